@@ -1,0 +1,67 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The modules and their arrows are explained in Sources/README.md: arrows point down only.
+let package = Package(
+  name: "Unroll",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Unroll", targets: ["Unroll"]),
+    .executable(name: "unroll", targets: ["UnrollCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "UnrollCommand",
+      dependencies: [
+        "Unroll",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ]),
+    .target(
+      name: "Unroll",
+      dependencies: [
+        "Training", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+      ]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "Interchange", dependencies: ["Networks", "Compute"]),
+    .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute"]),
+    .target(
+      name: "Corpora",
+      dependencies: [
+        "Compute",
+        .product(name: "Collections", package: "swift-collections"),
+      ]),
+    .target(name: "Autodiff", dependencies: ["Parallel", "Compute"]),
+    .target(name: "Parallel", dependencies: ["Compute", "CKernels"]),
+    .target(name: "Compute", dependencies: ["CKernels", "CJemalloc"]),
+    .target(name: "CKernels"),
+    .systemLibrary(
+      name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
+
+    .target(name: "TestSupport", dependencies: ["Unroll"], path: "Tests/TestSupport"),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+    .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"]),
+    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TestSupport"],
+      exclude: ["Goldens/make_goldens.py"], resources: [.copy("Goldens/values")]),
+    .testTarget(name: "CommandTests", dependencies: ["UnrollCommand", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)
