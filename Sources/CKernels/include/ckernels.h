@@ -1,1 +1,92 @@
+// The SIMD kernels of Unroll: one table of functions per instruction set, chosen once at start.
+//
+// Kernels know no layer and no thread. Matrices are row-major; strides count elements. Every kernel
+// keeps one order of summation along k, whatever m and n are, so that a row's result does not
+// depend on the rows that stand beside it.
+#ifndef UNROLL_CKERNELS_H
+#define UNROLL_CKERNELS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct unroll_kernels {
+  /// "avx2" or "avx512".
+  const char *name;
+
+  // ---- products -------------------------------------------------------------------------------
+
+  /// C[m][n] = (add ? C : 0) + A[m][k] · P[k][n], P a packed panel [k][width], width a multiple of
+  /// 16 and at most 64, n <= width. Columns from n on are neither read from nor written to C.
+  void (*panel_f32)(long m, long n, long k, const float *a, long a_stride, const float *p,
+                    long width, float *c, long c_stride, bool add);
+  /// The same with A packed by depth: A[i][j] = a[j * a_stride + i].
+  void (*packed_f32)(long m, long n, long k, const float *a, long a_stride, const float *p,
+                     long width, float *c, long c_stride, bool add);
+  /// bfloat16 operands in pairs along k; k is even. P is [k/2][width][2], A rows hold pairs
+  /// (row-major) and packed A is [k/2][a_stride][2] (a_stride counts pairs). Null where the machine
+  /// has no bf16 dot product.
+  void (*panel_bf16)(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
+                     long width, float *c, long c_stride, bool add);
+  void (*packed_bf16)(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
+                      long width, float *c, long c_stride, bool add);
+  /// y = x rounded to nearest even, n elements.
+  void (*round_bf16)(long n, const float *x, uint16_t *y);
+
+  // ---- elementwise ----------------------------------------------------------------------------
+
+  void (*sigmoid)(long n, const float *x, float *y);
+  void (*tanh)(long n, const float *x, float *y);
+  void (*exp)(long n, const float *x, float *y);
+  /// Σ x² in double precision, in index order of 16 interleaved lanes.
+  double (*sum_of_squares)(long n, const float *x);
+  /// In place: logits → (softmax - onehot(target)) * scale. Returns -ln softmax[target].
+  /// With scale 0 the logits are left as they are.
+  float (*softmax_cross_entropy)(long n, float *logits, long target, float scale);
+  /// y = x · keep / (1 - p) with keep = word >= threshold, word drawn at (key, update, purpose,
+  /// row, index): the same Philox4x32-10 as RandomStream. May run in place.
+  void (*dropout)(long n, const float *x, float *y, uint64_t seed, uint32_t purpose,
+                  uint32_t update, uint32_t row, uint32_t threshold, float scale);
+
+  // ---- recurrent cells: m rows, `groups` groups of 16 hidden units ------------------------------
+  // Gate buffers hold, per group, the gates of its 16 units side by side (see PanelLayout).
+
+  /// h = tanh(h) (in place, [m][16 groups]).
+  void (*rnn_tanh_forward)(long m, long groups, float *h, long h_stride);
+  /// d = dh (1 - h²).
+  void (*rnn_tanh_backward)(long m, long groups, const float *h, long h_stride, const float *dh,
+                            long dh_stride, float *d, long d_stride);
+  /// gates (i f g o): pre-activations in, activations out.  c = f c_prev + i g,  h = o tanh(c).
+  void (*lstm_forward)(long m, long groups, float *gates, long gates_stride, const float *c_prev,
+                       long c_prev_stride, float *c, long c_stride, float *h, long h_stride);
+  /// gates: activations in, gradients of the pre-activations out. dc: in the gradient that reaches
+  /// c(t) from later steps, out the gradient of c(t-1).
+  void (*lstm_backward)(long m, long groups, float *gates, long gates_stride, const float *c_prev,
+                        long c_prev_stride, const float *c, long c_stride, const float *dh,
+                        long dh_stride, float *dc, long dc_stride);
+  /// GRU, reset after the projection. x (r z n): input parts with their biases in, activations out.
+  /// u (r z n): recurrent parts with their biases, read. un: receives u's n block, [m][16 groups].
+  /// n = tanh(x_n + r u_n),  h = (1 - z) n + z h_prev.
+  void (*gru_forward)(long m, long groups, float *x, long x_stride, const float *u, long u_stride,
+                      float *un, long un_stride, const float *h_prev, long h_prev_stride, float *h,
+                      long h_stride);
+  /// x: activations in, gradients of the input parts out. du: receives the gradients of the
+  /// recurrent parts. dh_prev: receives dh z (the direct path only).
+  void (*gru_backward)(long m, long groups, float *x, long x_stride, const float *un,
+                       long un_stride, const float *h_prev, long h_prev_stride, const float *dh,
+                       long dh_stride, float *du, long du_stride, float *dh_prev,
+                       long dh_prev_stride);
+} unroll_kernels;
+
+/// The tables, or null where this processor or operating system lacks the instructions (CPUID and
+/// XCR0 are asked).
+const unroll_kernels *unroll_kernels_avx2(void);
+const unroll_kernels *unroll_kernels_avx512(void);
+
+/// Sets flush-to-zero and denormals-are-zero on the calling thread; returns the state before.
+uint32_t unroll_flush_denormals(void);
+/// Restores what `unroll_flush_denormals` returned.
+void unroll_restore_denormals(uint32_t state);
+/// A hint to the processor that the caller spins.
+void unroll_spin_hint(void);
+
+#endif
