@@ -32,6 +32,21 @@ typedef struct unroll_kernels {
   /// y = x rounded to nearest even, n elements.
   void (*round_bf16)(long n, const float *x, uint16_t *y);
 
+  // ---- packing --------------------------------------------------------------------------------
+
+  /// P[j][i] = rows[j][offset + i] for i < n, zero for n <= i < padded (a multiple of 16); a null
+  /// row is zero. P is [k][width]; columns from `padded` on are not touched.
+  void (*gather_f32)(long k, long n, long padded, const float *const *rows, long offset, float *p,
+                     long width);
+  /// The same, rounded, in pairs along k: P is [(k + 1) / 2][width][2]. An odd k is padded.
+  void (*gather_bf16)(long k, long n, long padded, const float *const *rows, long offset,
+                      uint16_t *p, long width);
+  /// P[j][i] = w[i * stride + j] for i < m <= 16 and j < k, zero for m <= i < 16: a strip of 16
+  /// columns of a panel [k][width].
+  void (*transpose_f32)(long m, long k, const float *w, long stride, float *p, long width);
+  /// The same, rounded, in pairs along k: P is [(k + 1) / 2][width][2].
+  void (*transpose_bf16)(long m, long k, const float *w, long stride, uint16_t *p, long width);
+
   // ---- elementwise ----------------------------------------------------------------------------
 
   void (*sigmoid)(long n, const float *x, float *y);

@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Elementary functions of one number, for portable loops and references.
+///
+/// All go through `Double`: exact to the last bit or so in `Float`, and one implementation for
+/// both types. Not for the hot path where kernels are present.
+public enum Scalar {
+  @inlinable @inline(__always)
+  public static func exp<S: Real>(_ x: S) -> S { S(exponential(Double(x))) }
+
+  @inlinable @inline(__always)
+  public static func log<S: Real>(_ x: S) -> S { S(logarithm(Double(x))) }
+
+  @inlinable @inline(__always)
+  public static func tanh<S: Real>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
+
+  /// 1 / (1 + e^-x), without overflow and without cancellation.
+  @inlinable @inline(__always)
+  public static func sigmoid<S: Real>(_ x: S) -> S {
+    S(1 / (1 + exponential(-Double(x))))
+  }
+
+  @usableFromInline static func exponential(_ x: Double) -> Double { _exp(x) }
+  @usableFromInline static func logarithm(_ x: Double) -> Double { _log(x) }
+  @usableFromInline static func hyperbolicTangent(_ x: Double) -> Double { _tanh(x) }
+}
+
+// Outside `Scalar` the names of the C library are not hidden.
+private func _exp(_ x: Double) -> Double { exp(x) }
+private func _log(_ x: Double) -> Double { log(x) }
+private func _tanh(_ x: Double) -> Double { tanh(x) }
