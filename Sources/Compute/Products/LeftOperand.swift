@@ -1,0 +1,53 @@
+import CKernels
+
+/// The left factor A[m][depth] of a product, as the kernel wants it: in f32 and f64 the matrix
+/// where it lies, in bf16 a rounded copy.
+///
+/// A view: it is valid while the matrix is (bf16: until the scratch is used again).
+public struct LeftOperand<S: Real> {
+  let elements: UnsafeRawPointer
+  /// Elements from one row to the next; even in bf16.
+  let stride: Int
+  let precision: Precision
+
+  /// `rows` rows of `depth` elements at `a`, `stride` elements apart.
+  ///
+  /// Cost in bf16: one pass over the rows, which serves every panel and every weight matrix of
+  /// that depth. In f32 and f64 none, and `scratch` is not touched.
+  public init(
+    _ a: UnsafePointer<S>, stride: Int, rows: Int, depth: Int, precision: Precision = .f32,
+    scratch: ProductScratch
+  ) {
+    switch precision {
+    case .f32:
+      self.init(a, stride: stride)
+    case .bf16:
+      guard let kernels = S.native else { preconditionFailure("bf16 needs AVX512-BF16") }
+      let even = (depth + 1) & ~1
+      let copy = scratch.reserve(rows * even * 2).assumingMemoryBound(to: UInt16.self)
+      for row in 0..<rows {
+        kernels.pointee.round_bf16(
+          depth, PanelOperations<S>.asFloat(a + row * stride), copy + row * even)
+        if even > depth { copy[row * even + depth] = 0 }
+      }
+      self.init(UnsafeRawPointer(copy), even, .bf16)
+    }
+  }
+
+  /// Rows at `a`, `stride` elements apart, taken as they are: f32 and f64 only.
+  public init(_ a: UnsafePointer<S>, stride: Int) {
+    self.init(UnsafeRawPointer(a), stride, .f32)
+  }
+
+  /// The same operand from `row` on.
+  public func advanced(byRows row: Int) -> LeftOperand {
+    let size = precision == .bf16 ? 2 : MemoryLayout<S>.stride
+    return LeftOperand(elements + row * stride * size, stride, precision)
+  }
+
+  private init(_ elements: UnsafeRawPointer, _ stride: Int, _ precision: Precision) {
+    self.elements = elements
+    self.stride = stride
+    self.precision = precision
+  }
+}

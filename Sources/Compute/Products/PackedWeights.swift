@@ -1,0 +1,135 @@
+import CKernels
+
+/// The right factor B[depth][columns] of a product A · B, packed once per update for all time steps
+/// and all workers.
+///
+/// Panels of `layout.panelWidth` columns (the last may be narrower), K-major and aligned to 64
+/// bytes; padding columns are zero. In bf16 two neighbours along the depth lie side by side.
+///
+/// `@unchecked Sendable`: workers write disjoint panels while packing, and a barrier separates
+/// packing from multiplying, which only reads.
+public final class PackedWeights<S: Real>: @unchecked Sendable {
+  /// Rows of B, the length of the sums.
+  public let depth: Int
+  /// How the rows of the weight matrix stand as columns of B.
+  public let layout: PanelLayout
+  public let precision: Precision
+
+  private let operations: PanelOperations<S>
+  private let storage: UnsafeMutableRawPointer
+
+  /// Memory for B, packed with zeros.
+  ///
+  /// - Parameter kernels: the instruction set; a test may name another than the active one.
+  public init(
+    depth: Int, layout: PanelLayout, precision: Precision = .f32,
+    kernels: UnsafePointer<unroll_kernels>? = S.native
+  ) {
+    precondition(depth >= 0, "depth \(depth)")
+    self.depth = depth
+    self.layout = layout
+    self.precision = precision
+    operations = PanelOperations(precision: precision, kernels: kernels)
+    let bytes =
+      layout.columnCount * operations.paddedDepth(depth) * operations.elementSize
+    storage = .allocate(byteCount: max(bytes, 64), alignment: 64)
+    storage.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 64))
+  }
+
+  deinit { storage.deallocate() }
+
+  private func panelStart(_ panel: Int) -> UnsafeMutableRawPointer {
+    storage + panel * layout.panelWidth * operations.paddedDepth(depth) * operations.elementSize
+  }
+
+  // MARK: Packing
+
+  /// Forward: B[k][column] = w[layout.row(atColumn: column) * stride + k], for weights stored
+  /// `[layout.rowCount, depth]` as PyTorch does. Padding columns become zero.
+  public func pack(transposing w: UnsafePointer<S>, stride: Int, panels: Range<Int>) {
+    let lane = PanelLayout.lane
+    let pairs = precision == .bf16 ? 2 : 1
+    for panel in panels {
+      let columns = layout.columns(ofPanel: panel)
+      for first in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: lane) {
+        let (count, row) = run(atColumn: first, atMost: lane)
+        operations.transpose(
+          rows: count, depth: depth, w + row * stride, stride: stride,
+          into: panelStart(panel)
+            + (first - columns.lowerBound) * pairs * operations.elementSize,
+          width: columns.count)
+      }
+    }
+  }
+
+  /// Backward: B[k][column] = w[depthLayout.row(atColumn: k) * stride + layout.row(atColumn:
+  /// column)], zero where either layout has padding. `depth` is `depthLayout.columnCount`: the left
+  /// operand's columns stand in the order of `depthLayout`.
+  public func pack(
+    _ w: UnsafePointer<S>, stride wStride: Int, depthLayout: PanelLayout, panels: Range<Int>
+  ) {
+    precondition(
+      depth == depthLayout.columnCount,
+      "depth \(depth), but the depth's layout has \(depthLayout.columnCount) columns")
+    // One block: the columns of a panel are neighbours in W, and one pass gathers them all.
+    let wholePanel = layout.blocks == 1
+    let pairs = precision == .bf16 ? 2 : 1
+    // A list of 128 pointers fits the stack; a longer one would be allocated.
+    let chunk = 128
+    withUnsafeTemporaryAllocation(of: UnsafePointer<S>?.self, capacity: chunk) { rows in
+      for start in stride(from: 0, to: depth, by: chunk) {
+        let k = min(chunk, depth - start)
+        for j in 0..<k {
+          rows[j] = depthLayout.row(atColumn: start + j).map { w + $0 * wStride }
+        }
+        for panel in panels {
+          let columns = layout.columns(ofPanel: panel)
+          let width = wholePanel ? columns.count : PanelLayout.lane
+          let target = panelStart(panel) + start * columns.count * operations.elementSize
+          for first in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+            let (count, row) = run(atColumn: first, atMost: width)
+            operations.gather(
+              depth: k, columns: count, padded: width, rows: rows.baseAddress!, offset: row,
+              into: target + (first - columns.lowerBound) * pairs * operations.elementSize,
+              width: columns.count)
+          }
+        }
+      }
+    }
+  }
+
+  /// The neighbouring rows of W that stand at the columns from `column` on.
+  private func run(atColumn column: Int, atMost limit: Int) -> (count: Int, start: Int) {
+    let group = column / (layout.blocks * PanelLayout.lane)
+    return (
+      min(limit, layout.units - group * PanelLayout.lane), layout.row(atColumn: column)!
+    )
+  }
+
+  // MARK: Multiplying
+
+  /// C = (adding ? C : 0) + A · B for the columns of one panel and `m` rows.
+  ///
+  /// `c` is row 0, column 0 of the whole product, whose rows hold `layout.columnCount` columns,
+  /// padding included. A sum starts from C and runs in the order of the depth, whatever `m` is.
+  public func multiply(
+    panel: Int, rows m: Int, _ a: LeftOperand<S>, into c: UnsafeMutablePointer<S>, stride: Int,
+    adding: Bool
+  ) {
+    precondition(a.precision == precision, "operand in \(a.precision), weights in \(precision)")
+    let columns = layout.columns(ofPanel: panel)
+    operations.panel(
+      rows: m, columns: columns.count, depth: depth, a.elements, stride: a.stride,
+      panel: UnsafeRawPointer(panelStart(panel)), width: columns.count,
+      into: c + columns.lowerBound, cStride: stride, adding: adding)
+  }
+
+  /// The same for every panel.
+  public func multiply(
+    rows m: Int, _ a: LeftOperand<S>, into c: UnsafeMutablePointer<S>, stride: Int, adding: Bool
+  ) {
+    for panel in 0..<layout.panelCount {
+      multiply(panel: panel, rows: m, a, into: c, stride: stride, adding: adding)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import CKernels
+
+/// The few operations that every product is built from, in the form that the number type, the
+/// precision and the instruction set call for.
+///
+/// A packed panel is `[depth][width]`, K-major. In bf16 two neighbours along the depth lie side by
+/// side, `[depth / 2][width][2]`, and an odd depth is padded with a zero.
+///
+/// `@unchecked Sendable`: the only pointer leads to a table of functions that never changes.
+struct PanelOperations<S: Real>: @unchecked Sendable {
+  enum Form { case portable, f32, bf16 }
+
+  let form: Form
+  let kernels: UnsafePointer<unroll_kernels>?
+
+  init(precision: Precision, kernels: UnsafePointer<unroll_kernels>?) {
+    precondition(
+      kernels == nil || S.self == Float.self, "kernels compute in Float, not in \(S.self)")
+    switch precision {
+    case .f32:
+      form = kernels == nil ? .portable : .f32
+    case .bf16:
+      precondition(
+        kernels?.pointee.panel_bf16 != nil, "bf16 products need Float and AVX512-BF16")
+      form = .bf16
+    }
+    self.kernels = kernels
+  }
+
+  /// Bytes of one packed element.
+  var elementSize: Int { form == .bf16 ? 2 : MemoryLayout<S>.stride }
+
+  /// The depth with padding.
+  func paddedDepth(_ depth: Int) -> Int { form == .bf16 ? (depth + 1) & ~1 : depth }
+
+  // MARK: Packing
+
+  /// panel[j][i] = rows[j][offset + i] for i < n, zero for n <= i < padded; a nil row is zero.
+  func gather(
+    depth k: Int, columns n: Int, padded: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
+    into panel: UnsafeMutableRawPointer, width: Int
+  ) {
+    switch form {
+    case .portable:
+      PortableProducts.gather(
+        depth: k, columns: n, padded: padded, rows: rows, offset: offset,
+        into: panel.assumingMemoryBound(to: S.self), width: width)
+    case .f32:
+      kernels!.pointee.gather_f32(
+        k, n, padded, Self.asFloat(rows), offset, panel.assumingMemoryBound(to: Float.self), width)
+    case .bf16:
+      kernels!.pointee.gather_bf16(
+        k, n, padded, Self.asFloat(rows), offset, panel.assumingMemoryBound(to: UInt16.self),
+        width)
+    }
+  }
+
+  /// panel[j][i] = w[i * stride + j] for i < m, zero up to 16: a 16-column strip of a panel.
+  func transpose(
+    rows m: Int, depth k: Int, _ w: UnsafePointer<S>, stride: Int,
+    into panel: UnsafeMutableRawPointer, width: Int
+  ) {
+    switch form {
+    case .portable:
+      PortableProducts.transpose(
+        rows: m, depth: k, w, stride: stride, into: panel.assumingMemoryBound(to: S.self),
+        width: width)
+    case .f32:
+      kernels!.pointee.transpose_f32(
+        m, k, Self.asFloat(w), stride, panel.assumingMemoryBound(to: Float.self), width)
+    case .bf16:
+      kernels!.pointee.transpose_bf16(
+        m, k, Self.asFloat(w), stride, panel.assumingMemoryBound(to: UInt16.self), width)
+    }
+  }
+
+  // MARK: Products
+
+  /// C[m][n] = (adding ? C : 0) + A · panel, A row-major: S, or bf16 with an even stride.
+  func panel(
+    rows m: Int, columns n: Int, depth k: Int, _ a: UnsafeRawPointer, stride: Int,
+    panel p: UnsafeRawPointer, width: Int, into c: UnsafeMutablePointer<S>, cStride: Int,
+    adding: Bool
+  ) {
+    switch form {
+    case .portable:
+      PortableProducts.multiply(
+        rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self), rowStride: stride,
+        depthStride: 1, panel: p.assumingMemoryBound(to: S.self), width: width, into: c,
+        cStride: cStride, adding: adding)
+    case .f32:
+      kernels!.pointee.panel_f32(
+        m, n, k, a.assumingMemoryBound(to: Float.self), stride,
+        p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, adding)
+    case .bf16:
+      kernels!.pointee.panel_bf16(
+        m, n, paddedDepth(k), a.assumingMemoryBound(to: UInt16.self), stride,
+        p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, adding)
+    }
+  }
+
+  /// The same with A itself a packed panel of `aWidth` columns: A[i][j] = a[j][i].
+  /// `column` is where A's first row stands in that panel.
+  func packed(
+    rows m: Int, columns n: Int, depth k: Int, _ a: UnsafeRawPointer, column: Int, aWidth: Int,
+    panel p: UnsafeRawPointer, width: Int, into c: UnsafeMutablePointer<S>, cStride: Int,
+    adding: Bool
+  ) {
+    switch form {
+    case .portable:
+      PortableProducts.multiply(
+        rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self) + column, rowStride: 1,
+        depthStride: aWidth, panel: p.assumingMemoryBound(to: S.self), width: width, into: c,
+        cStride: cStride, adding: adding)
+    case .f32:
+      kernels!.pointee.packed_f32(
+        m, n, k, a.assumingMemoryBound(to: Float.self) + column, aWidth,
+        p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, adding)
+    case .bf16:
+      kernels!.pointee.packed_bf16(
+        m, n, paddedDepth(k), a.assumingMemoryBound(to: UInt16.self) + 2 * column, aWidth,
+        p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, adding)
+    }
+  }
+
+  // MARK: Float, where kernels are present
+
+  static func asFloat(_ pointer: UnsafePointer<S>) -> UnsafePointer<Float> {
+    UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+  static func asFloat(_ pointer: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+  static func asFloat(
+    _ rows: UnsafePointer<UnsafePointer<S>?>
+  ) -> UnsafePointer<UnsafePointer<Float>?> {
+    UnsafeRawPointer(rows).assumingMemoryBound(to: UnsafePointer<Float>?.self)
+  }
+}
