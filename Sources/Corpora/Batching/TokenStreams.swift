@@ -1,0 +1,91 @@
+import Compute
+
+/// Minibatches for truncated backpropagation through time: a stretch of a corpus cut into B streams
+/// that run side by side, T steps an update, so that states carried from update to update always
+/// continue the same text.
+///
+/// Of the N tokens of `range`, stream b is the L = (N − 1) / B (rounded down) tokens from b·L, and
+/// the target of each is the next token of the text. At most B − 1 tokens at the end are unused, and
+/// an epoch's last update is shorter if T does not divide L; no step is padded.
+///
+/// The place in the data is the number of the update and nothing else, so a resumed run goes on
+/// exactly. Thread-safe: filling only reads.
+public struct TokenStreams: Sendable {
+  public let tokens: TokenFile
+  public let range: Range<Int>
+  /// B: the streams, the rows of a minibatch.
+  public let batchSize: Int
+  /// T: the steps of every update but an epoch's last.
+  public let stepCount: Int
+  /// L: the steps of a stream in an epoch.
+  public let streamLength: Int
+
+  /// The updates of one epoch; the carried states start anew at each update 0.
+  public var updatesPerEpoch: Int { (streamLength + stepCount - 1) / stepCount }
+
+  /// The predicted tokens of one epoch.
+  public var tokensPerEpoch: Int { batchSize * streamLength }
+
+  /// Streams through `range` of `tokens`, or through all of them.
+  ///
+  /// Throws a usage `UserError` if there are too few tokens for one full update; it says which
+  /// `--batch` and `--steps` would fit. `batchSize` and `stepCount` must be positive, and `range`
+  /// within the tokens.
+  public init(
+    _ tokens: TokenFile, range: Range<Int>? = nil, batchSize: Int, stepCount: Int
+  ) throws {
+    let range = range ?? 0..<tokens.count
+    precondition(batchSize > 0 && stepCount > 0, "batch \(batchSize), steps \(stepCount)")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= tokens.count,
+      "tokens \(range) outside 0..<\(tokens.count)")
+    let usable = max(0, range.count - 1)
+    streamLength = usable / batchSize
+    guard streamLength >= stepCount else {
+      let largest = usable / stepCount
+      let hint =
+        if largest > 0 {
+          "the largest --batch that fits with --steps \(stepCount) is \(largest)"
+        } else if usable > 0 {
+          "not even --batch 1 fits with --steps \(stepCount): "
+            + "the largest --steps that fits with --batch 1 is \(usable)"
+        } else {
+          "one update needs at least two tokens"
+        }
+      throw UserError.usage(
+        "\(range.count) tokens are too few for --batch \(batchSize) × --steps \(stepCount): "
+          + "expected more than \(batchSize.multipliedReportingOverflow(by: stepCount).partialValue)",
+        hint: hint)
+    }
+    self.tokens = tokens
+    self.range = range
+    self.batchSize = batchSize
+    self.stepCount = stepCount
+  }
+
+  /// The steps of update `update` of an epoch: `stepCount`, or fewer in the last one.
+  public func stepCount(ofUpdate update: Int) -> Int {
+    precondition(
+      update >= 0 && update < updatesPerEpoch, "update \(update) outside 0..<\(updatesPerEpoch)")
+    return min(stepCount, streamLength - update * stepCount)
+  }
+
+  /// Writes the ids of update `update` of an epoch, 0 ..< `updatesPerEpoch`, and returns its steps.
+  ///
+  /// - `inputs`  [T, B] time-major: step t of stream b at `t * batchSize + b`
+  /// - `targets` [T, B] the token after each input
+  ///
+  /// Both must hold `stepCount * batchSize` elements. Cost: about 1 ns a token.
+  @discardableResult
+  public func fill(
+    update: Int, inputs: UnsafeMutablePointer<Int32>, targets: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    let steps = stepCount(ofUpdate: update)
+    for stream in 0..<batchSize {
+      let start = range.lowerBound + stream * streamLength + update * stepCount
+      tokens.copy(start..<start + steps, into: inputs + stream, stride: batchSize)
+      tokens.copy(start + 1..<start + steps + 1, into: targets + stream, stride: batchSize)
+    }
+    return steps
+  }
+}

@@ -1,0 +1,148 @@
+import Compute
+import Foundation
+
+/// A tokenised corpus: ids 0 ..< vocabulary size in a file that is mapped, not read, so that its
+/// size does not matter.
+///
+/// Format, little-endian, 64 bytes of header, then the ids:
+///
+/// | bytes | content |
+/// |---|---|
+/// | 0 ..< 8 | `UNRLTOKN` |
+/// | 8 ..< 12 | format version, 1 |
+/// | 12 ..< 16 | bytes an id: 1, 2 or 4, the least that holds the vocabulary |
+/// | 16 ..< 24 | number of ids |
+/// | 24 ..< 32 | vocabulary size |
+/// | 32 ..< 40 | vocabulary digest, `Vocabulary.digest` |
+/// | 40 ..< 48 | source signature: see `CorpusTokenizer` |
+/// | 48 ..< 56 | `Digest64` of the ids as stored |
+/// | 56 ..< 64 | `Digest64` of bytes 0 ..< 56 |
+///
+/// A file is complete if its length and both digests are right, never because of its name.
+///
+/// `@unchecked Sendable`: the mapping is read-only and private, and lives as long as the object.
+public final class TokenFile: @unchecked Sendable {
+  static let magic: UInt64 = 0x4E4B_4F54_4C52_4E55  // "UNRLTOKN"
+  static let version: UInt32 = 1
+  static let headerSize = 64
+
+  public let url: URL
+  /// The number of ids.
+  public let count: Int
+  /// Every id is below this.
+  public let vocabularySize: Int
+  /// The `Vocabulary.digest` of the vocabulary that the ids belong to.
+  public let vocabularyDigest: UInt64
+  /// Tells contents apart: equal for equal ids in equal widths. A checkpoint can hold it to be sure
+  /// that it resumes on the same data.
+  public let contentDigest: UInt64
+  let sourceSignature: UInt64
+
+  private let width: Int
+  private let mapping: UnsafeRawPointer
+  private let mappedLength: Int
+  private var ids: UnsafeRawPointer { mapping + Self.headerSize }
+
+  /// Maps the file and checks it.
+  ///
+  /// With `verifyingContent` every id is read once, 0.1 ns a byte from memory; without, damage
+  /// inside the ids goes unnoticed. The file must not be cut short while it is open.
+  /// Throws a `UserError` that says why the file cannot be used.
+  public static func open(_ url: URL, verifyingContent: Bool = true) throws -> TokenFile {
+    try TokenFile(url, verifyingContent: verifyingContent)
+  }
+
+  private init(_ url: URL, verifyingContent: Bool) throws {
+    self.url = url
+    let path = url.path
+    let damaged = { (what: String) in
+      UserError("'\(path)' is no complete token file: \(what)", hint: "delete it and run again")
+    }
+    let length = try InputFile(url).length
+    guard length >= Self.headerSize else {
+      throw damaged("it has \(length) bytes, expected at least \(Self.headerSize)")
+    }
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+    let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    let reason = lastSystemError()
+    if descriptor >= 0 { close(descriptor) }
+    guard let address, address != MAP_FAILED else {
+      throw UserError("cannot map '\(path)': \(reason)")
+    }
+    mapping = UnsafeRawPointer(address)
+    mappedLength = length
+
+    let header = UnsafeRawBufferPointer(start: mapping, count: Self.headerSize)
+    func field(_ offset: Int) -> UInt64 {
+      UInt64(littleEndian: header.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    let (versionField, widthField) = (field(8) & 0xFFFF_FFFF, field(8) >> 32)
+    width = Int(widthField)
+    count = Int(truncatingIfNeeded: field(16))
+    vocabularySize = Int(truncatingIfNeeded: field(24))
+    vocabularyDigest = field(32)
+    sourceSignature = field(40)
+    contentDigest = field(48)
+    let headerDigest = Digest64.of(UnsafeRawBufferPointer(rebasing: header[..<56]))
+
+    guard field(0) == Self.magic else { throw damaged("it does not begin with UNRLTOKN") }
+    guard versionField == UInt64(Self.version) else {
+      throw damaged("format version \(versionField), expected \(Self.version)")
+    }
+    guard field(56) == headerDigest else { throw damaged("the digest of its header is wrong") }
+    guard [1, 2, 4].contains(width) else { throw damaged("\(width) bytes an id") }
+    let (size, overflow) = count.multipliedReportingOverflow(by: width)
+    guard count >= 0, !overflow, size == length - Self.headerSize else {
+      throw damaged(
+        "\(length - Self.headerSize) bytes of ids, expected \(count) ids of \(width) bytes")
+    }
+    if verifyingContent {
+      let stored = UnsafeRawBufferPointer(start: mapping + Self.headerSize, count: size)
+      guard Digest64.of(stored) == contentDigest else {
+        throw damaged("the digest of its ids is wrong")
+      }
+    }
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: mapping), mappedLength) }
+
+  /// The id at `index`, which must be in 0 ..< `count`.
+  public subscript(index: Int) -> Int32 {
+    precondition(index >= 0 && index < count, "token \(index) outside 0..<\(count)")
+    switch width {
+    case 1: return Int32(ids.load(fromByteOffset: index, as: UInt8.self))
+    case 2:
+      return Int32(UInt16(littleEndian: ids.load(fromByteOffset: 2 * index, as: UInt16.self)))
+    default: return Int32(littleEndian: ids.load(fromByteOffset: 4 * index, as: Int32.self))
+    }
+  }
+
+  /// Copies the ids of `range`, which must lie in 0 ..< `count`, to `output`, which must hold as many.
+  public func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Int32>) {
+    copy(range, into: output, stride: 1)
+  }
+
+  /// Like `copy(_:into:)`, leaving `stride - 1` elements between two ids as they are.
+  public func copy(
+    _ range: Range<Int>, into output: UnsafeMutablePointer<Int32>, stride: Int
+  ) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) outside 0..<\(count)")
+    switch width {
+    case 1: copy(UInt8.self, range, output, stride)
+    case 2: copy(UInt16.self, range, output, stride)
+    default: copy(UInt32.self, range, output, stride)
+    }
+  }
+
+  @inline(__always)
+  private func copy<Stored: FixedWidthInteger>(
+    _ type: Stored.Type, _ range: Range<Int>, _ output: UnsafeMutablePointer<Int32>, _ stride: Int
+  ) {
+    // The mapping is page-aligned and the header 64 bytes, so every width is aligned.
+    let stored = ids.assumingMemoryBound(to: type) + range.lowerBound
+    for index in 0..<range.count {
+      output[index * stride] = Int32(truncatingIfNeeded: Stored(littleEndian: stored[index]))
+    }
+  }
+}

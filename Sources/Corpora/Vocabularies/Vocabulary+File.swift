@@ -1,0 +1,85 @@
+import Compute
+import Foundation
+
+extension Vocabulary {
+  /// The content of `vocabulary.json`. Bytes need no token list.
+  private struct Document: Codable {
+    static let format = "unroll-vocabulary"
+    static let version = 1
+
+    let format: String
+    let version: Int
+    let kind: String
+    let digest: String
+    let unknown: Int32?
+    let endOfSentence: Int32?
+    let tokens: [String]?
+  }
+
+  /// Writes the vocabulary as JSON: whole or not at all. Throws `UserError`.
+  public func save(to url: URL) throws {
+    let document = Document(
+      format: Document.format, version: Document.version, kind: kind.rawValue,
+      digest: digest.hexadecimal, unknown: unknownID, endOfSentence: endOfSentenceID,
+      tokens: kind == .byte ? nil : tokens)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(document) + Data("\n".utf8), to: url)
+  }
+
+  /// Reads what `save` wrote. Throws a `UserError` that names the file and what is wrong with it.
+  public init(contentsOf url: URL) throws {
+    let file = try InputFile(url)
+    var data = Data(count: file.length)
+    let count = try data.withUnsafeMutableBytes { try file.read(into: $0) }
+    let path = url.path
+    let hint = "it may be damaged: take it from the run again, or train anew"
+    let document: Document
+    do {
+      document = try JSONDecoder().decode(Document.self, from: data.prefix(count))
+    } catch {
+      throw UserError("'\(path)' is no vocabulary file: not the expected JSON", hint: hint)
+    }
+    guard document.format == Document.format else {
+      throw UserError(
+        "'\(path)' holds the format '\(document.format)', expected '\(Document.format)'",
+        hint: hint)
+    }
+    guard document.version == Document.version else {
+      throw UserError(
+        "'\(path)' has format version \(document.version), expected \(Document.version)",
+        hint: "use the version of the program that wrote it")
+    }
+    guard let kind = TokenKind(rawValue: document.kind) else {
+      let known = TokenKind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw UserError(
+        "'\(path)' holds tokens of kind '\(document.kind)', expected one of \(known)", hint: hint)
+    }
+    guard let vocabulary = Self.make(kind, document.tokens ?? [], document.unknown) else {
+      throw UserError("'\(path)' holds tokens that are no \(kind.rawValue) vocabulary", hint: hint)
+    }
+    guard vocabulary.digest.hexadecimal == document.digest else {
+      throw UserError(
+        "'\(path)' was changed: its tokens have the digest \(vocabulary.digest.hexadecimal), "
+          + "expected \(document.digest)", hint: hint)
+    }
+    self = vocabulary
+  }
+
+  private static func make(_ kind: TokenKind, _ tokens: [String], _ unknown: Int32?) -> Self? {
+    switch kind {
+    case .byte:
+      return .bytes
+    case .word:
+      return .words(tokens)
+    case .character:
+      var texts = tokens[...]
+      if unknown != nil, texts.popLast() != unknownSpelling { return nil }
+      let scalars = texts.compactMap { text in
+        text.unicodeScalars.count == 1 ? text.unicodeScalars.first : nil
+      }
+      guard scalars.count == texts.count, Set(scalars).count == scalars.count else { return nil }
+      return .characters(scalars, hasUnknown: unknown != nil)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Compute
+
+/// The tokens a model knows, each with its id, 0 ..< `count`.
+///
+/// Order, the same for the same text on every machine:
+/// - characters by code point, `<unk>` last;
+/// - words by falling count, equal counts by their UTF-8 bytes, `<eos>` and `<unk>` among them with
+///   their own counts, so that a small id is a frequent word;
+/// - bytes by value.
+///
+/// A word vocabulary always has `<unk>` and `<eos>`; a character vocabulary has `<unk>` only if it
+/// was built with a limit; bytes need neither.
+public struct Vocabulary: Sendable, Equatable {
+  /// How words that are not in the vocabulary are spelt.
+  public static let unknownSpelling = "<unk>"
+  /// How the end of a line is spelt among words.
+  public static let endOfSentenceSpelling = "<eos>"
+
+  public let kind: TokenKind
+  /// The text of each id; a byte is spelt `<0x0A>`.
+  public let tokens: [String]
+  /// The id that stands for everything outside the vocabulary.
+  public let unknownID: Int32?
+  /// The id that ends a line of words.
+  public let endOfSentenceID: Int32?
+  /// Tells vocabularies apart: equal for the same kind, tokens and order, on every machine.
+  public let digest: UInt64
+
+  let lookup: Lookup
+
+  enum Lookup: Sendable {
+    case characters(CharacterTable)
+    case words(WordTable)
+    case bytes
+  }
+
+  /// The number of tokens, specials included.
+  public var count: Int { tokens.count }
+
+  /// The 256 bytes.
+  public static let bytes = Vocabulary(
+    kind: .byte,
+    tokens: (0..<256).map {
+      let digits = String($0, radix: 16, uppercase: true)
+      return "<0x\(digits.count == 1 ? "0" : "")\(digits)>"
+    },
+    unknownID: nil, endOfSentenceID: nil, lookup: .bytes)
+
+  /// A character vocabulary in the given order, from distinct scalars.
+  static func characters(_ scalars: [Unicode.Scalar], hasUnknown: Bool) -> Vocabulary {
+    Vocabulary(
+      kind: .character,
+      tokens: scalars.map { String($0) } + (hasUnknown ? [unknownSpelling] : []),
+      unknownID: hasUnknown ? Int32(scalars.count) : nil, endOfSentenceID: nil,
+      lookup: .characters(
+        CharacterTable(scalars.enumerated().map { ($0.element.value, Int32($0.offset)) })))
+  }
+
+  /// A word vocabulary in the given order; nil if a word is there twice or a special is missing.
+  static func words(_ words: [String]) -> Vocabulary? {
+    var table = WordTable()
+    var (unknown, endOfSentence): (Int32?, Int32?)
+    for (id, word) in words.enumerated() {
+      let index = withPaddedText(word) { text in
+        table.insert(
+          text, length: word.utf8.count, prefix: WordScanner.prefix(text, word.utf8.count))
+      }
+      guard index == id else { return nil }
+      if word == unknownSpelling { unknown = Int32(id) }
+      if word == endOfSentenceSpelling { endOfSentence = Int32(id) }
+    }
+    guard let unknown, let endOfSentence else { return nil }
+    return Vocabulary(
+      kind: .word, tokens: words, unknownID: unknown, endOfSentenceID: endOfSentence,
+      lookup: .words(table))
+  }
+
+  private init(
+    kind: TokenKind, tokens: [String], unknownID: Int32?, endOfSentenceID: Int32?, lookup: Lookup
+  ) {
+    self.kind = kind
+    self.tokens = tokens
+    self.unknownID = unknownID
+    self.endOfSentenceID = endOfSentenceID
+    self.lookup = lookup
+    var digest = Digest64()
+    digest.update(kind.rawValue)
+    digest.update(UInt64(tokens.count))
+    for token in tokens { digest.update(token) }
+    digest.update(UInt64(bitPattern: Int64(unknownID ?? -1)))
+    digest.update(UInt64(bitPattern: Int64(endOfSentenceID ?? -1)))
+    self.digest = digest.value
+  }
+
+  // By digest, not by `tokens ==`: String equality merges canonically equivalent spellings.
+  public static func == (a: Vocabulary, b: Vocabulary) -> Bool { a.digest == b.digest }
+
+  /// The ids of a prompt or a sentence.
+  ///
+  /// Words: every line feed in `text` gives `<eos>`; unlike at the end of a corpus file none is
+  /// added. Throws a usage `UserError` for a character outside a vocabulary without `<unk>`.
+  public func encode(_ text: String) throws -> [Int32] {
+    let count = text.utf8.count
+    return try withPaddedText(text) { start in
+      var ids = [Int32](repeating: 0, count: count)
+      let written = try ids.withUnsafeMutableBufferPointer { ids -> Int in
+        guard let output = ids.baseAddress else { return 0 }
+        do {
+          return try encode(start, count: count, isASCII: false, into: output)
+        } catch let unknown as UnknownCharacter {
+          throw UserError.usage(
+            "the text holds \(unknown.description) at byte offset \(unknown.offset), "
+              + "which the vocabulary lacks",
+            hint: "leave it out, or train with --min-count 2 to have <unk> for rare characters")
+        }
+      }
+      ids.removeLast(count - written)
+      return ids
+    }
+  }
+
+  /// The text of `ids`, which must all be below `count`.
+  public func decode(_ ids: some Sequence<Int32>) -> String {
+    var decoder = TextDecoder(self)
+    var text = ""
+    for id in ids { text += decoder.append(id) }
+    return text + decoder.finish()
+  }
+}
+
+extension WordScanner {
+  /// The first eight bytes of a word, little-endian, zeros beyond its end.
+  static func prefix(_ word: UnsafePointer<UInt8>, _ length: Int) -> UInt64 {
+    (0..<min(8, length)).reduce(0) { $0 | UInt64(word[$1]) << UInt64(8 * $1) }
+  }
+}
+
+/// Calls `body` with the UTF-8 bytes of `text`, followed by `WordScanner.padding` spaces.
+func withPaddedText<Result>(
+  _ text: String, _ body: (UnsafePointer<UInt8>) throws -> Result
+) rethrows -> Result {
+  let bytes = Array(text.utf8) + repeatElement(0x20, count: WordScanner.padding)
+  return try bytes.withUnsafeBufferPointer { try body($0.baseAddress.unsafelyUnwrapped) }
+}

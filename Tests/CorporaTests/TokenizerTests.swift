@@ -1,0 +1,216 @@
+import Corpora
+import Foundation
+import TestSupport
+import Testing
+
+struct TokenizerTests {
+  private func ids(_ tokens: TokenFile) -> [Int32] { (0..<tokens.count).map { tokens[$0] } }
+
+  @Test func linesOfWordsEndInEndOfSentence() throws {
+    let folder = try TemporaryFolder()
+    let first = try folder.file("one", " the  cat\n\nthe\tdog")
+    let second = try folder.file("two", "\r\nthe cat \n")
+    let corpus = try CorpusTokenizer.tokenize(
+      files: [first, second], kind: .word, cacheFolder: folder.cache)
+    #expect(
+      corpus.vocabulary.decode(ids(corpus.tokens)) == "the cat\n\nthe dog\n\nthe cat\n")
+    #expect(corpus.tokens.count == 11)
+    #expect(corpus.tokens.vocabularyDigest == corpus.vocabulary.digest)
+  }
+
+  /// Compares with a plain implementation on text that is longer than several blocks and has
+  /// characters, words and lines of all lengths across their edges.
+  @Test func longTextsAreCutNowhere() throws {
+    let pieces = [
+      "a", "é", "語", "🙂", "word", "eight888", "nine99999", "\u{1}x", " ", "\n", "\t", " ",
+    ]
+    var text = ""
+    var state: UInt64 = 1
+    for _ in 0..<400_000 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1
+      text += pieces[Int(state >> 33) % pieces.count]
+    }
+    text += String(repeating: "long", count: 100_000) + " end"
+    let folder = try TemporaryFolder()
+    let file = try folder.file("text", text)
+
+    let characters = try CorpusTokenizer.tokenize(
+      files: [file], kind: .character, cacheFolder: folder.cache)
+    #expect(
+      ids(characters.tokens).map { Array(characters.vocabulary.tokens[Int($0)].unicodeScalars)[0] }
+        == Array(text.unicodeScalars))
+
+    let words = try CorpusTokenizer.tokenize(files: [file], kind: .word, cacheFolder: folder.cache)
+    let expected = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+      .flatMap { line in
+        line.split { $0 == 0x20 || $0 == 0x09 }.map { String(decoding: $0, as: UTF8.self) }
+          + ["<eos>"]
+      }
+    #expect(ids(words.tokens).map { words.vocabulary.tokens[Int($0)] } == expected)
+    #expect(words.tokens.vocabularySize == words.vocabulary.count)
+
+    let bytes = try CorpusTokenizer.tokenize(files: [file], kind: .byte, cacheFolder: folder.cache)
+    #expect(ids(bytes.tokens).map { UInt8($0) } == Array(text.utf8))
+  }
+
+  /// 1, 2 and 4 bytes an id.
+  @Test(arguments: [200, 300, 70_000])
+  func everyWidthHoldsItsVocabulary(types: Int) throws {
+    let folder = try TemporaryFolder()
+    let text = (0..<types).map { "w\($0)" }.joined(separator: " ") + "\n"
+    let corpus = try CorpusTokenizer.tokenize(
+      files: [try folder.file("text", text)], kind: .word, cacheFolder: folder.cache)
+    let size = try Data(contentsOf: corpus.tokens.url).count
+    #expect(size == 64 + (types + 1) * (types < 256 ? 1 : types < 65536 ? 2 : 4))
+    let all = ids(corpus.tokens)
+    #expect(corpus.vocabulary.decode(all) == text)
+    var copied = [Int32](repeating: -1, count: types)
+    corpus.tokens.copy(1..<types, into: &copied)
+    #expect(Array(copied.dropLast()) == Array(all[1..<types]))
+    #expect(copied.last == -1)
+  }
+
+  @Test func aGivenVocabularyMapsTheRestToUnknown() throws {
+    let folder = try TemporaryFolder()
+    let train = try CorpusTokenizer.tokenize(
+      files: [try folder.file("train", "a b a\n")], kind: .word, cacheFolder: folder.cache)
+    let valid = try CorpusTokenizer.tokenize(
+      files: [try folder.file("valid", "b c a\n")], vocabulary: train.vocabulary,
+      cacheFolder: folder.cache)
+    #expect(train.vocabulary.decode(ids(valid.tokens)) == "b <unk> a\n")
+    #expect(valid.tokens.vocabularyDigest == train.tokens.vocabularyDigest)
+  }
+
+  @Test func aCharacterOutsideAGivenVocabularyIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let train = try CorpusTokenizer.tokenize(
+      files: [try folder.file("train", "abc")], kind: .character, cacheFolder: folder.cache)
+    for (text, character, offset) in [("abca~", "'~' (U+007E)", 4), ("aé", "'é' (U+00E9)", 1)] {
+      let file = try folder.file("valid.txt", text)
+      expectUserError(
+        saying: "valid.txt", character, "byte offset \(offset)", "--min-count 2"
+      ) {
+        _ = try CorpusTokenizer.tokenize(
+          files: [file], vocabulary: train.vocabulary, cacheFolder: folder.cache)
+      }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.cache.path).count == 2)
+  }
+
+  @Test func theCacheIsUsedUntilSomethingChanges() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("text", "hello world")
+    func tokenize(_ kind: TokenKind = .character, _ limits: VocabularyLimits = .none) throws
+      -> TokenizedCorpus
+    {
+      try CorpusTokenizer.tokenize(
+        files: [file], kind: kind, limits: limits, cacheFolder: folder.cache)
+    }
+    let first = try tokenize()
+    #expect(!first.isReused)
+    let second = try tokenize()
+    #expect(second.isReused)
+    #expect(second.vocabulary == first.vocabulary)
+    #expect(ids(second.tokens) == ids(first.tokens))
+    #expect(second.tokens.contentDigest == first.tokens.contentDigest)
+    // Other settings are other results, and do not push out the first.
+    #expect(try !tokenize(.word).isReused)
+    #expect(try !tokenize(.character, VocabularyLimits(minimumCount: 2)).isReused)
+    #expect(try tokenize().isReused)
+    // The same length and time, another content.
+    let time = try FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate]
+    _ = try folder.file("text", "hello there")
+    try FileManager.default.setAttributes(
+      [.modificationDate: try #require(time)], ofItemAtPath: file.path)
+    let changed = try tokenize()
+    #expect(!changed.isReused)
+    #expect(changed.vocabulary.decode(ids(changed.tokens)) == "hello there")
+  }
+
+  @Test func aDamagedCacheIsWrittenAgain() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("text", "hello world")
+    let good = try CorpusTokenizer.tokenize(
+      files: [file], kind: .character, cacheFolder: folder.cache)
+    let content = try Data(contentsOf: good.tokens.url)
+    for damage in 0..<3 {
+      var bytes = content
+      switch damage {
+      case 0: bytes.removeLast()
+      case 1: bytes[bytes.count - 1] ^= 1
+      default: bytes[20] ^= 1
+      }
+      try bytes.write(to: good.tokens.url)
+      expectUserError(saying: good.tokens.url.path, "no complete token file", "delete it") {
+        _ = try TokenFile.open(good.tokens.url)
+      }
+      let again = try CorpusTokenizer.tokenize(
+        files: [file], kind: .character, cacheFolder: folder.cache)
+      #expect(!again.isReused)
+      #expect(try Data(contentsOf: good.tokens.url) == content)
+    }
+  }
+
+  @Test(arguments: [
+    ([0x61, 0x62, 0xC3], 2), ([0x61, 0xFF, 0x62], 1), ([0xC0, 0x80, 0x61], 0),
+    ([0x61, 0xED, 0xA0, 0x80], 1), ([0xF4, 0x90, 0x80, 0x80], 0), ([0xE0, 0x80, 0x80], 0),
+  ])
+  func illFormedTextIsRefusedWithItsPlace(bytes: [UInt8], offset: Int) throws {
+    let folder = try TemporaryFolder()
+    // Far into the file, so that offsets count over blocks.
+    let before = 600_000
+    let file = try folder.file(
+      "bad.txt", Array(repeatElement(UInt8(ascii: "x"), count: before - 1)) + [0x20] + bytes)
+    let short = try folder.file("short.txt", bytes)
+    for kind in [TokenKind.character, .word] {
+      expectUserError(
+        saying: "bad.txt", "not UTF-8", "byte offset \(before + offset)", "--tokens byte"
+      ) {
+        _ = try CorpusTokenizer.tokenize(files: [file], kind: kind, cacheFolder: folder.cache)
+      }
+      expectUserError(saying: "short.txt", "byte offset \(offset)") {
+        _ = try CorpusTokenizer.tokenize(files: [short], kind: kind, cacheFolder: folder.cache)
+      }
+    }
+    _ = try CorpusTokenizer.tokenize(files: [file], kind: .byte, cacheFolder: folder.cache)
+  }
+
+  @Test func filesThatCannotTrainAreRefused() throws {
+    let folder = try TemporaryFolder()
+    func refuse(_ file: URL, _ kind: TokenKind, _ parts: (String, String)) {
+      expectUserError(saying: file.lastPathComponent, parts.0, parts.1) {
+        _ = try CorpusTokenizer.tokenize(files: [file], kind: kind, cacheFolder: folder.cache)
+      }
+    }
+    refuse(folder.url.appendingPathComponent("gone.txt"), .word, ("does not exist", "hint"))
+    refuse(folder.url, .word, ("is a folder", "hint"))
+    refuse(try folder.file("empty", ""), .byte, ("is empty", "hint"))
+    refuse(try folder.file("one", "x"), .character, ("1 char token", "at least 2"))
+    refuse(try folder.file("zeros", "ab\0c"), .word, ("looks binary", "--tokens byte"))
+    refuse(
+      try folder.file("wordless", String(repeating: "x", count: 3 << 20)), .word,
+      ("a word of more than", "--tokens char"))
+    expectUserError(saying: "no text files") {
+      _ = try CorpusTokenizer.tokenize(files: [], kind: .word, cacheFolder: folder.cache)
+    }
+    // Nothing half-made stays behind.
+    let left = (try? FileManager.default.contentsOfDirectory(atPath: folder.cache.path)) ?? []
+    #expect(left.filter { !$0.hasSuffix(".vocabulary.json") } == [])
+  }
+
+  /// The published counts of the Penn Treebank: Mikolov et al. (2010), Zaremba et al. (2014).
+  @Test(.enabled(if: SharedData.url("ptb") != nil, "the shared PTB files are not here"))
+  func pennTreebankHasItsPublishedCounts() throws {
+    let folder = try TemporaryFolder()
+    func file(_ name: String) throws -> URL { try #require(SharedData.url("ptb/ptb.\(name).txt")) }
+    let train = try CorpusTokenizer.tokenize(
+      files: [try file("train")], kind: .word, cacheFolder: folder.cache)
+    #expect(train.tokens.count == 929_589)
+    #expect(train.vocabulary.count == 10_000)
+    for (name, count) in [("valid", 73_760), ("test", 82_430)] {
+      let split = try CorpusTokenizer.tokenize(
+        files: [try file(name)], vocabulary: train.vocabulary, cacheFolder: folder.cache)
+      #expect(split.tokens.count == count)
+    }
+  }
+}
