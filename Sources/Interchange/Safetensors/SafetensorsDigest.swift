@@ -1,0 +1,34 @@
+/// Where a safetensors file notes the digest of its own content.
+///
+/// The digest covers every byte of the file, the length in front included, with its own digits read
+/// as zeros. It stands at a fixed place, first in the metadata, so that writer and reader need no
+/// search and the writer can fill it in after the data went by.
+enum SafetensorsDigest {
+  static let key = "digest"
+  static let algorithm = "xxh64:"
+  static let digitCount = 16
+  static let placeholder = algorithm + String(repeating: "0", count: digitCount)
+
+  /// How the header of a file with a digest begins, up to the digits.
+  static let opening = "{\"\(SafetensorsHeader.metadataName)\":{\"\(key)\":\"\(algorithm)"
+  /// Where the digits stand in the file.
+  static var digits: Range<Int> { 8 + opening.utf8.count..<8 + opening.utf8.count + digitCount }
+
+  /// The digits a file notes; nil if it has no digest at the writer's place.
+  static func noted(in file: UnsafeRawBufferPointer) -> String? {
+    guard file.count > digits.upperBound, file[digits.upperBound] == UInt8(ascii: "\""),
+      file[8..<digits.lowerBound].elementsEqual(opening.utf8)
+    else { return nil }
+    return String(decoding: file[digits], as: UTF8.self)
+  }
+
+  /// The digits a file should note. `file` must be longer than `digits.upperBound`.
+  static func compute(over file: UnsafeRawBufferPointer) -> String {
+    var digest = ContentDigest()
+    let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: digitCount)
+    digest.update(UnsafeRawBufferPointer(rebasing: file[..<digits.lowerBound]))
+    zeros.withUnsafeBytes { digest.update($0) }
+    digest.update(UnsafeRawBufferPointer(rebasing: file[digits.upperBound...]))
+    return digest.hexadecimal
+  }
+}

@@ -1,0 +1,158 @@
+import Compute
+import Foundation
+
+/// A safetensors file, mapped and checked: https://github.com/huggingface/safetensors.
+///
+/// Opening reads the header only; a tensor's pages are read when it is copied. All errors are
+/// `UserError`s that name the file and the reason.
+public struct SafetensorsFile: Sendable {
+  public let url: URL
+  public let tensors: [String: TensorInfo]
+  /// The file's own notes, among them `format` and, from `SafetensorsWriter`, `digest`.
+  public let metadata: [String: String]
+  private let file: MappedFile
+  private let dataOffset: Int
+
+  /// Maps `url` and checks its header against every rule of the format.
+  ///
+  /// With `verifyDigest` the whole file is read (at more than 1 GB/s once it is in memory), and a
+  /// file without a digest is refused, so that a single changed byte anywhere is found.
+  public static func open(_ url: URL, verifyDigest: Bool = false) throws -> SafetensorsFile {
+    let file = try SafetensorsFile(url)
+    if verifyDigest { try file.verifyDigest() }
+    return file
+  }
+
+  private init(_ url: URL) throws {
+    file = try MappedFile(url)
+    do {
+      let header = try SafetensorsHeader(file: file.bytes)
+      (tensors, metadata) = (header.tensors, header.metadata)
+      dataOffset = header.dataOffset
+    } catch let flaw as SafetensorsFlaw {
+      throw UserError(
+        "'\(url.relativePath)' is not a whole safetensors file: \(flaw.reason)",
+        hint: "it may have been cut off while it was copied; use another copy or checkpoint")
+    }
+    self.url = url
+  }
+
+  /// The tensor of that name.
+  public func tensor(_ name: String) throws -> TensorInfo {
+    guard let tensor = tensors[name] else {
+      throw UserError("'\(url.relativePath)' holds no tensor '\(name)'")
+    }
+    return tensor
+  }
+
+  /// Calls `body` with the tensor's bytes: row-major, little-endian, *not* aligned in general, and
+  /// valid during the call only.
+  public func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let range = try tensor(name).byteRange
+    return try withExtendedLifetime(file) {
+      try body(
+        UnsafeRawBufferPointer(
+          rebasing: file.bytes[dataOffset + range.lowerBound..<dataOffset + range.upperBound]))
+    }
+  }
+
+  /// Copies a tensor's bytes as they are. Refuses a tensor that is not of `type`, or that does not
+  /// fill `target` exactly.
+  public func copyBytes(
+    _ name: String, type: TensorType, into target: UnsafeMutableRawBufferPointer
+  ) throws {
+    let found = try tensor(name)
+    guard found.type == type, found.byteRange.count == target.count else {
+      throw mismatch(name, expected: "\(target.count) bytes of \(type.rawValue)")
+    }
+    try withBytes(of: name) { target.copyMemory(from: $0) }
+  }
+
+  /// Copies a tensor of `count` elements to `target` as `Float`.
+  ///
+  /// F32 is copied as it is, F16 and BF16 are widened exactly, F64 is rounded to nearest; any other
+  /// type is refused.
+  public func copy(
+    _ name: String, into target: UnsafeMutablePointer<Float>, count: Int
+  ) throws {
+    let found = try tensor(name)
+    guard found.elementCount == count else {
+      throw mismatch(name, expected: "\(count) elements")
+    }
+    try withBytes(of: name) { bytes in
+      switch found.type {
+      case .f32:
+        UnsafeMutableRawBufferPointer(start: target, count: bytes.count).copyMemory(from: bytes)
+      case .f64:
+        for index in 0..<count {
+          let bits = bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+          target[index] = Float(Double(bitPattern: UInt64(littleEndian: bits)))
+        }
+      case .bf16:
+        for index in 0..<count {
+          let bits = bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+          target[index] = Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
+        }
+      case .f16:
+        for index in 0..<count {
+          let bits = bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+          target[index] = Self.widen(half: UInt16(littleEndian: bits))
+        }
+      default: throw mismatch(name, expected: "F32, F64, F16 or BF16")
+      }
+    }
+  }
+
+  /// A tensor's elements as `Float`, converted as in `copy(_:into:count:)`.
+  public func floats(_ name: String) throws -> [Float] {
+    let count = try tensor(name).elementCount
+    return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let start = buffer.baseAddress { try copy(name, into: start, count: count) }
+      initialized = count
+    }
+  }
+
+  /// Compares the content with the digest that `SafetensorsWriter` noted.
+  ///
+  /// Throws if they differ, or if there is none where the writer puts it: other tools that save the
+  /// file anew move it or drop it.
+  public func verifyDigest() throws {
+    let expected = withExtendedLifetime(file) { SafetensorsDigest.noted(in: file.bytes) }
+    guard let expected else {
+      throw UserError(
+        "'\(url.relativePath)' carries no digest that could prove it whole",
+        hint: "only files that unroll wrote, and no other tool rewrote, carry one")
+    }
+    let found = withExtendedLifetime(file) { SafetensorsDigest.compute(over: file.bytes) }
+    guard expected == found else {
+      throw UserError(
+        "'\(url.relativePath)' is damaged: expected the digest \(expected), found \(found)",
+        hint: "use another copy or checkpoint")
+    }
+  }
+
+  private func mismatch(_ name: String, expected: String) -> UserError {
+    guard let found = tensors[name] else {
+      return UserError("'\(url.relativePath)' holds no tensor '\(name)'")
+    }
+    return UserError(
+      "'\(url.relativePath)' holds '\(name)' as \(found.type.rawValue) \(found.shape), "
+        + "but \(expected) were expected")
+  }
+
+  /// IEEE half to single precision, exact. Spelled out because `Float16` is missing on x86 macOS.
+  private static func widen(half: UInt16) -> Float {
+    let sign = UInt32(half >> 15) << 31
+    let exponent = UInt32(half >> 10) & 0x1F
+    let fraction = UInt32(half) & 0x3FF
+    switch exponent {
+    case 0:
+      let magnitude = Float(fraction) * 0x1p-24
+      return sign == 0 ? magnitude : -magnitude
+    case 0x1F: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Compute
+
+/// One tensor of a safetensors file.
+public struct TensorInfo: Equatable, Sendable {
+  public let type: TensorType
+  /// Row-major; empty for a scalar.
+  public let shape: [Int]
+  /// Bytes of the file's data part, which begins right after the header.
+  public let byteRange: Range<Int>
+
+  public var elementCount: Int { shape.reduce(1, *) }
+}
+
+/// Why a header is refused. `SafetensorsFile` adds the file's name.
+struct SafetensorsFlaw: Error {
+  let reason: String
+  init(_ reason: String) { self.reason = reason }
+}
+
+/// The JSON in front of the data: what the file holds and where.
+///
+/// Everything the format forbids is refused here, so that a range taken from a parsed header always
+/// lies inside the file and no two tensors share a byte.
+struct SafetensorsHeader {
+  /// The reference implementation's limit, in bytes.
+  static let longest = 100_000_000
+  static let metadataName = "__metadata__"
+
+  var tensors: [String: TensorInfo] = [:]
+  var metadata: [String: String] = [:]
+  /// Bytes from the start of the file to the data.
+  let dataOffset: Int
+
+  /// Parses the whole file's bytes; throws a `SafetensorsFlaw`.
+  init(file: UnsafeRawBufferPointer) throws {
+    let json = try Self.jsonBytes(of: file)
+    dataOffset = 8 + json.count
+    let members: [JSONValue.Member]
+    do throws(JSONError) {
+      guard case .object(let found) = try JSONValue(parsing: json) else {
+        throw JSONError(reason: "expected an object", offset: 0)
+      }
+      members = found
+    } catch {
+      throw SafetensorsFlaw("its header is not JSON: \(error)")
+    }
+    for member in members {
+      if member.name == Self.metadataName {
+        metadata = try Self.metadata(from: member.value)
+      } else {
+        tensors[member.name] = try Self.tensor(named: member.name, from: member.value)
+      }
+    }
+    try checkTiling(of: file.count - dataOffset)
+  }
+
+  /// The header's bytes without the length in front, with the padding.
+  private static func jsonBytes(
+    of file: UnsafeRawBufferPointer
+  ) throws -> UnsafeRawBufferPointer {
+    guard file.count >= 8 else {
+      throw SafetensorsFlaw("expected at least 8 bytes, found \(file.count)")
+    }
+    let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+    guard length <= longest else {
+      throw SafetensorsFlaw("expected a header of at most \(longest) bytes, found \(length)")
+    }
+    guard Int(length) <= file.count - 8 else {
+      throw SafetensorsFlaw(
+        "its header should have \(length) bytes, but only \(file.count - 8) follow")
+    }
+    let json = UnsafeRawBufferPointer(rebasing: file[8..<8 + Int(length)])
+    guard json.first == UInt8(ascii: "{") else {
+      throw SafetensorsFlaw("its header does not begin with '{'")
+    }
+    // JSON allows other white space around it, the format only spaces.
+    let last = json.last { $0 != UInt8(ascii: " ") }
+    guard last == UInt8(ascii: "}") else {
+      throw SafetensorsFlaw("its header does not end with '}' and spaces")
+    }
+    return json
+  }
+
+  private static func metadata(from value: JSONValue) throws -> [String: String] {
+    guard case .object(let members) = value else {
+      throw SafetensorsFlaw("'\(metadataName)' is not an object")
+    }
+    var metadata: [String: String] = [:]
+    for member in members {
+      guard let text = member.value.string else {
+        throw SafetensorsFlaw("'\(metadataName)' holds '\(member.name)', which is not a string")
+      }
+      metadata[member.name] = text
+    }
+    return metadata
+  }
+
+  private static func tensor(named name: String, from value: JSONValue) throws -> TensorInfo {
+    guard let typeName = value["dtype"]?.string else {
+      throw SafetensorsFlaw("tensor '\(name)' has no dtype")
+    }
+    guard let type = TensorType(rawValue: typeName) else {
+      throw SafetensorsFlaw("tensor '\(name)' has the unknown dtype '\(typeName)'")
+    }
+    guard let shape = value["shape"]?.array?.wholeNumbers else {
+      throw SafetensorsFlaw("tensor '\(name)' has no shape of whole numbers")
+    }
+    guard let offsets = value["data_offsets"]?.array?.wholeNumbers, offsets.count == 2,
+      offsets[0] <= offsets[1]
+    else { throw SafetensorsFlaw("tensor '\(name)' has no two data_offsets in order") }
+    guard let byteCount = type.byteCount(shape: shape) else {
+      throw SafetensorsFlaw("tensor '\(name)' has the impossible shape \(shape) of \(typeName)")
+    }
+    guard offsets[1] - offsets[0] == byteCount else {
+      throw SafetensorsFlaw(
+        "tensor '\(name)' of shape \(shape) and dtype \(typeName) takes \(byteCount) bytes, "
+          + "but its data_offsets span \(offsets[1] - offsets[0])")
+    }
+    return TensorInfo(type: type, shape: shape, byteRange: offsets[0]..<offsets[1])
+  }
+
+  /// The tensors, put in order, must cover the data part from its first byte to its last.
+  private func checkTiling(of dataCount: Int) throws {
+    let ordered = tensors.sorted {
+      let (a, b) = ($0.value.byteRange, $1.value.byteRange)
+      return (a.lowerBound, a.upperBound, $0.key) < (b.lowerBound, b.upperBound, $1.key)
+    }
+    var end = 0
+    for (name, tensor) in ordered {
+      guard tensor.byteRange.lowerBound == end else {
+        let fault = tensor.byteRange.lowerBound > end ? "leaves a gap after" : "overlaps"
+        throw SafetensorsFlaw(
+          "tensor '\(name)' begins at byte \(tensor.byteRange.lowerBound) and \(fault) "
+            + "the one that ends at \(end)")
+      }
+      end = tensor.byteRange.upperBound
+    }
+    guard end == dataCount else {
+      throw SafetensorsFlaw("expected \(end) bytes of data, found \(dataCount)")
+    }
+  }
+}
+
+extension [JSONValue] {
+  /// The elements as integers that are not negative, if they all are.
+  fileprivate var wholeNumbers: [Int]? {
+    let numbers = compactMap(\.integer).filter { $0 >= 0 }
+    return numbers.count == count ? numbers : nil
+  }
+}
