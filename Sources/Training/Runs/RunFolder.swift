@@ -1,0 +1,150 @@
+import Compute
+import Foundation
+import Interchange
+
+/// The folder of one training run, and the names of what it holds.
+///
+/// ```
+/// config.toml                       every option, as it was resolved
+/// metrics.jsonl                     one line per report
+/// vocabulary.json                   where the model has one
+/// model.safetensors                 the best weights, usable alone
+/// checkpoint-<update>.safetensors   all it takes to resume; the last two are kept
+/// tokens/                           the corpus as token files, made again when it is missing
+/// ```
+///
+/// All errors are `UserError`s that name the folder.
+public struct RunFolder: Sendable, Equatable {
+  public let url: URL
+
+  public var configuration: URL { url.appendingPathComponent(Self.configurationName) }
+  public var metrics: URL { url.appendingPathComponent(Self.metricsName) }
+  public var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
+  public var model: URL { url.appendingPathComponent(Self.modelName) }
+  /// A folder; not made by `create`.
+  public var tokenCache: URL {
+    url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
+  }
+
+  static let configurationName = "config.toml"
+  static let metricsName = "metrics.jsonl"
+  static let vocabularyName = "vocabulary.json"
+  static let modelName = "model.safetensors"
+  static let tokenCacheName = "tokens"
+
+  init(url: URL) {
+    // Always spelled as a folder, whether it was there when the caller made the URL or not.
+    self.url = URL(
+      fileURLWithPath: url.relativePath, isDirectory: true, relativeTo: url.baseURL)
+  }
+
+  /// Makes the folder for a new run, and the folders above it.
+  ///
+  /// A folder that holds a run is refused unless `overwrite` is true; then the old run's files are
+  /// removed, but neither the token cache nor anything else that lies there. A folder that holds
+  /// other things and no run is refused always: the path is likely a mistake.
+  public static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+    let folder = RunFolder(url: url)
+    switch try folder.content() {
+    case .missing:
+      do {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      } catch {
+        throw UserError(
+          "cannot create the folder '\(url.relativePath)': \(error.localizedDescription)",
+          hint: "check the path and who may write there")
+      }
+    case .nothing: break
+    case .run where overwrite: try folder.removeRun()
+    case .run:
+      throw UserError.usage(
+        "'\(url.relativePath)' already holds a run",
+        hint: "continue it with --resume, replace it with --overwrite, or name another folder")
+    case .other(let name):
+      throw UserError.usage(
+        "'\(url.relativePath)' is not empty and holds no run: found '\(name)'",
+        hint: "name an empty or a new folder")
+    }
+    return folder
+  }
+
+  /// The folder of a run that was begun before.
+  public static func open(at url: URL) throws -> RunFolder {
+    let folder = RunFolder(url: url)
+    switch try folder.content() {
+    case .run: return folder
+    case .missing:
+      throw UserError.usage(
+        "there is no folder '\(url.relativePath)'", hint: "check the path of the run")
+    case .nothing, .other:
+      throw UserError.usage(
+        "'\(url.relativePath)' holds no run: expected '\(configurationName)' in it",
+        hint: "name the folder that the training was told to write to")
+    }
+  }
+
+  /// What `create` and `open` decide on.
+  private enum Content: Equatable {
+    case missing
+    case nothing
+    case run
+    /// The first thing, by name, that no run has.
+    case other(String)
+  }
+
+  private func content() throws -> Content {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      return .missing
+    }
+    guard isFolder.boolValue else {
+      throw UserError.usage(
+        "'\(url.relativePath)' is a file, but a run needs a folder", hint: "name another path")
+    }
+    let names = try names()
+    let foreign = names.filter { !Self.belongsToRun($0) && $0 != Self.tokenCacheName }.min()
+    // A lone config.toml among other things may be anybody's, and --overwrite would delete it.
+    let lone = !names.contains(Self.metricsName) && !names.contains(Self.modelName)
+    if names.contains(Self.configurationName), foreign == nil || !lone { return .run }
+    if let foreign { return .other(foreign) }
+    // Left by a job that was killed before it had written its configuration.
+    return names.allSatisfy { $0.hasSuffix(AtomicFile.partialSuffix) || $0 == Self.tokenCacheName }
+      ? .nothing : .other(names.min() ?? "")
+  }
+
+  /// Whether `removeRun` deletes the file of that name.
+  private static func belongsToRun(_ name: String) -> Bool {
+    let whole =
+      name.hasSuffix(AtomicFile.partialSuffix)
+      ? String(name.dropLast(AtomicFile.partialSuffix.count)) : name
+    return [configurationName, metricsName, vocabularyName, modelName].contains(whole)
+      || Checkpoint.update(ofFile: whole) != nil
+      || Checkpoint.update(ofBrokenFile: whole) != nil
+  }
+
+  /// The configuration goes last: until then the folder is known as a run, should this be cut off.
+  private func removeRun() throws {
+    let names = try names().filter(Self.belongsToRun).sorted()
+    for name in names where name != Self.configurationName { try remove(name) }
+    try remove(Self.configurationName)
+    try AtomicFile.synchronizeFolder(url)
+  }
+
+  func names() throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: url.path)
+    } catch {
+      throw UserError(
+        "cannot list the folder '\(url.relativePath)': \(error.localizedDescription)",
+        hint: "check who owns it and its permissions")
+    }
+  }
+
+  /// Removes a file, which may be gone already.
+  func remove(_ name: String) throws {
+    let file = url.appendingPathComponent(name)
+    guard unlink(file.path) == 0 || errno == ENOENT else {
+      throw UserError.cannot("remove", file, code: errno)
+    }
+  }
+}
