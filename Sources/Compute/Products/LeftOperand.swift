@@ -22,15 +22,45 @@ public struct LeftOperand<S: Real> {
     case .f32:
       self.init(a, stride: stride)
     case .bf16:
-      guard let kernels = S.native else { preconditionFailure("bf16 needs AVX512-BF16") }
       let even = (depth + 1) & ~1
       let copy = scratch.reserve(rows * even * 2).assumingMemoryBound(to: UInt16.self)
-      for row in 0..<rows {
-        kernels.pointee.round_bf16(
-          depth, PanelOperations<S>.asFloat(a + row * stride), copy + row * even)
-        if even > depth { copy[row * even + depth] = 0 }
-      }
+      Self.round(a, stride: stride, rows: rows, depth: depth, into: copy)
       self.init(UnsafeRawPointer(copy), even, .bf16)
+    }
+  }
+
+  /// One operand for each of `ranges`, rows of `x`; all of them are valid together.
+  static func operands(
+    _ x: Matrix<S>, _ ranges: [Range<Int>], depth: Int, precision: Precision,
+    scratch: ProductScratch
+  ) -> [LeftOperand] {
+    switch precision {
+    case .f32:
+      return ranges.map { LeftOperand(x.row($0.lowerBound), stride: x.stride) }
+    case .bf16:
+      let even = (depth + 1) & ~1
+      let total = ranges.reduce(0) { $0 + $1.count }
+      var copy = scratch.reserve(total * even * 2).assumingMemoryBound(to: UInt16.self)
+      return ranges.map { range in
+        round(
+          x.row(range.lowerBound), stride: x.stride, rows: range.count, depth: depth, into: copy)
+        defer { copy += range.count * even }
+        return LeftOperand(UnsafeRawPointer(copy), even, .bf16)
+      }
+    }
+  }
+
+  /// Rounds rows to bf16, padded to an even number of elements with a zero.
+  private static func round(
+    _ a: UnsafePointer<S>, stride: Int, rows: Int, depth: Int,
+    into copy: UnsafeMutablePointer<UInt16>
+  ) {
+    guard let kernels = S.native else { preconditionFailure("bf16 needs AVX512-BF16") }
+    let even = (depth + 1) & ~1
+    for row in 0..<rows {
+      kernels.pointee.round_bf16(
+        depth, PanelOperations<S>.asFloat(a + row * stride), copy + row * even)
+      if even > depth { copy[row * even + depth] = 0 }
     }
   }
 

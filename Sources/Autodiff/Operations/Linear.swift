@@ -1,0 +1,50 @@
+import Compute
+import Parallel
+
+/// `Y = X · Wᵀ + b`, row by row.
+///
+/// - X `[rows, in]`, W `[out, in]`, b `[out]`, Y `[rows, out]`
+/// - backward: `dX = dY · W`; owes `dW = dYᵀ · X` and `db = Σ dY`
+public struct Linear<S: Real>: Operation {
+  let x: Consumer<S>
+  let y: Variable<S>
+  let weight: PackedParameter<S>
+  let bias: PackedBias<S>?
+
+  public func forward(_ lane: Lane<S>) {
+    let ranges = y.ranges(of: lane.worker)
+    if let bias { for range in ranges { bias.write(to: y.value, range) } }
+    weight.forward.multiply(
+      x.value, ranges, into: y.value, adding: bias != nil, scratch: lane.scratch)
+  }
+
+  public func backward(_ lane: Lane<S>) {
+    guard let dx = x.gradient, let dy = y.gradient else { return }
+    weight.backward.multiply(
+      dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
+  }
+}
+
+extension Tape {
+  /// Records `Y = X · Wᵀ + b`.
+  public func linear(
+    _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedBias<S>? = nil,
+    biasParameter: Parameter<S>? = nil
+  ) -> Variable<S> {
+    let y = variable(columns: weight.parameter.rows, plan: x.plan, extent: x.extent)
+    if let dy = y.gradient {
+      let source = RowSource(dy)
+      owe(.product(dy: source, x: RowSource(x.value)), to: weight.parameter)
+      if let biasParameter { owe(.sum(dy: source), to: biasParameter) }
+    }
+    record(Linear(x: x.consumed(), y: y, weight: weight, bias: bias))
+    return y
+  }
+}
+
+extension RowSource {
+  /// All rows of `matrix`.
+  public init(_ matrix: Matrix<S>) {
+    self.init(matrix.base, stride: matrix.stride, rowCount: matrix.rows)
+  }
+}

@@ -1,0 +1,96 @@
+import Compute
+import Foundation
+
+/// How a parameter gets its first values. Every value depends on (seed, parameter, index) only.
+public indirect enum Initializer: Sendable, Equatable {
+  case zeros
+  case constant(Double)
+  /// Uniform in ±bound.
+  case uniform(Double)
+  /// Normal with mean 0.
+  case normal(Double)
+  /// Uniform in ±√(6 / (fanIn + fanOut)), per block of rows. Glorot & Bengio 2010.
+  case xavier
+  /// Normal with deviation √(2 / fanIn). He et al. 2015.
+  case he
+  /// Rows (or columns, whichever are fewer) orthonormal, per block. Saxe et al. 2014.
+  case orthogonal
+  /// The identity in every block. Le et al. 2015.
+  case identity
+  /// One initialiser for each block of rows, top to bottom.
+  case blocks([Initializer])
+
+  /// Writes the first values of `[blocks * units, columns]`.
+  public func fill<S: Real>(_ parameter: Parameter<S>, seed: UInt64) {
+    let random = RandomStream(seed: seed, purpose: .initialization(parameter: parameter.index))
+    let units = parameter.layout.units
+    for block in 0..<parameter.layout.blocks {
+      let initializer = if case .blocks(let list) = self { list[block] } else { self }
+      initializer.fill(
+        parameter.value + block * units * parameter.columns, rows: units,
+        columns: parameter.columns, random: random, row: block)
+    }
+  }
+
+  private func fill<S: Real>(
+    _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int, random: RandomStream, row: Int
+  ) {
+    let count = rows * columns
+    func fillUniform(_ bound: Double) {
+      for index in 0..<count {
+        values[index] = S(bound * (2 * Double(random.uniform(row: row, index: index)) - 1))
+      }
+    }
+    func fillNormal(_ deviation: Double) {
+      for index in 0..<count {
+        values[index] = S(deviation * random.normal(row: row, index: index))
+      }
+    }
+    switch self {
+    case .zeros: for index in 0..<count { values[index] = 0 }
+    case .constant(let value): for index in 0..<count { values[index] = S(value) }
+    case .uniform(let bound): fillUniform(bound)
+    case .normal(let deviation): fillNormal(deviation)
+    case .xavier: fillUniform((6 / Double(rows + columns)).squareRoot())
+    case .he: fillNormal((2 / Double(columns)).squareRoot())
+    case .identity:
+      for index in 0..<count { values[index] = index / columns == index % columns ? 1 : 0 }
+    case .orthogonal:
+      fillNormal(1)
+      orthonormalize(values, rows: rows, columns: columns)
+    case .blocks: preconditionFailure("blocks inside a block")
+    }
+  }
+}
+
+/// Gram-Schmidt, twice over for accuracy, along the shorter side.
+private func orthonormalize<S: Real>(_ values: UnsafeMutablePointer<S>, rows: Int, columns: Int) {
+  let (vectors, length) = (min(rows, columns), max(rows, columns))
+  let (vectorStride, stride) = rows <= columns ? (columns, 1) : (1, columns)
+  var matrix = (0..<vectors).map { vector in
+    (0..<length).map { Double(values[vector * vectorStride + $0 * stride]) }
+  }
+  for vector in 0..<vectors {
+    for _ in 0..<2 {
+      for earlier in 0..<vector {
+        let dot = zip(matrix[vector], matrix[earlier]).reduce(0) { $0 + $1.0 * $1.1 }
+        for index in 0..<length { matrix[vector][index] -= dot * matrix[earlier][index] }
+      }
+    }
+    let norm = matrix[vector].reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for index in 0..<length {
+      matrix[vector][index] /= norm
+      values[vector * vectorStride + index * stride] = S(matrix[vector][index])
+    }
+  }
+}
+
+extension RandomStream {
+  /// Standard normal by Box and Muller (1958), from words 2 · index and 2 · index + 1.
+  public func normal(row: Int, index: Int) -> Double {
+    // (0, 1], so that the logarithm is finite.
+    let first = (Double(word(row: row, index: 2 * index)) + 1) * 0x1p-32
+    let second = Double(word(row: row, index: 2 * index + 1)) * 0x1p-32
+    return (-2 * log(first)).squareRoot() * cos(2 * .pi * second)
+  }
+}

@@ -1,0 +1,81 @@
+import Compute
+
+/// A weight matrix packed for both directions of a linear map: `Y = X · Wᵀ` and `dX = dY · W`.
+///
+/// `blocks` picks some of the gates that stand below each other in W (nil: all). Packed anew after
+/// every update, by all workers together.
+public final class PackedParameter<S: Real>: Packing {
+  public let parameter: Parameter<S>
+  public let blocks: Range<Int>
+  /// `Wᵀ`: columns in gate order, depth `parameter.columns`.
+  public let forward: PackedWeights<S>
+  /// `W`: plain columns, depth in gate order.
+  public let backward: PackedWeights<S>
+
+  public init(
+    _ parameter: Parameter<S>, blocks: Range<Int>? = nil, precision: Precision,
+    in store: ParameterStore<S>
+  ) {
+    let blocks = blocks ?? 0..<parameter.layout.blocks
+    self.parameter = parameter
+    self.blocks = blocks
+    let layout = PanelLayout(blocks: blocks.count, units: parameter.layout.units)
+    forward = PackedWeights(depth: parameter.columns, layout: layout, precision: precision)
+    backward = PackedWeights(
+      depth: layout.columnCount, layout: PanelLayout(units: parameter.columns),
+      precision: precision)
+    store.add(self)
+  }
+
+  public var panelCount: Int { forward.layout.panelCount + backward.layout.panelCount }
+
+  public func pack(panels: Range<Int>) {
+    let weights =
+      parameter.value + blocks.lowerBound * parameter.layout.units * parameter.columns
+    let split = forward.layout.panelCount
+    let first = panels.clamped(to: 0..<split)
+    forward.pack(transposing: weights, stride: parameter.columns, panels: first)
+    let second = panels.clamped(to: split..<panelCount)
+    backward.pack(
+      weights, stride: parameter.columns, depthLayout: forward.layout,
+      panels: second.lowerBound - split..<second.upperBound - split)
+  }
+}
+
+/// Biases in gate order with zero padding, the sum of one or two parameters: what a product starts
+/// from.
+public final class PackedBias<S: Real>: Packing {
+  public let layout: PanelLayout
+  private let biases: [Parameter<S>]
+  private let blocks: Range<Int>
+  private let row: AlignedBuffer<S>
+
+  public init(_ biases: [Parameter<S>], blocks: Range<Int>? = nil, in store: ParameterStore<S>) {
+    precondition(!biases.isEmpty && biases.allSatisfy { $0.layout == biases[0].layout })
+    let blocks = blocks ?? 0..<biases[0].layout.blocks
+    self.biases = biases
+    self.blocks = blocks
+    layout = PanelLayout(blocks: blocks.count, units: biases[0].layout.units)
+    row = AlignedBuffer(count: layout.columnCount)
+    store.add(self)
+  }
+
+  /// `layout.columnCount` values.
+  public var values: UnsafePointer<S> { UnsafePointer(row.base) }
+
+  public var panelCount: Int { 1 }
+
+  public func pack(panels: Range<Int>) {
+    guard !panels.isEmpty else { return }
+    for column in 0..<layout.columnCount {
+      guard let index = layout.row(atColumn: column) else { continue }
+      let element = blocks.lowerBound * layout.units + index
+      row.base[column] = biases.reduce(0) { $0 + $1.value[element] }
+    }
+  }
+
+  /// Writes the biases to rows `range` of `y`.
+  public func write(to y: Matrix<S>, _ range: Range<Int>) {
+    for index in range { y.row(index).update(from: row.base, count: layout.columnCount) }
+  }
+}

@@ -1,0 +1,64 @@
+import Compute
+
+/// A weight matrix, bias or table that training changes.
+///
+/// Its values sit in the flat buffer of its `ParameterStore`, row-major without padding, named and
+/// ordered as PyTorch does. A parameter is cut for the workers in groups of 16 units: group g owns,
+/// in each of `layout.blocks` blocks, the rows of units `16 g ..< 16 g + 16`.
+public final class Parameter<S: Real>: @unchecked Sendable {
+  // Sendable: all stored properties are constant; the memory is written in disjoint slices.
+  public enum Role: Sendable {
+    /// Gradient is a product over all tokens.
+    case matrix
+    /// Gradient is a sum over all tokens.
+    case bias
+    /// Gradient touches the rows that were looked up.
+    case table
+  }
+
+  public let name: String
+  public let shape: [Int]
+  public let role: Role
+  public let layout: PanelLayout
+  public let initializer: Initializer
+  /// Position in the store; keys the random numbers of the initialiser.
+  public let index: Int
+  /// First element in the store's flat buffers.
+  public let offset: Int
+  private unowned let store: ParameterStore<S>
+
+  init(
+    name: String, shape: [Int], role: Role, layout: PanelLayout, initializer: Initializer,
+    index: Int, offset: Int, store: ParameterStore<S>
+  ) {
+    precondition(
+      shape[0] == layout.rowCount, "\(name): \(shape[0]) rows, layout has \(layout.rowCount)")
+    self.name = name
+    self.shape = shape
+    self.role = role
+    self.layout = layout
+    self.initializer = initializer
+    self.index = index
+    self.offset = offset
+    self.store = store
+  }
+
+  public var rows: Int { shape[0] }
+  public var columns: Int { shape.count > 1 ? shape[1] : 1 }
+  public var count: Int { rows * columns }
+
+  /// `[rows, columns]`, contiguous. The store must have been allocated.
+  public var value: UnsafeMutablePointer<S> { store.values.base + offset }
+  /// `[rows, columns]`, contiguous.
+  public var gradient: UnsafeMutablePointer<S> { store.gradients.base + offset }
+
+  /// The flat ranges, relative to this parameter, that `groups` own: one for each block.
+  public func runs(ofGroups groups: Range<Int>) -> [Range<Int>] {
+    let first = min(groups.lowerBound * PanelLayout.lane, layout.units)
+    let last = min(groups.upperBound * PanelLayout.lane, layout.units)
+    return (0..<layout.blocks).map { block in
+      let start = block * layout.units
+      return (start + first) * columns..<(start + last) * columns
+    }
+  }
+}

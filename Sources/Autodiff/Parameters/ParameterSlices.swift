@@ -1,0 +1,62 @@
+import Compute
+
+/// A run of groups of one parameter that one worker owns: it forms their gradient, steps them, and
+/// nobody else writes them.
+public struct ParameterSlice<S: Real>: Sendable {
+  public let parameter: Parameter<S>
+  public let groups: Range<Int>
+  /// Number of the first group among all groups of the store, in store order.
+  public let firstGroup: Int
+
+  /// Ranges in the store's flat buffers.
+  public var runs: [Range<Int>] {
+    parameter.runs(ofGroups: groups).map {
+      parameter.offset + $0.lowerBound..<parameter.offset + $0.upperBound
+    }
+  }
+}
+
+/// Cuts all parameters into contiguous, equally costly shares, one a worker.
+///
+/// Which worker owns a group depends on the team; what happens to a group does not.
+public struct ParameterSlices<S: Real>: Sendable {
+  public let groupCount: Int
+  private let shares: [[ParameterSlice<S>]]
+
+  public init(_ store: ParameterStore<S>, workers: Int) {
+    let groups = store.parameters.flatMap { parameter in
+      (0..<parameter.layout.groupCount).map { (parameter, $0) }
+    }
+    groupCount = groups.count
+    let total = groups.reduce(0) { $0 + Self.cost($1.0) }
+    var shares = [[ParameterSlice<S>]](repeating: [], count: workers)
+    var spent = 0.0
+    for (number, (parameter, group)) in groups.enumerated() {
+      let cost = Self.cost(parameter)
+      let worker = min(workers - 1, Int((spent + cost / 2) / total * Double(workers)))
+      spent += cost
+      if let last = shares[worker].last, last.parameter === parameter {
+        shares[worker][shares[worker].count - 1] = ParameterSlice(
+          parameter: parameter, groups: last.groups.lowerBound..<group + 1,
+          firstGroup: last.firstGroup)
+      } else {
+        shares[worker].append(
+          ParameterSlice(parameter: parameter, groups: group..<group + 1, firstGroup: number))
+      }
+    }
+    self.shares = shares
+  }
+
+  public subscript(worker: Int) -> [ParameterSlice<S>] { shares[worker] }
+
+  /// Relative time for one group: a product touches every element once a token, a table only the
+  /// rows looked up; all are stepped by the optimizer once.
+  private static func cost(_ parameter: Parameter<S>) -> Double {
+    let elements = Double(parameter.layout.blocks * PanelLayout.lane * parameter.columns)
+    switch parameter.role {
+    case .matrix: return elements
+    case .bias: return elements * 4
+    case .table: return elements * 0.1
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Compute
+import Parallel
+
+/// One step of the computation of a minibatch. Forward and backward stand side by side in its file.
+///
+/// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
+/// its own shard and without synchronising. An operation with parameters records at construction
+/// what it will owe to their gradients (`Tape.owe`).
+public protocol Operation<S>: Sendable {
+  associatedtype S: Real
+  func forward(_ lane: Lane<S>)
+  func backward(_ lane: Lane<S>)
+}
+
+/// What a worker carries through a region: who it is, and scratch memory of its own.
+///
+/// `@unchecked Sendable`: a lane is used by its worker only.
+public final class Lane<S: Real>: @unchecked Sendable {
+  public let worker: Worker
+  public let scratch: ProductScratch
+
+  init(worker: Worker, scratch: ProductScratch) {
+    self.worker = worker
+    self.scratch = scratch
+  }
+}
+
+/// The operations of one minibatch, in order, and the memory of their values.
+///
+/// Recorded anew for each minibatch, outside parallel regions; a recording costs a few objects an
+/// operation and no buffer. Then every worker runs `forward` and `backward`.
+///
+/// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
+/// write the rows of their own shards.
+public final class Tape<S: Real>: @unchecked Sendable {
+  public let arena = Arena<S>()
+  public let ledger = GradientLedger<S>()
+  /// Workers of the team that will run it.
+  public let workers: Int
+  private let scratches: [ProductScratch]
+  private var operations: [any Operation<S>] = []
+  private var losses: [Loss<S>] = []
+
+  /// Whether dropout is active and gradients are formed.
+  public private(set) var isTraining = false
+  /// Keys the random numbers of this minibatch.
+  public private(set) var update = 0
+  public let seed: UInt64
+
+  public init(workers: Int, seed: UInt64 = 0, precision: Precision = .f32) {
+    self.workers = workers
+    self.seed = seed
+    scratches = (0..<workers).map { _ in ProductScratch() }
+    ledger.precision = precision
+  }
+
+  public var precision: Precision { ledger.precision }
+
+  /// Forgets the last minibatch and takes its memory back.
+  public func begin(training: Bool, update: Int = 0) {
+    operations.removeAll(keepingCapacity: true)
+    losses.removeAll(keepingCapacity: true)
+    ledger.removeAll()
+    arena.reset()
+    isTraining = training
+    self.update = update
+  }
+
+  public func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
+
+  /// A variable whose value an operation, or the caller, will write.
+  public func variable(
+    columns: Int, plan: RowPlan, extent: Variable<S>.Extent = .tokens, needsGradient: Bool = true
+  ) -> Variable<S> {
+    let rows = extent == .tokens ? plan.layout.tokenCount : plan.layout.rowCount
+    return variable(
+      value: arena.matrix(rows: rows, columns: columns), plan: plan, extent: extent,
+      needsGradient: needsGradient)
+  }
+
+  /// A variable over memory that exists already.
+  public func variable(
+    value: Matrix<S>, plan: RowPlan, extent: Variable<S>.Extent = .tokens,
+    needsGradient: Bool = true
+  ) -> Variable<S> {
+    let gradient =
+      isTraining && needsGradient ? arena.matrix(rows: value.rows, columns: value.columns) : nil
+    return Variable(value: value, gradient: gradient, plan: plan, extent: extent)
+  }
+
+  public func record(_ operation: some Operation<S>) { operations.append(operation) }
+
+  public func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
+    if isTraining { ledger.owe(debt, to: parameter) }
+  }
+
+  public func add(_ loss: Loss<S>) { losses.append(loss) }
+
+  /// Runs all operations on this worker's rows.
+  public func forward(_ worker: Worker) {
+    let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
+    for operation in operations { operation.forward(lane) }
+  }
+
+  /// Runs all operations backward on this worker's rows.
+  public func backward(_ worker: Worker) {
+    let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
+    for operation in operations.reversed() { operation.backward(lane) }
+  }
+
+  /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
+  public func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
+    for slice in slices { ledger.pay(slice, scratch: scratches[worker.index]) }
+  }
+
+  /// The sum of all losses, formed in token order in double precision. After the region.
+  public var loss: Double { losses.reduce(0) { $0 + $1.value } }
+}
+
+/// A scalar: `scale · Σ terms`, one term for each token or sequence.
+public struct Loss<S: Real>: Sendable {
+  /// `[rows, 1]`, written by the operation.
+  public let terms: Matrix<S>
+  public let scale: Double
+
+  public init(terms: Matrix<S>, scale: Double) {
+    self.terms = terms
+    self.scale = scale
+  }
+
+  public var sum: Double {
+    var sum = 0.0
+    for row in 0..<terms.rows { sum += Double(terms[row, 0]) }
+    return sum
+  }
+  public var value: Double { scale * sum }
+}

@@ -1,0 +1,70 @@
+import Compute
+import Parallel
+
+/// Which rows a worker takes, for one layout of sequences.
+///
+/// One object a layout and minibatch: variables that share it have their rows on the same workers.
+public final class RowPlan: Sendable {
+  public let layout: SequenceLayout
+  private let shards: [RowShard]
+
+  public init(_ layout: SequenceLayout, workers: Int) {
+    self.layout = layout
+    shards = layout.shards(workers)
+  }
+
+  public func shard(of worker: Worker) -> RowShard { shards[worker.index] }
+}
+
+/// A matrix on the tape, with the gradient of the loss by it.
+///
+/// Its rows are either the tokens of a minibatch or its sequences. The gradient has one writer
+/// order: of all operations that read the variable, the last recorded overwrites, the others add.
+///
+/// `@unchecked Sendable`: consumers are counted while recording; in a region each worker touches
+/// the rows of its own shard.
+public final class Variable<S: Real>: @unchecked Sendable {
+  public enum Extent: Sendable { case tokens, sequences }
+
+  public let value: Matrix<S>
+  /// Nil where no gradient is wanted.
+  public let gradient: Matrix<S>?
+  public let plan: RowPlan
+  public let extent: Extent
+  public private(set) var consumerCount = 0
+
+  init(value: Matrix<S>, gradient: Matrix<S>?, plan: RowPlan, extent: Extent) {
+    self.value = value
+    self.gradient = gradient
+    self.plan = plan
+    self.extent = extent
+  }
+
+  public var columns: Int { value.columns }
+
+  /// Takes note of a reader. The token it gets says later whether its gradient overwrites.
+  public func consumed() -> Consumer<S> {
+    consumerCount += 1
+    return Consumer(variable: self, number: consumerCount - 1)
+  }
+
+  /// The rows of `worker`, as contiguous ranges in order.
+  public func ranges(of worker: Worker) -> [Range<Int>] {
+    let shard = plan.shard(of: worker)
+    switch extent {
+    case .tokens: return shard.tokenRanges
+    case .sequences: return [shard.rows]
+    }
+  }
+}
+
+/// One operation's claim on a variable it reads.
+public struct Consumer<S: Real>: Sendable {
+  public let variable: Variable<S>
+  let number: Int
+
+  public var value: Matrix<S> { variable.value }
+  public var gradient: Matrix<S>? { variable.gradient }
+  /// False for the first writer of the gradient in the backward pass: it overwrites.
+  public var isAdding: Bool { number != variable.consumerCount - 1 }
+}

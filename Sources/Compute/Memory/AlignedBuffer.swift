@@ -1,0 +1,48 @@
+import CJemalloc
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Memory for `count` elements, aligned for vectors, zero at first, freed with its owner.
+///
+/// From 2 MiB on it starts on a huge-page boundary and the kernel is asked for huge pages. Buffers
+/// are made once and used for ever: nothing in a steady-state update allocates one.
+///
+/// `@unchecked Sendable`: the address never changes after `init`; who may write which elements at
+/// which time is decided by the owner (one worker a slice, barriers between phases).
+public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  public let base: UnsafeMutablePointer<Element>
+  public let count: Int
+
+  /// - Parameter isTouched: writes zeros now. Otherwise pages of a large buffer are first touched,
+  ///   and placed in memory, by the worker that uses them.
+  public init(count: Int, isTouched: Bool = true) {
+    let bytes = max(count * MemoryLayout<Element>.stride, 64)
+    let isHuge = bytes >= Self.hugePage
+    let alignment = isHuge ? Self.hugePage : 64
+    // Whole pages, so that the advice below never covers a neighbour.
+    let size = isHuge ? (bytes + alignment - 1) & ~(alignment - 1) : bytes
+    var raw: UnsafeMutableRawPointer?
+    let status = posix_memalign(&raw, alignment, size)
+    guard status == 0, let raw else {
+      preconditionFailure("out of memory: \(size) bytes asked for")
+    }
+    #if os(Linux)
+      if isHuge { madvise(raw, size, 14 /* MADV_HUGEPAGE */) }
+    #endif
+    if isTouched { memset(raw, 0, size) }
+    base = raw.bindMemory(to: Element.self, capacity: max(count, 1))
+    self.count = count
+  }
+
+  deinit { free(base) }
+
+  public var elements: UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  private static var hugePage: Int { 2 << 20 }
+}

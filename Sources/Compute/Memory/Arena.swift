@@ -1,0 +1,53 @@
+/// The memory of one update's values: matrices are cut off one after the other and given back all
+/// at once by `reset`.
+///
+/// The first updates grow it to the largest minibatch seen; after that it allocates nothing.
+///
+/// `@unchecked Sendable`: cutting and `reset` happen outside parallel regions only; inside, workers
+/// write disjoint rows of the matrices.
+public final class Arena<S: Real>: @unchecked Sendable {
+  private var chunks: [AlignedBuffer<S>] = []
+  private var chunk = 0
+  private var used = 0
+  /// Elements handed out since the last `reset`.
+  public private(set) var elementsInUse = 0
+  /// Bytes held, whether in use or not.
+  public var byteCount: Int { chunks.reduce(0) { $0 + $1.count } * MemoryLayout<S>.stride }
+
+  public init() {}
+
+  /// Gives everything back. If the last use needed several chunks, they become one.
+  public func reset() {
+    if chunks.count > 1 {
+      let total = chunks.reduce(0) { $0 + $1.count }
+      chunks = []
+      chunks = [AlignedBuffer(count: total, isTouched: false)]
+    }
+    chunk = 0
+    used = 0
+    elementsInUse = 0
+  }
+
+  /// A matrix whose contents are undefined. Valid until `reset`.
+  public func matrix(rows: Int, columns: Int) -> Matrix<S> {
+    let stride = Matrix<S>.stride(forColumns: columns)
+    return Matrix(
+      base: elements(max(rows, 1) * stride), rows: rows, columns: columns, stride: stride)
+  }
+
+  private func elements(_ count: Int) -> UnsafeMutablePointer<S> {
+    let rounded = (count + 63) & ~63
+    while chunk < chunks.count, used + rounded > chunks[chunk].count {
+      chunk += 1
+      used = 0
+    }
+    if chunk == chunks.count {
+      chunks.append(AlignedBuffer(count: max(rounded, 1 << 16), isTouched: false))
+    }
+    defer {
+      used += rounded
+      elementsInUse += rounded
+    }
+    return chunks[chunk].base + used
+  }
+}

@@ -1,0 +1,40 @@
+import Compute
+
+/// The simple recurrent network: `h(t) = f(W x(t) + U h(t-1) + b)`, f = tanh or relu.
+///
+/// Source: Elman, "Finding Structure in Time" (1990). Cost a unit: one activation.
+public struct ElmanCell: Cell {
+  public enum Activation: Sendable { case tanh, relu }
+  public let activation: Activation
+
+  public init(_ activation: Activation = .tanh) { self.activation = activation }
+
+  public var gateCount: Int { 1 }
+  public var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
+  public var forgetGate: Int? { nil }
+  public var hasCellState: Bool { false }
+  public var keepsValue: Bool { false }
+
+  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+    let count = step.groups * PanelLayout.lane
+    for row in 0..<step.rows {
+      let (a, h) = (step.gates.row(row), step.h.row(row))
+      switch activation {
+      case .tanh: Activations.tanh(a, into: h, count: count)
+      case .relu: for u in 0..<count { h[u] = max(0, a[u]) }
+      }
+    }
+  }
+
+  /// `da = dh ⊙ f'`, where f' is `1 - h²` for tanh and `h > 0` for relu.
+  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+    let count = step.groups * PanelLayout.lane
+    for row in 0..<step.rows {
+      let (da, h, dh) = (step.gates.row(row), step.h.row(row), step.dh.row(row))
+      switch activation {
+      case .tanh: for u in 0..<count { da[u] = dh[u] * (1 - h[u] * h[u]) }
+      case .relu: for u in 0..<count { da[u] = h[u] > 0 ? dh[u] : 0 }
+      }
+    }
+  }
+}

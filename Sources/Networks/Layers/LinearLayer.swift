@@ -1,0 +1,42 @@
+import Autodiff
+import Compute
+
+/// `y = x · Wᵀ + b` with PyTorch's names `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
+public final class LinearLayer<S: Real>: Sendable {
+  public let weight: PackedParameter<S>
+  public let bias: Parameter<S>
+  let packedBias: PackedBias<S>
+
+  /// - Parameter tiedTo: a parameter `[out, in]` to share; then there is no `NAME.weight`.
+  public init(
+    _ name: String, inputSize: Int, outputSize: Int, scheme: InitializationScheme,
+    tiedTo table: Parameter<S>? = nil, precision: Precision, in store: ParameterStore<S>
+  ) {
+    let initializers = scheme.linear(inputSize: inputSize)
+    let weight =
+      table
+      ?? store.add(
+        "\(name).weight", shape: [outputSize, inputSize], role: .matrix,
+        initializer: initializers.weight)
+    precondition(weight.shape == [outputSize, inputSize], "\(name): tied to \(weight.shape)")
+    bias = store.add(
+      "\(name).bias", shape: [outputSize], role: .bias, initializer: initializers.bias)
+    self.weight = PackedParameter(weight, precision: precision, in: store)
+    packedBias = PackedBias([bias], in: store)
+  }
+}
+
+extension Tape {
+  public func linear(_ x: Variable<S>, _ layer: LinearLayer<S>) -> Variable<S> {
+    linear(x, weight: layer.weight, bias: layer.packedBias, biasParameter: layer.bias)
+  }
+
+  /// See `softmaxCrossEntropy(_:targets:weight:bias:biasParameter:scale:)`.
+  public func softmaxCrossEntropy(
+    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: LinearLayer<S>, scale: Double
+  ) -> Loss<S> {
+    softmaxCrossEntropy(
+      x, targets: targets, weight: layer.weight, bias: layer.packedBias,
+      biasParameter: layer.bias, scale: scale)
+  }
+}

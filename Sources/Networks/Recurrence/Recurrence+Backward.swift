@@ -1,0 +1,110 @@
+import Autodiff
+import Compute
+import Parallel
+
+extension Recurrence {
+  /// Time runs backward. The gradient of h(t) gathers in the output's gradient: what comes from
+  /// above is there already; the step after adds `dG(t+1) · U`.
+  func backward(_ lane: Lane<S>) {
+    let shard = output.plan.shard(of: lane.worker)
+    guard !shard.rows.isEmpty, let dy = output.gradient, let dInitial else { return }
+    if output.consumerCount == 0 {
+      for range in shard.tokenRanges { dy.rows(range).fill(0) }
+    }
+    dInitial.rows(shard.rows).fill(0)
+    for steps in chunks(shard).reversed() {
+      for step in steps.reversed() { backwardStep(step, shard, lane) }
+      propagate(to: x, steps.map(shard.tokens(at:)), lane)
+    }
+    propagateToInitialStates(shard, lane)
+  }
+
+  /// Gradients of the gates at `step`. The following step has left its own.
+  private func backwardStep(_ step: Int, _ shard: RowShard, _ lane: Lane<S>) {
+    let active = shard.activeRows(at: step)
+    let following =
+      step + 1 < layout.stepCount
+      ? shard.activeRows(at: step + 1) : active.lowerBound..<active.lowerBound
+    startEndingRows(max(following.upperBound, active.lowerBound)..<active.upperBound, step)
+    let last = layer.stages.count - 1
+    for index in (0...last).reversed() {
+      // The gradient of this stage's result arrives through the product of the next one: the next
+      // stage of this step or, for the last stage, the first stage of the next step.
+      let isLast = index == last
+      let next = isLast ? 0 : index + 1
+      let rows = isLast ? following : active
+      let weights = layer.stages[next].recurrent.backward
+      var operand: LeftOperand<S>?
+      if !rows.isEmpty {
+        let gradients = dRecurrent[next] ?? gates[next]
+        let token = layout.offsets[isLast ? step + 1 : step] + rows.lowerBound
+        operand = LeftOperand(
+          gradients.row(token), stride: gradients.stride, rows: rows.count, depth: weights.depth,
+          precision: weights.precision, scratch: lane.scratch)
+      }
+      guard let target = isLast ? output.gradient : dSource else { continue }
+      let targetRow = isLast ? layout.offsets[step] + active.lowerBound : active.lowerBound
+      for panel in 0..<weights.layout.panelCount {
+        if let operand {
+          weights.multiply(
+            panel: panel, rows: rows.count, operand, into: target.row(targetRow),
+            stride: target.stride, adding: isLast)
+        }
+        layer.cell.backward(
+          stage: index,
+          cellStep(
+            step, active: active, stage: index, groups: groups(ofPanel: panel, weights.layout),
+            isBackward: true))
+      }
+    }
+  }
+
+  /// Rows whose last step this is: their gradients come from outside only.
+  private func startEndingRows(_ rows: Range<Int>, _ step: Int) {
+    guard let dy = output.gradient else { return }
+    for row in rows {
+      if let dFinal = finalH.gradient, finalH.consumerCount > 0 {
+        addRow(dFinal.row(row), to: dy.row(layout.offsets[step] + row), count: dy.paddedColumns)
+      }
+      guard let dc else { continue }
+      if let dFinal = finalC?.gradient, let finalC, finalC.consumerCount > 0 {
+        dc.row(row).update(from: dFinal.row(row), count: dc.paddedColumns)
+      } else {
+        dc.row(row).update(repeating: 0, count: dc.paddedColumns)
+      }
+    }
+  }
+
+  /// `dX = Σ over stages of dG · W`.
+  private func propagate(to x: Consumer<S>, _ ranges: [Range<Int>], _ lane: Lane<S>) {
+    guard let dx = x.gradient else { return }
+    for (index, stage) in layer.stages.enumerated() {
+      stage.input.backward.multiply(
+        gates[index], ranges, into: dx, adding: x.isAdding || index > 0, scratch: lane.scratch)
+    }
+  }
+
+  /// `dh(0) += dG(0) · U`, and dc(0) as the first step left it.
+  private func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
+    guard let dInitial, initialH?.gradient != nil || initialC?.gradient != nil else { return }
+    let rows = shard.activeRows(at: 0)
+    let weights = layer.stages[0].recurrent.backward
+    let gradients = dRecurrent[0] ?? gates[0]
+    weights.multiply(
+      rows: rows.count,
+      LeftOperand(
+        gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,
+        depth: weights.depth, precision: weights.precision, scratch: lane.scratch),
+      into: dInitial.row(rows.lowerBound), stride: dInitial.stride, adding: true)
+    for (initial, gradient) in [(initialH, dInitial), (initialC, dc)] {
+      guard let initial, let target = initial.gradient, let gradient else { continue }
+      for row in rows {
+        if initial.isAdding {
+          addRow(gradient.row(row), to: target.row(row), count: target.paddedColumns)
+        } else {
+          target.row(row).update(from: gradient.row(row), count: target.paddedColumns)
+        }
+      }
+    }
+  }
+}

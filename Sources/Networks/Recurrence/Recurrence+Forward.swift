@@ -1,0 +1,99 @@
+import Autodiff
+import Compute
+import Parallel
+
+extension Recurrence {
+  /// Steps are taken in chunks of about this many rows: the weights of the input product are then
+  /// read once a chunk, and the chunk's gates are still in the L2 cache when the cell needs them.
+  static var chunkRows: Int { 256 }
+
+  func forward(_ lane: Lane<S>) {
+    let shard = output.plan.shard(of: lane.worker)
+    guard !shard.rows.isEmpty else { return }
+    copyInitialStates(shard.rows)
+    for steps in chunks(shard) {
+      let ranges = steps.map(shard.tokens(at:))
+      for (index, stage) in layer.stages.enumerated() {
+        for range in ranges { stage.bias.write(to: gates[index], range) }
+        stage.input.forward.multiply(
+          x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
+      }
+      for step in steps { forwardStep(step, shard.activeRows(at: step), lane) }
+    }
+    copyFinalStates(shard.rows)
+  }
+
+  /// Consecutive steps while the shard has rows, about `chunkRows` rows at a time.
+  func chunks(_ shard: RowShard) -> [Range<Int>] {
+    var chunks: [Range<Int>] = []
+    var start = 0
+    var rows = 0
+    for step in 0..<layout.stepCount {
+      let active = shard.activeRows(at: step).count
+      if active == 0 { break }
+      rows += active
+      if rows >= Self.chunkRows {
+        chunks.append(start..<step + 1)
+        (start, rows) = (step + 1, 0)
+      } else if step == layout.stepCount - 1 || shard.activeRows(at: step + 1).isEmpty {
+        chunks.append(start..<step + 1)
+      }
+    }
+    return chunks
+  }
+
+  /// `gates += source · Uᵀ`, panel by panel, each followed by the cell.
+  private func forwardStep(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
+    let first = active.lowerBound
+    let token = layout.offsets[step] + first
+    for (index, stage) in layer.stages.enumerated() {
+      let weights = stage.recurrent.forward
+      let source = index == 0 ? h.row(previousRow(first, at: step)) : kept?.row(token)
+      guard let source else { preconditionFailure("a second stage needs a kept value") }
+      let operand = LeftOperand(
+        source, stride: index == 0 ? h.stride : kept?.stride ?? 0, rows: active.count,
+        depth: layer.hiddenSize, precision: weights.precision, scratch: lane.scratch)
+      let target: Matrix<S>
+      if let separate = recurrent[index], let bias = stage.recurrentBias {
+        target = separate.rows(active)
+        bias.write(to: separate, active)
+      } else {
+        target = gates[index].rows(token..<token + active.count)
+      }
+      let layout = weights.layout
+      for panel in 0..<layout.panelCount {
+        weights.multiply(
+          panel: panel, rows: active.count, operand, into: target.base, stride: target.stride,
+          adding: true)
+        let groups = self.groups(ofPanel: panel, layout)
+        layer.cell.forward(
+          stage: index,
+          cellStep(step, active: active, stage: index, groups: groups, isBackward: false))
+      }
+    }
+  }
+
+  /// The groups of 16 units that `panel` completes.
+  func groups(ofPanel panel: Int, _ layout: PanelLayout) -> Range<Int> {
+    let start = panel * layout.groupsPerPanel
+    return start..<min(start + layout.groupsPerPanel, layout.groupCount)
+  }
+
+  private func copyInitialStates(_ rows: Range<Int>) {
+    for (states, initial) in [(h, initialH), (c, initialC)] {
+      guard let states else { continue }
+      let target = states.rows(rows)
+      if let initial { target.copy(from: initial.value.rows(rows)) } else { target.fill(0) }
+    }
+  }
+
+  private func copyFinalStates(_ rows: Range<Int>) {
+    for (states, final) in [(h, finalH), (c, finalC)] {
+      guard let states, let final else { continue }
+      for row in rows {
+        let last = layout.rowCount + layout.lastToken(ofRow: row)
+        final.value.row(row).update(from: states.row(last), count: states.paddedColumns)
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// A recurrent layer over whole sequences: one fused operation.
+///
+/// - x `[tokens, input]` → h `[tokens, hidden]`, from state h(0), c(0) `[rows, hidden]`
+/// - The input product of several steps is one sweep over the weights; inside a step, each panel of
+///   the recurrent product is handed to the cell while it is in the L1 cache.
+/// - Rows shrink with time as sequences end: no padding is stored or multiplied.
+/// - Kept for the backward pass: gates, states, and one value a unit if the cell asks for it.
+///
+/// Each worker takes its own rows through all steps, without synchronising. The weights' gradients
+/// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens.
+final class Recurrence<S: Real>: Operation {
+  let layer: RecurrentLayer<S>
+  let x: Consumer<S>
+  let output: Variable<S>
+  let initialH: Consumer<S>?
+  let initialC: Consumer<S>?
+  let finalH: Variable<S>
+  let finalC: Variable<S>?
+
+  /// `[rows + tokens, hidden]`: the initial states, then the states of every token.
+  let h: Matrix<S>
+  let c: Matrix<S>?
+  /// One a stage: `[tokens, gates of the stage]`, in panel order. Backward: their gradients.
+  let gates: [Matrix<S>]
+  /// Separate stages: `[rows, gates]` in the forward pass.
+  let recurrent: [Matrix<S>?]
+  /// Separate stages: `[tokens, gates]`, gradients of the recurrent parts.
+  let dRecurrent: [Matrix<S>?]
+  let kept: Matrix<S>?
+  /// `[rows, hidden]`: gradients that travel from step to step, or end at the initial state.
+  let dc: Matrix<S>?
+  let dInitial: Matrix<S>?
+  /// `[rows, hidden]`: gradient of a later stage's source.
+  let dSource: Matrix<S>?
+
+  var layout: SequenceLayout { output.plan.layout }
+  var groupCount: Int { (layer.hiddenSize + 15) / 16 }
+
+  init(
+    _ layer: RecurrentLayer<S>, _ x: Variable<S>, initial: RecurrentState<S>?, on tape: Tape<S>
+  ) {
+    precondition(
+      x.columns == layer.inputSize, "\(x.columns) inputs, the layer takes \(layer.inputSize)")
+    let plan = x.plan
+    let (rows, tokens) = (plan.layout.rowCount, plan.layout.tokenCount)
+    let hidden = layer.hiddenSize
+    let isTraining = tape.isTraining
+    func matrix(_ rows: Int, _ columns: Int, if needed: Bool = true) -> Matrix<S>? {
+      needed ? tape.arena.matrix(rows: rows, columns: columns) : nil
+    }
+    self.layer = layer
+    self.x = x.consumed()
+    h = tape.arena.matrix(rows: rows + tokens, columns: hidden)
+    c = matrix(rows + tokens, hidden, if: layer.cell.hasCellState)
+    gates = layer.stages.map {
+      tape.arena.matrix(rows: tokens, columns: $0.layout.columnCount)
+    }
+    recurrent = layer.stages.map {
+      matrix(rows, $0.layout.columnCount, if: $0.description.isSeparate)
+    }
+    dRecurrent = layer.stages.map {
+      matrix(tokens, $0.layout.columnCount, if: $0.description.isSeparate && isTraining)
+    }
+    kept = matrix(tokens, hidden, if: layer.cell.keepsValue)
+    dc = matrix(rows, hidden, if: isTraining && layer.cell.hasCellState)
+    dInitial = matrix(rows, hidden, if: isTraining)
+    dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
+    output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)
+    initialH = initial?.h.consumed()
+    initialC = initial?.c?.consumed()
+    finalH = tape.variable(columns: hidden, plan: plan, extent: .sequences)
+    finalC =
+      layer.cell.hasCellState
+      ? tape.variable(columns: hidden, plan: plan, extent: .sequences) : nil
+    oweGradients(on: tape)
+  }
+
+  /// Rows of h that step `step` starts from: those of the step before, or the initial states.
+  func previousRow(_ row: Int, at step: Int) -> Int {
+    step == 0 ? row : layout.rowCount + layout.offsets[step - 1] + row
+  }
+
+  private func oweGradients(on tape: Tape<S>) {
+    guard tape.isTraining else { return }
+    var previous = RowSource<S>(stride: h.stride, reservingSegments: layout.isRagged ? layout.stepCount : 1)
+    for step in 0..<layout.stepCount {
+      previous.append(h.row(previousRow(0, at: step)), rowCount: layout.activeRows[step])
+    }
+    for (index, stage) in layer.stages.enumerated() {
+      let blocks = stage.description.blocks
+      let dG = RowSource(gates[index])
+      let dU = dRecurrent[index].map { RowSource($0) } ?? dG
+      let source = index == 0 ? previous : kept.map { RowSource($0) } ?? previous
+      tape.owe(.product(dy: dG, x: RowSource(x.value), blocks: blocks), to: layer.weightIH)
+      tape.owe(.product(dy: dU, x: source, blocks: blocks), to: layer.weightHH)
+      tape.owe(.sum(dy: dG, blocks: blocks), to: layer.biasIH)
+      tape.owe(.sum(dy: dU, blocks: blocks), to: layer.biasHH)
+    }
+  }
+
+  /// The memory of `active` rows at `step`, from unit group `group` on, for `stage`.
+  func cellStep(
+    _ step: Int, active: Range<Int>, stage: Int, groups: Range<Int>, isBackward: Bool
+  ) -> CellStep<S> {
+    let row = active.lowerBound
+    let token = layout.offsets[step] + row
+    let unit = groups.lowerBound * PanelLayout.lane
+    func block(_ matrix: Matrix<S>, _ row: Int, _ column: Int) -> Block<S> {
+      Block(matrix.row(row) + column, stride: matrix.stride)
+    }
+    func column(ofStage stage: Int) -> Int {
+      unit * layer.stages[stage].layout.blocks
+    }
+    let gates = block(self.gates[stage], token, column(ofStage: stage))
+    let previous = previousRow(row, at: step)
+    let current = layout.rowCount + token
+    let h = block(self.h, current, unit)
+    let dh = output.gradient.map { block($0, token, unit) } ?? h
+    return CellStep(
+      rows: active.count, groups: groups.count, gates: gates,
+      firstGates: stage == 0 ? gates : block(self.gates[0], token, column(ofStage: 0)),
+      recurrent: isBackward
+        ? dRecurrent[stage].map { block($0, token, column(ofStage: stage)) } ?? gates
+        : recurrent[stage].map { block($0, row, column(ofStage: stage)) } ?? gates,
+      kept: kept.map { block($0, token, unit) } ?? h,
+      hPrevious: block(self.h, previous, unit), h: h,
+      cPrevious: c.map { block($0, previous, unit) } ?? h,
+      c: c.map { block($0, current, unit) } ?? h, dh: dh,
+      dc: dc.map { block($0, row, unit) } ?? dh,
+      dhPrevious: isBackward ? dhPrevious(row, at: step, unit: unit) : dh,
+      dSource: dSource.map { block($0, row, unit) } ?? dh)
+  }
+
+  private func dhPrevious(_ row: Int, at step: Int, unit: Int) -> Block<S> {
+    guard let dy = output.gradient, let dInitial else { return Block(h.base, stride: 0) }
+    return step == 0
+      ? Block(dInitial.row(row) + unit, stride: dInitial.stride)
+      : Block(dy.row(layout.offsets[step - 1] + row) + unit, stride: dy.stride)
+  }
+}

@@ -1,0 +1,114 @@
+import CKernels
+import Compute
+import Dispatch
+
+/// One worker inside a parallel region.
+public struct Worker: Sendable {
+  /// 0 is the thread that called `WorkerTeam.run`.
+  public let index: Int
+  /// Workers in the team.
+  public let count: Int
+  fileprivate let crew: Crew
+
+  /// Waits until every worker of the team is here.
+  public func barrier() {
+    guard count > 1 else { return }
+    let start = DispatchTime.now().uptimeNanoseconds
+    crew.phase.wait()
+    crew.waits.base[index * Crew.waitStride] += DispatchTime.now().uptimeNanoseconds - start
+  }
+
+  /// This worker's contiguous share of `0 ..< total`.
+  public func share(of total: Int) -> Range<Int> {
+    index * total / count..<(index + 1) * total / count
+  }
+}
+
+/// Threads that are started once, through Dispatch, and run one parallel region after the other.
+///
+/// A region costs two barriers. Denormals are flushed to zero inside it, on every thread. Regions of
+/// one team are started by one thread at a time.
+public final class WorkerTeam: Sendable {
+  public let count: Int
+  private let crew: Crew
+
+  /// - Parameter count: threads, the caller's included.
+  public init(count: Int = UsableCores.count) {
+    precondition(count > 0, "a team of \(count)")
+    self.count = count
+    let crew = Crew(count: count)
+    self.crew = crew
+    for index in 1..<max(count, 1) {
+      // A serial queue each: a concurrent one is capped at the number of processors.
+      DispatchQueue(label: "unroll.worker.\(index)", qos: .userInitiated).async {
+        crew.work(as: index)
+      }
+    }
+  }
+
+  deinit { crew.dismiss() }
+
+  /// Runs `body` on every worker and returns when all are done.
+  public func run(_ body: @escaping @Sendable (Worker) -> Void) { crew.run(body) }
+
+  /// Seconds that each worker has spent waiting at barriers inside regions so far.
+  public var waitSeconds: [Double] {
+    (0..<count).map { Double(crew.waits.base[$0 * Crew.waitStride]) * 1e-9 }
+  }
+}
+
+/// What the threads of a team share; it lives until the last of them has left.
+///
+/// `@unchecked Sendable`: `job` and `isRunning` are written by the caller of `run` only while the
+/// others wait at the `start` barrier, which orders the writes before their reads.
+private final class Crew: @unchecked Sendable {
+  static let waitStride = 16
+  let count: Int
+  let phase: Barrier
+  /// Nanoseconds spent at barriers inside regions, one cache line a worker.
+  let waits: AlignedBuffer<UInt64>
+  private let start: Barrier
+  private let finish: Barrier
+  private var job: (@Sendable (Worker) -> Void)?
+  private var isRunning = false
+
+  init(count: Int) {
+    self.count = count
+    // About 30 µs of looks; a thread more than processors would keep the awaited one from running.
+    let spinLimit = count > UsableCores.count ? 0 : 3_000
+    phase = Barrier(count: count, spinLimit: spinLimit)
+    start = Barrier(count: count, spinLimit: spinLimit)
+    finish = Barrier(count: count, spinLimit: spinLimit)
+    waits = AlignedBuffer(count: count * Self.waitStride)
+  }
+
+  func run(_ body: @escaping @Sendable (Worker) -> Void) {
+    precondition(!isRunning, "a parallel region inside a parallel region")
+    isRunning = true
+    job = body
+    start.wait()
+    let state = unroll_flush_denormals()
+    body(Worker(index: 0, count: count, crew: self))
+    unroll_restore_denormals(state)
+    finish.wait()
+    job = nil
+    isRunning = false
+  }
+
+  func work(as index: Int) {
+    let state = unroll_flush_denormals()
+    defer { unroll_restore_denormals(state) }
+    while true {
+      start.wait()
+      guard let job else { return }
+      job(Worker(index: index, count: count, crew: self))
+      finish.wait()
+    }
+  }
+
+  /// Sends the waiting threads home.
+  func dismiss() {
+    job = nil
+    start.wait()
+  }
+}
