@@ -1,0 +1,150 @@
+import Autodiff
+import Compute
+import Dispatch
+import Parallel
+
+/// Bounds on gradients before a step; 0 is none.
+public struct Clipping: Sendable, Equatable {
+  /// Scales all gradients so that their common norm is at most this. Pascanu et al. 2013.
+  public var norm: Double
+  /// Clamps each element to ± this, before the norm is taken.
+  public var value: Double
+
+  public init(norm: Double = 0, value: Double = 0) {
+    self.norm = norm
+    self.value = value
+  }
+}
+
+/// What one update did.
+public struct UpdateResult: Sendable {
+  public let loss: Double
+  /// Norm of all gradients before clipping by norm, formed in double precision.
+  public let gradientNorm: Double
+  /// False if the norm was infinite or no number: then the weights are as they were.
+  public let isFinite: Bool
+}
+
+/// One update of the weights: forward, backward, products owed, norm, clip, step, packing; in one
+/// parallel region.
+///
+///     rows      │ forward · backward            each worker on its own rows
+///     ──────────┼─ barrier
+///     slices    │ gradients owed · Σ g²         each worker on its own slices, over all rows
+///     ──────────┼─ barrier
+///     slices    │ clip · step
+///     ──────────┼─ barrier
+///     panels    │ pack
+///
+/// Every number is formed by one worker in one order, so the weights are the same bits at any
+/// number of workers.
+///
+/// `@unchecked Sendable`: `squares` and `phases` are written in disjoint places inside a region and
+/// read after a barrier.
+public final class Updater<S: Real>: @unchecked Sendable {
+  public let team: WorkerTeam
+  public let store: ParameterStore<S>
+  public let optimizer: Optimizer<S>
+  public let clipping: Clipping
+  private let slices: ParameterSlices<S>
+  /// Σ g² of every group of every parameter, in store order.
+  private let squares: AlignedBuffer<Double>
+  private let clock: PhaseClock
+
+  public init(
+    _ store: ParameterStore<S>, team: WorkerTeam, optimizer: Optimizer<S>, clipping: Clipping
+  ) {
+    self.store = store
+    self.team = team
+    self.optimizer = optimizer
+    self.clipping = clipping
+    slices = ParameterSlices(store, workers: team.count)
+    squares = AlignedBuffer(count: slices.groupCount)
+    clock = PhaseClock(workers: team.count)
+  }
+
+  /// Runs what `tape` holds and steps the weights.
+  public func update(_ tape: Tape<S>, learningRate: Double) -> UpdateResult {
+    optimizer.beginStep(learningRate: learningRate)
+    team.run { [self] worker in
+      clock.start(worker)
+      tape.forward(worker)
+      clock.stop(.forward, worker)
+      tape.backward(worker)
+      clock.stop(.backward, worker)
+      worker.barrier()
+      clock.stop(.wait, worker)
+      formGradients(tape, worker)
+      clock.stop(.products, worker)
+      worker.barrier()
+      clock.stop(.wait, worker)
+      let factor = clipFactor
+      if factor.isFinite {
+        for slice in slices[worker.index] {
+          for run in slice.runs { optimizer.apply(run, factor: S(factor)) }
+        }
+      }
+      clock.stop(.update, worker)
+      worker.barrier()
+      clock.stop(.wait, worker)
+      store.pack(worker)
+      clock.stop(.update, worker)
+    }
+    let isFinite = clipFactor.isFinite
+    if !isFinite { optimizer.cancelStep() }
+    return UpdateResult(loss: tape.loss, gradientNorm: gradientNorm, isFinite: isFinite)
+  }
+
+  /// Forms all gradients and leaves the weights alone: for checks and for measuring gradients.
+  public func formGradients(_ tape: Tape<S>) -> UpdateResult {
+    team.run { [self] worker in
+      tape.forward(worker)
+      tape.backward(worker)
+      worker.barrier()
+      formGradients(tape, worker)
+    }
+    return UpdateResult(
+      loss: tape.loss, gradientNorm: gradientNorm, isFinite: gradientNorm.isFinite)
+  }
+
+  /// Seconds per phase since the updater was made, averaged over workers.
+  public var phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)] { clock.seconds }
+
+  private func formGradients(_ tape: Tape<S>, _ worker: Worker) {
+    let mine = slices[worker.index]
+    tape.payDebts(mine, worker)
+    for slice in mine {
+      for (index, group) in slice.groups.enumerated() {
+        var sum = 0.0
+        for run in slice.parameter.runs(ofGroups: group..<group + 1) {
+          let gradient = slice.parameter.gradient + run.lowerBound
+          if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
+          sum += sumOfSquares(gradient, count: run.count)
+        }
+        squares.base[slice.firstGroup + index] = sum
+      }
+    }
+  }
+
+  private var gradientNorm: Double {
+    var sum = 0.0
+    for index in 0..<squares.count { sum += squares.base[index] }
+    return sum.squareRoot()
+  }
+
+  /// As `torch.nn.utils.clip_grad_norm_`; not finite if the norm is not.
+  private var clipFactor: Double {
+    let norm = gradientNorm
+    guard norm.isFinite else { return .nan }
+    return clipping.norm > 0 ? min(1, clipping.norm / (norm + 1e-6)) : 1
+  }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func clamp<S: Real>(_ x: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
+  for i in 0..<count {
+    // Written so that NaN stays NaN and is found by the norm.
+    if x[i] > bound { x[i] = bound } else if x[i] < -bound { x[i] = -bound }
+  }
+}
