@@ -1,1 +1,8 @@
+// `import Unroll` is all a user needs: everything public, from one name.
+@_exported import Autodiff
 @_exported import Compute
+@_exported import Corpora
+@_exported import Interchange
+@_exported import Networks
+@_exported import Parallel
+@_exported import Training

@@ -52,6 +52,17 @@ public final class Parameter<S: Real>: @unchecked Sendable {
   /// `[rows, columns]`, contiguous.
   public var gradient: UnsafeMutablePointer<S> { store.gradients.base + offset }
 
+  /// A copy of all values, row after row. Whoever sets them packs the store anew.
+  public var values: [S] {
+    get { Array(UnsafeBufferPointer(start: value, count: count)) }
+    set {
+      precondition(newValue.count == count, "\(newValue.count) values for \(name) \(shape)")
+      newValue.withUnsafeBufferPointer { source in
+        if let start = source.baseAddress { value.update(from: start, count: count) }
+      }
+    }
+  }
+
   /// The flat ranges, relative to this parameter, that `groups` own: one for each block.
   public func runs(ofGroups groups: Range<Int>) -> [Range<Int>] {
     let first = min(groups.lowerBound * PanelLayout.lane, layout.units)

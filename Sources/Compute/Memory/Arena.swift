@@ -28,6 +28,15 @@ public final class Arena<S: Real>: @unchecked Sendable {
     elementsInUse = 0
   }
 
+  /// Fills all memory that is not in use with NaN: whoever reads what nobody wrote will show it.
+  public func poison() {
+    precondition(elementsInUse == 0, "memory is in use")
+    for chunk in chunks { chunk.elements.update(repeating: .nan) }
+    isPoisoned = true
+  }
+  /// Whether memory taken later is filled with NaN too.
+  private var isPoisoned = false
+
   /// A matrix whose contents are undefined. Valid until `reset`.
   public func matrix(rows: Int, columns: Int) -> Matrix<S> {
     let stride = Matrix<S>.stride(forColumns: columns)
@@ -43,6 +52,7 @@ public final class Arena<S: Real>: @unchecked Sendable {
     }
     if chunk == chunks.count {
       chunks.append(AlignedBuffer(count: max(rounded, 1 << 16), isTouched: false))
+      if isPoisoned { chunks[chunk].elements.update(repeating: .nan) }
     }
     defer {
       used += rounded

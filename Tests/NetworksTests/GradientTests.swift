@@ -1,0 +1,82 @@
+import Testing
+import TestSupport
+import Unroll
+
+/// Central differences in Double over every parameter and initial state of whole models.
+@Suite struct GradientTests {
+  static let layouts = [
+    SequenceLayout(rows: 3, steps: 4), SequenceLayout(lengths: [5, 5, 3, 1]),
+    SequenceLayout(rows: 1, steps: 1),
+  ]
+
+  @Test(arguments: CellKind.allCases, layouts)
+  func allParametersAndInitialStates(cell: CellKind, layout: SequenceLayout) throws {
+    let problem = LanguageModelProblem<Double>(
+      LanguageModelConfiguration(
+        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell,
+        forgetBias: 1),
+      layout: layout, workers: 2)
+    try check(problem)
+  }
+
+  /// More units than one group of 16, more rows than one tile.
+  @Test(arguments: [CellKind.lstm, .gru, .gruResetBefore])
+  func severalPanels(cell: CellKind) throws {
+    let problem = LanguageModelProblem<Double>(
+      LanguageModelConfiguration(
+        vocabularySize: 3, embeddingSize: 2, hiddenSize: 19, layerCount: 1, cell: cell),
+      layout: SequenceLayout(rows: 7, steps: 2), workers: 3)
+    try check(problem)
+  }
+
+  @Test(arguments: [(6, 6), (4, 6)])
+  func tied(embedding: Int, hidden: Int) throws {
+    let problem = LanguageModelProblem<Double>(
+      LanguageModelConfiguration(
+        vocabularySize: 9, embeddingSize: embedding, hiddenSize: hidden, layerCount: 1,
+        cell: .lstm, isTied: true),
+      layout: SequenceLayout(lengths: [4, 2]))
+    try check(problem)
+  }
+
+  @Test func dropout() throws {
+    let problem = LanguageModelProblem<Double>(
+      LanguageModelConfiguration(
+        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 3, cell: .gru,
+        dropout: 0.4),
+      layout: SequenceLayout(lengths: [5, 4, 2]), workers: 2)
+    try check(problem)
+  }
+
+  private func check(_ problem: LanguageModelProblem<Double>) throws {
+    let result = problem.run()
+    let weights = problem.weights
+    try expectGradient(
+      problem.gradients,
+      matches: {
+        problem.weights = $0
+        return problem.run().loss
+      }, at: weights)
+    problem.weights = weights
+    for layer in problem.initialH.indices {
+      let h = problem.initialH[layer]
+      try expectGradient(
+        result.initialHGradient[layer],
+        matches: {
+          problem.initialH[layer] = $0
+          return problem.run().loss
+        }, at: h)
+      problem.initialH[layer] = h
+    }
+    for layer in problem.initialC.indices {
+      let c = problem.initialC[layer]
+      try expectGradient(
+        result.initialCGradient[layer],
+        matches: {
+          problem.initialC[layer] = $0
+          return problem.run().loss
+        }, at: c)
+      problem.initialC[layer] = c
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Unroll
+
+/// A small language model with one minibatch and initial states: what gradient checks, golden
+/// values and determinism tests are made on.
+public final class LanguageModelProblem<S: Real> {
+  public let model: LanguageModel<S>
+  public let layout: SequenceLayout
+  public let team: WorkerTeam
+  public let tape: Tape<S>
+  public let updater: Updater<S>
+  /// One id a token, in token order.
+  public var inputs: [Int32]
+  public var targets: [Int32]
+  /// One `[rows · hidden]` a layer.
+  public var initialH: [[S]]
+  public var initialC: [[S]]
+
+  public struct Result {
+    public let loss: Double
+    /// h of the top layer, `[tokens · hidden]`.
+    public let terms: [S]
+    public let finalH: [[S]]
+    public let finalC: [[S]]
+    public let initialHGradient: [[S]]
+    public let initialCGradient: [[S]]
+  }
+
+  public init(
+    _ configuration: LanguageModelConfiguration, layout: SequenceLayout, workers: Int = 1,
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
+    clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
+  ) {
+    model = LanguageModel(configuration, precision: precision, seed: seed)
+    self.layout = layout
+    team = WorkerTeam(count: workers)
+    tape = Tape(workers: workers, seed: seed, precision: precision)
+    updater = Updater(
+      model.parameters, team: team, optimizer: Optimizer(optimizer, model.parameters),
+      clipping: clipping)
+    let random = RandomStream(seed: seed, purpose: .generator)
+    let vocabulary = UInt32(configuration.vocabularySize)
+    inputs = (0..<layout.tokenCount).map { Int32(random.word(row: 0, index: $0) % vocabulary) }
+    targets = (0..<layout.tokenCount).map { Int32(random.word(row: 1, index: $0) % vocabulary) }
+    let count = layout.rowCount * configuration.hiddenSize
+    func states(_ row: Int) -> [[S]] {
+      (0..<configuration.layerCount).map { layer in
+        (0..<count).map { S(random.uniform(row: row + 10 * layer, index: $0)) - 0.5 }
+      }
+    }
+    initialH = states(2)
+    initialC = configuration.cell.cell.hasCellState ? states(3) : []
+  }
+
+  /// Runs forward and backward and leaves the gradients in the store; steps the weights if
+  /// `learningRate` is given.
+  @discardableResult
+  public func run(update: Int = 0, learningRate: Double? = nil) -> Result {
+    tape.begin(training: true, update: update)
+    // Whatever the memory held before must not matter.
+    tape.arena.poison()
+    let plan = tape.plan(layout)
+    func variable(_ values: [S]) -> Variable<S> {
+      let variable = tape.variable(
+        columns: model.configuration.hiddenSize, plan: plan, extent: .sequences)
+      variable.value.fill(0)
+      variable.value.assign(values)
+      return variable
+    }
+    let states = initialH.indices.map { layer in
+      RecurrentState(
+        h: variable(initialH[layer]), c: initialC.isEmpty ? nil : variable(initialC[layer]))
+    }
+    return inputs.withUnsafeBufferPointer { inputs in
+      targets.withUnsafeBufferPointer { targets in
+        let (loss, final) = model.record(
+          inputs: inputs, targets: targets, plan: plan, states: states, on: tape)
+        let result =
+          if let learningRate { updater.update(tape, learningRate: learningRate) } else {
+            updater.formGradients(tape)
+          }
+        return Result(
+          loss: result.loss, terms: loss.terms.values, finalH: final.map { $0.h.value.values },
+          finalC: final.compactMap { $0.c?.value.values },
+          initialHGradient: states.compactMap { $0.h.gradient?.values },
+          initialCGradient: states.compactMap { $0.c?.gradient?.values })
+      }
+    }
+  }
+
+  /// All values of all parameters, in store order.
+  public var weights: [S] {
+    get { model.parameters.parameters.flatMap { $0.values } }
+    set {
+      precondition(newValue.count == model.parameters.parameterCount)
+      var start = 0
+      for parameter in model.parameters.parameters {
+        parameter.values = Array(newValue[start..<start + parameter.count])
+        start += parameter.count
+      }
+      model.parameters.pack()
+    }
+  }
+
+  public var gradients: [S] {
+    model.parameters.parameters.flatMap {
+      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
+    }
+  }
+}
