@@ -1,0 +1,67 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Recurrent states that outlive a minibatch: the next one starts where the last one ended.
+///
+/// `[rows, hidden]` for h of every layer, and for c where the cell has one.
+public final class CarriedStates<S: Real>: Sendable {
+  public let rows: Int
+  public let layerCount: Int
+  /// For each layer h, then c.
+  public let matrices: [(name: String, matrix: Matrix<S>)]
+  private let buffers: [AlignedBuffer<S>]
+  private let perLayer: Int
+
+  public init(_ configuration: LanguageModelConfiguration, rows: Int) {
+    self.rows = rows
+    layerCount = configuration.layerCount
+    let names = configuration.cell.cell.hasCellState ? ["h", "c"] : ["h"]
+    perLayer = names.count
+    let stride = Matrix<S>.stride(forColumns: configuration.hiddenSize)
+    var matrices: [(String, Matrix<S>)] = []
+    var buffers: [AlignedBuffer<S>] = []
+    for layer in 0..<configuration.layerCount {
+      for name in names {
+        let buffer = AlignedBuffer<S>(count: rows * stride)
+        buffers.append(buffer)
+        matrices.append(
+          (
+            "\(name)_l\(layer)",
+            Matrix(
+              base: buffer.base, rows: rows, columns: configuration.hiddenSize, stride: stride)
+          ))
+      }
+    }
+    self.matrices = matrices
+    self.buffers = buffers
+  }
+
+  /// Back to zeros: the beginning of a text.
+  public func reset() { for (_, matrix) in matrices { matrix.fill(0) } }
+
+  /// The states as variables without gradients: truncated backpropagation stops here.
+  public func variables(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>?] {
+    let active = plan.layout.rowCount
+    precondition(active <= rows, "\(active) rows, states for \(rows)")
+    func variable(_ index: Int) -> Variable<S> {
+      tape.variable(
+        value: matrices[index].matrix.rows(0..<active), plan: plan, extent: .sequences,
+        needsGradient: false)
+    }
+    return (0..<layerCount).map { layer in
+      RecurrentState(
+        h: variable(layer * perLayer), c: perLayer > 1 ? variable(layer * perLayer + 1) : nil)
+    }
+  }
+
+  /// Takes over the states that a minibatch ended with. After its region.
+  public func capture(_ final: [RecurrentState<S>]) {
+    for (layer, state) in final.enumerated() {
+      matrices[layer * perLayer].matrix.rows(0..<state.h.value.rows).copy(from: state.h.value)
+      if let c = state.c {
+        matrices[layer * perLayer + 1].matrix.rows(0..<c.value.rows).copy(from: c.value)
+      }
+    }
+  }
+}
