@@ -10,9 +10,10 @@ import json
 import platform
 import time
 
-import common
 import torch
 from torch import nn
+
+import common
 
 
 class Stack(nn.Module):

@@ -9,10 +9,11 @@ careful user; for bf16 the faster of two is chosen on the spot (see `--bf16-mode
 import copy
 import time
 
-import common
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
+
+import common
 
 PADDING = -100
 BATCHES = 8
