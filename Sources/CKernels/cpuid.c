@@ -1,13 +1,50 @@
 // Which tables this processor and operating system can run, and the state of a thread's
 // floating-point unit.
-#include "ckernels.h"
+#include "tables.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 
-// No kernels yet: the portable form runs.
-const unroll_kernels *unroll_kernels_avx2(void) { return 0; }
-const unroll_kernels *unroll_kernels_avx512(void) { return 0; }
+typedef struct {
+  bool avx2, avx512, avx512_bf16;
+} features;
+
+// Vector state that the operating system saves at a context switch.
+static uint64_t saved_state(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t)high << 32 | low;
+}
+
+static features detect(void) {
+  features found = {false, false, false};
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d)) return found;
+  const bool fma = c & (1u << 12), osxsave = c & (1u << 27), avx = c & (1u << 28);
+  if (!osxsave || !avx || !fma) return found;
+  const uint64_t state = saved_state();
+  const bool saves_ymm = (state & 0x06) == 0x06;  // XMM, upper halves of YMM
+  const bool saves_zmm = (state & 0xe6) == 0xe6;  // and mask registers, ZMM
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return found;
+  const unsigned f_dq_bw_vl = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;
+  found.avx2 = saves_ymm && (b & (1u << 5));
+  found.avx512 = found.avx2 && saves_zmm && (b & f_dq_bw_vl) == f_dq_bw_vl;
+  if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) {
+    found.avx512_bf16 = found.avx512 && (a & (1u << 5));
+  }
+  return found;
+}
+
+const unroll_kernels *unroll_kernels_avx2(void) {
+  return detect().avx2 ? &unroll_table_avx2 : 0;
+}
+
+const unroll_kernels *unroll_kernels_avx512(void) {
+  const features found = detect();
+  if (found.avx512_bf16) return &unroll_table_avx512_bf16;
+  return found.avx512 ? &unroll_table_avx512 : 0;
+}
 
 uint32_t unroll_flush_denormals(void) {
   const uint32_t state = _mm_getcsr();

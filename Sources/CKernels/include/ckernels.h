@@ -48,9 +48,13 @@ typedef struct unroll_kernels {
   void (*transpose_bf16)(long m, long k, const float *w, long stride, uint16_t *p, long width);
 
   // ---- elementwise ----------------------------------------------------------------------------
+  // y may be x. NaN stays NaN; no other number becomes NaN.
 
+  /// 1 / (1 + e^-x).
   void (*sigmoid)(long n, const float *x, float *y);
+  /// Odd, and never beyond ±1.
   void (*tanh)(long n, const float *x, float *y);
+  /// Overflows to infinity, underflows to zero.
   void (*exp)(long n, const float *x, float *y);
   /// Σ x² in double precision, in index order of 16 interleaved lanes.
   double (*sum_of_squares)(long n, const float *x);
@@ -90,6 +94,15 @@ typedef struct unroll_kernels {
                        long un_stride, const float *h_prev, long h_prev_stride, const float *dh,
                        long dh_stride, float *du, long du_stride, float *dh_prev,
                        long dh_prev_stride);
+
+  // ---- what the machine can do at best ----------------------------------------------------------
+
+  /// Multiplies and adds in registers only; returns the floating-point operations done.
+  double (*peak_f32)(long rounds);
+  /// The same with bf16 operands; null where `panel_bf16` is.
+  double (*peak_bf16)(long rounds);
+  /// a = b + 3 c with stores past the caches; all aligned to 64 bytes, n a multiple of 16.
+  void (*triad)(long n, float *a, const float *b, const float *c);
 } unroll_kernels;
 
 /// The tables, or null where this processor or operating system lacks the instructions (CPUID and

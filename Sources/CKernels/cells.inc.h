@@ -1,0 +1,122 @@
+// Gate arithmetic of the recurrent cells, one time step, for any vector. The formulas stand in
+// `ckernels.h`; derivatives are taken from the activations that forward left behind.
+//
+// Gate buffers hold, per group of 16 units, the gates of these units side by side; state buffers
+// hold the units in order. Both come from one unit index: gate b of unit u in group g is at
+// g * 16 * blocks + b * 16 + u.
+
+enum { GROUP = 16 };
+
+// y (1 - y) scaled: what a sigmoid passes back.
+INLINE vec sigmoid_backward(vec d, vec y) { return v_mul(d, v_fnma(y, y, y)); }
+// d (1 - y²).
+INLINE vec tanh_backward(vec d, vec y) { return v_fnma(v_mul(d, y), y, d); }
+
+#define FOR_EACH_UNIT                     \
+  for (long row = 0; row < m; row++)      \
+    for (long g = 0; g < groups; g++)     \
+      for (long u = 0; u < GROUP; u += LANES)
+
+static void rnn_tanh_forward(long m, long groups, float *h, long h_stride) {
+  FOR_EACH_UNIT {
+    float *at = h + row * h_stride + g * GROUP + u;
+    v_store(at, tanh_of(v_load(at)));
+  }
+}
+
+static void rnn_tanh_backward(long m, long groups, const float *h, long h_stride, const float *dh,
+                              long dh_stride, float *d, long d_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    v_store(d + row * d_stride + unit,
+            tanh_backward(v_load(dh + row * dh_stride + unit), v_load(h + row * h_stride + unit)));
+  }
+}
+
+static void lstm_forward(long m, long groups, float *gates, long gates_stride, const float *c_prev,
+                         long c_prev_stride, float *c, long c_stride, float *h, long h_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 4 * GROUP + u;
+    const vec input = sigmoid_of(v_load(at));
+    const vec forget = sigmoid_of(v_load(at + GROUP));
+    const vec candidate = tanh_of(v_load(at + 2 * GROUP));
+    const vec output = sigmoid_of(v_load(at + 3 * GROUP));
+    const vec before = v_load(c_prev + row * c_prev_stride + unit);
+    const vec cell = v_fma(forget, before, v_mul(input, candidate));
+    v_store(at, input);
+    v_store(at + GROUP, forget);
+    v_store(at + 2 * GROUP, candidate);
+    v_store(at + 3 * GROUP, output);
+    v_store(c + row * c_stride + unit, cell);
+    v_store(h + row * h_stride + unit, v_mul(output, tanh_of(cell)));
+  }
+}
+
+static void lstm_backward(long m, long groups, float *gates, long gates_stride,
+                          const float *c_prev, long c_prev_stride, const float *c, long c_stride,
+                          const float *dh, long dh_stride, float *dc, long dc_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 4 * GROUP + u;
+    const vec input = v_load(at), forget = v_load(at + GROUP);
+    const vec candidate = v_load(at + 2 * GROUP), output = v_load(at + 3 * GROUP);
+    const vec before = v_load(c_prev + row * c_prev_stride + unit);
+    const vec squashed = tanh_of(v_load(c + row * c_stride + unit));
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    const vec d_later = v_load(dc + row * dc_stride + unit);
+    const vec d_cell = v_add(d_later, tanh_backward(v_mul(d_h, output), squashed));
+    v_store(at, sigmoid_backward(v_mul(d_cell, candidate), input));
+    v_store(at + GROUP, sigmoid_backward(v_mul(d_cell, before), forget));
+    v_store(at + 2 * GROUP, tanh_backward(v_mul(d_cell, input), candidate));
+    v_store(at + 3 * GROUP, sigmoid_backward(v_mul(d_h, squashed), output));
+    v_store(dc + row * dc_stride + unit, v_mul(d_cell, forget));
+  }
+}
+
+static void gru_forward(long m, long groups, float *x, long x_stride, const float *u_parts,
+                        long u_stride, float *un, long un_stride, const float *h_prev,
+                        long h_prev_stride, float *h, long h_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u, gate = g * 3 * GROUP + u;
+    float *at = x + row * x_stride + gate;
+    const float *recurrent = u_parts + row * u_stride + gate;
+    const vec reset = sigmoid_of(v_add(v_load(at), v_load(recurrent)));
+    const vec update = sigmoid_of(v_add(v_load(at + GROUP), v_load(recurrent + GROUP)));
+    const vec projected = v_load(recurrent + 2 * GROUP);
+    const vec candidate = tanh_of(v_fma(reset, projected, v_load(at + 2 * GROUP)));
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    v_store(at, reset);
+    v_store(at + GROUP, update);
+    v_store(at + 2 * GROUP, candidate);
+    v_store(un + row * un_stride + unit, projected);
+    // (1 - z) n + z h
+    v_store(h + row * h_stride + unit, v_fma(update, v_sub(before, candidate), candidate));
+  }
+}
+
+static void gru_backward(long m, long groups, float *x, long x_stride, const float *un,
+                         long un_stride, const float *h_prev, long h_prev_stride, const float *dh,
+                         long dh_stride, float *du, long du_stride, float *dh_prev,
+                         long dh_prev_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u, gate = g * 3 * GROUP + u;
+    float *at = x + row * x_stride + gate, *d_recurrent = du + row * du_stride + gate;
+    const vec reset = v_load(at), update = v_load(at + GROUP), candidate = v_load(at + 2 * GROUP);
+    const vec projected = v_load(un + row * un_stride + unit);
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    const vec d_update = sigmoid_backward(v_mul(d_h, v_sub(before, candidate)), update);
+    const vec d_candidate = tanh_backward(v_fnma(d_h, update, d_h), candidate);
+    const vec d_reset = sigmoid_backward(v_mul(d_candidate, projected), reset);
+    v_store(at, d_reset);
+    v_store(at + GROUP, d_update);
+    v_store(at + 2 * GROUP, d_candidate);
+    v_store(d_recurrent, d_reset);
+    v_store(d_recurrent + GROUP, d_update);
+    v_store(d_recurrent + 2 * GROUP, v_mul(d_candidate, reset));
+    v_store(dh_prev + row * dh_prev_stride + unit, v_mul(d_h, update));
+  }
+}
+
+#undef FOR_EACH_UNIT

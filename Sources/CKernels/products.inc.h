@@ -1,0 +1,119 @@
+// Products with packed panels, for any vector. The includer defines
+//
+//   TILES            a list of X(rows, vectors): the tile bodies to compile
+//   MAX_VECTORS      the widest tile, in vectors
+//   max_rows         static const int[MAX_VECTORS + 1], the tallest tile of each width
+//   HALVED_ROWS      up to so many rows, two tall tiles of half the width beat two low ones of the
+//                    whole width: they read the panel once and not twice
+//   element          4 bytes of an operand: a float, or two bf16 neighbours along k
+//   operand          a vector of them
+//   load_panel, broadcast_element, multiply_add
+//
+// A tile keeps rows x vectors sums in registers through the whole depth. Every sum is one chain
+// from C (or zero) along k, whatever tile it falls into.
+//
+// The vectors run along the columns; A's elements are broadcast from where they lie, a[i * row_step
+// + j * depth_step], so row-major and depth-major operands share one body.
+
+typedef struct {
+  long k, row_step, depth_step, width, c_stride;
+  bool add;
+  lanes tail;  // the lanes of a tile's last vector
+} product;
+
+INLINE void tile_body(const int rows, const int vectors, const product *s, const element *a,
+                      const element *p, float *c) {
+  const long row_step = s->row_step, depth_step = s->depth_step, width = s->width;
+  const long c_stride = s->c_stride;
+  const lanes tail = s->tail;
+  vec sum[12][4];
+  if (s->add) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        const float *from = c + i * c_stride + v * LANES;
+        sum[i][v] = v + 1 < vectors ? v_load(from) : v_load_first(from, tail);
+      }
+    }
+  } else {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) sum[i][v] = v_zero();
+    }
+  }
+  // Three bases, of which the compiler knows no relation: it would else walk from row to row by
+  // additions, one after the other, and a tall tile would wait for them.
+  const element *base[3] = {a, a + 4 * row_step, a + 8 * row_step};
+  __asm__("" : "+r"(base[1]), "+r"(base[2]));
+  for (long j = s->k; j > 0; j--) {
+    operand b[4];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      b[v] = load_panel(p + v * LANES);
+      // 4 KiB ahead: with few rows, panels that come from the L3 cache arrive a fifth faster.
+      __builtin_prefetch(p + v * LANES + 1024);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      const operand x = broadcast_element(base[i / 4] + i % 4 * row_step);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) sum[i][v] = multiply_add(x, b[v], sum[i][v]);
+    }
+    base[0] += depth_step;
+    base[1] += depth_step;
+    base[2] += depth_step;
+    p += width;
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      float *to = c + i * c_stride + v * LANES;
+      if (v + 1 < vectors) {
+        v_store(to, sum[i][v]);
+      } else {
+        v_store_first(to, tail, sum[i][v]);
+      }
+    }
+  }
+}
+
+#define X(rows, vectors)                                                                       \
+  static __attribute__((noinline)) void tile_##rows##x##vectors(                               \
+      const product *s, const element *a, const element *p, float *c) {                        \
+    tile_body(rows, vectors, s, a, p, c);                                                      \
+  }
+TILES
+#undef X
+
+typedef void tile(const product *s, const element *a, const element *p, float *c);
+
+static tile *const tiles[MAX_VECTORS + 1][13] = {
+#define X(rows, vectors) [vectors][rows] = tile_##rows##x##vectors,
+    TILES
+#undef X
+};
+
+// C[m][n] = (add ? C : 0) + A · P. Rows are cut into tiles of nearly equal height, since a tile of
+// few rows keeps the multipliers waiting for its few sums.
+static void multiply(long m, long n, long k, const element *a, long row_step, long depth_step,
+                     const element *p, long width, float *c, long c_stride, bool add) {
+  for (long column = 0; column < n;) {
+    const long left = n - column;
+    int vectors =
+        left >= MAX_VECTORS * LANES ? MAX_VECTORS : (int)((left + LANES - 1) / LANES);
+    if (vectors == MAX_VECTORS && m > max_rows[vectors] && m <= HALVED_ROWS) vectors /= 2;
+    const product s = {k,        row_step, depth_step, width,
+                       c_stride, add,      first(left - (vectors - 1) * LANES)};
+    const long count = (m + max_rows[vectors] - 1) / max_rows[vectors];
+    long row = 0;
+    for (long t = 0; t < count; t++) {
+      const long rows = (m - row) / (count - t);
+      tiles[vectors][rows](&s, a + row * row_step, p + column, c + row * c_stride + column);
+      row += rows;
+    }
+    column += vectors * LANES;
+  }
+}

@@ -1,0 +1,20 @@
+// The table entries of an f32 instruction set.
+
+static void panel_f32(long m, long n, long k, const float *a, long a_stride, const float *p,
+                      long width, float *c, long c_stride, bool add) {
+  multiply(m, n, k, a, a_stride, 1, p, width, c, c_stride, add);
+}
+
+static void packed_f32(long m, long n, long k, const float *a, long a_stride, const float *p,
+                       long width, float *c, long c_stride, bool add) {
+  multiply(m, n, k, a, 1, a_stride, p, width, c, c_stride, add);
+}
+
+#define F32_KERNELS                                                                              \
+  .panel_f32 = panel_f32, .packed_f32 = packed_f32, .gather_f32 = gather_f32,                    \
+  .transpose_f32 = transpose_f32, .sigmoid = sigmoid_all, .tanh = tanh_all, .exp = exp_all,      \
+  .sum_of_squares = sum_of_squares, .softmax_cross_entropy = softmax_cross_entropy,              \
+  .dropout = dropout, .rnn_tanh_forward = rnn_tanh_forward,                                      \
+  .rnn_tanh_backward = rnn_tanh_backward, .lstm_forward = lstm_forward,                          \
+  .lstm_backward = lstm_backward, .gru_forward = gru_forward, .gru_backward = gru_backward,      \
+  .peak_f32 = peak_f32, .triad = triad

@@ -1,0 +1,142 @@
+import Compute
+import Foundation
+import Testing
+
+/// The cells' gate kernels against their formulas in Double.
+@Suite struct CellKernelTests {
+  static let rows = 3, groups = 2
+  static let units = 16 * groups
+
+  /// A buffer of `rows` rows with a margin that must stay untouched.
+  struct Buffer {
+    var values: [Float]
+    let stride: Int
+
+    init(blocks: Int = 1, seed: UInt64, size: Float = 1) {
+      stride = blocks * CellKernelTests.units + 5
+      values = testNumbers(CellKernelTests.rows * stride, seed: seed).map { size * $0 }
+    }
+
+    /// The value of `gate` of `unit`, gates of 16 units side by side.
+    func at(_ row: Int, _ unit: Int, gate: Int = 0, of blocks: Int = 1) -> Double {
+      Double(values[row * stride + unit / 16 * 16 * blocks + gate * 16 + unit % 16])
+    }
+
+    func marginEquals(_ other: Buffer) -> Bool {
+      let width = stride - 5
+      return (0..<CellKernelTests.rows).allSatisfy { row in
+        (width..<stride).allSatisfy {
+          values[row * stride + $0] == other.values[row * stride + $0]
+        }
+      }
+    }
+  }
+
+  private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+  /// A handful of roundings of values of size 1: about 2 ulp each from an activation.
+  private func close(_ computed: Double, _ exact: Double) -> Bool {
+    abs(computed - exact) <= 8 * 0x1p-23 * max(1, abs(exact))
+  }
+
+  private func forEachUnit(_ body: (_ row: Int, _ unit: Int) -> Void) {
+    for row in 0..<Self.rows { for unit in 0..<Self.units { body(row, unit) } }
+  }
+
+  @Test(arguments: KernelTable.all)
+  func rnnTanh(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(seed: 1, size: 3), dh = Buffer(seed: 2)
+    var h = x, d = Buffer(seed: 3)
+    let dBefore = d
+    kernels.pointee.rnn_tanh_forward(Self.rows, Self.groups, &h.values, h.stride)
+    kernels.pointee.rnn_tanh_backward(
+      Self.rows, Self.groups, h.values, h.stride, dh.values, dh.stride, &d.values, d.stride)
+    forEachUnit { row, unit in
+      let exact = tanh(x.at(row, unit))
+      #expect(close(h.at(row, unit), exact))
+      #expect(close(d.at(row, unit), dh.at(row, unit) * (1 - exact * exact)))
+    }
+    #expect(h.marginEquals(x) && d.marginEquals(dBefore))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func lstm(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 4, seed: 4, size: 3), cPrev = Buffer(seed: 5, size: 2)
+    let dh = Buffer(seed: 6), dcLater = Buffer(seed: 7)
+    var gates = x, c = Buffer(seed: 8), h = Buffer(seed: 9), dc = dcLater
+    let cBefore = c, hBefore = h
+    kernels.pointee.lstm_forward(
+      Self.rows, Self.groups, &gates.values, gates.stride, cPrev.values, cPrev.stride, &c.values,
+      c.stride, &h.values, h.stride)
+    let active = gates
+    kernels.pointee.lstm_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, cPrev.values, cPrev.stride, c.values,
+      c.stride, dh.values, dh.stride, &dc.values, dc.stride)
+    forEachUnit { row, unit in
+      let i = sigmoid(x.at(row, unit, gate: 0, of: 4)), f = sigmoid(x.at(row, unit, gate: 1, of: 4))
+      let g = tanh(x.at(row, unit, gate: 2, of: 4)), o = sigmoid(x.at(row, unit, gate: 3, of: 4))
+      for (gate, exact) in [i, f, g, o].enumerated() {
+        #expect(close(active.at(row, unit, gate: gate, of: 4), exact))
+      }
+      let cell = f * cPrev.at(row, unit) + i * g
+      #expect(close(c.at(row, unit), cell))
+      #expect(close(h.at(row, unit), o * tanh(cell)))
+
+      let d = dh.at(row, unit), squashed = tanh(cell)
+      let dCell = dcLater.at(row, unit) + d * o * (1 - squashed * squashed)
+      let exact = [
+        dCell * g * i * (1 - i), dCell * cPrev.at(row, unit) * f * (1 - f),
+        dCell * i * (1 - g * g), d * squashed * o * (1 - o),
+      ]
+      for gate in 0..<4 { #expect(close(gates.at(row, unit, gate: gate, of: 4), exact[gate])) }
+      #expect(close(dc.at(row, unit), dCell * f))
+    }
+    #expect(gates.marginEquals(x) && dc.marginEquals(dcLater))
+    #expect(c.marginEquals(cBefore) && h.marginEquals(hBefore))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func gru(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 3, seed: 10, size: 2), u = Buffer(blocks: 3, seed: 11, size: 2)
+    let hPrev = Buffer(seed: 12), dh = Buffer(seed: 13)
+    var gates = x, un = Buffer(seed: 14), h = Buffer(seed: 15)
+    var du = Buffer(blocks: 3, seed: 16), dhPrev = Buffer(seed: 17)
+    let before = (un: un, h: h, du: du, dhPrev: dhPrev)
+    kernels.pointee.gru_forward(
+      Self.rows, Self.groups, &gates.values, gates.stride, u.values, u.stride, &un.values,
+      un.stride, hPrev.values, hPrev.stride, &h.values, h.stride)
+    let active = gates
+    kernels.pointee.gru_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, un.values, un.stride, hPrev.values,
+      hPrev.stride, dh.values, dh.stride, &du.values, du.stride, &dhPrev.values, dhPrev.stride)
+    forEachUnit { row, unit in
+      func sum(_ gate: Int) -> Double {
+        x.at(row, unit, gate: gate, of: 3) + u.at(row, unit, gate: gate, of: 3)
+      }
+      let r = sigmoid(sum(0)), z = sigmoid(sum(1)), projected = u.at(row, unit, gate: 2, of: 3)
+      let n = tanh(x.at(row, unit, gate: 2, of: 3) + r * projected)
+      for (gate, exact) in [r, z, n].enumerated() {
+        #expect(close(active.at(row, unit, gate: gate, of: 3), exact))
+      }
+      #expect(un.at(row, unit) == projected)
+      let previous = hPrev.at(row, unit), d = dh.at(row, unit)
+      #expect(close(h.at(row, unit), (1 - z) * n + z * previous))
+
+      let dN = d * (1 - z) * (1 - n * n)
+      let dZ = d * (previous - n) * z * (1 - z)
+      let dR = dN * projected * r * (1 - r)
+      for (gate, exact) in [dR, dZ, dN].enumerated() {
+        #expect(close(gates.at(row, unit, gate: gate, of: 3), exact))
+      }
+      for (gate, exact) in [dR, dZ, dN * r].enumerated() {
+        #expect(close(du.at(row, unit, gate: gate, of: 3), exact))
+      }
+      #expect(close(dhPrev.at(row, unit), d * z))
+    }
+    #expect(gates.marginEquals(x) && un.marginEquals(before.un) && h.marginEquals(before.h))
+    #expect(du.marginEquals(before.du) && dhPrev.marginEquals(before.dhPrev))
+  }
+}
