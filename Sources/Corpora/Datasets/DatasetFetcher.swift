@@ -48,7 +48,8 @@ public struct DatasetFetcher: Sendable {
           + error.localizedDescription)
     }
     report("from \(dataset.url) to '\(file.path)'")
-    let isComplete = dataset.bytes.map { (try? InputFile(part).length) == $0 } ?? false
+    // A finished download that was not renamed yet: a server refuses to go on from its end.
+    let isComplete = (try? SHA256.hexadecimal(ofFile: part)) == dataset.sha256
     if !isComplete {
       let quietness = isatty(STDERR_FILENO) == 1 ? ["--progress-bar"] : ["--silent"]
       let status = try Self.run(
@@ -72,7 +73,7 @@ public struct DatasetFetcher: Sendable {
       switch status {
       case 127: "curl is not installed"
       case 5, 6, 7, 28, 35, 52, 56: "no connection to the server"
-      case 22: "the server does not have it, or refuses"
+      case 22: "the server does not have it, or refuses to go on from '\(file.path).part'"
       case 23: "the file cannot be written"
       case 33, 36: "the server cannot take up the interrupted download; delete '\(file.path).part'"
       default: "curl failed with exit status \(status)"

@@ -27,7 +27,7 @@ final class TextReader {
   private let kind: TokenKind
   private var buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: blockSize + WordScanner.padding, alignment: 64)
-  /// The bytes in `buffer` that were read but not handed out: `carried.count` from its start.
+  /// Where in `buffer` the bytes lie that were read but not handed out yet.
   private var carried = 0..<0
   private var offset = 0
 
