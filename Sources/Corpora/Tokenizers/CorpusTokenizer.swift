@@ -19,8 +19,9 @@ public struct TokenizedCorpus: Sendable {
 /// tokenised. That spares reading the text again, though not the ids, whose digest is checked; it
 /// misses a change only if someone restored the modification time and kept the length and both ends.
 ///
-/// Measured on one core (EPYC, 2.6 GHz base), ASCII, both passes and writing: characters 620-740
-/// MB/s, words 180-225 MB/s, bytes 880 MB/s; text with some non-ASCII: 240 and 145 MB/s.
+/// Measured on one core of a busy machine (EPYC, 2.6 GHz base), 100 MB of ASCII, everything included:
+/// characters 490-740 MB/s, words 180-320, bytes 880-1500; English with some other characters:
+/// 240-360 and 145-280.
 public enum CorpusTokenizer {
   /// Tokenises `files` and builds the vocabulary from them, or finds both in `cacheFolder`.
   ///
