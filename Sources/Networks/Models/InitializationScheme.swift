@@ -17,7 +17,8 @@ public enum InitializationScheme: Sendable, Equatable, CustomStringConvertible {
   /// Recurrent weights the identity, input weights normal with deviation 0.001 (Le et al. 2015).
   case identity
 
-  public static let allowed = "default, uniform:BOUND, normal:DEVIATION, xavier, he, orthogonal, identity"
+  public static let allowed =
+    "default, uniform:BOUND, normal:DEVIATION, xavier, he, orthogonal, identity"
 
   /// Reads `xavier` or `uniform:0.05`.
   public init(parsing text: String) throws {

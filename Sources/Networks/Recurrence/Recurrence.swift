@@ -86,7 +86,8 @@ final class Recurrence<S: Real>: Operation {
 
   private func oweGradients(on tape: Tape<S>) {
     guard tape.isTraining else { return }
-    var previous = RowSource<S>(stride: h.stride, reservingSegments: layout.isRagged ? layout.stepCount : 1)
+    var previous = RowSource<S>(
+      stride: h.stride, reservingSegments: layout.isRagged ? layout.stepCount : 1)
     for step in 0..<layout.stepCount {
       previous.append(h.row(previousRow(0, at: step)), rowCount: layout.activeRows[step])
     }

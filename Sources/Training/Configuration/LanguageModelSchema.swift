@@ -1,22 +1,11 @@
 import Compute
+import Networks
 
 /// The options of the language model job.
 public enum LanguageModelSchema {
-  public static let cells = ["rnn", "rnn-relu", "gru", "gru-reset-before", "lstm"]
-  public static let initializers = ["default"]
-  public static let optimizers = [
-    "sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad",
-  ]
   public static let schedules = ["constant", "step", "exponential", "cosine", "plateau", "linear"]
 
-  /// The schema, for the cells and initializers that the caller knows.
-  public static func schema(
-    cells: [String] = cells, initializers: [String] = initializers
-  ) -> ConfigurationSchema {
-    ConfigurationSchema([
-      data, model(cells: cells, initializers: initializers), training, optimizer, schedule,
-    ])
-  }
+  public static let standard = ConfigurationSchema([data, model, training, optimizer, schedule])
 
   private static let count = 0...Int(Int32.max)
   private static let positiveCount = 1...Int(Int32.max)
@@ -34,24 +23,21 @@ public enum LanguageModelSchema {
       .string("cache", "", "Folder for token files; empty: in the run's folder"),
     ])
 
-  private static func model(
-    cells: [String], initializers: [String]
-  ) -> ConfigurationSchema.Table {
-    ConfigurationSchema.Table(
-      "model", "The network",
-      [
-        .choice("cell", "lstm", of: cells, "Recurrent cell"),
-        .integer("layers", 2, in: 1...256, "Recurrent layers"),
-        .integer("hidden", 512, in: 1...65536, "Units in a recurrent layer"),
-        .integer("embedding", 128, in: 1...65536, "Units of the token embedding"),
-        .boolean("tie", false, "Share the embedding with the output layer"),
-        .number("dropout", 0, in: .fraction, "Share of activations dropped between layers"),
-        .choice("init", "default", of: initializers, "How weights begin"),
-        .number(
-          "forget_bias", 1, in: NumberRange(lower: -100, upper: 100),
-          "Where an LSTM's forget gate bias begins"),
-      ])
-  }
+  private static let model = ConfigurationSchema.Table(
+    "model", "The network",
+    [
+      .choice("cell", "lstm", of: CellKind.allCases.map(\.rawValue), "Recurrent cell"),
+      .integer("layers", 2, in: 1...256, "Recurrent layers"),
+      .integer("hidden", 512, in: 1...65536, "Units in a recurrent layer"),
+      .integer("embedding", 128, in: 1...65536, "Units of the token embedding"),
+      .boolean("tie", false, "Share the embedding with the output layer"),
+      .number("dropout", 0, in: .fraction, "Share of activations dropped between layers"),
+      .string(
+        "init", "default", "How weights begin: \(InitializationScheme.allowed)"),
+      .number(
+        "forget_bias", 1, in: NumberRange(lower: -100, upper: 100),
+        "Where an LSTM's forget gate bias begins; 0: as the other biases"),
+    ])
 
   private static let training = ConfigurationSchema.Table(
     "train", "The update loop",
@@ -74,7 +60,8 @@ public enum LanguageModelSchema {
   private static let optimizer = ConfigurationSchema.Table(
     "optimizer", "How gradients change weights",
     [
-      .choice("name", "adam", of: optimizers, "Update rule"),
+      .choice(
+        "name", "adam", of: OptimizerConfiguration.Kind.allCases.map(\.rawValue), "Update rule"),
       .number("lr", 2e-3, in: .positive, "Learning rate before the schedule"),
       .number("momentum", 0.9, in: .fraction, "For momentum and nesterov"),
       .number("beta1", 0.9, in: .fraction, "Decay of the first moment, for adam and adamw"),
@@ -115,13 +102,7 @@ public enum LanguageModelSchema {
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
   public static func check(_ configuration: ResolvedConfiguration) throws {
-    let hidden = configuration.integer("model.hidden")
-    let embedding = configuration.integer("model.embedding")
-    if configuration.boolean("model.tie"), hidden != embedding {
-      throw UserError.usage(
-        "model.tie needs model.embedding to equal model.hidden, found \(embedding) and \(hidden)",
-        hint: "set both to the same size, or model.tie to false")
-    }
+    _ = try InitializationScheme(parsing: configuration.string("model.init"))
     _ = try LearningRateSchedule(configuration)
   }
 }

@@ -38,13 +38,33 @@ public struct RunFolder: Sendable, Equatable {
       fileURLWithPath: url.relativePath, isDirectory: true, relativeTo: url.baseURL)
   }
 
-  /// Makes the folder for a new run, and the folders above it.
+  /// The folder that a new run would take; nothing is touched yet.
   ///
-  /// A folder that holds a run is refused unless `overwrite` is true; then the old run's files are
-  /// removed, but neither the token cache nor anything else that lies there. A folder that holds
-  /// other things and no run is refused always: the path is likely a mistake.
-  public static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+  /// A folder that holds a run is refused unless `overwrite` is true. A folder that holds other
+  /// things and no run is refused always: the path is likely a mistake.
+  public static func plan(at url: URL, overwrite: Bool = false) throws -> RunFolder {
     let folder = RunFolder(url: url)
+    switch try folder.content() {
+    case .missing, .nothing: break
+    case .run where overwrite: break
+    case .run:
+      throw UserError.usage(
+        "'\(url.relativePath)' already holds a run",
+        hint: "continue it with --resume, replace it with --overwrite, or name another folder")
+    case .other(let name):
+      throw UserError.usage(
+        "'\(url.relativePath)' is not empty and holds no run: found '\(name)'",
+        hint: "name an empty or a new folder")
+    }
+    return folder
+  }
+
+  /// Makes the folder for a new run, and the folders above it. Refuses what `plan` refuses.
+  ///
+  /// With `overwrite` an old run's files are removed, but neither the token cache nor anything else
+  /// that lies there.
+  public static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+    let folder = try plan(at: url, overwrite: overwrite)
     switch try folder.content() {
     case .missing:
       do {
@@ -54,16 +74,8 @@ public struct RunFolder: Sendable, Equatable {
           "cannot create the folder '\(url.relativePath)': \(error.localizedDescription)",
           hint: "check the path and who may write there")
       }
-    case .nothing: break
-    case .run where overwrite: try folder.removeRun()
-    case .run:
-      throw UserError.usage(
-        "'\(url.relativePath)' already holds a run",
-        hint: "continue it with --resume, replace it with --overwrite, or name another folder")
-    case .other(let name):
-      throw UserError.usage(
-        "'\(url.relativePath)' is not empty and holds no run: found '\(name)'",
-        hint: "name an empty or a new folder")
+    case .run: try folder.removeRun()
+    case .nothing, .other: break
     }
     return folder
   }

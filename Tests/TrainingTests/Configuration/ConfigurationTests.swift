@@ -252,10 +252,10 @@ import Training
 
   @Test func askingForTheWrongTypeIsAProgrammersMistake() async {
     await #expect(processExitsWith: .failure) {
-      _ = try LanguageModelSchema.schema().resolve().integer("model.cell")
+      _ = try LanguageModelSchema.standard.resolve().integer("model.cell")
     }
     await #expect(processExitsWith: .failure) {
-      _ = try LanguageModelSchema.schema().resolve().integer("model.size")
+      _ = try LanguageModelSchema.standard.resolve().integer("model.size")
     }
   }
 }

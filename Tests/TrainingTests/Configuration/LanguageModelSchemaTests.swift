@@ -4,7 +4,7 @@ import Testing
 import Training
 
 @Suite struct LanguageModelSchemaTests {
-  let schema = LanguageModelSchema.schema()
+  let schema = LanguageModelSchema.standard
 
   @Test func defaultsAreTheOnesOfTheManual() throws {
     let found = try schema.resolve()
@@ -85,21 +85,11 @@ import Training
     #expect(try modeAndEpsilon("adagrad") == ("l2", 1e-10))
   }
 
-  @Test func cellsAreTheCallers() throws {
-    let own = LanguageModelSchema.schema(cells: ["lstm", "sru"])
-    #expect(
-      try own.resolve(overrides: [.init("model.cell", text: "sru")]).string("model.cell") == "sru")
-    #expect(throws: UserError.self) {
-      try own.resolve(overrides: [.init("model.cell", text: "gru")])
-    }
-  }
-
-  @Test func tyingNeedsEqualSizes() throws {
-    let tied = try schema.resolve(overrides: [.init("model.tie", .boolean(true))])
-    let error = #expect(throws: UserError.self) { try LanguageModelSchema.check(tied) }
-    #expect(
-      error?.message
-        == "model.tie needs model.embedding to equal model.hidden, found 128 and 512")
+  @Test(arguments: ["xavyer", "uniform", "uniform:-1", "uniform:nan", "orthogonal:2", ""])
+  func initializersAreNamed(text: String) throws {
+    let found = try schema.resolve(overrides: [.init("model.init", .string(text))])
+    let error = #expect(throws: UserError.self) { try LanguageModelSchema.check(found) }
+    #expect(error?.message.contains("xavier, he, orthogonal") == true)
   }
 
   @Test func everyOptionRefusesNonsense() throws {

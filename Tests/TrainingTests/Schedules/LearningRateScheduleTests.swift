@@ -125,7 +125,7 @@ import Training
   }
 
   @Test func readsTheConfiguration() throws {
-    let schema = LanguageModelSchema.schema()
+    let schema = LanguageModelSchema.standard
     let configuration = try schema.resolve(overrides: [
       .init("optimizer.lr", .number(1)), .init("schedule.name", text: "exponential"),
       .init("schedule.factor", text: "0.5"), .init("schedule.start", text: "4"),
@@ -150,7 +150,7 @@ import Training
     func warmupAndName(_ spelling: String, file: String = "") throws -> (Int, String) {
       let folder = try TemporaryFolder()
       let (presets, overrides) = try LearningRateSchedule.parse(spelling: spelling)
-      let configuration = try LanguageModelSchema.schema().resolve(
+      let configuration = try LanguageModelSchema.standard.resolve(
         presets: presets, files: [folder.write(file, to: "job.toml")], overrides: overrides)
       return (configuration.integer("schedule.warmup"), configuration.string("schedule.name"))
     }

@@ -1,0 +1,36 @@
+import CJemalloc
+
+/// The process's allocator, asked through its own control interface.
+public enum Allocator {
+  /// Name and version.
+  public static var description: String {
+    var version: UnsafePointer<CChar>?
+    var size = MemoryLayout.size(ofValue: version)
+    guard mallctl("version", &version, &size, nil, 0) == 0, let version else { return "unknown" }
+    return "jemalloc " + String(cString: version).split(separator: "-")[0]
+  }
+
+  /// Bytes handed out to the program and not yet given back, over all threads.
+  public static var allocatedBytes: Int { statistic("stats.allocated") }
+
+  /// Bytes ever handed out to the calling thread, freed or not.
+  public static var threadAllocatedBytes: UInt64 {
+    var value: UInt64 = 0
+    var size = MemoryLayout.size(ofValue: value)
+    guard mallctl("thread.allocated", &value, &size, nil, 0) == 0 else { return 0 }
+    return value
+  }
+
+  /// Bytes of physical memory that the allocator maps.
+  public static var residentBytes: Int { statistic("stats.resident") }
+
+  private static func statistic(_ name: String) -> Int {
+    var epoch: UInt64 = 1
+    // Statistics are snapshots; writing the epoch takes a new one.
+    _ = mallctl("epoch", nil, nil, &epoch, MemoryLayout<UInt64>.size)
+    var value = 0
+    var size = MemoryLayout.size(ofValue: value)
+    guard mallctl(name, &value, &size, nil, 0) == 0 else { return 0 }
+    return value
+  }
+}

@@ -1,0 +1,97 @@
+import Autodiff
+import Compute
+import Foundation
+import Interchange
+import Networks
+
+/// Everything a run needs to go on as if it had never stopped: weights, moments, carried states,
+/// and the counters below. The place in the data and the random numbers follow from `update`.
+struct LanguageModelCheckpoint: Codable, Equatable {
+  var update: Int
+  var optimizerSteps: Int
+  var schedule: LearningRateSchedule.State
+  /// The best validation so far.
+  var bestLoss: Double?
+  var bestUpdate: Int?
+  /// Validations since the best.
+  var validationsWithoutProgress: Int
+  /// Sums over the updates since the last validation, for the reported training loss.
+  var lossSum: Double
+  var lossTokens: Int
+
+  private static let key = "unroll.progress"
+  private static let configurationKey = "unroll.configuration"
+
+  func write(
+    _ trainer: LanguageModelTrainer<Float>, configuration: ResolvedConfiguration,
+    to folder: RunFolder
+  ) throws {
+    let progress = String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self)
+    var writer = SafetensorsWriter(
+      metadata: [Self.key: progress, Self.configurationKey: configuration.toml])
+    let store = trainer.model.parameters
+    writer.add(store)
+    forEachMoment(of: trainer) { name, shape, start, count in
+      writer.add(name, shape: shape, from: start, count: count)
+    }
+    for (name, matrix) in trainer.states.matrices {
+      writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
+    }
+    try folder.writeCheckpoint(update: update, writer)
+  }
+
+  /// Restores `trainer` from `file` and returns the counters.
+  static func restore(
+    _ trainer: LanguageModelTrainer<Float>, from file: SafetensorsFile
+  ) throws -> LanguageModelCheckpoint {
+    guard let text = file.metadata[key],
+      let progress = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
+    else {
+      throw UserError(
+        "'\(file.url.relativePath)' is no checkpoint of a language model: "
+          + "its metadata has no readable '\(key)'")
+    }
+    try file.restore(trainer.model.parameters)
+    var failure: (any Error)?
+    progress.forEachMoment(of: trainer) { name, _, start, count in
+      do { try file.copy(name, into: start, count: count) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    for (name, matrix) in trainer.states.matrices {
+      let values = try file.floats("state.\(name)")
+      guard values.count == matrix.rows * matrix.columns else {
+        throw UserError(
+          "'\(file.url.relativePath)' holds carried states of \(values.count) values, "
+            + "expected \(matrix.rows) rows of \(matrix.columns)",
+          hint: "resume with the batch and hidden size of the run")
+      }
+      matrix.assign(values)
+    }
+    trainer.resume(update: progress.update, optimizerSteps: progress.optimizerSteps)
+    return progress
+  }
+
+  /// The optimizer's buffers, cut into parameters: `optimizer.<moment>.<parameter>`.
+  private func forEachMoment(
+    of trainer: LanguageModelTrainer<Float>,
+    _ body: (String, [Int], UnsafeMutablePointer<Float>, Int) -> Void
+  ) {
+    let optimizer = trainer.updater.optimizer
+    for (moment, name) in zip(optimizer.moments, optimizer.configuration.momentNames) {
+      for parameter in trainer.model.parameters.parameters {
+        body(
+          "optimizer.\(name).\(parameter.name)", parameter.shape, moment.base + parameter.offset,
+          parameter.count)
+      }
+    }
+  }
+}
+
+extension JSONEncoder {
+  /// Keys in order, so that equal states make equal bytes.
+  static var sorted: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return encoder
+  }
+}

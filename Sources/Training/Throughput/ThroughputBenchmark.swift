@@ -1,0 +1,64 @@
+import Autodiff
+import Compute
+import Dispatch
+import Networks
+import Parallel
+
+/// Full training updates of one shape on made-up tokens, timed.
+///
+/// An update is all of it: embedding, layers, output layer, loss, backward, clipping, optimizer,
+/// packing. Operations are counted as 3 · 2 · tokens · (elements of the matrices a token meets).
+public final class ThroughputBenchmark {
+  public let shape: ThroughputShape
+  public let model: LanguageModel<Float>
+  public let updater: Updater<Float>
+  private let tape: Tape<Float>
+  private let team: WorkerTeam
+  private let inputs: AlignedBuffer<Int32>
+  private let targets: AlignedBuffer<Int32>
+  private let seed: UInt64
+  private var number = 0
+
+  public init(
+    _ shape: ThroughputShape, team: WorkerTeam, precision: Precision = .f32,
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam), seed: UInt64 = 1
+  ) {
+    self.shape = shape
+    self.team = team
+    self.seed = seed
+    model = LanguageModel(shape.model, precision: precision, seed: seed)
+    updater = Updater(
+      model.parameters, team: team, optimizer: Optimizer(optimizer, model.parameters),
+      clipping: Clipping(norm: 5))
+    tape = Tape(workers: team.count, seed: seed, precision: precision)
+    let capacity = shape.batch * max(shape.steps, shape.lengths?.upperBound ?? 0)
+    inputs = AlignedBuffer(count: capacity)
+    targets = AlignedBuffer(count: capacity)
+  }
+
+  /// One update; seconds and tokens.
+  public func update() -> (seconds: Double, tokens: Int) {
+    let layout = shape.layout(number, seed: seed)
+    let random = RandomStream(seed: seed, purpose: .generator, update: number)
+    let tokens = layout.tokenCount
+    for token in 0..<tokens {
+      inputs.base[token] = Int32(random.word(row: 0, index: token) % UInt32(shape.vocabulary))
+      targets.base[token] = Int32(random.word(row: 1, index: token) % UInt32(shape.vocabulary))
+    }
+    let start = DispatchTime.now().uptimeNanoseconds
+    tape.begin(training: true, update: number)
+    model.record(
+      inputs: UnsafeBufferPointer(start: inputs.base, count: tokens),
+      targets: UnsafeBufferPointer(start: targets.base, count: tokens),
+      plan: tape.plan(layout), on: tape)
+    _ = updater.update(tape, learningRate: 1e-3)
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    number += 1
+    return (seconds, tokens)
+  }
+
+  /// Operations of one update of `tokens` tokens.
+  public func operations(tokens: Int) -> Double {
+    6 * Double(tokens) * Double(model.matrixElementsPerToken)
+  }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Makes text of known entropy, and fetches public corpora.",
+    subcommands: [Make.self, Get.self])
+}
+
+extension DataCommand {
+  struct Make: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Makes text from a seed.", subcommands: [Markov.self, Phrases.self])
+  }
+
+  struct Markov: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Text from a random Markov source, with its exact entropy rate.",
+      discussion: """
+        No model can predict the text better than the entropy rate, and a good one comes close: a \
+        floor to check learning against.
+        """)
+
+    @Option(help: "Characters that the next one depends on.") var order = 3
+    @Option(help: "Size: 4096, 20MB, 1.5GB.") var bytes: String
+    @Option(help: "Seed of the source and the text.") var seed: UInt64 = 1
+    @Option(help: "File to write.") var out: String
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws {
+      let size = try ByteSize.parse(bytes)
+      let source = try MarkovSource(order: order, seed: seed)
+      try source.write(bytes: size, to: URL(fileURLWithPath: out))
+      if json {
+        Output.json([
+          "bytes": size, "order": order, "seed": seed, "entropy_rate_nats": source.entropyRate,
+          "entropy_rate_bits": source.bitsPerCharacter,
+        ])
+      } else {
+        Output.standardOutput.write(
+          String(
+            format: "%@: %d bytes, entropy rate %.6f nats (%.6f bits) a character\n", out, size,
+            source.entropyRate, source.bitsPerCharacter))
+      }
+    }
+  }
+
+  struct Phrases: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Sentences from a small grammar in which pears are eaten and pairs are worn.")
+
+    @Option(help: "Sentences, one a line.") var lines = 2000
+    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(help: "File to write.") var out: String
+
+    func validate() throws {
+      if lines < 1 { throw ValidationError("--lines must be at least 1.") }
+    }
+
+    func run() throws {
+      try PhraseGrammar(seed: seed).write(lines: lines, to: URL(fileURLWithPath: out))
+    }
+  }
+
+  struct Get: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Fetches a public corpus, verifies its SHA-256, and shows its licence.",
+      discussion: DatasetManifest.standard.datasets.map { "\($0.name): \($0.description)" }
+        .joined(separator: "\n"))
+
+    @Argument(help: "Name of the corpus.") var name: String
+    @Option(help: "Folder to put it in.") var into = "data/corpora"
+
+    func run() throws {
+      let fetcher = DatasetFetcher { Output.standardError.write($0 + "\n") }
+      for file in try fetcher.fetch(name, into: URL(fileURLWithPath: into)) {
+        Output.standardOutput.write(file.relativePath + "\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Measures how well a run's model predicts a text.",
+    discussion: """
+      The text is read as one stream with carried state, from a state of zeros, with dropout off. \
+      Every token but the first is predicted, <eos> and <unk> included.
+      """)
+
+  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @Option(parsing: .upToNextOption, help: "Text files, read in this order.")
+  var text: [String] = []
+  @Option(
+    help:
+      "Read the text in this many parts at once; each starts 256 tokens early to find its state."
+  ) var streams = 1
+  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    if text.isEmpty { throw ValidationError("Name a text with --text FILE.") }
+    if streams < 1 || streams > 4096 { throw ValidationError("--streams must be 1...4096.") }
+    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+  }
+
+  func run() throws {
+    let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
+    let cache = FileManager.default.temporaryDirectory
+      .appendingPathComponent("unroll-eval-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(at: cache) }
+    let corpus = try CorpusTokenizer.tokenize(
+      files: text.map { URL(fileURLWithPath: $0) }, vocabulary: archive.vocabulary,
+      cacheFolder: cache)
+    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    let score = LanguageModelEvaluator(archive.model, team: team, streams: streams)
+      .score(corpus.tokens, range: 0..<corpus.tokens.count)
+    if json {
+      Output.json([
+        "loss": score.loss, "perplexity": score.perplexity, "bits_per_character": score.bits,
+        "tokens": score.tokens,
+      ])
+    } else {
+      let unit = archive.vocabulary.kind == .character ? "character" : "token"
+      Output.standardOutput.write(
+        String(
+          format: "loss %.4f nats/%@   perplexity %.3f   %.4f bits/%@   %d tokens\n",
+          score.loss, unit, score.perplexity, score.bits, unit, score.tokens))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows the processor, the kernels chosen, the cores usable, and the memory.")
+
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let model =
+      (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
+      .split(separator: "\n").first { $0.hasPrefix("model name") }?
+      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    let sets = InstructionSet.allCases.filter {
+      $0 == .portable || InstructionSet.table(for: $0) != nil
+    }
+    let rows: [(String, String, Any)] = [
+      ("processor", model, model),
+      ("instruction set", InstructionSet.active.rawValue, InstructionSet.active.rawValue),
+      (
+        "available", sets.map(\.rawValue).joined(separator: ", "), sets.map(\.rawValue)
+      ),
+      ("bf16", InstructionSet.supportsBF16 ? "yes" : "no", InstructionSet.supportsBF16),
+      ("cores usable", "\(UsableCores.count)", UsableCores.count),
+      ("affinity", "\(UsableCores.affinity)", UsableCores.affinity),
+      ("quota", UsableCores.quota.map(String.init) ?? "none", UsableCores.quota ?? 0),
+      ("allocator", Allocator.description, Allocator.description),
+      ("huge pages", hugePages, hugePages),
+      (
+        "memory", SystemMemory.total.map { "\(ByteCount($0))" } ?? "unknown",
+        SystemMemory.total ?? 0
+      ),
+    ]
+    if json {
+      Output.json(
+        Dictionary(
+          uniqueKeysWithValues: rows.map { ($0.0.replacingOccurrences(of: " ", with: "_"), $0.2) }))
+    } else {
+      for (name, text, _) in rows {
+        Output.standardOutput.write(
+          name.padding(toLength: 17, withPad: " ", startingAt: 0) + text + "\n")
+      }
+    }
+  }
+
+  private var hugePages: String {
+    let path = "/sys/kernel/mm/transparent_hugepage/enabled"
+    let modes = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    guard let start = modes.firstIndex(of: "["), let end = modes.firstIndex(of: "]") else {
+      return "unavailable"
+    }
+    return String(modes[modes.index(after: start)..<end])
+  }
+}

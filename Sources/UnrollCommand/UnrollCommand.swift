@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+@main
+struct UnrollCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unroll",
+    abstract: "Trains recurrent networks on CPUs.",
+    subcommands: [
+      Train.self, Evaluate.self, Sample.self, Score.self, Inspect.self, Info.self, DataCommand.self,
+    ])
+
+  /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.
+  static func main() {
+    // A closed pipe (`unroll sample … | head`) is an error of `write`, not a reason to die silently.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      Foundation.exit(code.rawValue)
+    } catch let error as UserError {
+      Output.standardError.write("\(error)\n")
+      Foundation.exit(error.kind.rawValue)
+    } catch {
+      if exitCode(for: error).isSuccess {
+        Output.standardOutput.write(fullMessage(for: error) + "\n")
+        Foundation.exit(0)
+      }
+      Output.standardError.write(fullMessage(for: error) + "\n")
+      Foundation.exit(UserError.Kind.usage.rawValue)
+    }
+  }
+}
