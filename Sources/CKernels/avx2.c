@@ -28,10 +28,11 @@ static const int max_rows[] = {0, 8, 6};
 
 #include "activations.inc.h"
 #include "cells.inc.h"
+#include "prefetch.inc.h"
 #include "packing.inc.h"
 #include "peak.inc.h"
 #include "products_f32.inc.h"
-#include "softmax.inc.h"
+#include "rows.inc.h"
 
 #pragma clang attribute pop
 

@@ -24,10 +24,11 @@ typedef vec operand;
 
 #include "activations.inc.h"
 #include "cells.inc.h"
+#include "prefetch.inc.h"
 #include "packing.inc.h"
 #include "peak.inc.h"
 #include "products_f32.inc.h"
-#include "softmax.inc.h"
+#include "rows.inc.h"
 
 #pragma clang attribute pop
 
@@ -40,6 +41,7 @@ const unroll_kernels unroll_table_avx512_bf16 = {
     .packed_bf16 = unroll_packed_bf16,
     .round_bf16 = unroll_round_bf16,
     .gather_bf16 = unroll_gather_bf16,
+    .gather_blocks_bf16 = unroll_gather_blocks_bf16,
     .transpose_bf16 = unroll_transpose_bf16,
     .peak_bf16 = unroll_peak_bf16,
 };

@@ -22,6 +22,7 @@ INLINE operand broadcast_element(const element *a) { return (operand)_mm512_set1
 INLINE vec multiply_add(operand a, operand b, vec c) { return _mm512_dpbf16_ps(c, a, b); }
 #include "tiles_avx512.h"
 
+#include "prefetch.inc.h"
 #include "products.inc.h"
 
 void unroll_panel_bf16(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
@@ -58,15 +59,35 @@ INLINE __m512i pairs(vec even, vec odd) {
 }
 
 void unroll_gather_bf16(long k, long n, long padded, const float *const *rows, long offset,
-                        uint16_t *p, long width) {
+                        uint16_t *p, long width, long panel_step) {
   element *to = (element *)p;
   for (long j = 0; j < k; j += 2, to += width) {
+    prefetch_row(rows, j, k, offset, n);
+    prefetch_row(rows, j + 1, k, offset, n);
     const float *even = rows[j], *odd = j + 1 < k ? rows[j + 1] : 0;
     for (long i = 0; i < padded; i += 16) {
       const lanes present = i < n ? first(n - i) : 0;
       const vec a = even ? v_load_first(even + offset + i, present) : v_zero();
       const vec b = odd ? v_load_first(odd + offset + i, present) : v_zero();
-      _mm512_storeu_si512(to + i, pairs(a, b));
+      _mm512_storeu_si512(to + i / width * (panel_step / 2) + i % width, pairs(a, b));
+    }
+  }
+}
+
+void unroll_gather_blocks_bf16(long k, long groups, long blocks, const float *const *rows,
+                               long offset, uint16_t *p) {
+  const long width = 16 * groups, half = (k + 1) / 2;
+  for (long j = 0; j < half; j++) {
+    prefetch_row(rows, 2 * j, k, offset, width * blocks);
+    prefetch_row(rows, 2 * j + 1, k, offset, width * blocks);
+    const float *even = rows[2 * j] + offset;
+    const float *odd = 2 * j + 1 < k ? rows[2 * j + 1] + offset : 0;
+    for (long g = 0; g < groups; g++) {
+      for (long b = 0; b < blocks; b++) {
+        const long from = (g * blocks + b) * 16;
+        element *to = (element *)p + (b * half + j) * width + 16 * g;
+        _mm512_storeu_si512(to, pairs(v_load(even + from), odd ? v_load(odd + from) : v_zero()));
+      }
     }
   }
 }

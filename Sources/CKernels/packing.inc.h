@@ -1,17 +1,37 @@
 // Packing of float panels, for any vector.
 
 static void gather_f32(long k, long n, long padded, const float *const *rows, long offset,
-                       float *p, long width) {
+                       float *p, long width, long panel_step) {
   for (long j = 0; j < k; j++, p += width) {
+    prefetch_row(rows, j, k, offset, n);
     const float *row = rows[j];
-    const long present = row ? n : 0;
-    long i = 0;
-    for (; i + LANES <= present; i += LANES) v_store(p + i, v_load(row + offset + i));
-    if (i < present) {
-      v_store(p + i, v_load_first(row + offset + i, first(present - i)));
-      i += LANES;
+    for (long start = 0; start < padded; start += width) {
+      float *to = p + start / width * panel_step;
+      const long here = padded - start < width ? padded - start : width;
+      const long present = !row ? 0 : n - start < here ? n - start : here;
+      long i = 0;
+      for (; i + LANES <= present; i += LANES) v_store(to + i, v_load(row + offset + start + i));
+      if (i < present) {
+        v_store(to + i, v_load_first(row + offset + start + i, first(present - i)));
+        i += LANES;
+      }
+      for (; i < here; i += LANES) v_store(to + i, v_zero());
     }
-    for (; i < padded; i += LANES) v_store(p + i, v_zero());
+  }
+}
+
+static void gather_blocks_f32(long k, long groups, long blocks, const float *const *rows,
+                              long offset, float *p) {
+  const long width = 16 * groups;
+  for (long j = 0; j < k; j++) {
+    prefetch_row(rows, j, k, offset, width * blocks);
+    const float *from = rows[j] + offset;
+    for (long g = 0; g < groups; g++) {
+      for (long b = 0; b < blocks; b++, from += 16) {
+        float *to = p + (b * k + j) * width + 16 * g;
+        for (int i = 0; i < 16; i += LANES) v_store(to + i, v_load(from + i));
+      }
+    }
   }
 }
 

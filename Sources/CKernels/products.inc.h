@@ -111,6 +111,13 @@ static void multiply(long m, long n, long k, const element *a, long row_step, lo
     long row = 0;
     for (long t = 0; t < count; t++) {
       const long rows = (m - row) / (count - t);
+      if (add && t + 1 < count) {
+        // The sums of the next tile come from far away while this one computes.
+        const float *next = c + (row + rows) * c_stride + column;
+        for (long i = 0; i < rows + 1; i++) {
+          for (int v = 0; v < vectors; v++) __builtin_prefetch(next + i * c_stride + v * LANES, 1);
+        }
+      }
       tiles[vectors][rows](&s, a + row * row_step, p + column, c + row * c_stride + column);
       row += rows;
     }

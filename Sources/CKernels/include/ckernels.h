@@ -35,12 +35,20 @@ typedef struct unroll_kernels {
   // ---- packing --------------------------------------------------------------------------------
 
   /// P[j][i] = rows[j][offset + i] for i < n, zero for n <= i < padded (a multiple of 16); a null
-  /// row is zero. P is [k][width]; columns from `padded` on are not touched.
+  /// row is zero. P is [k][width]; columns beyond the width go to the next panels, `panel_step`
+  /// elements apart. What is not named is not touched.
   void (*gather_f32)(long k, long n, long padded, const float *const *rows, long offset, float *p,
-                     long width);
+                     long width, long panel_step);
   /// The same, rounded, in pairs along k: P is [(k + 1) / 2][width][2]. An odd k is padded.
   void (*gather_bf16)(long k, long n, long padded, const float *const *rows, long offset,
-                      uint16_t *p, long width);
+                      uint16_t *p, long width, long panel_step);
+  /// The columns of `groups` groups with `blocks` blocks each, taken apart by block:
+  /// P[b][j][16 g + i] = rows[j][offset + (g * blocks + b) * 16 + i], P is [blocks][k][16 groups].
+  void (*gather_blocks_f32)(long k, long groups, long blocks, const float *const *rows,
+                            long offset, float *p);
+  /// The same, rounded, in pairs along k: P is [blocks][(k + 1) / 2][16 groups][2].
+  void (*gather_blocks_bf16)(long k, long groups, long blocks, const float *const *rows,
+                             long offset, uint16_t *p);
   /// P[j][i] = w[i * stride + j] for i < m <= 16 and j < k, zero for m <= i < 16: a strip of 16
   /// columns of a panel [k][width].
   void (*transpose_f32)(long m, long k, const float *w, long stride, float *p, long width);
@@ -65,6 +73,9 @@ typedef struct unroll_kernels {
   /// row, index): the same Philox4x32-10 as RandomStream. May run in place.
   void (*dropout)(long n, const float *x, float *y, uint64_t seed, uint32_t purpose,
                   uint32_t update, uint32_t row, uint32_t threshold, float scale);
+
+  /// sums[i] += Σ_j x[j * stride + i], in the order of j; n is a multiple of 16, at most 128.
+  void (*add_rows)(long k, long n, const float *x, long stride, float *sums);
 
   // ---- recurrent cells: m rows, `groups` groups of 16 hidden units ------------------------------
   // Gate buffers hold, per group, the gates of its 16 units side by side (see PanelLayout).

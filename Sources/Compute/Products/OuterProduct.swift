@@ -17,11 +17,15 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
   public let precision: Precision
   private let operations: PanelOperations<S>
 
-  /// Rows of one block along k: a packed panel of X (64 columns) then stays in the L2 cache beside
-  /// the block of G, and C is read and written once per 256 products.
-  static var depthBlock: Int { 256 }
+  /// Rows of one block along k. A panel of X (64 columns of them) and a block of G stay in the L2
+  /// cache, and dW is read and written once per block.
+  static var depthBlock: Int { 384 }
   /// Columns of X packed at once.
-  static var columnBlock: Int { 1024 }
+  static var inputBlock: Int { 1024 }
+  /// Columns of one panel of X.
+  static var inputPanel: Int { 64 }
+  /// Columns of G packed at once, at the most.
+  static var gradientBlock: Int { 256 }
 
   /// - Parameter kernels: the instruction set; a test may name another than the active one.
   public init(
@@ -52,17 +56,21 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
       "\(gradients.rowCount) rows of gradients, \(inputs.rowCount) of inputs")
     guard !groups.isEmpty else { return }
     let depth = gradients.rowCount
-    let work = Work(operations: operations, columns: min(columnCount, Self.columnBlock), scratch)
-    for column in stride(from: 0, to: columnCount, by: Self.columnBlock) {
-      let columns = column..<min(column + Self.columnBlock, columnCount)
+    let work = Work(operations: operations, columns: min(columnCount, Self.inputBlock), scratch)
+    let groupStep = Self.gradientBlock / (layout.blocks * PanelLayout.lane)
+    for column in stride(from: 0, to: columnCount, by: Self.inputBlock) {
+      let columns = column..<min(column + Self.inputBlock, columnCount)
       // No rows: one empty block still writes the zeros.
       for start in stride(from: 0, to: max(depth, 1), by: Self.depthBlock) {
         let k = min(Self.depthBlock, depth - start)
         inputs.pointers(from: start, count: k, into: work.inputRows)
         gradients.pointers(from: start, count: k, into: work.gradientRows)
-        packInputs(columns: columns, depth: k, work)
-        for group in stride(from: groups.lowerBound, to: groups.upperBound, by: 4 / layout.blocks) {
-          let last = min(group + layout.groupsPerPanel, groups.upperBound)
+        operations.gather(
+          depth: k, columns: columns.count, padded: (columns.count + 15) & ~15,
+          rows: work.inputRows, offset: columns.lowerBound, into: work.inputPanels,
+          width: Self.inputPanel, panelStep: work.panelBytes / operations.elementSize)
+        for group in stride(from: groups.lowerBound, to: groups.upperBound, by: groupStep) {
+          let last = min(group + groupStep, groups.upperBound)
           multiply(
             groups: group..<last, columns: columns, depth: k, into: dW, adding: adding || start > 0,
             work)
@@ -75,32 +83,22 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
   private struct Work {
     let inputRows: UnsafeMutablePointer<UnsafePointer<S>?>
     let gradientRows: UnsafeMutablePointer<UnsafePointer<S>?>
-    let gradientPanel: UnsafeMutableRawPointer
+    let gradientPanels: UnsafeMutableRawPointer
     let inputPanels: UnsafeMutableRawPointer
-    /// Bytes of a panel of 64 columns.
+    /// Bytes of a panel of X.
     let panelBytes: Int
 
     init(operations: PanelOperations<S>, columns: Int, _ scratch: ProductScratch) {
-      let pointers = OuterProduct.depthBlock * MemoryLayout<UnsafePointer<S>?>.stride
-      panelBytes = OuterProduct.depthBlock * 64 * operations.elementSize
-      let panels = (columns + 63) / 64
-      let memory = scratch.reserve(2 * pointers + (panels + 1) * panelBytes)
+      let depth = OuterProduct.depthBlock
+      let pointers = depth * MemoryLayout<UnsafePointer<S>?>.stride
+      let gradients = depth * OuterProduct.gradientBlock * operations.elementSize
+      panelBytes = depth * OuterProduct.inputPanel * operations.elementSize
+      let panels = (columns + OuterProduct.inputPanel - 1) / OuterProduct.inputPanel
+      let memory = scratch.reserve(2 * pointers + gradients + panels * panelBytes)
       inputRows = memory.assumingMemoryBound(to: UnsafePointer<S>?.self)
       gradientRows = (memory + pointers).assumingMemoryBound(to: UnsafePointer<S>?.self)
-      gradientPanel = memory + 2 * pointers
-      inputPanels = gradientPanel + panelBytes
-    }
-  }
-
-  private func packInputs(columns: Range<Int>, depth k: Int, _ work: Work) {
-    for (panel, column) in stride(from: columns.lowerBound, to: columns.upperBound, by: 64)
-      .enumerated()
-    {
-      let n = min(64, columns.upperBound - column)
-      let width = (n + 15) & ~15
-      operations.gather(
-        depth: k, columns: n, padded: width, rows: work.inputRows, offset: column,
-        into: work.inputPanels + panel * work.panelBytes, width: width)
+      gradientPanels = memory + 2 * pointers
+      inputPanels = gradientPanels + gradients
     }
   }
 
@@ -108,68 +106,25 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
     groups: Range<Int>, columns: Range<Int>, depth k: Int, into dW: UnsafeMutablePointer<S>,
     adding: Bool, _ work: Work
   ) {
-    let lane = PanelLayout.lane
-    let groupWidth = layout.blocks * lane
-    let width = groups.count * groupWidth
-    operations.gather(
-      depth: k, columns: width, padded: width, rows: work.gradientRows,
-      offset: groups.lowerBound * groupWidth, into: work.gradientPanel, width: width)
-    // With one block the rows of neighbouring groups are neighbours: one tall product.
-    let step = layout.blocks == 1 ? groups.count : 1
-    for (panel, column) in stride(from: columns.lowerBound, to: columns.upperBound, by: 64)
-      .enumerated()
-    {
-      let n = min(64, columns.upperBound - column)
-      for group in stride(from: groups.lowerBound, to: groups.upperBound, by: step) {
-        let unit = group * lane
-        let m = min(step * lane, layout.units - unit)
-        for block in 0..<layout.blocks {
-          operations.packed(
-            rows: m, columns: n, depth: k, UnsafeRawPointer(work.gradientPanel),
-            column: (group - groups.lowerBound) * groupWidth + block * lane, aWidth: width,
-            panel: UnsafeRawPointer(work.inputPanels + panel * work.panelBytes),
-            width: (n + 15) & ~15,
-            into: dW + (block * layout.units + unit) * columnCount + column,
-            cStride: columnCount, adding: adding)
-        }
+    let width = groups.count * PanelLayout.lane
+    operations.gatherBlocks(
+      depth: k, groups: groups.count, blocks: layout.blocks, rows: work.gradientRows,
+      offset: groups.lowerBound * layout.blocks * PanelLayout.lane, into: work.gradientPanels)
+    let blockBytes = width * operations.paddedDepth(k) * operations.elementSize
+    let unit = groups.lowerBound * PanelLayout.lane
+    let m = min(width, layout.units - unit)
+    for (panel, column) in stride(
+      from: columns.lowerBound, to: columns.upperBound, by: Self.inputPanel
+    ).enumerated() {
+      let n = min(Self.inputPanel, columns.upperBound - column)
+      for block in 0..<layout.blocks {
+        operations.packed(
+          rows: m, columns: n, depth: k,
+          UnsafeRawPointer(work.gradientPanels + block * blockBytes), aWidth: width,
+          panel: UnsafeRawPointer(work.inputPanels + panel * work.panelBytes),
+          width: Self.inputPanel, into: dW + (block * layout.units + unit) * columnCount + column,
+          cStride: columnCount, adding: adding)
       }
     }
   }
-}
-
-/// The sum owed to a bias: db[row] = (adding ? db : 0) + Σ_k G[k][column of row], in the order of k.
-///
-/// Only the rows of `groups` are touched. Cost: one read of their columns of G.
-public func columnSums<S: Real>(
-  of gradients: RowSource<S>, layout: PanelLayout, groups: Range<Int>,
-  into db: UnsafeMutablePointer<S>, adding: Bool
-) {
-  let lane = PanelLayout.lane
-  for group in groups {
-    let units = min(lane, layout.units - group * lane)
-    for block in 0..<layout.blocks {
-      let target = db + block * layout.units + group * lane
-      var sum = SIMD16<S>(repeating: 0)
-      if adding { for i in 0..<units { sum[i] = target[i] } }
-      sum = stripSum(
-        of: gradients, column: (group * layout.blocks + block) * lane, from: sum)
-      for i in 0..<units { target[i] = sum[i] }
-    }
-  }
-}
-
-@specialized(where S == Float)
-@specialized(where S == Double)
-private func stripSum<S: Real>(
-  of rows: RowSource<S>, column: Int, from start: SIMD16<S>
-) -> SIMD16<S> {
-  var sum = start
-  for segment in rows.segments {
-    var row = UnsafeRawPointer(segment.rows + column)
-    for _ in 0..<segment.count {
-      sum += row.loadUnaligned(as: SIMD16<S>.self)
-      row += rows.stride * MemoryLayout<S>.stride
-    }
-  }
-  return sum
 }

@@ -16,7 +16,7 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   public let precision: Precision
 
   private let operations: PanelOperations<S>
-  private let storage: UnsafeMutableRawPointer
+  private let storage: AlignedBuffer<UInt8>
 
   /// Memory for B, packed with zeros.
   ///
@@ -32,14 +32,12 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
     operations = PanelOperations(precision: precision, kernels: kernels)
     let bytes =
       layout.columnCount * operations.paddedDepth(depth) * operations.elementSize
-    storage = .allocate(byteCount: max(bytes, 64), alignment: 64)
-    storage.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 64))
+    storage = AlignedBuffer(count: bytes)
   }
 
-  deinit { storage.deallocate() }
-
   private func panelStart(_ panel: Int) -> UnsafeMutableRawPointer {
-    storage + panel * layout.panelWidth * operations.paddedDepth(depth) * operations.elementSize
+    UnsafeMutableRawPointer(storage.base)
+      + panel * layout.panelWidth * operations.paddedDepth(depth) * operations.elementSize
   }
 
   // MARK: Packing

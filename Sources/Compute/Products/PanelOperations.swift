@@ -36,22 +36,44 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
   // MARK: Packing
 
   /// panel[j][i] = rows[j][offset + i] for i < n, zero for n <= i < padded; a nil row is zero.
+  /// Columns beyond `width` go to the next panels, `panelStep` elements apart.
   func gather(
     depth k: Int, columns n: Int, padded: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
-    into panel: UnsafeMutableRawPointer, width: Int
+    into panel: UnsafeMutableRawPointer, width: Int, panelStep: Int = 0
   ) {
     switch form {
     case .portable:
       PortableProducts.gather(
         depth: k, columns: n, padded: padded, rows: rows, offset: offset,
-        into: panel.assumingMemoryBound(to: S.self), width: width)
+        into: panel.assumingMemoryBound(to: S.self), width: width, panelStep: panelStep)
     case .f32:
       kernels!.pointee.gather_f32(
-        k, n, padded, Self.asFloat(rows), offset, panel.assumingMemoryBound(to: Float.self), width)
+        k, n, padded, Self.asFloat(rows), offset, panel.assumingMemoryBound(to: Float.self), width,
+        panelStep)
     case .bf16:
       kernels!.pointee.gather_bf16(
         k, n, padded, Self.asFloat(rows), offset, panel.assumingMemoryBound(to: UInt16.self),
-        width)
+        width, panelStep)
+    }
+  }
+
+  /// The columns of `groups` groups with `blocks` blocks each, taken apart into one panel per block:
+  /// panel b [j][16 g + i] = rows[j][offset + (g * blocks + b) * 16 + i].
+  func gatherBlocks(
+    depth k: Int, groups: Int, blocks: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
+    into panels: UnsafeMutableRawPointer
+  ) {
+    switch form {
+    case .portable:
+      PortableProducts.gatherBlocks(
+        depth: k, groups: groups, blocks: blocks, rows: rows, offset: offset,
+        into: panels.assumingMemoryBound(to: S.self))
+    case .f32:
+      kernels!.pointee.gather_blocks_f32(
+        k, groups, blocks, Self.asFloat(rows), offset, panels.assumingMemoryBound(to: Float.self))
+    case .bf16:
+      kernels!.pointee.gather_blocks_bf16(
+        k, groups, blocks, Self.asFloat(rows), offset, panels.assumingMemoryBound(to: UInt16.self))
     }
   }
 
@@ -100,25 +122,24 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
   }
 
   /// The same with A itself a packed panel of `aWidth` columns: A[i][j] = a[j][i].
-  /// `column` is where A's first row stands in that panel.
   func packed(
-    rows m: Int, columns n: Int, depth k: Int, _ a: UnsafeRawPointer, column: Int, aWidth: Int,
+    rows m: Int, columns n: Int, depth k: Int, _ a: UnsafeRawPointer, aWidth: Int,
     panel p: UnsafeRawPointer, width: Int, into c: UnsafeMutablePointer<S>, cStride: Int,
     adding: Bool
   ) {
     switch form {
     case .portable:
       PortableProducts.multiply(
-        rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self) + column, rowStride: 1,
+        rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self), rowStride: 1,
         depthStride: aWidth, panel: p.assumingMemoryBound(to: S.self), width: width, into: c,
         cStride: cStride, adding: adding)
     case .f32:
       kernels!.pointee.packed_f32(
-        m, n, k, a.assumingMemoryBound(to: Float.self) + column, aWidth,
+        m, n, k, a.assumingMemoryBound(to: Float.self), aWidth,
         p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, adding)
     case .bf16:
       kernels!.pointee.packed_bf16(
-        m, n, paddedDepth(k), a.assumingMemoryBound(to: UInt16.self) + 2 * column, aWidth,
+        m, n, paddedDepth(k), a.assumingMemoryBound(to: UInt16.self), aWidth,
         p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, adding)
     }
   }

@@ -45,15 +45,33 @@ enum PortableProducts {
   @specialized(where S == Double)
   static func gather<S: Real>(
     depth k: Int, columns n: Int, padded: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
-    into panel: UnsafeMutablePointer<S>, width: Int
+    into panel: UnsafeMutablePointer<S>, width: Int, panelStep: Int
   ) {
     for j in 0..<k {
-      let target = panel + j * width
-      if let row = rows[j] {
-        target.update(from: row + offset, count: n)
-        (target + n).update(repeating: 0, count: padded - n)
-      } else {
-        target.update(repeating: 0, count: padded)
+      for start in stride(from: 0, to: padded, by: width) {
+        let target = panel + start / width * panelStep + j * width
+        let count = min(width, padded - start)
+        let present = rows[j] == nil ? 0 : max(min(n - start, count), 0)
+        if let row = rows[j] { target.update(from: row + offset + start, count: present) }
+        (target + present).update(repeating: 0, count: count - present)
+      }
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func gatherBlocks<S: Real>(
+    depth k: Int, groups: Int, blocks: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
+    into panels: UnsafeMutablePointer<S>
+  ) {
+    let lane = PanelLayout.lane
+    for j in 0..<k {
+      guard let row = rows[j] else { preconditionFailure("row \(j) is missing") }
+      for group in 0..<groups {
+        for block in 0..<blocks {
+          (panels + (block * k + j) * groups * lane + group * lane).update(
+            from: row + offset + (group * blocks + block) * lane, count: lane)
+        }
       }
     }
   }

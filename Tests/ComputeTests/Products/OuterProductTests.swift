@@ -19,6 +19,8 @@ import Testing
     Shape(rows: 300, blocks: 4, units: 19, columns: 47),
     Shape(rows: 515, blocks: 1, units: 150, columns: 79),
     Shape(rows: 21, blocks: 4, units: 5, columns: 1040),
+    Shape(rows: 390, blocks: 3, units: 100, columns: 17),
+    Shape(rows: 30, blocks: 1, units: 300, columns: 70),
   ]
 
   /// G and X in three pieces each, with other cuts in G than in X.

@@ -1,4 +1,4 @@
-// Softmax with cross-entropy, dropout and sums over a row, for any vector.
+// Softmax with cross-entropy, sums and dropout, for any vector.
 
 static float softmax_cross_entropy(long n, float *logits, long target, float scale) {
   const float logit = logits[target];
@@ -39,6 +39,28 @@ static double sum_of_squares(long n, const float *x) {
   dvec sum = d_zero();
   for (long i = 0; i < n; i += 16) sum = d_add_squares(sum, x + i, n - i);
   return d_total(sum);
+}
+
+INLINE void add_rows_of(const int vectors, long k, const float *x, long stride, float *sums) {
+  vec sum[8];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) sum[v] = v_load(sums + v * LANES);
+  for (long j = 0; j < k; j++, x += stride) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      sum[v] = v_add(sum[v], v_load(x + v * LANES));
+      __builtin_prefetch(x + ROWS_AHEAD * stride + v * LANES);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) v_store(sums + v * LANES, sum[v]);
+}
+
+static void add_rows(long k, long n, const float *x, long stride, float *sums) {
+  long i = 0;
+  for (; i + 8 * LANES <= n; i += 8 * LANES) add_rows_of(8, k, x + i, stride, sums + i);
+  for (; i + 2 * LANES <= n; i += 2 * LANES) add_rows_of(2, k, x + i, stride, sums + i);
+  for (; i < n; i += LANES) add_rows_of(1, k, x + i, stride, sums + i);
 }
 
 // Ten rounds on LANES counters: w[j] holds word j of each.

@@ -1,0 +1,57 @@
+import CKernels
+
+/// The sum owed to a bias: db[row] = (adding ? db : 0) + Σ_k G[k][column of row], in the order of k.
+///
+/// G's columns stand in the order of `layout`. Only the rows of `groups` are touched, so workers
+/// take disjoint ranges; the bits do not depend on the ranges. Cost: one read of G's columns.
+public func columnSums<S: Real>(
+  of gradients: RowSource<S>, layout: PanelLayout, groups: Range<Int>,
+  into db: UnsafeMutablePointer<S>, adding: Bool
+) {
+  let groupWidth = layout.blocks * PanelLayout.lane
+  // Sums of 128 columns fit eight registers, and the stack.
+  let strip = 128
+  withUnsafeTemporaryAllocation(of: S.self, capacity: strip) { buffer in
+    let sums = buffer.baseAddress!
+    let end = groups.upperBound * groupWidth
+    for start in stride(from: groups.lowerBound * groupWidth, to: end, by: strip) {
+      let count = min(strip, end - start)
+      for i in 0..<count {
+        let row = adding ? layout.row(atColumn: start + i) : nil
+        (sums + i).initialize(to: row.map { db[$0] } ?? 0)
+      }
+      for segment in gradients.segments {
+        addRows(
+          segment.count, columns: count, segment.rows + start, stride: gradients.stride, to: sums)
+      }
+      for i in 0..<count {
+        if let row = layout.row(atColumn: start + i) { db[row] = sums[i] }
+      }
+    }
+  }
+}
+
+/// sums[i] += Σ_k x[k * stride + i], one row after the other; `n` is a multiple of 16, at most 128.
+private func addRows<S: Real>(
+  _ count: Int, columns n: Int, _ x: UnsafePointer<S>, stride: Int,
+  to sums: UnsafeMutablePointer<S>
+) {
+  if let native = S.native {
+    native.pointee.add_rows(
+      count, n, PanelOperations<S>.asFloat(x), stride, PanelOperations<S>.asFloat(sums))
+  } else {
+    portableAddRows(count, columns: n, x, stride: stride, to: sums)
+  }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func portableAddRows<S: Real>(
+  _ count: Int, columns n: Int, _ x: UnsafePointer<S>, stride: Int,
+  to sums: UnsafeMutablePointer<S>
+) {
+  for row in 0..<count {
+    let from = x + row * stride
+    for i in 0..<n { sums[i] += from[i] }
+  }
+}
