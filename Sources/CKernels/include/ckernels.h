@@ -56,13 +56,14 @@ typedef struct unroll_kernels {
   void (*transpose_bf16)(long m, long k, const float *w, long stride, uint16_t *p, long width);
 
   // ---- elementwise ----------------------------------------------------------------------------
-  // y may be x. NaN stays NaN; no other number becomes NaN.
+  // y may be x. NaN stays NaN; no other number becomes NaN. The errors were measured over all 2^32
+  // patterns, and hold where the result is not a denormal number: that may become zero.
 
-  /// 1 / (1 + e^-x).
+  /// 1 / (1 + e^-x), 2.49 ulp.
   void (*sigmoid)(long n, const float *x, float *y);
-  /// Odd, and never beyond ±1.
+  /// Odd, and never beyond ±1; 2.57 ulp.
   void (*tanh)(long n, const float *x, float *y);
-  /// Overflows to infinity, underflows to zero.
+  /// Overflows to infinity, underflows to zero; 1.05 ulp.
   void (*exp)(long n, const float *x, float *y);
   /// Σ x² in double precision, in index order of 16 interleaved lanes.
   double (*sum_of_squares)(long n, const float *x);

@@ -14,9 +14,11 @@ public struct LeftOperand<S: Real> {
   ///
   /// Cost in bf16: one pass over the rows, which serves every panel and every weight matrix of
   /// that depth. In f32 and f64 none, and `scratch` is not touched.
+  ///
+  /// - Parameter kernels: the instruction set; a test may name another than the active one.
   public init(
     _ a: UnsafePointer<S>, stride: Int, rows: Int, depth: Int, precision: Precision = .f32,
-    scratch: ProductScratch
+    scratch: ProductScratch, kernels: UnsafePointer<unroll_kernels>? = S.native
   ) {
     switch precision {
     case .f32:
@@ -24,7 +26,7 @@ public struct LeftOperand<S: Real> {
     case .bf16:
       let even = (depth + 1) & ~1
       let copy = scratch.reserve(rows * even * 2).assumingMemoryBound(to: UInt16.self)
-      Self.round(a, stride: stride, rows: rows, depth: depth, into: copy)
+      Self.round(a, stride: stride, rows: rows, depth: depth, into: copy, kernels)
       self.init(UnsafeRawPointer(copy), even, .bf16)
     }
   }
@@ -43,7 +45,8 @@ public struct LeftOperand<S: Real> {
       var copy = scratch.reserve(total * even * 2).assumingMemoryBound(to: UInt16.self)
       return ranges.map { range in
         round(
-          x.row(range.lowerBound), stride: x.stride, rows: range.count, depth: depth, into: copy)
+          x.row(range.lowerBound), stride: x.stride, rows: range.count, depth: depth, into: copy,
+          S.native)
         defer { copy += range.count * even }
         return LeftOperand(UnsafeRawPointer(copy), even, .bf16)
       }
@@ -53,9 +56,11 @@ public struct LeftOperand<S: Real> {
   /// Rounds rows to bf16, padded to an even number of elements with a zero.
   private static func round(
     _ a: UnsafePointer<S>, stride: Int, rows: Int, depth: Int,
-    into copy: UnsafeMutablePointer<UInt16>
+    into copy: UnsafeMutablePointer<UInt16>, _ kernels: UnsafePointer<unroll_kernels>?
   ) {
-    guard let kernels = S.native else { preconditionFailure("bf16 needs AVX512-BF16") }
+    guard let kernels, kernels.pointee.round_bf16 != nil else {
+      preconditionFailure("bf16 needs AVX512-BF16")
+    }
     let even = (depth + 1) & ~1
     for row in 0..<rows {
       kernels.pointee.round_bf16(

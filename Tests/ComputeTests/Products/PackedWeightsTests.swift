@@ -49,7 +49,8 @@ import Testing
       for adding in [false, true] {
         var c = initial
         let operand = LeftOperand(
-          a, stride: aStride, rows: m, depth: k, precision: form.precision, scratch: scratch)
+          a, stride: aStride, rows: m, depth: k, precision: form.precision, scratch: scratch,
+          kernels: InstructionSet.table(for: form.set))
         weights.multiply(rows: m, operand, into: &c, stride: cStride, adding: adding)
         for i in 0..<m {
           for column in 0..<cStride {
@@ -95,7 +96,8 @@ import Testing
       }
       var c = [Float](repeating: .nan, count: m * layout.columnCount)
       let operand = LeftOperand(
-        a, stride: k, rows: m, depth: k, precision: form.precision, scratch: ProductScratch())
+        a, stride: k, rows: m, depth: k, precision: form.precision, scratch: ProductScratch(),
+        kernels: InstructionSet.table(for: form.set))
       weights.multiply(rows: m, operand, into: &c, stride: layout.columnCount, adding: false)
       for i in 0..<m {
         for column in 0..<layout.columnCount {
@@ -129,7 +131,8 @@ import Testing
       a.withUnsafeBufferPointer { a in
         let operand = LeftOperand(
           a.baseAddress! + rows.lowerBound * k, stride: k, rows: rows.count, depth: k,
-          precision: form.precision, scratch: scratch)
+          precision: form.precision, scratch: scratch,
+          kernels: InstructionSet.table(for: form.set))
         weights.multiply(rows: rows.count, operand, into: &c, stride: n, adding: false)
       }
       return c.map(\.bitPattern)
