@@ -1,0 +1,55 @@
+import Interchange
+
+/// One line of `metrics.jsonl`: what was measured after an update.
+public struct MetricsRecord: Sendable, Equatable {
+  public enum Value: Sendable, Equatable {
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case flag(Bool)
+  }
+
+  /// Updates done when this was measured.
+  public let update: Int
+  private let fields: [Field]
+
+  private struct Field: Equatable {
+    let name: String, value: Value
+  }
+
+  static let updateName = "update"
+  static let nonfiniteName = "nonfinite"
+
+  /// - Parameter fields: in the order in which they shall be written; names differ, and neither is
+  ///   `update` nor `nonfinite`.
+  public init(update: Int, _ fields: KeyValuePairs<String, Value>) {
+    let names = Set(fields.map(\.key) + [Self.updateName, Self.nonfiniteName])
+    precondition(names.count == fields.count + 2, "names of \(fields) are taken")
+    self.update = update
+    self.fields = fields.map { Field(name: $0.key, value: $0.value) }
+  }
+
+  /// The record as JSON on one line, without the line's end; `update` comes first.
+  ///
+  /// JSON has no NaN and no infinity: such a value is written as `null`, and a last field tells
+  /// what it was, as in `"nonfinite":{"loss":"nan"}`.
+  public var json: String {
+    var members = [JSONValue.Member(Self.updateName, .integer(update))]
+    var nonfinite: [JSONValue.Member] = []
+    for field in fields {
+      let value: JSONValue =
+        switch field.value {
+        case .integer(let value): .integer(value)
+        case .number(let value): value.isFinite ? .number(value) : .null
+        case .text(let value): .string(value)
+        case .flag(let value): .boolean(value)
+        }
+      members.append(.init(field.name, value))
+      if case .number(let value) = field.value, !value.isFinite {
+        nonfinite.append(.init(field.name, .string(String(value))))
+      }
+    }
+    if !nonfinite.isEmpty { members.append(.init(Self.nonfiniteName, .object(nonfinite))) }
+    return JSONValue.object(members).description
+  }
+}

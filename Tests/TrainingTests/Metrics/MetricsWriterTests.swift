@@ -1,0 +1,103 @@
+import Compute
+import Foundation
+import Interchange
+import Testing
+import Training
+
+@Suite struct MetricsWriterTests {
+  let folder: TemporaryFolder
+  let url: URL
+
+  init() throws {
+    folder = try TemporaryFolder()
+    url = folder.file("metrics.jsonl")
+  }
+
+  var text: String { get throws { try String(contentsOf: url, encoding: .utf8) } }
+
+  func record(_ update: Int, loss: Double = 0.5) -> MetricsRecord {
+    MetricsRecord(update: update, ["loss": .number(loss)])
+  }
+
+  @Test func aLineIsInTheFileAsSoonAsItIsWritten() throws {
+    let writer = try MetricsWriter(creating: url)
+    #expect(try text == "")
+    try writer.write(
+      MetricsRecord(
+        update: 10,
+        [
+          "split": .text("train \"a\"\n"), "epoch": .number(1.25), "tokens": .integer(640),
+          "best": .flag(true), "lr": .number(1e-7),
+        ]))
+    let first =
+      #"{"update":10,"split":"train \"a\"\n","epoch":1.25,"tokens":640,"best":true,"lr":1e-07}"#
+    #expect(try text == first + "\n")
+    try writer.write(record(20))
+    #expect(try text == first + "\n{\"update\":20,\"loss\":0.5}\n")
+  }
+
+  @Test func whatJSONLacksIsNullAndNamed() throws {
+    let record = MetricsRecord(
+      update: 1, ["loss": .number(.nan), "norm": .number(.infinity), "lr": .number(-.infinity)])
+    #expect(
+      record.json == #"{"update":1,"loss":null,"norm":null,"lr":null,"#
+        + #""nonfinite":{"loss":"nan","norm":"inf","lr":"-inf"}}"#)
+    _ = try JSONValue(parsing: record.json)
+  }
+
+  @Test func resumingDropsWhatWillBeMeasuredAgain() throws {
+    try folder.write(
+      """
+      {"update":10,"loss":1.0}
+      {"update":20,"loss":2.0}
+      {"note":"kept as it is"}
+      {"update":30,"loss":3.0}
+
+      """, to: "metrics.jsonl")
+    let writer = try MetricsWriter(resuming: url, at: 20)
+    #expect(writer.droppedLines == 1)
+    try writer.write(record(30))
+    #expect(
+      try text == """
+        {"update":10,"loss":1.0}
+        {"update":20,"loss":2.0}
+        {"note":"kept as it is"}
+        {"update":30,"loss":0.5}
+
+        """)
+  }
+
+  @Test func everyCutOfTheLastLineIsMended() throws {
+    let whole = "{\"update\":10,\"loss\":1.0}\n"
+    let last = "{\"update\":20,\"loss\":2.0}\n"
+    for count in 0...last.utf8.count {
+      try folder.write(whole + last.prefix(count), to: "metrics.jsonl")
+      let writer = try MetricsWriter(resuming: url, at: 20)
+      // Without its line end, the last line is still a whole object.
+      let isWhole = count >= last.utf8.count - 1
+      #expect(writer.droppedLines == (isWhole || count == 0 ? 0 : 1), "\(count) bytes")
+      try writer.write(record(30))
+      #expect(try text == whole + (isWhole ? last : "") + "{\"update\":30,\"loss\":0.5}\n")
+    }
+  }
+
+  @Test func linesOfRubbishAreDropped() throws {
+    var bytes = Data("{\"update\":10}\n".utf8)
+    bytes += [0, 0, 0, 0xFF, 0x0A, 0x0A] + Data("[1]\nnull\n{\"update\":11}\n".utf8)
+    try bytes.write(to: url)
+    #expect(try MetricsWriter(resuming: url, at: 20).droppedLines == 3)
+    #expect(try text == "{\"update\":10}\n{\"update\":11}\n")
+  }
+
+  @Test func aMissingFileIsBegunAnew() throws {
+    try MetricsWriter(resuming: url, at: 5).write(record(6))
+    #expect(try text == "{\"update\":6,\"loss\":0.5}\n")
+  }
+
+  @Test func namesTheFileThatCannotBeWritten() throws {
+    let missing = folder.file("missing/metrics.jsonl")
+    let error = #expect(throws: UserError.self) { try MetricsWriter(creating: missing) }
+    #expect(error?.message.contains("'\(missing.path)'") == true)
+    #expect(throws: UserError.self) { try MetricsWriter(resuming: folder.url, at: 1) }
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+import Training
+
+/// Each test sends signals to a process of its own.
+@Suite(.timeLimit(.minutes(1))) struct StopSignalsTests {
+  static func wait(for signals: StopSignals) {
+    while !signals.isStopRequested { usleep(1000) }
+  }
+
+  @Test func theFirstSignalIsARequest() async {
+    await #expect(processExitsWith: .exitCode(143)) {
+      let signals = StopSignals()
+      precondition(signals.exitCode == nil && !signals.isStopRequested)
+      kill(getpid(), SIGTERM)
+      Self.wait(for: signals)
+      exit(signals.exitCode ?? 0)
+    }
+    await #expect(processExitsWith: .exitCode(7)) {
+      let signals = StopSignals()
+      kill(getpid(), SIGINT)
+      Self.wait(for: signals)
+      precondition(signals.exitCode == 130)
+      exit(7)
+    }
+  }
+
+  @Test func aSecondInterruptEndsAtOnce() async {
+    await #expect(processExitsWith: .exitCode(130)) {
+      let signals = StopSignals()
+      kill(getpid(), SIGTERM)
+      Self.wait(for: signals)
+      kill(getpid(), SIGINT)
+      while true { usleep(1000) }
+    }
+  }
+
+  @Test func restoringLetsSignalsKillAgain() async {
+    await #expect(processExitsWith: .signal(SIGTERM)) {
+      let signals = StopSignals()
+      kill(getpid(), SIGTERM)
+      Self.wait(for: signals)
+      signals.restore()
+      precondition(signals.exitCode == 143)
+      kill(getpid(), SIGTERM)
+      while true { usleep(1000) }
+    }
+  }
+
+  @Test func restoringWithoutASignalWorksToo() async {
+    await #expect(processExitsWith: .signal(SIGINT)) {
+      StopSignals().restore()
+      kill(getpid(), SIGINT)
+      while true { usleep(1000) }
+    }
+  }
+
+  @Test func anIgnoredSignalStaysIgnored() async {
+    await #expect(processExitsWith: .exitCode(143)) {
+      signal(SIGINT, SIG_IGN)
+      let signals = StopSignals()
+      for _ in 0..<3 { kill(getpid(), SIGINT) }
+      kill(getpid(), SIGTERM)
+      Self.wait(for: signals)
+      exit(signals.exitCode ?? 0)
+    }
+  }
+}
