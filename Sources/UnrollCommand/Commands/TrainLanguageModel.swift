@@ -47,9 +47,9 @@ struct TrainLanguageModel: ParsableCommand {
     if resume == nil { try run.begin(overwrite: overwrite) } else { try run.resume(display.show) }
     try display.open(run.folder.metrics, resumingAt: resume == nil ? nil : run.update)
     let signals = StopSignals()
-    let end = try run.train(shouldStop: { signals.received != nil }, display.show)
-    if profile { display.writeProfile(run.trainer.updater.phaseSeconds) }
-    display.finish(end, run)
+    let end = try run.train(shouldStop: { signals.isStopRequested }, display.show)
+    if profile { display.writeProfile(run.trainer.updater.phaseSeconds, update: run.update) }
+    try display.finish(end, run)
     if end == .interrupted, let code = signals.exitCode { throw ExitCode(code) }
   }
 }
