@@ -104,6 +104,8 @@ import Training
         == "'model.hiden' in 'job.toml', line 1, is not an option | did you mean 'model.hidden'?")
     #expect(try message("modle.hidden = 1").hasSuffix("did you mean 'model.hidden'?"))
     #expect(try message("hidden = 1").hasSuffix("did you mean 'model.hidden'?"))
+    // Two letters that changed places are one mistake.
+    #expect(try message("tei = true").hasSuffix("did you mean 'model.tie'?"))
     #expect(try message("[data]\nntoe = ''").hasSuffix("did you mean 'data.note'?"))
     #expect(try message("optimizer.lr = 1").hasSuffix("the tables are model, data"))
     #expect(try message("model.hidden.size = 1").contains("'model.hidden.size' in"))

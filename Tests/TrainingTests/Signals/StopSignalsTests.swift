@@ -3,9 +3,15 @@ import Testing
 import Training
 
 /// Each test sends signals to a process of its own.
-@Suite(.timeLimit(.minutes(1))) struct StopSignalsTests {
+@Suite struct StopSignalsTests {
   static func wait(for signals: StopSignals) {
-    while !signals.isStopRequested { usleep(1000) }
+    for _ in 0..<20_000 where !signals.isStopRequested { usleep(1000) }
+  }
+
+  /// Waits to be ended by a signal; leaves with a code of its own if none does.
+  static func waitForTheEnd() -> Never {
+    for _ in 0..<20_000 { usleep(1000) }
+    exit(99)
   }
 
   @Test func theFirstSignalIsARequest() async {
@@ -31,7 +37,7 @@ import Training
       kill(getpid(), SIGTERM)
       Self.wait(for: signals)
       kill(getpid(), SIGINT)
-      while true { usleep(1000) }
+      Self.waitForTheEnd()
     }
   }
 
@@ -43,7 +49,7 @@ import Training
       signals.restore()
       precondition(signals.exitCode == 143)
       kill(getpid(), SIGTERM)
-      while true { usleep(1000) }
+      Self.waitForTheEnd()
     }
   }
 
@@ -51,7 +57,7 @@ import Training
     await #expect(processExitsWith: .signal(SIGINT)) {
       StopSignals().restore()
       kill(getpid(), SIGINT)
-      while true { usleep(1000) }
+      Self.waitForTheEnd()
     }
   }
 
