@@ -15,7 +15,7 @@ public struct SafetensorsFile: Sendable {
 
   /// Maps `url` and checks its header against every rule of the format.
   ///
-  /// With `verifyDigest` the whole file is read (at more than 1 GB/s once it is in memory), and a
+  /// With `verifyDigest` the whole file is read, as fast as memory or disk give it, and a
   /// file without a digest is refused, so that a single changed byte anywhere is found.
   public static func open(_ url: URL, verifyDigest: Bool = false) throws -> SafetensorsFile {
     let file = try SafetensorsFile(url)
