@@ -21,8 +21,11 @@ import Testing
   @Test(arguments: KernelTable.all, counts)
   func kernelMatchesDouble(table: KernelTable, count: Int) {
     let kernels = InstructionSet.table(for: table.set)!
-    for (target, size) in [(0, Float(1)), (count - 1, 30), (count / 2, 2000)] {
-      var logits = testNumbers(count + 3, seed: 31).map { size * $0 }
+    // The last offset puts all logits far below zero: nothing beyond the row may count as 0.
+    for (target, size, offset) in [
+      (0, Float(1), Float(0)), (count - 1, 30, 0), (count / 2, 2000, 0), (count / 3, 4, -512),
+    ] {
+      var logits = testNumbers(count + 3, seed: 31).map { size * $0 + offset }
       let before = logits
       let scale: Float = 0.375
       let expected = exact(Array(before[..<count]), target: target, scale: Double(scale))
