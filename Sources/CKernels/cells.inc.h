@@ -115,7 +115,8 @@ static void gru_backward(long m, long groups, float *x, long x_stride, const flo
     v_store(d_recurrent, d_reset);
     v_store(d_recurrent + GROUP, d_update);
     v_store(d_recurrent + 2 * GROUP, v_mul(d_candidate, reset));
-    v_store(dh_prev + row * dh_prev_stride + unit, v_mul(d_h, update));
+    float *direct = dh_prev + row * dh_prev_stride + unit;
+    v_store(direct, v_fma(d_h, update, v_load(direct)));
   }
 }
 

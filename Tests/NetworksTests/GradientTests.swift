@@ -11,12 +11,28 @@ import Unroll
 
   @Test(arguments: CellKind.allCases, layouts)
   func allParametersAndInitialStates(cell: CellKind, layout: SequenceLayout) throws {
-    let problem = LanguageModelProblem<Double>(
-      LanguageModelConfiguration(
-        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell,
-        forgetBias: 1),
-      layout: layout, workers: 2)
-    try check(problem)
+    for projectsEmbedding in [false, true] {
+      let problem = LanguageModelProblem<Double>(
+        LanguageModelConfiguration(
+          vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell,
+          forgetBias: 1, projectsEmbedding: projectsEmbedding),
+        layout: layout, workers: 2)
+      try check(problem)
+    }
+  }
+
+  /// The first layer's input is the same bits, projected before or after it is looked up.
+  @Test(arguments: CellKind.allCases)
+  func projectedTableChangesNoBit(cell: CellKind) {
+    let losses = [false, true].map { projectsEmbedding in
+      LanguageModelProblem<Float>(
+        LanguageModelConfiguration(
+          vocabularySize: 37, embeddingSize: 19, hiddenSize: 21, layerCount: 2, cell: cell,
+          projectsEmbedding: projectsEmbedding),
+        layout: SequenceLayout(rows: 7, steps: 5), workers: 2
+      ).run().terms
+    }
+    #expect(losses[0] == losses[1])
   }
 
   /// More units than one group of 16, more rows than one tile.
@@ -29,13 +45,13 @@ import Unroll
     try check(problem)
   }
 
-  @Test(arguments: [(6, 6), (4, 6)])
-  func tied(embedding: Int, hidden: Int) throws {
+  @Test(arguments: [(6, 6), (4, 6)], [false, true])
+  func tied(sizes: (embedding: Int, hidden: Int), projectsEmbedding: Bool) throws {
     let problem = LanguageModelProblem<Double>(
       LanguageModelConfiguration(
-        vocabularySize: 9, embeddingSize: embedding, hiddenSize: hidden, layerCount: 1,
-        cell: .lstm, isTied: true),
-      layout: SequenceLayout(lengths: [4, 2]))
+        vocabularySize: 9, embeddingSize: sizes.embedding, hiddenSize: sizes.hidden, layerCount: 1,
+        cell: .lstm, isTied: true, projectsEmbedding: projectsEmbedding),
+      layout: SequenceLayout(lengths: [4, 2]), workers: 2)
     try check(problem)
   }
 

@@ -12,7 +12,7 @@ public final class Parameter<S: Real>: @unchecked Sendable {
     case matrix
     /// Gradient is a sum over all tokens.
     case bias
-    /// Gradient touches the rows that were looked up.
+    /// Gradient touches the rows that were looked up, or is a product over the vocabulary only.
     case table
   }
 
@@ -61,6 +61,13 @@ public final class Parameter<S: Real>: @unchecked Sendable {
         if let start = source.baseAddress { value.update(from: start, count: count) }
       }
     }
+  }
+
+  /// The rows that `groups` own, of a parameter without gates.
+  func rows(ofGroups groups: Range<Int>) -> Range<Int> {
+    precondition(layout.blocks == 1, "\(name) has gates")
+    let lane = PanelLayout.lane
+    return groups.lowerBound * lane..<min(groups.upperBound * lane, rows)
   }
 
   /// The flat ranges, relative to this parameter, that `groups` own: one for each block.

@@ -17,6 +17,8 @@ public protocol Packing: Sendable {
 public final class ParameterStore<S: Real>: @unchecked Sendable {
   public private(set) var parameters: [Parameter<S>] = []
   public private(set) var packings: [any Packing] = []
+  /// Packed forms that are computed from other packed forms.
+  public private(set) var derivedPackings: [any Packing] = []
   /// Elements in each flat buffer.
   public private(set) var count = 0
   private var buffers: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>)?
@@ -44,6 +46,9 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
   /// Declares a packed form that follows the weights.
   public func add(_ packing: some Packing) { packings.append(packing) }
 
+  /// Declares a packed form that is computed once all others are up to date.
+  public func add(derived packing: some Packing) { derivedPackings.append(packing) }
+
   /// Takes the memory and writes the first values.
   public func allocate(seed: UInt64) {
     buffers = (AlignedBuffer(count: count), AlignedBuffer(count: count))
@@ -66,10 +71,15 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// Packs everything on the calling thread.
-  public func pack() { for packing in packings { packing.pack(panels: 0..<packing.panelCount) } }
+  public func pack() {
+    for packing in packings + derivedPackings { packing.pack(panels: 0..<packing.panelCount) }
+  }
 
   /// Packs this worker's share of every packed form.
   public func pack(_ worker: Worker) {
     for packing in packings { packing.pack(panels: worker.share(of: packing.panelCount)) }
+    guard !derivedPackings.isEmpty else { return }
+    worker.barrier()
+    for packing in derivedPackings { packing.pack(panels: worker.share(of: packing.panelCount)) }
   }
 }

@@ -10,12 +10,32 @@ public enum Debt<S: Real> {
   case sum(dy: RowSource<S>, blocks: Range<Int>? = nil)
   /// `dTable[id] += Σ dY[token]` over the tokens that looked `id` up, in token order.
   case scatter(dy: Matrix<S>, tokens: TokenIndex)
+  /// `dTable += dP · W` for a table whose rows were multiplied with W before they were looked up;
+  /// `product` is memory for `[table.rows, table.columns]`.
+  case projection(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
 
   var blocks: Range<Int>? {
     switch self {
     case .product(_, _, let blocks), .sum(_, let blocks): blocks
-    case .scatter: nil
+    case .scatter, .projection: nil
     }
+  }
+}
+
+/// `dP[id] = Σ dY[token]` over the tokens of each id, in token order: what several debts share, so
+/// it is formed before any is paid. The worker that owns a group of `parameter` sums its columns.
+public struct TokenSum<S: Real> {
+  public let dy: Matrix<S>
+  public let tokens: TokenIndex
+  /// `[ids, columns of dy]`, overwritten.
+  public let dp: Matrix<S>
+  public let blocks: Range<Int>
+
+  public init(of dy: Matrix<S>, by tokens: TokenIndex, into dp: Matrix<S>, blocks: Range<Int>) {
+    self.dy = dy
+    self.tokens = tokens
+    self.dp = dp
+    self.blocks = blocks
   }
 }
 
@@ -28,11 +48,39 @@ public enum Debt<S: Real> {
 /// `@unchecked Sendable`: debts are recorded outside parallel regions and only read inside.
 public final class GradientLedger<S: Real>: @unchecked Sendable {
   private var debts: [Int: [Debt<S>]] = [:]
+  private var tokenSums: [Int: [TokenSum<S>]] = [:]
   public var precision = Precision.f32
 
   public init() {}
 
-  public func removeAll() { debts.removeAll(keepingCapacity: true) }
+  public func removeAll() {
+    debts.removeAll(keepingCapacity: true)
+    tokenSums.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether `prepare`, and a barrier after it, must come before `pay`.
+  public var needsPreparation: Bool { !tokenSums.isEmpty }
+
+  /// Asks for a sum by token, formed by the owners of `parameter`'s slices.
+  public func form(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
+    tokenSums[parameter.index, default: []].append(sum)
+  }
+
+  /// Forms the columns of the sums by token that belong to `slice`.
+  public func prepare(_ slice: ParameterSlice<S>) {
+    for sum in tokenSums[slice.parameter.index] ?? [] {
+      let width = sum.blocks.count * PanelLayout.lane
+      let first = slice.groups.lowerBound * width
+      let count = slice.groups.count * width
+      for id in 0..<sum.dp.rows {
+        let target = sum.dp.row(id) + first
+        target.update(repeating: 0, count: count)
+        for token in sum.tokens.tokens(of: id) {
+          addRow(sum.dy.row(Int(token)) + first, to: target, count: count)
+        }
+      }
+    }
+  }
 
   public func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
     debts[parameter.index, default: []].append(debt)
@@ -67,9 +115,25 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
         columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):
         scatter(dy, tokens, slice: slice, adding: adding)
+      case .projection(let dp, let weight, let product):
+        project(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
       }
     }
     precondition(isWritten.allSatisfy(\.self), "\(parameter.name): a block has no gradient")
+  }
+
+  private func project(
+    _ dp: Matrix<S>, _ weight: PackedWeights<S>, _ product: Matrix<S>, slice: ParameterSlice<S>,
+    adding: Bool, scratch: ProductScratch
+  ) {
+    let parameter = slice.parameter
+    let rows = parameter.rows(ofGroups: slice.groups)
+    weight.multiply(dp, [rows], into: product, adding: false, scratch: scratch)
+    for row in rows {
+      let target = parameter.gradient + row * parameter.columns
+      if !adding { target.update(repeating: 0, count: parameter.columns) }
+      addRow(product.row(row), to: target, count: parameter.columns)
+    }
   }
 
   private func scatter(
@@ -77,42 +141,10 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
   ) {
     let parameter = slice.parameter
     let columns = parameter.columns
-    let lane = PanelLayout.lane
-    let ids = slice.groups.lowerBound * lane..<min(slice.groups.upperBound * lane, parameter.rows)
-    for id in ids {
+    for id in parameter.rows(ofGroups: slice.groups) {
       let row = parameter.gradient + id * columns
       if !adding { row.update(repeating: 0, count: columns) }
       for token in tokens.tokens(of: id) { addRow(dy.row(Int(token)), to: row, count: columns) }
     }
-  }
-}
-
-/// For every id, the tokens that carry it, in token order: a counting sort, made once a minibatch.
-///
-/// `@unchecked Sendable`: filled outside parallel regions, only read inside.
-public final class TokenIndex: @unchecked Sendable {
-  private var starts: [Int32]
-  private var order: [Int32] = []
-
-  public init(idCount: Int) { starts = Array(repeating: 0, count: idCount + 1) }
-
-  /// Sorts `ids[token]` by id, keeping token order. Cost: O(tokens + ids), no allocation once the
-  /// largest minibatch has been seen.
-  public func fill(_ ids: UnsafeBufferPointer<Int32>) {
-    if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
-    for index in starts.indices { starts[index] = 0 }
-    for id in ids { starts[Int(id) + 1] += 1 }
-    for index in 1..<starts.count { starts[index] += starts[index - 1] }
-    // `starts[id]` walks to the end of its run and is moved back one place afterwards.
-    for (token, id) in ids.enumerated() {
-      order[Int(starts[Int(id)])] = Int32(token)
-      starts[Int(id)] += 1
-    }
-    for index in stride(from: starts.count - 1, to: 0, by: -1) { starts[index] = starts[index - 1] }
-    starts[0] = 0
-  }
-
-  public func tokens(of id: Int) -> ArraySlice<Int32> {
-    order[Int(starts[id])..<Int(starts[id + 1])]
   }
 }

@@ -110,6 +110,10 @@ public final class Tape<S: Real>: @unchecked Sendable {
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
   public func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
+    if ledger.needsPreparation {
+      for slice in slices { ledger.prepare(slice) }
+      worker.barrier()
+    }
     for slice in slices { ledger.pay(slice, scratch: scratches[worker.index]) }
   }
 

@@ -101,7 +101,7 @@ typedef struct unroll_kernels {
                       float *un, long un_stride, const float *h_prev, long h_prev_stride, float *h,
                       long h_stride);
   /// x: activations in, gradients of the input parts out. du: receives the gradients of the
-  /// recurrent parts. dh_prev: receives dh z (the direct path only).
+  /// recurrent parts. dh z, the direct path, is added to dh_prev.
   void (*gru_backward)(long m, long groups, float *x, long x_stride, const float *un,
                        long un_stride, const float *h_prev, long h_prev_stride, const float *dh,
                        long dh_stride, float *du, long du_stride, float *dh_prev,

@@ -11,16 +11,21 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
   public var cell: CellKind
   /// The output layer's weight is the embedding table (Press & Wolf 2017).
   public var isTied: Bool
-  /// On the embedding, between layers, and before the output (Zaremba et al. 2014).
+  /// Between layers and before the output layer (Zaremba et al. 2014).
   public var dropout: Double
   public var initialization: InitializationScheme
   public var forgetBias: Double
+  /// Whether the first layer reads a `ProjectedTable`: the same model, faster where minibatches
+  /// have more tokens than the vocabulary.
+  public var projectsEmbedding: Bool
 
   public init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
     cell: CellKind = .lstm, isTied: Bool = false, dropout: Double = 0,
-    initialization: InitializationScheme = .pytorch, forgetBias: Double = 0
+    initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
+    projectsEmbedding: Bool? = nil
   ) {
+    self.projectsEmbedding = projectsEmbedding ?? (vocabularySize <= Self.projectedVocabulary)
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
@@ -31,6 +36,10 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
     self.initialization = initialization
     self.forgetBias = forgetBias
   }
+
+  /// Largest vocabulary that is projected unless told otherwise: well below the tokens of the
+  /// minibatches that language models are trained with.
+  public static let projectedVocabulary = 512
 }
 
 /// Predicts the next token: embedding → recurrent layers → softmax.
@@ -44,6 +53,7 @@ public final class LanguageModel<S: Real>: Sendable {
   let table: Parameter<S>
   let tokenIndex: TokenIndex
   let stack: RecurrentStack<S>
+  private let projectedTable: ProjectedTable<S>?
   let projection: LinearLayer<S>?
   let output: LinearLayer<S>
 
@@ -67,8 +77,12 @@ public final class LanguageModel<S: Real>: Sendable {
     stack = RecurrentStack(
       configuration.cell.cell, inputSize: embedding, hiddenSize: hidden,
       layerCount: configuration.layerCount, dropout: configuration.dropout, prefix: "rnn.",
+      readsProjectedTable: configuration.projectsEmbedding,
       initialization: scheme.recurrent(forgetBias: configuration.forgetBias),
       precision: precision, in: store)
+    projectedTable =
+      configuration.projectsEmbedding
+      ? ProjectedTable(table, stack.layers[0], precision: precision, in: store) : nil
     projection =
       isTied && embedding != hidden
       ? LinearLayer(
@@ -113,17 +127,22 @@ public final class LanguageModel<S: Real>: Sendable {
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     on tape: Tape<S>
   ) -> (features: Variable<S>, states: [RecurrentState<S>]) {
-    let embedded = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
-    let dropped = tape.dropout(embedded, probability: configuration.dropout, layer: 0)
-    var (features, final) = stack.record(dropped, states: states, on: tape)
+    var (features, final) = stack.record(states: states, on: tape) { initial in
+      if let projectedTable {
+        return tape.recurrence(
+          inputs, through: projectedTable, index: tokenIndex, plan: plan, initial: initial)
+      }
+      let embedded = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
+      return tape.recurrence(embedded, stack.layers[0], initial: initial)
+    }
     features = tape.dropout(
       features, probability: configuration.dropout, layer: configuration.layerCount)
     if let projection { features = tape.linear(features, projection) }
     return (features, final)
   }
 
-  /// Elements of all matrices a token is multiplied with; the embedding is looked up and not
-  /// counted. A forward pass costs 2, a training step 6 times as many operations.
+  /// Elements of all matrices a token meets by the definition of the model; the embedding is looked
+  /// up and not counted, a projected table's saving neither. A forward pass costs 2, a training step 6 times as many operations.
   public var matrixElementsPerToken: Int {
     stack.layers.reduce(0) { $0 + $1.matrixElements }
       + (projection?.weight.parameter.count ?? 0) + output.weight.parameter.count

@@ -14,7 +14,9 @@ extension Recurrence {
     dInitial.rows(shard.rows).fill(0)
     for steps in chunks(shard).reversed() {
       for step in steps.reversed() { backwardStep(step, shard, lane) }
-      propagate(to: x, steps.map(shard.tokens(at:)), lane)
+      if case .variable(let x) = input {
+        propagate(to: x, steps.map(shard.tokens(at:)), lane)
+      }
     }
     propagateToInitialStates(shard, lane)
   }

@@ -14,9 +14,14 @@ extension Recurrence {
     for steps in chunks(shard) {
       let ranges = steps.map(shard.tokens(at:))
       for (index, stage) in layer.stages.enumerated() {
-        for range in ranges { stage.bias.write(to: gates[index], range) }
-        stage.input.forward.multiply(
-          x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
+        switch input {
+        case .variable(let x):
+          for range in ranges { stage.bias.write(to: gates[index], range) }
+          stage.input.forward.multiply(
+            x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
+        case .tokens(let ids, _, let table):
+          for range in ranges { table.lookUp(ids, range, stage: index, into: gates[index]) }
+        }
       }
       for step in steps { forwardStep(step, shard.activeRows(at: step), lane) }
     }

@@ -14,7 +14,7 @@ import Parallel
 /// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens.
 final class Recurrence<S: Real>: Operation {
   let layer: RecurrentLayer<S>
-  let x: Consumer<S>
+  let input: RecurrenceInput<S>
   let output: Variable<S>
   let initialH: Consumer<S>?
   let initialC: Consumer<S>?
@@ -41,11 +41,9 @@ final class Recurrence<S: Real>: Operation {
   var groupCount: Int { (layer.hiddenSize + 15) / 16 }
 
   init(
-    _ layer: RecurrentLayer<S>, _ x: Variable<S>, initial: RecurrentState<S>?, on tape: Tape<S>
+    _ layer: RecurrentLayer<S>, _ input: RecurrenceInput<S>, plan: RowPlan,
+    initial: RecurrentState<S>?, on tape: Tape<S>
   ) {
-    precondition(
-      x.columns == layer.inputSize, "\(x.columns) inputs, the layer takes \(layer.inputSize)")
-    let plan = x.plan
     let (rows, tokens) = (plan.layout.rowCount, plan.layout.tokenCount)
     let hidden = layer.hiddenSize
     let isTraining = tape.isTraining
@@ -53,7 +51,7 @@ final class Recurrence<S: Real>: Operation {
       needed ? tape.arena.matrix(rows: rows, columns: columns) : nil
     }
     self.layer = layer
-    self.x = x.consumed()
+    self.input = input
     h = tape.arena.matrix(rows: rows + tokens, columns: hidden)
     c = matrix(rows + tokens, hidden, if: layer.cell.hasCellState)
     gates = layer.stages.map {
@@ -91,15 +89,20 @@ final class Recurrence<S: Real>: Operation {
     for step in 0..<layout.stepCount {
       previous.append(h.row(previousRow(0, at: step)), rowCount: layout.activeRows[step])
     }
-    for (index, stage) in layer.stages.enumerated() {
+    for (number, stage) in layer.stages.enumerated() {
       let blocks = stage.description.blocks
-      let dG = RowSource(gates[index])
-      let dU = dRecurrent[index].map { RowSource($0) } ?? dG
-      let source = index == 0 ? previous : kept.map { RowSource($0) } ?? previous
-      tape.owe(.product(dy: dG, x: RowSource(x.value), blocks: blocks), to: layer.weightIH)
+      let dG = RowSource(gates[number])
+      let dU = dRecurrent[number].map { RowSource($0) } ?? dG
+      let source = number == 0 ? previous : kept.map { RowSource($0) } ?? previous
       tape.owe(.product(dy: dU, x: source, blocks: blocks), to: layer.weightHH)
       tape.owe(.sum(dy: dG, blocks: blocks), to: layer.biasIH)
       tape.owe(.sum(dy: dU, blocks: blocks), to: layer.biasHH)
+      switch input {
+      case .variable(let x):
+        tape.owe(.product(dy: dG, x: RowSource(x.value), blocks: blocks), to: layer.weightIH)
+      case .tokens(_, let index, let table):
+        table.oweGradients(of: gates[number], stage: number, tokens: index, on: tape)
+      }
     }
   }
 

@@ -31,9 +31,12 @@ public final class RecurrentLayer<S: Real>: Sendable {
   /// - Parameters:
   ///   - prefix: before the names, such as `rnn.`.
   ///   - suffix: after them, such as `_l0` or `_l1_reverse`.
+  ///   - readsProjectedTable: whether the input comes from a `ProjectedTable`; then the gradient of
+  ///     `weight_ih` is cheap, which the sharing of work has to know.
   public init(
     _ cell: any Cell, inputSize: Int, hiddenSize: Int, prefix: String, suffix: String,
-    initialization: RecurrentInitialization, precision: Precision, in store: ParameterStore<S>
+    readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
+    precision: Precision, in store: ParameterStore<S>
   ) {
     self.cell = cell
     self.inputSize = inputSize
@@ -47,7 +50,8 @@ public final class RecurrentLayer<S: Real>: Sendable {
         blocks: gates, role: role, initializer: initializer)
     }
     let initializers = initialization.initializers(for: cell, hiddenSize: hiddenSize)
-    weightIH = parameter("weight_ih", inputSize, .matrix, initializers.input)
+    weightIH = parameter(
+      "weight_ih", inputSize, readsProjectedTable ? .table : .matrix, initializers.input)
     weightHH = parameter("weight_hh", hiddenSize, .matrix, initializers.recurrent)
     biasIH = parameter("bias_ih", nil, .bias, initializers.biasIH)
     biasHH = parameter("bias_hh", nil, .bias, initializers.biasHH)

@@ -10,29 +10,33 @@ public final class RecurrentStack<S: Real>: Sendable {
 
   public init(
     _ cell: any Cell, inputSize: Int, hiddenSize: Int, layerCount: Int, dropout: Double,
-    prefix: String, initialization: RecurrentInitialization, precision: Precision,
-    in store: ParameterStore<S>
+    prefix: String, readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
+    precision: Precision, in store: ParameterStore<S>
   ) {
     self.dropout = dropout
     layers = (0..<layerCount).map { layer in
       RecurrentLayer(
         cell, inputSize: layer == 0 ? inputSize : hiddenSize, hiddenSize: hiddenSize,
-        prefix: prefix, suffix: "_l\(layer)", initialization: initialization,
+        prefix: prefix, suffix: "_l\(layer)",
+        readsProjectedTable: readsProjectedTable && layer == 0, initialization: initialization,
         precision: precision, in: store)
     }
   }
 
   /// Records all layers. `states` holds one entry a layer, nil for zeros.
-  public func record(_ x: Variable<S>, states: [RecurrentState<S>?]?, on tape: Tape<S>) -> (
-    output: Variable<S>, states: [RecurrentState<S>]
-  ) {
+  ///
+  /// - Parameter first: records the first layer from its initial state.
+  public func record(
+    states: [RecurrentState<S>?]?, on tape: Tape<S>,
+    first: (RecurrentState<S>?) -> (output: Variable<S>, final: RecurrentState<S>)
+  ) -> (output: Variable<S>, states: [RecurrentState<S>]) {
     precondition(states == nil || states?.count == layers.count, "one state a layer")
-    var (x, final) = (x, [RecurrentState<S>]())
-    for (index, layer) in layers.enumerated() {
-      if index > 0 { x = tape.dropout(x, probability: dropout, layer: index) }
-      let result = tape.recurrence(x, layer, initial: states?[index])
-      x = result.output
-      final.append(result.final)
+    var (x, state) = first(states?[0])
+    var final = [state]
+    for (index, layer) in layers.enumerated().dropFirst() {
+      x = tape.dropout(x, probability: dropout, layer: index)
+      (x, state) = tape.recurrence(x, layer, initial: states?[index])
+      final.append(state)
     }
     return (x, final)
   }

@@ -22,7 +22,31 @@ extension Tape {
   public func recurrence(
     _ x: Variable<S>, _ layer: RecurrentLayer<S>, initial: RecurrentState<S>? = nil
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
-    let operation = Recurrence(layer, x, initial: initial, on: self)
+    precondition(
+      x.columns == layer.inputSize, "\(x.columns) inputs, the layer takes \(layer.inputSize)")
+    return recurrence(.variable(x.consumed()), x.plan, layer, initial)
+  }
+
+  /// Records a recurrent layer that reads tokens through a projected table.
+  ///
+  /// - Parameters:
+  ///   - ids: one a token, in token order; they must stay until the region has run.
+  ///   - index: filled for the backward pass.
+  public func recurrence(
+    _ ids: UnsafeBufferPointer<Int32>, through table: ProjectedTable<S>, index: TokenIndex,
+    plan: RowPlan, initial: RecurrentState<S>? = nil
+  ) -> (output: Variable<S>, final: RecurrentState<S>) {
+    precondition(ids.count == plan.layout.tokenCount && !ids.isEmpty)
+    guard let base = ids.baseAddress else { preconditionFailure("no tokens") }
+    if isTraining { index.fill(ids) }
+    return recurrence(.tokens(base, index, table), plan, table.layer, initial)
+  }
+
+  private func recurrence(
+    _ input: RecurrenceInput<S>, _ plan: RowPlan, _ layer: RecurrentLayer<S>,
+    _ initial: RecurrentState<S>?
+  ) -> (output: Variable<S>, final: RecurrentState<S>) {
+    let operation = Recurrence(layer, input, plan: plan, initial: initial, on: self)
     record(operation)
     return (operation.output, RecurrentState(h: operation.finalH, c: operation.finalC))
   }

@@ -134,7 +134,7 @@ import Testing
       for (gate, exact) in [dR, dZ, dN * r].enumerated() {
         #expect(close(du.at(row, unit, gate: gate, of: 3), exact))
       }
-      #expect(close(dhPrev.at(row, unit), d * z))
+      #expect(close(dhPrev.at(row, unit), before.dhPrev.at(row, unit) + d * z))
     }
     #expect(gates.marginEquals(x) && un.marginEquals(before.un) && h.marginEquals(before.h))
     #expect(du.marginEquals(before.du) && dhPrev.marginEquals(before.dhPrev))

@@ -42,6 +42,13 @@ struct Golden: Decodable {
   let initialHiddenGradient: [Double]
   let initialCellGradient: [Double]?
   let updates: [Updates]
+  /// Not in the files: which of two ways the first layer's input takes.
+  var projectsEmbedding = false
+
+  private enum CodingKeys: CodingKey {
+    case `case`, formula, parameters, stride, loss, finalHidden, finalCell, gradients
+    case initialHiddenGradient, initialCellGradient, updates
+  }
 
   static func load(_ name: String) throws -> Golden {
     let url = try #require(
@@ -58,7 +65,8 @@ struct Golden: Decodable {
       LanguageModelConfiguration(
         vocabularySize: `case`.vocabulary, embeddingSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
-        cell: try #require(CellKind(rawValue: `case`.cell)), isTied: `case`.tied)
+        cell: try #require(CellKind(rawValue: `case`.cell)), isTied: `case`.tied,
+        projectsEmbedding: projectsEmbedding)
     }
   }
 

@@ -15,14 +15,18 @@ import Unroll
     "lstm-optimizers",
   ]
 
-  @Test(arguments: names)
-  func inDouble(name: String) throws {
-    try check(Golden.load(name), Double.self, values: 2e-8, gradients: 2e-8, workers: 2)
+  @Test(arguments: names, [false, true])
+  func inDouble(name: String, projectsEmbedding: Bool) throws {
+    var golden = try Golden.load(name)
+    golden.projectsEmbedding = projectsEmbedding
+    try check(golden, Double.self, values: 2e-8, gradients: 2e-8, workers: 2)
   }
 
-  @Test(arguments: names)
-  func inFloat(name: String) throws {
-    try check(Golden.load(name), Float.self, values: 1e-6, gradients: 3e-5, workers: 2)
+  @Test(arguments: names, [false, true])
+  func inFloat(name: String, projectsEmbedding: Bool) throws {
+    var golden = try Golden.load(name)
+    golden.projectsEmbedding = projectsEmbedding
+    try check(golden, Float.self, values: 1e-6, gradients: 3e-5, workers: 2)
   }
 
   private func check<S: Real>(

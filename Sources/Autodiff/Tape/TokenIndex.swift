@@ -1,0 +1,29 @@
+/// For every id, the tokens that carry it, in token order: a counting sort, made once a minibatch.
+///
+/// `@unchecked Sendable`: filled outside parallel regions, only read inside.
+public final class TokenIndex: @unchecked Sendable {
+  private var starts: [Int32]
+  private var order: [Int32] = []
+
+  public init(idCount: Int) { starts = Array(repeating: 0, count: idCount + 1) }
+
+  /// Sorts `ids[token]` by id, keeping token order. Cost: O(tokens + ids), no allocation once the
+  /// largest minibatch has been seen.
+  public func fill(_ ids: UnsafeBufferPointer<Int32>) {
+    if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
+    for index in starts.indices { starts[index] = 0 }
+    for id in ids { starts[Int(id) + 1] += 1 }
+    for index in 1..<starts.count { starts[index] += starts[index - 1] }
+    // `starts[id]` walks to the end of its run and is moved back one place afterwards.
+    for (token, id) in ids.enumerated() {
+      order[Int(starts[Int(id)])] = Int32(token)
+      starts[Int(id)] += 1
+    }
+    for index in stride(from: starts.count - 1, to: 0, by: -1) { starts[index] = starts[index - 1] }
+    starts[0] = 0
+  }
+
+  public func tokens(of id: Int) -> ArraySlice<Int32> {
+    order[Int(starts[id])..<Int(starts[id + 1])]
+  }
+}

@@ -1,0 +1,95 @@
+import Autodiff
+import Compute
+
+/// What a recurrent layer reads.
+///
+/// `@unchecked Sendable`: ids are written before the region that reads them.
+enum RecurrenceInput<S: Real>: @unchecked Sendable {
+  /// `[tokens, input]`.
+  case variable(Consumer<S>)
+  /// One id a token, looked up in a table that is projected already.
+  case tokens(UnsafePointer<Int32>, TokenIndex, ProjectedTable<S>)
+}
+
+/// An embedding table multiplied with a recurrent layer's input weights: `P = table · W_ihᵀ + b`,
+/// one row an id.
+///
+/// A vocabulary is often far smaller than a minibatch. Then it is cheaper to project every id once
+/// an update than every token: the layer's three input products (forward, dX and dW) shrink from
+/// tokens to ids. The values are the very same bits as those of the embedding followed by the input
+/// product, since a row of a product does not depend on its neighbours; gradients are summed over
+/// the tokens of an id first.
+public final class ProjectedTable<S: Real>: Packing {
+  let table: Parameter<S>
+  let layer: RecurrentLayer<S>
+  /// One a stage of the cell: `[ids, gates of the stage]`, in panel order.
+  private let projections: [Matrix<S>]
+  private let buffers: [AlignedBuffer<S>]
+  private let precision: Precision
+
+  /// - Parameter table: `[ids, layer.inputSize]`.
+  public init(
+    _ table: Parameter<S>, _ layer: RecurrentLayer<S>, precision: Precision,
+    in store: ParameterStore<S>
+  ) {
+    precondition(table.columns == layer.inputSize)
+    self.table = table
+    self.layer = layer
+    self.precision = precision
+    let sizes = layer.stages.map { stage in
+      (
+        columns: stage.layout.columnCount,
+        stride: Matrix<S>.stride(forColumns: stage.layout.columnCount)
+      )
+    }
+    let buffers = sizes.map { AlignedBuffer<S>(count: table.rows * $0.stride) }
+    self.buffers = buffers
+    projections = zip(buffers, sizes).map { buffer, size in
+      Matrix(base: buffer.base, rows: table.rows, columns: size.columns, stride: size.stride)
+    }
+    store.add(derived: self)
+  }
+
+  /// Each row of ids can be projected on its own; a panel here is 16 of them.
+  public var panelCount: Int { table.layout.groupCount }
+
+  public func pack(panels: Range<Int>) {
+    let lane = PanelLayout.lane
+    let rows = panels.lowerBound * lane..<min(panels.upperBound * lane, table.rows)
+    guard !rows.isEmpty else { return }
+    let scratch = ProductScratch()
+    for (stage, projection) in zip(layer.stages, projections) {
+      stage.bias.write(to: projection, rows)
+      let weights = stage.input.forward
+      weights.multiply(
+        rows: rows.count,
+        LeftOperand(
+          table.value + rows.lowerBound * table.columns, stride: table.columns, rows: rows.count,
+          depth: table.columns, precision: precision, scratch: scratch),
+        into: projection.row(rows.lowerBound), stride: projection.stride, adding: true)
+    }
+  }
+
+  /// Writes the pre-activations of the tokens in `range`.
+  func lookUp(_ ids: UnsafePointer<Int32>, _ range: Range<Int>, stage: Int, into gates: Matrix<S>) {
+    let projection = projections[stage]
+    for token in range {
+      gates.row(token).update(from: projection.row(Int(ids[token])), count: projection.columns)
+    }
+  }
+
+  /// `dP = Σ dG` by id, `dW_ih = dPᵀ · table`, `dTable = dP · W_ih`.
+  func oweGradients(of gates: Matrix<S>, stage: Int, tokens: TokenIndex, on tape: Tape<S>) {
+    guard tape.isTraining else { return }
+    let blocks = layer.stages[stage].description.blocks
+    let dp = tape.arena.matrix(rows: table.rows, columns: gates.columns)
+    tape.ledger.form(
+      TokenSum(of: gates, by: tokens, into: dp, blocks: blocks), with: layer.weightIH)
+    let rows = RowSource<S>(table.value, stride: table.columns, rowCount: table.rows)
+    tape.owe(.product(dy: RowSource(dp), x: rows, blocks: blocks), to: layer.weightIH)
+    tape.owe(
+      .projection(
+        dp: dp, weight: layer.stages[stage].input.backward,
+        product: tape.arena.matrix(rows: table.rows, columns: table.columns)), to: table)
+  }
+}
