@@ -9,6 +9,7 @@ struct UnrollCommand: ParsableCommand {
     abstract: "Trains recurrent networks on CPUs.",
     subcommands: [
       Train.self, Evaluate.self, Sample.self, Score.self, Inspect.self, Info.self, DataCommand.self,
+      Bench.self, Scale.self,
     ])
 
   /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.

@@ -19,6 +19,8 @@ public struct SoftmaxCrossEntropy<S: Real>: Operation {
   let bias: PackedBias<S>
   let scale: Double
 
+  public var isLoss: Bool { true }
+
   public func forward(_ lane: Lane<S>) {
     let classes = weight.parameter.rows
     // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait

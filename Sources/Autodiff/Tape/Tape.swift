@@ -8,8 +8,14 @@ import Parallel
 /// what it will owe to their gradients (`Tape.owe`).
 public protocol Operation<S>: Sendable {
   associatedtype S: Real
+  /// Whether it is a loss, output layer included: clocks tell losses from layers.
+  var isLoss: Bool { get }
   func forward(_ lane: Lane<S>)
   func backward(_ lane: Lane<S>)
+}
+
+extension Operation {
+  public var isLoss: Bool { false }
 }
 
 /// What a worker carries through a region: who it is, and scratch memory of its own.
@@ -97,15 +103,25 @@ public final class Tape<S: Real>: @unchecked Sendable {
   public func add(_ loss: Loss<S>) { losses.append(loss) }
 
   /// Runs all operations on this worker's rows.
-  public func forward(_ worker: Worker) {
+  ///
+  /// - Parameter finished: called after each operation with whether it was a loss.
+  public func forward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
-    for operation in operations { operation.forward(lane) }
+    for operation in operations {
+      operation.forward(lane)
+      finished(operation.isLoss)
+    }
   }
 
   /// Runs all operations backward on this worker's rows.
-  public func backward(_ worker: Worker) {
+  ///
+  /// - Parameter finished: called after each operation with whether it was a loss.
+  public func backward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
-    for operation in operations.reversed() { operation.backward(lane) }
+    for operation in operations.reversed() {
+      operation.backward(lane)
+      finished(operation.isLoss)
+    }
   }
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.

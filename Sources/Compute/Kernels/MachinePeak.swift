@@ -24,11 +24,16 @@ public enum MachinePeak {
   }
 
   /// Memory bandwidth in GB/s: a = b + 3c over arrays that no cache holds, 12 bytes an element,
-  /// stores past the caches. Nil for the portable form. Allocates 192 MiB.
-  public static func memoryBandwidth(measurements: Int = 5) -> Double? {
+  /// stores past the caches. Nil for the portable form. Allocates 12 bytes an element, 192 MiB.
+  ///
+  /// - Parameter ready: called when the memory is there, before the clock starts: a barrier, if
+  ///   several threads measure at once.
+  public static func memoryBandwidth(
+    measurements: Int = 5, elements count: Int = 16 << 20, ready: () -> Void = {}
+  ) -> Double? {
     guard let kernels = InstructionSet.kernels else { return nil }
-    let count = 16 << 20
     let arrays = (0..<3).map { _ in AlignedBuffer<Float>(count: count) }
+    ready()
     return best(of: measurements) {
       kernels.pointee.triad(count, arrays[0].base, arrays[1].base, arrays[2].base)
       return Double(count) * 12

@@ -24,6 +24,20 @@ public enum Allocator {
   /// Bytes of physical memory that the allocator maps.
   public static var residentBytes: Int { statistic("stats.resident") }
 
+  /// Allocations so far that were too large for the small size classes: above 14 KiB, so every
+  /// buffer is one of them. Over all threads; those that a thread's cache serves again count once
+  /// the cache is flushed.
+  public static var largeAllocationCount: Int {
+    _ = mallctl("thread.tcache.flush", nil, nil, nil, 0)
+    return statistic("stats.arenas.\(allArenas).large.nmalloc")
+  }
+
+  /// Gives freed memory back to the system now, instead of after a while.
+  public static func purge() { _ = mallctl("arena.\(allArenas).purge", nil, nil, nil, 0) }
+
+  /// MALLCTL_ARENAS_ALL.
+  private static let allArenas = 4096
+
   private static func statistic(_ name: String) -> Int {
     var epoch: UInt64 = 1
     // Statistics are snapshots; writing the epoch takes a new one.

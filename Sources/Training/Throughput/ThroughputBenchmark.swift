@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Corpora
 import Dispatch
 import Networks
 import Parallel
@@ -12,8 +13,9 @@ public final class ThroughputBenchmark {
   public let shape: ThroughputShape
   public let model: LanguageModel<Float>
   public let updater: Updater<Float>
+  public let team: WorkerTeam
+  public let precision: Precision
   private let tape: Tape<Float>
-  private let team: WorkerTeam
   private let inputs: AlignedBuffer<Int32>
   private let targets: AlignedBuffer<Int32>
   private let seed: UInt64
@@ -25,22 +27,33 @@ public final class ThroughputBenchmark {
   ) {
     self.shape = shape
     self.team = team
+    self.precision = precision
     self.seed = seed
     model = LanguageModel(shape.model, precision: precision, seed: seed)
     updater = Updater(
       model.parameters, team: team, optimizer: Optimizer(optimizer, model.parameters),
       clipping: Clipping(norm: 5))
     tape = Tape(workers: team.count, seed: seed, precision: precision)
-    let capacity = shape.batch * max(shape.steps, shape.lengths?.upperBound ?? 0)
+    let capacity = shape.batch * shape.longest
     inputs = AlignedBuffer(count: capacity)
     targets = AlignedBuffer(count: capacity)
   }
 
+  /// Minibatches that take turns: with varying lengths, all sizes have been seen after so many
+  /// updates, and no memory is allocated any more.
+  public static var minibatchCount: Int { 8 }
+
   /// One update; seconds and tokens.
   public func update() -> (seconds: Double, tokens: Int) {
-    let layout = shape.layout(number, seed: seed)
-    let random = RandomStream(seed: seed, purpose: .generator, update: number)
+    update(shape.layout(number % Self.minibatchCount, seed: seed))
+  }
+
+  /// One update on sequences of these lengths, at most as many tokens as the shape's largest.
+  public func update(_ layout: SequenceLayout) -> (seconds: Double, tokens: Int) {
+    let random = RandomStream(
+      seed: seed, purpose: .generator, update: number % Self.minibatchCount)
     let tokens = layout.tokenCount
+    precondition(tokens <= inputs.count, "\(tokens) tokens, room for \(inputs.count)")
     for token in 0..<tokens {
       inputs.base[token] = Int32(random.word(row: 0, index: token) % UInt32(shape.vocabulary))
       targets.base[token] = Int32(random.word(row: 1, index: token) % UInt32(shape.vocabulary))
@@ -55,6 +68,11 @@ public final class ThroughputBenchmark {
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     number += 1
     return (seconds, tokens)
+  }
+
+  /// Of the bytes of all weights.
+  public var weightsDigest: UInt64 {
+    Digest64.of(UnsafeRawBufferPointer(model.parameters.values.elements))
   }
 
   /// Operations of one update of `tokens` tokens.

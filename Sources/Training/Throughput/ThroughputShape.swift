@@ -49,6 +49,43 @@ public struct ThroughputShape: Sendable, Equatable {
       batch: batch, steps: steps, lengths: lengths)
   }
 
+  public static func preset(named name: String) -> ThroughputShape? {
+    presets.first { $0.name == name }
+  }
+
+  /// Throws what a user has to change: sizes out of range, or more memory than there is.
+  public func check(precision: Precision, optimizer: OptimizerConfiguration) throws {
+    let sizes = [
+      ("vocabulary", vocabulary, 1 << 24), ("embedding", embedding, 1 << 16),
+      ("hidden", hidden, 1 << 16), ("layers", layers, 256), ("batch", batch, 1 << 20),
+      ("steps", longest, 1 << 20),
+    ]
+    for (name, size, limit) in sizes where !(1...limit).contains(size) {
+      throw UserError.usage("\(name) is \(size), expected 1...\(limit)")
+    }
+    if let lengths, lengths.lowerBound < 1 {
+      throw UserError.usage("lengths begin at \(lengths.lowerBound), expected 1 or more")
+    }
+    if precision == .bf16, !InstructionSet.supportsBF16 {
+      throw UserError.usage(
+        "bf16 needs AVX512-BF16, which the instruction set \(InstructionSet.active.rawValue) "
+          + "of this process lacks", hint: "use f32")
+    }
+    try LanguageModelMemory(
+      model, batch: batch, steps: longest, momentCount: optimizer.momentNames.count,
+      precision: precision
+    ).check()
+  }
+
+  /// Steps of the longest row possible.
+  public var longest: Int { lengths?.upperBound ?? steps }
+
+  /// About as many tokens as `lengths` make on average, in rows of one length; nil without lengths.
+  public var equalLengths: SequenceLayout? {
+    guard let lengths else { return nil }
+    return SequenceLayout(rows: batch, steps: (lengths.lowerBound + lengths.upperBound) / 2)
+  }
+
   public var model: LanguageModelConfiguration {
     LanguageModelConfiguration(
       vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden,

@@ -68,10 +68,8 @@ public final class Updater<S: Real>: @unchecked Sendable {
     optimizer.beginStep(learningRate: learningRate)
     team.run { [self] worker in
       clock.start(worker)
-      tape.forward(worker)
-      clock.stop(.forward, worker)
-      tape.backward(worker)
-      clock.stop(.backward, worker)
+      tape.forward(worker) { clock.stop($0 ? .loss : .forward, worker) }
+      tape.backward(worker) { clock.stop($0 ? .loss : .backward, worker) }
       worker.barrier()
       clock.stop(.wait, worker)
       formGradients(tape, worker)

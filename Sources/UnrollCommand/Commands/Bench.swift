@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures training in tokens a second and in percent of the machine's peak.",
+    discussion: """
+      An update is all of it: embedding, layers, output layer, loss, backward, clipping, optimizer. \
+      Operations are 6 a token and matrix element. The peak is that of registers alone with all \
+      threads busy, measured before, between and after the updates. Sizes given beside a preset \
+      replace the preset's.
+      """)
+
+  @OptionGroup var shape: ThroughputOptions
+  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+  @Option(name: .customLong("repeat"), help: "Timed updates; 0: as many as three seconds hold.")
+  var repeats = 0
+  @Flag(help: "Sample instead of training: characters a second of one stream on one thread.")
+  var sampling = false
+  @Flag(help: "Print one JSON object a shape.") var json = false
+
+  func validate() throws {
+    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+    if repeats < 0 || repeats > 1_000_000 {
+      throw ValidationError("--repeat must be 0...1000000.")
+    }
+  }
+
+  func run() throws {
+    try BenchmarkBuild.check()
+    let shapes = try shape.shapes()
+    for shape in shapes { try shape.check(precision: self.shape.precision, optimizer: optimizer) }
+    if sampling { return sample(shapes) }
+    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    let machine = MachinePeaks(team)
+    let report = BenchReport(MachineDescription(), machine, optimizer.kind)
+    if !json { report.printHeader(threads: team.count) }
+    for shape in shapes {
+      ProcessMemory.resetPeak()
+      let benchmark = ThroughputBenchmark(
+        shape, team: team, precision: self.shape.precision, optimizer: optimizer)
+      let measurement = ThroughputMeasurement(benchmark, updates: repeats > 0 ? repeats : nil)
+      json ? report.printJSON(measurement) : report.print(measurement)
+    }
+  }
+
+  private var optimizer: OptimizerConfiguration { OptimizerConfiguration(shape.optimizer) }
+
+  private func sample(_ shapes: [ThroughputShape]) {
+    let precision = shape.precision
+    for shape in shapes {
+      let result = SamplingBenchmark(
+        shape, precision: precision, tokens: repeats > 0 ? max(repeats, 10) : 5000)
+      if json {
+        Output.json([
+          "framework": "unroll", "what": "sample", "preset": shape.name,
+          "cell": shape.cell.rawValue, "precision": precision.rawValue, "threads": 1,
+          "characters_per_second": (10 * result.tokensPerSecond).rounded() / 10,
+          "isa": InstructionSet.active.rawValue, "cpu": MachineDescription.processorName,
+        ])
+      } else {
+        Output.standardOutput.write(
+          String(
+            format: "%@ %@ %@: %.0f characters/s, one stream, one thread\n", shape.name,
+            shape.cell.rawValue, precision.rawValue, result.tokensPerSecond))
+      }
+    }
+  }
+}
+
+/// What the machine does at best, all threads busy.
+struct MachinePeaks {
+  let f32: Double?
+  let bf16: Double?
+  let bandwidth: Double?
+
+  init(_ team: WorkerTeam) {
+    bandwidth = TeamPeak.memoryBandwidth(team: team)
+    f32 = TeamPeak.gigaflops(.f32, team: team)
+    bf16 = TeamPeak.gigaflops(.bf16, team: team)
+  }
+}
+
+enum BenchmarkBuild {
+  /// Throws in a debug build, whose figures would say nothing.
+  static func check() throws {
+    #if DEBUG
+      throw UserError(
+        "this is a debug build: its figures would say nothing",
+        hint: "swift run -c release unroll …")
+    #endif
+  }
+}

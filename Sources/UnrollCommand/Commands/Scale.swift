@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Scale: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures how training speeds up with threads, and that they change no bit.",
+    discussion: """
+      The same updates run at each number of threads, in turns. Strong scaling shares one minibatch \
+      and compares the weights afterwards, bit for bit; weak scaling gives every thread the \
+      preset's minibatch. Beside it stands the speed-up of the machine's own peak: clocks fall \
+      when all cores are busy. Exit code 1 if weights differ.
+      """)
+
+  @OptionGroup var shape: ThroughputOptions
+  @Option(
+    help: ArgumentHelp("Numbers of threads; absent: 1, 2, 4 … all cores.", valueName: "1,2,4"))
+  var threads: ThreadCounts?
+  @Flag(help: "One minibatch shared by all threads (default), or one for each.")
+  var mode = ScalingTest.Mode.strong
+  @Option(help: "Timed updates at each number of threads.") var updates = 20
+  @Option(
+    help: ArgumentHelp(
+      "Where the results go: FILE.json and FILE.svg; several presets add their names.",
+      valueName: "FILE"))
+  var out = "scaling"
+  @Flag(help: "Print JSON instead of the table.") var json = false
+
+  func validate() throws {
+    if updates < 1 || updates > 1_000_000 {
+      throw ValidationError("--updates must be 1...1000000.")
+    }
+    if out.isEmpty || out.hasSuffix("/") { throw ValidationError("--out must name a file.") }
+  }
+
+  func run() throws {
+    try BenchmarkBuild.check()
+    let counts = threads?.values ?? ThreadCounts.powers(upTo: UsableCores.count)
+    let shapes = try shape.shapes()
+    let optimizer = OptimizerConfiguration(shape.optimizer)
+    for shape in shapes {
+      let largest = ScalingTest.shape(shape, mode, threads: counts.max() ?? 1)
+      try largest.check(precision: self.shape.precision, optimizer: optimizer)
+    }
+    var areEqual = true
+    for shape in shapes {
+      let test = ScalingTest(
+        shape, precision: self.shape.precision, optimizer: optimizer, mode: mode, threads: counts,
+        updates: updates)
+      let report = ScalingReport(test, MachineDescription())
+      json ? Output.json(report.object) : Output.standardOutput.write(report.table)
+      let name = shapes.count == 1 ? out : "\(out)-\(shape.name)"
+      try report.write(to: name)
+      if !json { Output.standardOutput.write("\n  \(name).json and \(name).svg written\n") }
+      if test.weightsAreEqual == false { areEqual = false }
+    }
+    if !areEqual { throw ExitCode(1) }
+  }
+}
+
+extension ScalingTest.Mode: EnumerableFlag {}
+
+/// `1,2,4`.
+struct ThreadCounts: ExpressibleByArgument {
+  /// Distinct, fewest first.
+  let values: [Int]
+
+  init?(argument: String) {
+    let counts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    let valid = counts.compactMap { $0 }.filter { (1...4096).contains($0) }
+    guard valid.count == counts.count else { return nil }
+    values = Set(valid).sorted()
+  }
+
+  /// 1, 2, 4 … and `count` itself.
+  static func powers(upTo count: Int) -> [Int] {
+    var values: [Int] = []
+    var value = 1
+    while value < count {
+      values.append(value)
+      value *= 2
+    }
+    return values + [count]
+  }
+}
