@@ -29,11 +29,11 @@ struct Score: ParsableCommand {
       sentences.append(line)
       // Enough to fill minibatches of equal lengths; no more, so that output flows.
       if sentences.count == 1024 {
-        try score(sentences, archive, reader)
+        try score(sentences, endingAt: number, archive, reader)
         sentences = []
       }
     }
-    try score(sentences, archive, reader)
+    try score(sentences, endingAt: number, archive, reader)
   }
 
   private static func readSentence(_ number: Int) throws -> String? {
@@ -45,11 +45,21 @@ struct Score: ParsableCommand {
     return line
   }
 
+  /// - Parameter line: the number of the last sentence, for messages.
   private func score(
-    _ sentences: [String], _ archive: LanguageModelArchive, _ reader: LanguageModelReader<Float>
+    _ sentences: [String], endingAt line: Int, _ archive: LanguageModelArchive,
+    _ reader: LanguageModelReader<Float>
   ) throws {
     let end = archive.lineEnd
-    let sequences = try sentences.map { [end] + (try archive.vocabulary.encode($0)) + [end] }
+    let first = line - sentences.count + 1
+    let sequences = try sentences.enumerated().map { index, sentence in
+      do {
+        return [end] + (try archive.vocabulary.encode(sentence)) + [end]
+      } catch let error as UserError {
+        throw UserError(
+          "line \(first + index) of standard input: \(error.message)", hint: error.hint)
+      }
+    }
     for (index, value) in reader.logProbabilities(sequences).enumerated() {
       let tokens = sequences[index].count - 1
       if json {
