@@ -1,0 +1,80 @@
+# make demo: train on this checkout's own sources. make test: prove that everything works.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: setup build demo test test-long test-threads test-memory format lint clean
+
+SWIFT ?= swift
+BUILD_DIR ?= .build
+SWIFT_FLAGS = -c release --scratch-path $(BUILD_DIR)
+UNROLL = $(BUILD_DIR)/release/unroll
+FORMATTED = Sources Tests Package.swift
+
+# Root needs no sudo; nobody else can install without it.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# What the build needs and Swift does not bring: jemalloc's header.
+setup:
+	@command -v $(SWIFT) > /dev/null || { \
+	  echo "error: there is no '$(SWIFT)' on the PATH; Unroll needs Swift 6.1 or later" >&2; \
+	  echo "  hint: install it from https://www.swift.org/install" >&2; exit 1; }
+	@has_jemalloc() { echo '#include <jemalloc/jemalloc.h>' | clang -E -x c - > /dev/null 2>&1; }; \
+	if has_jemalloc; then exit 0; fi; \
+	echo "installing libjemalloc-dev"; \
+	if command -v apt-get > /dev/null; then \
+	  { $(SUDO) apt-get update -qq \
+	    && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libjemalloc-dev; } || true; \
+	fi; \
+	has_jemalloc || { \
+	  echo "error: jemalloc's header is missing and could not be installed" >&2; \
+	  echo "  hint: install libjemalloc-dev (Debian, Ubuntu), jemalloc-devel (Fedora)" >&2; exit 1; }
+
+build: setup
+	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
+
+# The text is this checkout's own Swift code; the run goes to a folder that git ignores.
+demo: build
+	@mkdir -p runs
+	@find Sources -name '*.swift' | LC_ALL=C sort | xargs cat > runs/demo.txt
+	$(UNROLL) train lm --text runs/demo.txt --layers 1 --hidden 192 --embedding 48 \
+	  --batch 32 --steps 64 --epochs 8 --lr 4e-3 --schedule cosine --overwrite --out runs/demo
+	@echo
+	$(UNROLL) sample runs/demo --prompt 'func ' --length 400 --temperature 0.6 --seed 7
+
+# Results are equal bit for bit within an instruction set, so each that this machine has is forced
+# in turn.
+test: setup
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
+	@available=$$($(UNROLL) info --json); \
+	for isa in portable avx2 avx512; do \
+	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
+	    echo "skipped: the determinism tests with $$isa, which this machine lacks"; continue; \
+	  fi; \
+	  echo "determinism tests with UNROLL_ISA=$$isa"; \
+	  UNROLL_ISA=$$isa $(SWIFT) test $(SWIFT_FLAGS) --skip-build \
+	    --filter 'DeterminismTests|LanguageModelRunTests'; \
+	done
+
+# With what takes minutes: every bit pattern of the elementwise functions, and the like.
+test-long: setup
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	UNROLL_LONG_TESTS=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build
+
+# The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does.
+test-threads: setup
+	$(SWIFT) test --sanitize thread --scratch-path .build-tsan --filter ParallelTests
+
+# What reads files that anybody may have damaged.
+test-memory: setup
+	$(SWIFT) test --sanitize address --scratch-path .build-asan --filter 'InterchangeTests|CorporaTests'
+
+format:
+	$(SWIFT) format -i -r -p --configuration .swift-format $(FORMATTED)
+
+lint:
+	$(SWIFT) format lint -s -r -p --configuration .swift-format $(FORMATTED)
+
+clean:
+	rm -rf $(BUILD_DIR) .build-tsan .build-asan runs
