@@ -1,0 +1,196 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+import Unroll
+
+/// A run from configuration to finished folder, in library form.
+@Suite struct LanguageModelRunTests {
+  /// Stopped in the middle of an epoch, and again before its end: the checkpoint that comes out is
+  /// the same, byte for byte, and so are the best weights. Dropout, moments, carried states, the
+  /// place in the text, the schedule and the sums for the report are all in it.
+  @Test(arguments: CellKind.allCases)
+  func resumingEqualsNeverStopping(cell: CellKind) throws {
+    let folder = try TemporaryFolder()
+    let text = try Self.text(in: folder)
+    let configuration = try Self.configuration(text, ["model.cell": cell.rawValue])
+    let straight = try RunFolder.plan(at: folder.file("straight"))
+    try begin(configuration, straight).trainQuietly()
+
+    let stopped = try RunFolder.plan(at: folder.file("stopped"))
+    #expect(try begin(configuration, stopped).trainQuietly(stopAt: 9) == .interrupted)
+    #expect(try resume(stopped).trainQuietly(stopAt: 17) == .interrupted)
+    #expect(try resume(stopped).trainQuietly() == .finished)
+
+    try expectEqual(straight, stopped, updates: 30)
+  }
+
+  /// Stopped with one number of threads, continued with another.
+  @Test(arguments: CellKind.allCases)
+  func threadsChangeNothing(cell: CellKind) throws {
+    let folder = try TemporaryFolder()
+    let text = try Self.text(in: folder)
+    func configuration(_ threads: Int) throws -> ResolvedConfiguration {
+      try Self.configuration(text, ["model.cell": cell.rawValue, "train.threads": "\(threads)"])
+    }
+    let one = try RunFolder.plan(at: folder.file("one"))
+    try begin(configuration(1), one).trainQuietly()
+    let many = try RunFolder.plan(at: folder.file("many"))
+    try begin(configuration(3), many).trainQuietly(stopAt: 14)
+    try resume(many, ["train.threads": "2"]).trainQuietly()
+    try expectEqualTensors(one.checkpoint(update: 30), many.checkpoint(update: 30))
+  }
+
+  /// What `plateau` and `train.patience` remember survives a stop.
+  @Test func scheduleStateSurvivesAStop() throws {
+    let folder = try TemporaryFolder()
+    let text = try Self.text(in: folder)
+    // A rate so high that validation hardly improves, so that the rate falls.
+    let configuration = try Self.configuration(
+      text,
+      [
+        "schedule.name": "plateau", "schedule.patience": "0", "optimizer.lr": "0.5",
+        "train.eval_every": "2", "optimizer.name": "momentum",
+      ])
+    let straight = try RunFolder.plan(at: folder.file("straight"))
+    var rates: Set<Double> = []
+    _ = try begin(configuration, straight).train { event in
+      if case .updated(let report) = event { rates.insert(report.learningRate) }
+    }
+    #expect(rates.count > 1, "the rate never fell, so nothing was tested")
+    let stopped = try RunFolder.plan(at: folder.file("stopped"))
+    try begin(configuration, stopped).trainQuietly(stopAt: 21)
+    try resume(stopped).trainQuietly()
+    try expectEqual(straight, stopped, updates: 30)
+  }
+
+  @Test func patienceStopsEarlyWithACheckpoint() throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.configuration(
+      try Self.text(in: folder),
+      [
+        "train.patience": "2", "train.eval_every": "1", "optimizer.lr": "20",
+        "train.updates": "500",
+      ])
+    let run = try begin(configuration, RunFolder.plan(at: folder.file("run")))
+    #expect(try run.trainQuietly() == .stoppedEarly)
+    #expect(run.update < 500)
+    #expect(try run.folder.checkpoints().first?.update == run.update)
+  }
+
+  /// `model.safetensors` holds the weights of the best validation, not the last.
+  @Test func modelHasTheBestWeights() throws {
+    let folder = try TemporaryFolder()
+    // Improves, then is thrown off by a rate that grows a thousandfold over the warm-up.
+    let configuration = try Self.configuration(
+      try Self.text(in: folder),
+      [
+        "optimizer.lr": "3", "schedule.warmup": "30", "train.eval_every": "1",
+        "optimizer.clip_norm": "0",
+      ])
+    let run = try begin(configuration, RunFolder.plan(at: folder.file("run")))
+    var best = (update: 0, loss: Double.infinity)
+    var weights: [Float] = []
+    _ = try run.train { event in
+      guard case .validated(let report) = event else { return }
+      #expect(report.isBest == (report.score.loss < best.loss))
+      if report.isBest {
+        best = (report.update, report.score.loss)
+        weights = run.weights
+      }
+    }
+    #expect(best.update > 0 && best.update < 30, "the last update was the best: nothing was tested")
+    let archive = try LanguageModelArchive(at: run.folder.url)
+    #expect(archive.model.parameters.parameters.flatMap(\.values) == weights)
+    #expect(run.weights != weights)
+  }
+
+  @Test func divergenceIsReported() throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.configuration(
+      try Self.text(in: folder),
+      [
+        "model.cell": "rnn-relu", "optimizer.name": "sgd", "optimizer.lr": "1e30",
+        "optimizer.clip_norm": "0",
+      ])
+    let run = try begin(configuration, RunFolder.plan(at: folder.file("run")))
+    let error = try #require(throws: UserError.self) { try run.trainQuietly() }
+    #expect(error.message.contains("diverged at update"))
+    #expect(error.hint?.contains("--lr") == true)
+    #expect(try run.folder.checkpoints().first?.update == 0, "the last good one is still there")
+  }
+
+  // MARK: Support
+
+  private static func text(in folder: TemporaryFolder) throws -> URL {
+    let url = folder.file("text.txt")
+    try MarkovSource(order: 2, alphabetSize: 9, seed: 3).write(bytes: 1_000, to: url)
+    return url
+  }
+
+  /// 30 updates; an epoch has 20, the last of them shorter than the others.
+  private static func configuration(
+    _ text: URL, _ more: [String: String]
+  ) throws -> ResolvedConfiguration {
+    let base = [
+      "data.text": text.path, "model.layers": "2", "model.hidden": "11", "model.embedding": "7",
+      "model.dropout": "0.3", "train.batch": "5", "train.steps": "10", "train.updates": "30",
+      "train.threads": "2", "optimizer.lr": "0.01",
+    ]
+    return try LanguageModelSchema.standard.resolve(
+      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) })
+  }
+
+  private func begin(
+    _ configuration: ResolvedConfiguration, _ folder: RunFolder
+  ) throws -> LanguageModelRun {
+    let run = try LanguageModelRun(configuration, folder: folder)
+    try run.begin()
+    return run
+  }
+
+  private func resume(
+    _ folder: RunFolder, _ more: [String: String] = [:]
+  ) throws -> LanguageModelRun {
+    let configuration = try LanguageModelRun.configuration(
+      resuming: folder, overrides: more.map { ConfigurationOverride($0, text: $1) })
+    let run = try LanguageModelRun(configuration, folder: folder)
+    try run.resume { event in
+      if case .warning(let text) = event { Issue.record("\(text)") }
+    }
+    return run
+  }
+
+  private func expectEqual(
+    _ a: RunFolder, _ b: RunFolder, updates: Int, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for (first, second) in [
+      (a.checkpoint(update: updates), b.checkpoint(update: updates)), (a.model, b.model),
+    ] {
+      #expect(
+        try Data(contentsOf: first) == Data(contentsOf: second), "\(first.lastPathComponent)",
+        sourceLocation: sourceLocation)
+    }
+  }
+
+  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
+    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
+    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
+    for name in first.tensors.keys {
+      let bytes = try first.withBytes(of: name) { Array($0) }
+      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
+    }
+  }
+}
+
+extension LanguageModelRun {
+  /// Trains to the end, or until `stopAt` updates are done.
+  @discardableResult
+  fileprivate func trainQuietly(stopAt: Int = .max) throws -> TrainingEnd {
+    try train(shouldStop: { self.update >= stopAt }) { _ in }
+  }
+
+  fileprivate var weights: [Float] {
+    trainer.model.parameters.parameters.flatMap(\.values)
+  }
+}
