@@ -1,3 +1,4 @@
+import CKernels
 import Compute
 
 /// The simple recurrent network: `h(t) = f(W x(t) + U h(t-1) + b)`, f = tanh or relu.
@@ -18,23 +19,52 @@ public struct ElmanCell: Cell {
   public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
-      let (a, h) = (step.gates.row(row), step.h.row(row))
       switch activation {
-      case .tanh: Activations.tanh(a, into: h, count: count)
-      case .relu: for u in 0..<count { h[u] = max(0, a[u]) }
+      case .tanh: Activations.tanh(step.gates.row(row), into: step.h.row(row), count: count)
+      case .relu: relu(step.gates.row(row), into: step.h.row(row), count: count)
       }
     }
   }
 
   /// `da = dh ⊙ f'`, where f' is `1 - h²` for tanh and `h > 0` for relu.
   public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+    if activation == .tanh, let native = S.native {
+      native.pointee.rnn_tanh_backward(
+        step.rows, step.groups, step.h.float, step.h.stride, step.dh.float, step.dh.stride,
+        step.gates.float, step.gates.stride)
+      return
+    }
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       let (da, h, dh) = (step.gates.row(row), step.h.row(row), step.dh.row(row))
       switch activation {
-      case .tanh: for u in 0..<count { da[u] = dh[u] * (1 - h[u] * h[u]) }
-      case .relu: for u in 0..<count { da[u] = h[u] > 0 ? dh[u] : 0 }
+      case .tanh: tanhBackward(da, h, dh, count)
+      case .relu: reluBackward(da, h, dh, count)
       }
     }
   }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func relu<S: Real>(
+  _ a: UnsafePointer<S>, into h: UnsafeMutablePointer<S>, count: Int
+) {
+  for u in 0..<count { h[u] = max(0, a[u]) }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func tanhBackward<S: Real>(
+  _ da: UnsafeMutablePointer<S>, _ h: UnsafePointer<S>, _ dh: UnsafePointer<S>, _ count: Int
+) {
+  for u in 0..<count { da[u] = dh[u] * (1 - h[u] * h[u]) }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func reluBackward<S: Real>(
+  _ da: UnsafeMutablePointer<S>, _ h: UnsafePointer<S>, _ dh: UnsafePointer<S>, _ count: Int
+) {
+  for u in 0..<count { da[u] = h[u] > 0 ? dh[u] : 0 }
 }
