@@ -118,7 +118,7 @@ typedef struct unroll_kernels {
 } unroll_kernels;
 
 /// The tables, or null where this processor or operating system lacks the instructions (CPUID and
-/// XCR0 are asked).
+/// XCR0 are asked, at every call: microseconds under a hypervisor, so keep the answer).
 const unroll_kernels *unroll_kernels_avx2(void);
 const unroll_kernels *unroll_kernels_avx512(void);
 
