@@ -19,7 +19,11 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
 
   /// Rows of one block along k. A panel of X (64 columns of them) and a block of G stay in the L2
   /// cache, and dW is read and written once per block.
-  static var depthBlock: Int { 384 }
+  /// Equal blocks of at most 512 rows; an even number, since bf16 takes rows in pairs.
+  static func depthBlock(_ depth: Int) -> Int {
+    let blocks = max(1, (depth + 511) / 512)
+    return max(2, ((depth + blocks - 1) / blocks + 1) & ~1)
+  }
   /// Columns of X packed at once.
   static var inputBlock: Int { 1024 }
   /// Columns of one panel of X.
@@ -56,13 +60,16 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
       "\(gradients.rowCount) rows of gradients, \(inputs.rowCount) of inputs")
     guard !groups.isEmpty else { return }
     let depth = gradients.rowCount
-    let work = Work(operations: operations, columns: min(columnCount, Self.inputBlock), scratch)
+    let depthBlock = Self.depthBlock(depth)
+    let work = Work(
+      operations: operations, depth: depthBlock, columns: min(columnCount, Self.inputBlock),
+      scratch)
     let groupStep = Self.gradientBlock / (layout.blocks * PanelLayout.lane)
     for column in stride(from: 0, to: columnCount, by: Self.inputBlock) {
       let columns = column..<min(column + Self.inputBlock, columnCount)
       // No rows: one empty block still writes the zeros.
-      for start in stride(from: 0, to: max(depth, 1), by: Self.depthBlock) {
-        let k = min(Self.depthBlock, depth - start)
+      for start in stride(from: 0, to: max(depth, 1), by: depthBlock) {
+        let k = min(depthBlock, depth - start)
         inputs.pointers(from: start, count: k, into: work.inputRows)
         gradients.pointers(from: start, count: k, into: work.gradientRows)
         operations.gather(
@@ -88,8 +95,7 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
     /// Bytes of a panel of X.
     let panelBytes: Int
 
-    init(operations: PanelOperations<S>, columns: Int, _ scratch: ProductScratch) {
-      let depth = OuterProduct.depthBlock
+    init(operations: PanelOperations<S>, depth: Int, columns: Int, _ scratch: ProductScratch) {
       let pointers = depth * MemoryLayout<UnsafePointer<S>?>.stride
       let gradients = depth * OuterProduct.gradientBlock * operations.elementSize
       panelBytes = depth * OuterProduct.inputPanel * operations.elementSize
