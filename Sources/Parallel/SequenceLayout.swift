@@ -92,6 +92,7 @@ public struct RowShard: Sendable {
   /// All tokens of the shard as contiguous ranges, in order: one when it holds every row.
   public var tokenRanges: [Range<Int>] {
     if rows == 0..<layout.rowCount { return [0..<layout.tokenCount] }
-    return (0..<layout.stepCount).lazy.map(tokens(at:)).filter { !$0.isEmpty }
+    // Active rows only shrink: after the first empty step all are.
+    return (0..<layout.stepCount).prefix { !activeRows(at: $0).isEmpty }.map(tokens(at:))
   }
 }

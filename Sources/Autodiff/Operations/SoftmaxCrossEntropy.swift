@@ -26,7 +26,7 @@ public struct SoftmaxCrossEntropy<S: Real>: Operation {
     // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait
     // for the backward pass, and the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
-    for chunk in chunks(lane.worker) {
+    x.variable.ranges(of: lane.worker).forEachGroup(limit: chunkRows) { chunk in
       for range in chunk { bias.write(to: logits, range) }
       weight.forward.multiply(x.value, chunk, into: logits, adding: true, scratch: lane.scratch)
       for range in chunk {
@@ -50,35 +50,34 @@ public struct SoftmaxCrossEntropy<S: Real>: Operation {
     weight.backward.multiply(logits, ranges, into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
 
-  /// The worker's ranges, gathered to about 512 KiB of logits at a time, cut where one is larger.
-  private func chunks(_ worker: Worker) -> [[Range<Int>]] {
-    let limit = max(64, (1 << 19) / (logits.stride * MemoryLayout<S>.stride))
-    return x.variable.ranges(of: worker).gathered(limit: limit)
-  }
+  /// Rows that make about 512 KiB of logits.
+  private var chunkRows: Int { max(64, (1 << 19) / (logits.stride * MemoryLayout<S>.stride)) }
 }
 
 // Sendable: the targets are written before the region that reads them.
 extension SoftmaxCrossEntropy: @unchecked Sendable {}
 
 extension Array where Element == Range<Int> {
-  /// The same rows in groups of at most `limit` rows; a longer range is cut.
-  func gathered(limit: Int) -> [[Range<Int>]] {
-    var groups: [[Range<Int>]] = []
-    var room = 0
+  /// Hands out the same rows in groups of at most `limit` rows; a longer range is cut.
+  func forEachGroup(limit: Int, _ body: ([Range<Int>]) -> Void) {
+    var group: [Range<Int>] = []
+    group.reserveCapacity(Swift.min(count, limit))
+    var room = limit
     for range in self {
       var start = range.lowerBound
       while start < range.upperBound {
-        if room == 0 {
-          groups.append([])
-          room = limit
-        }
         let end = Swift.min(range.upperBound, start + room)
-        groups[groups.count - 1].append(start..<end)
+        group.append(start..<end)
         room -= end - start
         start = end
+        if room == 0 {
+          body(group)
+          group.removeAll(keepingCapacity: true)
+          room = limit
+        }
       }
     }
-    return groups
+    if !group.isEmpty { body(group) }
   }
 }
 

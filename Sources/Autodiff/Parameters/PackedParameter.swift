@@ -65,12 +65,17 @@ public final class PackedBias<S: Real>: Packing {
 
   public var panelCount: Int { 1 }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func pack(panels: Range<Int>) {
     guard !panels.isEmpty else { return }
-    for column in 0..<layout.columnCount {
-      guard let index = layout.row(atColumn: column) else { continue }
-      let element = blocks.lowerBound * layout.units + index
-      row.base[column] = biases.reduce(0) { $0 + $1.value[element] }
+    let first = blocks.lowerBound * layout.units
+    row.base.update(repeating: 0, count: layout.columnCount)
+    for bias in biases {
+      let values = bias.value + first
+      for column in 0..<layout.columnCount {
+        if let index = layout.row(atColumn: column) { row.base[column] += values[index] }
+      }
     }
   }
 

@@ -70,13 +70,11 @@ public final class Parameter<S: Real>: @unchecked Sendable {
     return groups.lowerBound * lane..<min(groups.upperBound * lane, rows)
   }
 
-  /// The flat ranges, relative to this parameter, that `groups` own: one for each block.
-  public func runs(ofGroups groups: Range<Int>) -> [Range<Int>] {
+  /// The flat range, relative to this parameter, that `groups` own in `block`.
+  public func run(ofGroups groups: Range<Int>, block: Int) -> Range<Int> {
     let first = min(groups.lowerBound * PanelLayout.lane, layout.units)
     let last = min(groups.upperBound * PanelLayout.lane, layout.units)
-    return (0..<layout.blocks).map { block in
-      let start = block * layout.units
-      return (start + first) * columns..<(start + last) * columns
-    }
+    let start = block * layout.units
+    return (start + first) * columns..<(start + last) * columns
   }
 }

@@ -8,11 +8,13 @@ public struct ParameterSlice<S: Real>: Sendable {
   /// Number of the first group among all groups of the store, in store order.
   public let firstGroup: Int
 
-  /// Ranges in the store's flat buffers.
-  public var runs: [Range<Int>] {
-    parameter.runs(ofGroups: groups).map {
-      parameter.offset + $0.lowerBound..<parameter.offset + $0.upperBound
-    }
+  /// Gates that stand below each other in the parameter: each holds one run of the slice.
+  public var blocks: Range<Int> { 0..<parameter.layout.blocks }
+
+  /// The range in the store's flat buffers that the slice owns in `block`.
+  public func run(in block: Int) -> Range<Int> {
+    let run = parameter.run(ofGroups: groups, block: block)
+    return parameter.offset + run.lowerBound..<parameter.offset + run.upperBound
   }
 }
 

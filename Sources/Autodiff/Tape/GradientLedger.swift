@@ -90,7 +90,8 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
   public func pay(_ slice: ParameterSlice<S>, scratch: ProductScratch) {
     let parameter = slice.parameter
     guard let owed = debts[parameter.index] else {
-      for run in slice.runs {
+      for block in slice.blocks {
+        let run = slice.run(in: block)
         (parameter.gradient - parameter.offset + run.lowerBound)
           .update(repeating: 0, count: run.count)
       }

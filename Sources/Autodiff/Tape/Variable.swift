@@ -7,11 +7,19 @@ import Parallel
 public final class RowPlan: Sendable {
   public let layout: SequenceLayout
   private let shards: [RowShard]
+  /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
+  private let tokenRanges: [[Range<Int>]]
+  private let rowRanges: [[Range<Int>]]
 
   public init(_ layout: SequenceLayout, workers: Int) {
     self.layout = layout
     shards = layout.shards(workers)
+    tokenRanges = shards.map(\.tokenRanges)
+    rowRanges = shards.map { [$0.rows] }
   }
+
+  func tokenRanges(of worker: Worker) -> [Range<Int>] { tokenRanges[worker.index] }
+  func rowRanges(of worker: Worker) -> [Range<Int>] { rowRanges[worker.index] }
 
   public func shard(of worker: Worker) -> RowShard { shards[worker.index] }
 }
@@ -50,10 +58,9 @@ public final class Variable<S: Real>: @unchecked Sendable {
 
   /// The rows of `worker`, as contiguous ranges in order.
   public func ranges(of worker: Worker) -> [Range<Int>] {
-    let shard = plan.shard(of: worker)
     switch extent {
-    case .tokens: return shard.tokenRanges
-    case .sequences: return [shard.rows]
+    case .tokens: plan.tokenRanges(of: worker)
+    case .sequences: plan.rowRanges(of: worker)
     }
   }
 }

@@ -25,12 +25,13 @@ public enum Allocator {
   public static var residentBytes: Int { statistic("stats.resident") }
 
   /// Allocations so far that were too large for the small size classes: above 14 KiB, so every
-  /// buffer is one of them. Over all threads; those that a thread's cache serves again count once
-  /// the cache is flushed.
+  /// buffer is one of them. Over all threads, each as of its last `flushThreadCache`.
   public static var largeAllocationCount: Int {
-    _ = mallctl("thread.tcache.flush", nil, nil, nil, 0)
-    return statistic("stats.arenas.\(allArenas).large.nmalloc")
+    statistic("stats.arenas.\(allArenas).large.nmalloc")
   }
+
+  /// Hands in what the calling thread keeps for its next allocations, and its counts.
+  public static func flushThreadCache() { _ = mallctl("thread.tcache.flush", nil, nil, nil, 0) }
 
   /// Gives freed memory back to the system now, instead of after a while.
   public static func purge() { _ = mallctl("arena.\(allArenas).purge", nil, nil, nil, 0) }

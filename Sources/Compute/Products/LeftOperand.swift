@@ -31,26 +31,24 @@ public struct LeftOperand<S: Real> {
     }
   }
 
-  /// One operand for each of `ranges`, rows of `x`; all of them are valid together.
-  static func operands(
+  /// In bf16 the rows of `ranges`, rounded, one range after the other; nil in f32 and f64, where
+  /// rows are taken as they lie.
+  static func rounded(
     _ x: Matrix<S>, _ ranges: [Range<Int>], depth: Int, precision: Precision,
     scratch: ProductScratch
-  ) -> [LeftOperand] {
-    switch precision {
-    case .f32:
-      return ranges.map { LeftOperand(x.row($0.lowerBound), stride: x.stride) }
-    case .bf16:
-      let even = (depth + 1) & ~1
-      let total = ranges.reduce(0) { $0 + $1.count }
-      var copy = scratch.reserve(total * even * 2).assumingMemoryBound(to: UInt16.self)
-      return ranges.map { range in
-        round(
-          x.row(range.lowerBound), stride: x.stride, rows: range.count, depth: depth, into: copy,
-          S.native)
-        defer { copy += range.count * even }
-        return LeftOperand(UnsafeRawPointer(copy), even, .bf16)
-      }
+  ) -> LeftOperand? {
+    guard precision == .bf16 else { return nil }
+    let even = (depth + 1) & ~1
+    let total = ranges.reduce(0) { $0 + $1.count }
+    let copy = scratch.reserve(total * even * 2).assumingMemoryBound(to: UInt16.self)
+    var target = copy
+    for range in ranges {
+      round(
+        x.row(range.lowerBound), stride: x.stride, rows: range.count, depth: depth, into: target,
+        S.native)
+      target += range.count * even
     }
+    return LeftOperand(UnsafeRawPointer(copy), even, .bf16)
   }
 
   /// Rounds rows to bf16, padded to an even number of elements with a zero.

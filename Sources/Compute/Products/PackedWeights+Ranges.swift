@@ -10,13 +10,18 @@ extension PackedWeights {
     _ x: Matrix<S>, _ ranges: [Range<Int>], into y: Matrix<S>, adding: Bool,
     scratch: ProductScratch
   ) {
-    let operands = LeftOperand.operands(
+    let rounded = LeftOperand.rounded(
       x, ranges, depth: depth, precision: precision, scratch: scratch)
     for panel in 0..<layout.panelCount {
-      for (range, operand) in zip(ranges, operands) {
+      var done = 0
+      for range in ranges {
+        let operand =
+          rounded?.advanced(byRows: done)
+          ?? LeftOperand(x.row(range.lowerBound), stride: x.stride)
         multiply(
           panel: panel, rows: range.count, operand, into: y.row(range.lowerBound),
           stride: y.stride, adding: adding)
+        done += range.count
       }
     }
   }

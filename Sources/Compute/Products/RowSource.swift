@@ -27,6 +27,8 @@ public struct RowSource<S: Real>: @unchecked Sendable {
   }
 
   /// Adds `rowCount` rows after those that are there. Pieces that touch become one.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public mutating func append(_ rows: UnsafePointer<S>, rowCount count: Int) {
     guard count > 0 else { return }
     rowCount += count

@@ -26,6 +26,8 @@ public final class ProjectedTable<S: Real>: Packing {
   private let projections: [Matrix<S>]
   private let buffers: [AlignedBuffer<S>]
   private let precision: Precision
+  /// One a panel; a worker takes that of its first panel, which is nobody else's: hence unsafe.
+  nonisolated(unsafe) private let scratches: [ProductScratch]
 
   /// - Parameter table: `[ids, layer.inputSize]`.
   public init(
@@ -36,6 +38,7 @@ public final class ProjectedTable<S: Real>: Packing {
     self.table = table
     self.layer = layer
     self.precision = precision
+    scratches = (0..<table.layout.groupCount).map { _ in ProductScratch() }
     let sizes = layer.stages.map { stage in
       (
         columns: stage.layout.columnCount,
@@ -57,7 +60,7 @@ public final class ProjectedTable<S: Real>: Packing {
     let lane = PanelLayout.lane
     let rows = panels.lowerBound * lane..<min(panels.upperBound * lane, table.rows)
     guard !rows.isEmpty else { return }
-    let scratch = ProductScratch()
+    let scratch = scratches[panels.lowerBound]
     for (stage, projection) in zip(layer.stages, projections) {
       stage.bias.write(to: projection, rows)
       let weights = stage.input.forward

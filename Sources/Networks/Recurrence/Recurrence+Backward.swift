@@ -80,7 +80,8 @@ extension Recurrence {
   /// `dX = Σ over stages of dG · W`.
   private func propagate(to x: Consumer<S>, _ ranges: [Range<Int>], _ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
-    for (index, stage) in layer.stages.enumerated() {
+    for index in layer.stages.indices {
+      let stage = layer.stages[index]
       stage.input.backward.multiply(
         gates[index], ranges, into: dx, adding: x.isAdding || index > 0, scratch: lane.scratch)
     }

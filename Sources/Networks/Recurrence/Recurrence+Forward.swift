@@ -13,7 +13,8 @@ extension Recurrence {
     copyInitialStates(shard.rows)
     for steps in chunks(shard) {
       let ranges = steps.map(shard.tokens(at:))
-      for (index, stage) in layer.stages.enumerated() {
+      for index in layer.stages.indices {
+        let stage = layer.stages[index]
         switch input {
         case .variable(let x):
           for range in ranges { stage.bias.write(to: gates[index], range) }
@@ -51,7 +52,9 @@ extension Recurrence {
   private func forwardStep(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
     let first = active.lowerBound
     let token = layout.offsets[step] + first
-    for (index, stage) in layer.stages.enumerated() {
+    // By index: in a loop over pairs every turn allocates where this is not specialised.
+    for index in layer.stages.indices {
+      let stage = layer.stages[index]
       let weights = stage.recurrent.forward
       let source = index == 0 ? h.row(previousRow(first, at: step)) : kept?.row(token)
       guard let source else { preconditionFailure("a second stage needs a kept value") }

@@ -23,6 +23,12 @@ public enum ProcessMemory {
     try? file.close()
   }
 
+  /// Allocations above 14 KiB so far: every buffer is one. The threads of `team` are up to date.
+  public static func largeAllocations(by team: WorkerTeam) -> Int {
+    team.run { _ in Allocator.flushThreadCache() }
+    return Allocator.largeAllocationCount
+  }
+
   /// Bytes ever handed out to the threads of `team`, freed or not. Counting allocates nothing worth
   /// counting itself.
   public static func allocatedBytes(by team: WorkerTeam) -> Int {

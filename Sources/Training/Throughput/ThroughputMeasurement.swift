@@ -104,7 +104,7 @@ private struct Samples {
     tokensPerSecond.reserveCapacity(tokensPerSecond.count + updates)
     // All counters are read outside the loop: a pause between updates would send workers to sleep.
     let before = benchmark.updater.phaseSeconds
-    let large = Allocator.largeAllocationCount
+    let large = ProcessMemory.largeAllocations(by: benchmark.team)
     let bytes = ProcessMemory.allocatedBytes(by: benchmark.team)
     for _ in 0..<updates {
       let (time, tokens) = benchmark.update()
@@ -112,7 +112,7 @@ private struct Samples {
       tokensPerSecond.append(Double(tokens) / time)
     }
     allocatedBytes += ProcessMemory.allocatedBytes(by: benchmark.team) - bytes
-    largeAllocations += Allocator.largeAllocationCount - large
+    largeAllocations += ProcessMemory.largeAllocations(by: benchmark.team) - large
     let after = benchmark.updater.phaseSeconds
     for index in phases.indices {
       phases[index].seconds += after[index].seconds - before[index].seconds

@@ -79,7 +79,7 @@ public final class Updater<S: Real>: @unchecked Sendable {
       let factor = clipFactor
       if factor.isFinite {
         for slice in slices[worker.index] {
-          for run in slice.runs { optimizer.apply(run, factor: S(factor)) }
+          for block in slice.blocks { optimizer.apply(slice.run(in: block), factor: S(factor)) }
         }
       }
       clock.stop(.update, worker)
@@ -114,7 +114,8 @@ public final class Updater<S: Real>: @unchecked Sendable {
     for slice in mine {
       for (index, group) in slice.groups.enumerated() {
         var sum = 0.0
-        for run in slice.parameter.runs(ofGroups: group..<group + 1) {
+        for block in slice.blocks {
+          let run = slice.parameter.run(ofGroups: group..<group + 1, block: block)
           let gradient = slice.parameter.gradient + run.lowerBound
           if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
           sum += sumOfSquares(gradient, count: run.count)
