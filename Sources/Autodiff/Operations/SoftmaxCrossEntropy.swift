@@ -50,8 +50,9 @@ public struct SoftmaxCrossEntropy<S: Real>: Operation {
     weight.backward.multiply(logits, ranges, into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
 
-  /// Rows that make about 512 KiB of logits.
-  private var chunkRows: Int { max(64, (1 << 19) / (logits.stride * MemoryLayout<S>.stride)) }
+  /// Rows that make about 512 KiB of logits, but enough to be worth reading all of W for: 200 rows
+  /// of a large vocabulary cost less than streaming W a second time.
+  private var chunkRows: Int { max(200, (1 << 19) / (logits.stride * MemoryLayout<S>.stride)) }
 }
 
 // Sendable: the targets are written before the region that reads them.

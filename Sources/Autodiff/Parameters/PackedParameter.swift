@@ -2,9 +2,9 @@ import Compute
 
 /// A weight matrix packed for both directions of a linear map: `Y = X · Wᵀ` and `dX = dY · W`.
 ///
-/// `blocks` picks some of the gates that stand below each other in W (nil: all). Packed anew after
-/// every update, by all workers together.
-public final class PackedParameter<S: Real>: Packing {
+/// `blocks` picks some of the gates that stand below each other in W (nil: all). Whoever steps a
+/// group of W's rows packs it at once, while it is in the cache.
+public final class PackedParameter<S: Real>: Sendable {
   public let parameter: Parameter<S>
   public let blocks: Range<Int>
   /// `Wᵀ`: columns in gate order, depth `parameter.columns`.
@@ -27,24 +27,19 @@ public final class PackedParameter<S: Real>: Packing {
     store.add(self)
   }
 
-  public var panelCount: Int { forward.layout.panelCount + backward.layout.panelCount }
-
-  public func pack(panels: Range<Int>) {
+  /// Packs the rows of `groups`, groups of the parameter's layout.
+  func pack(groups: Range<Int>) {
     let weights =
       parameter.value + blocks.lowerBound * parameter.layout.units * parameter.columns
-    let split = forward.layout.panelCount
-    let first = panels.clamped(to: 0..<split)
-    forward.pack(transposing: weights, stride: parameter.columns, panels: first)
-    let second = panels.clamped(to: split..<panelCount)
+    forward.pack(transposing: weights, stride: parameter.columns, groups: groups)
     backward.pack(
-      weights, stride: parameter.columns, depthLayout: forward.layout,
-      panels: second.lowerBound - split..<second.upperBound - split)
+      weights, stride: parameter.columns, depthLayout: forward.layout, groups: groups)
   }
 }
 
 /// Biases in gate order with zero padding, the sum of one or two parameters: what a product starts
 /// from.
-public final class PackedBias<S: Real>: Packing {
+public final class PackedBias<S: Real>: Derived {
   public let layout: PanelLayout
   private let biases: [Parameter<S>]
   private let blocks: Range<Int>
@@ -57,18 +52,19 @@ public final class PackedBias<S: Real>: Packing {
     self.blocks = blocks
     layout = PanelLayout(blocks: blocks.count, units: biases[0].layout.units)
     row = AlignedBuffer(count: layout.columnCount)
-    store.add(self)
+    store.add(derived: self)
   }
 
   /// `layout.columnCount` values.
   public var values: UnsafePointer<S> { UnsafePointer(row.base) }
 
-  public var panelCount: Int { 1 }
+  public var order: DerivationOrder { .fromParameters }
+  public var partCount: Int { 1 }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func pack(panels: Range<Int>) {
-    guard !panels.isEmpty else { return }
+  public func derive(parts: Range<Int>) {
+    guard !parts.isEmpty else { return }
     let first = blocks.lowerBound * layout.units
     row.base.update(repeating: 0, count: layout.columnCount)
     for bias in biases {

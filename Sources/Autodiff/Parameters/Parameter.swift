@@ -12,7 +12,11 @@ public final class Parameter<S: Real>: @unchecked Sendable {
     case matrix
     /// Gradient is a sum over all tokens.
     case bias
-    /// Gradient touches the rows that were looked up, or is a product over the vocabulary only.
+    /// Gradient is a product over a vocabulary: few rows, whatever the number of tokens.
+    case projection
+    /// Only rows that were looked up have a gradient, and only they are stepped: the others keep
+    /// their weights and moments, as with `torch.optim.SparseAdam`. An update costs what its tokens
+    /// cost, however large the table is.
     case table
   }
 

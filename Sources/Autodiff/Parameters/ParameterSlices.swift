@@ -8,6 +8,18 @@ public struct ParameterSlice<S: Real>: Sendable {
   /// Number of the first group among all groups of the store, in store order.
   public let firstGroup: Int
 
+  /// The same slice in pieces of about `elements` elements, at least one group each.
+  public func forEachPiece(elements: Int, _ body: (ParameterSlice) -> Void) {
+    let group = parameter.layout.blocks * PanelLayout.lane * parameter.columns
+    let step = max(1, elements / group)
+    for start in stride(from: groups.lowerBound, to: groups.upperBound, by: step) {
+      body(
+        ParameterSlice(
+          parameter: parameter, groups: start..<min(start + step, groups.upperBound),
+          firstGroup: firstGroup + start - groups.lowerBound))
+    }
+  }
+
   /// Gates that stand below each other in the parameter: each holds one run of the slice.
   public var blocks: Range<Int> { 0..<parameter.layout.blocks }
 
@@ -58,7 +70,8 @@ public struct ParameterSlices<S: Real>: Sendable {
     switch parameter.role {
     case .matrix: return elements
     case .bias: return elements * 4
-    case .table: return elements * 0.1
+    case .projection: return elements * 0.1
+    case .table: return elements * 0.02
     }
   }
 }

@@ -1,11 +1,19 @@
 import Compute
 import Parallel
 
-/// Something that must be packed anew whenever weights have changed.
-public protocol Packing: Sendable {
-  /// Panels that can be packed independently.
-  var panelCount: Int { get }
-  func pack(panels: Range<Int>)
+/// Something small that must be computed anew whenever weights have changed.
+public protocol Derived: Sendable {
+  var order: DerivationOrder { get }
+  /// Parts that can be computed independently.
+  var partCount: Int { get }
+  func derive(parts: Range<Int>)
+}
+
+/// What a derived thing is computed from: one order after the other, a barrier between them.
+public enum DerivationOrder: CaseIterable, Sendable {
+  case fromParameters
+  /// From packed parameters and from what was derived before.
+  case fromDerived
 }
 
 /// All parameters of a model in one flat buffer, their gradients in a second.
@@ -16,9 +24,9 @@ public protocol Packing: Sendable {
 /// `@unchecked Sendable`: after `allocate` only the memory changes, in slices that one worker owns.
 public final class ParameterStore<S: Real>: @unchecked Sendable {
   public private(set) var parameters: [Parameter<S>] = []
-  public private(set) var packings: [any Packing] = []
-  /// Packed forms that are computed from other packed forms.
-  public private(set) var derivedPackings: [any Packing] = []
+  /// Packed forms, by the index of their parameter.
+  private var packed: [[PackedParameter<S>]] = []
+  private var derived: [any Derived] = []
   /// Elements in each flat buffer.
   public private(set) var count = 0
   private var buffers: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>)?
@@ -39,15 +47,16 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
       layout: PanelLayout(blocks: blocks, units: shape[0] / blocks), initializer: initializer,
       index: parameters.count, offset: count, store: self)
     parameters.append(parameter)
+    packed.append([])
     count += (parameter.count + 15) & ~15
     return parameter
   }
 
-  /// Declares a packed form that follows the weights.
-  public func add(_ packing: some Packing) { packings.append(packing) }
+  /// Declares a packed form that follows its parameter.
+  func add(_ form: PackedParameter<S>) { packed[form.parameter.index].append(form) }
 
-  /// Declares a packed form that is computed once all others are up to date.
-  public func add(derived packing: some Packing) { derivedPackings.append(packing) }
+  /// Declares something that is computed once all packed forms are up to date.
+  public func add(derived: some Derived) { self.derived.append(derived) }
 
   /// Takes the memory and writes the first values.
   public func allocate(seed: UInt64) {
@@ -70,16 +79,26 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
   /// Sum of the shapes, without alignment.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-  /// Packs everything on the calling thread.
+  /// Brings everything up to date with the weights, on the calling thread.
   public func pack() {
-    for packing in packings + derivedPackings { packing.pack(panels: 0..<packing.panelCount) }
+    for parameter in parameters { pack(parameter, groups: 0..<parameter.layout.groupCount) }
+    for order in DerivationOrder.allCases {
+      for item in derived where item.order == order { item.derive(parts: 0..<item.partCount) }
+    }
   }
 
-  /// Packs this worker's share of every packed form.
-  public func pack(_ worker: Worker) {
-    for packing in packings { packing.pack(panels: worker.share(of: packing.panelCount)) }
-    guard !derivedPackings.isEmpty else { return }
-    worker.barrier()
-    for packing in derivedPackings { packing.pack(panels: worker.share(of: packing.panelCount)) }
+  /// Packs the rows of `groups` in every form of `parameter`.
+  public func pack(_ parameter: Parameter<S>, groups: Range<Int>) {
+    for form in packed[parameter.index] { form.pack(groups: groups) }
+  }
+
+  /// Derives this worker's share of everything, once all parameters are packed.
+  public func derive(_ worker: Worker) {
+    for order in DerivationOrder.allCases where derived.contains(where: { $0.order == order }) {
+      worker.barrier()
+      for item in derived where item.order == order {
+        item.derive(parts: worker.share(of: item.partCount))
+      }
+    }
   }
 }

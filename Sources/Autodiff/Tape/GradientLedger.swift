@@ -86,9 +86,37 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
     debts[parameter.index, default: []].append(debt)
   }
 
+  /// Calls `body` with the ranges, in the store's flat buffers, in which `slice` has a gradient: all
+  /// of it, or the rows of a table that were looked up.
+  public func forEachRun(of slice: ParameterSlice<S>, _ body: (Range<Int>) -> Void) {
+    let parameter = slice.parameter
+    guard parameter.role == .table else {
+      for block in slice.blocks { body(slice.run(in: block)) }
+      return
+    }
+    guard let (_, tokens) = lookUp(in: parameter) else { return }
+    for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
+      let start = parameter.offset + Int(id) * parameter.columns
+      body(start..<start + parameter.columns)
+    }
+  }
+
+  /// The one look-up in a table that is owed a gradient by rows.
+  private func lookUp(in table: Parameter<S>) -> (dy: Matrix<S>, tokens: TokenIndex)? {
+    guard let owed = debts[table.index] else { return nil }
+    guard owed.count == 1, case .scatter(let dy, let tokens) = owed[0] else {
+      preconditionFailure("\(table.name): a table is looked up once a minibatch")
+    }
+    return (dy, tokens)
+  }
+
   /// Overwrites the gradient of `slice` with all that is owed to it.
   public func pay(_ slice: ParameterSlice<S>, scratch: ProductScratch) {
     let parameter = slice.parameter
+    if parameter.role == .table {
+      paySparsely(slice)
+      return
+    }
     guard let owed = debts[parameter.index] else {
       for block in slice.blocks {
         let run = slice.run(in: block)
@@ -134,6 +162,19 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
       let target = parameter.gradient + row * parameter.columns
       if !adding { target.update(repeating: 0, count: parameter.columns) }
       addRow(product.row(row), to: target, count: parameter.columns)
+    }
+  }
+
+  /// Rows that were looked up; no other row is touched.
+  private func paySparsely(_ slice: ParameterSlice<S>) {
+    let parameter = slice.parameter
+    guard let (dy, tokens) = lookUp(in: parameter) else { return }
+    for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
+      let row = parameter.gradient + Int(id) * parameter.columns
+      row.update(repeating: 0, count: parameter.columns)
+      for token in tokens.tokens(of: Int(id)) {
+        addRow(dy.row(Int(token)), to: row, count: parameter.columns)
+      }
     }
   }
 

@@ -4,8 +4,14 @@
 public final class TokenIndex: @unchecked Sendable {
   private var starts: [Int32]
   private var order: [Int32] = []
+  /// Ids that some token carries, ascending, in the first `distinctCount` places.
+  private var distinct: [Int32]
+  private var distinctCount = 0
 
-  public init(idCount: Int) { starts = Array(repeating: 0, count: idCount + 1) }
+  public init(idCount: Int) {
+    starts = Array(repeating: 0, count: idCount + 1)
+    distinct = Array(repeating: 0, count: idCount)
+  }
 
   /// Sorts `ids[token]` by id, keeping token order. Cost: O(tokens + ids), no allocation once the
   /// largest minibatch has been seen.
@@ -21,9 +27,29 @@ public final class TokenIndex: @unchecked Sendable {
     }
     for index in stride(from: starts.count - 1, to: 0, by: -1) { starts[index] = starts[index - 1] }
     starts[0] = 0
+    distinctCount = 0
+    for id in distinct.indices where starts[id] < starts[id + 1] {
+      distinct[distinctCount] = Int32(id)
+      distinctCount += 1
+    }
   }
 
   public func tokens(of id: Int) -> ArraySlice<Int32> {
     order[Int(starts[id])..<Int(starts[id + 1])]
+  }
+
+  /// The ids in `range` that some token carries, ascending.
+  public func distinctIDs(in range: Range<Int>) -> ArraySlice<Int32> {
+    distinct[position(of: range.lowerBound)..<position(of: range.upperBound)]
+  }
+
+  /// The place of the first carried id that is not below `id`.
+  private func position(of id: Int) -> Int {
+    var (low, high) = (0, distinctCount)
+    while low < high {
+      let middle = (low + high) / 2
+      if distinct[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

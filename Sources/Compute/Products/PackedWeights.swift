@@ -44,27 +44,30 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
 
   /// Forward: B[k][column] = w[layout.row(atColumn: column) * stride + k], for weights stored
   /// `[layout.rowCount, depth]` as PyTorch does. Padding columns become zero.
-  public func pack(transposing w: UnsafePointer<S>, stride: Int, panels: Range<Int>) {
+  ///
+  /// Packs the columns of `groups`; workers take disjoint groups.
+  public func pack(transposing w: UnsafePointer<S>, stride: Int, groups: Range<Int>) {
     let lane = PanelLayout.lane
     let pairs = precision == .bf16 ? 2 : 1
-    for panel in panels {
+    for strip in groups.lowerBound * layout.blocks..<groups.upperBound * layout.blocks {
+      let first = strip * lane
+      let panel = first / layout.panelWidth
       let columns = layout.columns(ofPanel: panel)
-      for first in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: lane) {
-        let (count, row) = run(atColumn: first, atMost: lane)
-        operations.transpose(
-          rows: count, depth: depth, w + row * stride, stride: stride,
-          into: panelStart(panel)
-            + (first - columns.lowerBound) * pairs * operations.elementSize,
-          width: columns.count)
-      }
+      let (count, row) = run(atColumn: first, atMost: lane)
+      operations.transpose(
+        rows: count, depth: depth, w + row * stride, stride: stride,
+        into: panelStart(panel) + (first - columns.lowerBound) * pairs * operations.elementSize,
+        width: columns.count)
     }
   }
 
   /// Backward: B[k][column] = w[depthLayout.row(atColumn: k) * stride + layout.row(atColumn:
   /// column)], zero where either layout has padding. `depth` is `depthLayout.columnCount`: the left
   /// operand's columns stand in the order of `depthLayout`.
+  ///
+  /// Packs the depth of `groups`, which are groups of `depthLayout`; workers take disjoint ones.
   public func pack(
-    _ w: UnsafePointer<S>, stride wStride: Int, depthLayout: PanelLayout, panels: Range<Int>
+    _ w: UnsafePointer<S>, stride wStride: Int, depthLayout: PanelLayout, groups: Range<Int>
   ) {
     precondition(
       depth == depthLayout.columnCount,
@@ -72,15 +75,17 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
     // One block: the columns of a panel are neighbours in W, and one pass gathers them all.
     let wholePanel = layout.blocks == 1
     let pairs = precision == .bf16 ? 2 : 1
+    let groupDepth = depthLayout.blocks * PanelLayout.lane
+    let end = groups.upperBound * groupDepth
     // A list of 128 pointers fits the stack; a longer one would be allocated.
     let chunk = 128
     withUnsafeTemporaryAllocation(of: UnsafePointer<S>?.self, capacity: chunk) { rows in
-      for start in stride(from: 0, to: depth, by: chunk) {
-        let k = min(chunk, depth - start)
+      for start in stride(from: groups.lowerBound * groupDepth, to: end, by: chunk) {
+        let k = min(chunk, end - start)
         for j in 0..<k {
           rows[j] = depthLayout.row(atColumn: start + j).map { w + $0 * wStride }
         }
-        for panel in panels {
+        for panel in 0..<layout.panelCount {
           let columns = layout.columns(ofPanel: panel)
           let width = wholePanel ? columns.count : PanelLayout.lane
           let target = panelStart(panel) + start * columns.count * operations.elementSize

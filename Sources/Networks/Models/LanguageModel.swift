@@ -69,9 +69,14 @@ public final class LanguageModel<S: Real>: Sendable {
     let vocabulary = configuration.vocabularySize
     let (embedding, hidden) = (configuration.embeddingSize, configuration.hiddenSize)
     let isTied = configuration.isTied
-    // A tied table is an output layer too: its gradient is a product over all tokens.
+    // A tied table is an output layer too: its gradient is a product over all tokens. A small one
+    // has most of its rows looked up, and is stepped as a whole.
+    let isSmall =
+      configuration.projectsEmbedding
+      || vocabulary <= LanguageModelConfiguration.projectedVocabulary
     table = store.add(
-      "embedding.weight", shape: [vocabulary, embedding], role: isTied ? .matrix : .table,
+      "embedding.weight", shape: [vocabulary, embedding],
+      role: isTied ? .matrix : isSmall ? .projection : .table,
       initializer: scheme.embedding(size: embedding, isTied: isTied))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(

@@ -19,7 +19,7 @@ enum RecurrenceInput<S: Real>: @unchecked Sendable {
 /// tokens to ids. The values are the very same bits as those of the embedding followed by the input
 /// product, since a row of a product does not depend on its neighbours; gradients are summed over
 /// the tokens of an id first.
-public final class ProjectedTable<S: Real>: Packing {
+public final class ProjectedTable<S: Real>: Derived {
   let table: Parameter<S>
   let layer: RecurrentLayer<S>
   /// One a stage of the cell: `[ids, gates of the stage]`, in panel order.
@@ -53,14 +53,15 @@ public final class ProjectedTable<S: Real>: Packing {
     store.add(derived: self)
   }
 
-  /// Each row of ids can be projected on its own; a panel here is 16 of them.
-  public var panelCount: Int { table.layout.groupCount }
+  public var order: DerivationOrder { .fromDerived }
+  /// Each row can be projected on its own; a part is 16 of them.
+  public var partCount: Int { table.layout.groupCount }
 
-  public func pack(panels: Range<Int>) {
+  public func derive(parts: Range<Int>) {
     let lane = PanelLayout.lane
-    let rows = panels.lowerBound * lane..<min(panels.upperBound * lane, table.rows)
+    let rows = parts.lowerBound * lane..<min(parts.upperBound * lane, table.rows)
     guard !rows.isEmpty else { return }
-    let scratch = scratches[panels.lowerBound]
+    let scratch = scratches[parts.lowerBound]
     for (stage, projection) in zip(layer.stages, projections) {
       stage.bias.write(to: projection, rows)
       let weights = stage.input.forward

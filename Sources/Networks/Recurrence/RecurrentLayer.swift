@@ -51,7 +51,7 @@ public final class RecurrentLayer<S: Real>: Sendable {
     }
     let initializers = initialization.initializers(for: cell, hiddenSize: hiddenSize)
     weightIH = parameter(
-      "weight_ih", inputSize, readsProjectedTable ? .table : .matrix, initializers.input)
+      "weight_ih", inputSize, readsProjectedTable ? .projection : .matrix, initializers.input)
     weightHH = parameter("weight_hh", hiddenSize, .matrix, initializers.recurrent)
     biasIH = parameter("bias_ih", nil, .bias, initializers.biasIH)
     biasHH = parameter("bias_hh", nil, .bias, initializers.biasHH)

@@ -32,9 +32,9 @@ public struct UpdateResult: Sendable {
 ///     ──────────┼─ barrier
 ///     slices    │ gradients owed · Σ g²         each worker on its own slices, over all rows
 ///     ──────────┼─ barrier
-///     slices    │ clip · step
+///     slices    │ clip · step · pack
 ///     ──────────┼─ barrier
-///     panels    │ pack
+///     shares    │ biases in gate order; ─ barrier ─ projected tables
 ///
 /// Every number is formed by one worker in one order, so the weights are the same bits at any
 /// number of workers.
@@ -77,15 +77,9 @@ public final class Updater<S: Real>: @unchecked Sendable {
       worker.barrier()
       clock.stop(.wait, worker)
       let factor = clipFactor
-      if factor.isFinite {
-        for slice in slices[worker.index] {
-          for block in slice.blocks { optimizer.apply(slice.run(in: block), factor: S(factor)) }
-        }
-      }
+      if factor.isFinite { step(tape, factor: S(factor), worker) }
       clock.stop(.update, worker)
-      worker.barrier()
-      clock.stop(.wait, worker)
-      store.pack(worker)
+      store.derive(worker)
       clock.stop(.update, worker)
     }
     let isFinite = clipFactor.isFinite
@@ -111,16 +105,26 @@ public final class Updater<S: Real>: @unchecked Sendable {
   private func formGradients(_ tape: Tape<S>, _ worker: Worker) {
     let mine = slices[worker.index]
     tape.payDebts(mine, worker)
+    let gradients = store.gradients.base
     for slice in mine {
-      for (index, group) in slice.groups.enumerated() {
+      slice.forEachPiece(elements: 1) { group in
         var sum = 0.0
-        for block in slice.blocks {
-          let run = slice.parameter.run(ofGroups: group..<group + 1, block: block)
-          let gradient = slice.parameter.gradient + run.lowerBound
+        tape.ledger.forEachRun(of: group) { run in
+          let gradient = gradients + run.lowerBound
           if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
           sum += sumOfSquares(gradient, count: run.count)
         }
-        squares.base[slice.firstGroup + index] = sum
+        squares.base[group.firstGroup] = sum
+      }
+    }
+  }
+
+  /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
+  private func step(_ tape: Tape<S>, factor: S, _ worker: Worker) {
+    for slice in slices[worker.index] {
+      slice.forEachPiece(elements: 1 << 15) { piece in
+        tape.ledger.forEachRun(of: piece) { optimizer.apply($0, factor: factor) }
+        store.pack(piece.parameter, groups: piece.groups)
       }
     }
   }

@@ -44,8 +44,8 @@ import Testing
         kernels: InstructionSet.table(for: form.set))
       // In two slices, last panel first, as two workers might.
       weights.pack(
-        transposing: w, stride: wStride, panels: layout.panelCount / 2..<layout.panelCount)
-      weights.pack(transposing: w, stride: wStride, panels: 0..<layout.panelCount / 2)
+        transposing: w, stride: wStride, groups: layout.groupCount / 2..<layout.groupCount)
+      weights.pack(transposing: w, stride: wStride, groups: 0..<layout.groupCount / 2)
       for adding in [false, true] {
         var c = initial
         let operand = LeftOperand(
@@ -91,8 +91,8 @@ import Testing
       let weights = PackedWeights<Float>(
         depth: k, layout: layout, precision: form.precision,
         kernels: InstructionSet.table(for: form.set))
-      for panel in 0..<layout.panelCount {
-        weights.pack(w, stride: wStride, depthLayout: depthLayout, panels: panel..<panel + 1)
+      for group in 0..<depthLayout.groupCount {
+        weights.pack(w, stride: wStride, depthLayout: depthLayout, groups: group..<group + 1)
       }
       var c = [Float](repeating: .nan, count: m * layout.columnCount)
       let operand = LeftOperand(
@@ -124,7 +124,7 @@ import Testing
     let weights = PackedWeights<Float>(
       depth: k, layout: layout, precision: form.precision,
       kernels: InstructionSet.table(for: form.set))
-    weights.pack(transposing: w, stride: k, panels: 0..<layout.panelCount)
+    weights.pack(transposing: w, stride: k, groups: 0..<layout.groupCount)
     let scratch = ProductScratch()
     func product(of rows: Range<Int>) -> [UInt32] {
       var c = [Float](repeating: 0, count: rows.count * n)
@@ -152,7 +152,7 @@ import Testing
     let a = testNumbers(m * k, seed: 8).map { Double($0) }
     let w = testNumbers(layout.rowCount * k, seed: 9).map { Double($0) }
     let weights = PackedWeights<Double>(depth: k, layout: layout)
-    weights.pack(transposing: w, stride: k, panels: 0..<layout.panelCount)
+    weights.pack(transposing: w, stride: k, groups: 0..<layout.groupCount)
     var c = [Double](repeating: 0, count: m * layout.columnCount)
     weights.multiply(
       rows: m, LeftOperand(a, stride: k), into: &c, stride: layout.columnCount, adding: false)
