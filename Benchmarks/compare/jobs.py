@@ -1,0 +1,136 @@
+"""What is compared besides updates: sampling, the start, and the time to a validation loss."""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from contenders import FOLDER, run_json
+
+# As twins/language_model.py has it by default.
+RECIPE = [
+    *["--cell", "lstm", "--embedding", 64, "--hidden", 256, "--layers", 2, "--dropout", 0.2],
+    *["--batch", 64, "--steps", 64, "--epochs", 20, "--optimizer", "adam", "--lr", 0.002],
+    *["--clip-norm", 5],
+]
+
+
+def sampling(unroll, torch, pairs):
+    """Characters a second of one stream on one thread."""
+    results = []
+    for precision in ["f32", "bf16"]:
+        ratios, ours, theirs = [], [], []
+        for _ in range(pairs):
+            a = unroll.sample("char512", precision)
+            b = run_json([torch, FOLDER / "torch_sample.py", "--json", "--characters", 500])
+            if not a or not b:
+                break
+            ours.append(a["characters_per_second"])
+            theirs.append(b[0]["characters_per_second"])
+            ratios.append(ours[-1] / theirs[-1])
+        if not ratios:
+            continue
+        result = {
+            "preset": "char512",
+            "precision": precision,
+            "ratio": statistics.median(ratios),
+            "unroll_characters_per_second": statistics.median(ours),
+            "pytorch_characters_per_second": statistics.median(theirs),
+        }
+        results.append(result)
+        print(
+            f"sampling char512 {precision}: {statistics.median(ours):,.0f} characters/s, "
+            f"PyTorch f32 {statistics.median(theirs):,.0f}, ratio {result['ratio']:.1f}",
+            flush=True,
+        )
+    return results
+
+
+def start(program, torch, threads, runs=5):
+    """Milliseconds from the start of the process to the first update of a model of char512's size.
+
+    The ids are at hand, and the minibatch is tiny, so that the update itself takes no time.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        text = folder / "text.txt"
+        text.write_text("".join(f"line {i} of a text to start with\n" for i in range(30)))
+        command = [program, "train", "lm", "--text", text, "--cache", folder / "cache"]
+        command += ["--hidden", 512, "--embedding", 512, "--layers", 2, "--batch", 1]
+        command += ["--steps", 8, "--updates", 1, "--threads", threads, "--quiet"]
+        times = []
+        # The first run makes the ids and is not counted.
+        for index in range(runs + 1):
+            times.append(_until_first_update(command, folder / f"run{index}"))
+    milliseconds = statistics.median(times[1:])
+    imported = run_json([torch, FOLDER / "torch_import_time.py", "--json"])
+    pytorch = imported and imported[0]["seconds"]
+    print(f"start to first update, char512: {milliseconds:.0f} ms; import torch: {pytorch} s")
+    return {"unroll_milliseconds": milliseconds, "pytorch_import_seconds": pytorch}
+
+
+def _until_first_update(command, run):
+    """From the start of the process to the first line of its metrics."""
+    metrics = run / "metrics.jsonl"
+    begin = time.perf_counter()
+    process = subprocess.Popen([str(part) for part in [*command, "--out", run]])
+    found = None
+    while found is None and process.poll() is None:
+        if metrics.exists() and metrics.stat().st_size > 0:
+            found = 1000 * (time.perf_counter() - begin)
+        time.sleep(0.0005)
+    if process.wait() != 0 or found is None:
+        sys.exit(f"error: '{' '.join(map(str, command))}' made no update")
+    return found
+
+
+def time_to(program, torch, text, nats, threads):
+    """Seconds of training until the validation loss is reached, validations not counted."""
+    found = run_json(
+        [torch, FOLDER / "twins" / "language_model.py", text, "--target", nats, "--json"]
+        + ["--threads", threads]
+    )
+    pytorch = found and found[-1]["seconds_to_target"]
+    unroll = _unroll_time_to(program, text, nats, threads)
+    ratio = pytorch / unroll if pytorch and unroll else None
+    print(f"time to {nats} nats: {unroll} s, PyTorch {pytorch} s, ratio {ratio}")
+    return {"nats": nats, "unroll_seconds": unroll, "pytorch_seconds": pytorch, "ratio": ratio}
+
+
+def _unroll_time_to(program, text, nats, threads):
+    characters = text.read_text(encoding="utf-8")
+    first, second = len(characters) * 90 // 100, len(characters) * 95 // 100
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "train.txt").write_text(characters[:first], encoding="utf-8")
+        (folder / "valid.txt").write_text(characters[first:second], encoding="utf-8")
+        command = [program, "train", "lm", "--text", folder / "train.txt", "--quiet"]
+        command += ["--valid", folder / "valid.txt", "--out", folder / "run", *RECIPE]
+        command += ["--threads", threads]
+        process = subprocess.Popen([str(part) for part in command])
+        reached = None
+        while reached is None and process.poll() is None:
+            time.sleep(1)
+            reached = _seconds_to(folder / "run" / "metrics.jsonl", nats)
+        reached = reached or _seconds_to(folder / "run" / "metrics.jsonl", nats)
+        process.terminate()
+        process.wait()
+    return reached
+
+
+def _seconds_to(metrics, nats):
+    """Seconds of all updates before the first validation at `nats` or below; None before it."""
+    if not metrics.exists():
+        return None
+    seconds = 0.0
+    # What follows the last line feed is still being written.
+    for line in metrics.read_text(encoding="utf-8").rpartition("\n")[0].splitlines():
+        record = json.loads(line)
+        if record["split"] == "train" and record["tokens_per_sec"]:
+            seconds += record["tokens"] / record["tokens_per_sec"]
+        if record["split"] == "valid" and record["loss"] <= nats:
+            return round(seconds, 2)
+    return None
