@@ -35,7 +35,7 @@ public enum LanguageModelSchema {
       .string(
         "init", "default", "How weights begin: \(InitializationScheme.allowed)"),
       .number(
-        "forget_bias", 1, in: NumberRange(lower: -100, upper: 100),
+        "forget_bias", 0, in: NumberRange(lower: -100, upper: 100),
         "Where an LSTM's forget gate bias begins; 0: as the other biases"),
     ])
 

@@ -27,7 +27,7 @@ import Training
         tie = false
         dropout = 0.0
         init = "default"
-        forget_bias = 1.0
+        forget_bias = 0.0
 
         [train]
         batch = 64
