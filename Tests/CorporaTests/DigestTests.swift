@@ -1,31 +1,9 @@
+import Compute
 import Corpora
 import Foundation
 import Testing
 
 struct DigestTests {
-  private func digest(_ text: String) -> UInt64 {
-    Array(text.utf8).withUnsafeBytes { Digest64.of($0) }
-  }
-
-  /// The published values of XXH64 with seed 0, short, and longer than one 32-byte block.
-  @Test func digest64IsXXH64() {
-    #expect(digest("") == 0xEF46_DB37_51D8_E999)
-    #expect(digest("a") == 0xD24E_C4F1_A98C_6E5B)
-    #expect(digest("abc") == 0x44BC_2CF5_AD77_0999)
-    #expect(digest("Nobody inspects the spammish repetition") == 0xFBCE_A83C_8A37_8BF1)
-  }
-
-  @Test(arguments: [1, 3, 8, 31, 32, 33, 70])
-  func digest64DoesNotDependOnThePieces(piece: Int) {
-    let bytes = (0..<199).map { UInt8(truncatingIfNeeded: $0 * 37) }
-    let whole = bytes.withUnsafeBytes { Digest64.of($0) }
-    var digest = Digest64()
-    for start in stride(from: 0, to: bytes.count, by: piece) {
-      bytes[start..<min(bytes.count, start + piece)].withUnsafeBytes { digest.update($0) }
-    }
-    #expect(digest.value == whole)
-  }
-
   /// NIST FIPS 180-4 examples, and the million letters a of FIPS 180-2.
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import TestSupport
 import Testing
 
 /// Files built by hand, byte by byte, so that the reader is not judged by the writer.

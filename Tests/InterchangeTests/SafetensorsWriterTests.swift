@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsWriterTests {

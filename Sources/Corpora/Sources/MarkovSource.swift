@@ -80,7 +80,7 @@ public struct MarkovSource: Sendable {
   /// The first context is the alphabet's first symbol, repeated. Throws `UserError` if the file
   /// cannot be written. Cost: about 25 ns a character.
   public func write(bytes count: Int, to url: URL) throws {
-    let file = try AtomicFile(url)
+    let file = try AtomicFileWriter(url, createsFolders: true)
     let random = RandomStream(seed: seed, purpose: .generator, update: 1)
     let size = alphabet.count
     var context = 0
@@ -103,7 +103,7 @@ public struct MarkovSource: Sendable {
           }
         }
       }
-      try block.withUnsafeBytes { try file.write(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+      try block.withUnsafeBytes { try file.append(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
       written += length
     }
     try file.commit()

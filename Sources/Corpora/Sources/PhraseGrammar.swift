@@ -28,10 +28,8 @@ public struct PhraseGrammar: Sendable {
 
   /// Writes sentences 0 ..< `lines` to `url`, whole or not at all. Throws `UserError`.
   public func write(lines: Int, to url: URL) throws {
-    let file = try AtomicFile(url)
-    for number in 0..<lines {
-      try Array((sentence(number) + "\n").utf8).withUnsafeBytes { try file.write($0) }
-    }
+    let file = try AtomicFileWriter(url, createsFolders: true)
+    for number in 0..<lines { try file.append(sentence(number) + "\n") }
     try file.commit()
   }
 

@@ -81,7 +81,7 @@ private struct Job {
     self.kind = kind
     // The names and settings choose the place, the content is checked inside it: a changed corpus
     // replaces its stale result.
-    var place = Digest64()
+    var place = ContentDigest()
     place.update(kind.rawValue)
     place.update(settings)
     for file in files { place.update(file.standardizedFileURL.path) }
@@ -167,7 +167,7 @@ private struct Job {
     return try writer.finish()
   }
 
-  private static func sign(_ url: URL, into digest: inout Digest64) throws {
+  private static func sign(_ url: URL, into digest: inout ContentDigest) throws {
     let file = try InputFile(url)
     digest.update(UInt64(file.length))
     digest.update(UInt64(bitPattern: file.modificationTime))

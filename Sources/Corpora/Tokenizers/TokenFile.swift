@@ -15,8 +15,8 @@ import Foundation
 /// | 24 ..< 32 | vocabulary size |
 /// | 32 ..< 40 | vocabulary digest, `Vocabulary.digest` |
 /// | 40 ..< 48 | source signature: see `CorpusTokenizer` |
-/// | 48 ..< 56 | `Digest64` of the ids as stored |
-/// | 56 ..< 64 | `Digest64` of bytes 0 ..< 56 |
+/// | 48 ..< 56 | `ContentDigest` of the ids as stored |
+/// | 56 ..< 64 | `ContentDigest` of bytes 0 ..< 56 |
 ///
 /// A file is complete if its length and both digests are right, never because of its name.
 ///
@@ -83,7 +83,7 @@ public final class TokenFile: @unchecked Sendable {
     vocabularyDigest = field(32)
     sourceSignature = field(40)
     contentDigest = field(48)
-    let headerDigest = Digest64.of(UnsafeRawBufferPointer(rebasing: header[..<56]))
+    let headerDigest = ContentDigest.of(UnsafeRawBufferPointer(rebasing: header[..<56]))
 
     guard field(0) == Self.magic else { throw damaged("it does not begin with UNRLTOKN") }
     guard versionField == UInt64(Self.version) else {
@@ -98,7 +98,7 @@ public final class TokenFile: @unchecked Sendable {
     }
     if verifyingContent {
       let stored = UnsafeRawBufferPointer(start: mapping + Self.headerSize, count: size)
-      guard Digest64.of(stored) == contentDigest else {
+      guard ContentDigest.of(stored) == contentDigest else {
         throw damaged("the digest of its ids is wrong")
       }
     }

@@ -3,10 +3,10 @@ import Foundation
 
 /// Writes a `TokenFile` from start to end: the header goes in last, then the file gets its name.
 struct TokenFileWriter {
-  private let file: AtomicFile
+  private let file: AtomicFileWriter
   private let vocabulary: Vocabulary
   private let sourceSignature: UInt64
-  private var content = Digest64()
+  private var content = ContentDigest()
   private var byteCount = 0
 
   /// The bytes that an id of `vocabulary` takes.
@@ -15,17 +15,17 @@ struct TokenFileWriter {
   }
 
   init(_ url: URL, vocabulary: Vocabulary, sourceSignature: UInt64) throws {
-    file = try AtomicFile(url)
+    file = try AtomicFileWriter(url, createsFolders: true)
     self.vocabulary = vocabulary
     self.sourceSignature = sourceSignature
-    try withUnsafeBytes(of: SIMD8<UInt64>()) { try file.write($0) }
+    try withUnsafeBytes(of: SIMD8<UInt64>()) { try file.append($0) }
   }
 
   /// Appends ids as they are to be stored: little-endian and `width(of:)` bytes each.
   mutating func append(_ ids: UnsafeRawBufferPointer) throws {
     content.update(ids)
     byteCount += ids.count
-    try file.write(ids)
+    try file.append(ids)
   }
 
   /// Makes the file durable. Returns the number of ids.
@@ -36,8 +36,8 @@ struct TokenFileWriter {
       TokenFile.magic, UInt64(TokenFile.version) | UInt64(width) << 32, UInt64(count),
       UInt64(vocabulary.count), vocabulary.digest, sourceSignature, content.value,
     ].map(\.littleEndian)
-    header.append(header.withUnsafeBytes { Digest64.of($0) }.littleEndian)
-    try header.withUnsafeBytes { try file.write($0, at: 0) }
+    header.append(header.withUnsafeBytes { ContentDigest.of($0) }.littleEndian)
+    try header.withUnsafeBytes { try file.overwrite($0, at: 0) }
     try file.commit()
     return count
   }

@@ -24,7 +24,9 @@ extension Vocabulary {
       tokens: kind == .byte ? nil : tokens)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(document) + Data("\n".utf8), to: url)
+    let file = try AtomicFileWriter(url, createsFolders: true)
+    try file.append(String(decoding: encoder.encode(document), as: UTF8.self) + "\n")
+    try file.commit()
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file and what is wrong with it.

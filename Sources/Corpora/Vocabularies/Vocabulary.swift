@@ -83,7 +83,7 @@ public struct Vocabulary: Sendable, Equatable {
     self.unknownID = unknownID
     self.endOfSentenceID = endOfSentenceID
     self.lookup = lookup
-    var digest = Digest64()
+    var digest = ContentDigest()
     digest.update(kind.rawValue)
     digest.update(UInt64(tokens.count))
     for token in tokens { digest.update(token) }

@@ -1,3 +1,4 @@
+import Compute
 /// Where a safetensors file notes the digest of its own content.
 ///
 /// The digest covers every byte of the file, the length in front included, with its own digits read

@@ -79,8 +79,8 @@ extension RunFolder {
     for checkpoint in try checkpoints().dropFirst(count) {
       try remove(checkpoint.url.lastPathComponent)
     }
-    for name in try names() where name.hasSuffix(AtomicFile.partialSuffix) {
-      let whole = String(name.dropLast(AtomicFile.partialSuffix.count))
+    for name in try names() {
+      guard let whole = AtomicFile.target(ofPartial: name) else { continue }
       if Checkpoint.update(ofFile: whole) != nil { try remove(name) }
     }
   }

@@ -120,15 +120,15 @@ public struct RunFolder: Sendable, Equatable {
     if names.contains(Self.configurationName), foreign == nil || !lone { return .run }
     if let foreign { return .other(foreign) }
     // Left by a job that was killed before it had written its configuration.
-    return names.allSatisfy { $0.hasSuffix(AtomicFile.partialSuffix) || $0 == Self.tokenCacheName }
+    return names.allSatisfy {
+      AtomicFile.target(ofPartial: $0) != nil || $0 == Self.tokenCacheName
+    }
       ? .nothing : .other(names.min() ?? "")
   }
 
   /// Whether `removeRun` deletes the file of that name.
   private static func belongsToRun(_ name: String) -> Bool {
-    let whole =
-      name.hasSuffix(AtomicFile.partialSuffix)
-      ? String(name.dropLast(AtomicFile.partialSuffix.count)) : name
+    let whole = AtomicFile.target(ofPartial: name) ?? name
     return [configurationName, metricsName, vocabularyName, modelName].contains(whole)
       || Checkpoint.update(ofFile: whole) != nil
       || Checkpoint.update(ofBrokenFile: whole) != nil

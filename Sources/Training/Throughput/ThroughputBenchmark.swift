@@ -72,7 +72,7 @@ public final class ThroughputBenchmark {
 
   /// Of the bytes of all weights.
   public var weightsDigest: UInt64 {
-    Digest64.of(UnsafeRawBufferPointer(model.parameters.values.elements))
+    ContentDigest.of(UnsafeRawBufferPointer(model.parameters.values.elements))
   }
 
   /// Operations of one update of `tokens` tokens.

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import TestSupport
 import Testing
 import Training
 
@@ -96,7 +97,7 @@ import Training
   }
 
   @Test func whatACutOffWriteLeftIsRemovedWithTheNextOne() throws {
-    try folder.write("half", to: "run/checkpoint-3.safetensors.partial")
+    try folder.write("half", to: "run/checkpoint-3.safetensors.7-9.partial")
     try write(update: 4)
     #expect(try folder.names(in: "run") == ["checkpoint-4.safetensors"])
   }

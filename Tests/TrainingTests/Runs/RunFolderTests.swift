@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -44,7 +45,7 @@ import Training
   @Test func overwritingRemovesTheRunAndNothingElse() throws {
     let run = try makeRun("run")
     try folder.write("mine", to: "run/notes.txt")
-    try folder.write("half", to: "run/checkpoint-13.safetensors.partial")
+    try folder.write("half", to: "run/checkpoint-13.safetensors.7-9.partial")
     try folder.write("bad", to: "run/checkpoint-11.safetensors.broken")
     try folder.write("copy", to: "run/checkpoint-last.safetensors")
     try FileManager.default.createDirectory(
@@ -71,7 +72,7 @@ import Training
   }
 
   @Test func aRunThatWasKilledAtOnceCanBeBegunAgain() throws {
-    try folder.write("hal", to: "config.toml.partial")
+    try folder.write("hal", to: "config.toml.7-9.partial")
     _ = try RunFolder.create(at: folder.url)
     // With the configuration written it is a run, though nothing was trained.
     try folder.write("", to: "config.toml")

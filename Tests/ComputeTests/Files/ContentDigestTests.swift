@@ -1,4 +1,4 @@
-import Interchange
+import Compute
 import Testing
 
 @Suite struct ContentDigestTests {

@@ -1,43 +1,40 @@
-import Compute
 import Foundation
 
 /// Files that are either the old one, whole, or the new one, whole, whatever happens in between.
 ///
-/// Order: write to `<name>.partial` beside the target → fsync → rename over the target → fsync the
-/// folder. A kill or a full disk leaves the old file untouched and at most a `.partial` behind,
-/// which the next write of that name replaces. One writer per file name at a time.
+/// Order: write to `<name>.<process>-<number>.partial` beside the target → fsync → rename over the
+/// target → fsync the folder. A kill or a full disk leaves the old file untouched and at most a
+/// partial one behind. Two processes may write the same file; the later whole one stays.
 public enum AtomicFile {
-  /// What unfinished files are called: the target's name with this at the end.
-  public static let partialSuffix = ".partial"
+  private static let partialSuffix = ".partial"
 
   /// Replaces the file at `url` with what `body` writes.
   ///
   /// Throws what `body` throws, or a `UserError` naming the file when the system refuses; the old
   /// file, if any, is then still there and the partial one is gone.
   public static func write(to url: URL, _ body: (AtomicFileWriter) throws -> Void) throws {
-    let partial = url.deletingLastPathComponent()
-      .appendingPathComponent(url.lastPathComponent + partialSuffix)
-    let descriptor = open(partial.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw UserError.cannot("write", url, code: errno) }
-    do {
-      defer { close(descriptor) }
-      try body(AtomicFileWriter(descriptor: descriptor, url: url))
-      guard synchronize(descriptor) else { throw UserError.cannot("write", url, code: errno) }
-    } catch {
-      unlink(partial.path)
-      throw error
-    }
-    guard rename(partial.path, url.path) == 0 else {
-      let code = errno
-      unlink(partial.path)
-      throw UserError.cannot("write", url, code: code)
-    }
-    try synchronizeFolder(url.deletingLastPathComponent())
+    let writer = try AtomicFileWriter(url)
+    try body(writer)
+    try writer.commit()
   }
 
   /// Replaces the file at `url` with `text` in UTF-8.
   public static func write(_ text: String, to url: URL) throws {
     try write(to: url) { try $0.append(text) }
+  }
+
+  /// The name that an unfinished file of that name was meant to get; nil if it is no such name.
+  public static func target(ofPartial name: String) -> String? {
+    guard name.hasSuffix(partialSuffix) else { return nil }
+    let marked = name.dropLast(partialSuffix.count)
+    guard let dot = marked.lastIndex(of: ".") else { return nil }
+    return String(marked[..<dot])
+  }
+
+  fileprivate static func partial(of url: URL) -> URL {
+    let mark = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    return url.deletingLastPathComponent()
+      .appendingPathComponent("\(url.lastPathComponent).\(mark)\(partialSuffix)")
   }
 
   /// Makes renames and removals inside `folder` survive a power cut.
@@ -51,7 +48,7 @@ public enum AtomicFile {
     }
   }
 
-  private static func synchronize(_ descriptor: Int32) -> Bool {
+  fileprivate static func synchronize(_ descriptor: Int32) -> Bool {
     #if canImport(Darwin)
       // fsync alone stops at the drive's cache there.
       if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
@@ -63,16 +60,47 @@ public enum AtomicFile {
   }
 }
 
-/// The open end of an `AtomicFile.write`; use it only inside the closure it was handed to.
+/// An unfinished file: `commit` gives it its name; dropped before that, it leaves nothing behind.
 public final class AtomicFileWriter {
-  private let descriptor: Int32
   private let url: URL
+  private let partial: URL
+  private var descriptor: Int32
   /// Bytes appended so far.
   public private(set) var count = 0
 
-  fileprivate init(descriptor: Int32, url: URL) {
-    self.descriptor = descriptor
+  /// - Parameter createsFolders: makes the folders above the file.
+  public init(_ url: URL, createsFolders: Bool = false) throws {
     self.url = url
+    partial = AtomicFile.partial(of: url)
+    if createsFolders {
+      let folder = url.deletingLastPathComponent()
+      do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      } catch {
+        throw UserError(
+          "cannot make the folder '\(folder.relativePath)': \(error.localizedDescription)",
+          hint: "check the path and who may write there")
+      }
+    }
+    descriptor = open(partial.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw UserError.cannot("write", url, code: errno) }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unlink(partial.path)
+  }
+
+  /// Makes the file durable under its own name. Throws a `UserError` naming it.
+  public func commit() throws {
+    precondition(descriptor >= 0, "'\(url.path)' is committed already")
+    guard AtomicFile.synchronize(descriptor), rename(partial.path, url.path) == 0 else {
+      throw UserError.cannot("write", url, code: errno)
+    }
+    close(descriptor)
+    descriptor = -1
+    try AtomicFile.synchronizeFolder(url.deletingLastPathComponent())
   }
 
   /// Writes `bytes` at the end. Throws a `UserError` naming the file.

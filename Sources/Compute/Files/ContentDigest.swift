@@ -24,6 +24,28 @@ public struct ContentDigest: Sendable {
       seed &+ Self.prime1 &+ Self.prime2, seed &+ Self.prime2, seed, seed &- Self.prime1)
   }
 
+  /// The digest of one buffer.
+  public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var digest = ContentDigest()
+    digest.update(bytes)
+    return digest.value
+  }
+
+  /// Takes an integer into the digest, as eight little-endian bytes.
+  public mutating func update(_ value: UInt64) {
+    withUnsafeBytes(of: value.littleEndian) { update($0) }
+  }
+
+  /// Takes a text into the digest: its length in bytes, then its UTF-8 bytes, so that no two lists
+  /// of texts feed the same stream.
+  public mutating func update(_ text: String) {
+    var text = text
+    text.withUTF8 {
+      update(UInt64($0.count))
+      update(UnsafeRawBufferPointer($0))
+    }
+  }
+
   /// Takes `bytes` into the digest.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     total &+= UInt64(bytes.count)
@@ -66,10 +88,7 @@ public struct ContentDigest: Sendable {
   }
 
   /// The digest as 16 lower-case hexadecimal digits.
-  public var hexadecimal: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  public var hexadecimal: String { value.hexadecimal }
 
   private mutating func absorb(_ bytes: UnsafeRawBufferPointer, from start: Int, stripes: Int) {
     // Four scalars, not the vector: no vector unit before AVX-512 multiplies 64-bit integers.
@@ -118,5 +137,13 @@ public struct ContentDigest: Sendable {
 
   private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 {
     value &<< count | value &>> (64 - count)
+  }
+}
+
+extension UInt64 {
+  /// Sixteen hexadecimal digits, as digests are written in files.
+  package var hexadecimal: String {
+    let digits = String(self, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

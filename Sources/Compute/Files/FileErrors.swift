@@ -1,4 +1,3 @@
-import Compute
 import Foundation
 
 extension UserError {

@@ -1,6 +1,6 @@
 import Compute
 import Foundation
-import Interchange
+import TestSupport
 import Testing
 
 @Suite struct AtomicFileTests {
