@@ -30,11 +30,11 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+        "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute", "CKernels",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "Interchange", dependencies: ["Networks", "Compute"]),
-    .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute"]),
+    .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"]),
     .target(
       name: "Corpora",
       dependencies: [

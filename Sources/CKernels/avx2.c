@@ -28,6 +28,7 @@ static const int max_rows[] = {0, 8, 6};
 
 #include "activations.inc.h"
 #include "cells.inc.h"
+#include "optimizers.inc.h"
 #include "prefetch.inc.h"
 #include "packing.inc.h"
 #include "peak.inc.h"

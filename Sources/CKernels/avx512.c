@@ -24,6 +24,7 @@ typedef vec operand;
 
 #include "activations.inc.h"
 #include "cells.inc.h"
+#include "optimizers.inc.h"
 #include "prefetch.inc.h"
 #include "packing.inc.h"
 #include "peak.inc.h"

@@ -17,4 +17,5 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .softmax_cross_entropy = softmax_cross_entropy, .add_rows = add_rows, .dropout = dropout,      \
   .rnn_tanh_forward = rnn_tanh_forward, .rnn_tanh_backward = rnn_tanh_backward,                  \
   .lstm_forward = lstm_forward, .lstm_backward = lstm_backward, .gru_forward = gru_forward,      \
-  .gru_backward = gru_backward, .peak_f32 = peak_f32, .triad = triad
+  .gru_backward = gru_backward, .step_adam = step_adam, \
+  .step_rmsprop = step_rmsprop, .step_adagrad = step_adagrad, .peak_f32 = peak_f32, .triad = triad

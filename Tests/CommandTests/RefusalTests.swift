@@ -272,7 +272,7 @@ import TestSupport
   @Test func noWholeCheckpointSaysSo() throws {
     let folder = try TemporaryFolder()
     let run = folder.path("run")
-    try UnrollProcess.succeed(Self.tiny(out: run))
+    try UnrollProcess.succeed(Self.tiny(out: run) + ["--save-every", "2"])
     for name in try folder.names(in: "run") where name.hasPrefix("checkpoint-") {
       try folder.write("not a checkpoint", to: "run/\(name)")
     }

@@ -37,9 +37,7 @@ public indirect enum Initializer: Sendable, Equatable {
   ) {
     let count = rows * columns
     func fillUniform(_ bound: Double) {
-      for index in 0..<count {
-        values[index] = S(bound * (2 * Double(random.uniform(row: row, index: index)) - 1))
-      }
+      drawUniform(values, count, bound: S(bound), random: random, row: UInt32(row))
     }
     func fillNormal(_ deviation: Double) {
       for index in 0..<count {
@@ -60,6 +58,22 @@ public indirect enum Initializer: Sendable, Equatable {
       orthonormalize(values, rows: rows, columns: columns)
     case .blocks: preconditionFailure("blocks inside a block")
     }
+  }
+}
+
+/// Uniform in ±bound, 24 bits, four numbers from each block of random words.
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func drawUniform<S: Real>(
+  _ values: UnsafeMutablePointer<S>, _ count: Int, bound: S, random: RandomStream, row: UInt32
+) {
+  var index = 0
+  while index < count {
+    let words = random.words(row: row, block: UInt32(truncatingIfNeeded: index >> 2))
+    for lane in 0..<min(4, count - index) {
+      values[index + lane] = bound * (S(words[lane] >> 8) * 0x1p-23 - 1)
+    }
+    index += 4
   }
 }
 

@@ -9,6 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/// What is equal for every element of an optimizer's step; see `StepConstants` in Swift.
+typedef struct unroll_step {
+  float factor, rate, decay, shrink, first, second, second_correction, epsilon;
+} unroll_step;
+
 typedef struct unroll_kernels {
   /// "avx2" or "avx512".
   const char *name;
@@ -115,6 +120,12 @@ typedef struct unroll_kernels {
   double (*peak_bf16)(long rounds);
   /// a = b + 3 c with stores past the caches; all aligned to 64 bytes, n a multiple of 16.
   void (*triad)(long n, float *a, const float *b, const float *c);
+
+  // ---- optimizers: n weights, their gradients and moments; formulas in OptimizerSteps.swift ------
+
+  void (*step_adam)(long n, float *w, const float *g, float *m, float *v, const unroll_step *c);
+  void (*step_rmsprop)(long n, float *w, const float *g, float *s, const unroll_step *c);
+  void (*step_adagrad)(long n, float *w, const float *g, float *s, const unroll_step *c);
 } unroll_kernels;
 
 /// The tables, or null where this processor or operating system lacks the instructions (CPUID and

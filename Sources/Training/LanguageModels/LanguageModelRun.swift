@@ -169,6 +169,8 @@ public final class LanguageModelRun {
           + "no longer the one in vocabulary.json",
         hint: "restore the text, or begin a new run")
     }
+    // Stopped before its first checkpoint: the seed tells how it began.
+    if try folder.checkpoints().isEmpty { return }
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     progress = try LanguageModelCheckpoint.restore(trainer, from: file)
     schedule.state = progress.schedule
@@ -212,7 +214,6 @@ public final class LanguageModelRun {
     shouldStop: () -> Bool = { false }, _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary.starting(at: trainer.update)))
-    if trainer.update == 0 { try save(report) }
     let evaluationInterval = configuration.integer("train.eval_every")
     let savingInterval = configuration.integer("train.save_every")
     while trainer.update < totalUpdates {

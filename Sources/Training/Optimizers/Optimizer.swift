@@ -1,4 +1,5 @@
 import Autodiff
+import CKernels
 import Compute
 
 /// Steps the weights of a store. Its moments are flat buffers in the store's own order.
@@ -56,9 +57,35 @@ public final class Optimizer<S: Real>: @unchecked Sendable {
     case .sgd: stepSGD(w, g, count, factor, step)
     case .momentum: stepMomentum(w, g, m, count, factor, step, isNesterov: false)
     case .nesterov: stepMomentum(w, g, m, count, factor, step, isNesterov: true)
-    case .adam, .adamw: stepAdam(w, g, m, v, count, factor, step)
-    case .rmsprop: stepRMSProp(w, g, m, count, factor, step)
-    case .adagrad: stepAdagrad(w, g, m, count, factor, step)
+    case .adam, .adamw, .rmsprop, .adagrad:
+      if let native = S.native { return step(native, w, g, m, v, count, factor) }
+      switch configuration.kind {
+      case .rmsprop: stepRMSProp(w, g, m, count, factor, step)
+      case .adagrad: stepAdagrad(w, g, m, count, factor, step)
+      default: stepAdam(w, g, m, v, count, factor, step)
+      }
+    }
+  }
+
+  /// The optimizers with a root, on their kernels.
+  private func step(
+    _ native: UnsafePointer<unroll_kernels>, _ w: UnsafeMutablePointer<S>,
+    _ g: UnsafePointer<S>, _ m: UnsafeMutablePointer<S>, _ v: UnsafeMutablePointer<S>,
+    _ count: Int, _ factor: S
+  ) {
+    func float(_ pointer: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<Float> {
+      // Kernels exist for Float only.
+      UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
+    }
+    var constants = unroll_step(
+      factor: Float(factor), rate: Float(step.rate), decay: Float(step.decay),
+      shrink: Float(step.shrink), first: Float(step.first), second: Float(step.second),
+      second_correction: Float(step.secondCorrection), epsilon: Float(step.epsilon))
+    let gradient = UnsafeRawPointer(g).assumingMemoryBound(to: Float.self)
+    switch configuration.kind {
+    case .rmsprop: native.pointee.step_rmsprop(count, float(w), gradient, float(m), &constants)
+    case .adagrad: native.pointee.step_adagrad(count, float(w), gradient, float(m), &constants)
+    default: native.pointee.step_adam(count, float(w), gradient, float(m), float(v), &constants)
     }
   }
 }

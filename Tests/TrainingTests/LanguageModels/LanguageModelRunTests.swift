@@ -117,7 +117,21 @@ import Unroll
     let error = try #require(throws: UserError.self) { try run.trainQuietly() }
     #expect(error.message.contains("diverged at update"))
     #expect(error.hint?.contains("--lr") == true)
-    #expect(try run.folder.checkpoints().first?.update == 0, "the last good one is still there")
+    #expect(try run.folder.checkpoints().isEmpty, "what diverged is not kept")
+  }
+
+  /// Killed before its first checkpoint, a run begins again where it began: the seed tells all.
+  @Test func resumingWithoutACheckpointBeginsAnew() throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.configuration(try Self.text(in: folder), ["train.updates": "5"])
+    let whole = try begin(configuration, RunFolder.plan(at: folder.file("whole")))
+    try whole.trainQuietly()
+    let cut = try begin(configuration, RunFolder.plan(at: folder.file("cut")))
+    let resumed = try LanguageModelRun(
+      try LanguageModelRun.configuration(resuming: cut.folder), folder: cut.folder)
+    try resumed.resume { _ in }
+    try resumed.trainQuietly()
+    #expect(resumed.weights == whole.weights)
   }
 
   // MARK: Support
