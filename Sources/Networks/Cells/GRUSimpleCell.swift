@@ -6,8 +6,8 @@ import Compute
 ///     z = σ(W_z x(t) + U_z h(t-1) + b_z)        n = tanh(W_n x(t) + U_n h(t-1) + b_n)
 ///     h(t) = (1 - z) ⊙ n + z ⊙ h(t-1)
 ///
-/// Source: Cho et al. (2014) with r = 1; Zhou et al., "Minimal Gated Unit" (2016), compare it with
-/// other one-gate forms. Two thirds of a GRU's weights, and no product kept apart.
+/// Two thirds of a GRU's weights, and no product kept apart.
+/// Source: Cho et al. (2014), with the reset gate fixed at 1.
 public struct GRUSimpleCell: Cell {
   public init() {}
 
