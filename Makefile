@@ -64,11 +64,13 @@ test-long: setup
 
 # The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does.
 test-threads: setup
-	$(SWIFT) test --sanitize thread --scratch-path .build-tsan --filter ParallelTests
+	UNROLL_ALLOCATOR=system $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
+	  --filter 'ParallelTests|DeterminismTests'
 
-# What reads files that anybody may have damaged.
+# What reads files that anybody may have damaged. XCTest itself leaks a little, so leaks are not told.
 test-memory: setup
-	$(SWIFT) test --sanitize address --scratch-path .build-asan --filter 'InterchangeTests|CorporaTests'
+	UNROLL_ALLOCATOR=system ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize address --scratch-path .build-asan \
+	  --filter 'InterchangeTests|CorporaTests'
 
 format:
 	$(SWIFT) format -i -r -p --configuration .swift-format $(FORMATTED)

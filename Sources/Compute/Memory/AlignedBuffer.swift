@@ -1,5 +1,3 @@
-import CJemalloc
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -1,12 +1,15 @@
-import CJemalloc
+#if JEMALLOC
+  import CJemalloc
+#endif
 
-/// The process's allocator, asked through its own control interface.
+/// The process's allocator, asked through its own control interface. All counts are 0 with the
+/// system's, which has none.
 public enum Allocator {
   /// Name and version.
   public static var description: String {
     var version: UnsafePointer<CChar>?
     var size = MemoryLayout.size(ofValue: version)
-    guard mallctl("version", &version, &size, nil, 0) == 0, let version else { return "unknown" }
+    guard mallctl("version", &version, &size, nil, 0) == 0, let version else { return "system" }
     return "jemalloc " + String(cString: version).split(separator: "-")[0]
   }
 
@@ -49,3 +52,11 @@ public enum Allocator {
     return value
   }
 }
+
+#if !JEMALLOC
+  /// Knows no name.
+  private func mallctl(
+    _ name: String, _ old: UnsafeMutableRawPointer?, _ oldSize: UnsafeMutablePointer<Int>?,
+    _ new: UnsafeMutableRawPointer?, _ newSize: Int
+  ) -> Int32 { 2 }
+#endif
