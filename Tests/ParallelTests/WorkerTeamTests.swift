@@ -1,0 +1,84 @@
+import Compute
+import Parallel
+import Testing
+
+/// Plain memory, no atomics: what these tests share is ordered by the team's barriers alone, so the
+/// thread sanitizer sees a barrier that lets one through (`make test-threads`).
+@Suite struct WorkerTeamTests {
+  /// Fewer workers than processors, as many, and more.
+  private static let counts = [1, 2, 3, 5]
+
+  @Test(arguments: counts)
+  func everyWorkerRunsOnce(count: Int) {
+    let team = WorkerTeam(count: count)
+    let runs = AlignedBuffer<Int>(count: count)
+    for _ in 0..<200 { team.run { worker in runs.base[worker.index] += 1 } }
+    #expect(Array(runs.elements) == Array(repeating: 200, count: count))
+  }
+
+  /// Everybody reads what everybody wrote before the barrier, phase after phase.
+  @Test(arguments: counts)
+  func barrierSeparatesPhases(count: Int) {
+    let team = WorkerTeam(count: count)
+    let values = AlignedBuffer<Int>(count: count)
+    let wrong = AlignedBuffer<Int>(count: count)
+    team.run { worker in
+      for phase in 1...500 {
+        values.base[worker.index] = phase
+        worker.barrier()
+        let sum = values.elements.reduce(0, +)
+        if sum != phase * worker.count { wrong.base[worker.index] += 1 }
+        worker.barrier()
+      }
+    }
+    #expect(wrong.elements.allSatisfy { $0 == 0 })
+  }
+
+  /// What the caller wrote before a region is seen inside it, and the other way round.
+  @Test(arguments: counts)
+  func regionsAreOrdered(count: Int) {
+    let team = WorkerTeam(count: count)
+    let squares = AlignedBuffer<Int>(count: 64)
+    let given = AlignedBuffer<Int>(count: 1)
+    for round in 0..<100 {
+      given.base[0] = round
+      team.run { worker in
+        for index in worker.share(of: 64) { squares.base[index] = index * index + given.base[0] }
+      }
+      #expect(squares.elements.enumerated().allSatisfy { $1 == $0 * $0 + round })
+    }
+  }
+
+  @Test(arguments: counts, [0, 1, 2, 7, 64])
+  func sharesTileTheWhole(count: Int, total: Int) {
+    let team = WorkerTeam(count: count)
+    let owners = AlignedBuffer<Int>(count: max(total, 1))
+    team.run { worker in
+      for index in worker.share(of: total) { owners.base[index] += worker.index + 1 }
+    }
+    let found = Array(owners.elements.prefix(total))
+    #expect(found.allSatisfy { (1...count).contains($0) }, "each index has exactly one owner")
+    #expect(found == found.sorted(), "shares are contiguous and in order")
+  }
+
+  /// Teams come and go; their threads do not stay behind waiting for a region.
+  @Test func teamsEnd() {
+    for _ in 0..<50 {
+      let team = WorkerTeam(count: 3)
+      let done = AlignedBuffer<Int>(count: 3)
+      team.run { worker in done.base[worker.index] = 1 }
+      #expect(done.elements.allSatisfy { $0 == 1 })
+    }
+  }
+
+  /// Denormals are zero inside a region, on every thread, and only there.
+  @Test func denormalsAreFlushed() {
+    let team = WorkerTeam(count: 3)
+    let values = AlignedBuffer<Float>(count: 3)
+    let small = AlignedBuffer<Float>(count: 1)
+    small.base[0] = .leastNormalMagnitude
+    team.run { worker in values.base[worker.index] = small.base[0] / 2 }
+    #expect(values.elements.allSatisfy { $0.bitPattern == 0 })
+    #expect(small.base[0] / 2 > 0)
+  }
+}
