@@ -162,6 +162,8 @@ struct LanguageModelOptions: ParsableArguments {
     guard let option = LanguageModelSchema.standard.option(key) else {
       preconditionFailure("no option \(key)")
     }
-    return ArgumentHelp("\(option.help) (\(key)).\(more)")
+    var text = option.help
+    if case .choice(let allowed) = option.kind { text += ": " + allowed.joined(separator: ", ") }
+    return ArgumentHelp("\(text) (\(key)).\(more)")
   }
 }
