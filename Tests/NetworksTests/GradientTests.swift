@@ -36,9 +36,7 @@ import Unroll
   }
 
   /// More units than one group of 16, more rows than one tile.
-  @Test(arguments: [
-    CellKind.lstm, .lstmCoupled, .lstmPeephole, .gru, .gruResetBefore, .gruSimple,
-  ])
+  @Test(arguments: [CellKind.lstm, .gru, .gruResetBefore])
   func severalPanels(cell: CellKind) throws {
     let problem = LanguageModelProblem<Double>(
       LanguageModelConfiguration(
