@@ -74,6 +74,103 @@ static void lstm_backward(long m, long groups, float *gates, long gates_stride,
   }
 }
 
+// Gates f g o; the input gate is 1 - f.
+static void lstm_coupled_forward(long m, long groups, float *gates, long gates_stride,
+                                 const float *c_prev, long c_prev_stride, float *c, long c_stride,
+                                 float *h, long h_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 3 * GROUP + u;
+    const vec forget = sigmoid_of(v_load(at));
+    const vec candidate = tanh_of(v_load(at + GROUP));
+    const vec output = sigmoid_of(v_load(at + 2 * GROUP));
+    const vec before = v_load(c_prev + row * c_prev_stride + unit);
+    const vec cell = v_fma(forget, v_sub(before, candidate), candidate);
+    v_store(at, forget);
+    v_store(at + GROUP, candidate);
+    v_store(at + 2 * GROUP, output);
+    v_store(c + row * c_stride + unit, cell);
+    v_store(h + row * h_stride + unit, v_mul(output, tanh_of(cell)));
+  }
+}
+
+static void lstm_coupled_backward(long m, long groups, float *gates, long gates_stride,
+                                  const float *c_prev, long c_prev_stride, const float *c,
+                                  long c_stride, const float *dh, long dh_stride, float *dc,
+                                  long dc_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 3 * GROUP + u;
+    const vec forget = v_load(at), candidate = v_load(at + GROUP), output = v_load(at + 2 * GROUP);
+    const vec before = v_load(c_prev + row * c_prev_stride + unit);
+    const vec squashed = tanh_of(v_load(c + row * c_stride + unit));
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    const vec d_later = v_load(dc + row * dc_stride + unit);
+    const vec d_cell = v_add(d_later, tanh_backward(v_mul(d_h, output), squashed));
+    v_store(at, sigmoid_backward(v_mul(d_cell, v_sub(before, candidate)), forget));
+    v_store(at + GROUP, tanh_backward(v_fnma(d_cell, forget, d_cell), candidate));
+    v_store(at + 2 * GROUP, sigmoid_backward(v_mul(d_h, squashed), output));
+    v_store(dc + row * dc_stride + unit, v_mul(d_cell, forget));
+  }
+}
+
+// The LSTM, whose i, f and o see the cell state: p holds p_i p_f p_o for each group.
+static void lstm_peephole_forward(long m, long groups, float *gates, long gates_stride,
+                                  const float *p, const float *c_prev, long c_prev_stride,
+                                  float *c, long c_stride, float *h, long h_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 4 * GROUP + u;
+    const float *hole = p + g * 3 * GROUP + u;
+    const vec before = v_load(c_prev + row * c_prev_stride + unit);
+    const vec input = sigmoid_of(v_fma(v_load(hole), before, v_load(at)));
+    const vec forget = sigmoid_of(v_fma(v_load(hole + GROUP), before, v_load(at + GROUP)));
+    const vec candidate = tanh_of(v_load(at + 2 * GROUP));
+    const vec cell = v_fma(forget, before, v_mul(input, candidate));
+    const vec output = sigmoid_of(v_fma(v_load(hole + 2 * GROUP), cell, v_load(at + 3 * GROUP)));
+    v_store(at, input);
+    v_store(at + GROUP, forget);
+    v_store(at + 2 * GROUP, candidate);
+    v_store(at + 3 * GROUP, output);
+    v_store(c + row * c_stride + unit, cell);
+    v_store(h + row * h_stride + unit, v_mul(output, tanh_of(cell)));
+  }
+}
+
+static void lstm_peephole_backward(long m, long groups, float *gates, long gates_stride,
+                                   const float *p, const float *c_prev, long c_prev_stride,
+                                   const float *c, long c_stride, const float *dh, long dh_stride,
+                                   float *dc, long dc_stride, float *dp, long dp_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u, holes = g * 3 * GROUP + u;
+    float *at = gates + row * gates_stride + g * 4 * GROUP + u;
+    float *d_hole = dp + row * dp_stride + holes;
+    const float *hole = p + holes;
+    const vec input = v_load(at), forget = v_load(at + GROUP);
+    const vec candidate = v_load(at + 2 * GROUP), output = v_load(at + 3 * GROUP);
+    const vec before = v_load(c_prev + row * c_prev_stride + unit);
+    const vec cell = v_load(c + row * c_stride + unit);
+    const vec squashed = tanh_of(cell);
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    const vec d_later = v_load(dc + row * dc_stride + unit);
+    const vec d_output = sigmoid_backward(v_mul(d_h, squashed), output);
+    const vec d_cell = v_fma(d_output, v_load(hole + 2 * GROUP),
+                             v_add(d_later, tanh_backward(v_mul(d_h, output), squashed)));
+    const vec d_input = sigmoid_backward(v_mul(d_cell, candidate), input);
+    const vec d_forget = sigmoid_backward(v_mul(d_cell, before), forget);
+    v_store(at, d_input);
+    v_store(at + GROUP, d_forget);
+    v_store(at + 2 * GROUP, tanh_backward(v_mul(d_cell, input), candidate));
+    v_store(at + 3 * GROUP, d_output);
+    v_store(d_hole, v_mul(d_input, before));
+    v_store(d_hole + GROUP, v_mul(d_forget, before));
+    v_store(d_hole + 2 * GROUP, v_mul(d_output, cell));
+    v_store(dc + row * dc_stride + unit,
+            v_fma(d_forget, v_load(hole + GROUP),
+                  v_fma(d_input, v_load(hole), v_mul(d_cell, forget))));
+  }
+}
+
 static void gru_forward(long m, long groups, float *x, long x_stride, const float *u_parts,
                         long u_stride, float *un, long un_stride, const float *h_prev,
                         long h_prev_stride, float *h, long h_stride) {
@@ -115,6 +212,36 @@ static void gru_backward(long m, long groups, float *x, long x_stride, const flo
     v_store(d_recurrent, d_reset);
     v_store(d_recurrent + GROUP, d_update);
     v_store(d_recurrent + 2 * GROUP, v_mul(d_candidate, reset));
+    float *direct = dh_prev + row * dh_prev_stride + unit;
+    v_store(direct, v_fma(d_h, update, v_load(direct)));
+  }
+}
+
+// Gates z n, without a reset gate.
+static void gru_simple_forward(long m, long groups, float *gates, long gates_stride,
+                               const float *h_prev, long h_prev_stride, float *h, long h_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 2 * GROUP + u;
+    const vec update = sigmoid_of(v_load(at)), candidate = tanh_of(v_load(at + GROUP));
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    v_store(at, update);
+    v_store(at + GROUP, candidate);
+    v_store(h + row * h_stride + unit, v_fma(update, v_sub(before, candidate), candidate));
+  }
+}
+
+static void gru_simple_backward(long m, long groups, float *gates, long gates_stride,
+                                const float *h_prev, long h_prev_stride, const float *dh,
+                                long dh_stride, float *dh_prev, long dh_prev_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 2 * GROUP + u;
+    const vec update = v_load(at), candidate = v_load(at + GROUP);
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    v_store(at, sigmoid_backward(v_mul(d_h, v_sub(before, candidate)), update));
+    v_store(at + GROUP, tanh_backward(v_fnma(d_h, update, d_h), candidate));
     float *direct = dh_prev + row * dh_prev_stride + unit;
     v_store(direct, v_fma(d_h, update, v_load(direct)));
   }

@@ -16,6 +16,10 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .sigmoid = sigmoid_all, .tanh = tanh_all, .exp = exp_all, .sum_of_squares = sum_of_squares,    \
   .softmax_cross_entropy = softmax_cross_entropy, .add_rows = add_rows, .dropout = dropout,      \
   .rnn_tanh_forward = rnn_tanh_forward, .rnn_tanh_backward = rnn_tanh_backward,                  \
-  .lstm_forward = lstm_forward, .lstm_backward = lstm_backward, .gru_forward = gru_forward,      \
-  .gru_backward = gru_backward, .step_adam = step_adam, \
+  .lstm_forward = lstm_forward, .lstm_backward = lstm_backward,                                  \
+  .lstm_coupled_forward = lstm_coupled_forward, .lstm_coupled_backward = lstm_coupled_backward,  \
+  .lstm_peephole_forward = lstm_peephole_forward,                                                \
+  .lstm_peephole_backward = lstm_peephole_backward, .gru_forward = gru_forward,                  \
+  .gru_backward = gru_backward, .gru_simple_forward = gru_simple_forward,                        \
+  .gru_simple_backward = gru_simple_backward, .step_adam = step_adam,                            \
   .step_rmsprop = step_rmsprop, .step_adagrad = step_adagrad, .peak_f32 = peak_f32, .triad = triad

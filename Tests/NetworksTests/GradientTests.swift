@@ -36,7 +36,9 @@ import Unroll
   }
 
   /// More units than one group of 16, more rows than one tile.
-  @Test(arguments: [CellKind.lstm, .gru, .gruResetBefore])
+  @Test(arguments: [
+    CellKind.lstm, .lstmCoupled, .lstmPeephole, .gru, .gruResetBefore, .gruSimple,
+  ])
   func severalPanels(cell: CellKind) throws {
     let problem = LanguageModelProblem<Double>(
       LanguageModelConfiguration(

@@ -99,6 +99,24 @@ typedef struct unroll_kernels {
   void (*lstm_backward)(long m, long groups, float *gates, long gates_stride, const float *c_prev,
                         long c_prev_stride, const float *c, long c_stride, const float *dh,
                         long dh_stride, float *dc, long dc_stride);
+  /// As the LSTM, gates f g o:  c = f c_prev + (1 - f) g,  h = o tanh(c).
+  void (*lstm_coupled_forward)(long m, long groups, float *gates, long gates_stride,
+                               const float *c_prev, long c_prev_stride, float *c, long c_stride,
+                               float *h, long h_stride);
+  void (*lstm_coupled_backward)(long m, long groups, float *gates, long gates_stride,
+                                const float *c_prev, long c_prev_stride, const float *c,
+                                long c_stride, const float *dh, long dh_stride, float *dc,
+                                long dc_stride);
+  /// As the LSTM, with p_i c_prev, p_f c_prev and p_o c added to the pre-activations of i, f, o.
+  /// p: one row, per group p_i p_f p_o of its units.
+  void (*lstm_peephole_forward)(long m, long groups, float *gates, long gates_stride,
+                                const float *p, const float *c_prev, long c_prev_stride, float *c,
+                                long c_stride, float *h, long h_stride);
+  /// dp, overwritten: di c_prev, df c_prev, do c, in the order of p, a row each.
+  void (*lstm_peephole_backward)(long m, long groups, float *gates, long gates_stride,
+                                 const float *p, const float *c_prev, long c_prev_stride,
+                                 const float *c, long c_stride, const float *dh, long dh_stride,
+                                 float *dc, long dc_stride, float *dp, long dp_stride);
   /// GRU, reset after the projection. x (r z n): input parts with their biases in, activations out.
   /// u (r z n): recurrent parts with their biases, read. un: receives u's n block, [m][16 groups].
   /// n = tanh(x_n + r u_n),  h = (1 - z) n + z h_prev.
@@ -111,6 +129,14 @@ typedef struct unroll_kernels {
                        long un_stride, const float *h_prev, long h_prev_stride, const float *dh,
                        long dh_stride, float *du, long du_stride, float *dh_prev,
                        long dh_prev_stride);
+
+  /// GRU without reset, gates z n:  h = (1 - z) n + z h_prev.
+  void (*gru_simple_forward)(long m, long groups, float *gates, long gates_stride,
+                             const float *h_prev, long h_prev_stride, float *h, long h_stride);
+  /// dh z, the direct path, is added to dh_prev.
+  void (*gru_simple_backward)(long m, long groups, float *gates, long gates_stride,
+                              const float *h_prev, long h_prev_stride, const float *dh,
+                              long dh_stride, float *dh_prev, long dh_prev_stride);
 
   // ---- what the machine can do at best ----------------------------------------------------------
 

@@ -16,12 +16,18 @@ public protocol Cell: Sendable {
   var hasCellState: Bool { get }
   /// Whether one value a unit and token is kept for the backward pass (`CellStep.kept`).
   var keepsValue: Bool { get }
+  /// Gates that see the cell state through one weight a unit (`weight_peephole`); 0 if not told.
+  var peepholeCount: Int { get }
 
   /// Pre-activations of `stage` are complete: apply the gates.
   func forward<S: Real>(stage: Int, _ step: CellStep<S>)
   /// `step.dh` (last stage) or `step.dSource` (earlier ones) is complete: turn activations into
   /// gradients of the pre-activations, in place.
   func backward<S: Real>(stage: Int, _ step: CellStep<S>)
+}
+
+extension Cell {
+  public var peepholeCount: Int { 0 }
 }
 
 /// One product of a step: `gates = x · Wᵀ + source · Uᵀ + b` for some of the gates.
@@ -70,6 +76,10 @@ public struct CellStep<S: Real> {
   public var recurrent: Block<S>
   /// One value a unit and token, kept from forward to backward.
   public var kept: Block<S>
+  /// Peephole weights in panel order, the same row for all rows; read.
+  public var peepholes: Block<S>
+  /// Peephole gradients of every token, in panel order; backward writes them.
+  public var dPeepholes: Block<S>
   public var hPrevious: Block<S>
   public var h: Block<S>
   public var cPrevious: Block<S>

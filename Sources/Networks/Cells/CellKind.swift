@@ -4,7 +4,10 @@ public enum CellKind: String, Sendable, CaseIterable, Codable {
   case rnnReLU = "rnn-relu"
   case gru
   case gruResetBefore = "gru-reset-before"
+  case gruSimple = "gru-simple"
   case lstm
+  case lstmCoupled = "lstm-coupled"
+  case lstmPeephole = "lstm-peephole"
 
   public var cell: any Cell {
     switch self {
@@ -12,7 +15,10 @@ public enum CellKind: String, Sendable, CaseIterable, Codable {
     case .rnnReLU: ElmanCell(.relu)
     case .gru: GRUCell()
     case .gruResetBefore: GRUResetBeforeCell()
+    case .gruSimple: GRUSimpleCell()
     case .lstm: LSTMCell()
+    case .lstmCoupled: LSTMCoupledCell()
+    case .lstmPeephole: LSTMPeepholeCell()
     }
   }
 }

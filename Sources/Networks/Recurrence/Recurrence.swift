@@ -11,7 +11,8 @@ import Parallel
 /// - Kept for the backward pass: gates, states, and one value a unit if the cell asks for it.
 ///
 /// Each worker takes its own rows through all steps, without synchronising. The weights' gradients
-/// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens.
+/// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens; peepholes are
+/// owed a sum like a bias, of what the cell writes for every token.
 final class Recurrence<S: Real>: Operation {
   let layer: RecurrentLayer<S>
   let input: RecurrenceInput<S>
@@ -31,6 +32,8 @@ final class Recurrence<S: Real>: Operation {
   /// Separate stages: `[tokens, gates]`, gradients of the recurrent parts.
   let dRecurrent: [Matrix<S>?]
   let kept: Matrix<S>?
+  /// `[tokens, peepholes]`, in panel order: what every token adds to the peepholes' gradient.
+  let dPeepholes: Matrix<S>?
   /// `[rows, hidden]`: gradients that travel from step to step, or end at the initial state.
   let dc: Matrix<S>?
   let dInitial: Matrix<S>?
@@ -64,6 +67,10 @@ final class Recurrence<S: Real>: Operation {
       matrix(tokens, $0.layout.columnCount, if: $0.description.isSeparate && isTraining)
     }
     kept = matrix(tokens, hidden, if: layer.cell.keepsValue)
+    dPeepholes =
+      isTraining
+      ? layer.peepholes.map { tape.arena.matrix(rows: tokens, columns: $0.layout.columnCount) }
+      : nil
     dc = matrix(rows, hidden, if: isTraining && layer.cell.hasCellState)
     dInitial = matrix(rows, hidden, if: isTraining)
     dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
@@ -88,6 +95,9 @@ final class Recurrence<S: Real>: Operation {
       stride: h.stride, reservingSegments: layout.isRagged ? layout.stepCount : 1)
     for step in 0..<layout.stepCount {
       previous.append(h.row(previousRow(0, at: step)), rowCount: layout.activeRows[step])
+    }
+    if let weight = layer.weightPeephole, let dPeepholes {
+      tape.owe(.sum(dy: RowSource(dPeepholes)), to: weight)
     }
     for (number, stage) in layer.stages.enumerated() {
       let blocks = stage.description.blocks
@@ -124,6 +134,9 @@ final class Recurrence<S: Real>: Operation {
     let current = layout.rowCount + token
     let h = block(self.h, current, unit)
     let dh = output.gradient.map { block($0, token, unit) } ?? h
+    let peepholes = layer.peepholes.map {
+      Block(UnsafeMutablePointer(mutating: $0.values) + unit * $0.layout.blocks, stride: 0)
+    }
     return CellStep(
       rows: active.count, groups: groups.count, gates: gates,
       firstGates: stage == 0 ? gates : block(self.gates[0], token, column(ofStage: 0)),
@@ -131,6 +144,8 @@ final class Recurrence<S: Real>: Operation {
         ? dRecurrent[stage].map { block($0, token, column(ofStage: stage)) } ?? gates
         : recurrent[stage].map { block($0, row, column(ofStage: stage)) } ?? gates,
       kept: kept.map { block($0, token, unit) } ?? h,
+      peepholes: peepholes ?? h,
+      dPeepholes: dPeepholes.map { block($0, token, unit * layer.cell.peepholeCount) } ?? h,
       hPrevious: block(self.h, previous, unit), h: h,
       cPrevious: c.map { block($0, previous, unit) } ?? h,
       c: c.map { block($0, current, unit) } ?? h, dh: dh,

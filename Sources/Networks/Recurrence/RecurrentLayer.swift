@@ -5,6 +5,7 @@ import Compute
 ///
 /// - `weight_ih` `[gates · hidden, input]`, `weight_hh` `[gates · hidden, hidden]`
 /// - `bias_ih`, `bias_hh` `[gates · hidden]`
+/// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
 public final class RecurrentLayer<S: Real>: Sendable {
   public let cell: any Cell
   public let inputSize: Int
@@ -13,6 +14,9 @@ public final class RecurrentLayer<S: Real>: Sendable {
   let weightHH: Parameter<S>
   let biasIH: Parameter<S>
   let biasHH: Parameter<S>
+  let weightPeephole: Parameter<S>?
+  /// `weightPeephole` in panel order.
+  let peepholes: PackedBias<S>?
   let stages: [Stage]
 
   /// What one stage of the cell multiplies with.
@@ -55,6 +59,13 @@ public final class RecurrentLayer<S: Real>: Sendable {
     weightHH = parameter("weight_hh", hiddenSize, .matrix, initializers.recurrent)
     biasIH = parameter("bias_ih", nil, .bias, initializers.biasIH)
     biasHH = parameter("bias_hh", nil, .bias, initializers.biasHH)
+    weightPeephole =
+      cell.peepholeCount == 0
+      ? nil
+      : store.add(
+        prefix + "weight_peephole" + suffix, shape: [cell.peepholeCount * hiddenSize],
+        blocks: cell.peepholeCount, role: .bias, initializer: initializers.peephole)
+    peepholes = weightPeephole.map { PackedBias([$0], in: store) }
     let (weightIH, weightHH, biasIH, biasHH) = (weightIH, weightHH, biasIH, biasHH)
     stages = cell.stages.map { stage in
       Stage(
@@ -75,7 +86,7 @@ public struct RecurrentInitialization: Sendable, Equatable {
   /// Nil: PyTorch's default, uniform in ±1/√hidden, biases included.
   public var input: Initializer?
   public var recurrent: Initializer?
-  /// Nil: as the weights where those are nil too, otherwise zero.
+  /// Of peepholes too. Nil: as the weights where those are nil too, otherwise zero.
   public var bias: Initializer?
   /// Where not 0: what the forget gate's `bias_ih` starts at, with `bias_hh` 0. Jozefowicz et al.
   /// (2015) recommend 1.
@@ -92,7 +103,8 @@ public struct RecurrentInitialization: Sendable, Equatable {
   }
 
   func initializers(for cell: any Cell, hiddenSize: Int) -> (
-    input: Initializer, recurrent: Initializer, biasIH: Initializer, biasHH: Initializer
+    input: Initializer, recurrent: Initializer, biasIH: Initializer, biasHH: Initializer,
+    peephole: Initializer
   ) {
     let standard = Initializer.uniform(1 / Double(hiddenSize).squareRoot())
     // Biases start at zero wherever weights have a scheme of their own, as the papers have it.
@@ -104,7 +116,7 @@ public struct RecurrentInitialization: Sendable, Equatable {
       }
       (biasIH, biasHH) = (list(forgetBias), list(0))
     }
-    return (input ?? standard, recurrent ?? standard, biasIH, biasHH)
+    return (input ?? standard, recurrent ?? standard, biasIH, biasHH, peephole: bias)
   }
 }
 

@@ -31,7 +31,8 @@ public struct LanguageModelMemory: Sendable {
     }
     let recurrent = sum(
       product(gates, hidden, sum(embedding, hidden, 2)),
-      product(layers - 1, gates, hidden, sum(2 * hidden, 2)))
+      product(layers - 1, gates, hidden, sum(2 * hidden, 2)),
+      product(layers, cell.peepholeCount, hidden))
     let features = configuration.isTied ? embedding : hidden
     let output = product(vocabulary, features + 1)
     let table = configuration.isTied ? 0 : product(vocabulary, embedding)
@@ -44,7 +45,7 @@ public struct LanguageModelMemory: Sendable {
     // A unit and token of a layer: gates, h and its gradient, and what the cell adds to them.
     let perUnit =
       gates + 2 + (cell.hasCellState ? 1 : 0) + (cell.keepsValue ? 1 : 0)
-      + (hasSeparatePart ? gates : 0) + (configuration.dropout > 0 ? 2 : 0)
+      + (hasSeparatePart ? gates : 0) + cell.peepholeCount + (configuration.dropout > 0 ? 2 : 0)
     let perToken = sum(product(layers, hidden, perUnit), 2 * embedding, vocabulary, 16)
     parts = [
       ("weights and gradients", product(8, weights)),

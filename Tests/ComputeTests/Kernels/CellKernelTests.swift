@@ -98,6 +98,118 @@ import Testing
   }
 
   @Test(arguments: KernelTable.all)
+  func lstmCoupled(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 3, seed: 18, size: 3), cPrev = Buffer(seed: 19, size: 2)
+    let dh = Buffer(seed: 20), dcLater = Buffer(seed: 21)
+    var gates = x, c = Buffer(seed: 22), h = Buffer(seed: 23), dc = dcLater
+    let cBefore = c, hBefore = h
+    kernels.pointee.lstm_coupled_forward(
+      Self.rows, Self.groups, &gates.values, gates.stride, cPrev.values, cPrev.stride, &c.values,
+      c.stride, &h.values, h.stride)
+    let active = gates
+    kernels.pointee.lstm_coupled_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, cPrev.values, cPrev.stride, c.values,
+      c.stride, dh.values, dh.stride, &dc.values, dc.stride)
+    forEachUnit { row, unit in
+      let f = sigmoid(x.at(row, unit, gate: 0, of: 3)), g = tanh(x.at(row, unit, gate: 1, of: 3))
+      let o = sigmoid(x.at(row, unit, gate: 2, of: 3)), before = cPrev.at(row, unit)
+      for (gate, exact) in [f, g, o].enumerated() {
+        #expect(close(active.at(row, unit, gate: gate, of: 3), exact))
+      }
+      let cell = f * before + (1 - f) * g
+      #expect(close(c.at(row, unit), cell))
+      #expect(close(h.at(row, unit), o * tanh(cell)))
+
+      let d = dh.at(row, unit), squashed = tanh(cell)
+      let dCell = dcLater.at(row, unit) + d * o * (1 - squashed * squashed)
+      let exact = [
+        dCell * (before - g) * f * (1 - f), dCell * (1 - f) * (1 - g * g),
+        d * squashed * o * (1 - o),
+      ]
+      for gate in 0..<3 { #expect(close(gates.at(row, unit, gate: gate, of: 3), exact[gate])) }
+      #expect(close(dc.at(row, unit), dCell * f))
+    }
+    #expect(gates.marginEquals(x) && dc.marginEquals(dcLater))
+    #expect(c.marginEquals(cBefore) && h.marginEquals(hBefore))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func lstmPeephole(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 4, seed: 24, size: 3), cPrev = Buffer(seed: 25, size: 2)
+    let p = Buffer(blocks: 3, seed: 26)
+    let dh = Buffer(seed: 27), dcLater = Buffer(seed: 28)
+    var gates = x, c = Buffer(seed: 29), h = Buffer(seed: 30), dc = dcLater
+    var dp = Buffer(blocks: 3, seed: 31)
+    let before = (c: c, h: h, dp: dp)
+    kernels.pointee.lstm_peephole_forward(
+      Self.rows, Self.groups, &gates.values, gates.stride, p.values, cPrev.values, cPrev.stride,
+      &c.values, c.stride, &h.values, h.stride)
+    let active = gates
+    kernels.pointee.lstm_peephole_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, p.values, cPrev.values, cPrev.stride,
+      c.values, c.stride, dh.values, dh.stride, &dc.values, dc.stride, &dp.values, dp.stride)
+    forEachUnit { row, unit in
+      let previous = cPrev.at(row, unit)
+      let hole = (0..<3).map { p.at(0, unit, gate: $0, of: 3) }
+      let i = sigmoid(x.at(row, unit, gate: 0, of: 4) + hole[0] * previous)
+      let f = sigmoid(x.at(row, unit, gate: 1, of: 4) + hole[1] * previous)
+      let g = tanh(x.at(row, unit, gate: 2, of: 4))
+      let cell = f * previous + i * g
+      let o = sigmoid(x.at(row, unit, gate: 3, of: 4) + hole[2] * cell)
+      for (gate, exact) in [i, f, g, o].enumerated() {
+        #expect(close(active.at(row, unit, gate: gate, of: 4), exact))
+      }
+      #expect(close(c.at(row, unit), cell))
+      #expect(close(h.at(row, unit), o * tanh(cell)))
+
+      let d = dh.at(row, unit), squashed = tanh(cell)
+      let dO = d * squashed * o * (1 - o)
+      let dCell = dcLater.at(row, unit) + d * o * (1 - squashed * squashed) + dO * hole[2]
+      let dI = dCell * g * i * (1 - i), dF = dCell * previous * f * (1 - f)
+      for (gate, exact) in [dI, dF, dCell * i * (1 - g * g), dO].enumerated() {
+        #expect(close(gates.at(row, unit, gate: gate, of: 4), exact))
+      }
+      for (gate, exact) in [dI * previous, dF * previous, dO * cell].enumerated() {
+        #expect(close(dp.at(row, unit, gate: gate, of: 3), exact))
+      }
+      #expect(close(dc.at(row, unit), dCell * f + dI * hole[0] + dF * hole[1]))
+    }
+    #expect(gates.marginEquals(x) && dc.marginEquals(dcLater) && dp.marginEquals(before.dp))
+    #expect(c.marginEquals(before.c) && h.marginEquals(before.h))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func gruSimple(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 2, seed: 32, size: 3)
+    let hPrev = Buffer(seed: 33), dh = Buffer(seed: 34)
+    var gates = x, h = Buffer(seed: 35), dhPrev = Buffer(seed: 36)
+    let before = (h: h, dhPrev: dhPrev)
+    kernels.pointee.gru_simple_forward(
+      Self.rows, Self.groups, &gates.values, gates.stride, hPrev.values, hPrev.stride, &h.values,
+      h.stride)
+    let active = gates
+    kernels.pointee.gru_simple_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, hPrev.values, hPrev.stride, dh.values,
+      dh.stride, &dhPrev.values, dhPrev.stride)
+    forEachUnit { row, unit in
+      let z = sigmoid(x.at(row, unit, gate: 0, of: 2)), n = tanh(x.at(row, unit, gate: 1, of: 2))
+      let previous = hPrev.at(row, unit), d = dh.at(row, unit)
+      for (gate, exact) in [z, n].enumerated() {
+        #expect(close(active.at(row, unit, gate: gate, of: 2), exact))
+      }
+      #expect(close(h.at(row, unit), (1 - z) * n + z * previous))
+      let exact = [d * (previous - n) * z * (1 - z), d * (1 - z) * (1 - n * n)]
+      for gate in 0..<2 { #expect(close(gates.at(row, unit, gate: gate, of: 2), exact[gate])) }
+      #expect(close(dhPrev.at(row, unit), before.dhPrev.at(row, unit) + d * z))
+    }
+    #expect(gates.marginEquals(x) && h.marginEquals(before.h))
+    #expect(dhPrev.marginEquals(before.dhPrev))
+  }
+
+  @Test(arguments: KernelTable.all)
   func gru(table: KernelTable) {
     let kernels = InstructionSet.table(for: table.set)!
     let x = Buffer(blocks: 3, seed: 10, size: 2), u = Buffer(blocks: 3, seed: 11, size: 2)

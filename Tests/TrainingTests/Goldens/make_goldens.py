@@ -86,6 +86,10 @@ class Case:
     stride: int = 1
     all_optimizers: bool = False
 
+    @property
+    def has_cell_state(self):
+        return self.cell.startswith("lstm")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -99,6 +103,7 @@ class Recipe:
 
 
 SMALL_CELLS = ["rnn", "rnn-relu", "gru", "gru-reset-before", "lstm"]
+CELL_VARIANTS = ["gru-simple", "lstm-coupled", "lstm-peephole"]
 
 CASES = [
     *[Case(f"{cell}-1-layer", cell, 1) for cell in SMALL_CELLS],
@@ -108,6 +113,8 @@ CASES = [
     Case("lstm-optimizers", "lstm", 2, all_optimizers=True),
     Case("lstm-lengths", "lstm", 2, lengths=(7, 5, 2)),
     Case("gru-lengths", "gru", 2, lengths=(7, 5, 2)),
+    *[Case(f"{cell}-1-layer", cell, 1) for cell in CELL_VARIANTS],
+    *[Case(f"{cell}-2-layers", cell, 2) for cell in CELL_VARIANTS],
     Case("lstm-bidirectional-lengths", "lstm", 2, directions=2, lengths=(7, 5, 2)),
 ]
 
@@ -129,42 +136,115 @@ OTHER_RECIPES = [
 ]
 
 
-class GRUResetBefore(nn.Module):
-    """The GRU of Cho et al. 2014 with nn.GRU's names, shapes and blocks r, z, n.
+class OwnCell(nn.Module):
+    """Layers of a cell that torch.nn lacks, with the names and shapes of those it has.
 
-    n = tanh(W_in x + b_in + W_hn (r ⊙ h) + b_hn): the reset gate acts before the product.
+    A subclass says how many gates there are and how one step goes: `step(a, u, p, state)`, where
+    a is a list of x W + b_ih, a gate each, u a list of functions h → h U + b_hh, p a list of
+    peephole weights, and state holds h, or h and c.
     """
+
+    gates, peepholes = 0, 0
 
     def __init__(self, input_size, hidden_size, num_layers):
         super().__init__()
-        self.hidden_size, self.num_layers = hidden_size, num_layers
+        self.num_layers = num_layers
         for k in range(num_layers):
-            columns = input_size if k == 0 else hidden_size
-            for name, shape in [
-                (f"weight_ih_l{k}", (3 * hidden_size, columns)),
-                (f"weight_hh_l{k}", (3 * hidden_size, hidden_size)),
-                (f"bias_ih_l{k}", (3 * hidden_size,)),
-                (f"bias_hh_l{k}", (3 * hidden_size,)),
-            ]:
-                self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+            rows = self.gates * hidden_size
+            shapes = {
+                "weight_ih": (rows, input_size if k == 0 else hidden_size),
+                "weight_hh": (rows, hidden_size),
+                "bias_ih": (rows,),
+                "bias_hh": (rows,),
+            }
+            if self.peepholes:
+                shapes["weight_peephole"] = (self.peepholes * hidden_size,)
+            for name, shape in shapes.items():
+                self.register_parameter(f"{name}_l{k}", nn.Parameter(torch.zeros(shape)))
 
-    def forward(self, x, h0):
+    def forward(self, x, initial):
+        has_cell_state = isinstance(initial, tuple)
         final = []
         for k in range(self.num_layers):
-            w_ir, w_iz, w_in = getattr(self, f"weight_ih_l{k}").chunk(3)
-            w_hr, w_hz, w_hn = getattr(self, f"weight_hh_l{k}").chunk(3)
-            b_ir, b_iz, b_in = getattr(self, f"bias_ih_l{k}").chunk(3)
-            b_hr, b_hz, b_hn = getattr(self, f"bias_hh_l{k}").chunk(3)
-            h, outputs = h0[k], []
+            state = tuple(s[k] for s in (initial if has_cell_state else (initial,)))
+            blocks = lambda name, n: getattr(self, f"{name}_l{k}").chunk(n)  # noqa: B023, E731
+            w_ih, b_ih = blocks("weight_ih", self.gates), blocks("bias_ih", self.gates)
+            w_hh, b_hh = blocks("weight_hh", self.gates), blocks("bias_hh", self.gates)
+            p = blocks("weight_peephole", self.peepholes) if self.peepholes else []
+            u = [lambda h, w=w, b=b: h @ w.T + b for w, b in zip(w_hh, b_hh)]
+            outputs = []
             for x_t in x:
-                r = torch.sigmoid(x_t @ w_ir.T + b_ir + h @ w_hr.T + b_hr)
-                z = torch.sigmoid(x_t @ w_iz.T + b_iz + h @ w_hz.T + b_hz)
-                n = torch.tanh(x_t @ w_in.T + b_in + (r * h) @ w_hn.T + b_hn)
-                h = (1 - z) * n + z * h
-                outputs.append(h)
+                state = self.step([x_t @ w.T + b for w, b in zip(w_ih, b_ih)], u, p, state)
+                outputs.append(state[0])
             x = torch.stack(outputs)
-            final.append(h)
-        return x, torch.stack(final)
+            final.append(state)
+        final = tuple(torch.stack(states) for states in zip(*final))
+        return x, final if has_cell_state else final[0]
+
+
+class GRUResetBefore(OwnCell):
+    """The GRU of Cho et al. 2014, blocks r, z, n: the reset gate acts before the product."""
+
+    gates = 3
+
+    def step(self, a, u, p, state):
+        (h,) = state
+        r = torch.sigmoid(a[0] + u[0](h))
+        z = torch.sigmoid(a[1] + u[1](h))
+        n = torch.tanh(a[2] + u[2](r * h))
+        return ((1 - z) * n + z * h,)
+
+
+class GRUSimple(OwnCell):
+    """The GRU without a reset gate, blocks z, n."""
+
+    gates = 2
+
+    def step(self, a, u, p, state):
+        (h,) = state
+        z = torch.sigmoid(a[0] + u[0](h))
+        n = torch.tanh(a[1] + u[1](h))
+        return ((1 - z) * n + z * h,)
+
+
+class LSTMCoupled(OwnCell):
+    """CIFG of Greff et al. 2017, blocks f, g, o: the input gate is 1 - f."""
+
+    gates = 3
+
+    def step(self, a, u, p, state):
+        h, c = state
+        f = torch.sigmoid(a[0] + u[0](h))
+        g = torch.tanh(a[1] + u[1](h))
+        o = torch.sigmoid(a[2] + u[2](h))
+        c = f * c + (1 - f) * g
+        return o * torch.tanh(c), c
+
+
+class LSTMPeephole(OwnCell):
+    """The LSTM of Gers & Schmidhuber 2000, blocks i, f, g, o, peepholes i, f, o.
+
+    Reproduces ONNX's node test `test_lstm_with_peepholes`: one step from c = 0, so it sees p_o alone.
+    """
+
+    gates, peepholes = 4, 3
+
+    def step(self, a, u, p, state):
+        h, c = state
+        i = torch.sigmoid(a[0] + u[0](h) + p[0] * c)
+        f = torch.sigmoid(a[1] + u[1](h) + p[1] * c)
+        g = torch.tanh(a[2] + u[2](h))
+        c = f * c + i * g
+        o = torch.sigmoid(a[3] + u[3](h) + p[2] * c)
+        return o * torch.tanh(c), c
+
+
+OWN_CELLS = {
+    "gru-reset-before": GRUResetBefore,
+    "gru-simple": GRUSimple,
+    "lstm-coupled": LSTMCoupled,
+    "lstm-peephole": LSTMPeephole,
+}
 
 
 class LanguageModel(nn.Module):
@@ -174,8 +254,8 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(case.vocabulary, case.embedding)
         sizes = (case.embedding, case.hidden, case.layers)
-        if case.cell == "gru-reset-before":
-            self.rnn = GRUResetBefore(*sizes)
+        if case.cell in OWN_CELLS:
+            self.rnn = OWN_CELLS[case.cell](*sizes)
         else:
             kind = {"rnn": nn.RNN, "rnn-relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[case.cell]
             options = {"nonlinearity": "relu"} if case.cell == "rnn-relu" else {}
@@ -209,7 +289,7 @@ def tokens(case, first_step):
 def initial_states(case, dtype):
     shape = (case.layers * case.directions, case.batch, case.hidden)
     states = [wave(shape, 0.3, 0.61, 0.2, dtype)]
-    if case.cell == "lstm":
+    if case.has_cell_state:
         states.append(wave(shape, 0.3, 0.53, 0.9, dtype))
     return [state.requires_grad_() for state in states]
 
@@ -218,7 +298,7 @@ def forward(case, model, states, window=0):
     """Returns the mean loss, the top layer's outputs and the final states."""
     ids = tokens(case, window * case.steps)
     x, targets = model.embedding(ids[:-1]), ids[1:]
-    state = tuple(states) if case.cell == "lstm" else states[0]
+    state = tuple(states) if case.has_cell_state else states[0]
     real = torch.ones(case.steps, case.batch, dtype=torch.bool)
     if case.lengths:
         outputs, final = model.rnn(pack_padded_sequence(x, list(case.lengths)), state)
@@ -227,7 +307,7 @@ def forward(case, model, states, window=0):
     else:
         outputs, final = model.rnn(x, state)
     loss = nn.functional.cross_entropy(model.output(outputs)[real], targets[real])
-    return loss, outputs, list(final) if case.cell == "lstm" else [final]
+    return loss, outputs, list(final) if case.has_cell_state else [final]
 
 
 def run_updates(case, recipe, dtype):
