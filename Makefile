@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build demo test test-long test-threads test-memory format lint clean
+.PHONY: setup build compare demo test test-long test-threads test-memory format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -32,6 +32,10 @@ setup:
 
 build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
+
+# Unroll and other frameworks in turn: Benchmarks/README.md says how.
+compare: build
+	$(MAKE) -C Benchmarks compare UNROLL=$(abspath $(UNROLL)) ARGUMENTS="$(ARGUMENTS)"
 
 # The text is this checkout's own Swift code; the run goes to a folder that git ignores.
 demo: build
