@@ -111,7 +111,7 @@ final class TrainingDisplay {
   private func write(_ record: MetricsRecord) {
     do { try metrics?.write(record) } catch {
       // Training goes on without its log; the first failure is told once, and again at the end.
-      if failure == nil { show(.warning("\(error)")) }
+      if failure == nil { show(.warning((error as? UserError)?.message ?? "\(error)")) }
       failure = failure ?? error
     }
   }
