@@ -13,9 +13,7 @@ let package = Package(
     .executable(name: "unroll", targets: ["UnrollCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     .executableTarget(
@@ -23,7 +21,6 @@ let package = Package(
       dependencies: [
         "Unroll",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Unroll",
@@ -34,15 +31,13 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute", "CKernels",
-        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "Interchange", dependencies: ["Networks", "Compute"]),
     .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"]),
     .target(
       name: "Corpora",
       dependencies: [
-        "Compute",
-        .product(name: "Collections", package: "swift-collections"),
+        "Compute"
       ]),
     .target(name: "Autodiff", dependencies: ["Parallel", "Compute"]),
     .target(name: "Parallel", dependencies: ["Compute", "CKernels"]),
