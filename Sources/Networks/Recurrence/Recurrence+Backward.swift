@@ -5,6 +5,9 @@ import Parallel
 extension Recurrence {
   /// Time runs backward. The gradient of h(t) gathers in the output's gradient: what comes from
   /// above is there already; the step after adds `dG(t+1) · U`.
+  // As in `forward`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
     let shard = output.plan.shard(of: lane.worker)
     guard !shard.rows.isEmpty, let dy = output.gradient, let dInitial else { return }
