@@ -23,6 +23,11 @@ public struct MetricsRecord: Sendable, Equatable {
   /// - Parameter fields: in the order in which they shall be written; names differ, and neither is
   ///   `update` nor `nonfinite`.
   public init(update: Int, _ fields: KeyValuePairs<String, Value>) {
+    self.init(update: update, fields: fields.map { ($0.key, $0.value) })
+  }
+
+  /// The same, of fields that are put together piece by piece.
+  public init(update: Int, fields: [(key: String, value: Value)]) {
     let names = Set(fields.map(\.key) + [Self.updateName, Self.nonfiniteName])
     precondition(names.count == fields.count + 2, "names of \(fields) are taken")
     self.update = update

@@ -17,7 +17,8 @@ public struct ProgressSnapshot: Sendable, Equatable {
   public var epoch: Double
   /// Nats a token.
   public var loss: Double
-  public var measure: Measure
+  /// Nil: the loss alone.
+  public var measure: Measure?
   public var learningRate: Double
   public var gradientNorm: Double
   /// Nil until known.
@@ -26,7 +27,7 @@ public struct ProgressSnapshot: Sendable, Equatable {
   public var secondsLeft: Double?
 
   public init(
-    update: Int, totalUpdates: Int, epoch: Double, loss: Double, measure: Measure,
+    update: Int, totalUpdates: Int, epoch: Double, loss: Double, measure: Measure?,
     learningRate: Double, gradientNorm: Double, tokensPerSecond: Double? = nil,
     secondsLeft: Double? = nil
   ) {
@@ -39,6 +40,17 @@ public struct ProgressSnapshot: Sendable, Equatable {
     self.gradientNorm = gradientNorm
     self.tokensPerSecond = tokensPerSecond
     self.secondsLeft = secondsLeft
+  }
+}
+
+extension ProgressSnapshot {
+  /// The loss as people read it, and what that is called.
+  fileprivate var figure: (name: String, value: Double)? {
+    switch measure {
+    case .perplexity: ("ppl", exp(loss))
+    case .bitsPerCharacter: ("bpc", loss / log(2))
+    case nil: nil
+    }
   }
 }
 
@@ -87,18 +99,16 @@ public enum ProgressFormat {
     let share = Double(snapshot.update) / Double(max(snapshot.totalUpdates, 1))
     let percent = Int(100 * min(max(share, 0), 1))
     let isAlarming = !snapshot.loss.isFinite
-    let (name, value) =
-      switch snapshot.measure {
-      case .perplexity: ("ppl", exp(snapshot.loss))
-      case .bitsPerCharacter: ("bpc", snapshot.loss / log(2))
-      }
     var parts = [
       Part(label: "", text: "\(percent)%", rank: 5),
       Part(label: "update", text: "\(snapshot.update)/\(snapshot.totalUpdates)", rank: 0),
       Part(label: "epoch", text: fixed(snapshot.epoch, 2), rank: 6),
       Part(label: "loss", text: fixed(snapshot.loss, 4), rank: 1, isAlarming: isAlarming),
-      Part(label: name, text: significant(value), rank: 4, isAlarming: isAlarming),
     ]
+    if let (name, value) = snapshot.figure {
+      parts.append(
+        Part(label: name, text: significant(value), rank: 4, isAlarming: isAlarming))
+    }
     if let rate = snapshot.tokensPerSecond {
       parts.append(Part(label: "", text: count(rate) + " tok/s", rank: 3))
     }

@@ -1,7 +1,7 @@
 import Compute
 
 extension LearningRateSchedule {
-  /// The schedule of the tables `optimizer` and `schedule` (see `LanguageModelSchema`).
+  /// The schedule of the tables `optimizer` and `schedule` (see `CommonSchema`).
   ///
   /// Throws `UserError.usage` if the minimum lies above the rate.
   public init(_ configuration: ResolvedConfiguration) throws {
@@ -44,8 +44,8 @@ extension LearningRateSchedule {
     let prefix = "warmup-"
     let isWarm = spelling.hasPrefix(prefix)
     let name = isWarm ? String(spelling.dropFirst(prefix.count)) : spelling
-    guard LanguageModelSchema.schedules.contains(name) else {
-      let names = LanguageModelSchema.schedules.map { "'\($0)'" }.joined(separator: ", ")
+    guard CommonSchema.schedules.contains(name) else {
+      let names = CommonSchema.schedules.map { "'\($0)'" }.joined(separator: ", ")
       throw UserError.usage(
         "--schedule must be one of \(names), found '\(spelling)'",
         hint: "put 'warmup-' before the name to begin with a warm-up, as in 'warmup-cosine'")

@@ -4,14 +4,16 @@ import Unroll
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measures how well a run's model predicts a text.",
+    commandName: "eval", abstract: "Measures a run's model on data it was not trained on.",
     discussion: """
-      The text is read as one stream with carried state, from a state of zeros, with dropout off. \
+      The data have the format that the run was trained on. For a language model, the text is read as one stream with carried state, from a state of zeros, with dropout off. \
       Every token but the first is predicted, <eos> and <unk> included.
       """)
 
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
-  @Option(parsing: .upToNextOption, help: "Text files, read in this order.")
+  @Option(
+    name: [.long, .customLong("data")], parsing: .upToNextOption,
+    help: "Files, read in this order.")
   var text: [String] = []
   @Option(
     help:
@@ -21,12 +23,28 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    if text.isEmpty { throw ValidationError("Name a text with --text FILE.") }
+    if text.isEmpty { throw ValidationError("Name the data with --text FILE or --data FILE.") }
     if streams < 1 || streams > 4096 { throw ValidationError("--streams must be 1...4096.") }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
   }
 
   func run() throws {
+    let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
+    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    guard let kind = try run.jobKind().trainedModel else {
+      return try evaluateLanguageModel(team)
+    }
+    let evaluation = try kind.init(run, team: team).evaluate(
+      text.map { URL(fileURLWithPath: $0) })
+    if json {
+      Output.standardOutput.write("\(evaluation.json)\n")
+    } else {
+      Output.standardOutput.write(evaluation.score.text + "\n")
+      if !evaluation.report.isEmpty { Output.standardOutput.write(evaluation.report + "\n") }
+    }
+  }
+
+  private func evaluateLanguageModel(_ team: WorkerTeam) throws {
     let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
     let cache = FileManager.default.temporaryDirectory
       .appendingPathComponent("unroll-eval-\(ProcessInfo.processInfo.processIdentifier)")
@@ -34,7 +52,6 @@ struct Evaluate: ParsableCommand {
     let corpus = try CorpusTokenizer.tokenize(
       files: text.map { URL(fileURLWithPath: $0) }, vocabulary: archive.vocabulary,
       cacheFolder: cache)
-    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
     let score = LanguageModelEvaluator(archive.model, team: team, streams: streams)
       .score(corpus.tokens, range: 0..<corpus.tokens.count)
     if json {

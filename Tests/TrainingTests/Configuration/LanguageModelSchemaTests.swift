@@ -11,6 +11,9 @@ import Training
     let found = try schema.resolve()
     #expect(
       found.toml == """
+        [run]
+        task = "lm"
+
         [data]
         text = []
         valid = ""
@@ -32,7 +35,6 @@ import Training
 
         [train]
         batch = 64
-        steps = 64
         epochs = 10
         updates = 0
         threads = 0
@@ -41,6 +43,7 @@ import Training
         eval_every = 0
         save_every = 0
         patience = 0
+        steps = 64
         loss_scale = "mean"
 
         [optimizer]

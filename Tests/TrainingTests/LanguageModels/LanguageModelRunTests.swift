@@ -205,6 +205,6 @@ extension LanguageModelRun {
   }
 
   fileprivate var weights: [Float] {
-    trainer.model.parameters.parameters.flatMap(\.values)
+    job.model.parameters.parameters.flatMap(\.values)
   }
 }

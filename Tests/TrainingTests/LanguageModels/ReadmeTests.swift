@@ -20,10 +20,10 @@ import Unroll
     let run = try LanguageModelRun(settings, folder: .plan(at: folder))
     try run.begin()
     _ = try run.train { event in
-      if case .validated(let report) = event { print(report.epoch, report.score.perplexity) }
+      if case .validated(let report) = event { print(report.epoch, report.score.text) }
     }
-    let reader = LanguageModelReader(run.trainer.model, team: WorkerTeam(), maximumRows: 2)
-    let pair = try ["the pear salad", "the pair salad"].map { try run.vocabulary.encode($0) }
+    let reader = LanguageModelReader(run.job.model, team: WorkerTeam(), maximumRows: 2)
+    let pair = try ["the pear salad", "the pair salad"].map { try run.job.vocabulary.encode($0) }
     print(reader.logProbabilities(pair))
     // example ends
     #expect(printed.count == 11, "ten epochs and the comparison")

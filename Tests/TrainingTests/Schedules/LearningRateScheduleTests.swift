@@ -136,7 +136,7 @@ import Training
       try LearningRateSchedule(configuration)
         == LearningRateSchedule(
           base: 1, decay: .exponential(factor: 0.5, start: 4), warmup: 7, minimum: 0.01))
-    for name in LanguageModelSchema.schedules {
+    for name in CommonSchema.schedules {
       let named = try schema.resolve(overrides: [.init("schedule.name", .string(name))])
       _ = try LearningRateSchedule(named)
     }

@@ -2,62 +2,63 @@ import Autodiff
 import Compute
 import Foundation
 import Interchange
-import Networks
 
 /// Everything a run needs to go on as if it had never stopped: weights, moments, carried states,
 /// and the counters below. The place in the data and the random numbers follow from `update`.
-struct LanguageModelCheckpoint: Codable, Equatable {
-  var update: Int
-  var optimizerSteps: Int
+struct TrainingProgress: Codable, Equatable {
+  var update = 0
+  var optimizerSteps = 0
   var schedule: LearningRateSchedule.State
   /// The best validation so far.
-  var bestLoss: Double?
+  var bestCriterion: Double?
   var bestUpdate: Int?
   /// Validations since the best.
-  var validationsWithoutProgress: Int
+  var validationsWithoutProgress = 0
   /// Sums over the updates since the last validation, for the reported training loss.
-  var lossSum: Double
-  var lossTokens: Int
+  var lossSum = 0.0
+  var lossCount = 0
+
+  init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
 
   private static let key = "unroll.progress"
   private static let configurationKey = "unroll.configuration"
 
-  func write(
-    _ trainer: LanguageModelTrainer<Float>, configuration: ResolvedConfiguration,
+  func write<Job: TrainingJob>(
+    _ trainer: Trainer<Job>, configuration: ResolvedConfiguration,
     to folder: RunFolder
   ) throws {
     let progress = String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
       metadata: [Self.key: progress, Self.configurationKey: configuration.toml])
-    let store = trainer.model.parameters
+    let store = trainer.job.parameters
     writer.add(store)
     forEachMoment(of: trainer) { name, shape, start, count in
       writer.add(name, shape: shape, from: start, count: count)
     }
-    for (name, matrix) in trainer.states.matrices {
+    for (name, matrix) in trainer.job.carriedStates {
       writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
     }
     try folder.writeCheckpoint(update: update, writer)
   }
 
   /// Restores `trainer` from `file` and returns the counters.
-  static func restore(
-    _ trainer: LanguageModelTrainer<Float>, from file: SafetensorsFile
-  ) throws -> LanguageModelCheckpoint {
+  static func restore<Job: TrainingJob>(
+    _ trainer: Trainer<Job>, from file: SafetensorsFile
+  ) throws -> TrainingProgress {
     guard let text = file.metadata[key],
       let progress = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
     else {
       throw UserError(
-        "'\(file.url.relativePath)' is no checkpoint of a language model: "
+        "'\(file.url.relativePath)' is no checkpoint of a run: "
           + "its metadata has no readable '\(key)'")
     }
-    try file.restore(trainer.model.parameters)
+    try file.restore(trainer.job.parameters)
     var failure: (any Error)?
     progress.forEachMoment(of: trainer) { name, _, start, count in
       do { try file.copy(name, into: start, count: count) } catch { failure = error }
     }
     if let failure { throw failure }
-    for (name, matrix) in trainer.states.matrices {
+    for (name, matrix) in trainer.job.carriedStates {
       let values = try file.floats("state.\(name)")
       guard values.count == matrix.rows * matrix.columns else {
         throw UserError(
@@ -72,13 +73,13 @@ struct LanguageModelCheckpoint: Codable, Equatable {
   }
 
   /// The optimizer's buffers, cut into parameters: `optimizer.<moment>.<parameter>`.
-  private func forEachMoment(
-    of trainer: LanguageModelTrainer<Float>,
+  private func forEachMoment<Job: TrainingJob>(
+    of trainer: Trainer<Job>,
     _ body: (String, [Int], UnsafeMutablePointer<Float>, Int) -> Void
   ) {
     let optimizer = trainer.updater.optimizer
     for (moment, name) in zip(optimizer.moments, optimizer.configuration.momentNames) {
-      for parameter in trainer.model.parameters.parameters {
+      for parameter in trainer.job.parameters.parameters {
         body(
           "optimizer.\(name).\(parameter.name)", parameter.shape, moment.base + parameter.offset,
           parameter.count)

@@ -3,7 +3,7 @@ import Unroll
 
 /// Shows a training on standard error and records it in metrics.jsonl.
 final class TrainingDisplay {
-  private let kind: TokenKind
+  private var measure: ProgressSnapshot.Measure?
   private let line: ProgressLine
   private let isQuiet: Bool
   private var metrics: MetricsWriter?
@@ -12,8 +12,7 @@ final class TrainingDisplay {
   private var lastTime = Date()
   private let start = Date()
 
-  init(_ kind: TokenKind, isQuiet: Bool) {
-    self.kind = kind
+  init(isQuiet: Bool) {
     self.isQuiet = isQuiet
     line = ProgressLine(isQuiet: isQuiet)
   }
@@ -27,7 +26,9 @@ final class TrainingDisplay {
 
   func show(_ event: TrainingEvent) {
     switch event {
-    case .started(let summary): say(describe(summary))
+    case .started(let summary):
+      measure = summary.measure
+      say(describe(summary))
     case .updated(let report): show(report)
     case .validated(let report): show(report)
     case .saved: line.skipTime()
@@ -45,25 +46,24 @@ final class TrainingDisplay {
         update: report.update, totalUpdates: report.totalUpdates, epoch: report.epoch,
         loss: report.loss, measure: measure, learningRate: report.learningRate,
         gradientNorm: report.gradientNorm), tokens: report.tokens)
+    let perplexity: [(String, MetricsRecord.Value)] =
+      measure == nil ? [] : [("ppl", .number(exp(report.loss)))]
     write(
       MetricsRecord(
         update: report.update,
-        [
-          "split": .text("train"), "epoch": .number(report.epoch),
-          "loss": .number(report.loss), "ppl": .number(exp(report.loss)),
-          "lr": .number(report.learningRate), "grad_norm": .number(report.gradientNorm),
-          "tokens": .integer(report.tokens),
-          "tokens_per_sec": .number(seconds > 0 ? Double(report.tokens) / seconds : 0),
-          "wall_time": .number(now.timeIntervalSince(start)),
+        fields: [
+          ("split", .text("train")), ("epoch", .number(report.epoch)),
+          ("loss", .number(report.loss)),
+        ] + perplexity + [
+          ("lr", .number(report.learningRate)), ("grad_norm", .number(report.gradientNorm)),
+          ("tokens", .integer(report.tokens)),
+          ("tokens_per_sec", .number(seconds > 0 ? Double(report.tokens) / seconds : 0)),
+          ("wall_time", .number(now.timeIntervalSince(start))),
         ]))
   }
 
   private func show(_ report: ValidationReport) {
-    var text = "epoch \(fixed(report.epoch, 2))  valid \(fixed(report.score.loss, 4)) nats"
-    switch measure {
-    case .perplexity: text += "  perplexity \(fixed(report.score.perplexity, 2))"
-    case .bitsPerCharacter: text += "  \(fixed(report.score.bits, 4)) bpc"
-    }
+    var text = "epoch \(fixed(report.epoch, 2))  valid \(report.score.text)"
     if let loss = report.trainingLoss { text += "  train \(fixed(loss, 4))" }
     if report.isBest { text += "  best" }
     say(text)
@@ -72,11 +72,12 @@ final class TrainingDisplay {
     write(
       MetricsRecord(
         update: report.update,
-        [
-          "split": .text("valid"), "epoch": .number(report.epoch),
-          "loss": .number(report.score.loss), "ppl": .number(report.score.perplexity),
-          "bits_per_token": .number(report.score.bits), "tokens": .integer(report.score.tokens),
-          "wall_time": .number(lastTime.timeIntervalSince(start)),
+        fields: [
+          ("split", .text("valid")), ("epoch", .number(report.epoch)),
+          ("loss", .number(report.score.loss)),
+        ] + report.score.measures.map { ($0.key, .number($0.value)) } + [
+          ("tokens", .integer(report.score.count)),
+          ("wall_time", .number(lastTime.timeIntervalSince(start))),
         ]))
   }
 
@@ -94,7 +95,7 @@ final class TrainingDisplay {
   }
 
   /// The last word. Throws if the metrics could not be written.
-  func finish(_ end: TrainingEnd, _ run: LanguageModelRun) throws {
+  func finish<Job: TrainingJob>(_ end: TrainingEnd, _ run: TrainingRun<Job>) throws {
     line.finish()
     let folder = run.folder.url.relativePath
     switch end {
@@ -116,12 +117,9 @@ final class TrainingDisplay {
     }
   }
 
-  private var measure: ProgressSnapshot.Measure { kind == .word ? .perplexity : .bitsPerCharacter }
-
   private func describe(_ summary: RunSummary) -> String {
     var text =
-      "\(summary.parameters) parameters, \(summary.vocabularySize) \(kind.rawValue) tokens, "
-      + "\(summary.trainingTokens) to train on, \(summary.validationTokens) to validate on, "
+      "\(summary.parameters) parameters, \(summary.description), "
       + "\(summary.totalUpdates) updates (\(summary.updatesPerEpoch) an epoch), "
       + "\(summary.threads) threads"
     if summary.firstUpdate > 0 { text += ", resumed at update \(summary.firstUpdate)" }

@@ -1,0 +1,36 @@
+import Compute
+
+/// The jobs by name: one line registers a job everywhere, from `unroll train` to resuming.
+public enum JobKind: String, Sendable, CaseIterable {
+  case languageModel = "lm"
+
+  public var job: any TrainingJob.Type {
+    switch self {
+    case .languageModel: LanguageModelJob.self
+    }
+  }
+
+  /// What opens a run for `unroll eval` and `unroll predict`; nil where they have ways of their own.
+  public var trainedModel: (any TrainedModel.Type)? {
+    switch self {
+    case .languageModel: nil
+    }
+  }
+}
+
+extension RunFolder {
+  /// The job that the run in this folder trains; runs of the first days do not tell, and are `lm`.
+  public func jobKind() throws -> JobKind {
+    let entries = try ConfigurationFile.read(configuration)
+    guard let entry = entries.first(where: { $0.key == CommonSchema.taskKey }) else {
+      return .languageModel
+    }
+    guard case .value(.string(let name)) = entry.found, let kind = JobKind(rawValue: name) else {
+      let names = JobKind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw UserError(
+        "'\(configuration.relativePath)' has an unknown \(CommonSchema.taskKey), expected one of "
+          + names, hint: "use the version of unroll that made the run")
+    }
+    return kind
+  }
+}

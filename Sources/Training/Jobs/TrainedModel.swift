@@ -1,0 +1,51 @@
+import Foundation
+import Interchange
+import Parallel
+
+/// The best weights of a run, ready to be measured and to predict: what `unroll eval` and
+/// `unroll predict` do with a run of any job.
+public protocol TrainedModel {
+  /// Opens the run in `folder`. Throws a `UserError` if it is not whole.
+  init(_ folder: RunFolder, team: WorkerTeam) throws
+  /// Measures the model on data in the format it was trained on.
+  func evaluate(_ files: [URL]) throws -> Evaluation
+  /// Predicts for what `nextLine` returns, until it returns nil.
+  func predict(
+    _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
+  ) throws
+}
+
+/// How well a model does on data, with the task's own figures.
+public struct Evaluation: Sendable {
+  public let score: TaskScore
+  /// Tables for people, such as a confusion matrix; may be empty.
+  public let report: String
+  /// The same for machines.
+  public let details: [JSONValue.Member]
+
+  public init(score: TaskScore, report: String = "", details: [JSONValue.Member] = []) {
+    self.score = score
+    self.report = report
+    self.details = details
+  }
+
+  /// One object: loss, the task's figures, the number of predictions, the details.
+  public var json: JSONValue {
+    .object(
+      [.init("loss", .number(score.loss))]
+        + score.measures.map { .init($0.key, .number($0.value)) }
+        + [.init("count", .integer(score.count))] + details)
+  }
+}
+
+/// What a model says of one input.
+public struct Prediction: Sendable {
+  /// One or more lines, without the last one's end.
+  public let text: String
+  public let json: JSONValue
+
+  public init(text: String, json: JSONValue) {
+    self.text = text
+    self.json = json
+  }
+}

@@ -1,0 +1,47 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Takes a job's minibatches one after the other through `Updater`.
+///
+/// Knows nothing of files, clocks and terminals; `TrainingRun` drives it.
+public final class Trainer<Job: TrainingJob> {
+  public let job: Job
+  public let updater: Updater<Float>
+  /// Updates done.
+  public private(set) var update = 0
+  private let tape: Tape<Float>
+
+  public init(
+    _ job: Job, team: WorkerTeam, optimizer: OptimizerConfiguration, clipping: Clipping,
+    seed: UInt64
+  ) {
+    self.job = job
+    updater = Updater(
+      job.parameters, team: team, optimizer: Optimizer(optimizer, job.parameters),
+      clipping: clipping)
+    tape = Tape(workers: team.count, seed: seed, precision: job.precision)
+  }
+
+  /// Whole epochs done.
+  public var epoch: Int { update / job.updatesPerEpoch }
+  public var isAtEpochStart: Bool { update % job.updatesPerEpoch == 0 }
+
+  /// Continues a run at `update`; the caller has restored weights, moments and states.
+  public func resume(update: Int, optimizerSteps: Int) {
+    self.update = update
+    updater.optimizer.resume(stepCount: optimizerSteps)
+  }
+
+  /// One update.
+  ///
+  /// - Returns: what the update did, and the minibatch it was made with.
+  public func step(learningRate: Double) -> (result: UpdateResult, minibatch: RecordedMinibatch) {
+    tape.begin(training: true, update: update)
+    let minibatch = job.record(update: update, on: tape)
+    let result = updater.update(tape, learningRate: learningRate)
+    job.finishUpdate()
+    update += 1
+    return (result, minibatch)
+  }
+}

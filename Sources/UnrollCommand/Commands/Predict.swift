@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Predicts for what is read from standard input, in the format of the run's task.")
+
+  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 1
+  @Flag(help: "Print one JSON object a prediction.") var json = false
+
+  func validate() throws {
+    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+  }
+
+  func run() throws {
+    let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
+    let kind = try run.jobKind()
+    guard let model = kind.trainedModel else {
+      throw UserError.usage(
+        "'\(folder)' is a run of 'unroll train \(kind.rawValue)', which has nothing to predict",
+        hint: "use unroll sample or unroll score")
+    }
+    try model.init(run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
+      .predict({ readLine() }) { prediction in
+        Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
+      }
+  }
+}
