@@ -5,37 +5,45 @@ import Parallel
 /// Shape and regularisation of a language model.
 public struct LanguageModelConfiguration: Sendable, Equatable {
   public var vocabularySize: Int
-  public var embeddingSize: Int
-  public var hiddenSize: Int
-  public var layerCount: Int
-  public var cell: CellKind
+  /// The recurrent layers, which read the embedding. Unidirectional: a layer that reads backward
+  /// has seen the token that is asked for. Its dropout acts before the output layer too.
+  public var stack: StackConfiguration
   /// The output layer's weight is the embedding table (Press & Wolf 2017).
   public var isTied: Bool
-  /// Between layers and before the output layer (Zaremba et al. 2014).
-  public var dropout: Double
-  public var initialization: InitializationScheme
-  public var forgetBias: Double
   /// Whether the first layer reads a `ProjectedTable`: the same model, faster where minibatches
   /// have more tokens than the vocabulary.
   public var projectsEmbedding: Bool
 
+  /// - Parameter projectsEmbedding: nil decides by the size of the vocabulary.
+  public init(
+    vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
+    projectsEmbedding: Bool? = nil
+  ) {
+    self.projectsEmbedding = projectsEmbedding ?? (vocabularySize <= Self.projectedVocabulary)
+    self.vocabularySize = vocabularySize
+    self.stack = stack
+    self.isTied = isTied
+  }
+
+  /// A model of plain recurrent layers.
   public init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
     cell: CellKind = .lstm, isTied: Bool = false, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
     projectsEmbedding: Bool? = nil
   ) {
-    self.projectsEmbedding = projectsEmbedding ?? (vocabularySize <= Self.projectedVocabulary)
-    self.vocabularySize = vocabularySize
-    self.embeddingSize = embeddingSize
-    self.hiddenSize = hiddenSize
-    self.layerCount = layerCount
-    self.cell = cell
-    self.isTied = isTied
-    self.dropout = dropout
-    self.initialization = initialization
-    self.forgetBias = forgetBias
+    self.init(
+      vocabularySize: vocabularySize,
+      stack: StackConfiguration(
+        cell: cell, inputSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
+        dropout: dropout, initialization: initialization, forgetBias: forgetBias),
+      isTied: isTied, projectsEmbedding: projectsEmbedding)
   }
+
+  public var embeddingSize: Int { stack.inputSize }
+  public var hiddenSize: Int { stack.hiddenSize }
+  public var layerCount: Int { stack.layerCount }
+  public var cell: CellKind { stack.cell }
 
   /// Largest vocabulary that is projected unless told otherwise: well below the tokens of the
   /// minibatches that language models are trained with.
@@ -65,9 +73,11 @@ public final class LanguageModel<S: Real>: Sendable {
     self.precision = precision
     let store = ParameterStore<S>()
     parameters = store
-    let scheme = configuration.initialization
+    precondition(
+      !configuration.stack.isBidirectional, "a language model must not see what it predicts")
+    let scheme = configuration.stack.initialization
     let vocabulary = configuration.vocabularySize
-    let (embedding, hidden) = (configuration.embeddingSize, configuration.hiddenSize)
+    let (embedding, features) = (configuration.embeddingSize, configuration.stack.outputSize)
     let isTied = configuration.isTied
     // A tied table is an output layer too: its gradient is a product over all tokens. A small one
     // has most of its rows looked up, and is stepped as a whole.
@@ -80,22 +90,19 @@ public final class LanguageModel<S: Real>: Sendable {
       initializer: scheme.embedding(size: embedding, isTied: isTied))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(
-      configuration.cell.cell, inputSize: embedding, hiddenSize: hidden,
-      layerCount: configuration.layerCount, dropout: configuration.dropout, prefix: "rnn.",
-      readsProjectedTable: configuration.projectsEmbedding,
-      initialization: scheme.recurrent(forgetBias: configuration.forgetBias),
+      configuration.stack, readsProjectedTable: configuration.projectsEmbedding,
       precision: precision, in: store)
     projectedTable =
       configuration.projectsEmbedding
-      ? ProjectedTable(table, stack.layers[0], precision: precision, in: store) : nil
+      ? ProjectedTable(table, stack.layers[0][0], precision: precision, in: store) : nil
     projection =
-      isTied && embedding != hidden
+      isTied && embedding != features
       ? LinearLayer(
-        "projection", inputSize: hidden, outputSize: embedding, scheme: scheme,
+        "projection", inputSize: features, outputSize: embedding, scheme: scheme,
         precision: precision, in: store)
       : nil
     output = LinearLayer(
-      "output", inputSize: isTied ? embedding : hidden, outputSize: vocabulary, scheme: scheme,
+      "output", inputSize: isTied ? embedding : features, outputSize: vocabulary, scheme: scheme,
       tiedTo: isTied ? table : nil, precision: precision, in: store)
     store.allocate(seed: seed)
   }
@@ -132,24 +139,27 @@ public final class LanguageModel<S: Real>: Sendable {
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     on tape: Tape<S>
   ) -> (features: Variable<S>, states: [RecurrentState<S>]) {
-    var (features, final) = stack.record(states: states, on: tape) { initial in
-      if let projectedTable {
-        return tape.recurrence(
-          inputs, through: projectedTable, index: tokenIndex, plan: plan, initial: initial)
+    let states = states?.map { [$0] }
+    let result: StackOutput<S>
+    if let projectedTable {
+      result = stack.record(states: states, on: tape) { initial in
+        let (output, final) = tape.recurrence(
+          inputs, through: projectedTable, index: tokenIndex, plan: plan, initial: initial[0])
+        return (output, [final])
       }
+    } else {
       let embedded = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
-      return tape.recurrence(embedded, stack.layers[0], initial: initial)
+      result = stack.record(embedded, states: states, on: tape)
     }
-    features = tape.dropout(
-      features, probability: configuration.dropout, layer: configuration.layerCount)
+    var features = tape.dropout(
+      result.output, probability: configuration.stack.dropout, layer: configuration.layerCount)
     if let projection { features = tape.linear(features, projection) }
-    return (features, final)
+    return (features, result.final.map { $0[0] })
   }
 
   /// Elements of all matrices a token meets by the definition of the model; the embedding is looked
   /// up and not counted, a projected table's saving neither. A forward pass costs 2, a training step 6 times as many operations.
   public var matrixElementsPerToken: Int {
-    stack.layers.reduce(0) { $0 + $1.matrixElements }
-      + (projection?.weight.parameter.count ?? 0) + output.weight.parameter.count
+    stack.matrixElements + (projection?.weight.parameter.count ?? 0) + output.weight.parameter.count
   }
 }

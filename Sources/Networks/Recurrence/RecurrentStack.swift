@@ -2,42 +2,98 @@ import Autodiff
 import Compute
 
 /// Recurrent layers on top of each other: each is fed by the one below at the same step and by
-/// itself at the step before. Names end in `_l0`, `_l1`, … as PyTorch's do.
+/// itself at the step before. Names end in `_l0`, `_l0_reverse`, `_l1`, … as PyTorch's do.
 public final class RecurrentStack<S: Real>: Sendable {
-  public let layers: [RecurrentLayer<S>]
-  /// Between layers, in training.
-  public let dropout: Double
+  public let configuration: StackConfiguration
+  /// For each layer the forward direction, then, if bidirectional, the reverse one.
+  public let layers: [[RecurrentLayer<S>]]
 
+  /// - Parameters:
+  ///   - prefix: before the names of all parameters.
+  ///   - readsProjectedTable: whether the first layer reads a `ProjectedTable`.
   public init(
-    _ cell: any Cell, inputSize: Int, hiddenSize: Int, layerCount: Int, dropout: Double,
-    prefix: String, readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
+    _ configuration: StackConfiguration, prefix: String = "rnn.", readsProjectedTable: Bool = false,
     precision: Precision, in store: ParameterStore<S>
   ) {
-    self.dropout = dropout
-    layers = (0..<layerCount).map { layer in
-      RecurrentLayer(
-        cell, inputSize: layer == 0 ? inputSize : hiddenSize, hiddenSize: hiddenSize,
-        prefix: prefix, suffix: "_l\(layer)",
-        readsProjectedTable: readsProjectedTable && layer == 0, initialization: initialization,
-        precision: precision, in: store)
+    precondition(configuration.layerCount > 0, "a stack has at least one layer")
+    self.configuration = configuration
+    let scheme = configuration.initialization.recurrent(forgetBias: configuration.forgetBias)
+    layers = (0..<configuration.layerCount).map { layer in
+      ["", "_reverse"].prefix(configuration.directionCount).map { direction in
+        RecurrentLayer(
+          configuration.cell.cell,
+          inputSize: layer == 0 ? configuration.inputSize : configuration.outputSize,
+          hiddenSize: configuration.hiddenSize, prefix: prefix, suffix: "_l\(layer)\(direction)",
+          readsProjectedTable: readsProjectedTable && layer == 0, initialization: scheme,
+          precision: precision, in: store)
+      }
     }
   }
 
-  /// Records all layers. `states` holds one entry a layer, nil for zeros.
+  /// Columns of the top layer's output.
+  public var outputSize: Int { configuration.outputSize }
+
+  /// Records all layers.
   ///
-  /// - Parameter first: records the first layer from its initial state.
+  /// - Parameters:
+  ///   - x: `[tokens, inputSize]`.
+  ///   - states: where the sequences start, one a layer and direction; nil for zeros. A reverse
+  ///     direction starts at the end of its row.
   public func record(
-    states: [RecurrentState<S>?]?, on tape: Tape<S>,
-    first: (RecurrentState<S>?) -> (output: Variable<S>, final: RecurrentState<S>)
-  ) -> (output: Variable<S>, states: [RecurrentState<S>]) {
-    precondition(states == nil || states?.count == layers.count, "one state a layer")
-    var (x, state) = first(states?[0])
+    _ x: Variable<S>, states: [[RecurrentState<S>?]]? = nil, on tape: Tape<S>
+  ) -> StackOutput<S> {
+    precondition(
+      x.columns == configuration.inputSize,
+      "\(x.columns) inputs, the stack takes \(configuration.inputSize)")
+    return record(states: states, on: tape) { initial in
+      recordLayer(0, x, initial: initial, on: tape)
+    }
+  }
+
+  /// Records all layers, the first one in a way of its own: through a `ProjectedTable`.
+  ///
+  /// - Parameter first: records the first layer from its initial states, one a direction.
+  public func record(
+    states: [[RecurrentState<S>?]]?, on tape: Tape<S>,
+    first: ([RecurrentState<S>?]) -> (output: Variable<S>, final: [RecurrentState<S>])
+  ) -> StackOutput<S> {
+    let zeros = [RecurrentState<S>?](repeating: nil, count: configuration.directionCount)
+    let states = states ?? Array(repeating: zeros, count: layers.count)
+    precondition(
+      states.count == layers.count && states.allSatisfy { $0.count == zeros.count },
+      "one state a layer and direction")
+    var (x, state) = first(states[0])
     var final = [state]
-    for (index, layer) in layers.enumerated().dropFirst() {
-      x = tape.dropout(x, probability: dropout, layer: index)
-      (x, state) = tape.recurrence(x, layer, initial: states?[index])
+    for index in layers.indices.dropFirst() {
+      x = tape.dropout(x, probability: configuration.dropout, layer: index)
+      (x, state) = recordLayer(index, x, initial: states[index], on: tape)
       final.append(state)
     }
-    return (x, final)
+    return StackOutput(output: x, final: final)
   }
+
+  /// One layer in all its directions.
+  private func recordLayer(
+    _ index: Int, _ x: Variable<S>, initial: [RecurrentState<S>?], on tape: Tape<S>
+  ) -> (output: Variable<S>, final: [RecurrentState<S>]) {
+    let (output, final) = tape.recurrence(x, layers[index][0], initial: initial[0])
+    guard configuration.isBidirectional else { return (output, [final]) }
+    let (mirrored, reverseFinal) = tape.recurrence(
+      tape.timeReversed(x), layers[index][1], initial: initial[1])
+    return (
+      tape.concatenated([output, tape.timeReversed(mirrored)]), [final, reverseFinal]
+    )
+  }
+
+  /// Elements of all weight matrices a token meets.
+  public var matrixElements: Int { layers.joined().reduce(0) { $0 + $1.matrixElements } }
+}
+
+/// What a stack made of a minibatch.
+public struct StackOutput<S: Real>: Sendable {
+  /// h of the top layer, `[tokens, outputSize]`.
+  public let output: Variable<S>
+  /// The state that each layer, and in it each direction, ended with: a reverse direction at the
+  /// first token of its row.
+  public let final: [[RecurrentState<S>]]
 }

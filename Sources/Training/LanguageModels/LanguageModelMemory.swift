@@ -45,7 +45,8 @@ public struct LanguageModelMemory: Sendable {
     // A unit and token of a layer: gates, h and its gradient, and what the cell adds to them.
     let perUnit =
       gates + 2 + (cell.hasCellState ? 1 : 0) + (cell.keepsValue ? 1 : 0)
-      + (hasSeparatePart ? gates : 0) + cell.peepholeCount + (configuration.dropout > 0 ? 2 : 0)
+      + (hasSeparatePart ? gates : 0) + cell.peepholeCount
+      + (configuration.stack.dropout > 0 ? 2 : 0)
     let perToken = sum(product(layers, hidden, perUnit), 2 * embedding, vocabulary, 16)
     parts = [
       ("weights and gradients", product(8, weights)),

@@ -36,6 +36,7 @@ struct Golden: Decodable {
   let parameters: [Named]
   let stride: Int
   let loss: Double
+  let outputs: [Double]
   let finalHidden: [Double]
   let finalCell: [Double]?
   let gradients: [String: [Double]]
@@ -46,7 +47,7 @@ struct Golden: Decodable {
   var projectsEmbedding = false
 
   private enum CodingKeys: CodingKey {
-    case `case`, formula, parameters, stride, loss, finalHidden, finalCell, gradients
+    case `case`, formula, parameters, stride, loss, outputs, finalHidden, finalCell, gradients
     case initialHiddenGradient, initialCellGradient, updates
   }
 
@@ -94,4 +95,22 @@ struct Golden: Decodable {
       S(Float(amplitude * cos(step * Double(layer * count + $0) + shift)))
     }
   }
+}
+
+/// Compares every element, relative to 1 or to the largest expected.
+func expectClose<S: Real>(
+  _ actual: some Sequence<S>, _ expected: [Double], _ tolerance: Double, _ what: String,
+  relativeToLargest: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let actual = actual.map { Double($0) }
+  guard actual.count == expected.count else {
+    Issue.record(
+      "\(what): \(actual.count) values, expected \(expected.count)",
+      sourceLocation: sourceLocation)
+    return
+  }
+  let largest = expected.map { abs($0) }.max() ?? 1
+  let scale = relativeToLargest ? largest : max(1, largest)
+  let worst = zip(actual, expected).map { abs($0 - $1) / scale }.max { !($0 >= $1) } ?? 0
+  #expect(worst <= tolerance, "\(what)", sourceLocation: sourceLocation)
 }

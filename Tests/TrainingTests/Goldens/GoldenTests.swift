@@ -112,23 +112,6 @@ import Unroll
     }
     return problem
   }
-
-  private func expectClose<S: Real>(
-    _ actual: some Sequence<S>, _ expected: [Double], _ tolerance: Double, _ what: String,
-    relativeToLargest: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    let actual = actual.map { Double($0) }
-    guard actual.count == expected.count else {
-      Issue.record(
-        "\(what): \(actual.count) values, expected \(expected.count)",
-        sourceLocation: sourceLocation)
-      return
-    }
-    let largest = expected.map { abs($0) }.max() ?? 1
-    let scale = relativeToLargest ? largest : max(1, largest)
-    let worst = zip(actual, expected).map { abs($0 - $1) / scale }.max { !($0 >= $1) } ?? 0
-    #expect(worst <= tolerance, "\(what)", sourceLocation: sourceLocation)
-  }
 }
 
 extension Golden.Updates {

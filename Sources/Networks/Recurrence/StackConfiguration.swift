@@ -1,0 +1,38 @@
+/// Shape and regularisation of a stack of recurrent layers.
+public struct StackConfiguration: Sendable, Equatable {
+  public var cell: CellKind
+  /// Columns of what the first layer reads.
+  public var inputSize: Int
+  public var hiddenSize: Int
+  public var layerCount: Int
+  /// Whether every layer reads its input a second time, backward in time, with weights of its own;
+  /// the layer above reads both outputs side by side (Schuster & Paliwal 1997).
+  public var isBidirectional: Bool
+  /// Share of activations dropped between layers (Zaremba et al. 2014).
+  public var dropout: Double
+  public var initialization: InitializationScheme
+  /// Where not 0: what forget gates start at. See `RecurrentInitialization`.
+  public var forgetBias: Double
+
+  public init(
+    cell: CellKind = .lstm, inputSize: Int, hiddenSize: Int, layerCount: Int = 1,
+    isBidirectional: Bool = false, dropout: Double = 0,
+    initialization: InitializationScheme = .pytorch, forgetBias: Double = 0
+  ) {
+    self.cell = cell
+    self.inputSize = inputSize
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.isBidirectional = isBidirectional
+    self.dropout = dropout
+    self.initialization = initialization
+    self.forgetBias = forgetBias
+  }
+
+  /// 2 if bidirectional, otherwise 1.
+  public var directionCount: Int { isBidirectional ? 2 : 1 }
+  /// Columns of what every layer gives to the one above: all directions side by side.
+  public var outputSize: Int { directionCount * hiddenSize }
+  /// Columns of the states of a layer and direction: of h, and of c where the cell has one.
+  public var stateSizes: [Int] { cell.cell.hasCellState ? [hiddenSize, hiddenSize] : [hiddenSize] }
+}

@@ -1,0 +1,75 @@
+import Testing
+import TestSupport
+import Unroll
+
+/// Stacks of recurrent layers: central differences in Double over every parameter and initial
+/// state, with gradients arriving at every output and every final state.
+@Suite struct StackTests {
+  static let layouts = [
+    SequenceLayout(lengths: [5, 5, 3, 1]), SequenceLayout(rows: 3, steps: 4),
+    SequenceLayout(rows: 1, steps: 1),
+  ]
+
+  @Test(arguments: CellKind.allCases, layouts)
+  func bidirectional(cell: CellKind, layout: SequenceLayout) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2, isBidirectional: true,
+        dropout: 0.3),
+      layout: layout, workers: 2
+    ).check()
+  }
+
+  /// A reverse direction is a forward direction that reads the text backward: with the weights of
+  /// the other, and on the mirrored text, outputs and states are the mirror image, to the bit.
+  @Test func directionsAreMirrorImages() {
+    let lengths = [6, 4, 4, 1]
+    let layout = SequenceLayout(lengths: lengths)
+    let configuration = StackConfiguration(
+      cell: .gru, inputSize: 4, hiddenSize: 19, isBidirectional: true)
+    func problem() -> StackProblem<Float> {
+      StackProblem(configuration, layout: layout, workers: 3, readsFinalStates: false)
+    }
+    let (straight, mirrored) = (problem(), problem())
+    for parameter in mirrored.store.parameters where parameter.name.hasPrefix("rnn.") {
+      let name = parameter.name
+      let other = name.hasSuffix("_reverse") ? String(name.dropLast(8)) : name + "_reverse"
+      if let source = straight.store.parameter(named: other) { parameter.values = source.values }
+    }
+    mirrored.store.pack()
+    mirrored.initial = straight.initial.reversed()
+    func mirror(_ token: (step: Int, row: Int)) -> Int {
+      layout.offsets[lengths[token.row] - 1 - token.step] + token.row
+    }
+    for step in 0..<layout.stepCount {
+      for row in 0..<layout.activeRows[step] {
+        mirrored.inputs[layout.offsets[step] + row] = straight.inputs[mirror((step, row))]
+      }
+    }
+    let (a, b) = (straight.run(), mirrored.run())
+    #expect(a.finalH == b.finalH.reversed())
+    for step in 0..<layout.stepCount {
+      for row in 0..<layout.activeRows[step] {
+        let here = (layout.offsets[step] + row) * 38
+        let there = mirror((step, row)) * 38
+        #expect(a.outputs[here..<here + 19] == b.outputs[there + 19..<there + 38])
+        #expect(a.outputs[here + 19..<here + 38] == b.outputs[there..<there + 19])
+      }
+    }
+  }
+
+  @Test func weightsDoNotDependOnThreads() {
+    let results = [1, 2, 3, 5].map { workers in
+      let problem = StackProblem<Float>(
+        StackConfiguration(
+          cell: .lstm, inputSize: 21, hiddenSize: 37, layerCount: 2, isBidirectional: true,
+          dropout: 0.3, forgetBias: 1),
+        vocabulary: 67, layout: SequenceLayout(lengths: [9, 9, 8, 5, 5, 5, 2, 1]),
+        workers: workers, clipping: Clipping(norm: 0.5))
+      for update in 0..<20 { problem.run(update: update, learningRate: 0.01) }
+      return problem.weights.map(\.bitPattern)
+    }
+    #expect(results[0].allSatisfy { Float(bitPattern: $0).isFinite })
+    for result in results { #expect(result == results[0]) }
+  }
+}

@@ -1,0 +1,173 @@
+import Testing
+import Unroll
+
+/// A stack of recurrent layers with one minibatch: embedding → stack → softmax over every token,
+/// and a second softmax over all final states, so that gradients enter at every place they can.
+public final class StackProblem<S: Real> {
+  public let store = ParameterStore<S>()
+  public let stack: RecurrentStack<S>
+  public let layout: SequenceLayout
+  public let tape: Tape<S>
+  public let updater: Updater<S>
+  /// One `[rows · state columns]` a layer, direction and state (h, then c).
+  public var initial: [[S]]
+  private let table: Parameter<S>
+  private let tokenIndex: TokenIndex
+  private let output: LinearLayer<S>
+  private let finalOutput: LinearLayer<S>?
+  /// One id a token, in token order.
+  public var inputs: [Int32]
+  public var targets: [Int32]
+
+  public struct Result {
+    public let loss: Double
+    /// h of the top layer, `[tokens · outputSize]`.
+    public let outputs: [S]
+    /// Layer by layer and direction by direction.
+    public let finalH: [[S]]
+    public let finalC: [[S]]
+    /// In the order of `initial`.
+    public let initialGradients: [[S]]
+  }
+
+  /// - Parameter readsFinalStates: whether the second softmax is there.
+  public init(
+    _ configuration: StackConfiguration, vocabulary: Int = 7, layout: SequenceLayout,
+    workers: Int = 1, readsFinalStates: Bool = true, precision: Precision = .f32,
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
+    clipping: Clipping = Clipping(), seed: UInt64 = 7
+  ) {
+    self.layout = layout
+    table = store.add(
+      "embedding.weight", shape: [vocabulary, configuration.inputSize], role: .projection,
+      initializer: .normal(1))
+    tokenIndex = TokenIndex(idCount: vocabulary)
+    stack = RecurrentStack(configuration, precision: precision, in: store)
+    output = LinearLayer(
+      "output", inputSize: stack.outputSize, outputSize: vocabulary, scheme: .pytorch,
+      precision: precision, in: store)
+    let layers = configuration.layerCount
+    finalOutput =
+      readsFinalStates
+      ? LinearLayer(
+        "final",
+        inputSize: configuration.stateSizes.reduce(0, +) * layers * configuration.directionCount,
+        outputSize: 3, scheme: .normal(0.5),
+        precision: precision, in: store) : nil
+    store.allocate(seed: seed)
+    tape = Tape(workers: workers, seed: seed, precision: precision)
+    updater = Updater(
+      store, team: WorkerTeam(count: workers), optimizer: Optimizer(optimizer, store),
+      clipping: clipping)
+    let random = RandomStream(seed: seed, purpose: .generator)
+    func ids(_ row: Int) -> [Int32] {
+      (0..<layout.tokenCount).map {
+        Int32(random.word(row: row, index: $0) % UInt32(vocabulary))
+      }
+    }
+    (inputs, targets) = (ids(0), ids(1))
+    initial = (0..<layers * configuration.directionCount).flatMap { layer in
+      configuration.stateSizes.enumerated().map { state, size in
+        (0..<layout.rowCount * size).map {
+          S(random.uniform(row: 2 + 2 * layer + state, index: $0)) - 0.5
+        }
+      }
+    }
+  }
+
+  /// Runs forward and backward and leaves the gradients in the store; steps the weights if
+  /// `learningRate` is given.
+  @discardableResult
+  public func run(update: Int = 0, learningRate: Double? = nil) -> Result {
+    tape.begin(training: true, update: update)
+    // Whatever the memory held before must not matter.
+    tape.arena.poison()
+    let plan = tape.plan(layout)
+    let configuration = stack.configuration
+    let sizes = configuration.stateSizes
+    let variables = initial.enumerated().map { number, values in
+      let variable = tape.variable(
+        columns: sizes[number % sizes.count], plan: plan, extent: .sequences)
+      variable.value.fill(0)
+      variable.value.assign(values)
+      return variable
+    }
+    let directions = configuration.directionCount
+    let states = (0..<configuration.layerCount).map { layer in
+      (0..<directions).map { direction -> RecurrentState<S>? in
+        let first = (layer * directions + direction) * sizes.count
+        return RecurrentState(
+          h: variables[first], c: sizes.count > 1 ? variables[first + 1] : nil)
+      }
+    }
+    let rows = (0..<layout.rowCount).map { Int32($0 % 3) }
+    return inputs.withUnsafeBufferPointer { inputs in
+      targets.withUnsafeBufferPointer { targets in
+        rows.withUnsafeBufferPointer { rows in
+          let x = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
+          let result = stack.record(x, states: states, on: tape)
+          _ = tape.softmaxCrossEntropy(
+            result.output, targets: targets, output, scale: 1 / Double(targets.count))
+          let final = Array(result.final.joined())
+          if let finalOutput {
+            let all = final.flatMap { [$0.h] + ($0.c.map { [$0] } ?? []) }
+            _ = tape.softmaxCrossEntropy(
+              tape.concatenated(all), targets: rows, finalOutput, scale: 0.7)
+          }
+          let loss =
+            if let learningRate { updater.update(tape, learningRate: learningRate).loss } else {
+              updater.formGradients(tape).loss
+            }
+          return Result(
+            loss: loss, outputs: result.output.value.values,
+            finalH: final.map { $0.h.value.values },
+            finalC: final.compactMap { $0.c?.value.values },
+            initialGradients: variables.compactMap { $0.gradient?.values })
+        }
+      }
+    }
+  }
+
+  /// All values of all parameters, in store order.
+  public var weights: [S] {
+    get { store.parameters.flatMap { $0.values } }
+    set {
+      precondition(newValue.count == store.parameterCount)
+      var start = 0
+      for parameter in store.parameters {
+        parameter.values = Array(newValue[start..<start + parameter.count])
+        start += parameter.count
+      }
+      store.pack()
+    }
+  }
+
+  public var gradients: [S] {
+    store.parameters.flatMap { Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count)) }
+  }
+}
+
+extension StackProblem<Double> {
+  /// Central differences over every parameter and every initial state.
+  public func check() throws {
+    let result = run()
+    let start = weights
+    try expectGradient(
+      gradients,
+      matches: {
+        self.weights = $0
+        return self.run().loss
+      }, at: start)
+    weights = start
+    for number in initial.indices {
+      let state = initial[number]
+      try expectGradient(
+        result.initialGradients[number],
+        matches: {
+          self.initial[number] = $0
+          return self.run().loss
+        }, at: state)
+      initial[number] = state
+    }
+  }
+}
