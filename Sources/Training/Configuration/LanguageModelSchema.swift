@@ -25,18 +25,9 @@ public enum LanguageModelSchema {
 
   private static let model = ConfigurationSchema.Table(
     "model", "The network",
-    [
-      .choice("cell", "lstm", of: CellKind.allCases.map(\.rawValue), "Recurrent cell"),
-      .integer("layers", 2, in: 1...256, "Recurrent layers"),
-      .integer("hidden", 512, in: 1...65536, "Units in a recurrent layer"),
+    StackSchema.options(layers: 2, hidden: 512, readsBothWays: false) + [
       .integer("embedding", 128, in: 1...65536, "Units of the token embedding"),
       .boolean("tie", false, "Share the embedding with the output layer"),
-      .number("dropout", 0, in: .fraction, "Share of activations dropped between layers"),
-      .string(
-        "init", "default", "How weights begin: \(InitializationScheme.allowed)"),
-      .number(
-        "forget_bias", 0, in: NumberRange(lower: -100, upper: 100),
-        "Where an LSTM's forget gate bias begins; 0: as the other biases"),
     ])
 
   private static let training = CommonSchema.training([
@@ -48,7 +39,7 @@ public enum LanguageModelSchema {
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
   public static func check(_ configuration: ResolvedConfiguration) throws {
-    _ = try InitializationScheme(parsing: configuration.string("model.init"))
+    try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
   }
 }

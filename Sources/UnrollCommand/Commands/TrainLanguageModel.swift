@@ -40,6 +40,11 @@ struct TrainLanguageModel: ParsableCommand {
   }
 
   func run() throws {
+    if stack.bidirectional == true {
+      throw UserError.usage(
+        "a language model cannot be --bidirectional: reading backward, it has seen the token it is "
+          + "to predict", hint: "drop the option")
+    }
     var settings = data.settings()
     try settings.add(stack.settings())
     settings.add([

@@ -6,20 +6,25 @@ struct StackOptions: ParsableArguments, SettingsGroup {
   @Option(parsing: .unconditional, help: help("model.cell")) var cell: String?
   @Option(parsing: .unconditional, help: help("model.layers")) var layers: String?
   @Option(parsing: .unconditional, help: help("model.hidden")) var hidden: String?
+  @Flag(inversion: .prefixedNo, help: help("model.bidirectional")) var bidirectional: Bool?
   @Option(parsing: .unconditional, help: help("model.dropout")) var dropout: String?
   @Option(name: .customLong("init"), parsing: .unconditional, help: help("model.init"))
   var initialization: String?
   @Option(parsing: .unconditional, help: help("model.forget_bias")) var forgetBias: String?
 
   func settings() throws -> Settings {
-    Settings([
+    var settings = Settings([
       ("model.cell", cell), ("model.layers", layers), ("model.hidden", hidden),
       ("model.dropout", dropout), ("model.init", initialization),
       ("model.forget_bias", forgetBias),
     ])
+    settings.add("model.bidirectional", bidirectional)
+    return settings
   }
 
-  private static func help(_ key: String) -> ArgumentHelp {
-    .setting(key, in: LanguageModelSchema.standard)
-  }
+  private static let schema = ConfigurationSchema([
+    .init("model", "The network", StackSchema.options(hidden: 1))
+  ])
+
+  private static func help(_ key: String) -> ArgumentHelp { .setting(key, in: schema) }
 }

@@ -27,11 +27,11 @@ import Training
         cell = "lstm"
         layers = 2
         hidden = 512
-        embedding = 128
-        tie = false
         dropout = 0.0
         init = "default"
         forget_bias = 0.0
+        embedding = 128
+        tie = false
 
         [train]
         batch = 64

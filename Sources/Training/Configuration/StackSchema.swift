@@ -1,0 +1,48 @@
+import Compute
+import Networks
+
+/// The options of the recurrent layers, in the table `model` of every job.
+public enum StackSchema {
+  /// - Parameter readsBothWays: whether the job can read its sequences backward too.
+  public static func options(
+    layers: Int = 1, hidden: Int, readsBothWays: Bool = true
+  ) -> [ConfigurationOption] {
+    [
+      .choice("cell", "lstm", of: CellKind.allCases.map(\.rawValue), "Recurrent cell"),
+      .integer("layers", layers, in: 1...256, "Recurrent layers"),
+      .integer("hidden", hidden, in: 1...65536, "Units in a recurrent layer"),
+    ]
+      + (readsBothWays
+        ? [.boolean("bidirectional", false, "Read the sequence in both directions")] : [])
+      + [
+        .number("dropout", 0, in: .fraction, "Share of activations dropped between layers"),
+        .string("init", "default", "How weights begin: \(InitializationScheme.allowed)"),
+        .number(
+          "forget_bias", 0, in: NumberRange(lower: -100, upper: 100),
+          "Where an LSTM's forget gate bias begins; 0: as the other biases"),
+      ]
+  }
+
+  /// Checks what no option can check alone. Throws `UserError.usage`.
+  public static func check(_ configuration: ResolvedConfiguration) throws {
+    _ = try StackConfiguration(configuration, inputSize: 1)
+  }
+}
+
+extension StackConfiguration {
+  /// Reads the recurrent layers' part of the `model` table.
+  public init(_ configuration: ResolvedConfiguration, inputSize: Int) throws {
+    let name = configuration.string("model.cell")
+    guard let cell = CellKind(rawValue: name) else {
+      throw UserError.usage("model.cell is '\(name)', expected one of \(CellKind.names)")
+    }
+    self.init(
+      cell: cell, inputSize: inputSize, hiddenSize: configuration.integer("model.hidden"),
+      layerCount: configuration.integer("model.layers"),
+      isBidirectional: configuration.schema.option("model.bidirectional") != nil
+        && configuration.boolean("model.bidirectional"),
+      dropout: configuration.number("model.dropout"),
+      initialization: try InitializationScheme(parsing: configuration.string("model.init")),
+      forgetBias: configuration.number("model.forget_bias"))
+  }
+}
