@@ -46,7 +46,7 @@ public final class PackedBias<S: Real>: Derived {
   private let row: AlignedBuffer<S>
 
   public init(_ biases: [Parameter<S>], blocks: Range<Int>? = nil, in store: ParameterStore<S>) {
-    precondition(!biases.isEmpty && biases.allSatisfy { $0.layout == biases[0].layout })
+    precondition(!biases.isEmpty && biases.allSatisfy { $0.layout.units == biases[0].layout.units })
     let blocks = blocks ?? 0..<biases[0].layout.blocks
     self.biases = biases
     self.blocks = blocks

@@ -25,6 +25,9 @@ public final class Parameter<S: Real>: @unchecked Sendable {
   public let role: Role
   public let layout: PanelLayout
   public let initializer: Initializer
+  /// For each row, how many elements from its start are zero for good: they are set to zero before
+  /// the weights are packed, and so are their gradients. Nil for none.
+  public let leadingZeros: [Int]?
   /// Position in the store; keys the random numbers of the initialiser.
   public let index: Int
   /// First element in the store's flat buffers.
@@ -33,15 +36,19 @@ public final class Parameter<S: Real>: @unchecked Sendable {
 
   init(
     name: String, shape: [Int], role: Role, layout: PanelLayout, initializer: Initializer,
-    index: Int, offset: Int, store: ParameterStore<S>
+    leadingZeros: [Int]?, index: Int, offset: Int, store: ParameterStore<S>
   ) {
     precondition(
       shape[0] == layout.rowCount, "\(name): \(shape[0]) rows, layout has \(layout.rowCount)")
+    precondition(
+      leadingZeros.map { $0.count == shape[0] && layout.blocks == 1 } ?? true,
+      "\(name): zeros are told for every row of a matrix without gates")
     self.name = name
     self.shape = shape
     self.role = role
     self.layout = layout
     self.initializer = initializer
+    self.leadingZeros = leadingZeros
     self.index = index
     self.offset = offset
     self.store = store
@@ -50,6 +57,8 @@ public final class Parameter<S: Real>: @unchecked Sendable {
   public var rows: Int { shape[0] }
   public var columns: Int { shape.count > 1 ? shape[1] : 1 }
   public var count: Int { rows * columns }
+  /// Elements that are not zero for good.
+  public var freeCount: Int { count - (leadingZeros ?? []).reduce(0, +) }
 
   /// `[rows, columns]`, contiguous. The store must have been allocated.
   public var value: UnsafeMutablePointer<S> { store.values.base + offset }
@@ -64,6 +73,15 @@ public final class Parameter<S: Real>: @unchecked Sendable {
       newValue.withUnsafeBufferPointer { source in
         if let start = source.baseAddress { value.update(from: start, count: count) }
       }
+    }
+  }
+
+  /// Writes the leading zeros of the rows that `groups` own to `elements`, the parameter's values
+  /// or gradients.
+  func writeLeadingZeros(to elements: UnsafeMutablePointer<S>, groups: Range<Int>) {
+    guard let leadingZeros else { return }
+    for row in rows(ofGroups: groups) {
+      (elements + row * columns).update(repeating: 0, count: leadingZeros[row])
     }
   }
 

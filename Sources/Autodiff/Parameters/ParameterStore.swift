@@ -35,17 +35,19 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
 
   /// Declares a parameter. Names must differ.
   ///
-  /// - Parameter blocks: gates that stand below each other in the rows.
+  /// - Parameters:
+  ///   - blocks: gates that stand below each other in the rows.
+  ///   - leadingZeros: see `Parameter.leadingZeros`.
   public func add(
     _ name: String, shape: [Int], blocks: Int = 1, role: Parameter<S>.Role,
-    initializer: Initializer
+    initializer: Initializer, leadingZeros: [Int]? = nil
   ) -> Parameter<S> {
     precondition(buffers == nil, "the store is allocated")
     precondition(!parameters.contains { $0.name == name }, "two parameters named \(name)")
     let parameter = Parameter(
       name: name, shape: shape, role: role,
       layout: PanelLayout(blocks: blocks, units: shape[0] / blocks), initializer: initializer,
-      index: parameters.count, offset: count, store: self)
+      leadingZeros: leadingZeros, index: parameters.count, offset: count, store: self)
     parameters.append(parameter)
     packed.append([])
     count += (parameter.count + 15) & ~15
@@ -89,6 +91,7 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
 
   /// Packs the rows of `groups` in every form of `parameter`.
   public func pack(_ parameter: Parameter<S>, groups: Range<Int>) {
+    parameter.writeLeadingZeros(to: parameter.value, groups: groups)
     for form in packed[parameter.index] { form.pack(groups: groups) }
   }
 

@@ -149,6 +149,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
       }
     }
     precondition(isWritten.allSatisfy(\.self), "\(parameter.name): a block has no gradient")
+    parameter.writeLeadingZeros(to: parameter.gradient, groups: slice.groups)
   }
 
   private func project(

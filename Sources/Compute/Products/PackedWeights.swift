@@ -115,16 +115,21 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   ///
   /// `c` is row 0, column 0 of the whole product, whose rows hold `layout.columnCount` columns,
   /// padding included. A sum starts from C and runs in the order of the depth, whatever `m` is.
+  ///
+  /// - Parameter part: the part of the depth that is summed, from a multiple of 16 on, where the
+  ///   rest of B's panel is zero; nil for all.
   public func multiply(
     panel: Int, rows m: Int, _ a: LeftOperand<S>, into c: UnsafeMutablePointer<S>, stride: Int,
-    adding: Bool
+    adding: Bool, part: Range<Int>? = nil
   ) {
     precondition(a.precision == precision, "operand in \(a.precision), weights in \(precision)")
     let columns = layout.columns(ofPanel: panel)
+    let first = part?.lowerBound ?? 0
     operations.panel(
-      rows: m, columns: columns.count, depth: depth, a.elements, stride: a.stride,
-      panel: UnsafeRawPointer(panelStart(panel)), width: columns.count,
-      into: c + columns.lowerBound, cStride: stride, adding: adding)
+      rows: m, columns: columns.count, depth: part?.count ?? depth,
+      a.elements + first * operations.elementSize, stride: a.stride,
+      panel: UnsafeRawPointer(panelStart(panel) + first * columns.count * operations.elementSize),
+      width: columns.count, into: c + columns.lowerBound, cStride: stride, adding: adding)
   }
 
   /// The same for every panel.

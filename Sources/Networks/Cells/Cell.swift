@@ -4,9 +4,9 @@ import Compute
 ///
 /// A cell says how its weights are used (`stages`) and what happens, for a few units of a few rows,
 /// between the products. Time, direction, lengths and every matrix product belong to `Recurrence`.
-/// A new cell is one file like `LSTM.swift` and one line in `CellKind`.
+/// A new cell is one file like `LSTMCell.swift` and one line in `CellKind`.
 public protocol Cell: Sendable {
-  /// Gates that stand below each other in the weights: 1 Elman, 3 GRU, 4 LSTM.
+  /// Gates a unit: 1 Elman, 3 GRU, 4 LSTM.
   var gateCount: Int { get }
   /// The products of one step, in order.
   var stages: [CellStage] { get }
@@ -18,6 +18,9 @@ public protocol Cell: Sendable {
   var keepsValue: Bool { get }
   /// Gates that see the cell state through one weight a unit (`weight_peephole`); 0 if not told.
   var peepholeCount: Int { get }
+  /// For each row of a `weight_hh` of one gate, how many columns are zero for good from the left;
+  /// nil, if not told, where every unit reads every unit.
+  func unreadColumns(hiddenSize: Int) -> [Int]?
 
   /// Pre-activations of `stage` are complete: apply the gates.
   func forward<S: Real>(stage: Int, _ step: CellStep<S>)
@@ -28,18 +31,39 @@ public protocol Cell: Sendable {
 
 extension Cell {
   public var peepholeCount: Int { 0 }
+  public func unreadColumns(hiddenSize: Int) -> [Int]? { nil }
+
+  /// Gates that stand below each other in `weight_ih`.
+  public var inputGateCount: Int {
+    stages.reduce(0) { $1.readsInput ? max($0, $1.blocks.upperBound) : $0 }
+  }
+  /// Gates that stand below each other in `weight_hh`; 0 where there is none.
+  public var recurrentGateCount: Int {
+    stages.reduce(0) { $1.isRecurrent ? max($0, $1.blocks.upperBound) : $0 }
+  }
 }
 
 /// One product of a step: `gates = x · Wᵀ + source · Uᵀ + b` for some of the gates.
-public struct CellStage: Sendable {
-  /// Gates this stage completes.
+///
+/// A stage with the gates of the stage before adds to what that has left in them.
+public struct CellStage: Sendable, Equatable {
+  /// Gates this stage completes. Those that read the input come first in a cell, and so do those
+  /// that are recurrent: `weight_ih` and `weight_hh` hold no other.
   public let blocks: Range<Int>
+  /// Whether `x · Wᵀ` is among the terms.
+  public let readsInput: Bool
+  /// Whether `source · Uᵀ` is among the terms.
+  public let isRecurrent: Bool
   /// Whether `source · Uᵀ + b_hh` is kept apart from `x · Wᵀ + b_ih` (`CellStep.recurrent`).
   public let isSeparate: Bool
 
   /// The source of stage 0 is h(t-1); that of a later stage is `CellStep.kept`.
-  public init(blocks: Range<Int>, isSeparate: Bool = false) {
+  public init(
+    blocks: Range<Int>, readsInput: Bool = true, isRecurrent: Bool = true, isSeparate: Bool = false
+  ) {
     self.blocks = blocks
+    self.readsInput = readsInput
+    self.isRecurrent = isRecurrent
     self.isSeparate = isSeparate
   }
 }
@@ -67,6 +91,10 @@ public struct Block<S: Real> {
 public struct CellStep<S: Real> {
   public let rows: Int
   public let groups: Int
+  /// The first unit of the first group.
+  public let firstUnit: Int
+  /// Units of the layer.
+  public let hiddenSize: Int
   /// Gates of this stage. Forward: pre-activations in, activations out. Backward: activations in,
   /// gradients of the pre-activations out.
   public var gates: Block<S>

@@ -2,6 +2,9 @@
 public enum CellKind: String, Sendable, CaseIterable, Codable {
   case rnn
   case rnnReLU = "rnn-relu"
+  case jordan
+  case scrn
+  case clockwork
   case gru
   case gruResetBefore = "gru-reset-before"
   case gruSimple = "gru-simple"
@@ -13,6 +16,9 @@ public enum CellKind: String, Sendable, CaseIterable, Codable {
     switch self {
     case .rnn: ElmanCell(.tanh)
     case .rnnReLU: ElmanCell(.relu)
+    case .jordan: JordanCell()
+    case .scrn: SCRNCell()
+    case .clockwork: ClockworkCell()
     case .gru: GRUCell()
     case .gruResetBefore: GRUResetBeforeCell()
     case .gruSimple: GRUSimpleCell()

@@ -1,4 +1,3 @@
-import CKernels
 import Compute
 
 /// The simple recurrent network: `h(t) = f(W x(t) + U h(t-1) + b)`, f = tanh or relu.
@@ -28,18 +27,12 @@ public struct ElmanCell: Cell {
 
   /// `da = dh ⊙ f'`, where f' is `1 - h²` for tanh and `h > 0` for relu.
   public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
-    if activation == .tanh, let native = S.native {
-      native.pointee.rnn_tanh_backward(
-        step.rows, step.groups, step.h.float, step.h.stride, step.dh.float, step.dh.stride,
-        step.gates.float, step.gates.stride)
-      return
-    }
-    let count = step.groups * PanelLayout.lane
-    for row in 0..<step.rows {
-      let (da, h, dh) = (step.gates.row(row), step.h.row(row), step.dh.row(row))
-      switch activation {
-      case .tanh: tanhBackward(da, h, dh, count)
-      case .relu: reluBackward(da, h, dh, count)
+    switch activation {
+    case .tanh: tanhBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
+    case .relu:
+      let count = step.groups * PanelLayout.lane
+      for row in 0..<step.rows {
+        reluBackward(step.gates.row(row), step.h.row(row), step.dh.row(row), count)
       }
     }
   }
@@ -51,14 +44,6 @@ private func relu<S: Real>(
   _ a: UnsafePointer<S>, into h: UnsafeMutablePointer<S>, count: Int
 ) {
   for u in 0..<count { h[u] = max(0, a[u]) }
-}
-
-@specialized(where S == Float)
-@specialized(where S == Double)
-private func tanhBackward<S: Real>(
-  _ da: UnsafeMutablePointer<S>, _ h: UnsafePointer<S>, _ dh: UnsafePointer<S>, _ count: Int
-) {
-  for u in 0..<count { da[u] = dh[u] * (1 - h[u] * h[u]) }
 }
 
 @specialized(where S == Float)

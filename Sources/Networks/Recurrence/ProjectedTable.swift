@@ -22,8 +22,8 @@ enum RecurrenceInput<S: Real>: @unchecked Sendable {
 public final class ProjectedTable<S: Real>: Derived {
   let table: Parameter<S>
   let layer: RecurrentLayer<S>
-  /// One a stage of the cell: `[ids, gates of the stage]`, in panel order.
-  private let projections: [Matrix<S>]
+  /// One a stage of the cell that reads the input: `[ids, gates of the stage]`, in panel order.
+  private let projections: [Matrix<S>?]
   private let buffers: [AlignedBuffer<S>]
   private let precision: Precision
   /// One a panel; a worker takes that of its first panel, which is nobody else's: hence unsafe.
@@ -39,17 +39,16 @@ public final class ProjectedTable<S: Real>: Derived {
     self.layer = layer
     self.precision = precision
     scratches = (0..<table.layout.groupCount).map { _ in ProductScratch() }
-    let sizes = layer.stages.map { stage in
-      (
-        columns: stage.layout.columnCount,
-        stride: Matrix<S>.stride(forColumns: stage.layout.columnCount)
-      )
+    var buffers: [AlignedBuffer<S>] = []
+    projections = layer.stages.map { stage in
+      guard stage.input != nil else { return nil }
+      let columns = stage.layout.columnCount
+      let stride = Matrix<S>.stride(forColumns: columns)
+      let buffer = AlignedBuffer<S>(count: table.rows * stride)
+      buffers.append(buffer)
+      return Matrix(base: buffer.base, rows: table.rows, columns: columns, stride: stride)
     }
-    let buffers = sizes.map { AlignedBuffer<S>(count: table.rows * $0.stride) }
     self.buffers = buffers
-    projections = zip(buffers, sizes).map { buffer, size in
-      Matrix(base: buffer.base, rows: table.rows, columns: size.columns, stride: size.stride)
-    }
     store.add(derived: self)
   }
 
@@ -63,8 +62,10 @@ public final class ProjectedTable<S: Real>: Derived {
     guard !rows.isEmpty else { return }
     let scratch = scratches[parts.lowerBound]
     for (stage, projection) in zip(layer.stages, projections) {
-      stage.bias.write(to: projection, rows)
-      let weights = stage.input.forward
+      guard let projection, let bias = stage.bias, let weights = stage.input?.forward else {
+        continue
+      }
+      bias.write(to: projection, rows)
       weights.multiply(
         rows: rows.count,
         LeftOperand(
@@ -76,7 +77,7 @@ public final class ProjectedTable<S: Real>: Derived {
 
   /// Writes the pre-activations of the tokens in `range`.
   func lookUp(_ ids: UnsafePointer<Int32>, _ range: Range<Int>, stage: Int, into gates: Matrix<S>) {
-    let projection = projections[stage]
+    guard let projection = projections[stage] else { return }
     for token in range {
       gates.row(token).update(from: projection.row(Int(ids[token])), count: projection.columns)
     }
@@ -84,7 +85,7 @@ public final class ProjectedTable<S: Real>: Derived {
 
   /// `dP = Σ dG` by id, `dW_ih = dPᵀ · table`, `dTable = dP · W_ih`.
   func oweGradients(of gates: Matrix<S>, stage: Int, tokens: TokenIndex, on tape: Tape<S>) {
-    guard tape.isTraining else { return }
+    guard tape.isTraining, let input = layer.stages[stage].input else { return }
     let blocks = layer.stages[stage].description.blocks
     let dp = tape.arena.matrix(rows: table.rows, columns: gates.columns)
     tape.ledger.form(
@@ -93,7 +94,7 @@ public final class ProjectedTable<S: Real>: Derived {
     tape.owe(.product(dy: RowSource(dp), x: rows, blocks: blocks), to: layer.weightIH)
     tape.owe(
       .projection(
-        dp: dp, weight: layer.stages[stage].input.backward,
+        dp: dp, weight: input.backward,
         product: tape.arena.matrix(rows: table.rows, columns: table.columns)), to: table)
   }
 }

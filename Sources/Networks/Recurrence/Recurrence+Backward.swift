@@ -38,9 +38,10 @@ extension Recurrence {
       let isLast = index == last
       let next = isLast ? 0 : index + 1
       let rows = isLast ? following : active
-      let weights = layer.stages[next].recurrent.backward
+      let weights = layer.stages[next].recurrent?.backward
+      let depths = layer.stages[next].depths?.backward
       var operand: LeftOperand<S>?
-      if !rows.isEmpty {
+      if let weights, !rows.isEmpty {
         let gradients = dRecurrent[next] ?? gates[next]
         let token = layout.offsets[isLast ? step + 1 : step] + rows.lowerBound
         operand = LeftOperand(
@@ -49,16 +50,17 @@ extension Recurrence {
       }
       guard let target = isLast ? output.gradient : dSource else { continue }
       let targetRow = isLast ? layout.offsets[step] + active.lowerBound : active.lowerBound
-      for panel in 0..<weights.layout.panelCount {
-        if let operand {
+      let units = PanelLayout(units: layer.hiddenSize)
+      for panel in 0..<units.panelCount {
+        if let weights, let operand {
           weights.multiply(
             panel: panel, rows: rows.count, operand, into: target.row(targetRow),
-            stride: target.stride, adding: isLast)
+            stride: target.stride, adding: isLast, part: depths?[panel])
         }
         layer.cell.backward(
           stage: index,
           cellStep(
-            step, active: active, stage: index, groups: groups(ofPanel: panel, weights.layout),
+            step, active: active, stage: index, groups: groups(ofPanel: panel, units),
             isBackward: true))
       }
     }
@@ -83,9 +85,10 @@ extension Recurrence {
   /// `dX = Σ over stages of dG · W`.
   private func propagate(to x: Consumer<S>, _ ranges: [Range<Int>], _ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
+    // Stages that read the input come first.
     for index in layer.stages.indices {
-      let stage = layer.stages[index]
-      stage.input.backward.multiply(
+      guard let weights = layer.stages[index].input?.backward else { continue }
+      weights.multiply(
         gates[index], ranges, into: dx, adding: x.isAdding || index > 0, scratch: lane.scratch)
     }
   }
@@ -94,14 +97,15 @@ extension Recurrence {
   private func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
     guard let dInitial, initialH?.gradient != nil || initialC?.gradient != nil else { return }
     let rows = shard.activeRows(at: 0)
-    let weights = layer.stages[0].recurrent.backward
-    let gradients = dRecurrent[0] ?? gates[0]
-    weights.multiply(
-      rows: rows.count,
-      LeftOperand(
-        gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,
-        depth: weights.depth, precision: weights.precision, scratch: lane.scratch),
-      into: dInitial.row(rows.lowerBound), stride: dInitial.stride, adding: true)
+    if let weights = layer.stages[0].recurrent?.backward {
+      let gradients = dRecurrent[0] ?? gates[0]
+      weights.multiply(
+        rows: rows.count,
+        LeftOperand(
+          gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,
+          depth: weights.depth, precision: weights.precision, scratch: lane.scratch),
+        into: dInitial.row(rows.lowerBound), stride: dInitial.stride, adding: true)
+    }
     for (initial, gradient) in [(initialH, dInitial), (initialC, dc)] {
       guard let initial, let target = initial.gradient, let gradient else { continue }
       for row in rows {

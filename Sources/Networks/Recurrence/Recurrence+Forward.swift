@@ -19,10 +19,14 @@ extension Recurrence {
       let ranges = steps.map(shard.tokens(at:))
       for index in layer.stages.indices {
         let stage = layer.stages[index]
+        guard let weights = stage.input?.forward else {
+          if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
+          continue
+        }
         switch input {
         case .variable(let x):
-          for range in ranges { stage.bias.write(to: gates[index], range) }
-          stage.input.forward.multiply(
+          if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
+          weights.multiply(
             x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
         case .tokens(let ids, _, let table):
           for range in ranges { table.lookUp(ids, range, stage: index, into: gates[index]) }
@@ -52,19 +56,22 @@ extension Recurrence {
     return chunks
   }
 
-  /// `gates += source · Uᵀ`, panel by panel, each followed by the cell.
+  /// `gates += source · Uᵀ`, if the stage is recurrent, panel by panel, each followed by the cell.
   private func forwardStep(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
     let first = active.lowerBound
     let token = layout.offsets[step] + first
     // By index: in a loop over pairs every turn allocates where this is not specialised.
     for index in layer.stages.indices {
       let stage = layer.stages[index]
-      let weights = stage.recurrent.forward
-      let source = index == 0 ? h.row(previousRow(first, at: step)) : kept?.row(token)
-      guard let source else { preconditionFailure("a second stage needs a kept value") }
-      let operand = LeftOperand(
-        source, stride: index == 0 ? h.stride : kept?.stride ?? 0, rows: active.count,
-        depth: layer.hiddenSize, precision: weights.precision, scratch: lane.scratch)
+      let weights = stage.recurrent?.forward
+      var operand: LeftOperand<S>?
+      if let weights {
+        let source = index == 0 ? h.row(previousRow(first, at: step)) : kept?.row(token)
+        guard let source else { preconditionFailure("a second stage needs a kept value") }
+        operand = LeftOperand(
+          source, stride: index == 0 ? h.stride : kept?.stride ?? 0, rows: active.count,
+          depth: layer.hiddenSize, precision: weights.precision, scratch: lane.scratch)
+      }
       let target: Matrix<S>
       if let separate = recurrent[index], let bias = stage.recurrentBias {
         target = separate.rows(active)
@@ -72,11 +79,13 @@ extension Recurrence {
       } else {
         target = gates[index].rows(token..<token + active.count)
       }
-      let layout = weights.layout
+      let layout = stage.layout
       for panel in 0..<layout.panelCount {
-        weights.multiply(
-          panel: panel, rows: active.count, operand, into: target.base, stride: target.stride,
-          adding: true)
+        if let weights, let operand {
+          weights.multiply(
+            panel: panel, rows: active.count, operand, into: target.base, stride: target.stride,
+            adding: true, part: stage.depths?.forward[panel])
+        }
         let groups = self.groups(ofPanel: panel, layout)
         layer.cell.forward(
           stage: index,

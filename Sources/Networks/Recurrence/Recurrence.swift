@@ -25,7 +25,8 @@ final class Recurrence<S: Real>: Operation {
   /// `[rows + tokens, hidden]`: the initial states, then the states of every token.
   let h: Matrix<S>
   let c: Matrix<S>?
-  /// One a stage: `[tokens, gates of the stage]`, in panel order. Backward: their gradients.
+  /// One a stage: `[tokens, gates of the stage]`, in panel order. Backward: their gradients. A stage
+  /// that goes on with the gates of the stage before has the same matrix.
   let gates: [Matrix<S>]
   /// Separate stages: `[rows, gates]` in the forward pass.
   let recurrent: [Matrix<S>?]
@@ -57,8 +58,9 @@ final class Recurrence<S: Real>: Operation {
     self.input = input
     h = tape.arena.matrix(rows: rows + tokens, columns: hidden)
     c = matrix(rows + tokens, hidden, if: layer.cell.hasCellState)
-    gates = layer.stages.map {
-      tape.arena.matrix(rows: tokens, columns: $0.layout.columnCount)
+    gates = layer.stages.reduce(into: []) { gates, stage in
+      let begun = stage.bias == nil ? gates.last : nil
+      gates.append(begun ?? tape.arena.matrix(rows: tokens, columns: stage.layout.columnCount))
     }
     recurrent = layer.stages.map {
       matrix(rows, $0.layout.columnCount, if: $0.description.isSeparate)
@@ -103,10 +105,19 @@ final class Recurrence<S: Real>: Operation {
       let blocks = stage.description.blocks
       let dG = RowSource(gates[number])
       let dU = dRecurrent[number].map { RowSource($0) } ?? dG
-      let source = number == 0 ? previous : kept.map { RowSource($0) } ?? previous
-      tape.owe(.product(dy: dU, x: source, blocks: blocks), to: layer.weightHH)
-      tape.owe(.sum(dy: dG, blocks: blocks), to: layer.biasIH)
-      tape.owe(.sum(dy: dU, blocks: blocks), to: layer.biasHH)
+      if stage.recurrent != nil, let weight = layer.weightHH {
+        let source = number == 0 ? previous : kept.map { RowSource($0) } ?? previous
+        tape.owe(.product(dy: dU, x: source, blocks: blocks), to: weight)
+      }
+      if stage.bias != nil {
+        if blocks.upperBound <= layer.cell.inputGateCount {
+          tape.owe(.sum(dy: dG, blocks: blocks), to: layer.biasIH)
+        }
+        if let bias = layer.biasHH, blocks.upperBound <= layer.cell.recurrentGateCount {
+          tape.owe(.sum(dy: dU, blocks: blocks), to: bias)
+        }
+      }
+      guard stage.input != nil else { continue }
       switch input {
       case .variable(let x):
         tape.owe(.product(dy: dG, x: RowSource(x.value), blocks: blocks), to: layer.weightIH)
@@ -138,7 +149,8 @@ final class Recurrence<S: Real>: Operation {
       Block(UnsafeMutablePointer(mutating: $0.values) + unit * $0.layout.blocks, stride: 0)
     }
     return CellStep(
-      rows: active.count, groups: groups.count, gates: gates,
+      rows: active.count, groups: groups.count, firstUnit: unit, hiddenSize: layer.hiddenSize,
+      gates: gates,
       firstGates: stage == 0 ? gates : block(self.gates[0], token, column(ofStage: 0)),
       recurrent: isBackward
         ? dRecurrent[stage].map { block($0, token, column(ofStage: stage)) } ?? gates

@@ -5,15 +5,17 @@ import Compute
 ///
 /// - `weight_ih` `[gates · hidden, input]`, `weight_hh` `[gates · hidden, hidden]`
 /// - `bias_ih`, `bias_hh` `[gates · hidden]`
+/// - Where not every gate reads the input or the state, each pair counts the gates that do; a cell
+///   without recurrent products has neither `weight_hh` nor `bias_hh`.
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
 public final class RecurrentLayer<S: Real>: Sendable {
   public let cell: any Cell
   public let inputSize: Int
   public let hiddenSize: Int
   let weightIH: Parameter<S>
-  let weightHH: Parameter<S>
+  let weightHH: Parameter<S>?
   let biasIH: Parameter<S>
-  let biasHH: Parameter<S>
+  let biasHH: Parameter<S>?
   let weightPeephole: Parameter<S>?
   /// `weightPeephole` in panel order.
   let peepholes: PackedBias<S>?
@@ -22,14 +24,17 @@ public final class RecurrentLayer<S: Real>: Sendable {
   /// What one stage of the cell multiplies with.
   struct Stage: Sendable {
     let description: CellStage
-    let input: PackedParameter<S>
-    let recurrent: PackedParameter<S>
-    /// Where the sum of a step starts: both biases, or `bias_ih` alone if the stage is separate.
-    let bias: PackedBias<S>
+    let layout: PanelLayout
+    let input: PackedParameter<S>?
+    let recurrent: PackedParameter<S>?
+    /// Where the sum of a step starts: `bias_ih` and, unless the stage is separate, `bias_hh`. Nil
+    /// where the stage goes on with the gates of the stage before.
+    let bias: PackedBias<S>?
     /// `bias_hh` of a separate stage.
     let recurrentBias: PackedBias<S>?
-
-    var layout: PanelLayout { input.forward.layout }
+    /// What each panel of the recurrent product, forward and backward, has to read of its depth;
+    /// nil for all.
+    let depths: (forward: [Range<Int>], backward: [Range<Int>])?
   }
 
   /// - Parameters:
@@ -45,20 +50,30 @@ public final class RecurrentLayer<S: Real>: Sendable {
     self.cell = cell
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
-    let gates = cell.gateCount
+    let (inputGates, recurrentGates) = (cell.inputGateCount, cell.recurrentGateCount)
+    let unread = cell.unreadColumns(hiddenSize: hiddenSize)
     func parameter(
-      _ name: String, _ columns: Int?, _ role: Parameter<S>.Role, _ initializer: Initializer
+      _ name: String, gates: Int, _ columns: Int?, _ role: Parameter<S>.Role,
+      _ initializer: Initializer, leadingZeros: [Int]? = nil
     ) -> Parameter<S> {
       store.add(
         prefix + name + suffix, shape: [gates * hiddenSize] + (columns.map { [$0] } ?? []),
-        blocks: gates, role: role, initializer: initializer)
+        blocks: gates, role: role, initializer: initializer, leadingZeros: leadingZeros)
     }
     let initializers = initialization.initializers(for: cell, hiddenSize: hiddenSize)
     weightIH = parameter(
-      "weight_ih", inputSize, readsProjectedTable ? .projection : .matrix, initializers.input)
-    weightHH = parameter("weight_hh", hiddenSize, .matrix, initializers.recurrent)
-    biasIH = parameter("bias_ih", nil, .bias, initializers.biasIH)
-    biasHH = parameter("bias_hh", nil, .bias, initializers.biasHH)
+      "weight_ih", gates: inputGates, inputSize, readsProjectedTable ? .projection : .matrix,
+      initializers.input)
+    weightHH =
+      recurrentGates == 0
+      ? nil
+      : parameter(
+        "weight_hh", gates: recurrentGates, hiddenSize, .matrix, initializers.recurrent,
+        leadingZeros: unread)
+    biasIH = parameter("bias_ih", gates: inputGates, nil, .bias, initializers.biasIH)
+    biasHH =
+      recurrentGates == 0
+      ? nil : parameter("bias_hh", gates: recurrentGates, nil, .bias, initializers.biasHH)
     weightPeephole =
       cell.peepholeCount == 0
       ? nil
@@ -67,17 +82,55 @@ public final class RecurrentLayer<S: Real>: Sendable {
         blocks: cell.peepholeCount, role: .bias, initializer: initializers.peephole)
     peepholes = weightPeephole.map { PackedBias([$0], in: store) }
     let (weightIH, weightHH, biasIH, biasHH) = (weightIH, weightHH, biasIH, biasHH)
-    stages = cell.stages.map { stage in
-      Stage(
-        description: stage,
-        input: PackedParameter(weightIH, blocks: stage.blocks, precision: precision, in: store),
-        recurrent: PackedParameter(
-          weightHH, blocks: stage.blocks, precision: precision, in: store),
-        bias: PackedBias(
-          stage.isSeparate ? [biasIH] : [biasIH, biasHH], blocks: stage.blocks, in: store),
-        recurrentBias: stage.isSeparate
-          ? PackedBias([biasHH], blocks: stage.blocks, in: store) : nil)
+    let descriptions = cell.stages
+    stages = descriptions.enumerated().map { index, stage in
+      func packed(_ weight: Parameter<S>?, if isRead: Bool) -> PackedParameter<S>? {
+        guard isRead, let weight else { return nil }
+        return PackedParameter(weight, blocks: stage.blocks, precision: precision, in: store)
+      }
+      func packed(_ biases: [Parameter<S>?]) -> PackedBias<S> {
+        PackedBias(biases.compactMap(\.self), blocks: stage.blocks, in: store)
+      }
+      return Stage(
+        description: stage, layout: PanelLayout(blocks: stage.blocks.count, units: hiddenSize),
+        input: packed(weightIH, if: stage.readsInput),
+        recurrent: packed(weightHH, if: stage.isRecurrent),
+        bias: Self.continuesGates(index, descriptions)
+          ? nil
+          : packed([
+            stage.blocks.upperBound <= inputGates ? biasIH : nil,
+            stage.isSeparate || stage.blocks.upperBound > recurrentGates ? nil : biasHH,
+          ]),
+        recurrentBias: stage.isSeparate ? packed([biasHH]) : nil,
+        depths: unread.map { Self.depths(unread: $0, hiddenSize: hiddenSize) })
     }
+  }
+
+  /// Whether stage `index` adds to the gates that the stage before it has begun.
+  private static func continuesGates(_ index: Int, _ stages: [CellStage]) -> Bool {
+    index > 0 && stages[index - 1].blocks == stages[index].blocks
+  }
+
+  /// What is left of each panel's sums where row u of `weight_hh` begins with `unread[u]` zeros:
+  /// forward, panels of the units that read; backward, panels of the units that are read.
+  private static func depths(
+    unread: [Int], hiddenSize: Int
+  ) -> (forward: [Range<Int>], backward: [Range<Int>]) {
+    precondition(unread.count == hiddenSize, "\(unread.count) rows, \(hiddenSize) units")
+    let layout = PanelLayout(units: hiddenSize)
+    let panels = (0..<layout.panelCount).map {
+      layout.columns(ofPanel: $0).clamped(to: 0..<hiddenSize)
+    }
+    let forward = panels.map { units in
+      // Whole vectors, which keep pairs of bf16 together.
+      let first = (unread[units].min() ?? 0) / PanelLayout.lane * PanelLayout.lane
+      return min(first, hiddenSize)..<hiddenSize
+    }
+    let backward = panels.map { units in
+      let last = unread.lastIndex { $0 < units.upperBound }.map { $0 + 1 } ?? 0
+      return 0..<PanelLayout(units: max(last, 1)).columnCount
+    }
+    return (forward, backward)
   }
 }
 
@@ -111,16 +164,17 @@ public struct RecurrentInitialization: Sendable, Equatable {
     let bias = bias ?? (input == nil && recurrent == nil ? standard : .zeros)
     var (biasIH, biasHH) = (bias, bias)
     if let gate = cell.forgetGate, forgetBias != 0 {
-      func list(_ value: Double) -> Initializer {
-        .blocks((0..<cell.gateCount).map { $0 == gate ? .constant(value) : bias })
+      func list(_ value: Double, gates: Int) -> Initializer {
+        .blocks((0..<gates).map { $0 == gate ? .constant(value) : bias })
       }
-      (biasIH, biasHH) = (list(forgetBias), list(0))
+      biasIH = list(forgetBias, gates: cell.inputGateCount)
+      biasHH = list(0, gates: cell.recurrentGateCount)
     }
     return (input ?? standard, recurrent ?? standard, biasIH, biasHH, peephole: bias)
   }
 }
 
 extension RecurrentLayer {
-  /// Elements of both weight matrices.
-  public var matrixElements: Int { weightIH.count + weightHH.count }
+  /// Elements of both weight matrices, those that are zero for good not counted.
+  public var matrixElements: Int { weightIH.count + (weightHH?.freeCount ?? 0) }
 }

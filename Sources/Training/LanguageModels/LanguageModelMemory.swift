@@ -30,8 +30,9 @@ public struct LanguageModelMemory: Sendable {
       terms.reduce(0) { min($0, Int.max >> 4) + min($1, Int.max >> 4) }
     }
     let recurrent = sum(
-      product(gates, hidden, sum(embedding, hidden, 2)),
-      product(layers - 1, gates, hidden, sum(2 * hidden, 2)),
+      product(cell.inputGateCount, hidden, embedding + 1),
+      product(layers - 1, cell.inputGateCount, hidden, hidden + 1),
+      product(layers, cell.recurrentGateCount, hidden, hidden + 1),
       product(layers, cell.peepholeCount, hidden))
     let features = configuration.isTied ? embedding : hidden
     let output = product(vocabulary, features + 1)

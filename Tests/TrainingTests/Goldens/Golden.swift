@@ -110,7 +110,7 @@ func expectClose<S: Real>(
     return
   }
   let largest = expected.map { abs($0) }.max() ?? 1
-  let scale = relativeToLargest ? largest : max(1, largest)
+  let scale = relativeToLargest && largest > 0 ? largest : max(1, largest)
   let worst = zip(actual, expected).map { abs($0 - $1) / scale }.max { !($0 >= $1) } ?? 0
   #expect(worst <= tolerance, "\(what)", sourceLocation: sourceLocation)
 }

@@ -14,7 +14,8 @@ import Unroll
     "gru-3-layers", "gru-reset-before-1-layer", "gru-reset-before-3-layers", "lstm-1-layer",
     "lstm-3-layers", "lstm-2-layers-large", "lstm-tied", "lstm-lengths", "gru-lengths",
     "lstm-optimizers", "gru-simple-1-layer", "gru-simple-2-layers", "lstm-coupled-1-layer",
-    "lstm-coupled-2-layers", "lstm-peephole-1-layer", "lstm-peephole-2-layers",
+    "lstm-coupled-2-layers", "lstm-peephole-1-layer", "lstm-peephole-2-layers", "jordan-1-layer",
+    "scrn-1-layer", "scrn-2-layers", "clockwork-1-layer", "clockwork-2-layers",
   ]
 
   @Test(arguments: names, [false, true])

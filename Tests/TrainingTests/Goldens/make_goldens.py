@@ -88,7 +88,7 @@ class Case:
 
     @property
     def has_cell_state(self):
-        return self.cell.startswith("lstm")
+        return self.cell.startswith("lstm") or self.cell == "clockwork"
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class Recipe:
 
 SMALL_CELLS = ["rnn", "rnn-relu", "gru", "gru-reset-before", "lstm"]
 CELL_VARIANTS = ["gru-simple", "lstm-coupled", "lstm-peephole"]
+OTHER_CELLS = ["jordan", "scrn", "clockwork", "mingru", "minlstm"]
 
 CASES = [
     *[Case(f"{cell}-1-layer", cell, 1) for cell in SMALL_CELLS],
@@ -115,6 +116,9 @@ CASES = [
     Case("gru-lengths", "gru", 2, lengths=(7, 5, 2)),
     *[Case(f"{cell}-1-layer", cell, 1) for cell in CELL_VARIANTS],
     *[Case(f"{cell}-2-layers", cell, 2) for cell in CELL_VARIANTS],
+    *[Case(f"{cell}-1-layer", cell, 1, hidden=9) for cell in OTHER_CELLS],
+    # Two layers of Jordan's sigmoids pass too little of a gradient to tell right from wrong.
+    *[Case(f"{cell}-2-layers", cell, 2, hidden=9) for cell in OTHER_CELLS if cell != "jordan"],
     Case("lstm-bidirectional-lengths", "lstm", 2, directions=2, lengths=(7, 5, 2)),
 ]
 
@@ -141,26 +145,45 @@ class OwnCell(nn.Module):
 
     A subclass says how many gates there are and how one step goes: `step(a, u, p, state)`, where
     a is a list of x W + b_ih, a gate each, u a list of functions h → h U + b_hh, p a list of
-    peephole weights, and state holds h, or h and c.
+    peephole weights, and state holds h, or h and c. `recurrent_gates` counts the gates of u, where
+    they are not as many as those of a.
     """
 
-    gates, peepholes = 0, 0
+    gates, recurrent_gates, peepholes = 0, None, 0
 
     def __init__(self, input_size, hidden_size, num_layers):
         super().__init__()
         self.num_layers = num_layers
         for k in range(num_layers):
             rows = self.gates * hidden_size
+            recurrent_rows = self.hidden_gates() * hidden_size
             shapes = {
                 "weight_ih": (rows, input_size if k == 0 else hidden_size),
-                "weight_hh": (rows, hidden_size),
+                "weight_hh": (recurrent_rows, hidden_size),
                 "bias_ih": (rows,),
-                "bias_hh": (rows,),
+                "bias_hh": (recurrent_rows,),
             }
+            shapes = {name: shape for name, shape in shapes.items() if shape[0] > 0}
             if self.peepholes:
                 shapes["weight_peephole"] = (self.peepholes * hidden_size,)
             for name, shape in shapes.items():
                 self.register_parameter(f"{name}_l{k}", nn.Parameter(torch.zeros(shape)))
+
+    @classmethod
+    def hidden_gates(cls):
+        return cls.gates if cls.recurrent_gates is None else cls.recurrent_gates
+
+    @classmethod
+    def unread(cls, hidden):
+        """For each row of weight_hh, how many columns from the left are zero for good."""
+        return [0] * hidden
+
+    def clear_unread(self):
+        """Called once the weights are written: what is zero then has no gradient and stays so."""
+        for k in range(self.num_layers):
+            weight = getattr(self, f"weight_hh_l{k}", None)
+            for row, count in enumerate(self.unread(weight.shape[1]) if weight is not None else []):
+                weight[row, :count] = 0
 
     def forward(self, x, initial):
         has_cell_state = isinstance(initial, tuple)
@@ -169,7 +192,8 @@ class OwnCell(nn.Module):
             state = tuple(s[k] for s in (initial if has_cell_state else (initial,)))
             blocks = lambda name, n: getattr(self, f"{name}_l{k}").chunk(n)  # noqa: B023, E731
             w_ih, b_ih = blocks("weight_ih", self.gates), blocks("bias_ih", self.gates)
-            w_hh, b_hh = blocks("weight_hh", self.gates), blocks("bias_hh", self.gates)
+            n = self.hidden_gates()
+            w_hh, b_hh = (blocks("weight_hh", n), blocks("bias_hh", n)) if n else ([], [])
             p = blocks("weight_peephole", self.peepholes) if self.peepholes else []
             u = [lambda h, w=w, b=b: h @ w.T + b for w, b in zip(w_hh, b_hh)]
             outputs = []
@@ -239,7 +263,110 @@ class LSTMPeephole(OwnCell):
         return o * torch.tanh(c), c
 
 
+class Jordan(OwnCell):
+    """Jordan 1986 as in Mesnil et al. 2013; weight_hh is U above V, the state is y."""
+
+    gates, recurrent_gates = 1, 2
+
+    def step(self, a, u, p, state):
+        (y,) = state
+        return (torch.sigmoid(u[1](torch.tanh(a[0] + u[0](y)))),)
+
+
+class SCRN(OwnCell):
+    """Mikolov et al. 2015: the state is h, then s, which are a quarter of the units.
+
+    Written with the paper's own matrices, which are cut out of weight_ih and weight_hh; the zeros
+    are not used at all.
+    """
+
+    gates, alpha = 1, 0.95
+
+    @classmethod
+    def unread(cls, hidden):
+        count = hidden - hidden // 4
+        return [0] * count + [hidden] * (hidden - count)
+
+    def step(self, a, u, p, state):
+        (v,) = state
+        hidden = v.shape[-1] - v.shape[-1] // 4
+        bias = u[0](torch.zeros_like(v))
+        fast, slow = (a[0] + bias).split([hidden, v.shape[-1] - hidden], -1)
+        h, s = v[..., :hidden], v[..., hidden:]
+        s = (1 - self.alpha) * slow + self.alpha * s
+        product = u[0](torch.cat([h, s], -1)) - bias
+        return (torch.cat([torch.sigmoid(fast + product[..., :hidden]), s], -1),)
+
+
+class Clockwork(OwnCell):
+    """Koutník et al. 2014: groups of periods 1, 2, 4 … 128; faster groups read slower ones.
+
+    The steps are counted here; c, the steps since a unit's last update, is only written down at
+    the end. It starts near 0, which means that every unit is due.
+    """
+
+    gates = 1
+
+    @classmethod
+    def groups(cls, hidden):
+        return [unit * min(8, hidden) // hidden for unit in range(hidden)]
+
+    @classmethod
+    def unread(cls, hidden):
+        groups = cls.groups(hidden)
+        return [sum(other < group for other in groups) for group in groups]
+
+    def forward(self, x, initial):
+        steps, hidden = x.shape[0], initial[0].shape[-1]
+        period = torch.tensor([2**group for group in self.groups(hidden)])
+        reads = torch.tensor(self.groups(hidden))
+        mask = (reads[None, :] >= reads[:, None]).to(x.dtype)
+        hs = []
+        for k in range(self.num_layers):
+            w_ih, w_hh, b_ih, b_hh = (
+                getattr(self, f"{name}_l{k}")
+                for name in ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+            )
+            h, outputs = initial[0][k], []
+            for t, x_t in enumerate(x):
+                new = torch.tanh(x_t @ w_ih.T + b_ih + h @ (mask * w_hh).T + b_hh)
+                h = torch.where(t % period == 0, new, h)
+                outputs.append(h)
+            x = torch.stack(outputs)
+            hs.append(h)
+        # A unit that has not come round yet still carries what c began with.
+        c = torch.where(steps < period, steps + initial[1], (steps % period).to(x.dtype))
+        return x, (torch.stack(hs), c)
+
+
+class MinGRU(OwnCell):
+    """minGRU of Feng et al. 2024, section 3.1, blocks z, n."""
+
+    gates, recurrent_gates = 2, 0
+
+    def step(self, a, u, p, state):
+        (h,) = state
+        z = torch.sigmoid(a[0])
+        return ((1 - z) * h + z * a[1],)
+
+
+class MinLSTM(OwnCell):
+    """minLSTM of Feng et al. 2024, section 3.2, blocks i, f, g: the gates add up to one."""
+
+    gates, recurrent_gates = 3, 0
+
+    def step(self, a, u, p, state):
+        (h,) = state
+        i, f = torch.sigmoid(a[0]), torch.sigmoid(a[1])
+        return (f / (f + i) * h + i / (f + i) * a[2],)
+
+
 OWN_CELLS = {
+    "jordan": Jordan,
+    "scrn": SCRN,
+    "clockwork": Clockwork,
+    "mingru": MinGRU,
+    "minlstm": MinLSTM,
     "gru-reset-before": GRUResetBefore,
     "gru-simple": GRUSimple,
     "lstm-coupled": LSTMCoupled,
@@ -271,6 +398,8 @@ class LanguageModel(nn.Module):
                 parameter.copy_(
                     wave(parameter.shape, WEIGHTS["scale"], WEIGHTS["step"], shift, dtype)
                 )
+            if isinstance(self.rnn, OwnCell):
+                self.rnn.clear_unread()
 
 
 def wave(shape, scale, step, shift, dtype):
@@ -343,7 +472,9 @@ def compute(case, dtype):
     }
     for kind, state, last in zip(["Hidden", "Cell"], states, final):
         results[f"final{kind}"] = flat(last)
-        results[f"initial{kind}Gradient"] = flat(state.grad)
+        # The clockwork's c counts: no gradient goes through it.
+        gradient = torch.zeros_like(state) if state.grad is None else state.grad
+        results[f"initial{kind}Gradient"] = flat(gradient)
     for recipe in USUAL_RECIPES + (OTHER_RECIPES if case.all_optimizers else []):
         losses, norms, weights = run_updates(case, recipe, dtype)
         results["updates"][recipe.name] = {

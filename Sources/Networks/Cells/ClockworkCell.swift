@@ -1,0 +1,83 @@
+import Compute
+
+/// A simple recurrent network whose units are updated at different rates: those of group g at every
+/// 2^g-th step, beginning with the first.
+///
+///     h(t) = tanh(W x(t) + U h(t-1) + b)  where the period of the unit divides t,  else h(t-1)
+///
+/// Eight groups, as equal as they can be and the fastest first (one a unit in layers of fewer units);
+/// a group reads itself and slower ones, so the rows of `weight_hh` begin with zeros that stay zero.
+///
+/// The steps are counted from the beginning of the sequence, not of the minibatch: the second state
+/// c holds, for every unit, how many steps ago it was updated last, 0 when it is due. It is carried
+/// from window to window with h, and rests in checkpoints.
+///
+/// All units are computed at every step and those not due are thrown away; products with zeros are
+/// left out, but for the gradient of `weight_hh`.
+/// Source: Koutník et al., "A Clockwork RNN" (2014).
+public struct ClockworkCell: Cell {
+  public init() {}
+
+  /// Periods 1, 2, 4 … 128.
+  public static var groupCount: Int { 8 }
+
+  /// The group of `unit` among `units`.
+  static func group(of unit: Int, units: Int) -> Int {
+    let groups = min(groupCount, units)
+    return min(unit * groups / units, groups - 1)
+  }
+
+  public var gateCount: Int { 1 }
+  public var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
+  public var forgetGate: Int? { nil }
+  /// Steps since the last update.
+  public var hasCellState: Bool { true }
+  public var keepsValue: Bool { false }
+
+  /// The units of faster groups.
+  public func unreadColumns(hiddenSize: Int) -> [Int]? {
+    let groups = (0..<hiddenSize).map { Self.group(of: $0, units: hiddenSize) }
+    return groups.map { group in groups.firstIndex(of: group) ?? 0 }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+    let count = step.groups * PanelLayout.lane
+    withUnsafeTemporaryAllocation(of: S.self, capacity: count) { periods in
+      for u in 0..<count {
+        periods[u] = S(1 << Self.group(of: step.firstUnit + u, units: step.hiddenSize))
+      }
+      for row in 0..<step.rows {
+        let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
+        let (hPrevious, h) = (step.hPrevious.row(row), step.h.row(row))
+        Activations.tanh(step.gates.row(row), into: h, count: count)
+        for u in 0..<count {
+          let next = cPrevious[u] + 1
+          // A state that somebody made up may be anything: near zero counts as zero.
+          h[u] = next < 1.5 ? h[u] : hPrevious[u]
+          c[u] = next < periods[u] - 0.5 ? next : 0
+        }
+      }
+    }
+  }
+
+  /// Where the unit was updated: `da = dh ⊙ (1-h²)`; else `dh(t-1) += dh`. The count passes its
+  /// gradient on, `dc(t-1) = dc`, until it starts anew.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+    let count = step.groups * PanelLayout.lane
+    for row in 0..<step.rows {
+      let (cPrevious, c, dc) = (step.cPrevious.row(row), step.c.row(row), step.dc.row(row))
+      let (h, dh, da) = (step.h.row(row), step.dh.row(row), step.gates.row(row))
+      let dhPrevious = step.dhPrevious.row(row)
+      for u in 0..<count {
+        let isDue = cPrevious[u] + 1 < 1.5
+        da[u] = isDue ? dh[u] * (1 - h[u] * h[u]) : 0
+        dhPrevious[u] += isDue ? 0 : dh[u]
+        dc[u] = c[u] == 0 ? 0 : dc[u]
+      }
+    }
+  }
+}
