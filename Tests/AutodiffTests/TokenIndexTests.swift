@@ -23,4 +23,12 @@ import Testing
     #expect(Array(index.tokens(of: 2)) == [0, 1])
     #expect(Array(index.distinctIDs(in: 0..<4)) == [2])
   }
+
+  @Test func growsAndLeavesOutWhatHasNoID() {
+    let index = TokenIndex()
+    [Int32](arrayLiteral: 2, -1, 0, 2, -1).withUnsafeBufferPointer { index.fill($0, idCount: 3) }
+    #expect((0..<3).map { Array(index.tokens(of: $0)) } == [[2], [], [0, 3]])
+    [Int32](arrayLiteral: 4, -1).withUnsafeBufferPointer { index.fill($0, idCount: 5) }
+    #expect((0..<5).map { Array(index.tokens(of: $0)) } == [[], [], [], [], [0]])
+  }
 }

@@ -1,4 +1,5 @@
 /// For every id, the tokens that carry it, in token order: a counting sort, made once a minibatch.
+/// An id may be a word of the vocabulary, or a row of another matrix.
 ///
 /// `@unchecked Sendable`: filled outside parallel regions, only read inside.
 public final class TokenIndex: @unchecked Sendable {
@@ -8,20 +9,26 @@ public final class TokenIndex: @unchecked Sendable {
   private var distinct: [Int32]
   private var distinctCount = 0
 
-  public init(idCount: Int) {
+  public init(idCount: Int = 0) {
     starts = Array(repeating: 0, count: idCount + 1)
     distinct = Array(repeating: 0, count: idCount)
   }
 
-  /// Sorts `ids[token]` by id, keeping token order. Cost: O(tokens + ids), no allocation once the
-  /// largest minibatch has been seen.
-  public func fill(_ ids: UnsafeBufferPointer<Int32>) {
+  /// Sorts `ids[token]` by id, keeping token order. Tokens with a negative id belong to none. Cost:
+  /// O(tokens + ids), no allocation once the largest minibatch has been seen.
+  ///
+  /// - Parameter idCount: grows the index, where the number of ids differs by minibatch.
+  public func fill(_ ids: UnsafeBufferPointer<Int32>, idCount: Int = 0) {
     if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
+    if distinct.count < idCount {
+      starts = Array(repeating: 0, count: idCount + 1)
+      distinct = Array(repeating: 0, count: idCount)
+    }
     for index in starts.indices { starts[index] = 0 }
-    for id in ids { starts[Int(id) + 1] += 1 }
+    for id in ids where id >= 0 { starts[Int(id) + 1] += 1 }
     for index in 1..<starts.count { starts[index] += starts[index - 1] }
     // `starts[id]` walks to the end of its run and is moved back one place afterwards.
-    for (token, id) in ids.enumerated() {
+    for (token, id) in ids.enumerated() where id >= 0 {
       order[Int(starts[Int(id)])] = Int32(token)
       starts[Int(id)] += 1
     }

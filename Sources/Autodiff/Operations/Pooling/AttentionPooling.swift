@@ -1,0 +1,116 @@
+import Compute
+import Parallel
+
+/// A weighted mean over the tokens of each row, the weights learnt:
+///
+///     s(t) = v · tanh(U(t)),   w = softmax of s over the row's tokens,   Y = Σ_t w(t) X(t)
+///
+/// - X `[tokens, size]`; U `[tokens, units]`, a linear map of X; v `[1, units]`; Y `[sequences, size]`
+/// - backward: `dX(t) = w(t) dY`, `ds(t) = w(t) dY · (X(t) - Y)`, `dU = ds v (1 - tanh²)`; owes
+///   `dv = Σ ds tanh(U)`
+/// - source: Yang et al., "Hierarchical Attention Networks for Document Classification" (2016)
+public struct AttentionPooling<S: Real>: Operation {
+  let x: Consumer<S>
+  let u: Consumer<S>
+  let y: Variable<S>
+  let vector: Parameter<S>
+  /// `[tokens, units]`: tanh(U).
+  let activations: Matrix<S>
+  /// `[tokens, 1]`: s, then w.
+  let weights: Matrix<S>
+  /// `[tokens, 1]`.
+  let dScores: Matrix<S>
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func forward(_ lane: Lane<S>) {
+    for range in u.variable.ranges(of: lane.worker) {
+      for token in range {
+        Activations.tanh(
+          u.value.row(token), into: activations.row(token), count: u.value.paddedColumns)
+        weights[token, 0] = dotProduct(
+          activations.row(token), vector.value, count: vector.columns)
+      }
+    }
+    let layout = y.plan.layout
+    for row in y.plan.shard(of: lane.worker).rows {
+      softmax(row, layout)
+      let mean = y.value.row(row)
+      mean.update(repeating: 0, count: y.value.paddedColumns)
+      for step in 0..<layout.lengths[row] {
+        let token = layout.offsets[step] + row
+        addRow(
+          x.value.row(token), scaledBy: weights[token, 0], to: mean, count: y.value.paddedColumns)
+      }
+    }
+  }
+
+  /// Scores of one row to weights.
+  private func softmax(_ row: Int, _ layout: SequenceLayout) {
+    var largest = weights[row, 0]
+    for step in 0..<layout.lengths[row] {
+      largest = max(largest, weights[layout.offsets[step] + row, 0])
+    }
+    var sum: S = 0
+    for step in 0..<layout.lengths[row] {
+      let token = layout.offsets[step] + row
+      weights[token, 0] = Scalar.exp(weights[token, 0] - largest)
+      sum += weights[token, 0]
+    }
+    for step in 0..<layout.lengths[row] { weights[layout.offsets[step] + row, 0] /= sum }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func backward(_ lane: Lane<S>) {
+    guard let dy = y.gradient else { return }
+    let layout = y.plan.layout
+    let v = vector.value
+    for row in y.plan.shard(of: lane.worker).rows {
+      let gradient = dy.row(row)
+      let mean = dotProduct(gradient, y.value.row(row), count: dy.columns)
+      for step in 0..<layout.lengths[row] {
+        let token = layout.offsets[step] + row
+        let weight = weights[token, 0]
+        let ds = weight * (dotProduct(gradient, x.value.row(token), count: dy.columns) - mean)
+        dScores.row(token).update(repeating: 0, count: dScores.paddedColumns)
+        dScores[token, 0] = ds
+        if let dx = x.gradient {
+          let target = dx.row(token)
+          if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
+          addRow(gradient, scaledBy: weight, to: target, count: dx.paddedColumns)
+        }
+        guard let du = u.gradient else { continue }
+        let (a, target) = (activations.row(token), du.row(token))
+        if !u.isAdding { target.update(repeating: 0, count: du.paddedColumns) }
+        for unit in 0..<vector.columns { target[unit] += ds * v[unit] * (1 - a[unit] * a[unit]) }
+      }
+    }
+  }
+}
+
+extension Tape {
+  /// Records a mean over the tokens of each row, weighted by `softmax(v · tanh(u))`.
+  ///
+  /// - Parameters:
+  ///   - u: `[tokens, units]`, a linear map of `x`.
+  ///   - vector: `[1, units]`.
+  /// - Returns: the mean, and the weights `[tokens, 1]`, to be read after the region.
+  public func attentionPooled(
+    _ x: Variable<S>, by u: Variable<S>, vector: Parameter<S>
+  ) -> (mean: Variable<S>, weights: Matrix<S>) {
+    precondition(x.extent == .tokens && u.extent == .tokens && u.plan === x.plan)
+    precondition(vector.shape == [1, u.columns], "\(u.columns) units, vector is \(vector.shape)")
+    let tokens = x.value.rows
+    let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
+    let activations = arena.matrix(rows: tokens, columns: u.columns)
+    let weights = arena.matrix(rows: tokens, columns: 1)
+    let dScores = isTraining ? arena.matrix(rows: tokens, columns: 1) : weights
+    owe(.product(dy: RowSource(dScores), x: RowSource(activations)), to: vector)
+    record(
+      AttentionPooling(
+        x: x.consumed(), u: u.consumed(), y: y, vector: vector, activations: activations,
+        weights: weights, dScores: dScores))
+    return (y, weights)
+  }
+}
