@@ -4,7 +4,7 @@ import Parallel
 /// `Y[token] = table[id(token)]`: the product of a one-hot row with the table, which is its
 /// definition; the one-hot row is never made.
 ///
-/// - table `[vocabulary, size]`, Y `[tokens, size]`
+/// - table `[vocabulary, size]`, Y `[tokens, size]`, or one row a sequence
 /// - backward: nothing by rows; owes `dTable[id] = Σ dY[token]` over the tokens of each id
 public struct Embedding<S: Real>: Operation {
   let ids: UnsafePointer<Int32>
@@ -33,11 +33,14 @@ extension Embedding: @unchecked Sendable {}
 extension Tape {
   /// Records a look-up. `ids` holds one id a token, in token order, each below `table.rows`, and
   /// must stay until the region has run; `index` is filled for the backward pass.
+  ///
+  /// - Parameter extent: `.sequences` for one id a row, such as a label that a row begins with.
   public func embedding(
-    _ ids: UnsafeBufferPointer<Int32>, table: Parameter<S>, index: TokenIndex, plan: RowPlan
+    _ ids: UnsafeBufferPointer<Int32>, table: Parameter<S>, index: TokenIndex, plan: RowPlan,
+    extent: Variable<S>.Extent = .tokens
   ) -> Variable<S> {
-    precondition(ids.count == plan.layout.tokenCount)
-    let y = variable(columns: table.columns, plan: plan)
+    let y = variable(columns: table.columns, plan: plan, extent: extent)
+    precondition(ids.count == y.value.rows, "\(ids.count) ids for \(y.value.rows) rows")
     if let dy = y.gradient {
       index.fill(ids)
       owe(.scatter(dy: dy, tokens: index), to: table)

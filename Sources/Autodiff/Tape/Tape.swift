@@ -142,10 +142,14 @@ public struct Loss<S: Real>: Sendable {
   /// `[rows, 1]`, written by the operation.
   public let terms: Matrix<S>
   public let scale: Double
+  /// `[rows, outputs]` of an output layer that is part of the loss: logits or predictions. In
+  /// training their gradients take their place.
+  public let outputs: Matrix<S>?
 
-  public init(terms: Matrix<S>, scale: Double) {
+  public init(terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil) {
     self.terms = terms
     self.scale = scale
+    self.outputs = outputs
   }
 
   public var sum: Double {

@@ -31,12 +31,36 @@ extension Tape {
     linear(x, weight: layer.weight, bias: layer.packedBias, biasParameter: layer.bias)
   }
 
-  /// See `softmaxCrossEntropy(_:targets:weight:bias:biasParameter:scale:)`.
+  /// See `softmaxCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
+  @discardableResult
   public func softmaxCrossEntropy(
-    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: LinearLayer<S>, scale: Double
+    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: LinearLayer<S>,
+    rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
     softmaxCrossEntropy(
       x, targets: targets, weight: layer.weight, bias: layer.packedBias,
-      biasParameter: layer.bias, scale: scale)
+      biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
+  }
+
+  /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
+  @discardableResult
+  public func sigmoidCrossEntropy(
+    _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,
+    rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
+  ) -> Loss<S> {
+    sigmoidCrossEntropy(
+      x, targets: targets, weight: layer.weight, bias: layer.packedBias,
+      biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
+  }
+
+  /// See `squaredError(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
+  @discardableResult
+  public func squaredError(
+    _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,
+    rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
+  ) -> Loss<S> {
+    squaredError(
+      x, targets: targets, weight: layer.weight, bias: layer.packedBias,
+      biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
   }
 }

@@ -1,0 +1,137 @@
+import Compute
+import Parallel
+
+/// Output layer, loss and its gradient in one: `loss(X · Wᵀ + b)` for every row.
+///
+/// - X `[rows, in]`, W `[out, in]`, b `[out]`; rows are tokens or sequences
+/// - loss: `scale · Σ weight · criterion` over rows
+/// - backward: `dX = dOutputs · W`; owes `dW = dOutputsᵀ · X`, `db = Σ dOutputs`
+///
+/// Works through its rows in chunks, so that the outputs of a chunk are still in the cache when the
+/// criterion, and then the product with W, read them.
+public struct OutputLoss<S: Real>: Operation {
+  /// What the outputs of a row are compared with.
+  enum Criterion {
+    case softmaxCrossEntropy(targets: UnsafePointer<Int32>)
+    case sigmoidCrossEntropy(targets: Matrix<S>)
+    case squaredError(targets: Matrix<S>)
+  }
+
+  let x: Consumer<S>
+  /// `[rows, out]`: outputs, then their gradients.
+  let outputs: Matrix<S>
+  let losses: Matrix<S>
+  let criterion: Criterion
+  /// Of each row; nil: all 1.
+  let weights: UnsafePointer<S>?
+  let weight: PackedParameter<S>
+  let bias: PackedBias<S>
+  /// 0 where no gradient is wanted.
+  let scale: Double
+
+  public var isLoss: Bool { true }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func forward(_ lane: Lane<S>) {
+    // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait
+    // for the backward pass, and the chunk is still warm.
+    let isSoleReader = x.variable.consumerCount == 1
+    x.variable.ranges(of: lane.worker).forEachGroup(limit: chunkRows) { chunk in
+      for range in chunk { bias.write(to: outputs, range) }
+      weight.forward.multiply(x.value, chunk, into: outputs, adding: true, scratch: lane.scratch)
+      for range in chunk {
+        for row in range { losses[row, 0] = loss(ofRow: row) }
+      }
+      if isSoleReader { propagate(chunk, lane) }
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func backward(_ lane: Lane<S>) {
+    if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
+  }
+
+  /// The loss of one row, whose outputs become their gradients.
+  private func loss(ofRow row: Int) -> S {
+    let weight = weights?[row] ?? 1
+    let count = outputs.columns
+    let scale = S(scale) * weight
+    let loss: S
+    switch criterion {
+    case .softmaxCrossEntropy(let targets) where weight != 0 && targets[row] >= 0:
+      loss = softmaxCrossEntropy(
+        logits: outputs.row(row), count: count, target: Int(targets[row]), scale: scale)
+    case .sigmoidCrossEntropy(let targets) where weight != 0:
+      loss = sigmoidCrossEntropy(
+        logits: outputs.row(row), targets: targets.row(row), count: count, scale: scale)
+    case .squaredError(let targets) where weight != 0:
+      loss = squaredError(
+        outputs: outputs.row(row), targets: targets.row(row), count: count, scale: scale)
+    default:
+      if self.scale != 0 { outputs.row(row).update(repeating: 0, count: count) }
+      loss = 0
+    }
+    return weight * loss
+  }
+
+  /// `dX = dOutputs · W`.
+  private func propagate(_ ranges: [Range<Int>], _ lane: Lane<S>) {
+    guard let dx = x.gradient else { return }
+    weight.backward.multiply(outputs, ranges, into: dx, adding: x.isAdding, scratch: lane.scratch)
+  }
+
+  /// Rows that make about 512 KiB of outputs, but enough to be worth reading all of W for: 200 rows
+  /// of a large vocabulary cost less than streaming W a second time.
+  private var chunkRows: Int { max(200, (1 << 19) / (outputs.stride * MemoryLayout<S>.stride)) }
+}
+
+// Sendable: targets and weights are written before the region that reads them.
+extension OutputLoss: @unchecked Sendable {}
+
+extension Array where Element == Range<Int> {
+  /// Hands out the same rows in groups of at most `limit` rows; a longer range is cut.
+  func forEachGroup(limit: Int, _ body: ([Range<Int>]) -> Void) {
+    var group: [Range<Int>] = []
+    group.reserveCapacity(Swift.min(count, limit))
+    var room = limit
+    for range in self {
+      var start = range.lowerBound
+      while start < range.upperBound {
+        let end = Swift.min(range.upperBound, start + room)
+        group.append(start..<end)
+        room -= end - start
+        start = end
+        if room == 0 {
+          body(group)
+          group.removeAll(keepingCapacity: true)
+          room = limit
+        }
+      }
+    }
+    if !group.isEmpty { body(group) }
+  }
+}
+
+extension Tape {
+  func outputLoss(
+    _ x: Variable<S>, _ criterion: OutputLoss<S>.Criterion, rowWeights: UnsafeBufferPointer<S>?,
+    weight: PackedParameter<S>, bias: PackedBias<S>, biasParameter: Parameter<S>, scale: Double
+  ) -> Loss<S> {
+    let rows = x.value.rows
+    precondition(rowWeights == nil || rowWeights?.count == rows, "row weights for \(rows) rows")
+    let outputs = arena.matrix(rows: rows, columns: weight.parameter.rows)
+    let loss = Loss(
+      terms: arena.matrix(rows: rows, columns: 1), scale: scale, outputs: outputs)
+    owe(.product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter)
+    owe(.sum(dy: RowSource(outputs)), to: biasParameter)
+    record(
+      OutputLoss(
+        x: x.consumed(), outputs: outputs, losses: loss.terms, criterion: criterion,
+        weights: rowWeights?.baseAddress, weight: weight, bias: bias,
+        scale: isTraining ? scale : 0))
+    add(loss)
+    return loss
+  }
+}
