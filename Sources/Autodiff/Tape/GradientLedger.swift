@@ -13,11 +13,14 @@ public enum Debt<S: Real> {
   /// `dTable += dP · W` for a table whose rows were multiplied with W before they were looked up;
   /// `product` is memory for `[table.rows, table.columns]`.
   case projection(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
+  /// `dW += powers ⊙ (dYᵀ · X)` for a weight that rows were multiplied with as `powers = e^W`, up to
+  /// a factor; `powers` and `product`, which is memory, are dense and of W's shape. Never in bf16.
+  case exponential(dy: RowSource<S>, x: RowSource<S>, powers: Matrix<S>, product: Matrix<S>)
 
   var blocks: Range<Int>? {
     switch self {
     case .product(_, _, let blocks), .sum(_, let blocks): blocks
-    case .scatter, .projection: nil
+    case .scatter, .projection, .exponential: nil
     }
   }
 }
@@ -146,6 +149,12 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
         scatter(dy, tokens, slice: slice, adding: adding)
       case .projection(let dp, let weight, let product):
         project(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
+      case .exponential(let dy, let x, let powers, let product):
+        OuterProduct<S>(layout: layout, columnCount: parameter.columns)
+          .compute(
+            groups: slice.groups, gradients: dy, inputs: x, into: product.base, adding: false,
+            scratch: scratch)
+        multiply(product, by: powers, slice: slice, adding: adding)
       }
     }
     precondition(isWritten.allSatisfy(\.self), "\(parameter.name): a block has no gradient")
@@ -163,6 +172,18 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
       let target = parameter.gradient + row * parameter.columns
       if !adding { target.update(repeating: 0, count: parameter.columns) }
       addRow(product.row(row), to: target, count: parameter.columns)
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func multiply(
+    _ product: Matrix<S>, by powers: Matrix<S>, slice: ParameterSlice<S>, adding: Bool
+  ) {
+    let run = slice.parameter.run(ofGroups: slice.groups, block: 0)
+    let (product, powers, gradient) = (product.base, powers.base, slice.parameter.gradient)
+    for index in run {
+      gradient[index] = (adding ? gradient[index] : 0) + powers[index] * product[index]
     }
   }
 

@@ -40,7 +40,7 @@ import Unroll
     let check = OperationCheck<Double>(layout)
     let x = check.leaf(columns: 3)
     let u = check.leaf(columns: 18)
-    let vector = check.parameter("v", 1, 18)
+    let vector = check.parameter("v", 18)
     try check.run {
       $0.probe($0.tape.attentionPooled($0[x], by: $0[u], vector: vector).mean)
     }

@@ -5,7 +5,7 @@ import Parallel
 ///
 ///     s(t) = v · tanh(U(t)),   w = softmax of s over the row's tokens,   Y = Σ_t w(t) X(t)
 ///
-/// - X `[tokens, size]`; U `[tokens, units]`, a linear map of X; v `[1, units]`; Y `[sequences, size]`
+/// - X `[tokens, size]`; U `[tokens, units]`, a linear map of X; v `[units]`; Y `[sequences, size]`
 /// - backward: `dX(t) = w(t) dY`, `ds(t) = w(t) dY · (X(t) - Y)`, `dU = ds v (1 - tanh²)`; owes
 ///   `dv = Σ ds tanh(U)`
 /// - source: Yang et al., "Hierarchical Attention Networks for Document Classification" (2016)
@@ -14,12 +14,10 @@ public struct AttentionPooling<S: Real>: Operation {
   let u: Consumer<S>
   let y: Variable<S>
   let vector: Parameter<S>
-  /// `[tokens, units]`: tanh(U).
+  /// `[tokens, units]`: tanh(U); backward: what each token adds to dv.
   let activations: Matrix<S>
   /// `[tokens, 1]`: s, then w.
   let weights: Matrix<S>
-  /// `[tokens, 1]`.
-  let dScores: Matrix<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
@@ -29,7 +27,7 @@ public struct AttentionPooling<S: Real>: Operation {
         Activations.tanh(
           u.value.row(token), into: activations.row(token), count: u.value.paddedColumns)
         weights[token, 0] = dotProduct(
-          activations.row(token), vector.value, count: vector.columns)
+          activations.row(token), vector.value, count: vector.count)
       }
     }
     let layout = y.plan.layout
@@ -73,17 +71,18 @@ public struct AttentionPooling<S: Real>: Operation {
         let token = layout.offsets[step] + row
         let weight = weights[token, 0]
         let ds = weight * (dotProduct(gradient, x.value.row(token), count: dy.columns) - mean)
-        dScores.row(token).update(repeating: 0, count: dScores.paddedColumns)
-        dScores[token, 0] = ds
         if let dx = x.gradient {
           let target = dx.row(token)
           if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
           addRow(gradient, scaledBy: weight, to: target, count: dx.paddedColumns)
         }
-        guard let du = u.gradient else { continue }
-        let (a, target) = (activations.row(token), du.row(token))
-        if !u.isAdding { target.update(repeating: 0, count: du.paddedColumns) }
-        for unit in 0..<vector.columns { target[unit] += ds * v[unit] * (1 - a[unit] * a[unit]) }
+        let a = activations.row(token)
+        if let du = u.gradient {
+          let target = du.row(token)
+          if !u.isAdding { target.update(repeating: 0, count: du.paddedColumns) }
+          for unit in 0..<vector.count { target[unit] += ds * v[unit] * (1 - a[unit] * a[unit]) }
+        }
+        for unit in 0..<activations.paddedColumns { a[unit] *= ds }
       }
     }
   }
@@ -94,23 +93,22 @@ extension Tape {
   ///
   /// - Parameters:
   ///   - u: `[tokens, units]`, a linear map of `x`.
-  ///   - vector: `[1, units]`.
+  ///   - vector: `[units]`.
   /// - Returns: the mean, and the weights `[tokens, 1]`, to be read after the region.
   public func attentionPooled(
     _ x: Variable<S>, by u: Variable<S>, vector: Parameter<S>
   ) -> (mean: Variable<S>, weights: Matrix<S>) {
     precondition(x.extent == .tokens && u.extent == .tokens && u.plan === x.plan)
-    precondition(vector.shape == [1, u.columns], "\(u.columns) units, vector is \(vector.shape)")
+    precondition(vector.shape == [u.columns], "\(u.columns) units, vector is \(vector.shape)")
     let tokens = x.value.rows
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     let activations = arena.matrix(rows: tokens, columns: u.columns)
     let weights = arena.matrix(rows: tokens, columns: 1)
-    let dScores = isTraining ? arena.matrix(rows: tokens, columns: 1) : weights
-    owe(.product(dy: RowSource(dScores), x: RowSource(activations)), to: vector)
+    owe(.sum(dy: RowSource(activations)), to: vector)
     record(
       AttentionPooling(
         x: x.consumed(), u: u.consumed(), y: y, vector: vector, activations: activations,
-        weights: weights, dScores: dScores))
+        weights: weights))
     return (y, weights)
   }
 }
