@@ -50,6 +50,15 @@ import Unroll
     try problem.check()
   }
 
+  @Test func sumsOfOneAndOfTwo() throws {
+    try OperationProblem<Double>(
+      layout: SequenceLayout(lengths: [4, 3, 1]), inputSize: 3, outputSize: 3, workers: 3
+    ) { x, tape in
+      let y = tape.timeReversed(x)
+      return tape.sum(tape.sum(x, y), tape.sum(x, x))
+    }.check()
+  }
+
   /// A variable that is read twice by one operation, and by another before it and one after.
   @Test func gradientsOfSeveralReadersAddUp() throws {
     let problem = OperationProblem<Double>(

@@ -58,6 +58,18 @@ import Unroll
     try check(problem)
   }
 
+  /// The embedding is as wide as the layer that it is added to: it cannot be projected away.
+  @Test func normalizedAndResidual() throws {
+    try check(
+      LanguageModelProblem<Double>(
+        LanguageModelConfiguration(
+          vocabularySize: 7,
+          stack: StackConfiguration(
+            cell: .lstm, inputSize: 5, hiddenSize: 5, layerCount: 2, hasLayerNorm: true,
+            isResidual: true)),
+        layout: SequenceLayout(lengths: [5, 4, 2]), workers: 2))
+  }
+
   @Test func dropout() throws {
     let problem = LanguageModelProblem<Double>(
       LanguageModelConfiguration(

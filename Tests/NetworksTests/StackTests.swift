@@ -20,6 +20,18 @@ import Unroll
     ).check()
   }
 
+  /// Normalised layers; where widths are equal, added to what they read.
+  @Test(arguments: [(false, 3), (true, 3), (true, 5)], [false, true])
+  func normalizedAndResidual(shape: (isResidual: Bool, input: Int), isBidirectional: Bool) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: .gru, inputSize: shape.input, hiddenSize: 5, layerCount: 2,
+        isBidirectional: isBidirectional, hasLayerNorm: true, isResidual: shape.isResidual,
+        dropout: 0.3),
+      layout: SequenceLayout(lengths: [3, 2, 1]), workers: 2
+    ).check(step: 3e-6)
+  }
+
   /// A reverse direction is a forward direction that reads the text backward: with the weights of
   /// the other, and on the mirrored text, outputs and states are the mirror image, to the bit.
   @Test func directionsAreMirrorImages() {

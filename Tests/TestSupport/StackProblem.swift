@@ -149,7 +149,9 @@ public final class StackProblem<S: Real> {
 
 extension StackProblem<Double> {
   /// Central differences over every parameter and every initial state.
-  public func check() throws {
+  ///
+  /// - Parameter step: smaller where the loss is more curved.
+  public func check(step: Double = 1e-5) throws {
     let result = run()
     let start = weights
     try expectGradient(
@@ -157,7 +159,7 @@ extension StackProblem<Double> {
       matches: {
         self.weights = $0
         return self.run().loss
-      }, at: start)
+      }, at: start, step: step)
     weights = start
     for number in initial.indices {
       let state = initial[number]
@@ -166,7 +168,7 @@ extension StackProblem<Double> {
         matches: {
           self.initial[number] = $0
           return self.run().loss
-        }, at: state)
+        }, at: state, step: step)
       initial[number] = state
     }
   }

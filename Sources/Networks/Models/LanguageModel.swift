@@ -10,8 +10,8 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
   public var stack: StackConfiguration
   /// The output layer's weight is the embedding table (Press & Wolf 2017).
   public var isTied: Bool
-  /// Whether the first layer reads a `ProjectedTable`: the same model, faster where minibatches
-  /// have more tokens than the vocabulary.
+  /// Whether the first layer reads a `ProjectedTable`, if nothing else reads the embedding: the same
+  /// model, faster where minibatches have more tokens than the vocabulary.
   public var projectsEmbedding: Bool
 
   /// - Parameter projectsEmbedding: nil decides by the size of the vocabulary.
@@ -38,6 +38,11 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
         cell: cell, inputSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
         dropout: dropout, initialization: initialization, forgetBias: forgetBias),
       isTied: isTied, projectsEmbedding: projectsEmbedding)
+  }
+
+  /// Whether the first layer reads a `ProjectedTable`.
+  var readsProjectedTable: Bool {
+    projectsEmbedding && !(stack.isResidual && stack.outputSize == embeddingSize)
   }
 
   public var embeddingSize: Int { stack.inputSize }
@@ -82,7 +87,7 @@ public final class LanguageModel<S: Real>: Sendable {
     // A tied table is an output layer too: its gradient is a product over all tokens. A small one
     // has most of its rows looked up, and is stepped as a whole.
     let isSmall =
-      configuration.projectsEmbedding
+      configuration.readsProjectedTable
       || vocabulary <= LanguageModelConfiguration.projectedVocabulary
     table = store.add(
       "embedding.weight", shape: [vocabulary, embedding],
@@ -90,10 +95,10 @@ public final class LanguageModel<S: Real>: Sendable {
       initializer: scheme.embedding(size: embedding, isTied: isTied))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(
-      configuration.stack, readsProjectedTable: configuration.projectsEmbedding,
+      configuration.stack, readsProjectedTable: configuration.readsProjectedTable,
       precision: precision, in: store)
     projectedTable =
-      configuration.projectsEmbedding
+      configuration.readsProjectedTable
       ? ProjectedTable(table, stack.layers[0][0], precision: precision, in: store) : nil
     projection =
       isTied && embedding != features

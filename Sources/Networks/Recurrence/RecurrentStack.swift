@@ -7,6 +7,8 @@ public final class RecurrentStack<S: Real>: Sendable {
   public let configuration: StackConfiguration
   /// For each layer the forward direction, then, if bidirectional, the reverse one.
   public let layers: [[RecurrentLayer<S>]]
+  /// `norm_l0`, … : what follows each layer, if anything does.
+  private let norms: [LayerNormLayer<S>]
 
   /// - Parameters:
   ///   - prefix: before the names of all parameters.
@@ -18,7 +20,8 @@ public final class RecurrentStack<S: Real>: Sendable {
     precondition(configuration.layerCount > 0, "a stack has at least one layer")
     self.configuration = configuration
     let scheme = configuration.initialization.recurrent(forgetBias: configuration.forgetBias)
-    layers = (0..<configuration.layerCount).map { layer in
+    let layerRange = 0..<configuration.layerCount
+    layers = layerRange.map { layer in
       ["", "_reverse"].prefix(configuration.directionCount).map { direction in
         RecurrentLayer(
           configuration.cell.cell,
@@ -28,6 +31,11 @@ public final class RecurrentStack<S: Real>: Sendable {
           precision: precision, in: store)
       }
     }
+    norms =
+      configuration.hasLayerNorm
+      ? layerRange.map {
+        LayerNormLayer("\(prefix)norm_l\($0)", size: configuration.outputSize, in: store)
+      } : []
   }
 
   /// Columns of the top layer's output.
@@ -45,16 +53,18 @@ public final class RecurrentStack<S: Real>: Sendable {
     precondition(
       x.columns == configuration.inputSize,
       "\(x.columns) inputs, the stack takes \(configuration.inputSize)")
-    return record(states: states, on: tape) { initial in
+    return record(states: states, input: x, on: tape) { initial in
       recordLayer(0, x, initial: initial, on: tape)
     }
   }
 
   /// Records all layers, the first one in a way of its own: through a `ProjectedTable`.
   ///
-  /// - Parameter first: records the first layer from its initial states, one a direction.
+  /// - Parameters:
+  ///   - input: what the first layer reads, where that is a variable at all.
+  ///   - first: records the first layer from its initial states, one a direction.
   public func record(
-    states: [[RecurrentState<S>?]]?, on tape: Tape<S>,
+    states: [[RecurrentState<S>?]]?, input: Variable<S>? = nil, on tape: Tape<S>,
     first: ([RecurrentState<S>?]) -> (output: Variable<S>, final: [RecurrentState<S>])
   ) -> StackOutput<S> {
     let zeros = [RecurrentState<S>?](repeating: nil, count: configuration.directionCount)
@@ -63,13 +73,25 @@ public final class RecurrentStack<S: Real>: Sendable {
       states.count == layers.count && states.allSatisfy { $0.count == zeros.count },
       "one state a layer and direction")
     var (x, state) = first(states[0])
+    x = finishLayer(0, x, input: input, on: tape)
     var final = [state]
     for index in layers.indices.dropFirst() {
-      x = tape.dropout(x, probability: configuration.dropout, layer: index)
-      (x, state) = recordLayer(index, x, initial: states[index], on: tape)
+      let below = tape.dropout(x, probability: configuration.dropout, layer: index)
+      (x, state) = recordLayer(index, below, initial: states[index], on: tape)
+      x = finishLayer(index, x, input: below, on: tape)
       final.append(state)
     }
     return StackOutput(output: x, final: final)
+  }
+
+  /// What comes between a layer's recurrence and the layer above.
+  private func finishLayer(
+    _ index: Int, _ output: Variable<S>, input: Variable<S>?, on tape: Tape<S>
+  ) -> Variable<S> {
+    var y = output
+    if configuration.hasLayerNorm { y = tape.layerNorm(y, norms[index]) }
+    if configuration.isResidual, let input, input.columns == y.columns { y = tape.sum(input, y) }
+    return y
   }
 
   /// One layer in all its directions.
@@ -91,7 +113,8 @@ public final class RecurrentStack<S: Real>: Sendable {
 
 /// What a stack made of a minibatch.
 public struct StackOutput<S: Real>: Sendable {
-  /// h of the top layer, `[tokens, outputSize]`.
+  /// What the top layer gives, `[tokens, outputSize]`: h, normalised and added to where the stack
+  /// does so.
   public let output: Variable<S>
   /// The state that each layer, and in it each direction, ended with: a reverse direction at the
   /// first token of its row.

@@ -8,6 +8,11 @@ public struct StackConfiguration: Sendable, Equatable {
   /// Whether every layer reads its input a second time, backward in time, with weights of its own;
   /// the layer above reads both outputs side by side (Schuster & Paliwal 1997).
   public var isBidirectional: Bool
+  /// Whether every layer's output is normalised over its units, with a gain and a bias a unit
+  /// (Ba et al. 2016). The gates inside a step are not: the recurrence stays one fused operation.
+  public var hasLayerNorm: Bool
+  /// Whether a layer whose output is as wide as its input adds the two (He et al. 2016).
+  public var isResidual: Bool
   /// Share of activations dropped between layers (Zaremba et al. 2014).
   public var dropout: Double
   public var initialization: InitializationScheme
@@ -16,7 +21,8 @@ public struct StackConfiguration: Sendable, Equatable {
 
   public init(
     cell: CellKind = .lstm, inputSize: Int, hiddenSize: Int, layerCount: Int = 1,
-    isBidirectional: Bool = false, dropout: Double = 0,
+    isBidirectional: Bool = false, hasLayerNorm: Bool = false, isResidual: Bool = false,
+    dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0
   ) {
     self.cell = cell
@@ -24,6 +30,8 @@ public struct StackConfiguration: Sendable, Equatable {
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
     self.isBidirectional = isBidirectional
+    self.hasLayerNorm = hasLayerNorm
+    self.isResidual = isResidual
     self.dropout = dropout
     self.initialization = initialization
     self.forgetBias = forgetBias

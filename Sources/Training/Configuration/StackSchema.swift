@@ -15,6 +15,8 @@ public enum StackSchema {
       + (readsBothWays
         ? [.boolean("bidirectional", false, "Read the sequence in both directions")] : [])
       + [
+        .boolean("layer_norm", false, "Normalise the output of every recurrent layer"),
+        .boolean("residual", false, "Add a layer's input to its output where they are as wide"),
         .number("dropout", 0, in: .fraction, "Share of activations dropped between layers"),
         .string("init", "default", "How weights begin: \(InitializationScheme.allowed)"),
         .number(
@@ -41,6 +43,8 @@ extension StackConfiguration {
       layerCount: configuration.integer("model.layers"),
       isBidirectional: configuration.schema.option("model.bidirectional") != nil
         && configuration.boolean("model.bidirectional"),
+      hasLayerNorm: configuration.boolean("model.layer_norm"),
+      isResidual: configuration.boolean("model.residual"),
       dropout: configuration.number("model.dropout"),
       initialization: try InitializationScheme(parsing: configuration.string("model.init")),
       forgetBias: configuration.number("model.forget_bias"))

@@ -33,7 +33,8 @@ public struct LanguageModelMemory: Sendable {
       product(cell.inputGateCount, hidden, embedding + 1),
       product(layers - 1, cell.inputGateCount, hidden, hidden + 1),
       product(layers, cell.recurrentGateCount, hidden, hidden + 1),
-      product(layers, cell.peepholeCount, hidden))
+      product(layers, cell.peepholeCount, hidden),
+      configuration.stack.hasLayerNorm ? product(layers, 2, hidden) : 0)
     let features = configuration.isTied ? embedding : hidden
     let output = product(vocabulary, features + 1)
     let table = configuration.isTied ? 0 : product(vocabulary, embedding)
@@ -48,6 +49,7 @@ public struct LanguageModelMemory: Sendable {
       gates + 2 + (cell.hasCellState ? 1 : 0) + (cell.keepsValue ? 1 : 0)
       + (hasSeparatePart ? gates : 0) + cell.peepholeCount
       + (configuration.stack.dropout > 0 ? 2 : 0)
+      + (configuration.stack.hasLayerNorm ? 3 : 0) + (configuration.stack.isResidual ? 2 : 0)
     let perToken = sum(product(layers, hidden, perUnit), 2 * embedding, vocabulary, 16)
     parts = [
       ("weights and gradients", product(8, weights)),

@@ -7,6 +7,8 @@ struct StackOptions: ParsableArguments, SettingsGroup {
   @Option(parsing: .unconditional, help: help("model.layers")) var layers: String?
   @Option(parsing: .unconditional, help: help("model.hidden")) var hidden: String?
   @Flag(inversion: .prefixedNo, help: help("model.bidirectional")) var bidirectional: Bool?
+  @Flag(inversion: .prefixedNo, help: help("model.layer_norm")) var layerNorm: Bool?
+  @Flag(inversion: .prefixedNo, help: help("model.residual")) var residual: Bool?
   @Option(parsing: .unconditional, help: help("model.dropout")) var dropout: String?
   @Option(name: .customLong("init"), parsing: .unconditional, help: help("model.init"))
   var initialization: String?
@@ -19,6 +21,8 @@ struct StackOptions: ParsableArguments, SettingsGroup {
       ("model.forget_bias", forgetBias),
     ])
     settings.add("model.bidirectional", bidirectional)
+    settings.add("model.layer_norm", layerNorm)
+    settings.add("model.residual", residual)
     return settings
   }
 

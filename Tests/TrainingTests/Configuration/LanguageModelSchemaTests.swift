@@ -27,6 +27,8 @@ import Training
         cell = "lstm"
         layers = 2
         hidden = 512
+        layer_norm = false
+        residual = false
         dropout = 0.0
         init = "default"
         forget_bias = 0.0

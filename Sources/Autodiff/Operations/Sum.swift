@@ -1,0 +1,56 @@
+import Compute
+import Parallel
+
+/// `Y = A + B`, element by element.
+///
+/// - A, B, Y `[rows, columns]`
+/// - backward: `dA = dY`, `dB = dY`
+public struct Sum<S: Real>: Operation {
+  let a: Consumer<S>
+  let b: Consumer<S>
+  let y: Variable<S>
+
+  public func forward(_ lane: Lane<S>) {
+    let columns = y.value.paddedColumns
+    for range in y.ranges(of: lane.worker) {
+      for row in range {
+        y.value.row(row).update(from: a.value.row(row), count: columns)
+        addRow(b.value.row(row), to: y.value.row(row), count: columns)
+      }
+    }
+  }
+
+  public func backward(_ lane: Lane<S>) {
+    guard let dy = y.gradient else { return }
+    let columns = dy.paddedColumns
+    // The later reader first, as readers are ordered where A is B.
+    for part in [b, a] {
+      guard let dx = part.gradient else { continue }
+      for range in y.ranges(of: lane.worker) {
+        for row in range {
+          if y.consumerCount == 0 {
+            if !part.isAdding { dx.row(row).update(repeating: 0, count: columns) }
+          } else if part.isAdding {
+            addRow(dy.row(row), to: dx.row(row), count: columns)
+          } else {
+            dx.row(row).update(from: dy.row(row), count: columns)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Tape {
+  /// Records `a + b`; both share plan, extent and columns.
+  public func sum(_ a: Variable<S>, _ b: Variable<S>) -> Variable<S> {
+    precondition(
+      a.plan === b.plan && a.extent == b.extent && a.columns == b.columns,
+      "\(a.columns) columns and \(b.columns), or rows of different plans")
+    let y = variable(
+      columns: a.columns, plan: a.plan, extent: a.extent,
+      needsGradient: a.gradient != nil || b.gradient != nil)
+    record(Sum(a: a.consumed(), b: b.consumed(), y: y))
+    return y
+  }
+}
