@@ -105,17 +105,19 @@ struct VocabularyCounter {
       lineFeed: { lineFeeds += 1 })
   }
 
-  /// The vocabulary of everything counted, within `limits`.
-  func vocabulary(_ limits: VocabularyLimits) -> Vocabulary {
+  /// The vocabulary of everything counted, within `limits`. Characters have `<unk>` if there is a
+  /// limit or if it `needsUnknown`.
+  func vocabulary(_ limits: VocabularyLimits, needsUnknown: Bool = false) -> Vocabulary {
     switch kind {
     case .byte: .bytes
-    case .character: characterVocabulary(limits)
+    case .character: characterVocabulary(limits, hasUnknown: needsUnknown || limits != .none)
     case .word: wordVocabulary(limits)
     }
   }
 
-  private func characterVocabulary(_ limits: VocabularyLimits) -> Vocabulary {
-    let hasUnknown = limits != .none
+  private func characterVocabulary(
+    _ limits: VocabularyLimits, hasUnknown: Bool
+  ) -> Vocabulary {
     var kept = scalarCounts.indices.filter { scalarCounts[$0] >= limits.minimumCount }
     if let size = limits.size, kept.count > size - 1 {
       kept.sort { (scalarCounts[$1], $0) < (scalarCounts[$0], $1) }

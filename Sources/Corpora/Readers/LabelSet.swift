@@ -1,0 +1,95 @@
+import Compute
+import Foundation
+
+/// The labels of a task, each with its id, 0 ..< `count`: classes, tags or intents.
+///
+/// Two spellings of one accented letter are the same label.
+public struct LabelSet: Sendable, Equatable {
+  /// The label of each id.
+  public let names: [String]
+  private let ids: [String: Int32]
+
+  /// The distinct labels of `names`, ordered by their UTF-8 bytes: the same on every machine.
+  public init(_ names: some Sequence<String>) {
+    self.init(
+      ordered: Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+  }
+
+  /// The labels in the given order; they must be distinct.
+  public init(ordered names: [String]) {
+    self.names = names
+    ids = Dictionary(
+      uniqueKeysWithValues: names.enumerated().map { ($0.element, Int32($0.offset)) })
+  }
+
+  public var count: Int { names.count }
+
+  /// The id of `name`; nil for a label that is not in the set.
+  public func id(_ name: String) -> Int32? { ids[name] }
+
+  public static func == (a: LabelSet, b: LabelSet) -> Bool { a.names == b.names }
+
+  /// Writes one label a line, in the order of ids. Throws `UserError`.
+  public func save(to url: URL) throws {
+    precondition(!names.contains { $0.utf8.contains(0x0A) }, "a label with a line feed")
+    try AtomicFile.write(names.map { $0 + "\n" }.joined(), to: url)
+  }
+
+  /// Reads what `save` wrote. Throws a `UserError` that names the file and the line.
+  public init(contentsOf url: URL) throws {
+    let reader = try LineReader(url)
+    var names: [String] = []
+    var seen: Set<String> = []
+    while let line = try reader.next() {
+      let name = line.text
+      guard !name.isEmpty else { throw reader.error("found no label, expected one a line") }
+      guard seen.insert(name).inserted else {
+        throw reader.error("the label '\(name)' appears twice", hint: "each line is one label")
+      }
+      names.append(name)
+    }
+    self.init(ordered: names)
+  }
+
+  /// The error that a label outside the set is, found at `place`.
+  public func unknown(_ name: String, at place: String) -> UserError {
+    let shown = names.prefix(12).joined(separator: ", ") + (count > 12 ? ", …" : "")
+    return UserError(
+      "\(place): unknown label '\(name)', expected one of the \(count) that were trained: \(shown)",
+      hint: "correct the label, or train on data that has it")
+  }
+}
+
+/// How many examples each label has, and what is odd about that.
+public struct LabelCounts: Sendable, Equatable {
+  public let labels: LabelSet
+  public let counts: [Int]
+
+  /// Counts `ids`, which must be below `labels.count`.
+  public init(_ labels: LabelSet, _ ids: some Sequence<Int32>) {
+    self.labels = labels
+    counts = ids.reduce(into: [Int](repeating: 0, count: labels.count)) { $0[Int($1)] += 1 }
+  }
+
+  /// Labels without an example.
+  public var empty: [String] { names { $0 == 0 } }
+
+  /// Labels with a single example: it is learnt or measured, never both.
+  public var seenOnce: [String] { names { $0 == 1 } }
+
+  /// Sentences for a log, none if every label has two examples; `part` is such as "training".
+  public func warnings(_ part: String) -> [String] {
+    func sentence(_ names: [String], _ what: String) -> String? {
+      guard !names.isEmpty else { return nil }
+      let shown = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+      let subject = names.count == 1 ? "1 label has" : "\(names.count) labels have"
+      return "\(subject) \(what) in \(part): \(shown)"
+    }
+    return [sentence(empty, "no example"), sentence(seenOnce, "a single example")]
+      .compactMap { $0 }
+  }
+
+  private func names(_ isWanted: (Int) -> Bool) -> [String] {
+    counts.indices.filter { isWanted(counts[$0]) }.map { labels.names[$0] }
+  }
+}

@@ -1,0 +1,165 @@
+import Compute
+import Foundation
+
+/// Texts, each with the labels it carries: what classification of text learns from.
+///
+/// Two forms are read, both UTF-8:
+/// - a file of lines `label<TAB>text`; further tabs belong to the text;
+/// - a folder of files `LABEL.txt`, every line one text of that label; other files are left alone.
+///
+/// White space around labels and texts is dropped. Blank lines are skipped and counted. A label
+/// without a text is an error: a sequence has at least one step.
+public struct LabelledTexts: Sendable {
+  public let labels: LabelSet
+  public private(set) var texts: [String] = []
+  /// The labels of each text: one, or any number for several labels a text.
+  public private(set) var labelIDs: [[Int32]] = []
+  /// Lines that were skipped because they hold nothing.
+  public private(set) var blankLineCount = 0
+  private var places: [Place] = []
+  private let files: [URL]
+
+  private struct Place: Sendable {
+    let file: Int32, line: Int32
+  }
+
+  public var count: Int { texts.count }
+
+  /// The first label of each text.
+  public var classes: [Int32] { labelIDs.map { $0[0] } }
+
+  /// How many texts each label has.
+  public var labelCounts: LabelCounts { LabelCounts(labels, labelIDs.joined()) }
+
+  /// Where text `index` was found: `'file' line 3`.
+  public func place(_ index: Int) -> String {
+    "'\(files[Int(places[index].file)].path)' line \(places[index].line)"
+  }
+
+  /// Reads a file or a folder.
+  ///
+  /// - `labels`: those of the training, for data that is to be predicted or measured; the file may
+  ///   then hold no other. Nil: the labels are those found.
+  /// - `separator`: what stands between several labels of one text; such a text may also have none.
+  ///   Nil: every text has exactly one. A folder gives one label each.
+  ///
+  /// Throws a `UserError` naming file and line for a line without a tab, a missing label or text, an
+  /// unknown label, bytes that are not UTF-8; for a folder without `.txt` files; and for a file of a
+  /// folder that holds no text while the labels are being found: an empty class.
+  public static func read(
+    _ url: URL, labels: LabelSet? = nil, separator: Character? = nil
+  ) throws -> LabelledTexts {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    let raw =
+      exists && isFolder.boolValue
+      ? try folder(url, mayBeEmpty: labels != nil) : try file(url, separator)
+    return try LabelledTexts(raw, labels)
+  }
+
+  /// What a file says, before labels have ids.
+  private struct Raw {
+    var files: [URL]
+    var examples: [(labels: [String], text: String, place: Place)] = []
+    var blankLineCount = 0
+  }
+
+  private static func file(_ url: URL, _ separator: Character?) throws -> Raw {
+    var raw = Raw(files: [url])
+    let reader = try LineReader(url)
+    let hint = "each line is a label, a tab and the text"
+    while let line = try reader.next() {
+      guard !line.isBlank else {
+        raw.blankLineCount += 1
+        continue
+      }
+      guard let tab = line.firstIndex(of: 0x09) else {
+        throw reader.error("found no tab, expected 'label<TAB>text'", hint: hint)
+      }
+      let field = trimmed(UnsafeBufferPointer(rebasing: line[..<tab]))
+      let text = trimmed(UnsafeBufferPointer(rebasing: line[(tab + 1)...]))
+      guard !text.isEmpty else {
+        throw reader.error(
+          "found a text of length zero, expected at least one character", column: tab + 2,
+          hint: hint)
+      }
+      var names = [field]
+      if let separator {
+        names = field.split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
+      } else if field.isEmpty {
+        throw reader.error("found no label before the tab", column: 1, hint: hint)
+      }
+      raw.examples.append((names, text, Place(file: 0, line: Int32(reader.number))))
+    }
+    return raw
+  }
+
+  private static func folder(_ url: URL, mayBeEmpty: Bool) throws -> Raw {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+    } catch {
+      throw UserError(
+        "cannot list '\(url.path)': \(error.localizedDescription)", hint: "check its permissions")
+    }
+    let files = names.filter { $0.hasSuffix(".txt") && $0 != ".txt" }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    guard !files.isEmpty else {
+      throw UserError(
+        "'\(url.path)' holds no '.txt' file, expected one for each label",
+        hint: "name each file after its label, as in Greek.txt, with one text a line")
+    }
+    var raw = Raw(files: files.map { url.appendingPathComponent($0) })
+    for (index, file) in raw.files.enumerated() {
+      let label = String(files[index].dropLast(4))
+      let before = raw.examples.count
+      if try InputFile(file).length > 0 {
+        let reader = try LineReader(file)
+        while let line = try reader.next() {
+          let text = trimmed(line)
+          guard !text.isEmpty else {
+            raw.blankLineCount += 1
+            continue
+          }
+          raw.examples.append(
+            ([label], text, Place(file: Int32(index), line: Int32(reader.number))))
+        }
+      }
+      guard mayBeEmpty || raw.examples.count > before else {
+        throw UserError(
+          "'\(file.path)' holds no text: the class '\(label)' is empty",
+          hint: "add a text to it, or remove the file")
+      }
+    }
+    return raw
+  }
+
+  private init(_ raw: Raw, _ known: LabelSet?) throws {
+    labels = known ?? LabelSet(raw.examples.lazy.flatMap(\.labels))
+    files = raw.files
+    blankLineCount = raw.blankLineCount
+    guard !raw.examples.isEmpty, labels.count > 0 else {
+      throw UserError(
+        "'\(files[0].path)' holds no example", hint: "each line is a label, a tab and the text")
+    }
+    for example in raw.examples {
+      texts.append(example.text)
+      places.append(example.place)
+      var ids: [Int32] = []
+      for name in example.labels {
+        guard let id = labels.id(name) else {
+          throw labels.unknown(name, at: place(places.count - 1))
+        }
+        if !ids.contains(id) { ids.append(id) }
+      }
+      labelIDs.append(ids)
+    }
+  }
+
+  private static func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    guard let first = bytes.firstIndex(where: { !WordScanner.isWhiteSpace($0) }),
+      let last = bytes.lastIndex(where: { !WordScanner.isWhiteSpace($0) })
+    else { return "" }
+    return UnsafeBufferPointer(rebasing: bytes[first...last]).text
+  }
+}

@@ -1,0 +1,43 @@
+import Compute
+
+extension Vocabulary {
+  /// The vocabulary of texts in memory, in the order that a vocabulary of a corpus has.
+  ///
+  /// It always has the one slot for everything else, `<unk>`, except for bytes, so that what was
+  /// never trained can be read later. Throws a usage `UserError` for limits that make no sense.
+  public static func of(
+    _ texts: some Sequence<String>, kind: TokenKind, limits: VocabularyLimits = .none
+  ) throws -> Vocabulary {
+    try limits.check(kind)
+    var counter = VocabularyCounter(kind)
+    for text in texts {
+      withPaddedText(text) { start in
+        counter.count(
+          TextReader.Block(
+            bytes: UnsafeBufferPointer(start: start, count: text.utf8.count), offset: 0,
+            isASCII: false))
+      }
+    }
+    return counter.vocabulary(limits, needsUnknown: true)
+  }
+
+  /// The id of one token of text, `<unk>`'s if it is not in the vocabulary; nil if there is neither.
+  ///
+  /// Words are looked up whole; a token of another kind than the vocabulary's is not in it.
+  public func id(of token: String) -> Int32? {
+    let count = token.utf8.count
+    switch lookup {
+    case .words(let table):
+      return withPaddedText(token) {
+        table.index(of: $0, length: count, prefix: WordScanner.prefix($0, count))
+          .map { Int32($0) }
+      } ?? unknownID
+    case .characters(let table):
+      let scalars = token.unicodeScalars
+      let id = scalars.count == 1 ? table.id(scalars[scalars.startIndex].value) : -1
+      return id < 0 ? unknownID : id
+    case .bytes:
+      return count == 1 ? Int32(token.utf8[token.utf8.startIndex]) : nil
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Compute
+import Corpora
+import Foundation
+import TestSupport
+import Testing
+
+struct LabelledTextsTests {
+  @Test func aFileOfLinesIsRead() throws {
+    let folder = try TemporaryFolder()
+    // A byte order mark, CR LF, a tab in the text, blank lines, no line feed at the end.
+    let file = try folder.file(
+      "a.tsv", "\u{FEFF}pos\tgood film\r\n\nneg\t bad\tfilm \n  \t \npos\tça va")
+    let data = try LabelledTexts.read(file)
+    #expect(data.labels.names == ["neg", "pos"])
+    #expect(data.texts == ["good film", "bad\tfilm", "ça va"])
+    #expect(data.classes == [1, 0, 1])
+    #expect(data.blankLineCount == 2)
+    #expect(data.place(1) == "'\(file.path)' line 3")
+    #expect(data.labelCounts.counts == [1, 2])
+    #expect(data.labelCounts.seenOnce == ["neg"])
+    #expect(
+      data.labelCounts.warnings("training") == ["1 label has a single example in training: neg"])
+  }
+
+  @Test func aFolderOfLabelsIsRead() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("Greek.txt", "Adamou\nΩμέγα\n\n")
+    _ = try folder.file("Czech.txt", "Abl")
+    _ = try folder.file("README.md", "not a label")
+    let data = try LabelledTexts.read(folder.url)
+    #expect(data.labels.names == ["Czech", "Greek"])
+    #expect(data.texts == ["Abl", "Adamou", "Ωμέγα"])
+    #expect(data.classes == [0, 1, 1])
+    #expect(data.blankLineCount == 1)
+    #expect(data.place(2).hasSuffix("Greek.txt' line 2"))
+  }
+
+  @Test func severalLabelsATextAreRead() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.tsv", "b#a\tx\n\ty\na # a\tz\n")
+    let data = try LabelledTexts.read(file, separator: "#")
+    #expect(data.labels.names == ["a", "b"])
+    #expect(data.labelIDs == [[1, 0], [], [0]])
+  }
+
+  @Test func mistakesNameTheirPlace() throws {
+    let folder = try TemporaryFolder()
+    func expect(
+      _ text: String, _ parts: String, labels: LabelSet? = nil,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      let file = try folder.file("bad.tsv", text)
+      expectUserError(saying: "bad.tsv'", parts, sourceLocation: sourceLocation) {
+        _ = try LabelledTexts.read(file, labels: labels)
+      }
+    }
+    try expect("a\tb\nno tab\n", "line 2: found no tab, expected 'label<TAB>text'")
+    try expect("a\t  \n", "line 1, column 3: found a text of length zero")
+    try expect("\ttext\n", "line 1, column 1: found no label")
+    try expect("a\tb\nc\td\u{0}\n", "line 2, column 4: a NUL byte")
+    try expect("", "is empty")
+    try expect("\n\n", "holds no example")
+    let known = LabelSet(["Czech", "Greek"])
+    try expect(
+      "Czech\tAbl\nGrek\tx\n", "line 2: unknown label 'Grek', expected one of the 2", labels: known)
+    let latin = try folder.file("latin", Array("a\tcaf".utf8) + [0xE9, 0x0A])
+    expectUserError(saying: "line 1, column 6", "0xE9", "iconv") {
+      _ = try LabelledTexts.read(latin)
+    }
+    let zipped = try folder.file("z.gz", [0x1F, 0x8B, 8, 0])
+    expectUserError(saying: "compressed", "gunzip") { _ = try LabelledTexts.read(zipped) }
+    expectUserError(saying: "does not exist") {
+      _ = try LabelledTexts.read(folder.url.appendingPathComponent("absent"))
+    }
+  }
+
+  @Test func anEmptyClassIsRefusedInTrainingOnly() throws {
+    let folder = try TemporaryFolder()
+    expectUserError(saying: "holds no '.txt' file") { _ = try LabelledTexts.read(folder.url) }
+    _ = try folder.file("a.txt", "x\n")
+    _ = try folder.file("b.txt", "")
+    expectUserError(saying: "b.txt'", "the class 'b' is empty") {
+      _ = try LabelledTexts.read(folder.url)
+    }
+    let test = try LabelledTexts.read(folder.url, labels: LabelSet(["a", "b"]))
+    #expect(test.labelCounts.empty == ["b"])
+    #expect(test.labelCounts.warnings("test").first == "1 label has no example in test: b")
+  }
+
+  @Test func labelsAreSavedAndReadBack() throws {
+    let folder = try TemporaryFolder()
+    let labels = LabelSet(ordered: ["z", "é", "a b"])
+    let file = folder.url.appendingPathComponent("labels.txt")
+    try labels.save(to: file)
+    #expect(try LabelSet(contentsOf: file) == labels)
+    #expect(labels.id("é") == 1)
+    #expect(labels.id("y") == nil)
+    let twice = try folder.file("twice.txt", "a\nb\na\n")
+    expectUserError(saying: "line 3", "'a' appears twice") { _ = try LabelSet(contentsOf: twice) }
+  }
+
+  @Test func linesLongerThanABlockAreWhole() throws {
+    let folder = try TemporaryFolder()
+    let lengths = [1, 65_535, 65_536, 65_537, 200_000, 3, 131_072]
+    let lines = lengths.map { "a\t" + String(repeating: "xyz", count: $0 / 3 + 1) }
+    let data = try LabelledTexts.read(folder.file("long.tsv", lines.joined(separator: "\n")))
+    #expect(data.texts == lines.map { String($0.dropFirst(2)) })
+  }
+
+  @Test func aRowOfTooManyTokensIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("long.txt", "short\n" + String(repeating: "x", count: 70_000))
+    let reader = try LineReader(file, longestLine: 60_000)
+    _ = try reader.next()
+    expectUserError(saying: "long.txt' line 2: longer than 60000 bytes") { _ = try reader.next() }
+    #expect(LineReader.longestLine == (1 << 31) - 1)
+  }
+
+  @Test func theNamesAreRead() throws {
+    guard let url = SharedData.url("names") else {
+      print("skipped: the names data set is not there")
+      return
+    }
+    let data = try LabelledTexts.read(url)
+    #expect(data.labels.count == 18)
+    #expect(data.count == 20_050)
+    #expect(
+      data.labelCounts.counts[LabelSet(data.labels.names).id("Vietnamese").map(Int.init) ?? 0] == 73
+    )
+    let characters = try Vocabulary.of(data.texts, kind: .character)
+    let sequences = try IDSequences(data.texts, characters, place: data.place)
+    #expect(sequences.count == 20_050)
+    #expect(characters.decode(sequences[20_049]) == data.texts[20_049])
+  }
+}
