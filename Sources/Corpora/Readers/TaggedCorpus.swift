@@ -1,0 +1,158 @@
+import Compute
+import Foundation
+
+/// A sentence with a tag for each word.
+public struct TaggedSentence: Sendable, Equatable {
+  public var words: [String]
+  /// One tag a word; none at all where a file has no tags.
+  public var tags: [String]
+  /// The columns between word and tag, one array a column, each as long as `words`.
+  public var columns: [[String]]
+  /// What the whole sentence is about.
+  public var intent: String?
+  /// The line of each word.
+  public var lines: [Int32]
+
+  public init(
+    words: [String], tags: [String] = [], columns: [[String]] = [], intent: String? = nil,
+    lines: [Int32] = []
+  ) {
+    self.words = words
+    self.tags = tags
+    self.columns = columns
+    self.intent = intent
+    self.lines = lines
+  }
+}
+
+/// Sentences with a tag for each word, as a tagger learns from them.
+///
+/// Two forms are read:
+/// - CoNLL columns (`TaggedCorpus+Columns.swift`): one word a line, the tag in the last column;
+/// - utterances (`TaggedCorpus+Utterances.swift`): one sentence a line, with an intent.
+public struct TaggedCorpus: Sendable {
+  public enum Form: String, Sendable, CaseIterable {
+    case columns
+    case utterances
+  }
+
+  public let url: URL
+  public internal(set) var sentences: [TaggedSentence]
+  /// `-DOCSTART-` lines.
+  public let documentCount: Int
+
+  public var wordCount: Int { sentences.reduce(0) { $0 + $1.words.count } }
+  /// The distinct tags, by their bytes.
+  public var tags: LabelSet { LabelSet(sentences.lazy.flatMap(\.tags)) }
+  /// The distinct intents, by their bytes.
+  public var intents: LabelSet { LabelSet(sentences.compactMap(\.intent)) }
+  /// Words a sentence.
+  public var lengths: [Int] { sentences.map(\.words.count) }
+
+  /// Reads `url` in the form it has: utterances if the first line that is not blank begins with
+  /// `BOS` and holds a tab, else columns. Throws as the two readers do.
+  public static func read(_ url: URL) throws -> TaggedCorpus {
+    switch try form(of: url) {
+    case .columns: try read(columns: url)
+    case .utterances: try read(utterances: url)
+    }
+  }
+
+  private static func form(of url: URL) throws -> Form {
+    let reader = try LineReader(url)
+    while let line = try reader.next() {
+      if line.isBlank { continue }
+      return line.starts(with: "BOS ".utf8) && line.contains(0x09) ? .utterances : .columns
+    }
+    return .columns
+  }
+
+  /// Where a word was found: `'file' line 3`.
+  public func place(sentence: Int, word: Int) -> String {
+    "'\(url.path)' line \(sentences[sentence].lines[word])"
+  }
+
+  /// The ids of each sentence's tags.
+  ///
+  /// Throws a `UserError` naming file and line for a tag outside `labels`, unless `unknown` says
+  /// which id such a tag gets: in a test set a tag that was never trained is simply never right.
+  public func tagIDs(_ labels: LabelSet, unknown: Int32? = nil) throws -> IDSequences {
+    var sequences = IDSequences()
+    for (index, sentence) in sentences.enumerated() {
+      sequences.append(
+        try sentence.tags.enumerated().map { word, tag in
+          guard let id = labels.id(tag) ?? unknown else {
+            throw labels.unknown(tag, at: place(sentence: index, word: word))
+          }
+          return id
+        })
+    }
+    return sequences
+  }
+}
+
+/// The tags of a corpus that break its scheme.
+public struct TagBreaks: Sendable, Equatable {
+  public struct Break: Sendable, Equatable {
+    public let place: String
+    public let tag: String
+    /// The tag before it; nil at the start of a sentence.
+    public let previous: String?
+    /// What the scheme would write.
+    public let expected: String
+  }
+
+  public let scheme: TagScheme
+  public internal(set) var count = 0
+  /// The first few.
+  public internal(set) var examples: [Break] = []
+
+  /// A sentence for a log; nil if there is none.
+  public var warning: String? {
+    guard let first = examples.first else { return nil }
+    let subject = count == 1 ? "1 tag breaks" : "\(count) tags break"
+    return "\(subject) \(scheme.rawValue.uppercased()) and were repaired, the first at "
+      + "\(first.place): \(first.sentence)"
+  }
+}
+
+extension TagBreaks.Break {
+  var sentence: String {
+    "'\(tag)' \(previous.map { "after '\($0)'" } ?? "at the start of a sentence"), "
+      + "expected '\(expected)'"
+  }
+}
+
+extension TaggedCorpus {
+  /// Rewrites all tags from one scheme into another.
+  ///
+  /// Tags that break `scheme` are read as conlleval reads them and counted; `isStrict` refuses them
+  /// with a `UserError` naming file, line, tag and what was expected.
+  public func converted(
+    from scheme: TagScheme, to target: TagScheme, isStrict: Bool = false
+  ) throws -> (corpus: TaggedCorpus, breaks: TagBreaks) {
+    var result = self
+    var breaks = TagBreaks(scheme: scheme)
+    for (index, sentence) in sentences.enumerated() {
+      let spans = TagSpan.spans(in: sentence.tags)
+      let found = scheme.breaks(in: sentence.tags)
+      if !found.isEmpty {
+        breaks.count += found.count
+        let proper = scheme.tags(spans, count: sentence.tags.count)
+        for word in found where breaks.examples.count < 5 {
+          breaks.examples.append(
+            .init(
+              place: place(sentence: index, word: word), tag: sentence.tags[word],
+              previous: word > 0 ? sentence.tags[word - 1] : nil, expected: proper[word]))
+        }
+        if isStrict, let first = breaks.examples.first {
+          throw UserError(
+            "\(first.place): the tag \(first.sentence) in \(scheme.rawValue.uppercased())",
+            hint: "correct the tag, or repair such tags by leaving out --strict")
+        }
+      }
+      result.sentences[index].tags = target.tags(spans, count: sentence.tags.count)
+    }
+    return (result, breaks)
+  }
+}

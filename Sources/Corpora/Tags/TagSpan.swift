@@ -1,0 +1,74 @@
+/// A tag taken apart at its first hyphen: where in a span a token stands, and the span's type.
+struct Tag: Equatable {
+  static let outside = Tag("O")
+
+  /// B, I, E, S or O; any other text is kept, and marks a tag of no scheme.
+  let position: Substring
+  let type: Substring
+
+  /// BILOU's names are read as those of IOBES: L as E, U as S.
+  init(_ text: String) {
+    if let hyphen = text.firstIndex(of: "-") {
+      let position = text[..<hyphen]
+      self.position = position == "L" ? "E" : position == "U" ? "S" : position
+      type = text[text.index(after: hyphen)...]
+    } else {
+      position = text[...]
+      type = ""
+    }
+  }
+
+  /// O without a type, or B, I, E or S with one.
+  var isOfAScheme: Bool {
+    position == "O" ? type.isEmpty : ["B", "I", "E", "S"].contains(position) && !type.isEmpty
+  }
+}
+
+/// Tokens that a tagger marks as one thing of a type: a chunk, an entity, a slot.
+public struct TagSpan: Hashable, Sendable {
+  public let type: String
+  public let tokens: Range<Int>
+
+  public init(type: String, tokens: Range<Int>) {
+    self.type = type
+    self.tokens = tokens
+  }
+
+  /// The spans that conlleval sees in the tags of one sentence, whichever scheme they follow.
+  ///
+  /// A stray I or E opens a span; a change of type closes one and opens the next.
+  /// Source: conlleval.pl by Erik Tjong Kim Sang (2004-01-26), with S as in seqeval.
+  public static func spans(in tags: [String]) -> [TagSpan] {
+    var spans: [TagSpan] = []
+    var open: (type: Substring, start: Int)?
+    var previous = Tag.outside
+    for index in 0...tags.count {
+      let tag = index < tags.count ? Tag(tags[index]) : .outside
+      if ends(previous, before: tag), let span = open {
+        spans.append(TagSpan(type: String(span.type), tokens: span.start..<index))
+        open = nil
+      }
+      if starts(tag, after: previous) { open = (tag.type, index) }
+      previous = tag
+    }
+    return spans
+  }
+
+  private static func ends(_ previous: Tag, before tag: Tag) -> Bool {
+    switch previous.position {
+    case "O": false
+    case "E", "S": true
+    case "B", "I": ["B", "S", "O"].contains(tag.position) || previous.type != tag.type
+    default: previous.type != tag.type
+    }
+  }
+
+  private static func starts(_ tag: Tag, after previous: Tag) -> Bool {
+    switch tag.position {
+    case "O": false
+    case "B", "S": true
+    case "I", "E": ["O", "E", "S"].contains(previous.position) || previous.type != tag.type
+    default: previous.type != tag.type
+    }
+  }
+}

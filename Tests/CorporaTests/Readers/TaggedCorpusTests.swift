@@ -1,0 +1,125 @@
+import Compute
+import Corpora
+import Foundation
+import TestSupport
+import Testing
+
+struct TaggedCorpusTests {
+  @Test func columnsAreRead() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file(
+      "a.conll",
+      "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects\tVBZ I-VP O\n\n\n# SYM O O\r\n-DOCSTART-\nx Y O O"
+    )
+    let corpus = try TaggedCorpus.read(file)
+    #expect(corpus.sentences.map(\.words) == [["EU", "rejects"], ["#"], ["x"]])
+    #expect(corpus.sentences[0].tags == ["I-ORG", "O"])
+    #expect(corpus.sentences[0].columns == [["NNP", "VBZ"], ["I-NP", "I-VP"]])
+    #expect(corpus.sentences[2].lines == [9])
+    #expect(corpus.documentCount == 2)
+    #expect(corpus.wordCount == 4)
+    #expect(corpus.tags.names == ["I-ORG", "O"])
+    #expect(try corpus.tagIDs(corpus.tags) == IDSequences([[0, 1], [1], [1]]))
+    let bare = try TaggedCorpus.read(columns: file, hasTags: false, skipsComments: true)
+    #expect(bare.sentences.map(\.words) == [["EU", "rejects"], ["x"]])
+    #expect(bare.sentences[0].columns.count == 3)
+    #expect(bare.sentences[0].tags.isEmpty)
+  }
+
+  @Test func wordsAloneCanBeTagged() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("words", "one\ntwo\n\nthree\n")
+    let corpus = try TaggedCorpus.read(columns: file, hasTags: false)
+    #expect(corpus.sentences.map(\.words) == [["one", "two"], ["three"]])
+    #expect(corpus.sentences[0].columns.isEmpty)
+    expectUserError(saying: "line 1: found 1 column, expected at least 2") {
+      _ = try TaggedCorpus.read(columns: file)
+    }
+  }
+
+  @Test func utterancesAreRead() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file(
+      "a.iob", "BOS to las vegas EOS\tO O B-to.city I-to.city flight#fare\n\nBOS hi EOS\tO O none\n"
+    )
+    let corpus = try TaggedCorpus.read(file)
+    #expect(corpus.sentences.map(\.words) == [["to", "las", "vegas"], ["hi"]])
+    #expect(corpus.sentences[0].tags == ["O", "B-to.city", "I-to.city"])
+    #expect(corpus.sentences.map(\.intent) == ["flight#fare", "none"])
+    #expect(corpus.intents.names == ["flight#fare", "none"])
+    #expect(corpus.place(sentence: 1, word: 0) == "'\(file.path)' line 3")
+  }
+
+  @Test(arguments: [
+    ("a O\nb\n", "line 2: found 1 column, expected 2 as in line 1"),
+    ("a O\n\nb X O\n", "line 3: found 3 columns, expected 2 as in line 1"),
+    ("\n-DOCSTART- O\n", "holds no sentence"),
+    ("BOS a EOS\tO O\n", "line 1: found 2 tags for 3 words"),
+    ("BOS a EOS\tO O x y\n", "line 1: found 4 tags for 3 words"),
+    ("BOS a EOS\tO O x\nBOS b EOS O O x\n", "line 2: found 0 tabs, expected 1"),
+    ("BOS a EOS\tO O x\nb EOS\tO x\n", "line 2: found 'b' … 'EOS'"),
+    ("BOS EOS\tO x\n", "line 1: found a sentence of length zero"),
+    ("BOS a EOS\tB-x O x\n", "line 1: found the tag 'B-x' at BOS"),
+  ])
+  func mistakesNameTheirPlace(text: String, message: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("bad", text)
+    expectUserError(saying: "bad'", message) { _ = try TaggedCorpus.read(file) }
+  }
+
+  @Test func tagsThatBreakTheSchemeAreCountedOrRefused() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a", "x O\nCity I-LOC\nof I-LOC\n\nB B-LOC\nC I-PER\n")
+    let corpus = try TaggedCorpus.read(file)
+    let (repaired, breaks) = try corpus.converted(from: .iob2, to: .iob2)
+    #expect(repaired.sentences.map(\.tags) == [["O", "B-LOC", "I-LOC"], ["B-LOC", "B-PER"]])
+    #expect(breaks.count == 2)
+    #expect(
+      breaks.warning
+        == "2 tags break IOB2 and were repaired, the first at '\(file.path)' line 2: "
+        + "'I-LOC' after 'O', expected 'B-LOC'")
+    expectUserError(
+      saying: "a' line 2: the tag 'I-LOC' after 'O', expected 'B-LOC' in IOB2", "--strict"
+    ) { _ = try corpus.converted(from: .iob2, to: .iobes, isStrict: true) }
+    let (_, none) = try repaired.converted(from: .iob2, to: .iobes, isStrict: true)
+    #expect(none.warning == nil)
+  }
+
+  @Test func unknownTagsAreRefusedOrMapped() throws {
+    let folder = try TemporaryFolder()
+    let corpus = try TaggedCorpus.read(folder.file("a", "x O\ny B-NEW\n"))
+    expectUserError(saying: "line 2: unknown label 'B-NEW'") {
+      _ = try corpus.tagIDs(LabelSet(["O", "B-OLD"]))
+    }
+    #expect(try corpus.tagIDs(LabelSet(["O"]), unknown: -1) == IDSequences([[0, -1]]))
+  }
+
+  @Test func theSharedCorporaHaveTheirCounts() throws {
+    guard let atis = SharedData.url("atis"), let conll = SharedData.url("conll2000") else {
+      print("skipped: ATIS and CoNLL-2000 are not there")
+      return
+    }
+    let train = try TaggedCorpus.read(atis.appendingPathComponent("atis.train.w-intent.iob"))
+    let test = try TaggedCorpus.read(atis.appendingPathComponent("atis.test.w-intent.iob"))
+    #expect(train.sentences.count == 4_978 && test.sentences.count == 893)
+    #expect(train.wordCount == 56_200 && test.wordCount == 9_164)
+    #expect(train.tags.count == 121 && test.tags.count == 101)
+    #expect(train.intents.count == 22 && test.intents.count == 20)
+    #expect(TagScheme.detect(in: train.sentences.lazy.map(\.tags)) == .iob2)
+
+    let chunks = try TaggedCorpus.read(conll.appendingPathComponent("test.txt"))
+    #expect(chunks.sentences.count == 2_012)
+    #expect(chunks.wordCount == 47_377)
+    #expect(TagScheme.detect(in: chunks.sentences.lazy.map(\.tags)) == .iob2)
+    let (iob1, breaks) = try chunks.converted(from: .iob2, to: .iob1, isStrict: true)
+    #expect(breaks.count == 0)
+    #expect(TagScheme.detect(in: iob1.sentences.lazy.map(\.tags)) == .iob1)
+  }
+}
+
+extension IDSequences {
+  init(_ sequences: [[Int32]]) {
+    self.init()
+    for sequence in sequences { append(sequence) }
+  }
+}
