@@ -1,0 +1,106 @@
+import Compute
+import Foundation
+
+/// Vectors of words that were trained elsewhere, for the words of one vocabulary.
+///
+/// Text files as GloVe and word2vec write them: an optional first line `count dimension`, then a word
+/// and its numbers a line, separated by blanks. A word may itself hold blanks: the numbers are the
+/// last fields. The file is read once, line by line; only the vocabulary's words are kept.
+public struct WordVectors: Sendable, Equatable {
+  public let dimension: Int
+  /// The words that were found, as ascending ids.
+  public let ids: [Int32]
+  /// [ids, dimension]
+  public let values: [Float]
+  /// Lines that hold a vector.
+  public let vectorCount: Int
+  /// Vectors of words that had one already; the first one counts.
+  public let duplicateCount: Int
+
+  /// Reads the vectors of `vocabulary`'s words.
+  ///
+  /// - `dimension`: the numbers a word; nil takes what the first line says or has.
+  /// - `fallsBackToLowercase`: a word without a vector takes that of its lower-case form.
+  ///
+  /// Throws a `UserError` naming file, line and, for a field that is no finite number, the field; for
+  /// a line with too few fields; and if there are fewer or more vectors than the first line says,
+  /// which tells a file that was cut short. Cost: about 15 ns a number of a wanted word.
+  public static func read(
+    _ url: URL, for vocabulary: Vocabulary, dimension: Int? = nil,
+    fallsBackToLowercase: Bool = false
+  ) throws -> WordVectors {
+    var wanted: [String: [Int32]] = [:]
+    for (id, token) in vocabulary.tokens.enumerated() {
+      wanted[token, default: []].append(Int32(id))
+    }
+    var lowercased: [String: [Int32]] = [:]
+    if fallsBackToLowercase {
+      for (id, token) in vocabulary.tokens.enumerated() where token != token.lowercased() {
+        lowercased[token.lowercased(), default: []].append(Int32(id))
+      }
+    }
+    var exact: [Int32: ArraySlice<Float>] = [:]
+    var fallback: [Int32: ArraySlice<Float>] = [:]
+    var seen: Set<String> = []
+    var (announced, width, vectors, duplicates): (Int?, Int?, Int, Int) = (nil, dimension, 0, 0)
+
+    let reader = try LineReader(url)
+    while let line = try reader.next() {
+      let fields = line.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 })
+      if fields.isEmpty { continue }
+      if reader.number == 1, fields.count == 2, let count = DecimalNumber.integer(fields[0]),
+        let numbers = DecimalNumber.integer(fields[1]), count >= 0, numbers > 0
+      {
+        announced = count
+        guard dimension == nil || dimension == numbers else {
+          throw reader.error(
+            "the vectors have \(numbers) numbers, expected \(dimension ?? 0)",
+            hint: "choose the dimension of the file")
+        }
+        width = numbers
+        continue
+      }
+      let numbers = width ?? fields.count - 1
+      width = numbers
+      guard numbers > 0, fields.count > numbers else {
+        throw reader.error(
+          "found \(fields.count) fields, expected \(max(2, numbers + 1)): a word and "
+            + "\(max(1, numbers)) numbers",
+          hint: "the file may be cut short, or of another dimension")
+      }
+      vectors += 1
+      let first = fields.count - numbers
+      let word = String(
+        decoding: line[fields[0].startIndex..<fields[first - 1].endIndex], as: UTF8.self)
+      let (targets, others) = (wanted[word] ?? [], lowercased[word] ?? [])
+      if targets.isEmpty, others.isEmpty { continue }
+      guard seen.insert(word).inserted else {
+        duplicates += 1
+        continue
+      }
+      let values = try fields[first...].enumerated().map { place, field in
+        guard let value = DecimalNumber.parse(field) else {
+          throw reader.error(
+            "field \(first + place + 1) is '\(String(decoding: field.prefix(40), as: UTF8.self))', "
+              + "expected a finite number",
+            hint: "a word and \(numbers) numbers, separated by blanks, were expected")
+        }
+        return value
+      }
+      for id in targets { exact[id] = values[...] }
+      for id in others { fallback[id] = values[...] }
+    }
+    guard let width, vectors > 0 else {
+      throw UserError("'\(url.path)' holds no vector", hint: "each line is a word and its numbers")
+    }
+    guard announced == nil || announced == vectors else {
+      throw UserError(
+        "'\(url.path)' holds \(vectors) vectors, expected \(announced ?? 0) as its first line says",
+        hint: "the file may be cut short: fetch it again")
+    }
+    let found = exact.merging(fallback) { exact, _ in exact }.sorted { $0.key < $1.key }
+    return WordVectors(
+      dimension: width, ids: found.map(\.key), values: found.flatMap(\.value),
+      vectorCount: vectors, duplicateCount: duplicates)
+  }
+}

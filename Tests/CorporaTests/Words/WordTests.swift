@@ -1,0 +1,118 @@
+import Compute
+import Corpora
+import Foundation
+import Testing
+
+struct WordFormTests {
+  @Test func formsAreApplied() {
+    #expect(WordForm().apply("Route66") == "Route66")
+    #expect(WordForm(isLowercased: true).apply("ÉCOLE") == "école")
+    #expect(WordForm(isLowercased: true, hidesDigits: true).apply("A-320é") == "a-000é")
+  }
+
+  @Test(arguments: [
+    ("McDonald's", "XxXx'x"), ("A-320", "X-d"), ("U.S.", "X.X."), ("iPhone4", "xXxd"), ("...", "."),
+    ("Δελτα", "Xx"), ("", ""),
+  ])
+  func shapesAreTaken(word: String, shape: String) {
+    #expect(WordForm.shape(of: word) == shape)
+  }
+}
+
+struct LetterTrigramsTests {
+  @Test func wordsAreHashed() throws {
+    #expect(LetterTrigrams.trigrams(of: "cat") == ["#ca", "cat", "at#"])
+    #expect(LetterTrigrams.trigrams(of: "a") == ["#a#"])
+    #expect(LetterTrigrams.trigrams(of: "über") == ["#üb", "übe", "ber", "er#"])
+    #expect(LetterTrigrams.trigrams(of: "") == [])
+    let trigrams = try LetterTrigrams(words: ["cat", "banana", "cats"])
+    // ana twice; <unk> and <eos> beside 3 + 5 + 2 distinct trigrams.
+    #expect(trigrams.count == 12)
+    let banana = trigrams.ids(of: "banana").map { trigrams.vocabulary.tokens[Int($0)] }
+    #expect(banana == ["#ba", "ban", "ana", "nan", "ana", "na#"])
+    let unseen = trigrams.ids(of: "cab").map { trigrams.vocabulary.tokens[Int($0)] }
+    #expect(unseen == ["#ca", "<unk>", "<unk>"])
+    #expect(LetterTrigrams(trigrams.vocabulary) == trigrams)
+  }
+}
+
+struct TextVocabularyTests {
+  @Test func everythingElseHasOneSlot() throws {
+    let words = try Vocabulary.of(["a b a", "c a"], kind: .word, limits: .init(minimumCount: 2))
+    #expect(words.tokens == ["<unk>", "a", "<eos>"] || words.tokens == ["a", "<unk>", "<eos>"])
+    #expect(words.id(of: "a") == Int32(words.tokens.firstIndex(of: "a") ?? -1))
+    #expect(words.id(of: "zebra") == words.unknownID)
+    let characters = try Vocabulary.of(["né", "e"], kind: .character)
+    #expect(characters.tokens == ["e", "n", "é", "<unk>"])
+    #expect(try characters.encode("xé") == [3, 2])
+    #expect(characters.id(of: "é") == 2)
+    #expect(characters.id(of: "ab") == 3)
+    #expect(Vocabulary.bytes.id(of: "A") == 65)
+  }
+
+  @Test func aTextWithoutATokenIsRefused() throws {
+    let words = try Vocabulary.of(["a"], kind: .word)
+    expectUserError(saying: "text 2: a sequence of length zero") {
+      _ = try IDSequences(["a", " \t "], words)
+    }
+    #expect(try IDSequences(["a"], words).lengths == [1])
+  }
+}
+
+struct WordVectorsTests {
+  private func vocabulary() throws -> Vocabulary {
+    try .of(["the the the cat cat New sat"], kind: .word)
+  }
+
+  private func vector(_ vectors: WordVectors, _ word: String, _ vocabulary: Vocabulary) -> [Float]?
+  {
+    guard let id = vocabulary.id(of: word), let row = vectors.ids.firstIndex(of: id) else {
+      return nil
+    }
+    return Array(vectors.values[row * vectors.dimension..<(row + 1) * vectors.dimension])
+  }
+
+  @Test func gloveAndWord2VecAreRead() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = try vocabulary()
+    let body = "the 0.1 -2 3e1\ncat 1 2 3 \nnew 7 8 9\nother x y z\nthe 4 4 4\n. . . 1 2 3\n"
+    let glove = try WordVectors.read(
+      folder.file("glove", body), for: vocabulary, dimension: 3, fallsBackToLowercase: true)
+    #expect(glove.dimension == 3)
+    #expect(vector(glove, "the", vocabulary) == [0.1, -2, 30])
+    #expect(vector(glove, "cat", vocabulary) == [1, 2, 3])
+    #expect(vector(glove, "New", vocabulary) == [7, 8, 9])
+    #expect(vector(glove, "sat", vocabulary) == nil)
+    #expect(glove.vectorCount == 6)
+    #expect(glove.duplicateCount == 1)
+    #expect(glove.ids == glove.ids.sorted())
+    let word2vec = try WordVectors.read(folder.file("w2v", "6 3\n" + body), for: vocabulary)
+    #expect(vector(word2vec, "cat", vocabulary) == [1, 2, 3])
+    #expect(vector(word2vec, "New", vocabulary) == nil)
+    // A word with blanks keeps its own.
+    let blanks = try WordVectors.read(
+      folder.file("blanks", "x 1 2\nNew York 3 4\nNew 5 6\n"), for: vocabulary)
+    #expect(vector(blanks, "New", vocabulary) == [5, 6])
+  }
+
+  @Test(arguments: [
+    ("the 1 2 3\ncat 1 2\n", nil, "line 2: found 3 fields, expected 4"),
+    ("the 1 2 3\ncat 1 x 3\n", nil, "line 2: field 3 is 'x', expected a finite number"),
+    ("the 1 2 nan\n", nil, "line 1: field 4 is 'nan'"),
+    ("2 3\nthe 1 2 3\n", nil, "holds 1 vectors, expected 2"),
+    ("1 3\nthe 1 2 3\ncat 1 2 3\n", nil, "holds 2 vectors, expected 1"),
+    ("2 3\nthe 1 2 3\n", 5, "line 1: the vectors have 3 numbers, expected 5"),
+    ("the 1 2 3\n", 5, "line 1: found 4 fields, expected 6"),
+    ("the\n", nil, "line 1: found 1 fields, expected 2"),
+    ("\n", nil, "holds no vector"),
+    ("0 3\n", nil, "holds no vector"),
+  ])
+  func mistakesNameTheLine(text: String, dimension: Int?, message: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("bad", text)
+    let vocabulary = try vocabulary()
+    expectUserError(saying: "bad'", message) {
+      _ = try WordVectors.read(file, for: vocabulary, dimension: dimension)
+    }
+  }
+}
