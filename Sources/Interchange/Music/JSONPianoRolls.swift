@@ -1,0 +1,74 @@
+import Compute
+import Foundation
+
+/// Pieces of music for training, validation and test.
+///
+/// The file is a JSON object of three lists of pieces, `train`, `valid` and `test`; a piece is a list
+/// of steps, a step the list of its notes as MIDI numbers. This is how the JSB chorales are
+/// distributed.
+public struct JSONPianoRolls: Sendable, Equatable {
+  public let train: [PianoRoll]
+  public let valid: [PianoRoll]
+  public let test: [PianoRoll]
+
+  /// Reads the file. A note that a step names twice counts once.
+  ///
+  /// Throws a `UserError` for text that is no JSON, cut short above all (with the byte), for a
+  /// missing list, an empty piece, and a note that is no key of the piano (with list, piece and step,
+  /// counted from 1).
+  public init(contentsOf url: URL) throws {
+    let file = try MappedFile(url)
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: file.bytes)
+    } catch {
+      let isCut = error.offset >= file.bytes.count
+      throw UserError(
+        "'\(url.relativePath)' is \(isCut ? "cut short" : "no JSON"): \(error.description)",
+        hint: isCut ? "fetch it again" : "lists of MIDI numbers in 'train', 'valid' and 'test'")
+    }
+    func pieces(_ name: String) throws -> [PianoRoll] {
+      guard let list = value[name]?.array else {
+        throw UserError(
+          "'\(url.relativePath)' has no list '\(name)', expected 'train', 'valid' and 'test'",
+          hint: "each is a list of pieces, a piece a list of steps, a step a list of notes")
+      }
+      return try list.enumerated().map { index, piece in
+        try Self.piece(piece, at: "'\(url.relativePath)' \(name), piece \(index + 1)")
+      }
+    }
+    train = try pieces("train")
+    valid = try pieces("valid")
+    test = try pieces("test")
+  }
+
+  private static func piece(_ value: JSONValue, at place: String) throws -> PianoRoll {
+    guard let steps = value.array else {
+      throw UserError("\(place): no list of steps", hint: "a piece is a list of lists of notes")
+    }
+    guard !steps.isEmpty else {
+      throw UserError(
+        "\(place): a sequence of length zero, expected at least one step", hint: "remove it")
+    }
+    var roll = PianoRoll()
+    for (index, step) in steps.enumerated() {
+      guard let notes = step.array else {
+        throw UserError(
+          "\(place), step \(index + 1): no list of notes", hint: "a rest is an empty list")
+      }
+      roll.append(
+        try notes.map { note in
+          guard let number = note.integer, let key = UInt8(exactly: number),
+            PianoRoll.keys.contains(key)
+          else {
+            throw UserError(
+              "\(place), step \(index + 1): found the note \(note), expected a whole number from "
+                + "\(PianoRoll.keys.lowerBound) to \(PianoRoll.keys.upperBound)",
+              hint: "notes are MIDI numbers of the 88 keys of a piano; 60 is middle C")
+          }
+          return key
+        })
+    }
+    return roll
+  }
+}

@@ -1,0 +1,81 @@
+import Compute
+import Foundation
+
+/// A Standard MIDI File: tracks of timed events.
+///
+/// Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001).
+public struct MIDIFile: Sendable, Equatable {
+  /// Something that happens at a time.
+  public struct Event: Sendable, Equatable {
+    /// Ticks from the start of the track.
+    public var time: Int
+    public var message: Message
+
+    public init(time: Int, _ message: Message) {
+      self.time = time
+      self.message = message
+    }
+  }
+
+  /// Channels are 0 ... 15, keys and velocities 0 ... 127.
+  public enum Message: Sendable, Equatable {
+    case noteOff(channel: UInt8, key: UInt8, velocity: UInt8)
+    /// With velocity 0 it ends a note.
+    case noteOn(channel: UInt8, key: UInt8, velocity: UInt8)
+    /// Any other channel message: its status byte and its one or two data bytes.
+    case channel(status: UInt8, data: [UInt8])
+    /// Meta event 0x51: microseconds a quarter note.
+    case tempo(Int)
+    /// Any other meta event but the end of the track, which is not kept: it is always there.
+    case meta(type: UInt8, data: [UInt8])
+    /// Status F0 or F7.
+    case exclusive(status: UInt8, data: [UInt8])
+  }
+
+  /// 0: one track; 1: tracks that sound together; 2: tracks that follow no common time.
+  public var format: Int
+  /// Ticks a quarter note, 1 ... 32767.
+  public var division: Int
+  /// Events by time; equal times in order.
+  public var tracks: [[Event]]
+
+  public init(format: Int, division: Int, tracks: [[Event]]) {
+    precondition((0...2).contains(format), "MIDI format \(format)")
+    precondition((1...0x7FFF).contains(division), "\(division) ticks a quarter note")
+    precondition(format > 0 || tracks.count == 1, "format 0 has one track, not \(tracks.count)")
+    self.format = format
+    self.division = division
+    self.tracks = tracks
+  }
+
+  /// Ticks a quarter note of files that are made here: divisible by 2⁵, 3 and 5.
+  public static let defaultDivision = 480
+
+  /// Writes the file: whole or not at all. Throws `UserError`.
+  public func write(to url: URL) throws {
+    try AtomicFile.write(to: url) { writer in
+      try bytes.withUnsafeBytes { try writer.append($0) }
+    }
+  }
+
+  /// Reads a file. Throws a `UserError` that names the file, the chunk and the byte.
+  public init(contentsOf url: URL) throws {
+    let file = try MappedFile(url)
+    do throws(MIDIError) {
+      try self.init(parsing: Array(file.bytes))
+    } catch {
+      throw UserError(
+        "'\(url.relativePath)' \(error.reason), in \(error.chunk) at byte \(error.offset)",
+        hint: error.hint)
+    }
+  }
+}
+
+/// What is wrong with the bytes of a MIDI file, and where.
+public struct MIDIError: Error, Equatable {
+  public let reason: String
+  /// `the header chunk MThd` or `track chunk MTrk 2`.
+  public let chunk: String
+  public let offset: Int
+  public let hint: String
+}
