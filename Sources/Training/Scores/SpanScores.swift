@@ -1,0 +1,108 @@
+import Corpora
+import Foundation
+import Interchange
+
+/// Precision, recall and F1 of spans: what conlleval prints, to the digit.
+///
+/// A span is right if type, first and last token are. Spans are read from the tags as conlleval
+/// reads them (`TagSpan.spans`), so any scheme can be scored, and a stray I opens a span. Integer
+/// counts, so the order of sentences does not matter.
+public struct SpanScores: Sendable, Equatable {
+  /// Counts of spans, of one type or of all.
+  public struct Counts: Sendable, Equatable {
+    public fileprivate(set) var correct = 0
+    /// Spans that were predicted.
+    public fileprivate(set) var found = 0
+    /// Spans that are there.
+    public fileprivate(set) var present = 0
+
+    // In percent and in conlleval's order of operations, for equal rounding.
+    /// Percent of the predicted spans that are right; 0 if there are none.
+    public var precision: Double { found > 0 ? Double(100 * correct) / Double(found) : 0 }
+    /// Percent of the spans that were found; 0 if there are none.
+    public var recall: Double { present > 0 ? Double(100 * correct) / Double(present) : 0 }
+    /// Their harmonic mean in percent; 0 if both are 0.
+    public var f1: Double {
+      let (p, r) = (precision, recall)
+      return p + r > 0 ? 2 * p * r / (p + r) : 0
+    }
+  }
+
+  public private(set) var tokenCount = 0
+  /// Tokens whose tag is right.
+  public private(set) var correctTokens = 0
+  /// All types together.
+  public private(set) var overall = Counts()
+  private var byType: [String: Counts] = [:]
+
+  public init() {}
+
+  /// Takes one sentence into account; both have a tag for each token.
+  public mutating func add(truth: [String], predicted: [String]) {
+    precondition(
+      truth.count == predicted.count, "\(predicted.count) tags for \(truth.count) tokens")
+    tokenCount += truth.count
+    correctTokens += truth.indices.reduce(0) { $0 + (truth[$1] == predicted[$1] ? 1 : 0) }
+    let present = TagSpan.spans(in: truth)
+    let known = Set(present)
+    for span in present {
+      overall.present += 1
+      byType[span.type, default: Counts()].present += 1
+    }
+    for span in TagSpan.spans(in: predicted) {
+      let correct = known.contains(span) ? 1 : 0
+      overall.found += 1
+      overall.correct += correct
+      byType[span.type, default: Counts()].found += 1
+      byType[span.type, default: Counts()].correct += correct
+    }
+  }
+
+  /// Percent of the tokens whose tag is right; 0 without tokens.
+  public var accuracy: Double {
+    tokenCount > 0 ? Double(100 * correctTokens) / Double(tokenCount) : 0
+  }
+
+  /// The types in truth or prediction, by their bytes.
+  public var types: [(name: String, counts: Counts)] {
+    byType.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      .map { (name: $0.key, counts: $0.value) }
+  }
+
+  /// The report in conlleval's form: totals, then a line a type with the spans predicted.
+  public var report: String {
+    var text =
+      "processed \(tokenCount) tokens with \(overall.present) phrases; "
+      + "found: \(overall.found) phrases; correct: \(overall.correct).\n"
+    guard tokenCount > 0 else { return text }
+    text +=
+      "accuracy: \(Self.percent(accuracy)); precision: \(Self.percent(overall.precision)); "
+      + "recall: \(Self.percent(overall.recall)); FB1: \(Self.fixed(overall.f1))\n"
+    for (name, counts) in types {
+      let padding = String(repeating: " ", count: max(0, 17 - name.utf8.count))
+      text +=
+        "\(padding)\(name): precision: \(Self.percent(counts.precision)); "
+        + "recall: \(Self.percent(counts.recall)); "
+        + "FB1: \(Self.fixed(counts.f1))  \(counts.found)\n"
+    }
+    return text
+  }
+
+  /// The same as JSON, in percent.
+  public var json: JSONValue {
+    func members(_ counts: Counts) -> [JSONValue.Member] {
+      [
+        .init("precision", .number(counts.precision)), .init("recall", .number(counts.recall)),
+        .init("f1", .number(counts.f1)), .init("correct", .integer(counts.correct)),
+        .init("found", .integer(counts.found)), .init("present", .integer(counts.present)),
+      ]
+    }
+    return .object(
+      [.init("tokens", .integer(tokenCount)), .init("accuracy", .number(accuracy))]
+        + members(overall)
+        + [.init("types", .object(types.map { .init($0.name, .object(members($0.counts))) }))])
+  }
+
+  private static func fixed(_ value: Double) -> String { String(format: "%6.2f", value) }
+  private static func percent(_ value: Double) -> String { fixed(value) + "%" }
+}
