@@ -51,7 +51,10 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Unroll"], path: "Tests/TestSupport"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
-    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"]),
+    .testTarget(
+      name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"],
+      exclude: ["Goldens/make_operation_goldens.py"],
+      resources: [.copy("Goldens/operations.json")]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),

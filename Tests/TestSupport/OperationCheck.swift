@@ -78,6 +78,7 @@ public final class OperationCheck<S: Real> {
       return leaves.flatMap(\.values) + parameters.parameters.flatMap(\.values)
     }
     set {
+      allocate()
       var rest = newValue[...]
       for index in leaves.indices {
         let count = leaves[index].values.count
@@ -104,8 +105,12 @@ public final class OperationCheck<S: Real> {
     public subscript(leaf: Leaf) -> Variable<S> { leaves[leaf.index] }
 
     /// Makes the loss depend on every element of `y`, linearly.
-    public func probe(_ y: Variable<S>) {
-      let probe = Probe(x: y.consumed(), terms: tape.arena.matrix(rows: y.value.rows, columns: 1))
+    ///
+    /// - Parameter weight: of element i, row-major; nil for random ones in ±1.
+    public func probe(_ y: Variable<S>, weight: (@Sendable (Int) -> Double)? = nil) {
+      let probe = Probe(
+        x: y.consumed(), terms: tape.arena.matrix(rows: y.value.rows, columns: 1),
+        given: weight)
       probes.variables.append(y)
       tape.record(probe)
       tape.add(Loss(terms: probe.terms, scale: 1))
@@ -236,9 +241,11 @@ extension OperationCheck<Double> {
 private struct Probe<S: Real>: Operation {
   let x: Consumer<S>
   let terms: Matrix<S>
+  let given: (@Sendable (Int) -> Double)?
 
   private func weight(_ row: Int, _ column: Int) -> S {
-    S(2 * RandomStream(seed: 11, purpose: .sampling).uniform(row: row, index: column) - 1)
+    if let given { return S(given(row * x.value.columns + column)) }
+    return S(2 * RandomStream(seed: 11, purpose: .sampling).uniform(row: row, index: column) - 1)
   }
 
   func forward(_ lane: Lane<S>) {
