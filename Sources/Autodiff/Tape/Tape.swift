@@ -4,8 +4,9 @@ import Parallel
 /// One step of the computation of a minibatch. Forward and backward stand side by side in its file.
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
-/// its own shard and without synchronising. An operation with parameters records at construction
-/// what it will owe to their gradients (`Tape.owe`).
+/// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
+/// `Attention`, does every worker pass the same barrier. An operation with parameters records at
+/// construction what it will owe to their gradients (`Tape.owe`).
 public protocol Operation<S>: Sendable {
   associatedtype S: Real
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
