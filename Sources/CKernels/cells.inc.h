@@ -247,4 +247,75 @@ static void gru_simple_backward(long m, long groups, float *gates, long gates_st
   }
 }
 
+// Gates z n, of which n has no activation.
+static void min_gru_activate(long m, long groups, float *gates, long gates_stride) {
+  FOR_EACH_UNIT {
+    float *at = gates + row * gates_stride + g * 2 * GROUP + u;
+    v_store(at, sigmoid_of(v_load(at)));
+  }
+}
+
+static void min_gru_backward(long m, long groups, float *gates, long gates_stride,
+                             const float *h_prev, long h_prev_stride, const float *dh,
+                             long dh_stride, float *dh_prev, long dh_prev_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 2 * GROUP + u;
+    const vec update = v_load(at), candidate = v_load(at + GROUP);
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    v_store(at, sigmoid_backward(v_mul(d_h, v_sub(candidate, before)), update));
+    v_store(at + GROUP, v_mul(d_h, update));
+    float *direct = dh_prev + row * dh_prev_stride + unit;
+    v_store(direct, v_add(v_load(direct), v_fnma(d_h, update, d_h)));
+  }
+}
+
+// Gates i f g, of which g has no activation.
+static void min_lstm_activate(long m, long groups, float *gates, long gates_stride, float *z,
+                              long z_stride) {
+  // Both gates may have underflowed to zero: then they count the same.
+  const vec least = v_all(1e-30f);
+  FOR_EACH_UNIT {
+    float *at = gates + row * gates_stride + g * 3 * GROUP + u;
+    const vec input = v_max(least, sigmoid_of(v_load(at)));
+    const vec forget = v_max(least, sigmoid_of(v_load(at + GROUP)));
+    v_store(at, input);
+    v_store(at + GROUP, forget);
+    v_store(z + row * z_stride + g * GROUP + u, v_div(input, v_add(input, forget)));
+  }
+}
+
+static void min_lstm_backward(long m, long groups, float *gates, long gates_stride, const float *z,
+                              long z_stride, const float *h_prev, long h_prev_stride,
+                              const float *dh, long dh_stride, float *dh_prev,
+                              long dh_prev_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    float *at = gates + row * gates_stride + g * 3 * GROUP + u;
+    const vec input = v_load(at), forget = v_load(at + GROUP), candidate = v_load(at + 2 * GROUP);
+    const vec share = v_load(z + row * z_stride + unit);
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    const vec d_share = sigmoid_backward(v_mul(d_h, v_sub(candidate, before)), share);
+    v_store(at, v_fnma(d_share, input, d_share));
+    v_store(at + GROUP, v_sub(v_mul(d_share, forget), d_share));
+    v_store(at + 2 * GROUP, v_mul(d_h, share));
+    float *direct = dh_prev + row * dh_prev_stride + unit;
+    v_store(direct, v_add(v_load(direct), v_fnma(d_h, share, d_h)));
+  }
+}
+
+static void mix(long m, long groups, const float *z, long z_stride, long z_step, const float *n,
+                long n_stride, long n_step, const float *h_prev, long h_prev_stride, float *h,
+                long h_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    const vec share = v_load(z + row * z_stride + g * z_step + u);
+    const vec candidate = v_load(n + row * n_stride + g * n_step + u);
+    v_store(h + row * h_stride + unit, v_fma(share, v_sub(candidate, before), before));
+  }
+}
+
 #undef FOR_EACH_UNIT

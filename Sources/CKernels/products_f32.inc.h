@@ -21,5 +21,7 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .lstm_peephole_forward = lstm_peephole_forward,                                                \
   .lstm_peephole_backward = lstm_peephole_backward, .gru_forward = gru_forward,                  \
   .gru_backward = gru_backward, .gru_simple_forward = gru_simple_forward,                        \
-  .gru_simple_backward = gru_simple_backward, .step_adam = step_adam,                            \
+  .gru_simple_backward = gru_simple_backward, .min_gru_activate = min_gru_activate,              \
+  .min_gru_backward = min_gru_backward, .min_lstm_activate = min_lstm_activate,                  \
+  .min_lstm_backward = min_lstm_backward, .mix = mix, .step_adam = step_adam,                    \
   .step_rmsprop = step_rmsprop, .step_adagrad = step_adagrad, .peak_f32 = peak_f32, .triad = triad

@@ -38,7 +38,7 @@ import Unroll
   /// More units than one group of 16, more rows than one tile.
   @Test(arguments: [
     CellKind.lstm, .lstmCoupled, .lstmPeephole, .gru, .gruResetBefore, .gruSimple, .jordan, .scrn,
-    .clockwork,
+    .clockwork, .minGRU, .minLSTM,
   ])
   func severalPanels(cell: CellKind) throws {
     let problem = LanguageModelProblem<Double>(

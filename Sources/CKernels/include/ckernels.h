@@ -138,6 +138,26 @@ typedef struct unroll_kernels {
                               const float *h_prev, long h_prev_stride, const float *dh,
                               long dh_stride, float *dh_prev, long dh_prev_stride);
 
+  /// minGRU, gates z n: z = sigmoid(z), n stays.
+  void (*min_gru_activate)(long m, long groups, float *gates, long gates_stride);
+  /// gates: activations in, gradients of the pre-activations out. dh (1 - z), the direct path, is
+  /// added to dh_prev.
+  void (*min_gru_backward)(long m, long groups, float *gates, long gates_stride,
+                           const float *h_prev, long h_prev_stride, const float *dh,
+                           long dh_stride, float *dh_prev, long dh_prev_stride);
+  /// minLSTM, gates i f g: i and f through a sigmoid, g stays.  z = i / (i + f).
+  void (*min_lstm_activate)(long m, long groups, float *gates, long gates_stride, float *z,
+                            long z_stride);
+  /// As of minGRU, with z beside the gates.
+  void (*min_lstm_backward)(long m, long groups, float *gates, long gates_stride, const float *z,
+                            long z_stride, const float *h_prev, long h_prev_stride,
+                            const float *dh, long dh_stride, float *dh_prev, long dh_prev_stride);
+  /// h = h_prev + z (n - h_prev). From one group of 16 units to the next z goes on by z_step
+  /// elements, n by n_step.
+  void (*mix)(long m, long groups, const float *z, long z_stride, long z_step, const float *n,
+              long n_stride, long n_step, const float *h_prev, long h_prev_stride, float *h,
+              long h_stride);
+
   // ---- what the machine can do at best ----------------------------------------------------------
 
   /// Multiplies and adds in registers only; returns the floating-point operations done.

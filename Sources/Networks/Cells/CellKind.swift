@@ -11,6 +11,8 @@ public enum CellKind: String, Sendable, CaseIterable, Codable {
   case lstm
   case lstmCoupled = "lstm-coupled"
   case lstmPeephole = "lstm-peephole"
+  case minGRU = "mingru"
+  case minLSTM = "minlstm"
 
   public var cell: any Cell {
     switch self {
@@ -25,6 +27,8 @@ public enum CellKind: String, Sendable, CaseIterable, Codable {
     case .lstm: LSTMCell()
     case .lstmCoupled: LSTMCoupledCell()
     case .lstmPeephole: LSTMPeepholeCell()
+    case .minGRU: MinGRUCell()
+    case .minLSTM: MinLSTMCell()
     }
   }
 }

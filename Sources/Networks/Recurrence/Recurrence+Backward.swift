@@ -9,12 +9,10 @@ extension Recurrence {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
+    if let cell = layer.linearCell, let scan { return backward(cell, scan, lane) }
     let shard = output.plan.shard(of: lane.worker)
-    guard !shard.rows.isEmpty, let dy = output.gradient, let dInitial else { return }
-    if output.consumerCount == 0 {
-      for range in shard.tokenRanges { dy.rows(range).fill(0) }
-    }
-    dInitial.rows(shard.rows).fill(0)
+    guard !shard.rows.isEmpty else { return }
+    beginGradients(shard)
     for steps in chunks(shard).reversed() {
       for step in steps.reversed() { backwardStep(step, shard, lane) }
       if case .variable(let x) = input {
@@ -22,6 +20,14 @@ extension Recurrence {
       }
     }
     propagateToInitialStates(shard, lane)
+  }
+
+  /// Zeros where nobody else writes first.
+  func beginGradients(_ shard: RowShard) {
+    if output.consumerCount == 0, let dy = output.gradient {
+      for range in shard.tokenRanges { dy.rows(range).fill(0) }
+    }
+    dInitial?.rows(shard.rows).fill(0)
   }
 
   /// Gradients of the gates at `step`. The following step has left its own.
@@ -67,7 +73,7 @@ extension Recurrence {
   }
 
   /// Rows whose last step this is: their gradients come from outside only.
-  private func startEndingRows(_ rows: Range<Int>, _ step: Int) {
+  func startEndingRows(_ rows: Range<Int>, _ step: Int) {
     guard let dy = output.gradient else { return }
     for row in rows {
       if let dFinal = finalH.gradient, finalH.consumerCount > 0 {
@@ -83,7 +89,7 @@ extension Recurrence {
   }
 
   /// `dX = Σ over stages of dG · W`.
-  private func propagate(to x: Consumer<S>, _ ranges: [Range<Int>], _ lane: Lane<S>) {
+  func propagate(to x: Consumer<S>, _ ranges: [Range<Int>], _ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     // Stages that read the input come first.
     for index in layer.stages.indices {
@@ -94,7 +100,7 @@ extension Recurrence {
   }
 
   /// `dh(0) += dG(0) · U`, and dc(0) as the first step left it.
-  private func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
+  func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
     guard let dInitial, initialH?.gradient != nil || initialC?.gradient != nil else { return }
     let rows = shard.activeRows(at: 0)
     if let weights = layer.stages[0].recurrent?.backward {

@@ -12,44 +12,52 @@ extension Recurrence {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
+    if let cell = layer.linearCell, let scan { return forward(cell, scan, lane) }
     let shard = output.plan.shard(of: lane.worker)
     guard !shard.rows.isEmpty else { return }
     copyInitialStates(shard.rows)
     for steps in chunks(shard) {
-      let ranges = steps.map(shard.tokens(at:))
-      for index in layer.stages.indices {
-        let stage = layer.stages[index]
-        guard let weights = stage.input?.forward else {
-          if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
-          continue
-        }
-        switch input {
-        case .variable(let x):
-          if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
-          weights.multiply(
-            x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
-        case .tokens(let ids, _, let table):
-          for range in ranges { table.lookUp(ids, range, stage: index, into: gates[index]) }
-        }
-      }
+      beginGates(steps, shard, lane)
       for step in steps { forwardStep(step, shard.activeRows(at: step), lane) }
     }
     copyFinalStates(shard.rows)
   }
 
-  /// Consecutive steps while the shard has rows, about `chunkRows` rows at a time.
-  func chunks(_ shard: RowShard) -> [Range<Int>] {
+  /// `gates = x · Wᵀ + b`, for the stages that read the input, else b.
+  func beginGates(_ steps: Range<Int>, _ shard: RowShard, _ lane: Lane<S>) {
+    let ranges = steps.map(shard.tokens(at:))
+    for index in layer.stages.indices {
+      let stage = layer.stages[index]
+      guard let weights = stage.input?.forward else {
+        if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
+        continue
+      }
+      switch input {
+      case .variable(let x):
+        if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
+        weights.multiply(
+          x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
+      case .tokens(let ids, _, let table):
+        for range in ranges { table.lookUp(ids, range, stage: index, into: gates[index]) }
+      }
+    }
+  }
+
+  /// Consecutive steps of `steps`, nil for all, while the shard has rows, about `chunkRows` rows at
+  /// a time.
+  func chunks(_ shard: RowShard, in steps: Range<Int>? = nil) -> [Range<Int>] {
+    let steps = steps ?? 0..<layout.stepCount
     var chunks: [Range<Int>] = []
-    var start = 0
+    var start = steps.lowerBound
     var rows = 0
-    for step in 0..<layout.stepCount {
+    for step in steps {
       let active = shard.activeRows(at: step).count
       if active == 0 { break }
       rows += active
       if rows >= Self.chunkRows {
         chunks.append(start..<step + 1)
         (start, rows) = (step + 1, 0)
-      } else if step == layout.stepCount - 1 || shard.activeRows(at: step + 1).isEmpty {
+      } else if step == steps.upperBound - 1 || shard.activeRows(at: step + 1).isEmpty {
         chunks.append(start..<step + 1)
       }
     }
@@ -100,7 +108,7 @@ extension Recurrence {
     return start..<min(start + layout.groupsPerPanel, layout.groupCount)
   }
 
-  private func copyInitialStates(_ rows: Range<Int>) {
+  func copyInitialStates(_ rows: Range<Int>) {
     for (states, initial) in [(h, initialH), (c, initialC)] {
       guard let states else { continue }
       let target = states.rows(rows)
@@ -108,7 +116,7 @@ extension Recurrence {
     }
   }
 
-  private func copyFinalStates(_ rows: Range<Int>) {
+  func copyFinalStates(_ rows: Range<Int>) {
     for (states, final) in [(h, finalH), (c, finalC)] {
       guard let states, let final else { continue }
       for row in rows {

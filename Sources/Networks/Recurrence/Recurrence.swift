@@ -40,6 +40,8 @@ final class Recurrence<S: Real>: Operation {
   let dInitial: Matrix<S>?
   /// `[rows, hidden]`: gradient of a later stage's source.
   let dSource: Matrix<S>?
+  /// For cells that are driven by a scan.
+  let scan: ScanMemory<S>?
 
   var layout: SequenceLayout { output.plan.layout }
   var groupCount: Int { (layer.hiddenSize + 15) / 16 }
@@ -76,6 +78,7 @@ final class Recurrence<S: Real>: Operation {
     dc = matrix(rows, hidden, if: isTraining && layer.cell.hasCellState)
     dInitial = matrix(rows, hidden, if: isTraining)
     dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
+    scan = layer.linearCell.map { _ in ScanMemory(plan.layout, hidden: hidden, on: tape) }
     output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)
     initialH = initial?.h.consumed()
     initialC = initial?.c?.consumed()

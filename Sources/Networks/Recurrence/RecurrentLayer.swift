@@ -10,6 +10,8 @@ import Compute
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
 public final class RecurrentLayer<S: Real>: Sendable {
   public let cell: any Cell
+  /// The cell, if its state is linear in the state before: then it is driven by a scan.
+  let linearCell: (any LinearCell)?
   public let inputSize: Int
   public let hiddenSize: Int
   let weightIH: Parameter<S>
@@ -48,6 +50,7 @@ public final class RecurrentLayer<S: Real>: Sendable {
     precision: Precision, in store: ParameterStore<S>
   ) {
     self.cell = cell
+    linearCell = cell as? any LinearCell
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     let (inputGates, recurrentGates) = (cell.inputGateCount, cell.recurrentGateCount)

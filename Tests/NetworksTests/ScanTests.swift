@@ -1,0 +1,118 @@
+import Testing
+import TestSupport
+import Unroll
+
+/// The scan over time of cells that are linear in their state, against the loop over its steps.
+@Suite struct ScanTests {
+  static let layouts = [
+    // One row for several workers, pieces that are full, and rows that end at and around them.
+    SequenceLayout(rows: 1, steps: 200), SequenceLayout(lengths: [193, 129]),
+    SequenceLayout(lengths: [150, 129, 128, 128, 65, 64, 3]), SequenceLayout(rows: 3, steps: 64),
+  ]
+
+  @Test(arguments: [CellKind.minGRU, .minLSTM], layouts)
+  func equalsTheLoop(cell: CellKind, layout: SequenceLayout) throws {
+    let loop = ScanTests.result(ScanTests.withoutScan(cell), layout, workers: 2, Double.self)
+    for workers in [1, 2, 5] {
+      let scan = ScanTests.result(cell.cell, layout, workers: workers, Double.self)
+      #expect(scan.count == loop.count)
+      let worst = zip(scan, loop).map { abs($0 - $1) / max(1, abs($1)) }.max { !($0 >= $1) } ?? 0
+      #expect(worst <= 1e-14, "\(workers) workers")
+    }
+  }
+
+  @Test(arguments: [CellKind.minGRU, .minLSTM], layouts)
+  func bitsDoNotDependOnWorkers(cell: CellKind, layout: SequenceLayout) {
+    let reference = ScanTests.result(cell.cell, layout, workers: 1, Float.self)
+    #expect(reference.allSatisfy { $0.isFinite })
+    for workers in [2, 3, 8] {
+      #expect(ScanTests.result(cell.cell, layout, workers: workers, Float.self) == reference)
+    }
+  }
+
+  /// A row is the same bits alone, where pieces are shared out, and among others, where rows are.
+  @Test func neighboursDoNotMatter() {
+    let (alone, among) = (SequenceLayout(rows: 1, steps: 150), SequenceLayout(rows: 5, steps: 150))
+    let few = ScanTests.outputs(alone, workers: 3), many = ScanTests.outputs(among, workers: 3)
+    for step in 0..<150 { #expect(few[step] == many[step * 5]) }
+  }
+
+  @Test(arguments: [CellKind.minGRU, .minLSTM], [1, 3])
+  func gradients(cell: CellKind, workers: Int) throws {
+    try ScanTests.problem(
+      cell.cell, SequenceLayout(lengths: [130, 66]), workers: workers, Double.self, inputSize: 1,
+      hiddenSize: 2
+    ).check()
+  }
+
+  /// Pre-activations at which both gates of minLSTM underflow.
+  @Test func closedGatesAreNumbers() {
+    let problem = ScanTests.problem(
+      CellKind.minLSTM.cell, SequenceLayout(rows: 2, steps: 3), workers: 1, Float.self)
+    for name in ["a.bias_ih", "b.bias_ih"] {
+      problem.store.parameter(named: name)?.values = Array(repeating: -300, count: 3 * 19)
+    }
+    problem.store.pack()
+    #expect(problem.run().output.allSatisfy { $0.isFinite })
+    #expect(problem.gradients.allSatisfy { $0.isFinite })
+  }
+
+  /// A cell that does not say it is linear.
+  private struct StepByStep<Base: LinearCell>: Cell {
+    let base: Base
+    var gateCount: Int { base.gateCount }
+    var stages: [CellStage] { base.stages }
+    var forgetGate: Int? { base.forgetGate }
+    var hasCellState: Bool { base.hasCellState }
+    var keepsValue: Bool { base.keepsValue }
+    func forward<S: Real>(stage: Int, _ step: CellStep<S>) { base.forward(stage: stage, step) }
+    func backward<S: Real>(stage: Int, _ step: CellStep<S>) { base.backward(stage: stage, step) }
+  }
+
+  private static func withoutScan(_ cell: CellKind) -> any Cell {
+    cell == .minGRU ? StepByStep(base: MinGRUCell()) : StepByStep(base: MinLSTMCell())
+  }
+
+  /// Two layers over the same input, the second from the states that the first ended with: so
+  /// gradients reach initial and final states, and are added to others.
+  private static func problem<S: Real>(
+    _ cell: any Cell, _ layout: SequenceLayout, workers: Int, _: S.Type, inputSize: Int = 5,
+    hiddenSize: Int = 19
+  ) -> OperationProblem<S> {
+    var layers: [RecurrentLayer<S>] = []
+    return OperationProblem<S>(
+      layout: layout, inputSize: inputSize, outputSize: hiddenSize, workers: workers,
+      declare: { store in
+        layers = ["a.", "b."].map {
+          RecurrentLayer(
+            cell, inputSize: inputSize, hiddenSize: hiddenSize, prefix: $0, suffix: "",
+            initialization: RecurrentInitialization(input: .normal(1), bias: .normal(1)),
+            precision: .f32, in: store)
+        }
+      },
+      build: { x, tape in
+        let (_, final) = tape.recurrence(x, layers[0])
+        return tape.recurrence(x, layers[1], initial: final).output
+      })
+  }
+
+  /// Outputs and all gradients.
+  private static func result<S: Real>(
+    _ cell: any Cell, _ layout: SequenceLayout, workers: Int, _ type: S.Type
+  ) -> [S] {
+    let problem = problem(cell, layout, workers: workers, type)
+    return problem.run().output + problem.gradients
+  }
+
+  /// Outputs of a layer, the first row being the same in every layout; one list a token.
+  private static func outputs(_ layout: SequenceLayout, workers: Int) -> [[Float]] {
+    let problem = problem(CellKind.minGRU.cell, layout, workers: workers, Float.self)
+    problem.input.values = (0..<layout.tokenCount).flatMap { token in
+      let (step, row) = token.quotientAndRemainder(dividingBy: layout.rowCount)
+      return (0..<5).map { Float((step * 7 + row * 3 + $0) % 11) / 5 - 1 }
+    }
+    problem.store.pack()
+    let values = problem.run().output
+    return (0..<layout.tokenCount).map { Array(values[$0 * 19..<($0 + 1) * 19]) }
+  }
+}
