@@ -3,10 +3,16 @@ import Compute
 /// The jobs by name: one line registers a job everywhere, from `unroll train` to resuming.
 public enum JobKind: String, Sendable, CaseIterable {
   case languageModel = "lm"
+  case classification = "classify"
+  case regression = "regress"
+  case synthetic
 
   public var job: any TrainingJob.Type {
     switch self {
     case .languageModel: LanguageModelJob.self
+    case .classification: ClassificationJob.self
+    case .regression: RegressionJob.self
+    case .synthetic: SyntheticJob.self
     }
   }
 
@@ -14,6 +20,9 @@ public enum JobKind: String, Sendable, CaseIterable {
   public var trainedModel: (any TrainedModel.Type)? {
     switch self {
     case .languageModel: nil
+    case .classification: TrainedClassifier.self
+    case .regression: TrainedRegression.self
+    case .synthetic: TrainedSyntheticTask.self
     }
   }
 }

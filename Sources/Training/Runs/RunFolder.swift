@@ -20,6 +20,8 @@ public struct RunFolder: Sendable, Equatable {
   public var configuration: URL { url.appendingPathComponent(Self.configurationName) }
   public var metrics: URL { url.appendingPathComponent(Self.metricsName) }
   public var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
+  /// The labels of a classifier or tagger, one a line.
+  public var labels: URL { url.appendingPathComponent(Self.labelsName) }
   public var model: URL { url.appendingPathComponent(Self.modelName) }
   /// A folder; not made by `create`.
   public var tokenCache: URL {
@@ -29,6 +31,7 @@ public struct RunFolder: Sendable, Equatable {
   static let configurationName = "config.toml"
   static let metricsName = "metrics.jsonl"
   static let vocabularyName = "vocabulary.json"
+  static let labelsName = "labels.txt"
   static let modelName = "model.safetensors"
   static let tokenCacheName = "tokens"
 
@@ -129,7 +132,7 @@ public struct RunFolder: Sendable, Equatable {
   /// Whether `removeRun` deletes the file of that name.
   private static func belongsToRun(_ name: String) -> Bool {
     let whole = AtomicFile.target(ofPartial: name) ?? name
-    return [configurationName, metricsName, vocabularyName, modelName].contains(whole)
+    return [configurationName, metricsName, vocabularyName, labelsName, modelName].contains(whole)
       || Checkpoint.update(ofFile: whole) != nil
       || Checkpoint.update(ofBrokenFile: whole) != nil
   }

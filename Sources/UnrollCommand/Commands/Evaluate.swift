@@ -23,7 +23,6 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    if text.isEmpty { throw ValidationError("Name the data with --text FILE or --data FILE.") }
     if streams < 1 || streams > 4096 { throw ValidationError("--streams must be 1...4096.") }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
   }
@@ -45,6 +44,9 @@ struct Evaluate: ParsableCommand {
   }
 
   private func evaluateLanguageModel(_ team: WorkerTeam) throws {
+    guard !text.isEmpty else {
+      throw UserError.usage("no text to measure on", hint: "name one or more files with --text")
+    }
     let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
     let cache = FileManager.default.temporaryDirectory
       .appendingPathComponent("unroll-eval-\(ProcessInfo.processInfo.processIdentifier)")

@@ -4,5 +4,8 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a model.",
     discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
-    subcommands: [TrainLanguageModel.self], defaultSubcommand: TrainLanguageModel.self)
+    subcommands: [
+      TrainLanguageModel.self, TrainClassifier.self, TrainRegression.self, TrainAdding.self,
+      TrainCopy.self, TrainParity.self, TrainTemporalOrder.self,
+    ], defaultSubcommand: TrainLanguageModel.self)
 }

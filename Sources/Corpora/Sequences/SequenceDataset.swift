@@ -1,0 +1,72 @@
+/// Sequences in memory, each with what is to be predicted from it.
+public struct SequenceDataset: Sendable {
+  public enum Inputs: Sendable, Equatable {
+    case ids(IDSequences)
+    case vectors(VectorSequences)
+  }
+
+  /// One target a sequence or one a step, as many as there are inputs.
+  public enum Targets: Sendable, Equatable {
+    case none
+    /// One of `count` classes a sequence.
+    case classes([Int32], count: Int)
+    /// Any of `count` labels a sequence.
+    case labels([[Int32]], count: Int)
+    /// A number a sequence.
+    case numbers([Float])
+    /// One of `count` classes a step; -1 where none is asked for.
+    case stepClasses(IDSequences, count: Int)
+    /// A vector a step.
+    case stepVectors(VectorSequences)
+  }
+
+  public let inputs: Inputs
+  public let targets: Targets
+  /// Steps of each sequence.
+  public let lengths: [Int]
+
+  public init(_ inputs: Inputs, _ targets: Targets) {
+    self.inputs = inputs
+    self.targets = targets
+    switch inputs {
+    case .ids(let sequences): lengths = sequences.lengths
+    case .vectors(let sequences): lengths = sequences.lengths
+    }
+    switch targets {
+    case .none: break
+    case .classes(let list, _): precondition(list.count == lengths.count)
+    case .labels(let list, _): precondition(list.count == lengths.count)
+    case .numbers(let list): precondition(list.count == lengths.count)
+    case .stepClasses(let sequences, _): precondition(sequences.lengths == lengths)
+    case .stepVectors(let sequences): precondition(sequences.lengths == lengths)
+    }
+  }
+
+  public var count: Int { lengths.count }
+  public var stepCount: Int { lengths.reduce(0, +) }
+
+  /// The sequences at `indices`, in their order.
+  public func subset(_ indices: [Int]) -> SequenceDataset {
+    func pick(_ sequences: IDSequences) -> IDSequences {
+      indices.reduce(into: IDSequences()) { $0.append(sequences[$1]) }
+    }
+    func pick(_ sequences: VectorSequences) -> VectorSequences {
+      indices.reduce(into: VectorSequences(width: sequences.width)) { $0.append(sequences[$1]) }
+    }
+    let inputs: Inputs =
+      switch self.inputs {
+      case .ids(let sequences): .ids(pick(sequences))
+      case .vectors(let sequences): .vectors(pick(sequences))
+      }
+    let targets: Targets =
+      switch self.targets {
+      case .none: .none
+      case .classes(let list, let count): .classes(indices.map { list[$0] }, count: count)
+      case .labels(let list, let count): .labels(indices.map { list[$0] }, count: count)
+      case .numbers(let list): .numbers(indices.map { list[$0] })
+      case .stepClasses(let sequences, let count): .stepClasses(pick(sequences), count: count)
+      case .stepVectors(let sequences): .stepVectors(pick(sequences))
+      }
+    return SequenceDataset(inputs, targets)
+  }
+}

@@ -1,0 +1,143 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Input → recurrent layers → one prediction a sequence (many-to-one) or a step (aligned
+/// many-to-many).
+///
+/// Parameter names are those of a PyTorch module with members `embedding` (where steps are tokens),
+/// `rnn`, `attention` (where pooling attends) and `output`.
+public final class SequenceModel<S: Real>: Sendable {
+  public let configuration: SequenceModelConfiguration
+  public let precision: Precision
+  public let parameters: ParameterStore<S>
+  public let stack: RecurrentStack<S>
+  /// `[vocabulary, embedding]`.
+  public let table: Parameter<S>?
+  private let tokenIndex: TokenIndex?
+  private let attention: AttentionPoolingLayer<S>?
+  private let output: LinearLayer<S>
+
+  /// Declares the parameters, takes their memory and writes their first values.
+  public init(
+    _ configuration: SequenceModelConfiguration, precision: Precision = .f32, seed: UInt64
+  ) {
+    self.configuration = configuration
+    self.precision = precision
+    let store = ParameterStore<S>()
+    parameters = store
+    let scheme = configuration.stack.initialization
+    if case .tokens(let vocabulary, let embedding) = configuration.input {
+      // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
+      table = store.add(
+        "embedding.weight", shape: [vocabulary, embedding],
+        role: vocabulary <= LanguageModelConfiguration.projectedVocabulary ? .projection : .table,
+        initializer: scheme.embedding(size: embedding, isTied: false))
+      tokenIndex = TokenIndex(idCount: vocabulary)
+    } else {
+      (table, tokenIndex) = (nil, nil)
+    }
+    stack = RecurrentStack(configuration.stack, precision: precision, in: store)
+    let size = stack.outputSize
+    attention =
+      configuration.pooling == .attention
+      ? AttentionPoolingLayer(
+        "attention", inputSize: size, unitCount: size, scheme: scheme, precision: precision,
+        in: store) : nil
+    output = LinearLayer(
+      "output", inputSize: size, outputSize: configuration.head.outputCount, scheme: scheme,
+      precision: precision, in: store)
+    store.allocate(seed: seed)
+  }
+
+  /// Records a minibatch up to what the output layer reads: one row a sequence, or one a token.
+  public func record(
+    _ input: SequenceInput<S>, plan: RowPlan, on tape: Tape<S>
+  ) -> SequenceFeatures<S> {
+    let x: Variable<S>
+    switch input {
+    case .tokens(let ids):
+      guard let table, let tokenIndex else { preconditionFailure("the model reads vectors") }
+      x = tape.embedding(ids, table: table, index: tokenIndex, plan: plan)
+    case .vectors(let values):
+      x = tape.variable(value: values, plan: plan, needsGradient: false)
+    }
+    let result = stack.record(x, on: tape)
+    var weights: Matrix<S>?
+    var features = result.output
+    switch configuration.pooling {
+    case nil: break
+    case .last:
+      let states = result.final[result.final.count - 1].map(\.h)
+      features = states.count == 1 ? states[0] : tape.concatenated(states)
+    case .mean: features = tape.meanPooled(features)
+    case .max: features = tape.maxPooled(features)
+    case .attention:
+      guard let attention else { preconditionFailure("no attention") }
+      (features, weights) = tape.attentionPooled(features, attention)
+    }
+    features = tape.dropout(
+      features, probability: configuration.stack.dropout, layer: configuration.stack.layerCount)
+    return SequenceFeatures(features: features, attention: weights, stack: result)
+  }
+
+  /// Records the outputs: logits of classes or labels, or the numbers. No nonlinearity.
+  public func outputs(_ features: SequenceFeatures<S>, on tape: Tape<S>) -> Variable<S> {
+    tape.linear(features.features, output)
+  }
+
+  /// Records outputs and their loss, the mean over all predictions.
+  ///
+  /// - Returns: the loss and the number of predictions: targets that are asked for, rows of labels,
+  ///   or numbers.
+  public func loss(
+    _ features: SequenceFeatures<S>, _ targets: SequenceTargets<S>, on tape: Tape<S>
+  ) -> (loss: Loss<S>, count: Int) {
+    let x = features.features
+    switch (configuration.head, targets) {
+    case (.softmax, .classes(let classes)):
+      let count = max(1, classes.count { $0 >= 0 })
+      return (
+        tape.softmaxCrossEntropy(x, targets: classes, output, scale: 1 / Double(count)), count
+      )
+    case (.sigmoid, .values(let values)):
+      let count = values.rows
+      return (tape.sigmoidCrossEntropy(x, targets: values, output, scale: 1 / Double(count)), count)
+    case (.regression, .values(let values)):
+      let count = values.rows * values.columns
+      return (tape.squaredError(x, targets: values, output, scale: 1 / Double(count)), count)
+    default: preconditionFailure("\(configuration.head) takes other targets")
+    }
+  }
+
+  /// Elements of all matrices a token meets; a head over whole sequences is not counted.
+  public var matrixElementsPerToken: Int {
+    stack.matrixElements + (attention?.linear.weight.parameter.count ?? 0)
+      + (configuration.pooling == nil ? output.weight.parameter.count : 0)
+  }
+}
+
+/// The steps of a minibatch in token order. Memory stays until the region has run.
+public enum SequenceInput<S: Real> {
+  /// One id a token.
+  case tokens(UnsafeBufferPointer<Int32>)
+  /// `[tokens, width]`.
+  case vectors(Matrix<S>)
+}
+
+/// What is to be predicted, one row a sequence or one a token. Memory stays until the region has run.
+public enum SequenceTargets<S: Real> {
+  /// One class a row; -1 asks for none.
+  case classes(UnsafeBufferPointer<Int32>)
+  /// `[rows, outputs]`.
+  case values(Matrix<S>)
+}
+
+/// What a model makes of a minibatch before the output layer.
+public struct SequenceFeatures<S: Real> {
+  /// `[sequences or tokens, outputSize of the stack]`.
+  public let features: Variable<S>
+  /// `[tokens, 1]` where pooling attends: how much of each step, to be read after the region.
+  public let attention: Matrix<S>?
+  public let stack: StackOutput<S>
+}

@@ -1,0 +1,61 @@
+/// Shape of a model that reads a sequence and predicts something of it, or of each of its steps.
+public struct SequenceModelConfiguration: Sendable, Equatable {
+  /// What a step is.
+  public enum Input: Sendable, Equatable {
+    /// One of `vocabulary` ids, looked up in a table of vectors of size `embedding`.
+    case tokens(vocabulary: Int, embedding: Int)
+    /// A vector.
+    case vectors(width: Int)
+
+    /// Columns of what the first layer reads.
+    public var size: Int {
+      switch self {
+      case .tokens(_, let embedding): embedding
+      case .vectors(let width): width
+      }
+    }
+  }
+
+  /// What stands for the whole sequence.
+  public enum Pooling: String, Sendable, CaseIterable {
+    /// The state after the last step; of a reverse direction, after the first.
+    case last
+    /// The mean of all outputs.
+    case mean
+    /// The largest output of each unit.
+    case max
+    /// A mean weighted by `softmax(v · tanh(W h + b))` (Yang et al. 2016).
+    case attention
+  }
+
+  /// What is predicted.
+  public enum Head: Sendable, Equatable {
+    /// One of some classes.
+    case softmax(classes: Int)
+    /// Any of some labels, independently.
+    case sigmoid(labels: Int)
+    /// Numbers, by their mean squared error.
+    case regression(outputs: Int)
+
+    public var outputCount: Int {
+      switch self {
+      case .softmax(let count), .sigmoid(let count), .regression(let count): count
+      }
+    }
+  }
+
+  public var input: Input
+  /// `inputSize` is that of `input`.
+  public var stack: StackConfiguration
+  /// Nil: a prediction for every step.
+  public var pooling: Pooling?
+  public var head: Head
+
+  public init(input: Input, stack: StackConfiguration, pooling: Pooling?, head: Head) {
+    precondition(stack.inputSize == input.size, "\(stack.inputSize) inputs of \(input.size)")
+    self.input = input
+    self.stack = stack
+    self.pooling = pooling
+    self.head = head
+  }
+}

@@ -1,0 +1,129 @@
+import Compute
+import Corpora
+import Foundation
+
+/// Texts or series of numbers with their classes, as a file holds them.
+public struct ClassificationData: Sendable {
+  public enum Content: Sendable {
+    case texts(LabelledTexts)
+    case series(LabelledSeries)
+  }
+
+  public let content: Content
+  public let labels: LabelSet
+
+  /// Reads what the path looks like: a folder of `LABEL.txt`, a `.csv` of numbers, IDX images where
+  /// their labels have a file of their own, otherwise lines `label<TAB>text`.
+  ///
+  /// - Parameters:
+  ///   - form: what the configuration says of the data.
+  ///   - known: the labels of the training; nil takes those found.
+  public static func read(
+    _ url: URL, labels labelsURL: URL?, form: ClassificationForm, known: LabelSet? = nil
+  ) throws -> ClassificationData {
+    if let labelsURL {
+      return try ClassificationData(
+        LabelledSeries.read(
+          images: url, labels: labelsURL, features: form.features, known: known))
+    }
+    if url.pathExtension == "csv" {
+      return try ClassificationData(
+        LabelledSeries.read(
+          table: url, features: form.features ?? 1, firstColumn: .label(known: known)))
+    }
+    let texts = try LabelledTexts.read(
+      url, labels: known, separator: form.isMultiLabel ? "," : nil)
+    return ClassificationData(content: .texts(texts), labels: texts.labels)
+  }
+
+  private init(content: Content, labels: LabelSet) {
+    self.content = content
+    self.labels = labels
+  }
+
+  private init(_ series: LabelledSeries) throws {
+    guard case .classes(_, let labels) = series.targets else {
+      preconditionFailure("series without classes")
+    }
+    self.init(content: .series(series), labels: labels)
+  }
+
+  public var count: Int {
+    switch content {
+    case .texts(let texts): texts.count
+    case .series(let series): series.count
+    }
+  }
+
+  /// The class of each example, the first where there are several or -1 where there is none: what a
+  /// split is balanced by.
+  public var strata: [Int32] {
+    switch content {
+    case .texts(let texts): texts.labelIDs.map { $0.first ?? -1 }
+    case .series(let series): series.classIDs
+    }
+  }
+
+  /// Empty labels and those seen once, in sentences.
+  public var warnings: [String] {
+    switch content {
+    case .texts(let texts): texts.labelCounts.warnings("the training data")
+    case .series(let series): LabelCounts(labels, series.classIDs).warnings("the training data")
+    }
+  }
+
+  /// The vocabulary of the texts at `indices`; nil for series.
+  public func vocabulary(_ indices: [Int], form: ClassificationForm) throws -> Vocabulary? {
+    guard case .texts(let texts) = content else { return nil }
+    return try Vocabulary.of(
+      indices.lazy.map { form.prepare(texts.texts[$0]) }, kind: form.tokens, limits: form.limits)
+  }
+
+  /// All examples as a model reads them.
+  public func dataset(_ vocabulary: Vocabulary?, form: ClassificationForm) throws
+    -> SequenceDataset
+  {
+    switch content {
+    case .series(let series):
+      return SequenceDataset(
+        .vectors(series.sequences), .classes(series.classIDs, count: labels.count))
+    case .texts(let texts):
+      guard let vocabulary else { preconditionFailure("texts without a vocabulary") }
+      let ids = try IDSequences(
+        texts.texts.lazy.map(form.prepare), vocabulary, place: texts.place)
+      return SequenceDataset(
+        .ids(ids),
+        form.isMultiLabel
+          ? .labels(texts.labelIDs, count: labels.count)
+          : .classes(texts.classes, count: labels.count))
+    }
+  }
+}
+
+/// How labelled data is read.
+public struct ClassificationForm: Sendable {
+  public let tokens: TokenKind
+  public let limits: VocabularyLimits
+  public let isLowercased: Bool
+  /// Numbers a step; nil: 1 of a table, a row of an image.
+  public let features: Int?
+  public let isMultiLabel: Bool
+
+  /// Reads the table `data`.
+  public init(_ configuration: ResolvedConfiguration) {
+    tokens = TokenKind(rawValue: configuration.string("data.tokens")) ?? .word
+    let size = configuration.integer("data.vocabulary_size")
+    limits = VocabularyLimits(
+      size: size > 0 ? size : nil, minimumCount: configuration.integer("data.min_count"))
+    isLowercased = configuration.boolean("data.lowercase")
+    let features = configuration.integer("data.features")
+    self.features = features > 0 ? features : nil
+    isMultiLabel = configuration.boolean("data.multi_label")
+  }
+
+  public func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
+}
+
+extension LabelledSeries {
+  var classIDs: [Int32] { if case .classes(let ids, _) = targets { ids } else { [] } }
+}

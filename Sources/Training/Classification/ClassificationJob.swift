@@ -1,0 +1,65 @@
+import Autodiff
+import Compute
+import Corpora
+import Networks
+import Parallel
+
+/// Many-to-one: a class, or any number of labels, for a text or a series of numbers.
+public final class ClassificationJob: TrainingJob {
+  public static var kind: JobKind { .classification }
+  public static var schema: ConfigurationSchema { ClassificationSchema.standard }
+
+  public static func check(_ configuration: ResolvedConfiguration) throws {
+    try StackSchema.check(configuration)
+    _ = try LearningRateSchedule(configuration)
+  }
+
+  public let classifier: Classifier
+  private let learner: SequenceLearner
+  private let warnings: [String]
+
+  public init(
+    _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
+  ) throws {
+    let corpus = try ClassificationCorpus(configuration)
+    warnings = corpus.warnings
+    let seed = UInt64(configuration.integer("train.seed"))
+    classifier = try Classifier(
+      configuration, labels: corpus.labels, vocabulary: corpus.vocabulary,
+      width: corpus.training.vectorWidth, seed: seed)
+    learner = try SequenceLearner(
+      classifier.model, training: corpus.training, validation: corpus.validation,
+      batchSize: configuration.integer("train.batch"), pool: 8, seed: seed, team: team)
+  }
+
+  public var parameters: ParameterStore<Float> { classifier.model.parameters }
+  public var precision: Precision { classifier.model.precision }
+  public var updatesPerEpoch: Int { learner.updatesPerEpoch }
+  public var summary: String {
+    let vocabulary = classifier.vocabulary.map { "\($0.count) \($0.kind.rawValue) tokens, " } ?? ""
+    let validation = learner.validation.map(\.count) ?? 0
+    return
+      ([
+        "\(classifier.labels.count) labels, " + vocabulary + learner.training.sizeText
+          + ", \(validation) to validate on"
+      ] + warnings).joined(separator: "\nwarning: ")
+  }
+
+  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+    learner.record(update: update, on: tape)
+  }
+
+  public func validate() -> TaskScore? {
+    learner.validation.map { classifier.evaluate($0, learner.reader).score }
+  }
+
+  public func writeFiles(to folder: RunFolder) throws { try classifier.writeFiles(to: folder) }
+  public func checkFiles(of folder: RunFolder) throws { try classifier.checkFiles(of: folder) }
+}
+
+extension SequenceDataset {
+  /// Numbers a step; nil for sequences of ids.
+  var vectorWidth: Int? {
+    if case .vectors(let sequences) = inputs { sequences.width } else { nil }
+  }
+}

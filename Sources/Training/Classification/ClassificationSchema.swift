@@ -1,0 +1,46 @@
+import Networks
+
+/// The options of classification.
+public enum ClassificationSchema {
+  public static let standard = ConfigurationSchema([
+    CommonSchema.run(.classification), data, model, CommonSchema.training(batch: 32),
+    CommonSchema.optimizer, CommonSchema.schedule,
+  ])
+
+  private static let data = ConfigurationSchema.Table(
+    "data", "The examples and their labels",
+    [
+      .string(
+        "train", "",
+        "File of 'label<TAB>text' lines, folder of LABEL.txt files, .csv of 'label,number,…' rows, "
+          + "or IDX images"),
+      .string("labels", "", "IDX file of the images' labels"),
+      .string("valid", "", "Data to validate on; empty: a part of the training data"),
+      .string("valid_labels", "", "IDX file of the labels of 'valid'"),
+      .number("valid_fraction", 0.1, in: .fraction, "Share to validate on without data of its own"),
+      .integer(
+        "split_seed", 1, in: CommonSchema.count, "Seed of the division into training and validation"
+      ),
+      .choice("tokens", "word", of: ["char", "word", "byte"], "What a step of a text is"),
+      .boolean("lowercase", false, "Read texts in lower case"),
+      .integer(
+        "vocabulary_size", 0, in: CommonSchema.count,
+        "Keep this many most frequent tokens; 0: all"),
+      .integer(
+        "min_count", 1, in: CommonSchema.positiveCount, "Drop tokens seen less often than this"),
+      .integer(
+        "features", 0, in: CommonSchema.count,
+        "Numbers a step; 0: one of a table, a row of an image"),
+      .boolean(
+        "multi_label", false, "A text has any number of labels, separated by commas"),
+    ])
+
+  private static let model = ConfigurationSchema.Table(
+    "model", "The network",
+    StackSchema.options(hidden: 128) + [
+      .integer("embedding", 128, in: 1...65536, "Units of the token embedding"),
+      .choice(
+        "pooling", "last", of: SequenceModelConfiguration.Pooling.allCases.map(\.rawValue),
+        "What stands for the whole sequence"),
+    ])
+}

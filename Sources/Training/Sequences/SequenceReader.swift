@@ -1,0 +1,67 @@
+import Autodiff
+import Compute
+import Corpora
+import Networks
+import Parallel
+
+/// Runs a `SequenceModel` over examples without training: dropout off, every example once.
+///
+/// Not thread-safe; the work is shared by the team.
+public final class SequenceReader {
+  public let model: SequenceModel<Float>
+  private let team: WorkerTeam
+  private let tape: Tape<Float>
+  private let recorder: SequenceRecorder
+  private let batchSize: Int
+
+  public init(_ model: SequenceModel<Float>, team: WorkerTeam, batchSize: Int = 64) {
+    self.model = model
+    self.team = team
+    self.batchSize = batchSize
+    tape = Tape(workers: team.count, precision: model.precision)
+    recorder = SequenceRecorder(model)
+  }
+
+  /// What was read of one example.
+  public struct Reading {
+    public let example: Int
+    /// The outputs of each step, or of the whole sequence as the only one: logits or numbers.
+    public let outputs: [[Float]]
+    /// How much of each step an attending model took; empty for others.
+    public let attention: [Float]
+  }
+
+  /// Reads all of `data`, in any order.
+  ///
+  /// - Returns: the sum of the losses and the number of predictions; zeros without targets.
+  @discardableResult
+  public func read(
+    _ data: SequenceDataset, visit: (Reading) -> Void
+  ) -> (loss: Double, count: Int) {
+    let order = data.lengths.indices.sorted { (data.lengths[$1], $0) < (data.lengths[$0], $1) }
+    var (loss, count) = (0.0, 0)
+    for start in stride(from: 0, to: order.count, by: batchSize) {
+      let rows = Array(order[start..<min(start + batchSize, order.count)])
+      tape.begin(training: false)
+      let (outputs, features, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
+      let tape = tape
+      team.run { tape.forward($0) }
+      if let minibatch {
+        loss += minibatch.losses.reduce(0) { $0 + $1.sum }
+        count += minibatch.count
+      }
+      let layout = outputs.plan.layout
+      for (row, example) in rows.enumerated() {
+        let steps = (0..<layout.lengths[row]).map { layout.offsets[$0] + row }
+        visit(
+          Reading(
+            example: example,
+            outputs: (outputs.extent == .sequences ? [row] : steps).map {
+              Array(UnsafeBufferPointer(start: outputs.value.row($0), count: outputs.columns))
+            },
+            attention: features.attention.map { weights in steps.map { weights[$0, 0] } } ?? []))
+      }
+    }
+    return (loss, count)
+  }
+}

@@ -1,0 +1,129 @@
+import TestSupport
+import Testing
+import Unroll
+
+/// Central differences in Double over every parameter of whole models, for each way of reading,
+/// pooling and predicting.
+@Suite struct SequenceModelTests {
+  typealias Configuration = SequenceModelConfiguration
+
+  @Test(arguments: Configuration.Pooling.allCases, [false, true])
+  func classesOfSequences(pooling: Configuration.Pooling, isBidirectional: Bool) throws {
+    try check(
+      Configuration(
+        input: .tokens(vocabulary: 7, embedding: 3),
+        stack: StackConfiguration(
+          cell: .gru, inputSize: 3, hiddenSize: 5, layerCount: 2,
+          isBidirectional: isBidirectional),
+        pooling: pooling, head: .softmax(classes: 4)))
+  }
+
+  @Test(arguments: [Configuration.Pooling.last, nil])
+  func labelsAndNumbersOfVectors(pooling: Configuration.Pooling?) throws {
+    for head in [Configuration.Head.sigmoid(labels: 3), .regression(outputs: 2)] {
+      try check(
+        Configuration(
+          input: .vectors(width: 2),
+          stack: StackConfiguration(cell: .lstm, inputSize: 2, hiddenSize: 5, dropout: 0.3),
+          pooling: pooling, head: head))
+    }
+  }
+
+  @Test func classesOfSteps() throws {
+    try check(
+      Configuration(
+        input: .tokens(vocabulary: 700, embedding: 3),
+        stack: StackConfiguration(cell: .rnn, inputSize: 3, hiddenSize: 5, layerCount: 2),
+        pooling: nil, head: .softmax(classes: 4)))
+  }
+
+  private func check(_ configuration: Configuration) throws {
+    let problem = SequenceProblem<Double>(
+      configuration, layout: SequenceLayout(lengths: [4, 2, 1]))
+    problem.run()
+    let weights = problem.weights
+    try expectGradient(
+      problem.gradients,
+      matches: {
+        problem.weights = $0
+        return problem.run()
+      }, at: weights)
+  }
+}
+
+/// A small sequence model with one ragged minibatch of random inputs and targets.
+private final class SequenceProblem<S: Real> {
+  let model: SequenceModel<S>
+  private let layout: SequenceLayout
+  private let tape = Tape<S>(workers: 2, seed: 5)
+  private let updater: Updater<S>
+  private let random = RandomStream(seed: 11, purpose: .generator)
+
+  init(_ configuration: SequenceModelConfiguration, layout: SequenceLayout) {
+    model = SequenceModel(configuration, seed: 3)
+    self.layout = layout
+    updater = Updater(
+      model.parameters, team: WorkerTeam(count: 2),
+      optimizer: Optimizer(OptimizerConfiguration(.sgd), model.parameters), clipping: Clipping())
+  }
+
+  /// Forms the gradients and returns the loss.
+  @discardableResult
+  func run() -> Double {
+    tape.begin(training: true)
+    tape.arena.poison()
+    let plan = tape.plan(layout)
+    let tokens = layout.tokenCount
+    let rows = model.configuration.pooling == nil ? tokens : layout.rowCount
+    func matrix(_ rows: Int, _ columns: Int, _ row: Int) -> Matrix<S> {
+      let matrix = tape.arena.matrix(rows: rows, columns: columns)
+      matrix.fill(0)
+      matrix.assign((0..<rows * columns).map { S(random.uniform(row: row, index: $0)) - 0.5 })
+      return matrix
+    }
+    func ids(_ count: Int, below limit: Int, _ row: Int) -> [Int32] {
+      (0..<count).map { Int32(random.word(row: row, index: $0) % UInt32(limit)) }
+    }
+    var tokenIDs: [Int32] = [0]
+    if case .tokens(let vocabulary, _) = model.configuration.input {
+      tokenIDs = ids(tokens, below: vocabulary, 0)
+    }
+    let classes = ids(rows, below: model.configuration.head.outputCount, 1)
+    return tokenIDs.withUnsafeBufferPointer { tokenIDs in
+      classes.withUnsafeBufferPointer { classes in
+        let input: SequenceInput<S> =
+          switch model.configuration.input {
+          case .tokens: .tokens(tokenIDs)
+          case .vectors(let width): .vectors(matrix(tokens, width, 2))
+          }
+        let features = model.record(input, plan: plan, on: tape)
+        let targets: SequenceTargets<S> =
+          switch model.configuration.head {
+          case .softmax: .classes(classes)
+          case .sigmoid(let count), .regression(let count): .values(matrix(rows, count, 3))
+          }
+        _ = model.loss(features, targets, on: tape)
+        return updater.formGradients(tape).loss
+      }
+    }
+  }
+
+  var weights: [S] {
+    get { model.parameters.parameters.flatMap(\.values) }
+    set {
+      var start = 0
+      for parameter in model.parameters.parameters {
+        parameter.values = Array(newValue[start..<start + parameter.count])
+        start += parameter.count
+      }
+      model.parameters.pack()
+    }
+  }
+
+  /// Rows of a table that were not looked up have none: they count as zero.
+  var gradients: [S] {
+    model.parameters.parameters.flatMap {
+      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
+    }
+  }
+}
