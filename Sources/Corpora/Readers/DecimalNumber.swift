@@ -2,7 +2,7 @@
 package enum DecimalNumber {
   /// The number that `text` spells, or nil if it spells none or one that is not finite as `Float`.
   ///
-  /// Blanks around it do not count. Cost: about 10 ns for up to 18 digits.
+  /// Blanks around it do not count. Up to 15 digits without an exponent take a short way.
   package static func parse(_ text: some RandomAccessCollection<UInt8>) -> Float? {
     var digits = text[...]
     while let last = digits.last, WordScanner.isWhiteSpace(last) { digits = digits.dropLast() }
@@ -22,9 +22,10 @@ package enum DecimalNumber {
     (0..<exponent).reduce(1) { value, _ in value * 10 }
   }
 
-  /// The value of `[-]digits[.digits]` with few digits, correctly rounded; nil for anything else.
+  /// The value of `[-]digits[.digits]` with at most 15 digits, correctly rounded; nil for
+  /// anything else.
   ///
-  /// Up to 15 digits and powers of ten up to 22 are exact in a `Double`, so one division rounds once
+  /// Such digits and powers of ten up to 22 are exact in a `Double`, so one division rounds once
   /// (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
   private static func short(_ text: some RandomAccessCollection<UInt8>) -> Double? {
     let isNegative = text.first == UInt8(ascii: "-")

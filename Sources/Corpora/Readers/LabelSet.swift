@@ -29,9 +29,14 @@ public struct LabelSet: Sendable, Equatable {
 
   public static func == (a: LabelSet, b: LabelSet) -> Bool { a.names == b.names }
 
-  /// Writes one label a line, in the order of ids. Throws `UserError`.
+  /// Writes one label a line, in the order of ids. Throws a `UserError` if that fails, or if a label
+  /// holds a line feed, as a file's name may.
   public func save(to url: URL) throws {
-    precondition(!names.contains { $0.utf8.contains(0x0A) }, "a label with a line feed")
+    if let name = names.first(where: { $0.utf8.contains(0x0A) }) {
+      throw UserError(
+        "the label \(name.debugDescription) holds a line feed", hint: "rename the file that gave it"
+      )
+    }
     try AtomicFile.write(names.map { $0 + "\n" }.joined(), to: url)
   }
 

@@ -25,8 +25,13 @@ public struct LabelledTexts: Sendable {
 
   public var count: Int { texts.count }
 
-  /// The first label of each text.
-  public var classes: [Int32] { labelIDs.map { $0[0] } }
+  /// The only label of each text; read without a separator, every text has one.
+  public var classes: [Int32] {
+    labelIDs.map { ids in
+      precondition(ids.count == 1, "a text with \(ids.count) labels has no class")
+      return ids[0]
+    }
+  }
 
   /// How many texts each label has.
   public var labelCounts: LabelCounts { LabelCounts(labels, labelIDs.joined()) }
@@ -86,6 +91,7 @@ public struct LabelledTexts: Sendable {
       var names = [field]
       if let separator {
         names = field.split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
+          .filter { !$0.isEmpty }
       } else if field.isEmpty {
         throw reader.error("found no label before the tab", column: 1, hint: hint)
       }

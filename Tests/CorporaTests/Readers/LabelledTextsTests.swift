@@ -37,7 +37,7 @@ struct LabelledTextsTests {
 
   @Test func severalLabelsATextAreRead() throws {
     let folder = try TemporaryFolder()
-    let file = try folder.file("a.tsv", "b#a\tx\n\ty\na # a\tz\n")
+    let file = try folder.file("a.tsv", "b#a\tx\n\ty\na # a# \tz\n")
     let data = try LabelledTexts.read(file, separator: "#")
     #expect(data.labels.names == ["a", "b"])
     #expect(data.labelIDs == [[1, 0], [], [0]])
@@ -95,6 +95,7 @@ struct LabelledTextsTests {
     #expect(try LabelSet(contentsOf: file) == labels)
     #expect(labels.id("é") == 1)
     #expect(labels.id("y") == nil)
+    expectUserError(saying: "holds a line feed") { try LabelSet(["a\nb"]).save(to: file) }
     let twice = try folder.file("twice.txt", "a\nb\na\n")
     expectUserError(saying: "line 3", "'a' appears twice") { _ = try LabelSet(contentsOf: twice) }
   }

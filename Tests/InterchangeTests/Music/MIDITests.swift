@@ -52,7 +52,11 @@ import Testing
           .init(time: 0, .channel(status: 0xC2, data: [19])),
           .init(time: 1, .noteOn(channel: 2, key: 60, velocity: 90)),
           .init(time: 1, .noteOn(channel: 2, key: 64, velocity: 90)),
+          // The status before it does not run on after it.
           .init(time: 9, .exclusive(status: 0xF0, data: [1, 2, 0xF7])),
+          .init(time: 9, .noteOn(channel: 2, key: 65, velocity: 90)),
+          .init(time: 9, .meta(type: 0x01, data: [])),
+          .init(time: 9, .noteOn(channel: 2, key: 66, velocity: 90)),
           .init(time: 200, .channel(status: 0xE2, data: [0, 0x40])),
           .init(time: 200, .noteOff(channel: 2, key: 60, velocity: 64)),
         ], [],
