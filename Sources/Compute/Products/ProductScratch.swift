@@ -1,4 +1,5 @@
-/// Memory that a product works in: packed blocks and rounded operands. One per worker.
+/// Memory that a product, or the lattice of a loss, works in: packed blocks and rounded operands. One
+/// per worker.
 ///
 /// It grows at first use and then stays: products of the same sizes allocate nothing more.
 /// Not for two threads at once.
@@ -9,7 +10,7 @@ public final class ProductScratch {
 
   /// At least `byteCount` bytes, aligned to 64. What was handed out before is no longer valid, and
   /// the contents are undefined.
-  func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  package func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount > memory.count { memory = AlignedBuffer(count: byteCount, isTouched: false) }
     return UnsafeMutableRawPointer(memory.base)
   }

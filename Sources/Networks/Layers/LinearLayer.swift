@@ -63,4 +63,13 @@ extension Tape {
       x, targets: targets, weight: layer.weight, bias: layer.packedBias,
       biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
   }
+
+  /// See `ctcLoss(_:targets:blank:weight:bias:biasParameter:scale:)`.
+  public func ctcLoss(
+    _ x: Variable<S>, targets: CTCTargets, _ layer: LinearLayer<S>, blank: Int = 0, scale: Double
+  ) -> (loss: Loss<S>, infeasibleRows: [Int]) {
+    ctcLoss(
+      x, targets: targets, blank: blank, weight: layer.weight, bias: layer.packedBias,
+      biasParameter: layer.bias, scale: scale)
+  }
 }
