@@ -53,9 +53,11 @@ let package = Package(
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
     .testTarget(
       name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"],
-      exclude: ["Goldens/make_operation_goldens.py"],
-      resources: [.copy("Goldens/operations.json")]),
-    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
+      exclude: ["Goldens/make_operation_goldens.py", "Goldens/make_ctc_goldens.py"],
+      resources: [.copy("Goldens/operations.json"), .copy("Goldens/ctc.json")]),
+    .testTarget(
+      name: "CorporaTests", dependencies: ["Corpora", "TestSupport"],
+      exclude: ["Goldens/make_audio_goldens.py"], resources: [.copy("Goldens/audio.json")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
     .testTarget(

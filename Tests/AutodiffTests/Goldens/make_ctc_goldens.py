@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes `values/ctc.json`: losses and gradients of torch.nn.functional.ctc_loss in f64.
+"""Writes `ctc.json`: losses and gradients of torch.nn.functional.ctc_loss in f64.
 
     python3 -m venv /tmp/goldens && /tmp/goldens/bin/pip install torch==2.13.0+cpu numpy \\
         --extra-index-url https://download.pytorch.org/whl/cpu
@@ -47,6 +47,6 @@ def case(name, classes, blank, lengths, targets, stride):
 
 
 if __name__ == "__main__":
-    path = pathlib.Path(__file__).parent / "values" / "ctc.json"
+    path = pathlib.Path(__file__).parent / "ctc.json"
     cases = [case(*arguments) for arguments in CASES]
     path.write_text(json.dumps({"made_with": f"torch {torch.__version__}", "cases": cases}) + "\n")

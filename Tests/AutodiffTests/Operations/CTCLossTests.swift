@@ -167,7 +167,7 @@ import Unroll
 
   @Test func valuesOfPyTorch() throws {
     let url = try #require(
-      Bundle.module.url(forResource: "ctc", withExtension: "json", subdirectory: "values"))
+      Bundle.module.url(forResource: "ctc", withExtension: "json"))
     let document = try JSONValue(parsing: String(contentsOf: url, encoding: .utf8))
     for item in try #require(document["cases"]?.array) {
       let lengths = try #require(item["lengths"]?.array).compactMap(\.integer)
