@@ -1,0 +1,65 @@
+import Compute
+
+/// What a network with a CTC output says of each frame: the log-probabilities of all classes.
+public struct CTCFrames: Sendable, Equatable {
+  public let classCount: Int
+  /// `[frames, classes]`, natural logarithms.
+  public let values: [Double]
+
+  /// - Parameter logProbabilities: of each frame, as many as there are classes.
+  public init(logProbabilities: [[Double]]) {
+    let count = logProbabilities.first?.count ?? 0
+    precondition(logProbabilities.allSatisfy { $0.count == count }, "frames differ in classes")
+    classCount = count
+    values = Array(logProbabilities.joined())
+  }
+
+  /// Takes the softmax of the logits of each frame.
+  public init<S: Real>(logits: [[S]]) {
+    self.init(
+      logProbabilities: logits.map { frame in
+        let maximum = frame.map(Double.init).max() ?? 0
+        let sum = frame.reduce(0) { $0 + Scalar.exp(Double($1) - maximum) }
+        let shift = maximum + Scalar.log(sum)
+        return frame.map { Double($0) - shift }
+      })
+  }
+
+  public var count: Int { classCount > 0 ? values.count / classCount : 0 }
+
+  /// The log-probabilities of one frame.
+  public subscript(frame: Int) -> ArraySlice<Double> {
+    values[frame * classCount..<(frame + 1) * classCount]
+  }
+}
+
+/// One class a frame.
+public struct CTCPath: Sendable, Equatable {
+  public let classes: [Int]
+  public let blank: Int
+  /// Of this path alone, not of all paths with the same labels.
+  public let logProbability: Double
+
+  /// The most probable class of each frame; of equal ones the first. Source: Graves et al. (2006),
+  /// "best path decoding".
+  public init(greedy frames: CTCFrames, blank: Int = 0) {
+    var (classes, sum) = ([Int](), 0.0)
+    for frame in 0..<frames.count {
+      let values = frames[frame]
+      var best = values.startIndex
+      for index in values.indices where values[index] > values[best] { best = index }
+      classes.append(best - values.startIndex)
+      sum += values[best]
+    }
+    self.classes = classes
+    self.blank = blank
+    logProbability = sum
+  }
+
+  /// What is left when repeats are merged and blanks dropped.
+  public var labels: [Int] {
+    classes.indices.filter {
+      classes[$0] != blank && ($0 == 0 || classes[$0] != classes[$0 - 1])
+    }.map { classes[$0] }
+  }
+}
