@@ -13,6 +13,7 @@ public struct RandomPurpose: Sendable, Hashable {
   public static let sampling = Self(3)
   public static let generator = Self(4)
   public static let shuffling = Self(5)
+  public static func noise(layer: Int) -> Self { Self(12, layer: layer) }
 }
 
 /// Random numbers without a state: the number at (seed, purpose, update, row, index) is the same

@@ -40,6 +40,12 @@ public struct CTCPath: Sendable, Equatable {
   /// Of this path alone, not of all paths with the same labels.
   public let logProbability: Double
 
+  init(classes: [Int], blank: Int, logProbability: Double) {
+    self.classes = classes
+    self.blank = blank
+    self.logProbability = logProbability
+  }
+
   /// The most probable class of each frame; of equal ones the first. Source: Graves et al. (2006),
   /// "best path decoding".
   public init(greedy frames: CTCFrames, blank: Int = 0) {
@@ -51,9 +57,7 @@ public struct CTCPath: Sendable, Equatable {
       classes.append(best - values.startIndex)
       sum += values[best]
     }
-    self.classes = classes
-    self.blank = blank
-    logProbability = sum
+    self.init(classes: classes, blank: blank, logProbability: sum)
   }
 
   /// What is left when repeats are merged and blanks dropped.
