@@ -1,9 +1,9 @@
 import Compute
 
 /// Permutations that depend on (seed, epoch, row) and on nothing else.
-enum Shuffle {
+package enum Shuffle {
   /// A random order of 0 ..< `count`: Fisher & Yates, from the end.
-  static func order(_ count: Int, seed: UInt64, epoch: Int = 0, row: Int = 0) -> [Int] {
+  package static func order(_ count: Int, seed: UInt64, epoch: Int = 0, row: Int = 0) -> [Int] {
     let random = RandomStream(seed: seed, purpose: .shuffling, update: epoch)
     var order = Array(0..<count)
     for index in stride(from: count - 1, to: 0, by: -1) {

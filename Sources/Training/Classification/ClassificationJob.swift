@@ -16,7 +16,7 @@ public final class ClassificationJob: TrainingJob {
 
   public let classifier: Classifier
   private let learner: SequenceLearner
-  private let warnings: [String]
+  public let warnings: [String]
 
   public init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
@@ -38,11 +38,8 @@ public final class ClassificationJob: TrainingJob {
   public var summary: String {
     let vocabulary = classifier.vocabulary.map { "\($0.count) \($0.kind.rawValue) tokens, " } ?? ""
     let validation = learner.validation.map(\.count) ?? 0
-    return
-      ([
-        "\(classifier.labels.count) labels, " + vocabulary + learner.training.sizeText
-          + ", \(validation) to validate on"
-      ] + warnings).joined(separator: "\nwarning: ")
+    return "\(classifier.labels.count) labels, " + vocabulary + learner.training.sizeText
+      + ", \(validation) to validate on"
   }
 
   public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {

@@ -6,6 +6,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case classification = "classify"
   case regression = "regress"
   case synthetic
+  case transcription = "transcribe"
 
   public var job: any TrainingJob.Type {
     switch self {
@@ -13,6 +14,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .classification: ClassificationJob.self
     case .regression: RegressionJob.self
     case .synthetic: SyntheticJob.self
+    case .transcription: TranscriptionJob.self
     }
   }
 
@@ -23,6 +25,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .classification: TrainedClassifier.self
     case .regression: TrainedRegression.self
     case .synthetic: TrainedSyntheticTask.self
+    case .transcription: TrainedTranscriber.self
     }
   }
 }

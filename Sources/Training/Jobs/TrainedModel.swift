@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import Interchange
 import Parallel
@@ -9,10 +10,19 @@ public protocol TrainedModel {
   init(_ folder: RunFolder, team: WorkerTeam) throws
   /// Measures the model on data in the format it was trained on.
   func evaluate(_ files: [URL]) throws -> Evaluation
+  /// Chooses how outputs become text. Throws a usage `UserError` unless that makes sense.
+  mutating func decode(_ options: DecodingOptions) throws
   /// Predicts for what `nextLine` returns, until it returns nil.
   func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws
+}
+
+extension TrainedModel {
+  public mutating func decode(_ options: DecodingOptions) throws {
+    throw UserError.usage(
+      "--beam, --lm and --show-path are for transcribers", hint: "drop them for this run")
+  }
 }
 
 /// How well a model does on data, with the task's own figures.

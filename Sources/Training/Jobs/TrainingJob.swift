@@ -26,6 +26,8 @@ public protocol TrainingJob: AnyObject {
   var precision: Precision { get }
   /// The data and the model in a line, without the number of parameters.
   var summary: String { get }
+  /// What a user should know of the data, in sentences.
+  var warnings: [String] { get }
   /// What progress shows beside the loss.
   var measure: ProgressSnapshot.Measure? { get }
   /// Minibatches in one pass over the data.
@@ -54,6 +56,7 @@ public protocol TrainingJob: AnyObject {
 extension TrainingJob {
   public static var changeableKeys: Set<String> { [] }
   public static func check(_ configuration: ResolvedConfiguration) throws {}
+  public var warnings: [String] { [] }
   public var measure: ProgressSnapshot.Measure? { nil }
   public func finishUpdate() {}
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }

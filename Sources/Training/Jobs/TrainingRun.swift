@@ -88,6 +88,7 @@ public final class TrainingRun<Job: TrainingJob> {
     shouldStop: () -> Bool = { false }, _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
+    for warning in job.warnings { report(.warning(warning)) }
     let evaluationInterval = configuration.integer("train.eval_every")
     let savingInterval = configuration.integer("train.save_every")
     while trainer.update < totalUpdates {

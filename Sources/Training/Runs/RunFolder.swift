@@ -22,6 +22,8 @@ public struct RunFolder: Sendable, Equatable {
   public var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
   /// The labels of a classifier or tagger, one a line.
   public var labels: URL { url.appendingPathComponent(Self.labelsName) }
+  /// The labels of a transcriber.
+  public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
   public var model: URL { url.appendingPathComponent(Self.modelName) }
   /// A folder; not made by `create`.
   public var tokenCache: URL {
@@ -32,6 +34,7 @@ public struct RunFolder: Sendable, Equatable {
   static let metricsName = "metrics.jsonl"
   static let vocabularyName = "vocabulary.json"
   static let labelsName = "labels.txt"
+  static let alphabetName = "alphabet.json"
   static let modelName = "model.safetensors"
   static let tokenCacheName = "tokens"
 
@@ -132,7 +135,9 @@ public struct RunFolder: Sendable, Equatable {
   /// Whether `removeRun` deletes the file of that name.
   private static func belongsToRun(_ name: String) -> Bool {
     let whole = AtomicFile.target(ofPartial: name) ?? name
-    return [configurationName, metricsName, vocabularyName, labelsName, modelName].contains(whole)
+    return [
+      configurationName, metricsName, vocabularyName, labelsName, alphabetName, modelName,
+    ].contains(whole)
       || Checkpoint.update(ofFile: whole) != nil
       || Checkpoint.update(ofBrokenFile: whole) != nil
   }

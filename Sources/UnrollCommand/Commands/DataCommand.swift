@@ -4,14 +4,16 @@ import Unroll
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Makes text of known entropy, and fetches public corpora.",
+    commandName: "data",
+    abstract: "Makes text and spoken digits from seeds; fetches public corpora.",
     subcommands: [Make.self, Get.self])
 }
 
 extension DataCommand {
   struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Makes text from a seed.", subcommands: [Markov.self, Phrases.self])
+      abstract: "Makes data from a seed.",
+      subcommands: [Markov.self, Phrases.self, Digits.self])
   }
 
   struct Markov: ParsableCommand {
@@ -60,6 +62,40 @@ extension DataCommand {
 
     func run() throws {
       try PhraseGrammar(seed: seed).write(lines: lines, to: URL(fileURLWithPath: out))
+    }
+  }
+
+  struct Digits: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Strings of spoken digits, joined from recordings of single ones.",
+      discussion: """
+        Recordings are files DIGIT_SPEAKER_INDEX.wav, as in the Free Spoken Digit Dataset. Each \
+        string is of one speaker. Recordings 0-4 of each digit and speaker make test strings, 5-7 \
+        valid, all others train. Writes DIR/PART/*.wav and DIR/PART.tsv.
+        """)
+
+    @Option(help: "Folder of the recordings.") var recordings: String
+    @Option(help: "Folder to write to.") var out: String
+    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(help: "Strings to train on.") var train = 4000
+    @Option(help: "Strings to validate on.") var valid = 300
+    @Option(help: "Strings to test on.") var test = 600
+    @Option(help: "Most digits in a string.") var longest = 5
+
+    func validate() throws {
+      if min(train, valid, test) < 1 || max(train, valid, test) > 1_000_000 {
+        throw ValidationError("--train, --valid and --test must be 1...1000000.")
+      }
+      if longest < 1 || longest > 1000 { throw ValidationError("--longest must be 1...1000.") }
+    }
+
+    func run() throws {
+      try DigitStrings(recordings: URL(fileURLWithPath: recordings)).write(
+        [
+          .init(name: "train", indices: 8...Int.max, count: train),
+          .init(name: "valid", indices: 5...7, count: valid),
+          .init(name: "test", indices: 0...4, count: test),
+        ], longest: longest, seed: seed, to: URL(fileURLWithPath: out))
     }
   }
 

@@ -21,6 +21,7 @@ struct Evaluate: ParsableCommand {
   ) var streams = 1
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
   @Flag(help: "Print one JSON object.") var json = false
+  @OptionGroup(title: "Transcription") var decoding: DecodingArguments
 
   func validate() throws {
     if streams < 1 || streams > 4096 { throw ValidationError("--streams must be 1...4096.") }
@@ -33,7 +34,9 @@ struct Evaluate: ParsableCommand {
     guard let kind = try run.jobKind().trainedModel else {
       return try evaluateLanguageModel(team)
     }
-    let evaluation = try kind.init(run, team: team).evaluate(
+    var model = try kind.init(run, team: team)
+    if let options = decoding.options { try model.decode(options) }
+    let evaluation = try model.evaluate(
       text.map { URL(fileURLWithPath: $0) })
     if json {
       Output.standardOutput.write("\(evaluation.json)\n")

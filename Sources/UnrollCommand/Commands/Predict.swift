@@ -9,6 +9,7 @@ struct Predict: ParsableCommand {
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 1
   @Flag(help: "Print one JSON object a prediction.") var json = false
+  @OptionGroup(title: "Transcription") var decoding: DecodingArguments
 
   func validate() throws {
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
@@ -17,14 +18,16 @@ struct Predict: ParsableCommand {
   func run() throws {
     let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
     let kind = try run.jobKind()
-    guard let model = kind.trainedModel else {
+    guard let trained = kind.trainedModel else {
       throw UserError.usage(
         "'\(folder)' is a run of 'unroll train \(kind.rawValue)', which has nothing to predict",
         hint: "use unroll sample or unroll score")
     }
-    try model.init(run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
-      .predict({ readLine() }) { prediction in
-        Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
-      }
+    var model = try trained.init(
+      run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
+    if let options = decoding.options { try model.decode(options) }
+    try model.predict({ readLine() }) { prediction in
+      Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
+    }
   }
 }

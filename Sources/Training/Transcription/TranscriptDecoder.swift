@@ -1,0 +1,77 @@
+import Corpora
+import Compute
+import Foundation
+import Networks
+
+/// How the outputs of a transcriber become text.
+public struct DecodingOptions: Sendable, Equatable {
+  /// Prefixes kept; 0: the best path.
+  public var beam = 0
+  /// A run of `unroll train lm` that guides the search.
+  public var languageModel: URL?
+  public var weight = 0.3
+  public var bonus = 0.0
+  /// Whether predictions show which frame said what.
+  public var showsPath = false
+
+  public init() {}
+}
+
+/// Finds the classes that some frames spell.
+struct TranscriptDecoder {
+  private let search: PrefixBeamSearch?
+
+  /// Decodes along the best path.
+  init() { search = nil }
+
+  /// Throws a `UserError` where the options contradict each other, the run of the language model is
+  /// not whole, or its vocabulary lacks a label.
+  init(_ options: DecodingOptions, alphabet: TranscriptAlphabet) throws {
+    guard let url = options.languageModel else {
+      search = options.beam > 0 ? PrefixBeamSearch(width: options.beam) : nil
+      return
+    }
+    guard options.beam > 0 else {
+      throw UserError.usage(
+        "a language model guides a search, but the best path was asked for",
+        hint: "add --beam 16")
+    }
+    let archive = try LanguageModelArchive(at: url)
+    let vocabulary = archive.vocabulary
+    let kind = alphabet.unit == .word ? TokenKind.word : .character
+    guard vocabulary.kind == kind else {
+      throw UserError.usage(
+        "'\(url.relativePath)' is a language model of \(vocabulary.kind.rawValue) tokens, but the "
+          + "transcriber writes \(alphabet.unit.rawValue) labels",
+        hint: "train one with --tokens \(kind.rawValue)")
+    }
+    let tokens = try alphabet.labels.names.map { name -> Int32 in
+      guard let id = vocabulary.id(of: name) else {
+        throw UserError.usage(
+          "the language model '\(url.relativePath)' lacks the label '\(name)'",
+          hint: "train it on text like the transcripts")
+      }
+      return id
+    }
+    guard
+      let boundary = vocabulary.endOfSentenceID
+        ?? vocabulary.id(of: "\n").flatMap({ $0 == vocabulary.unknownID ? nil : $0 })
+    else {
+      throw UserError.usage(
+        "the language model '\(url.relativePath)' has no end of line",
+        hint: "train it on text with one transcript a line")
+    }
+    search = PrefixBeamSearch(
+      width: options.beam,
+      scorer: LanguageModelScorer(
+        archive.model, tokens: [boundary] + tokens, boundary: boundary, rows: options.beam),
+      weight: options.weight, bonus: options.bonus)
+  }
+
+  /// The classes, none of them blank, and ln p of the path or of the kept paths.
+  func decode(_ frames: CTCFrames) -> (classes: [Int], logProbability: Double) {
+    if let best = search?.decode(frames).first { return (best.labels, best.logProbability) }
+    let path = CTCPath(greedy: frames)
+    return (path.labels, path.logProbability)
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Networks
+
+/// How many words and characters a transcriber gets wrong.
+struct TranscriptionScores {
+  private(set) var words = EditCounts()
+  private(set) var characters = EditCounts()
+  private let loss: Double
+  private let count: Int
+  private let infeasible: Int
+
+  init(
+    _ data: TranscribedUtterances, _ alphabet: TranscriptAlphabet, _ reader: TranscriptionReader,
+    _ decoder: TranscriptDecoder
+  ) {
+    var (words, characters) = (EditCounts(), EditCounts())
+    let (nats, labels) = reader.read(data.utterances.sequences, targets: data.targets) {
+      let (truth, found) = (data.texts[$0], alphabet.text(decoder.decode($1).classes))
+      words.add(reference: truth.split(separator: " "), hypothesis: found.split(separator: " "))
+      characters.add(
+        reference: Array(truth.unicodeScalars), hypothesis: Array(found.unicodeScalars))
+    }
+    (self.words, self.characters) = (words, characters)
+    loss = nats / Double(max(1, labels))
+    count = data.count
+    infeasible = data.infeasible.count
+  }
+
+  /// The word error rate picks the best weights, the character error rate decides between equals.
+  var score: TaskScore {
+    TaskScore(
+      loss: loss, criterion: words.rate + 1e-6 * characters.rate,
+      measures: [.init("wer", words.rate), .init("cer", characters.rate)], count: count,
+      text: String(
+        format: "%.4f nats  WER %.2f %%  CER %.2f %%", loss, 100 * words.rate,
+        100 * characters.rate))
+  }
+
+  var evaluation: Evaluation {
+    func line(_ name: String, _ counts: EditCounts) -> String {
+      "\(name): \(counts.errors) errors in \(counts.referenceCount): "
+        + "\(counts.substitutions) substitutions, \(counts.deletions) deletions, "
+        + "\(counts.insertions) insertions"
+    }
+    var report = line("words", words) + "\n" + line("characters", characters)
+    if infeasible > 0 {
+      report +=
+        "\n\(infeasible) of \(count) recordings are too short for their labels; "
+        + "the loss leaves them out"
+    }
+    return Evaluation(
+      score: score, report: report,
+      details: [
+        .init("words", words.json), .init("characters", characters.json),
+        .init("infeasible", .integer(infeasible)),
+      ])
+  }
+}

@@ -1,0 +1,153 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Parallel
+
+/// Recordings as a network hears them: features, computed once and kept.
+public struct Utterances: Sendable {
+  public let files: [String]
+  public private(set) var sequences: VectorSequences
+  public let sampleRate: Int
+  public let seconds: Double
+
+  /// Reads and transforms recordings, the features shared by the team.
+  ///
+  /// - Parameter sampleRate: that all must have; nil: that of the first.
+  /// - Throws: a `UserError` that names the file, where it is no readable WAV file, has another
+  ///   sampling rate than the others or is shorter than a frame.
+  public init(
+    _ files: [String], in folder: URL, _ configuration: SpeechFeatureConfiguration,
+    sampleRate: Int? = nil, team: WorkerTeam
+  ) throws {
+    var sequences = VectorSequences(width: configuration.width)
+    var features = try sampleRate.map { try SpeechFeatures(configuration, sampleRate: $0) }
+    var seconds = 0.0
+    // Sound is held for some files at a time only.
+    for start in stride(from: 0, to: files.count, by: 256) {
+      let names = files[start..<min(start + 256, files.count)]
+      let sounds = try names.map { name -> [Float] in
+        let file = try WAVFile(contentsOf: folder.appendingPathComponent(name))
+        let known = try features ?? SpeechFeatures(configuration, sampleRate: file.sampleRate)
+        features = known
+        guard file.sampleRate == known.sampleRate else {
+          throw UserError(
+            "'\(name)' has \(file.sampleRate) samples a second, but "
+              + (sampleRate == nil ? "'\(files[0])' has" : "the run was trained with")
+              + " \(known.sampleRate)",
+            hint: "convert it, as with: sox INPUT -r \(known.sampleRate) OUTPUT.wav")
+        }
+        guard known.frameCount(samples: file.samples.count) > 0 else {
+          throw UserError(
+            "'\(name)' has \(file.samples.count) samples, expected at least "
+              + "\(known.windowLength), one frame", hint: "leave it out")
+        }
+        seconds += file.seconds
+        return file.samples
+      }
+      if let features {
+        for steps in Self.extract(sounds, features, team) { sequences.append(steps) }
+      }
+    }
+    self.files = files
+    self.sequences = sequences
+    self.sampleRate = features?.sampleRate ?? sampleRate ?? 0
+    self.seconds = seconds
+  }
+
+  private static func extract(
+    _ sounds: [[Float]], _ features: SpeechFeatures, _ team: WorkerTeam
+  ) -> [[Float]] {
+    let results = Results(count: sounds.count)
+    team.run { worker in
+      for index in stride(from: worker.index, to: sounds.count, by: worker.count) {
+        results[index] = features.extract(sounds[index])
+      }
+    }
+    return results.arrays
+  }
+
+  /// `@unchecked Sendable`: each place is written by one worker.
+  private final class Results: @unchecked Sendable {
+    private let places: UnsafeMutableBufferPointer<[Float]>
+
+    init(count: Int) {
+      places = .allocate(capacity: count)
+      places.initialize(repeating: [])
+    }
+    deinit {
+      places.deinitialize()
+      places.deallocate()
+    }
+
+    subscript(index: Int) -> [Float] {
+      get { places[index] }
+      set { places[index] = newValue }
+    }
+    var arrays: [[Float]] { Array(places) }
+  }
+
+  public var count: Int { files.count }
+}
+
+/// Recordings with what is said in them.
+public struct TranscribedUtterances: Sendable {
+  public let utterances: Utterances
+  public let texts: [String]
+  /// The classes of each text.
+  public let targets: [[Int32]]
+
+  init(
+    _ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet
+  ) throws {
+    self.utterances = utterances
+    texts = transcripts.entries.map(\.text)
+    targets = try transcripts.entries.map {
+      try alphabet.classes($0.text, place: transcripts.place($0))
+    }
+  }
+
+  private init(_ whole: TranscribedUtterances, _ utterances: Utterances, _ indices: [Int]) {
+    self.utterances = utterances
+    texts = indices.map { whole.texts[$0] }
+    targets = indices.map { whole.targets[$0] }
+  }
+
+  public var count: Int { texts.count }
+
+  /// Those whose labels need more steps than they have.
+  public var infeasible: [Int] {
+    let lengths = utterances.sequences.lengths
+    return texts.indices.filter { CTCTargets.framesNeeded(targets[$0]) > lengths[$0] }
+  }
+
+  /// Names and counts recordings that are too short for their labels; nil if there is none.
+  func infeasibleWarning(_ part: String) -> String? {
+    let found = infeasible
+    guard !found.isEmpty else { return nil }
+    let lengths = utterances.sequences.lengths
+    let names = found.prefix(5).map {
+      "'\(utterances.files[$0])' (\(CTCTargets.framesNeeded(targets[$0])) steps needed, "
+        + "\(lengths[$0]) there)"
+    }.joined(separator: ", ")
+    return "\(found.count) of \(count) recordings in \(part) are too short for their labels and "
+      + "count as nothing: \(names)\(found.count > 5 ? ", …" : "")"
+  }
+
+  func subset(_ indices: [Int]) -> TranscribedUtterances {
+    TranscribedUtterances(self, utterances.subset(indices), indices)
+  }
+}
+
+extension Utterances {
+  fileprivate func subset(_ indices: [Int]) -> Utterances { Utterances(self, indices) }
+
+  private init(_ whole: Utterances, _ indices: [Int]) {
+    files = indices.map { whole.files[$0] }
+    sequences = VectorSequences(width: whole.sequences.width)
+    for index in indices { sequences.append(whole.sequences[index]) }
+    sampleRate = whole.sampleRate
+    seconds = whole.seconds * Double(indices.count) / Double(max(1, whole.count))
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+/// How a transcriber's outputs become text.
+struct DecodingArguments: ParsableArguments {
+  @Option(help: "Prefixes that a search keeps; 0: the best path.") var beam: Int?
+  @Option(help: "A run of 'unroll train lm' that guides the search.") var lm: String?
+  @Option(
+    parsing: .unconditional,
+    help: "Weight of the language model's log-probabilities. (default: 0.3)")
+  var lmWeight: Double?
+  @Option(
+    parsing: .unconditional, help: "Added to a text's score for each of its labels. (default: 0)")
+  var insertionBonus: Double?
+  @Flag(help: "Show the path through the frames, without repeats, and without blanks.")
+  var showPath = false
+
+  func validate() throws {
+    if let beam, beam < 0 || beam > 65536 { throw ValidationError("--beam must be 0...65536.") }
+    for (name, value) in [("lm-weight", lmWeight), ("insertion-bonus", insertionBonus)] {
+      if let value, !value.isFinite { throw ValidationError("--\(name) must be finite.") }
+    }
+    if lm == nil, lmWeight != nil { throw ValidationError("--lm-weight needs --lm.") }
+  }
+
+  /// Nil if nothing was asked for.
+  var options: DecodingOptions? {
+    let isAsked = beam != nil || lm != nil || insertionBonus != nil || showPath
+    guard isAsked else { return nil }
+    var options = DecodingOptions()
+    options.beam = beam ?? (lm == nil ? 0 : 16)
+    options.languageModel = lm.map { URL(fileURLWithPath: $0) }
+    options.weight = lmWeight ?? options.weight
+    options.bonus = insertionBonus ?? options.bonus
+    options.showsPath = showPath
+    return options
+  }
+}
