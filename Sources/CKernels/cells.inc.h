@@ -33,6 +33,54 @@ static void rnn_tanh_backward(long m, long groups, const float *h, long h_stride
   }
 }
 
+static void sigmoid_back(long m, long groups, const float *y, long y_stride, const float *dy,
+                         long dy_stride, float *d, long d_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    v_store(d + row * d_stride + unit, sigmoid_backward(v_load(dy + row * dy_stride + unit),
+                                                        v_load(y + row * y_stride + unit)));
+  }
+}
+
+// 0 up to a half, 1 above.
+INLINE vec zero_or_one(vec x) { return v_min(v_all(1), v_max(v_zero(), v_round(x))); }
+
+static void clockwork_forward(long m, long groups, const float *gates, long gates_stride,
+                              const float *periods, const float *c_prev, long c_prev_stride,
+                              float *c, long c_stride, const float *h_prev, long h_prev_stride,
+                              float *h, long h_stride) {
+  const vec one = v_all(1);
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    const vec since = v_load(c_prev + row * c_prev_stride + unit), next = v_add(since, one);
+    const vec rests = zero_or_one(since);
+    const vec candidate = tanh_of(v_load(gates + row * gates_stride + unit));
+    const vec before = v_load(h_prev + row * h_prev_stride + unit);
+    const vec counts = zero_or_one(v_sub(v_load(periods + unit), next));
+    v_store(h + row * h_stride + unit,
+            v_fma(rests, before, v_mul(v_sub(one, rests), candidate)));
+    v_store(c + row * c_stride + unit, v_mul(counts, next));
+  }
+}
+
+static void clockwork_backward(long m, long groups, const float *c_prev, long c_prev_stride,
+                               const float *c, long c_stride, const float *h, long h_stride,
+                               const float *dh, long dh_stride, float *d, long d_stride, float *dc,
+                               long dc_stride, float *dh_prev, long dh_prev_stride) {
+  FOR_EACH_UNIT {
+    const long unit = g * GROUP + u;
+    const vec rests = zero_or_one(v_load(c_prev + row * c_prev_stride + unit));
+    const vec counts = zero_or_one(v_load(c + row * c_stride + unit));
+    const vec d_h = v_load(dh + row * dh_stride + unit);
+    const vec d_new = v_fnma(d_h, rests, d_h);
+    v_store(d + row * d_stride + unit,
+            tanh_backward(d_new, v_load(h + row * h_stride + unit)));
+    float *later = dc + row * dc_stride + unit, *direct = dh_prev + row * dh_prev_stride + unit;
+    v_store(later, v_mul(counts, v_load(later)));
+    v_store(direct, v_fma(d_h, rests, v_load(direct)));
+  }
+}
+
 static void lstm_forward(long m, long groups, float *gates, long gates_stride, const float *c_prev,
                          long c_prev_stride, float *c, long c_stride, float *h, long h_stride) {
   FOR_EACH_UNIT {

@@ -23,5 +23,7 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .gru_backward = gru_backward, .gru_simple_forward = gru_simple_forward,                        \
   .gru_simple_backward = gru_simple_backward, .min_gru_activate = min_gru_activate,              \
   .min_gru_backward = min_gru_backward, .min_lstm_activate = min_lstm_activate,                  \
-  .min_lstm_backward = min_lstm_backward, .mix = mix, .step_adam = step_adam,                    \
+  .min_lstm_backward = min_lstm_backward, .mix = mix, .sigmoid_backward = sigmoid_back,          \
+  .clockwork_forward = clockwork_forward, .clockwork_backward = clockwork_backward,              \
+  .step_adam = step_adam,                                                                        \
   .step_rmsprop = step_rmsprop, .step_adagrad = step_adagrad, .peak_f32 = peak_f32, .triad = triad

@@ -142,7 +142,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
         OuterProduct<S>(layout: layout, columnCount: parameter.columns, precision: precision)
           .compute(
             groups: slice.groups, gradients: dy, inputs: x, into: target, adding: adding,
-            scratch: scratch)
+            unread: parameter.leadingZeros, scratch: scratch)
       case .sum(let dy, _):
         columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):

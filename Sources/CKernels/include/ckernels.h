@@ -91,6 +91,21 @@ typedef struct unroll_kernels {
   /// d = dh (1 - h²).
   void (*rnn_tanh_backward)(long m, long groups, const float *h, long h_stride, const float *dh,
                             long dh_stride, float *d, long d_stride);
+  /// d = dy y (1 - y).
+  void (*sigmoid_backward)(long m, long groups, const float *y, long y_stride, const float *dy,
+                           long dy_stride, float *d, long d_stride);
+  /// Units that count steps: h = tanh(gates) where c_prev is 0, else h_prev; c = c_prev + 1 while
+  /// that is below the unit's period, else 0. periods: one row. Counts are rounded when compared.
+  void (*clockwork_forward)(long m, long groups, const float *gates, long gates_stride,
+                            const float *periods, const float *c_prev, long c_prev_stride,
+                            float *c, long c_stride, const float *h_prev, long h_prev_stride,
+                            float *h, long h_stride);
+  /// d: gradient of the pre-activations. dc, that of c, becomes that of c_prev. dh of units that
+  /// rested is added to dh_prev.
+  void (*clockwork_backward)(long m, long groups, const float *c_prev, long c_prev_stride,
+                             const float *c, long c_stride, const float *h, long h_stride,
+                             const float *dh, long dh_stride, float *d, long d_stride, float *dc,
+                             long dc_stride, float *dh_prev, long dh_prev_stride);
   /// gates (i f g o): pre-activations in, activations out.  c = f c_prev + i g,  h = o tanh(c).
   void (*lstm_forward)(long m, long groups, float *gates, long gates_stride, const float *c_prev,
                        long c_prev_stride, float *c, long c_stride, float *h, long h_stride);

@@ -50,10 +50,12 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
   ///   - dW: `[layout.rowCount][columnCount]`, dense, as PyTorch stores the weight. Only the rows
   ///     of `groups` are touched.
   ///   - adding: whether the sums start from what dW holds, or from zero.
+  ///   - unread: for each row of dW, how many columns from the left nobody will read: where whole
+  ///     tiles are, they are left out. One block only; nil for none.
   ///   - scratch: the worker's own.
   public func compute(
     groups: Range<Int>, gradients: RowSource<S>, inputs: RowSource<S>,
-    into dW: UnsafeMutablePointer<S>, adding: Bool, scratch: ProductScratch
+    into dW: UnsafeMutablePointer<S>, adding: Bool, unread: [Int]? = nil, scratch: ProductScratch
   ) {
     precondition(
       gradients.rowCount == inputs.rowCount,
@@ -64,7 +66,9 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
     let work = Work(
       operations: operations, depth: depthBlock, columns: min(columnCount, Self.inputBlock),
       scratch)
-    let groupStep = Self.gradientBlock / (layout.blocks * PanelLayout.lane)
+    // Smaller blocks have fewer rows that read what another of them does not.
+    let gradientBlock = unread == nil ? Self.gradientBlock : Self.inputPanel
+    let groupStep = gradientBlock / (layout.blocks * PanelLayout.lane)
     for column in stride(from: 0, to: columnCount, by: Self.inputBlock) {
       let columns = column..<min(column + Self.inputBlock, columnCount)
       // No rows: one empty block still writes the zeros.
@@ -78,9 +82,10 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
           width: Self.inputPanel, panelStep: work.panelBytes / operations.elementSize)
         for group in stride(from: groups.lowerBound, to: groups.upperBound, by: groupStep) {
           let last = min(group + groupStep, groups.upperBound)
+          let rows = group * PanelLayout.lane..<min(last * PanelLayout.lane, layout.units)
           multiply(
             groups: group..<last, columns: columns, depth: k, into: dW, adding: adding || start > 0,
-            work)
+            from: unread?[rows].min() ?? 0, work)
         }
       }
     }
@@ -110,8 +115,9 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
 
   private func multiply(
     groups: Range<Int>, columns: Range<Int>, depth k: Int, into dW: UnsafeMutablePointer<S>,
-    adding: Bool, _ work: Work
+    adding: Bool, from first: Int, _ work: Work
   ) {
+    if first >= columns.upperBound { return }
     let width = groups.count * PanelLayout.lane
     operations.gatherBlocks(
       depth: k, groups: groups.count, blocks: layout.blocks, rows: work.gradientRows,
@@ -123,6 +129,7 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
       from: columns.lowerBound, to: columns.upperBound, by: Self.inputPanel
     ).enumerated() {
       let n = min(Self.inputPanel, columns.upperBound - column)
+      if column + n <= first { continue }
       for block in 0..<layout.blocks {
         operations.packed(
           rows: m, columns: n, depth: k,

@@ -24,11 +24,22 @@ private func tanhBackwardPortable<S: Real>(
   }
 }
 
-/// `da = dy ⊙ y(1-y)` for y = σ(a), over the first `count` units.
+/// `da = dy ⊙ y(1-y)` for y = σ(a), over `groups` groups of 16 units.
+func sigmoidBackward<S: Real>(
+  _ da: Block<S>, y: Block<S>, dy: Block<S>, _ rows: Int, _ groups: Int
+) {
+  if let native = S.native {
+    native.pointee.sigmoid_backward(
+      rows, groups, y.float, y.stride, dy.float, dy.stride, da.float, da.stride)
+  } else {
+    sigmoidBackwardPortable(da, y, dy, rows, groups * PanelLayout.lane)
+  }
+}
+
 @specialized(where S == Float)
 @specialized(where S == Double)
-func sigmoidBackward<S: Real>(
-  _ da: Block<S>, y: Block<S>, dy: Block<S>, _ rows: Int, _ count: Int
+private func sigmoidBackwardPortable<S: Real>(
+  _ da: Block<S>, _ y: Block<S>, _ dy: Block<S>, _ rows: Int, _ count: Int
 ) {
   for row in 0..<rows {
     let (da, y, dy) = (da.row(row), y.row(row), dy.row(row))

@@ -1,3 +1,4 @@
+import CKernels
 import Compute
 
 /// A simple recurrent network whose units are updated at different rates: those of group g at every
@@ -13,7 +14,7 @@ import Compute
 /// from window to window with h, and rests in checkpoints.
 ///
 /// All units are computed at every step and those not due are thrown away; products with zeros are
-/// left out, but for the gradient of `weight_hh`.
+/// left out.
 /// Source: Koutník et al., "A Clockwork RNN" (2014).
 public struct ClockworkCell: Cell {
   public init() {}
@@ -45,19 +46,40 @@ public struct ClockworkCell: Cell {
   public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     withUnsafeTemporaryAllocation(of: S.self, capacity: count) { periods in
+      guard let periods = periods.baseAddress else { return }
       for u in 0..<count {
         periods[u] = S(1 << Self.group(of: step.firstUnit + u, units: step.hiddenSize))
       }
-      for row in 0..<step.rows {
-        let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
-        let (hPrevious, h) = (step.hPrevious.row(row), step.h.row(row))
-        Activations.tanh(step.gates.row(row), into: h, count: count)
-        for u in 0..<count {
-          let next = cPrevious[u] + 1
-          // A state that somebody made up may be anything: near zero counts as zero.
-          h[u] = next < 1.5 ? h[u] : hPrevious[u]
-          c[u] = next < periods[u] - 0.5 ? next : 0
-        }
+      guard let native = S.native else { return Self.forwardPortable(step, periods) }
+      native.pointee.clockwork_forward(
+        step.rows, step.groups, step.gates.float, step.gates.stride,
+        Block(periods, stride: 0).float, step.cPrevious.float, step.cPrevious.stride,
+        step.c.float, step.c.stride, step.hPrevious.float, step.hPrevious.stride, step.h.float,
+        step.h.stride)
+    }
+  }
+
+  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+    guard let native = S.native else { return Self.backwardPortable(step) }
+    native.pointee.clockwork_backward(
+      step.rows, step.groups, step.cPrevious.float, step.cPrevious.stride, step.c.float,
+      step.c.stride, step.h.float, step.h.stride, step.dh.float, step.dh.stride,
+      step.gates.float, step.gates.stride, step.dc.float, step.dc.stride,
+      step.dhPrevious.float, step.dhPrevious.stride)
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func forwardPortable<S: Real>(_ step: CellStep<S>, _ periods: UnsafePointer<S>) {
+    let count = step.groups * PanelLayout.lane
+    for row in 0..<step.rows {
+      let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
+      let (gates, hPrevious, h) = (step.gates.row(row), step.hPrevious.row(row), step.h.row(row))
+      for u in 0..<count {
+        let next = cPrevious[u] + 1
+        // A state that somebody made up may be anything: near zero counts as zero.
+        h[u] = next <= 1.5 ? Scalar.tanh(gates[u]) : hPrevious[u]
+        c[u] = next < periods[u] - 0.5 ? next : 0
       }
     }
   }
@@ -66,14 +88,14 @@ public struct ClockworkCell: Cell {
   /// gradient on, `dc(t-1) = dc`, until it starts anew.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       let (cPrevious, c, dc) = (step.cPrevious.row(row), step.c.row(row), step.dc.row(row))
       let (h, dh, da) = (step.h.row(row), step.dh.row(row), step.gates.row(row))
       let dhPrevious = step.dhPrevious.row(row)
       for u in 0..<count {
-        let isDue = cPrevious[u] + 1 < 1.5
+        let isDue = cPrevious[u] + 1 <= 1.5
         da[u] = isDue ? dh[u] * (1 - h[u] * h[u]) : 0
         dhPrevious[u] += isDue ? 0 : dh[u]
         dc[u] = c[u] == 0 ? 0 : dc[u]

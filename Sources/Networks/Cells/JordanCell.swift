@@ -37,7 +37,7 @@ public struct JordanCell: Cell {
   /// `dc = dy ⊙ y(1-y)`; with `d` the gradient of a: `db = d ⊙ (1-a²)`.
   public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     if stage == 1 {
-      sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups * 16)
+      sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
     } else {
       tanhBackward(step.gates, y: step.kept, dy: step.dSource, step.rows, step.groups)
     }

@@ -74,7 +74,7 @@ public struct SCRNCell: Cell {
   public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let (hidden, count) = (hiddenUnits(of: step), step.groups * PanelLayout.lane)
     if stage == 1 {
-      sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, hidden)
+      sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
       // s has no part in the product that comes next.
       for row in 0..<step.rows {
         (step.gates.row(row) + hidden).update(repeating: 0, count: count - hidden)

@@ -251,4 +251,113 @@ import Testing
     #expect(gates.marginEquals(x) && un.marginEquals(before.un) && h.marginEquals(before.h))
     #expect(du.marginEquals(before.du) && dhPrev.marginEquals(before.dhPrev))
   }
+
+  @Test(arguments: KernelTable.all)
+  func sigmoidBackward(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let y = Buffer(seed: 37), dy = Buffer(seed: 38)
+    var d = Buffer(seed: 39)
+    let before = d
+    kernels.pointee.sigmoid_backward(
+      Self.rows, Self.groups, y.values, y.stride, dy.values, dy.stride, &d.values, d.stride)
+    forEachUnit { row, unit in
+      let value = y.at(row, unit)
+      #expect(close(d.at(row, unit), dy.at(row, unit) * value * (1 - value)))
+    }
+    #expect(d.marginEquals(before))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func clockwork(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(seed: 40, size: 3), hPrev = Buffer(seed: 41), dh = Buffer(seed: 42)
+    let periods = (0..<Self.units).map { Float(1 << ($0 % 8)) }
+    var cPrev = Buffer(seed: 43)
+    for index in cPrev.values.indices { cPrev.values[index] = Float((index * 5) % 9) }
+    var c = Buffer(seed: 44), h = Buffer(seed: 45), d = Buffer(seed: 46), dc = Buffer(seed: 47)
+    var dhPrev = Buffer(seed: 48)
+    let before = (c: c, h: h, d: d, dc: dc, dhPrev: dhPrev)
+    kernels.pointee.clockwork_forward(
+      Self.rows, Self.groups, x.values, x.stride, periods, cPrev.values, cPrev.stride, &c.values,
+      c.stride, hPrev.values, hPrev.stride, &h.values, h.stride)
+    kernels.pointee.clockwork_backward(
+      Self.rows, Self.groups, cPrev.values, cPrev.stride, c.values, c.stride, h.values, h.stride,
+      dh.values, dh.stride, &d.values, d.stride, &dc.values, dc.stride, &dhPrev.values,
+      dhPrev.stride)
+    forEachUnit { row, unit in
+      let isDue = cPrev.at(row, unit) == 0
+      let next = cPrev.at(row, unit) + 1, count = next < Double(periods[unit]) ? next : 0
+      let new = tanh(x.at(row, unit)), up = dh.at(row, unit)
+      #expect(c.at(row, unit) == count)
+      if isDue {
+        #expect(close(h.at(row, unit), new))
+        #expect(close(d.at(row, unit), up * (1 - new * new)))
+        #expect(dhPrev.at(row, unit) == before.dhPrev.at(row, unit))
+      } else {
+        #expect(h.at(row, unit) == hPrev.at(row, unit))
+        #expect(d.at(row, unit) == 0)
+        #expect(close(dhPrev.at(row, unit), before.dhPrev.at(row, unit) + up))
+      }
+      #expect(dc.at(row, unit) == (count == 0 ? 0 : before.dc.at(row, unit)))
+    }
+    #expect(c.marginEquals(before.c) && h.marginEquals(before.h) && d.marginEquals(before.d))
+    #expect(dc.marginEquals(before.dc) && dhPrev.marginEquals(before.dhPrev))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func minGRU(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 2, seed: 49, size: 3), hPrev = Buffer(seed: 50), dh = Buffer(seed: 51)
+    var gates = x, h = Buffer(seed: 52), dhPrev = Buffer(seed: 53)
+    let before = (h: h, dhPrev: dhPrev)
+    kernels.pointee.min_gru_activate(Self.rows, Self.groups, &gates.values, gates.stride)
+    let active = gates
+    active.values.withUnsafeBufferPointer { values in
+      let z = values.baseAddress!
+      kernels.pointee.mix(
+        Self.rows, Self.groups, z, active.stride, 32, z + 16, active.stride, 32, hPrev.values,
+        hPrev.stride, &h.values, h.stride)
+    }
+    kernels.pointee.min_gru_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, hPrev.values, hPrev.stride, dh.values,
+      dh.stride, &dhPrev.values, dhPrev.stride)
+    forEachUnit { row, unit in
+      let z = sigmoid(x.at(row, unit, gate: 0, of: 2)), n = x.at(row, unit, gate: 1, of: 2)
+      let previous = hPrev.at(row, unit), d = dh.at(row, unit)
+      #expect(close(active.at(row, unit, gate: 0, of: 2), z))
+      #expect(active.at(row, unit, gate: 1, of: 2) == n)
+      #expect(close(h.at(row, unit), (1 - z) * previous + z * n))
+      #expect(close(gates.at(row, unit, gate: 0, of: 2), d * (n - previous) * z * (1 - z)))
+      #expect(close(gates.at(row, unit, gate: 1, of: 2), d * z))
+      #expect(close(dhPrev.at(row, unit), before.dhPrev.at(row, unit) + d * (1 - z)))
+    }
+    #expect(gates.marginEquals(x) && h.marginEquals(before.h))
+    #expect(dhPrev.marginEquals(before.dhPrev))
+  }
+
+  @Test(arguments: KernelTable.all)
+  func minLSTM(table: KernelTable) {
+    let kernels = InstructionSet.table(for: table.set)!
+    let x = Buffer(blocks: 3, seed: 54, size: 3), hPrev = Buffer(seed: 55), dh = Buffer(seed: 56)
+    var gates = x, z = Buffer(seed: 57), dhPrev = Buffer(seed: 58)
+    let before = (z: z, dhPrev: dhPrev)
+    kernels.pointee.min_lstm_activate(
+      Self.rows, Self.groups, &gates.values, gates.stride, &z.values, z.stride)
+    kernels.pointee.min_lstm_backward(
+      Self.rows, Self.groups, &gates.values, gates.stride, z.values, z.stride, hPrev.values,
+      hPrev.stride, dh.values, dh.stride, &dhPrev.values, dhPrev.stride)
+    forEachUnit { row, unit in
+      let i = sigmoid(x.at(row, unit, gate: 0, of: 3)), f = sigmoid(x.at(row, unit, gate: 1, of: 3))
+      let g = x.at(row, unit, gate: 2, of: 3), share = i / (i + f)
+      #expect(close(z.at(row, unit), share))
+      let d = dh.at(row, unit), previous = hPrev.at(row, unit)
+      let dShare = d * (g - previous) * share * (1 - share)
+      for (gate, exact) in [dShare * (1 - i), -dShare * (1 - f), d * share].enumerated() {
+        #expect(close(gates.at(row, unit, gate: gate, of: 3), exact))
+      }
+      #expect(close(dhPrev.at(row, unit), before.dhPrev.at(row, unit) + d * (1 - share)))
+    }
+    #expect(gates.marginEquals(x) && z.marginEquals(before.z))
+    #expect(dhPrev.marginEquals(before.dhPrev))
+  }
 }
