@@ -17,6 +17,12 @@ INLINE vec tanh_backward(vec d, vec y) { return v_fnma(v_mul(d, y), y, d); }
     for (long g = 0; g < groups; g++)     \
       for (long u = 0; u < GROUP; u += LANES)
 
+// What the next panel of units will touch is asked for while its product computes: gates of earlier
+// steps lie in the L3 cache or beyond. Forward has them at hand, from the input product.
+INLINE void expect_next(const float *x, int blocks) {
+  for (int b = 0; b < blocks; b++) __builtin_prefetch(x + b * GROUP);
+}
+
 static void rnn_tanh_forward(long m, long groups, float *h, long h_stride) {
   FOR_EACH_UNIT {
     float *at = h + row * h_stride + g * GROUP + u;
@@ -107,6 +113,8 @@ static void lstm_backward(long m, long groups, float *gates, long gates_stride,
   FOR_EACH_UNIT {
     const long unit = g * GROUP + u;
     float *at = gates + row * gates_stride + g * 4 * GROUP + u;
+    expect_next(at + groups * 4 * GROUP, 4);
+    expect_next(c_prev + row * c_prev_stride + unit + groups * GROUP, 1);
     const vec input = v_load(at), forget = v_load(at + GROUP);
     const vec candidate = v_load(at + 2 * GROUP), output = v_load(at + 3 * GROUP);
     const vec before = v_load(c_prev + row * c_prev_stride + unit);
@@ -247,6 +255,11 @@ static void gru_backward(long m, long groups, float *x, long x_stride, const flo
   FOR_EACH_UNIT {
     const long unit = g * GROUP + u, gate = g * 3 * GROUP + u;
     float *at = x + row * x_stride + gate, *d_recurrent = du + row * du_stride + gate;
+    expect_next(at + groups * 3 * GROUP, 3);
+    expect_next(d_recurrent + groups * 3 * GROUP, 3);
+    expect_next(un + row * un_stride + unit + groups * GROUP, 1);
+    expect_next(h_prev + row * h_prev_stride + unit + groups * GROUP, 1);
+    expect_next(dh_prev + row * dh_prev_stride + unit + groups * GROUP, 1);
     const vec reset = v_load(at), update = v_load(at + GROUP), candidate = v_load(at + 2 * GROUP);
     const vec projected = v_load(un + row * un_stride + unit);
     const vec before = v_load(h_prev + row * h_prev_stride + unit);
