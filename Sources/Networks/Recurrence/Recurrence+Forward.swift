@@ -5,7 +5,8 @@ import Parallel
 extension Recurrence {
   /// Steps are taken in chunks of about this many rows: the weights of the input product are then
   /// read once a chunk, and the chunk's gates are still in the L2 cache when the cell needs them.
-  static var chunkRows: Int { 256 }
+  /// 256 rows of gates are too many for it at 512 units (1 to 3 % slower); 64 gain nothing more.
+  static var chunkRows: Int { 128 }
 
   // Called through `Operation`, which has no types to specialise from: without these lines every
   // panel asks the Swift runtime for generic types, an eighth of the time of a small model in bf16.
