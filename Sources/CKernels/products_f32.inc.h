@@ -14,7 +14,8 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .panel_f32 = panel_f32, .packed_f32 = packed_f32, .gather_f32 = gather_f32,                    \
   .gather_blocks_f32 = gather_blocks_f32, .transpose_f32 = transpose_f32,                        \
   .sigmoid = sigmoid_all, .tanh = tanh_all, .exp = exp_all, .sum_of_squares = sum_of_squares,    \
-  .softmax_cross_entropy = softmax_cross_entropy, .add_rows = add_rows, .dropout = dropout,      \
+  .softmax_cross_entropy = softmax_cross_entropy, .add_rows = add_rows,                         \
+  .add_listed_rows = add_listed_rows, .dropout = dropout,                                        \
   .rnn_tanh_forward = rnn_tanh_forward, .rnn_tanh_backward = rnn_tanh_backward,                  \
   .lstm_forward = lstm_forward, .lstm_backward = lstm_backward,                                  \
   .lstm_coupled_forward = lstm_coupled_forward, .lstm_coupled_backward = lstm_coupled_backward,  \

@@ -41,26 +41,40 @@ static double sum_of_squares(long n, const float *x) {
   return d_total(sum);
 }
 
-INLINE void add_rows_of(const int vectors, long k, const float *x, long stride, float *sums) {
+// Rows 0 ... k - 1, or those in a list; the list ahead is not read beyond its end.
+INLINE void add_rows_of(const int vectors, const int32_t *list, long k, const float *x, long stride,
+                        float *sums) {
   vec sum[8];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) sum[v] = v_load(sums + v * LANES);
-  for (long j = 0; j < k; j++, x += stride) {
+  for (long j = 0; j < k; j++) {
+    const long ahead = list ? list[j + ROWS_AHEAD < k ? j + ROWS_AHEAD : k - 1] : j + ROWS_AHEAD;
+    const float *row = x + (list ? list[j] : j) * stride;
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      sum[v] = v_add(sum[v], v_load(x + v * LANES));
-      __builtin_prefetch(x + ROWS_AHEAD * stride + v * LANES);
+      sum[v] = v_add(sum[v], v_load(row + v * LANES));
+      __builtin_prefetch(x + ahead * stride + v * LANES);
     }
   }
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) v_store(sums + v * LANES, sum[v]);
 }
 
-static void add_rows(long k, long n, const float *x, long stride, float *sums) {
+INLINE void add_all_rows(const int32_t *list, long k, long n, const float *x, long stride,
+                         float *sums) {
   long i = 0;
-  for (; i + 8 * LANES <= n; i += 8 * LANES) add_rows_of(8, k, x + i, stride, sums + i);
-  for (; i + 2 * LANES <= n; i += 2 * LANES) add_rows_of(2, k, x + i, stride, sums + i);
-  for (; i < n; i += LANES) add_rows_of(1, k, x + i, stride, sums + i);
+  for (; i + 8 * LANES <= n; i += 8 * LANES) add_rows_of(8, list, k, x + i, stride, sums + i);
+  for (; i + 2 * LANES <= n; i += 2 * LANES) add_rows_of(2, list, k, x + i, stride, sums + i);
+  for (; i < n; i += LANES) add_rows_of(1, list, k, x + i, stride, sums + i);
+}
+
+static void add_rows(long k, long n, const float *x, long stride, float *sums) {
+  add_all_rows(0, k, n, x, stride, sums);
+}
+
+static void add_listed_rows(long k, const int32_t *list, long n, const float *x, long stride,
+                            float *sums) {
+  add_all_rows(list, k, n, x, stride, sums);
 }
 
 // Ten rounds on LANES counters: w[j] holds word j of each.

@@ -78,9 +78,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
       for id in 0..<sum.dp.rows {
         let target = sum.dp.row(id) + first
         target.update(repeating: 0, count: count)
-        for token in sum.tokens.tokens(of: id) {
-          addRow(sum.dy.row(Int(token)) + first, to: target, count: count)
-        }
+        addRows(sum.tokens.tokens(of: id), of: sum.dy, column: first, count: count, to: target)
       }
     }
   }
@@ -194,9 +192,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
     for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
       let row = parameter.gradient + Int(id) * parameter.columns
       row.update(repeating: 0, count: parameter.columns)
-      for token in tokens.tokens(of: Int(id)) {
-        addRow(dy.row(Int(token)), to: row, count: parameter.columns)
-      }
+      addRows(tokens.tokens(of: Int(id)), of: dy, column: 0, count: parameter.columns, to: row)
     }
   }
 
@@ -208,7 +204,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
     for id in parameter.rows(ofGroups: slice.groups) {
       let row = parameter.gradient + id * columns
       if !adding { row.update(repeating: 0, count: columns) }
-      for token in tokens.tokens(of: id) { addRow(dy.row(Int(token)), to: row, count: columns) }
+      addRows(tokens.tokens(of: id), of: dy, column: 0, count: columns, to: row)
     }
   }
 }

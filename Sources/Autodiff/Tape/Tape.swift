@@ -153,10 +153,14 @@ public struct Loss<S: Real>: Sendable {
     self.outputs = outputs
   }
 
-  public var sum: Double {
+  public var sum: Double { Self.sum(of: terms) }
+  public var value: Double { scale * sum }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private static func sum(of terms: Matrix<S>) -> Double {
     var sum = 0.0
     for row in 0..<terms.rows { sum += Double(terms[row, 0]) }
     return sum
   }
-  public var value: Double { scale * sum }
 }

@@ -80,8 +80,11 @@ typedef struct unroll_kernels {
   void (*dropout)(long n, const float *x, float *y, uint64_t seed, uint32_t purpose,
                   uint32_t update, uint32_t row, uint32_t threshold, float scale);
 
-  /// sums[i] += Σ_j x[j * stride + i], in the order of j; n is a multiple of 16, at most 128.
+  /// sums[i] += Σ_j x[j * stride + i], in the order of j; n is a multiple of 16.
   void (*add_rows)(long k, long n, const float *x, long stride, float *sums);
+  /// The same of the rows in `list`: sums[i] += Σ_j x[list[j] * stride + i].
+  void (*add_listed_rows)(long k, const int32_t *list, long n, const float *x, long stride,
+                          float *sums);
 
   // ---- recurrent cells: m rows, `groups` groups of 16 hidden units ------------------------------
   // Gate buffers hold, per group, the gates of its 16 units side by side (see PanelLayout).

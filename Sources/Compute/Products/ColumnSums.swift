@@ -4,6 +4,8 @@ import CKernels
 ///
 /// G's columns stand in the order of `layout`. Only the rows of `groups` are touched, so workers
 /// take disjoint ranges; the bits do not depend on the ranges. Cost: one read of G's columns.
+@specialized(where S == Float)
+@specialized(where S == Double)
 public func columnSums<S: Real>(
   of gradients: RowSource<S>, layout: PanelLayout, groups: Range<Int>,
   into db: UnsafeMutablePointer<S>, adding: Bool
@@ -28,6 +30,25 @@ public func columnSums<S: Real>(
         if let row = layout.row(atColumn: start + i) { db[row] = sums[i] }
       }
     }
+  }
+}
+
+/// sums[i] += Σ x[row][column + i] over the rows in `list`, one after the other; `count` columns.
+public func addRows<S: Real>(
+  _ list: ArraySlice<Int32>, of x: Matrix<S>, column: Int, count: Int,
+  to sums: UnsafeMutablePointer<S>
+) {
+  let whole = S.native == nil ? 0 : count & ~(PanelLayout.lane - 1)
+  if let native = S.native, whole > 0 {
+    list.withUnsafeBufferPointer { list in
+      native.pointee.add_listed_rows(
+        list.count, list.baseAddress, whole, PanelOperations<S>.asFloat(x.base + column), x.stride,
+        PanelOperations<S>.asFloat(sums))
+    }
+  }
+  guard whole < count else { return }
+  for row in list {
+    addRow(x.row(Int(row)) + column + whole, to: sums + whole, count: count - whole)
   }
 }
 

@@ -46,6 +46,8 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   /// `[layout.rowCount, depth]` as PyTorch does. Padding columns become zero.
   ///
   /// Packs the columns of `groups`; workers take disjoint groups.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func pack(transposing w: UnsafePointer<S>, stride: Int, groups: Range<Int>) {
     let lane = PanelLayout.lane
     let pairs = precision == .bf16 ? 2 : 1
@@ -66,6 +68,8 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   /// operand's columns stand in the order of `depthLayout`.
   ///
   /// Packs the depth of `groups`, which are groups of `depthLayout`; workers take disjoint ones.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func pack(
     _ w: UnsafePointer<S>, stride wStride: Int, depthLayout: PanelLayout, groups: Range<Int>
   ) {
@@ -118,6 +122,8 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   ///
   /// - Parameter part: the part of the depth that is summed, from a multiple of 16 on, where the
   ///   rest of B's panel is zero; nil for all.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func multiply(
     panel: Int, rows m: Int, _ a: LeftOperand<S>, into c: UnsafeMutablePointer<S>, stride: Int,
     adding: Bool, part: Range<Int>? = nil
