@@ -29,6 +29,14 @@ import Unroll
     }
   }
 
+  @Test func classesOfBags() throws {
+    try check(
+      Configuration(
+        input: .bags(vocabulary: 9, embedding: 3),
+        stack: StackConfiguration(cell: .gru, inputSize: 3, hiddenSize: 5), pooling: .max,
+        head: .softmax(classes: 4)))
+  }
+
   @Test func classesOfSteps() throws {
     try check(
       Configuration(
@@ -85,15 +93,30 @@ private final class SequenceProblem<S: Real> {
       (0..<count).map { Int32(random.word(row: row, index: $0) % UInt32(limit)) }
     }
     var tokenIDs: [Int32] = [0]
-    if case .tokens(let vocabulary, _) = model.configuration.input {
-      tokenIDs = ids(tokens, below: vocabulary, 0)
+    // Token t carries t mod 3 ids, so some carry none.
+    let bagTokens = (0..<tokens).flatMap { [Int32](repeating: Int32($0), count: $0 % 3) }
+    let bagStarts = (0...tokens).map { token in Int32(bagTokens.count { $0 < token }) }
+    switch model.configuration.input {
+    case .tokens(let vocabulary, _): tokenIDs = ids(tokens, below: vocabulary, 0)
+    case .bags(let vocabulary, _): tokenIDs = ids(bagTokens.count, below: vocabulary, 0)
+    case .vectors: break
     }
     let classes = ids(rows, below: model.configuration.head.outputCount, 1)
+    func bags(_ ids: UnsafeBufferPointer<Int32>) -> TokenBags {
+      // Copies that live as long as the process: a test may.
+      func copy(_ values: [Int32]) -> UnsafeBufferPointer<Int32> {
+        let copy = UnsafeMutableBufferPointer<Int32>.allocate(capacity: values.count)
+        _ = copy.initialize(from: values)
+        return UnsafeBufferPointer(copy)
+      }
+      return TokenBags(ids: ids, tokens: copy(bagTokens), starts: copy(bagStarts))
+    }
     return tokenIDs.withUnsafeBufferPointer { tokenIDs in
       classes.withUnsafeBufferPointer { classes in
         let input: SequenceInput<S> =
           switch model.configuration.input {
           case .tokens: .tokens(tokenIDs)
+          case .bags: .bags(bags(tokenIDs))
           case .vectors(let width): .vectors(matrix(tokens, width, 2))
           }
         let features = model.record(input, plan: plan, on: tape)

@@ -17,8 +17,15 @@ public final class TokenIndex: @unchecked Sendable {
   /// Sorts `ids[token]` by id, keeping token order. Tokens with a negative id belong to none. Cost:
   /// O(tokens + ids), no allocation once the largest minibatch has been seen.
   ///
-  /// - Parameter idCount: grows the index, where the number of ids differs by minibatch.
-  public func fill(_ ids: UnsafeBufferPointer<Int32>, idCount: Int = 0) {
+  /// - Parameters:
+  ///   - tokens: the token that carries `ids[i]`, ascending, where tokens carry several ids or none;
+  ///     nil: `i`.
+  ///   - idCount: grows the index, where the number of ids differs by minibatch.
+  public func fill(
+    _ ids: UnsafeBufferPointer<Int32>, of tokens: UnsafeBufferPointer<Int32>? = nil,
+    idCount: Int = 0
+  ) {
+    precondition(tokens == nil || tokens?.count == ids.count, "one token an id")
     if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
     if distinct.count < idCount {
       starts = Array(repeating: 0, count: idCount + 1)
@@ -28,8 +35,8 @@ public final class TokenIndex: @unchecked Sendable {
     for id in ids where id >= 0 { starts[Int(id) + 1] += 1 }
     for index in 1..<starts.count { starts[index] += starts[index - 1] }
     // `starts[id]` walks to the end of its run and is moved back one place afterwards.
-    for (token, id) in ids.enumerated() where id >= 0 {
-      order[Int(starts[Int(id)])] = Int32(token)
+    for (index, id) in ids.enumerated() where id >= 0 {
+      order[Int(starts[Int(id)])] = tokens?[index] ?? Int32(index)
       starts[Int(id)] += 1
     }
     for index in stride(from: starts.count - 1, to: 0, by: -1) { starts[index] = starts[index - 1] }

@@ -49,6 +49,11 @@ public struct SequenceBatches: Sendable {
       throw UserError(
         "sequence \(empty) has the length zero, expected at least one step", hint: "remove it")
     }
+    if let long = lengths.firstIndex(where: { $0 > Self.longest }) {
+      throw UserError(
+        "sequence \(long) has \(lengths[long]) tokens, expected at most \(Self.longest)",
+        hint: "cut it into shorter ones")
+    }
     let total = lengths.reduce(0, +)
     let longest = lengths.max() ?? 0
     switch size {
@@ -72,6 +77,9 @@ public struct SequenceBatches: Sendable {
     self.order = order
     tokensPerEpoch = total
   }
+
+  /// Tokens of a minibatch are numbered in 32 bits.
+  static let longest = Int(Int32.max)
 
   /// The epoch of update `update` and its place there, both from 0.
   public func place(ofUpdate update: Int) -> (epoch: Int, index: Int) {

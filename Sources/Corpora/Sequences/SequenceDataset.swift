@@ -2,6 +2,7 @@
 public struct SequenceDataset: Sendable {
   public enum Inputs: Sendable, Equatable {
     case ids(IDSequences)
+    case bags(BagSequences)
     case vectors(VectorSequences)
   }
 
@@ -30,6 +31,7 @@ public struct SequenceDataset: Sendable {
     self.targets = targets
     switch inputs {
     case .ids(let sequences): lengths = sequences.lengths
+    case .bags(let sequences): lengths = sequences.lengths
     case .vectors(let sequences): lengths = sequences.lengths
     }
     switch targets {
@@ -56,6 +58,8 @@ public struct SequenceDataset: Sendable {
     let inputs: Inputs =
       switch self.inputs {
       case .ids(let sequences): .ids(pick(sequences))
+      case .bags(let sequences):
+        .bags(indices.reduce(into: BagSequences()) { $0.append(sequences[$1]) })
       case .vectors(let sequences): .vectors(pick(sequences))
       }
     let targets: Targets =

@@ -27,15 +27,15 @@ public final class SequenceModel<S: Real>: Sendable {
     let store = ParameterStore<S>()
     parameters = store
     let scheme = configuration.stack.initialization
-    if case .tokens(let vocabulary, let embedding) = configuration.input {
+    switch configuration.input {
+    case .tokens(let vocabulary, let embedding), .bags(let vocabulary, let embedding):
       // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
       table = store.add(
         "embedding.weight", shape: [vocabulary, embedding],
         role: vocabulary <= LanguageModelConfiguration.projectedVocabulary ? .projection : .table,
         initializer: scheme.embedding(size: embedding, isTied: false))
       tokenIndex = TokenIndex(idCount: vocabulary)
-    } else {
-      (table, tokenIndex) = (nil, nil)
+    case .vectors: (table, tokenIndex) = (nil, nil)
     }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)
     let size = stack.outputSize
@@ -59,6 +59,9 @@ public final class SequenceModel<S: Real>: Sendable {
     case .tokens(let ids):
       guard let table, let tokenIndex else { preconditionFailure("the model reads vectors") }
       x = tape.embedding(ids, table: table, index: tokenIndex, plan: plan)
+    case .bags(let bags):
+      guard let table, let tokenIndex else { preconditionFailure("the model reads vectors") }
+      x = tape.embeddingBag(bags, table: table, index: tokenIndex, plan: plan)
     case .vectors(let values):
       x = tape.variable(value: values, plan: plan, needsGradient: false)
     }
@@ -121,6 +124,8 @@ public final class SequenceModel<S: Real>: Sendable {
 public enum SequenceInput<S: Real> {
   /// One id a token.
   case tokens(UnsafeBufferPointer<Int32>)
+  /// Any number of ids a token.
+  case bags(TokenBags)
   /// `[tokens, width]`.
   case vectors(Matrix<S>)
 }

@@ -4,13 +4,15 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
   public enum Input: Sendable, Equatable {
     /// One of `vocabulary` ids, looked up in a table of vectors of size `embedding`.
     case tokens(vocabulary: Int, embedding: Int)
+    /// Any number of such ids, whose vectors are added: letter trigrams of a word.
+    case bags(vocabulary: Int, embedding: Int)
     /// A vector.
     case vectors(width: Int)
 
     /// Columns of what the first layer reads.
     public var size: Int {
       switch self {
-      case .tokens(_, let embedding): embedding
+      case .tokens(_, let embedding), .bags(_, let embedding): embedding
       case .vectors(let width): width
       }
     }

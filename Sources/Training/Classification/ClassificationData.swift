@@ -72,11 +72,17 @@ public struct ClassificationData: Sendable {
     }
   }
 
-  /// The vocabulary of the texts at `indices`; nil for series.
+  /// The vocabulary of the texts at `indices`, of trigrams where words are spelt by them; nil for
+  /// series.
   public func vocabulary(_ indices: [Int], form: ClassificationForm) throws -> Vocabulary? {
     guard case .texts(let texts) = content else { return nil }
-    return try Vocabulary.of(
-      indices.lazy.map { form.prepare(texts.texts[$0]) }, kind: form.tokens, limits: form.limits)
+    let prepared = indices.lazy.map { form.prepare(texts.texts[$0]) }
+    if form.usesTrigrams {
+      return try LetterTrigrams(
+        words: Set(prepared.flatMap(ClassificationForm.words)).sorted(), limits: form.limits
+      ).vocabulary
+    }
+    return try Vocabulary.of(prepared, kind: form.tokens, limits: form.limits)
   }
 
   /// All examples as a model reads them.
@@ -89,10 +95,8 @@ public struct ClassificationData: Sendable {
         .vectors(series.sequences), .classes(series.classIDs, count: labels.count))
     case .texts(let texts):
       guard let vocabulary else { preconditionFailure("texts without a vocabulary") }
-      let ids = try IDSequences(
-        texts.texts.lazy.map(form.prepare), vocabulary, place: texts.place)
       return SequenceDataset(
-        .ids(ids),
+        try form.inputs(texts.texts, vocabulary, place: texts.place),
         form.isMultiLabel
           ? .labels(texts.labelIDs, count: labels.count)
           : .classes(texts.classes, count: labels.count))
@@ -105,6 +109,8 @@ public struct ClassificationForm: Sendable {
   public let tokens: TokenKind
   public let limits: VocabularyLimits
   public let isLowercased: Bool
+  /// Words are bags of letter trigrams.
+  public let usesTrigrams: Bool
   /// Numbers a step; nil: 1 of a table, a row of an image.
   public let features: Int?
   public let isMultiLabel: Bool
@@ -115,6 +121,7 @@ public struct ClassificationForm: Sendable {
     let size = configuration.integer("data.vocabulary_size")
     limits = VocabularyLimits(
       size: size > 0 ? size : nil, minimumCount: configuration.integer("data.min_count"))
+    usesTrigrams = configuration.string("data.encode") == "trigrams"
     isLowercased = configuration.boolean("data.lowercase")
     let features = configuration.integer("data.features")
     self.features = features > 0 ? features : nil
@@ -122,6 +129,32 @@ public struct ClassificationForm: Sendable {
   }
 
   public func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
+
+  /// The texts as a model reads them. Throws a `UserError` that names the place of a text without a
+  /// token.
+  func inputs(
+    _ texts: [String], _ vocabulary: Vocabulary, place: (Int) -> String
+  ) throws -> SequenceDataset.Inputs {
+    guard usesTrigrams else {
+      return .ids(try IDSequences(texts.lazy.map(prepare), vocabulary, place: place))
+    }
+    let trigrams = LetterTrigrams(vocabulary)
+    var sequences = BagSequences()
+    for (index, text) in texts.enumerated() {
+      let words = Self.words(prepare(text))
+      guard !words.isEmpty else {
+        throw UserError(
+          "\(place(index)): a sequence of length zero, expected at least one word",
+          hint: "remove it")
+      }
+      sequences.append(words.map(trigrams.ids))
+    }
+    return .bags(sequences)
+  }
+
+  static func words(_ text: String) -> [String] {
+    text.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
 }
 
 extension LabelledSeries {

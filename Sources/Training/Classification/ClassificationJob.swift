@@ -10,8 +10,7 @@ public final class ClassificationJob: TrainingJob {
   public static var schema: ConfigurationSchema { ClassificationSchema.standard }
 
   public static func check(_ configuration: ResolvedConfiguration) throws {
-    try StackSchema.check(configuration)
-    _ = try LearningRateSchedule(configuration)
+    try ClassificationSchema.check(configuration)
   }
 
   public let classifier: Classifier
@@ -27,6 +26,9 @@ public final class ClassificationJob: TrainingJob {
     classifier = try Classifier(
       configuration, labels: corpus.labels, vocabulary: corpus.vocabulary,
       width: corpus.training.vectorWidth, seed: seed)
+    if let vectors = configuration.path("data.embeddings") {
+      try classifier.beginWithVectors(of: vectors)
+    }
     learner = try SequenceLearner(
       classifier.model, training: corpus.training, validation: corpus.validation,
       batchSize: configuration.integer("train.batch"), pool: 8, seed: seed, team: team)

@@ -1,3 +1,4 @@
+import Compute
 import Networks
 
 /// The options of classification.
@@ -22,7 +23,11 @@ public enum ClassificationSchema {
         "split_seed", 1, in: CommonSchema.count, "Seed of the division into training and validation"
       ),
       .choice("tokens", "word", of: ["char", "word", "byte"], "What a step of a text is"),
+      .choice(
+        "encode", "ids", of: ["ids", "trigrams"],
+        "A word as one id, or as the sum of its letter trigrams, which knows unseen words"),
       .boolean("lowercase", false, "Read texts in lower case"),
+      .string("embeddings", "", "Text file of word vectors to begin with (GloVe, word2vec)"),
       .integer(
         "vocabulary_size", 0, in: CommonSchema.count,
         "Keep this many most frequent tokens; 0: all"),
@@ -43,4 +48,21 @@ public enum ClassificationSchema {
         "pooling", "last", of: SequenceModelConfiguration.Pooling.allCases.map(\.rawValue),
         "What stands for the whole sequence"),
     ])
+
+  /// Checks what no option can check alone. Throws `UserError.usage`.
+  public static func check(_ configuration: ResolvedConfiguration) throws {
+    try StackSchema.check(configuration)
+    _ = try LearningRateSchedule(configuration)
+    guard configuration.string("data.encode") == "trigrams" else { return }
+    guard configuration.string("data.tokens") == "word" else {
+      throw UserError.usage(
+        "--encode trigrams spells words, but --tokens is "
+          + "'\(configuration.string("data.tokens"))'", hint: "use --tokens word")
+    }
+    guard configuration.string("data.embeddings").isEmpty else {
+      throw UserError.usage(
+        "--embeddings holds vectors of words, but --encode trigrams has none of its own",
+        hint: "drop one of them")
+    }
+  }
 }

@@ -21,11 +21,11 @@ public struct Classifier {
     self.vocabulary = vocabulary
     isMultiLabel = configuration.boolean("data.multi_label")
     let input: SequenceModelConfiguration.Input =
-      if let vocabulary {
-        .tokens(
-          vocabulary: vocabulary.count, embedding: configuration.integer("model.embedding"))
-      } else {
-        .vectors(width: width ?? 1)
+      switch (vocabulary?.count, configuration.integer("model.embedding")) {
+      case (nil, _): .vectors(width: width ?? 1)
+      case (let count?, let size) where configuration.string("data.encode") == "trigrams":
+        .bags(vocabulary: count, embedding: size)
+      case (let count?, let size): .tokens(vocabulary: count, embedding: size)
       }
     model = SequenceModel(
       SequenceModelConfiguration(
@@ -33,6 +33,23 @@ public struct Classifier {
         pooling: .init(rawValue: configuration.string("model.pooling")) ?? .last,
         head: isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)),
       precision: try Precision(checking: configuration), seed: seed)
+  }
+
+  /// Replaces the first embeddings of the words that the file has vectors for.
+  func beginWithVectors(of url: URL) throws {
+    guard let vocabulary, let table = model.table else {
+      throw UserError.usage(
+        "--embeddings holds vectors of words, but the data are numbers", hint: "drop it")
+    }
+    let vectors = try WordVectors.read(
+      url, for: vocabulary, dimension: table.columns, fallsBackToLowercase: true)
+    for (place, id) in vectors.ids.enumerated() {
+      for column in 0..<table.columns {
+        table.value[Int(id) * table.columns + column] =
+          vectors.values[place * table.columns + column]
+      }
+    }
+    model.parameters.pack()
   }
 
   /// Accuracy or F1, with the table of all classes.

@@ -53,8 +53,7 @@ public struct TrainedClassifier: TrainedModel {
 
   private func inputs(_ line: String, _ number: Int) throws -> SequenceDataset.Inputs {
     if let vocabulary = classifier.vocabulary {
-      return .ids(
-        try IDSequences([form.prepare(line)], vocabulary) { _ in "standard input line \(number)" })
+      return try form.inputs([line], vocabulary) { _ in "standard input line \(number)" }
     }
     guard case .vectors(let width) = classifier.model.configuration.input else {
       preconditionFailure("no vocabulary for tokens")

@@ -10,6 +10,8 @@ import Parallel
 final class SequenceRecorder {
   let model: SequenceModel<Float>
   private var ids = AlignedBuffer<Int32>(count: 64)
+  private var bagTokens = AlignedBuffer<Int32>(count: 64)
+  private var bagStarts = AlignedBuffer<Int32>(count: 64)
   private var classes = AlignedBuffer<Int32>(count: 64)
 
   init(_ model: SequenceModel<Float>) { self.model = model }
@@ -53,6 +55,18 @@ final class SequenceRecorder {
       reserve(&ids, tokens)
       sequences.pack(rows, into: ids.base)
       return .tokens(UnsafeBufferPointer(start: ids.base, count: tokens))
+    case .bags(let sequences):
+      let count = sequences.idCount(rows)
+      reserve(&ids, count)
+      reserve(&bagTokens, count)
+      reserve(&bagStarts, tokens + 1)
+      sequences.pack(
+        rows, into: ids.base, tokens: bagTokens.base, tokenStarts: bagStarts.base)
+      return .bags(
+        TokenBags(
+          ids: UnsafeBufferPointer(start: ids.base, count: count),
+          tokens: UnsafeBufferPointer(start: bagTokens.base, count: count),
+          starts: UnsafeBufferPointer(start: bagStarts.base, count: tokens + 1)))
     case .vectors(let sequences): return .vectors(packed(sequences, rows, tokens, on: tape))
     }
   }

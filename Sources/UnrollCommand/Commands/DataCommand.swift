@@ -5,8 +5,9 @@ import Unroll
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Makes text and spoken digits from seeds; fetches public corpora.",
-    subcommands: [Make.self, Get.self])
+    abstract:
+      "Makes text and spoken digits from seeds; divides labelled texts; fetches public corpora.",
+    subcommands: [Make.self, Split.self, Get.self])
 }
 
 extension DataCommand {

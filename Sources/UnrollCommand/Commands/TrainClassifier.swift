@@ -22,6 +22,8 @@ struct TrainClassifier: ParsableCommand {
     var validFraction: String?
     @Option(parsing: .unconditional, help: Help.of("data.split_seed")) var splitSeed: String?
     @Option(parsing: .unconditional, help: Help.of("data.tokens")) var tokens: String?
+    @Option(parsing: .unconditional, help: Help.of("data.encode")) var encode: String?
+    @Option(parsing: .unconditional, help: Help.of("data.embeddings")) var embeddings: String?
     @Flag(inversion: .prefixedNo, help: Help.of("data.lowercase")) var lowercase: Bool?
     @Option(
       name: .customLong("vocab-size"), parsing: .unconditional,
@@ -37,7 +39,7 @@ struct TrainClassifier: ParsableCommand {
         ("data.valid_labels", validLabels), ("data.valid_fraction", validFraction),
         ("data.split_seed", splitSeed), ("data.tokens", tokens),
         ("data.vocabulary_size", vocabularySize), ("data.min_count", minCount),
-        ("data.features", features),
+        ("data.features", features), ("data.encode", encode), ("data.embeddings", embeddings),
       ])
       settings.add("data.lowercase", lowercase)
       settings.add("data.multi_label", multiLabel)
@@ -52,7 +54,7 @@ struct TrainClassifier: ParsableCommand {
     try settings.add(training.settings())
     try options.train(
       .classification, settings,
-      paths: ["data.train", "data.labels", "data.valid", "data.valid_labels"])
+      paths: ["data.train", "data.labels", "data.valid", "data.valid_labels", "data.embeddings"])
   }
 
   enum Help {

@@ -87,6 +87,9 @@ struct SequenceBatchesTests {
     expectUserError(saying: "no sequence") {
       _ = try SequenceBatches(lengths: [], size: .sequences(1), order: .asGiven)
     }
+    expectUserError(saying: "sequence 0 has 2147483648 tokens, expected at most 2147483647") {
+      _ = try SequenceBatches(lengths: [1 << 31], size: .sequences(1), order: .asGiven)
+    }
     expectUserError(saying: "sequence 1 has the length zero") {
       _ = try SequenceBatches(lengths: [1, 0], size: .sequences(1), order: .asGiven)
     }

@@ -29,6 +29,45 @@ import Unroll
     #expect(labels == ["kah", "kuh"])
   }
 
+  /// Words that were never seen are told by the letters they end with.
+  @Test func trigramsKnowUnseenWords() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.write(Self.labelledWords(400), to: "words.tsv")
+    let run: TrainingRun<ClassificationJob> = try begin(
+      [
+        "data.train": data.path, "data.encode": "trigrams", "model.hidden": "16",
+        "model.embedding": "8", "train.epochs": "6", "optimizer.lr": "0.02",
+      ], in: folder.file("run"))
+    _ = try run.train { _ in }
+    let trained = try TrainedClassifier(run.folder, team: WorkerTeam(count: 1))
+    var lines = ["risetopalopatoka", "risetopalopatoku"]
+    var labels: [String?] = []
+    try trained.predict({ lines.isEmpty ? nil : lines.removeFirst() }) {
+      labels.append($0.json["label"]?.string)
+    }
+    #expect(labels == ["kah", "kuh"])
+  }
+
+  /// Vectors from a file are where training begins; a word without one begins at random.
+  @Test func trainingBeginsWithOutsideVectors() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.write("a\tpear plum\nb\tplum fig\na\tpear\nb\tfig\n", to: "fruit.tsv")
+    let vectors = try folder.write("pear 1 2 3\nfig 4 5 6\n", to: "vectors.txt")
+    var settings = [
+      "data.train": data.path, "data.embeddings": vectors.path, "model.hidden": "8",
+      "model.embedding": "3", "data.valid_fraction": "0.5",
+    ]
+    let run: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("run"))
+    let table = try #require(run.job.classifier.model.table)
+    let vocabulary = try #require(run.job.classifier.vocabulary)
+    let pear = Int(try #require(vocabulary.id(of: "pear")))
+    #expect(Array(table.values[3 * pear..<3 * pear + 3]) == [1, 2, 3])
+    settings["model.embedding"] = "4"
+    #expect(throws: UserError.self) {
+      let _: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("other"))
+    }
+  }
+
   /// Any number of labels: one for each of two letters that a word holds.
   @Test func multiLabelClassifierLearns() throws {
     let folder = try TemporaryFolder()

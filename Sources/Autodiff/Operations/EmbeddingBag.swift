@@ -1,0 +1,73 @@
+import Compute
+import Parallel
+
+/// `Y[token] = Σ table[id]` over the ids that a token carries: the product of a row of counts with
+/// the table. A token may carry several ids, the same one twice, or none.
+///
+/// - table `[vocabulary, size]`, Y `[tokens, size]`
+/// - backward: nothing by rows; owes `dTable[id] = Σ dY[token]` over the tokens that carry each id
+///
+/// Cost: one row of the table an id.
+public struct EmbeddingBag<S: Real>: Operation {
+  let ids: UnsafePointer<Int32>
+  /// Where the ids of each token begin, and the end.
+  let starts: UnsafePointer<Int32>
+  let y: Variable<S>
+  let table: Parameter<S>
+
+  public func forward(_ lane: Lane<S>) {
+    let columns = table.columns
+    for range in y.ranges(of: lane.worker) {
+      for token in range {
+        let row = y.value.row(token)
+        row.update(repeating: 0, count: y.value.paddedColumns)
+        for place in Int(starts[token])..<Int(starts[token + 1]) {
+          addRow(table.value + Int(ids[place]) * columns, to: row, count: columns)
+        }
+      }
+    }
+  }
+
+  public func backward(_ lane: Lane<S>) {}
+}
+
+// Sendable: ids and starts are written before the region that reads them.
+extension EmbeddingBag: @unchecked Sendable {}
+
+/// Ids that tokens carry, in token order. Memory stays until the region has run.
+public struct TokenBags {
+  /// Each below the rows of the table.
+  public let ids: UnsafeBufferPointer<Int32>
+  /// The token of each id, ascending.
+  public let tokens: UnsafeBufferPointer<Int32>
+  /// Where the ids of each token begin, and the end: one more than tokens.
+  public let starts: UnsafeBufferPointer<Int32>
+
+  public init(
+    ids: UnsafeBufferPointer<Int32>, tokens: UnsafeBufferPointer<Int32>,
+    starts: UnsafeBufferPointer<Int32>
+  ) {
+    precondition(ids.count == tokens.count, "one token an id")
+    self.ids = ids
+    self.tokens = tokens
+    self.starts = starts
+  }
+}
+
+extension Tape {
+  /// Records a look-up of several ids a token; `index` is filled for the backward pass.
+  public func embeddingBag(
+    _ bags: TokenBags, table: Parameter<S>, index: TokenIndex, plan: RowPlan
+  ) -> Variable<S> {
+    let y = variable(columns: table.columns, plan: plan)
+    precondition(bags.starts.count == y.value.rows + 1, "one bag a token")
+    if let dy = y.gradient {
+      index.fill(bags.ids, of: bags.tokens)
+      owe(.scatter(dy: dy, tokens: index), to: table)
+    }
+    guard let starts = bags.starts.baseAddress else { preconditionFailure("no tokens") }
+    // Without an id nothing is read through the pointer.
+    record(EmbeddingBag(ids: bags.ids.baseAddress ?? starts, starts: starts, y: y, table: table))
+    return y
+  }
+}
