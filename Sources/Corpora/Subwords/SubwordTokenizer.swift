@@ -1,0 +1,192 @@
+import Compute
+
+/// A vocabulary of subwords made by byte-pair encoding: characters, and the pieces that frequent
+/// pairs of pieces were merged into.
+///
+/// A word begins as characters (or bytes, see `WordSplitting`). Of all adjacent pairs the one merged
+/// earliest in training is merged, the leftmost first, until no pair is known. Ids and results equal
+/// those of Hugging Face's tokenizers library for the same vocabulary and merges.
+///
+/// Source: Sennrich, Haddow & Birch, "Neural Machine Translation of Rare Words with Subword Units"
+/// (2016).
+public struct SubwordTokenizer: Sendable, Equatable {
+  /// Two adjacent pieces that become one.
+  public struct Merge: Sendable, Hashable {
+    public let left: Int32
+    public let right: Int32
+
+    public init(_ left: Int32, _ right: Int32) {
+      self.left = left
+      self.right = right
+    }
+
+    var key: UInt64 { UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right)) }
+  }
+
+  /// What a tokenizer consists of.
+  public struct Parts: Sendable {
+    /// The spelling of each id, in bytes' characters (`Ġthe`) for `byteLevel`.
+    public var pieces: [String]
+    /// In the order in which they are applied.
+    public var merges: [Merge]
+    /// Pieces that are found in a text as they are, before it is cut into words: `<s>`.
+    public var addedIDs: [Int32] = []
+    /// Those among them that are no text: `decode` leaves them out.
+    public var specialIDs: Set<Int32> = []
+    public var splitting: WordSplitting
+    /// What marks the last piece of a word, so that decoding knows where to put spaces.
+    public var endOfWordSuffix: String?
+    /// What stands for characters outside the vocabulary; nil: they are left out.
+    public var unknownID: Int32?
+    /// Several unknown characters in a row give one `unknownID`.
+    public var fusesUnknown = false
+
+    public init(pieces: [String], merges: [Merge], splitting: WordSplitting) {
+      self.pieces = pieces
+      self.merges = merges
+      self.splitting = splitting
+    }
+  }
+
+  public let parts: Parts
+  /// Tells tokenizers apart: equal for equal parts on every machine.
+  public let digest: UInt64
+
+  let table: WordTable
+  /// What each known pair becomes, and how early.
+  let rules: [UInt64: (rank: Int32, result: Int32)]
+  /// The piece of each byte, -1 where there is none.
+  let bytePieces: [Int32]
+  /// The added pieces by first byte, the longest first.
+  let addedByFirstByte: [UInt8: [(bytes: [UInt8], id: Int32)]]
+
+  /// The number of pieces, added ones included.
+  public var count: Int { parts.pieces.count }
+
+  /// Throws a `UserError` for a piece that is empty or there twice, a merge of pieces, or into a
+  /// piece, that are not in the vocabulary, the same merge twice, and ids outside the vocabulary.
+  public init(_ parts: Parts) throws {
+    func fail(_ what: String) -> UserError {
+      UserError("no subword vocabulary: \(what)", hint: "take the tokenizer's file from its source")
+    }
+    self.parts = parts
+    var table = WordTable()
+    for (id, piece) in parts.pieces.enumerated() {
+      guard !piece.isEmpty, table.insert(Array(piece.utf8)) == id else {
+        throw fail("the piece '\(piece)' is \(piece.isEmpty ? "empty" : "there twice")")
+      }
+    }
+    let ids = 0..<Int32(parts.pieces.count)
+    for id in parts.addedIDs + parts.specialIDs + [parts.unknownID].compactMap({ $0 })
+    where !ids.contains(id) {
+      throw fail("the id \(id) is outside 0 ..< \(ids.upperBound)")
+    }
+    var rules: [UInt64: (rank: Int32, result: Int32)] = [:]
+    rules.reserveCapacity(parts.merges.count)
+    for (rank, merge) in parts.merges.enumerated() {
+      guard ids.contains(merge.left), ids.contains(merge.right) else {
+        throw fail("merge \(rank) has parts outside the vocabulary")
+      }
+      let (left, right) = (parts.pieces[Int(merge.left)], parts.pieces[Int(merge.right)])
+      guard let result = table.index(of: Array(left.utf8) + Array(right.utf8)) else {
+        throw fail("merge \(rank) makes '\(left)\(right)', which is not in the vocabulary")
+      }
+      guard rules.updateValue((Int32(rank), Int32(result)), forKey: merge.key) == nil else {
+        throw fail("the merge '\(left) \(right)' is there twice")
+      }
+    }
+    var added: [UInt8: [(bytes: [UInt8], id: Int32)]] = [:]
+    for id in parts.addedIDs {
+      let bytes = Array(parts.pieces[Int(id)].utf8)
+      added[bytes[0], default: []].append((bytes, id))
+    }
+    addedByFirstByte = added.mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
+    bytePieces = ByteAlphabet.characters.map { character in
+      table.index(of: Array(String(character).utf8)).map { Int32($0) } ?? -1
+    }
+    self.table = table
+    self.rules = rules
+    digest = Self.digest(parts)
+  }
+
+  // By digest: String equality would merge canonically equivalent spellings.
+  public static func == (a: SubwordTokenizer, b: SubwordTokenizer) -> Bool { a.digest == b.digest }
+
+  /// The id of a piece by its spelling.
+  public func id(of piece: String) -> Int32? {
+    table.index(of: Array(piece.utf8)).map { Int32($0) }
+  }
+
+  /// The ids of a text. For many texts keep a `SubwordEncoder`, which remembers words.
+  ///
+  /// - `findsAdded`: added pieces (`<s>`) are found in the text; false: they are text like any other.
+  public func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
+    var encoder = SubwordEncoder(self)
+    return encoder.encode(text, findsAdded: findsAdded)
+  }
+
+  /// The text of `ids`, which must all be below `count`.
+  ///
+  /// Bytes that are not UTF-8 become U+FFFD. Words that were split at white space are joined by one
+  /// space; without `endOfWordSuffix` that is all pieces.
+  public func decode(_ ids: some Sequence<Int32>, skipsSpecials: Bool = true) -> String {
+    let shown = ids.filter { !skipsSpecials || !parts.specialIDs.contains($0) }
+    let pieces = shown.map { parts.pieces[Int($0)] }
+    switch parts.splitting {
+    case .byteLevel:
+      return String(
+        decoding: pieces.flatMap { ByteAlphabet.bytes(of: $0) ?? Array($0.utf8) }, as: UTF8.self)
+    case .whitespace:
+      guard let suffix = parts.endOfWordSuffix else { return pieces.joined(separator: " ") }
+      var text: [UInt8] = []
+      for (index, piece) in pieces.enumerated() {
+        let bytes = Array(piece.utf8)
+        guard bytes.count >= suffix.utf8.count,
+          bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+        else {
+          text += bytes
+          continue
+        }
+        text += bytes.dropLast(suffix.utf8.count)
+        if index < pieces.count - 1 { text.append(0x20) }
+      }
+      return String(decoding: text, as: UTF8.self)
+    }
+  }
+
+  private static func digest(_ parts: Parts) -> UInt64 {
+    var digest = ContentDigest()
+    digest.update(UInt64(parts.pieces.count))
+    for piece in parts.pieces { digest.update(piece) }
+    digest.update(UInt64(parts.merges.count))
+    for merge in parts.merges { digest.update(merge.key) }
+    digest.update(UInt64(parts.addedIDs.count))
+    for id in parts.addedIDs {
+      digest.update(UInt64(UInt32(bitPattern: id)) << 1 | (parts.specialIDs.contains(id) ? 1 : 0))
+    }
+    digest.update("\(parts.splitting)")
+    digest.update(parts.endOfWordSuffix ?? "")
+    digest.update(UInt64(bitPattern: Int64(parts.unknownID ?? -1)))
+    digest.update(parts.fusesUnknown ? 1 : 0)
+    return digest.value
+  }
+}
+
+extension WordTable {
+  func index(of word: some Collection<UInt8>) -> Int? {
+    let found = word.withContiguousStorageIfAvailable { word -> Int? in
+      guard let start = word.baseAddress, !word.isEmpty else { return nil }
+      return index(
+        of: start, length: word.count, prefix: WordScanner.prefix(start, word.count))
+    }
+    return found ?? index(of: ContiguousArray(word))
+  }
+
+  /// The index of `word`, which is added if it is new; it must not be empty.
+  mutating func insert(_ word: [UInt8]) -> Int {
+    word.withUnsafeBufferPointer { word in
+      guard let start = word.baseAddress else { preconditionFailure("an empty word") }
+      return insert(start, length: word.count, prefix: WordScanner.prefix(start, word.count))
+    }
+  }
+}
