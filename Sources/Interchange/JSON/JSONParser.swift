@@ -12,9 +12,12 @@ extension JSONValue {
   ///
   /// Strict (RFC 8259), and stricter where formats built on JSON need it: two members of one object
   /// may not have the same name, numbers must fit in a `Double`, nesting ends at 64 levels. Names
-  /// are compared as Swift strings, so two spellings of one accented letter count as the same.
-  public init(parsing bytes: UnsafeRawBufferPointer) throws(JSONError) {
-    var parser = JSONParser(bytes: bytes)
+  /// are compared as Swift strings, so two spellings of one accented letter count as the same, unless
+  /// `namesAreBytes`.
+  public init(
+    parsing bytes: UnsafeRawBufferPointer, namesAreBytes: Bool = false
+  ) throws(JSONError) {
+    var parser = JSONParser(bytes: bytes, namesAreBytes: namesAreBytes)
     self = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == bytes.count else { throw parser.error("more text after the value") }
@@ -36,9 +39,13 @@ extension JSONValue {
 /// A recursive descent over bytes. Every read goes through `peek`, which knows where the text ends.
 private struct JSONParser {
   let bytes: UnsafeRawBufferPointer
+  let namesAreBytes: Bool
   var position = 0
 
-  init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(bytes: UnsafeRawBufferPointer, namesAreBytes: Bool) {
+    self.bytes = bytes
+    self.namesAreBytes = namesAreBytes
+  }
 
   static let deepest = 64
 
@@ -88,12 +95,16 @@ private struct JSONParser {
     try expect("{")
     var members: [JSONValue.Member] = []
     var names: Set<String> = []
+    var spellings: Set<Spelling> = []
     skipSpace()
     if accept("}") { return members }
     repeat {
       skipSpace()
       let name = try string()
-      guard names.insert(name).inserted else { throw error("'\(name)' appears twice") }
+      let isNew =
+        namesAreBytes
+        ? spellings.insert(Spelling(name)).inserted : names.insert(name).inserted
+      guard isNew else { throw error("'\(name)' appears twice") }
       skipSpace()
       try expect(":")
       members.append(.init(name, try value(depth: depth + 1)))

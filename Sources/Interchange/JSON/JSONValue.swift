@@ -83,7 +83,7 @@ extension JSONValue: CustomStringConvertible {
     }
   }
 
-  private static func quote(_ value: String, into text: inout String) {
+  static func quote(_ value: String, into text: inout String) {
     text += "\""
     for scalar in value.unicodeScalars {
       switch scalar {
