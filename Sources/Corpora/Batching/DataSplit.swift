@@ -48,6 +48,15 @@ public struct DataSplit: Sendable, Equatable {
     return DataSplit(order(count, seed, strata)) { $0 % folds == fold }
   }
 
+  /// The division of examples that follows from this one of groups: an example goes where its group
+  /// went.
+  ///
+  /// - `groups`: the group of each example.
+  public func spread(over groups: [Int]) -> DataSplit {
+    let apart = Set(heldOut)
+    return DataSplit(Array(groups.indices)) { apart.contains(groups[$0]) }
+  }
+
   private init(_ order: [Int], isHeldOut: (Int) -> Bool) {
     var (training, heldOut): ([Int], [Int]) = ([], [])
     for (place, example) in order.enumerated() {

@@ -1,0 +1,140 @@
+import Compute
+import Foundation
+
+/// Texts in two languages, line by line translations of each other.
+///
+/// Two forms are read, both UTF-8:
+/// - one file of lines `source<TAB>target`; further fields (Tatoeba's attribution) are left alone;
+/// - two files with as many lines, the n-th of one the translation of the n-th of the other.
+///
+/// White space around texts is dropped. Lines that are blank (in both files) are skipped and counted.
+public struct PairedTexts: Sendable {
+  public private(set) var sources: [String] = []
+  public private(set) var targets: [String] = []
+  /// Lines that were skipped because they hold nothing.
+  public private(set) var blankLineCount = 0
+  private var lines: [Int32] = []
+  private let files: [URL]
+
+  public var count: Int { sources.count }
+
+  /// Where pair `index` was found: `'file' line 3`.
+  public func place(_ index: Int) -> String {
+    files.map { "'\($0.path)'" }.joined(separator: " and ") + " line \(lines[index])"
+  }
+
+  /// Reads one file of pairs.
+  ///
+  /// Throws a `UserError` naming file and line for a line without a tab, an empty side and bytes
+  /// that are not UTF-8, and for a file without pairs.
+  public init(contentsOf url: URL) throws {
+    files = [url]
+    let reader = try LineReader(url)
+    let hint = "each line is a source, a tab and its target"
+    while let line = try reader.next() {
+      guard !line.isBlank else {
+        blankLineCount += 1
+        continue
+      }
+      guard let tab = line.firstIndex(of: 0x09) else {
+        throw reader.error("found no tab, expected 'source<TAB>target'", hint: hint)
+      }
+      let rest = line[(tab + 1)...]
+      let source = Self.trimmed(line[..<tab])
+      let target = Self.trimmed(rest[..<(rest.firstIndex(of: 0x09) ?? rest.endIndex)])
+      guard !source.isEmpty else {
+        throw reader.error("the source is empty", column: 1, hint: hint)
+      }
+      guard !target.isEmpty else {
+        throw reader.error("the target is empty", column: tab + 2, hint: hint)
+      }
+      append(source, target, line: reader.number)
+    }
+    try checkCount()
+  }
+
+  /// Reads two files.
+  ///
+  /// Throws a `UserError` for files of different length, with both counts of lines; else for the
+  /// first line that is empty in one file only, with that file and line.
+  public init(source: URL, target: URL) throws {
+    files = [source, target]
+    let readers = [try LineReader(source), try LineReader(target)]
+    var emptySide: UserError?
+    while true {
+      // A line is valid until its reader reads on: one reader each.
+      let (left, right) = (try readers[0].next(), try readers[1].next())
+      guard let left, let right else {
+        guard left == nil, right == nil else {
+          throw try Self.unequal(readers)
+        }
+        break
+      }
+      switch (left.isBlank, right.isBlank) {
+      case (true, true): blankLineCount += 1
+      case (false, false):
+        append(Self.trimmed(left[...]), Self.trimmed(right[...]), line: readers[0].number)
+      case (let isLeft, _):
+        let reader = readers[isLeft ? 0 : 1]
+        let other = readers[isLeft ? 1 : 0]
+        emptySide =
+          emptySide
+          ?? reader.error(
+            "the \(isLeft ? "source" : "target") is empty, and '\(other.url.path)' is not there",
+            hint: "remove the line from both files, or fill it")
+      }
+    }
+    // After the counts: a line too many explains empty sides better than the other way round.
+    if let emptySide { throw emptySide }
+    try checkCount()
+  }
+
+  /// The same pairs with sources and targets exchanged.
+  public var swapped: PairedTexts {
+    var result = self
+    swap(&result.sources, &result.targets)
+    return result
+  }
+
+  /// A fixed division of the pairs. All pairs with the same source go to the same part: else a model
+  /// would be measured on sentences it was trained on.
+  ///
+  /// - `fraction`: of the different sources.
+  ///
+  /// Throws as `DataSplit.heldOut`.
+  public func split(heldOut fraction: Double, seed: UInt64) throws -> DataSplit {
+    var table = WordTable()
+    let groups = sources.map { table.insert(Array($0.utf8)) }
+    return try DataSplit.heldOut(fraction, of: table.count, seed: seed).spread(over: groups)
+  }
+
+  private mutating func append(_ source: String, _ target: String, line: Int) {
+    sources.append(source)
+    targets.append(target)
+    lines.append(Int32(clamping: line))
+  }
+
+  private func checkCount() throws {
+    guard count > 0 else {
+      throw UserError(
+        "'\(files[0].path)' holds no pairs, only \(blankLineCount) blank lines",
+        hint: "name a file that holds pairs")
+    }
+  }
+
+  /// Counts the remaining lines of both files.
+  private static func unequal(_ readers: [LineReader]) throws -> UserError {
+    for reader in readers { while try reader.next() != nil {} }
+    return UserError(
+      "'\(readers[0].url.path)' holds \(readers[0].number) lines, but '\(readers[1].url.path)' "
+        + "holds \(readers[1].number): expected as many",
+      hint: "line by line, one is the translation of the other")
+  }
+
+  private static func trimmed(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+    var rest = bytes
+    while let first = rest.first, WordScanner.isWhiteSpace(first) { rest = rest.dropFirst() }
+    while let last = rest.last, WordScanner.isWhiteSpace(last) { rest = rest.dropLast() }
+    return String(decoding: rest, as: UTF8.self)
+  }
+}

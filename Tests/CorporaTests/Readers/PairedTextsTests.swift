@@ -1,0 +1,74 @@
+import Compute
+import Corpora
+import Testing
+
+@Suite struct PairedTextsTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func readsLinesOfTwoOrMoreFields() throws {
+    let file = try folder.file(
+      "p.tsv", "\u{FEFF}Go.\tVa !\tCC-BY\t#1\r\n\n Run! \t\u{A0}Cours !  \r\n")
+    let pairs = try PairedTexts(contentsOf: file)
+    #expect(pairs.sources == ["Go.", "Run!"])
+    #expect(pairs.targets == ["Va !", "\u{A0}Cours !"])
+    #expect(pairs.blankLineCount == 1 && pairs.count == 2)
+    #expect(pairs.place(1) == "'\(file.path)' line 3")
+    #expect(pairs.swapped.sources == pairs.targets)
+  }
+
+  @Test func readsTwoFiles() throws {
+    let (a, b) = (try folder.file("a", "one\n\ntwo\tx\n"), try folder.file("b", "un\n \ndeux"))
+    let pairs = try PairedTexts(source: a, target: b)
+    #expect(pairs.sources == ["one", "two\tx"] && pairs.targets == ["un", "deux"])
+    #expect(pairs.blankLineCount == 1)
+    #expect(pairs.place(1) == "'\(a.path)' and '\(b.path)' line 3")
+  }
+
+  @Test func unequalFilesNameBothCounts() throws {
+    // The empty side on the way is not what is wrong.
+    let (a, b) = (try folder.file("a", "1\n2\n3\n4\n5\n"), try folder.file("b", "1\n\n3\n"))
+    expectUserError(saying: "a' holds 5 lines", "b' holds 3", "expected as many") {
+      _ = try PairedTexts(source: a, target: b)
+    }
+    expectUserError(saying: "b' holds 3 lines", "a' holds 5") {
+      _ = try PairedTexts(source: b, target: a)
+    }
+  }
+
+  @Test func anEmptySideNamesFileAndLine() throws {
+    let (a, b) = (try folder.file("a", "1\n2\n"), try folder.file("b", "1\n\t\n"))
+    expectUserError(saying: "b' line 2: the target is empty") {
+      _ = try PairedTexts(source: a, target: b)
+    }
+    expectUserError(saying: "b' line 2: the source is empty") {
+      _ = try PairedTexts(source: b, target: a)
+    }
+    for (text, what) in [
+      ("a\tb\n\tb\n", "line 2, column 1: the source is empty"),
+      ("a\tb\nab\t \tc\n", "line 2, column 4: the target is empty"),
+      ("a\tb\nab\n", "line 2: found no tab"), ("\n \n", "holds no pairs, only 2 blank lines"),
+      ("", "is empty"),
+    ] {
+      let file = try folder.file("p.tsv", text)
+      expectUserError(saying: "p.tsv", what) { _ = try PairedTexts(contentsOf: file) }
+    }
+    let binary = try folder.file("x.tsv", [0x61, 0x09, 0xFF, 0x0A])
+    expectUserError(saying: "line 1, column 3", "not UTF-8") {
+      _ = try PairedTexts(contentsOf: binary)
+    }
+  }
+
+  @Test func allTranslationsOfASentenceStayTogether() throws {
+    let lines = (0..<90).map { "s\($0 % 40)\tt\($0)\n" }.joined()
+    let pairs = try PairedTexts(contentsOf: folder.file("p.tsv", lines))
+    let split = try pairs.split(heldOut: 0.25, seed: 3)
+    #expect(split.training.count + split.heldOut.count == 90)
+    let held = Set(split.heldOut.map { pairs.sources[$0] })
+    #expect(held.count == 10)
+    #expect(held.isDisjoint(with: split.training.map { pairs.sources[$0] }))
+    #expect(try pairs.split(heldOut: 0.25, seed: 3) == split)
+    #expect(try pairs.split(heldOut: 0.25, seed: 4) != split)
+  }
+}
