@@ -64,7 +64,7 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"],
       exclude: [
         "Goldens/make_goldens.py", "Goldens/make_span_goldens.py",
-        "Goldens/make_subword_goldens.py",
+        "Goldens/make_subword_goldens.py", "Goldens/make_translation_goldens.py",
       ],
       resources: [.copy("Goldens/values")]),
     .testTarget(
