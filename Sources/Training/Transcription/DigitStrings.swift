@@ -79,7 +79,13 @@ public struct DigitStrings {
     var rate: Int?
     for (place, part) in parts.enumerated() {
       let target = output.appendingPathComponent(part.name, isDirectory: true)
-      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      do {
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      } catch {
+        throw UserError(
+          "cannot create the folder '\(target.relativePath)': \(error.localizedDescription)",
+          hint: "check the path and who may write there")
+      }
       var decks = try speakers.enumerated().map { number, speaker in
         let mine = recordings.filter {
           $0.speaker == speaker && part.indices.contains($0.index)
