@@ -32,6 +32,50 @@ import Unroll
     ).check(step: 3e-6)
   }
 
+  static let projecting = CellKind.allCases.filter(\.cell.allowsProjection)
+
+  @Test(arguments: projecting, [false, true])
+  func projected(cell: CellKind, isBidirectional: Bool) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 4, layerCount: 2, projectionSize: 3,
+        isBidirectional: isBidirectional),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  @Test(arguments: CellKind.allCases.filter { $0.cell.recurrentGateCount > 0 })
+  func recurrentDropout(cell: CellKind) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
+        regularization: RecurrentRegularization(dropout: 0.4)),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  @Test(arguments: CellKind.allCases.filter(\.cell.allowsZoneout))
+  func zoneout(cell: CellKind) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
+        regularization: RecurrentRegularization(zoneout: 0.4)),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  /// Everything a layer can have, at once; more units than a panel, a projection narrower and wider.
+  @Test(arguments: [18, 3])
+  func everythingTogether(projectionSize: Int) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        inputSize: 2, hiddenSize: 17, layerCount: 1, projectionSize: projectionSize,
+        isBidirectional: true, hasLayerNorm: true, dropout: 0.2,
+        regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2)),
+      layout: SequenceLayout(lengths: [3, 2]), workers: 2
+    ).check(step: 3e-6)
+  }
+
   /// A reverse direction is a forward direction that reads the text backward: with the weights of
   /// the other, and on the mirrored text, outputs and states are the mirror image, to the bit.
   @Test func directionsAreMirrorImages() {
@@ -70,12 +114,20 @@ import Unroll
     }
   }
 
-  @Test func weightsDoNotDependOnThreads() {
+  static let configurations = [
+    StackConfiguration(
+      inputSize: 21, hiddenSize: 37, layerCount: 2, isBidirectional: true, dropout: 0.3),
+    StackConfiguration(
+      inputSize: 21, hiddenSize: 37, layerCount: 2, projectionSize: 19, isBidirectional: true,
+      hasLayerNorm: true, isResidual: true, dropout: 0.3,
+      regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2)),
+  ]
+
+  @Test(arguments: configurations)
+  func weightsDoNotDependOnThreads(configuration: StackConfiguration) {
     let results = [1, 2, 3, 5].map { workers in
       let problem = StackProblem<Float>(
-        StackConfiguration(
-          cell: .lstm, inputSize: 21, hiddenSize: 37, layerCount: 2, isBidirectional: true,
-          dropout: 0.3, forgetBias: 1),
+        configuration,
         vocabulary: 67, layout: SequenceLayout(lengths: [9, 9, 8, 5, 5, 5, 2, 1]),
         workers: workers, clipping: Clipping(norm: 0.5))
       for update in 0..<20 { problem.run(update: update, learningRate: 0.01) }

@@ -87,3 +87,8 @@ public struct Mixture<S: Real> {
     }
   }
 }
+
+extension LinearCell {
+  /// A scan passes every state on.
+  public var allowsZoneout: Bool { false }
+}

@@ -8,12 +8,17 @@ import Compute
 /// - Where not every gate reads the input or the state, each pair counts the gates that do; a cell
 ///   without recurrent products has neither `weight_hh` nor `bias_hh`.
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
+/// - `weight_hr` `[projection, hidden]` where the output is projected; `weight_hh` is then
+///   `[gates · hidden, projection]`
 public final class RecurrentLayer<S: Real>: Sendable {
   public let cell: any Cell
   /// The cell, if its state is linear in the state before: then it is driven by a scan.
   let linearCell: (any LinearCell)?
   public let inputSize: Int
   public let hiddenSize: Int
+  /// Columns of h: the units, or the rows of `weight_hr`.
+  public let outputSize: Int
+  let regularization: RecurrentRegularization
   let weightIH: Parameter<S>
   let weightHH: Parameter<S>?
   let biasIH: Parameter<S>
@@ -21,6 +26,8 @@ public final class RecurrentLayer<S: Real>: Sendable {
   let weightPeephole: Parameter<S>?
   /// `weightPeephole` in panel order.
   let peepholes: PackedBias<S>?
+  let weightHR: Parameter<S>?
+  let projection: PackedParameter<S>?
   let stages: [Stage]
 
   /// What one stage of the cell multiplies with.
@@ -44,11 +51,19 @@ public final class RecurrentLayer<S: Real>: Sendable {
   ///   - suffix: after them, such as `_l0` or `_l1_reverse`.
   ///   - readsProjectedTable: whether the input comes from a `ProjectedTable`; then the gradient of
   ///     `weight_ih` is cheap, which the sharing of work has to know.
+  ///   - projectionSize: rows of `weight_hr`, 0 for none; for cells whose h enters a step through
+  ///     products only.
   public init(
-    _ cell: any Cell, inputSize: Int, hiddenSize: Int, prefix: String, suffix: String,
-    readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
-    precision: Precision, in store: ParameterStore<S>
+    _ cell: any Cell, inputSize: Int, hiddenSize: Int, projectionSize: Int = 0, prefix: String,
+    suffix: String, readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
+    regularization: RecurrentRegularization = RecurrentRegularization(), precision: Precision,
+    in store: ParameterStore<S>
   ) {
+    precondition(projectionSize == 0 || cell.allowsProjection, "\(cell) takes no projection")
+    precondition(regularization.zoneout == 0 || cell.allowsZoneout, "\(cell) takes no zoneout")
+    let outputSize = projectionSize > 0 ? projectionSize : hiddenSize
+    self.outputSize = outputSize
+    self.regularization = regularization
     self.cell = cell
     linearCell = cell as? any LinearCell
     self.inputSize = inputSize
@@ -71,7 +86,7 @@ public final class RecurrentLayer<S: Real>: Sendable {
       recurrentGates == 0
       ? nil
       : parameter(
-        "weight_hh", gates: recurrentGates, hiddenSize, .matrix, initializers.recurrent,
+        "weight_hh", gates: recurrentGates, outputSize, .matrix, initializers.recurrent,
         leadingZeros: unread)
     biasIH = parameter("bias_ih", gates: inputGates, nil, .bias, initializers.biasIH)
     biasHH =
@@ -84,6 +99,13 @@ public final class RecurrentLayer<S: Real>: Sendable {
         prefix + "weight_peephole" + suffix, shape: [cell.peepholeCount * hiddenSize],
         blocks: cell.peepholeCount, role: .bias, initializer: initializers.peephole)
     peepholes = weightPeephole.map { PackedBias([$0], in: store) }
+    weightHR =
+      projectionSize == 0
+      ? nil
+      : store.add(
+        prefix + "weight_hr" + suffix, shape: [projectionSize, hiddenSize], role: .matrix,
+        initializer: initializers.input)
+    projection = weightHR.map { PackedParameter($0, precision: precision, in: store) }
     let (weightIH, weightHH, biasIH, biasHH) = (weightIH, weightHH, biasIH, biasHH)
     let descriptions = cell.stages
     stages = descriptions.enumerated().map { index, stage in
@@ -179,5 +201,7 @@ public struct RecurrentInitialization: Sendable, Equatable {
 
 extension RecurrentLayer {
   /// Elements of both weight matrices, those that are zero for good not counted.
-  public var matrixElements: Int { weightIH.count + (weightHH?.freeCount ?? 0) }
+  public var matrixElements: Int {
+    weightIH.count + (weightHH?.freeCount ?? 0) + (weightHR?.count ?? 0)
+  }
 }

@@ -26,9 +26,10 @@ public final class RecurrentStack<S: Real>: Sendable {
         RecurrentLayer(
           configuration.cell.cell,
           inputSize: layer == 0 ? configuration.inputSize : configuration.outputSize,
-          hiddenSize: configuration.hiddenSize, prefix: prefix, suffix: "_l\(layer)\(direction)",
+          hiddenSize: configuration.hiddenSize, projectionSize: configuration.projectionSize,
+          prefix: prefix, suffix: "_l\(layer)\(direction)",
           readsProjectedTable: readsProjectedTable && layer == 0, initialization: scheme,
-          precision: precision, in: store)
+          regularization: configuration.regularization, precision: precision, in: store)
       }
     }
     norms =

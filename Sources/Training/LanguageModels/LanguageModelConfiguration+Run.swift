@@ -15,5 +15,9 @@ extension LanguageModelConfiguration {
 
 extension CellKind {
   /// All names, for messages.
-  public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  public static var names: String { allCases.names }
+}
+
+extension [CellKind] {
+  var names: String { map(\.rawValue).joined(separator: ", ") }
 }

@@ -27,9 +27,12 @@ import Training
         cell = "lstm"
         layers = 2
         hidden = 512
+        projection = 0
         layer_norm = false
         residual = false
         dropout = 0.0
+        recurrent_dropout = 0.0
+        zoneout = 0.0
         init = "default"
         forget_bias = 0.0
         embedding = 128
