@@ -64,6 +64,32 @@ import Unroll
     ).check()
   }
 
+  @Test(arguments: CellKind.allCases.filter { $0.cell.recurrentGateCount > 0 })
+  func weightDrop(cell: CellKind) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
+        regularization: RecurrentRegularization(weightDrop: 0.4)),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  /// Another update takes out other weights, and evaluation none.
+  @Test func weightDropDependsOnTheUpdate() {
+    func outputs(_ weightDrop: Double, update: Int) -> [Float] {
+      StackProblem<Float>(
+        StackConfiguration(
+          inputSize: 5, hiddenSize: 19,
+          regularization: RecurrentRegularization(weightDrop: weightDrop)),
+        layout: SequenceLayout(rows: 2, steps: 3)
+      ).run(update: update).outputs
+    }
+    #expect(outputs(0.5, update: 0) == outputs(0.5, update: 0))
+    #expect(outputs(0.5, update: 0) != outputs(0.5, update: 1))
+    #expect(outputs(0.5, update: 0) != outputs(0, update: 0))
+    #expect(outputs(0, update: 0) == outputs(0, update: 1))
+  }
+
   /// Everything a layer can have, at once; more units than a panel, a projection narrower and wider.
   @Test(arguments: [18, 3])
   func everythingTogether(projectionSize: Int) throws {
@@ -71,7 +97,8 @@ import Unroll
       StackConfiguration(
         inputSize: 2, hiddenSize: 17, layerCount: 1, projectionSize: projectionSize,
         isBidirectional: true, hasLayerNorm: true, dropout: 0.2,
-        regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2)),
+        isDropoutLocked: true,
+        regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2, weightDrop: 0.3)),
       layout: SequenceLayout(lengths: [3, 2]), workers: 2
     ).check(step: 3e-6)
   }
@@ -120,7 +147,8 @@ import Unroll
     StackConfiguration(
       inputSize: 21, hiddenSize: 37, layerCount: 2, projectionSize: 19, isBidirectional: true,
       hasLayerNorm: true, isResidual: true, dropout: 0.3,
-      regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2)),
+      isDropoutLocked: true,
+      regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2, weightDrop: 0.3)),
   ]
 
   @Test(arguments: configurations)

@@ -44,7 +44,7 @@ extension Recurrence {
       let isLast = index == last
       let next = isLast ? 0 : index + 1
       let rows = isLast ? following : active
-      let weights = layer.stages[next].recurrent?.backward
+      let weights = recurrentWeights[next]?.backward
       let depths = layer.stages[next].depths?.backward
       var operand: LeftOperand<S>?
       if let weights, !rows.isEmpty {
@@ -119,7 +119,7 @@ extension Recurrence {
   func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
     guard let dInitial, initialH?.gradient != nil || initialC?.gradient != nil else { return }
     let rows = shard.activeRows(at: 0)
-    if let weights = layer.stages[0].recurrent?.backward {
+    if let weights = recurrentWeights[0]?.backward {
       let gradients = dRecurrent[0] ?? gates[0]
       let operand = LeftOperand(
         gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,

@@ -73,7 +73,7 @@ extension Recurrence {
     // By index: in a loop over pairs every turn allocates where this is not specialised.
     for index in layer.stages.indices {
       let stage = layer.stages[index]
-      let weights = stage.recurrent?.forward
+      let weights = recurrentWeights[index]?.forward
       var operand: LeftOperand<S>?
       if let weights {
         let tokens = token..<token + active.count

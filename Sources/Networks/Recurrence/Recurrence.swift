@@ -43,6 +43,8 @@ final class Recurrence<S: Real>: Operation {
   let dSource: Matrix<S>?
   /// For cells that are driven by a scan.
   let scan: ScanMemory<S>?
+  /// One a stage that is recurrent.
+  let recurrentWeights: [PackedParameter<S>?]
   /// What stands between the cell and its states, if anything does.
   let candidate: RecurrentCandidate<S>?
   /// What the products read instead of h(t-1), if anything.
@@ -84,6 +86,7 @@ final class Recurrence<S: Real>: Operation {
     dInitial = matrix(rows, columns, if: isTraining)
     dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
     scan = layer.linearCell.map { _ in ScanMemory(plan.layout, hidden: hidden, on: tape) }
+    recurrentWeights = layer.recurrentWeights(on: tape)
     candidate = RecurrentCandidate(layer, plan.layout, on: tape)
     masked = MaskedSource(layer, plan.layout, on: tape)
     output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)

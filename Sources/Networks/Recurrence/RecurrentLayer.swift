@@ -28,6 +28,8 @@ public final class RecurrentLayer<S: Real>: Sendable {
   let peepholes: PackedBias<S>?
   let weightHR: Parameter<S>?
   let projection: PackedParameter<S>?
+  /// `weight_hh` with elements taken out, one form a recurrent stage.
+  let dropped: DroppedParameter<S>?
   let stages: [Stage]
 
   /// What one stage of the cell multiplies with.
@@ -108,6 +110,12 @@ public final class RecurrentLayer<S: Real>: Sendable {
     projection = weightHR.map { PackedParameter($0, precision: precision, in: store) }
     let (weightIH, weightHH, biasIH, biasHH) = (weightIH, weightHH, biasIH, biasHH)
     let descriptions = cell.stages
+    dropped = weightHH.flatMap { weight in
+      regularization.weightDrop > 0
+        ? DroppedParameter(
+          weight, blocks: descriptions.filter(\.isRecurrent).map(\.blocks),
+          probability: regularization.weightDrop, precision: precision) : nil
+    }
     stages = descriptions.enumerated().map { index, stage in
       func packed(_ weight: Parameter<S>?, if isRead: Bool) -> PackedParameter<S>? {
         guard isRead, let weight else { return nil }
@@ -129,6 +137,15 @@ public final class RecurrentLayer<S: Real>: Sendable {
         recurrentBias: stage.isSeparate ? packed([biasHH]) : nil,
         depths: unread.map { Self.depths(unread: $0, hiddenSize: hiddenSize) })
     }
+  }
+
+  /// What each stage multiplies its source with in a minibatch: in training `weight_hh` may have
+  /// elements taken out.
+  func recurrentWeights(on tape: Tape<S>) -> [PackedParameter<S>?] {
+    guard let dropped, tape.isTraining else { return stages.map(\.recurrent) }
+    tape.drop(dropped)
+    var forms = dropped.forms.makeIterator()
+    return stages.map { $0.recurrent == nil ? nil : forms.next() }
   }
 
   /// Whether stage `index` adds to the gates that the stage before it has begun.

@@ -7,9 +7,12 @@ public struct RecurrentRegularization: Sendable, Equatable {
   /// Share of units, of h and of c, that keep their last value in a step; in evaluation every unit
   /// moves by its expectation. Krueger et al., "Zoneout" (2017).
   public var zoneout: Double
+  /// Share of the elements of `weight_hh` taken out for an update. See `DroppedParameter`.
+  public var weightDrop: Double
 
-  public init(dropout: Double = 0, zoneout: Double = 0) {
+  public init(dropout: Double = 0, zoneout: Double = 0, weightDrop: Double = 0) {
     self.dropout = dropout
     self.zoneout = zoneout
+    self.weightDrop = weightDrop
   }
 }

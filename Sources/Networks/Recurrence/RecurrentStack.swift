@@ -77,7 +77,9 @@ public final class RecurrentStack<S: Real>: Sendable {
     x = finishLayer(0, x, input: input, on: tape)
     var final = [state]
     for index in layers.indices.dropFirst() {
-      let below = tape.dropout(x, probability: configuration.dropout, layer: index)
+      let below = tape.dropout(
+        x, probability: configuration.dropout, layer: index,
+        isLocked: configuration.isDropoutLocked)
       (x, state) = recordLayer(index, below, initial: states[index], on: tape)
       x = finishLayer(index, x, input: below, on: tape)
       final.append(state)

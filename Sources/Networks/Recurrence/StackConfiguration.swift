@@ -18,6 +18,8 @@ public struct StackConfiguration: Sendable, Equatable {
   public var isResidual: Bool
   /// Share of activations dropped between layers (Zaremba et al. 2014).
   public var dropout: Double
+  /// Whether dropout between layers takes the same units at all steps of a sequence.
+  public var isDropoutLocked: Bool
   /// Noise inside the layers.
   public var regularization: RecurrentRegularization
   public var initialization: InitializationScheme
@@ -28,7 +30,8 @@ public struct StackConfiguration: Sendable, Equatable {
     cell: CellKind = .lstm, inputSize: Int, hiddenSize: Int, layerCount: Int = 1,
     projectionSize: Int = 0, isBidirectional: Bool = false, hasLayerNorm: Bool = false,
     isResidual: Bool = false,
-    dropout: Double = 0, regularization: RecurrentRegularization = RecurrentRegularization(),
+    dropout: Double = 0, isDropoutLocked: Bool = false,
+    regularization: RecurrentRegularization = RecurrentRegularization(),
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0
   ) {
     self.cell = cell
@@ -40,6 +43,7 @@ public struct StackConfiguration: Sendable, Equatable {
     self.hasLayerNorm = hasLayerNorm
     self.isResidual = isResidual
     self.dropout = dropout
+    self.isDropoutLocked = isDropoutLocked
     self.regularization = regularization
     self.initialization = initialization
     self.forgetBias = forgetBias

@@ -21,9 +21,12 @@ public enum StackSchema {
         .boolean("layer_norm", false, "Normalise the output of every recurrent layer"),
         .boolean("residual", false, "Add a layer's input to its output where they are as wide"),
         .number("dropout", 0, in: .fraction, "Share of activations dropped between layers"),
+        .boolean("locked_dropout", false, "Drop the same activations at all steps of a sequence"),
         .number(
           "recurrent_dropout", 0, in: .fraction,
           "Share of the last step's output dropped inside layers, the same at all steps"),
+        .number(
+          "weight_drop", 0, in: .fraction, "Share of recurrent weights taken out for each update"),
         .number(
           "zoneout", 0, in: .fraction, "Share of a layer's units that keep their value in a step"),
         .string("init", "default", "How weights begin: \(InitializationScheme.allowed)"),
@@ -60,10 +63,12 @@ extension StackConfiguration {
         hint: "drop --zoneout, or use another cell")
     }
     let recurrentDropout = configuration.number("model.recurrent_dropout")
-    guard recurrentDropout == 0 || cell.cell.recurrentGateCount > 0 else {
+    let weightDrop = configuration.number("model.weight_drop")
+    guard (recurrentDropout == 0 && weightDrop == 0) || cell.cell.recurrentGateCount > 0 else {
       throw UserError.usage(
-        "model.recurrent_dropout is \(recurrentDropout), but '\(name)' has no recurrent weights",
-        hint: "drop --recurrent-dropout, or use another cell")
+        "model.recurrent_dropout is \(recurrentDropout) and model.weight_drop \(weightDrop), but "
+          + "'\(name)' has no recurrent weights",
+        hint: "drop --recurrent-dropout and --weight-drop, or use another cell")
     }
     self.init(
       cell: cell, inputSize: inputSize, hiddenSize: configuration.integer("model.hidden"),
@@ -73,9 +78,10 @@ extension StackConfiguration {
       hasLayerNorm: configuration.boolean("model.layer_norm"),
       isResidual: configuration.boolean("model.residual"),
       dropout: configuration.number("model.dropout"),
+      isDropoutLocked: configuration.boolean("model.locked_dropout"),
       regularization: RecurrentRegularization(
         dropout: recurrentDropout,
-        zoneout: zoneout),
+        zoneout: zoneout, weightDrop: weightDrop),
       initialization: try InitializationScheme(parsing: configuration.string("model.init")),
       forgetBias: configuration.number("model.forget_bias"))
   }

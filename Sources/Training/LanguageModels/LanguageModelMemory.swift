@@ -46,11 +46,12 @@ public struct LanguageModelMemory: Sendable {
     let packedElement = precision == .bf16 ? 2 : 4
     let tokens = product(batch, steps)
     let hasSeparatePart = cell.stages.contains(where: \.isSeparate)
+    let hasDropout = stack.dropout > 0 || configuration.regularization.outputDropout ?? 0 > 0
     // A unit and token of a layer: gates, h and its gradient, and what the cell adds to them.
     let perUnit =
       gates + 2 + (cell.hasCellState ? 1 : 0) + (cell.keepsValue ? 1 : 0)
       + (hasSeparatePart ? gates : 0) + cell.peepholeCount
-      + (stack.dropout > 0 ? 2 : 0) + (stack.hasLayerNorm ? 3 : 0) + (stack.isResidual ? 2 : 0)
+      + (hasDropout ? 2 : 0) + (stack.hasLayerNorm ? 3 : 0) + (stack.isResidual ? 2 : 0)
       + (stack.regularization.dropout > 0 ? cell.stages.count : 0)
       + (stack.projectionSize > 0 ? 1 : 0) + (stack.regularization.zoneout > 0 ? 2 : 0)
     let perToken = sum(product(layers, hidden, perUnit), 2 * embedding, vocabulary, 16)
