@@ -70,6 +70,7 @@ import Training
         decay_mode = "l2"
         clip_norm = 5.0
         clip_value = 0.0
+        average_after = 0
 
         [schedule]
         name = "constant"
