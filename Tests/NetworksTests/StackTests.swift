@@ -90,6 +90,38 @@ import Unroll
     #expect(outputs(0, update: 0) == outputs(0, update: 1))
   }
 
+  /// Without training nothing is dropped, and zoneout moves every unit by its expectation: from a
+  /// state of zeros, a layer's first step is 1 - p of what it is without.
+  @Test func evaluationIsWithoutNoise() {
+    func outputs(_ regularization: RecurrentRegularization, _ dropout: Double = 0, layers: Int = 2)
+      -> [Double]
+    {
+      let store = ParameterStore<Double>()
+      let table = store.add("x", shape: [2, 3], role: .projection, initializer: .normal(1))
+      let stack = RecurrentStack(
+        StackConfiguration(
+          inputSize: 3, hiddenSize: 5, layerCount: layers, dropout: dropout, isDropoutLocked: true,
+          regularization: regularization), precision: .f32, in: store)
+      store.allocate(seed: 1)
+      let tape = Tape<Double>(workers: 1)
+      tape.begin(training: false)
+      let plan = tape.plan(SequenceLayout(rows: 2, steps: 1))
+      return [Int32(0), 1].withUnsafeBufferPointer { ids in
+        let x = tape.embedding(
+          ids, table: table, index: TokenIndex(idCount: 2), plan: plan, dropout: dropout)
+        let y = stack.record(x, on: tape).output
+        WorkerTeam(count: 1).run { tape.forward($0) }
+        return y.value.values
+      }
+    }
+    let plain = outputs(RecurrentRegularization())
+    #expect(outputs(RecurrentRegularization(dropout: 0.5, weightDrop: 0.5), 0.5) == plain)
+    let whole = outputs(RecurrentRegularization(), layers: 1)
+    for (zoned, whole) in zip(outputs(RecurrentRegularization(zoneout: 0.25), layers: 1), whole) {
+      #expect(abs(zoned - 0.75 * whole) <= 1e-15)
+    }
+  }
+
   /// Everything a layer can have, at once; more units than a panel, a projection narrower and wider.
   @Test(arguments: [18, 3])
   func everythingTogether(projectionSize: Int) throws {
