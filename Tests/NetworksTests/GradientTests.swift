@@ -70,6 +70,22 @@ import Unroll
         layout: SequenceLayout(lengths: [5, 4, 2]), workers: 2))
   }
 
+  /// Everything an AWD-LSTM has. The penalties are part of the tape's loss.
+  @Test func regularized() throws {
+    try check(
+      LanguageModelProblem<Double>(
+        LanguageModelConfiguration(
+          vocabularySize: 7,
+          stack: StackConfiguration(
+            inputSize: 3, hiddenSize: 5, layerCount: 2, dropout: 0.3, isDropoutLocked: true,
+            regularization: RecurrentRegularization(weightDrop: 0.4)),
+          isTied: true,
+          regularization: LanguageModelRegularization(
+            embeddingDropout: 0.3, inputDropout: 0.2, outputDropout: 0.4, activationPenalty: 2,
+            temporalPenalty: 1)),
+        layout: SequenceLayout(lengths: [5, 4, 2]), workers: 2))
+  }
+
   @Test func dropout() throws {
     let problem = LanguageModelProblem<Double>(
       LanguageModelConfiguration(

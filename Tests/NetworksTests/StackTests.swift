@@ -32,6 +32,109 @@ import Unroll
     ).check(step: 3e-6)
   }
 
+  static let projecting = CellKind.allCases.filter(\.cell.allowsProjection)
+
+  @Test(arguments: projecting, [false, true])
+  func projected(cell: CellKind, isBidirectional: Bool) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 4, layerCount: 2, projectionSize: 3,
+        isBidirectional: isBidirectional),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  @Test(arguments: CellKind.allCases.filter { $0.cell.recurrentGateCount > 0 })
+  func recurrentDropout(cell: CellKind) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
+        regularization: RecurrentRegularization(dropout: 0.4)),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  @Test(arguments: CellKind.allCases.filter(\.cell.allowsZoneout))
+  func zoneout(cell: CellKind) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
+        regularization: RecurrentRegularization(zoneout: 0.4)),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  @Test(arguments: CellKind.allCases.filter { $0.cell.recurrentGateCount > 0 })
+  func weightDrop(cell: CellKind) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
+        regularization: RecurrentRegularization(weightDrop: 0.4)),
+      layout: SequenceLayout(lengths: [3, 3, 1]), workers: 2
+    ).check()
+  }
+
+  /// Another update takes out other weights, and evaluation none.
+  @Test func weightDropDependsOnTheUpdate() {
+    func outputs(_ weightDrop: Double, update: Int) -> [Float] {
+      StackProblem<Float>(
+        StackConfiguration(
+          inputSize: 5, hiddenSize: 19,
+          regularization: RecurrentRegularization(weightDrop: weightDrop)),
+        layout: SequenceLayout(rows: 2, steps: 3)
+      ).run(update: update).outputs
+    }
+    #expect(outputs(0.5, update: 0) == outputs(0.5, update: 0))
+    #expect(outputs(0.5, update: 0) != outputs(0.5, update: 1))
+    #expect(outputs(0.5, update: 0) != outputs(0, update: 0))
+    #expect(outputs(0, update: 0) == outputs(0, update: 1))
+  }
+
+  /// Without training nothing is dropped, and zoneout moves every unit by its expectation: from a
+  /// state of zeros, a layer's first step is 1 - p of what it is without.
+  @Test func evaluationIsWithoutNoise() {
+    func outputs(_ regularization: RecurrentRegularization, _ dropout: Double = 0, layers: Int = 2)
+      -> [Double]
+    {
+      let store = ParameterStore<Double>()
+      let table = store.add("x", shape: [2, 3], role: .projection, initializer: .normal(1))
+      let stack = RecurrentStack(
+        StackConfiguration(
+          inputSize: 3, hiddenSize: 5, layerCount: layers, dropout: dropout, isDropoutLocked: true,
+          regularization: regularization), precision: .f32, in: store)
+      store.allocate(seed: 1)
+      let tape = Tape<Double>(workers: 1)
+      tape.begin(training: false)
+      let plan = tape.plan(SequenceLayout(rows: 2, steps: 1))
+      return [Int32(0), 1].withUnsafeBufferPointer { ids in
+        let x = tape.embedding(
+          ids, table: table, index: TokenIndex(idCount: 2), plan: plan, dropout: dropout)
+        let y = stack.record(x, on: tape).output
+        WorkerTeam(count: 1).run { tape.forward($0) }
+        return y.value.values
+      }
+    }
+    let plain = outputs(RecurrentRegularization())
+    #expect(outputs(RecurrentRegularization(dropout: 0.5, weightDrop: 0.5), 0.5) == plain)
+    let whole = outputs(RecurrentRegularization(), layers: 1)
+    for (zoned, whole) in zip(outputs(RecurrentRegularization(zoneout: 0.25), layers: 1), whole) {
+      #expect(abs(zoned - 0.75 * whole) <= 1e-15)
+    }
+  }
+
+  /// Everything a layer can have, at once; more units than a panel, a projection narrower and wider.
+  @Test(arguments: [18, 3])
+  func everythingTogether(projectionSize: Int) throws {
+    try StackProblem<Double>(
+      StackConfiguration(
+        inputSize: 2, hiddenSize: 17, layerCount: 1, projectionSize: projectionSize,
+        isBidirectional: true, hasLayerNorm: true, dropout: 0.2,
+        isDropoutLocked: true,
+        regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2, weightDrop: 0.3)),
+      layout: SequenceLayout(lengths: [3, 2]), workers: 2
+    ).check(step: 3e-6)
+  }
+
   /// A reverse direction is a forward direction that reads the text backward: with the weights of
   /// the other, and on the mirrored text, outputs and states are the mirror image, to the bit.
   @Test func directionsAreMirrorImages() {
@@ -70,12 +173,21 @@ import Unroll
     }
   }
 
-  @Test func weightsDoNotDependOnThreads() {
+  static let configurations = [
+    StackConfiguration(
+      inputSize: 21, hiddenSize: 37, layerCount: 2, isBidirectional: true, dropout: 0.3),
+    StackConfiguration(
+      inputSize: 21, hiddenSize: 37, layerCount: 2, projectionSize: 19, isBidirectional: true,
+      hasLayerNorm: true, isResidual: true, dropout: 0.3,
+      isDropoutLocked: true,
+      regularization: RecurrentRegularization(dropout: 0.3, zoneout: 0.2, weightDrop: 0.3)),
+  ]
+
+  @Test(arguments: configurations)
+  func weightsDoNotDependOnThreads(configuration: StackConfiguration) {
     let results = [1, 2, 3, 5].map { workers in
       let problem = StackProblem<Float>(
-        StackConfiguration(
-          cell: .lstm, inputSize: 21, hiddenSize: 37, layerCount: 2, isBidirectional: true,
-          dropout: 0.3, forgetBias: 1),
+        configuration,
         vocabulary: 67, layout: SequenceLayout(lengths: [9, 9, 8, 5, 5, 5, 2, 1]),
         workers: workers, clipping: Clipping(norm: 0.5))
       for update in 0..<20 { problem.run(update: update, learningRate: 0.01) }

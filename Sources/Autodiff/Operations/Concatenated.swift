@@ -11,6 +11,8 @@ public struct Concatenated<S: Real>: Operation {
   let parts: [Consumer<S>]
   let y: Variable<S>
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func forward(_ lane: Lane<S>) {
     let padding = y.value.paddedColumns - y.columns
     for range in y.ranges(of: lane.worker) {
@@ -26,6 +28,8 @@ public struct Concatenated<S: Real>: Operation {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let isRead = y.consumerCount > 0

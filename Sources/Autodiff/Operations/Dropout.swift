@@ -4,35 +4,50 @@ import Parallel
 /// `Y = X ⊙ mask / (1 - p)`, each element kept with probability 1 - p. Srivastava et al. 2014.
 ///
 /// The mask is never stored: it is drawn again, at (seed, layer, update, token, column), in the
-/// backward pass.
+/// backward pass. A locked mask is the same for all tokens of a row (Gal & Ghahramani 2016).
 public struct Dropout<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let probability: Double
+  let isLocked: Bool
   let random: RandomStream
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func forward(_ lane: Lane<S>) {
-    for range in y.ranges(of: lane.worker) {
-      for token in range {
-        Compute.dropout(
-          x.value.row(token), into: y.value.row(token), count: y.value.paddedColumns,
-          stream: random, row: token, probability: probability)
-      }
+    forEachRow(lane) { row, maskRow in
+      Compute.dropout(
+        x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns, stream: random,
+        row: maskRow, probability: probability)
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
-    for range in y.ranges(of: lane.worker) {
-      for token in range {
-        let source = dy.row(token)
-        let isAdding = x.isAdding
-        // Masked in place: nobody reads this gradient again.
-        Compute.dropout(
-          source, into: isAdding ? source : dx.row(token), count: dy.paddedColumns,
-          stream: random, row: token, probability: probability)
-        if isAdding { addRow(source, to: dx.row(token), count: dy.paddedColumns) }
-      }
+    let isAdding = x.isAdding
+    forEachRow(lane) { row, maskRow in
+      let source = dy.row(row)
+      if y.consumerCount == 0 { source.update(repeating: 0, count: dy.paddedColumns) }
+      // Masked in place: nobody reads this gradient again.
+      Compute.dropout(
+        source, into: isAdding ? source : dx.row(row), count: dy.paddedColumns, stream: random,
+        row: maskRow, probability: probability)
+      if isAdding { addRow(source, to: dx.row(row), count: dy.paddedColumns) }
+    }
+  }
+
+  /// Every row of the worker, with the row of the mask that belongs to it.
+  private func forEachRow(_ lane: Lane<S>, _ body: (_ row: Int, _ maskRow: Int) -> Void) {
+    guard isLocked, y.extent == .tokens else {
+      for range in y.ranges(of: lane.worker) { for row in range { body(row, row) } }
+      return
+    }
+    let layout = y.plan.layout
+    let shard = y.plan.shard(of: lane.worker)
+    for step in 0..<layout.stepCount {
+      for row in shard.activeRows(at: step) { body(layout.offsets[step] + row, row) }
     }
   }
 }
@@ -40,13 +55,17 @@ public struct Dropout<S: Real>: Operation {
 extension Tape {
   /// Records dropout in training; the identity otherwise.
   ///
-  /// - Parameter layer: tells the places of one model apart, so that they draw different masks.
-  public func dropout(_ x: Variable<S>, probability: Double, layer: Int) -> Variable<S> {
+  /// - Parameters:
+  ///   - layer: tells the places of one model apart, so that they draw different masks.
+  ///   - isLocked: whether all tokens of a row share a mask.
+  public func dropout(
+    _ x: Variable<S>, probability: Double, layer: Int, isLocked: Bool = false
+  ) -> Variable<S> {
     guard isTraining, probability > 0 else { return x }
     let y = variable(columns: x.columns, plan: x.plan, extent: x.extent)
     record(
       Dropout(
-        x: x.consumed(), y: y, probability: probability,
+        x: x.consumed(), y: y, probability: probability, isLocked: isLocked,
         random: RandomStream(seed: seed, purpose: .dropout(layer: layer), update: update)))
     return y
   }

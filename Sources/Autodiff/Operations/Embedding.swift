@@ -4,12 +4,16 @@ import Parallel
 /// `Y[token] = table[id(token)]`: the product of a one-hot row with the table, which is its
 /// definition; the one-hot row is never made.
 ///
+/// In training whole rows of the table may be dropped for one update, wherever their ids stand, and
+/// the others multiplied with 1 / (1 - p): Gal & Ghahramani (2016).
+///
 /// - table `[vocabulary, size]`, Y `[tokens, size]`, or one row a sequence
-/// - backward: nothing by rows; owes `dTable[id] = Σ dY[token]` over the tokens of each id
+/// - backward: dY of a dropped or scaled row is dropped or scaled in place; owes `dTable[id] = Σ dY[token]` over the tokens of each id
 public struct Embedding<S: Real>: Operation {
   let ids: UnsafePointer<Int32>
   let y: Variable<S>
   let table: Parameter<S>
+  let dropout: (probability: Double, random: RandomStream)?
 
   public func forward(_ lane: Lane<S>) {
     let columns = table.columns
@@ -19,12 +23,33 @@ public struct Embedding<S: Real>: Operation {
       for token in range {
         let row = y.value.row(token)
         row.update(from: values + Int(ids[token]) * columns, count: columns)
+        if let factor = factor(of: ids[token]) { scale(row, columns, by: factor) }
         (row + columns).update(repeating: 0, count: padding)
       }
     }
   }
 
-  public func backward(_ lane: Lane<S>) {}
+  public func backward(_ lane: Lane<S>) {
+    guard dropout != nil, let dy = y.gradient else { return }
+    for range in y.ranges(of: lane.worker) {
+      for token in range {
+        if let factor = factor(of: ids[token]) { scale(dy.row(token), table.columns, by: factor) }
+      }
+    }
+  }
+
+  /// What the row of `id` is multiplied with; nil for nothing.
+  private func factor(of id: Int32) -> S? {
+    guard let (probability, random) = dropout else { return nil }
+    let isDropped = Double(random.word(row: Int(id), index: 0)) < probability * 0x1p32
+    return isDropped ? 0 : S(1 / (1 - probability))
+  }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func scale<S: Real>(_ x: UnsafeMutablePointer<S>, _ count: Int, by factor: S) {
+  for i in 0..<count { x[i] *= factor }
 }
 
 // Sendable: the ids are written before the region that reads them.
@@ -34,10 +59,12 @@ extension Tape {
   /// Records a look-up. `ids` holds one id a token, in token order, each below `table.rows`, and
   /// must stay until the region has run; `index` is filled for the backward pass.
   ///
-  /// - Parameter extent: `.sequences` for one id a row, such as a label that a row begins with.
+  /// - Parameters:
+  ///   - extent: `.sequences` for one id a row, such as a label that a row begins with.
+  ///   - dropout: share of ids dropped in training.
   public func embedding(
     _ ids: UnsafeBufferPointer<Int32>, table: Parameter<S>, index: TokenIndex, plan: RowPlan,
-    extent: Variable<S>.Extent = .tokens
+    extent: Variable<S>.Extent = .tokens, dropout: Double = 0
   ) -> Variable<S> {
     let y = variable(columns: table.columns, plan: plan, extent: extent)
     precondition(ids.count == y.value.rows, "\(ids.count) ids for \(y.value.rows) rows")
@@ -45,7 +72,14 @@ extension Tape {
       index.fill(ids)
       owe(.scatter(dy: dy, tokens: index), to: table)
     }
-    if let base = ids.baseAddress { record(Embedding(ids: base, y: y, table: table)) }
+    let random = RandomStream(
+      seed: seed, purpose: .embeddingDropout(parameter: table.index), update: update)
+    if let base = ids.baseAddress {
+      record(
+        Embedding(
+          ids: base, y: y, table: table,
+          dropout: isTraining && dropout > 0 ? (dropout, random) : nil))
+    }
     return y
   }
 }

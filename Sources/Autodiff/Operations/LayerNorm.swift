@@ -19,6 +19,8 @@ public struct LayerNorm<S: Real>: Operation {
   /// `[rows, columns]`: dy ⊙ x̂, for the gain's gradient; nil outside training.
   let dGain: Matrix<S>?
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
@@ -30,6 +32,8 @@ public struct LayerNorm<S: Real>: Operation {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient, let dGain else { return }
     let (columns, padded) = (y.columns, y.value.paddedColumns)

@@ -10,6 +10,8 @@ public struct Sum<S: Real>: Operation {
   let b: Consumer<S>
   let y: Variable<S>
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
     for range in y.ranges(of: lane.worker) {
@@ -20,6 +22,8 @@ public struct Sum<S: Real>: Operation {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let columns = dy.paddedColumns

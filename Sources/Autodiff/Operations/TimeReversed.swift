@@ -11,6 +11,8 @@ public struct TimeReversed<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
     forEachPair(lane) { token, mirrored in
@@ -18,6 +20,8 @@ public struct TimeReversed<S: Real>: Operation {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let columns = dy.paddedColumns

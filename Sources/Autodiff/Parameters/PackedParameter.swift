@@ -12,10 +12,17 @@ public final class PackedParameter<S: Real>: Sendable {
   /// `W`: plain columns, depth in gate order.
   public let backward: PackedWeights<S>
 
-  public init(
+  /// A form that follows its parameter.
+  public convenience init(
     _ parameter: Parameter<S>, blocks: Range<Int>? = nil, precision: Precision,
     in store: ParameterStore<S>
   ) {
+    self.init(parameter, blocks: blocks, precision: precision)
+    store.add(self)
+  }
+
+  /// A form that is packed on demand.
+  init(_ parameter: Parameter<S>, blocks: Range<Int>?, precision: Precision) {
     let blocks = blocks ?? 0..<parameter.layout.blocks
     self.parameter = parameter
     self.blocks = blocks
@@ -24,13 +31,15 @@ public final class PackedParameter<S: Real>: Sendable {
     backward = PackedWeights(
       depth: layout.columnCount, layout: PanelLayout(units: parameter.columns),
       precision: precision)
-    store.add(self)
   }
 
   /// Packs the rows of `groups`, groups of the parameter's layout.
-  func pack(groups: Range<Int>) {
+  func pack(groups: Range<Int>) { pack(groups: groups, of: parameter.value) }
+
+  /// Packs other values of the parameter's shape.
+  func pack(groups: Range<Int>, of values: UnsafePointer<S>) {
     let weights =
-      parameter.value + blocks.lowerBound * parameter.layout.units * parameter.columns
+      values + blocks.lowerBound * parameter.layout.units * parameter.columns
     forward.pack(transposing: weights, stride: parameter.columns, groups: groups)
     backward.pack(
       weights, stride: parameter.columns, depthLayout: forward.layout, groups: groups)

@@ -52,6 +52,7 @@ public struct TokenSum<S: Real> {
 public final class GradientLedger<S: Real>: @unchecked Sendable {
   private var debts: [Int: [Debt<S>]] = [:]
   private var tokenSums: [Int: [TokenSum<S>]] = [:]
+  private var masks: [Int: GradientMask] = [:]
   public var precision = Precision.f32
 
   public init() {}
@@ -59,7 +60,11 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
   public func removeAll() {
     debts.removeAll(keepingCapacity: true)
     tokenSums.removeAll(keepingCapacity: true)
+    masks.removeAll(keepingCapacity: true)
   }
+
+  /// Masks the gradient of `parameter` once it is formed.
+  func mask(_ parameter: Parameter<S>, _ mask: GradientMask) { masks[parameter.index] = mask }
 
   /// Whether `prepare`, and a barrier after it, must come before `pay`.
   public var needsPreparation: Bool { !tokenSums.isEmpty }
@@ -157,6 +162,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
     }
     precondition(isWritten.allSatisfy(\.self), "\(parameter.name): a block has no gradient")
     parameter.writeLeadingZeros(to: parameter.gradient, groups: slice.groups)
+    masks[parameter.index]?.apply(to: slice)
   }
 
   private func project(

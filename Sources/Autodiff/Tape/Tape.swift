@@ -47,6 +47,7 @@ public final class Tape<S: Real>: @unchecked Sendable {
   private let scratches: [ProductScratch]
   private var operations: [any Operation<S>] = []
   private var losses: [Loss<S>] = []
+  private var preparations: [any Preparation] = []
 
   /// Whether dropout is active and gradients are formed.
   public private(set) var isTraining = false
@@ -67,6 +68,7 @@ public final class Tape<S: Real>: @unchecked Sendable {
   public func begin(training: Bool, update: Int = 0) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
+    preparations.removeAll(keepingCapacity: true)
     ledger.removeAll()
     arena.reset()
     isTraining = training
@@ -101,6 +103,9 @@ public final class Tape<S: Real>: @unchecked Sendable {
     if isTraining { ledger.owe(debt, to: parameter) }
   }
 
+  /// Has all workers make something before the first operation runs.
+  func prepare(_ preparation: some Preparation) { preparations.append(preparation) }
+
   public func add(_ loss: Loss<S>) { losses.append(loss) }
 
   /// Runs all operations on this worker's rows.
@@ -108,6 +113,10 @@ public final class Tape<S: Real>: @unchecked Sendable {
   /// - Parameter finished: called after each operation with whether it was a loss.
   public func forward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
+    if !preparations.isEmpty {
+      for item in preparations { item.prepare(parts: worker.share(of: item.partCount)) }
+      worker.barrier()
+    }
     for operation in operations {
       operation.forward(lane)
       finished(operation.isLoss)

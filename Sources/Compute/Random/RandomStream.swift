@@ -10,6 +10,10 @@ public struct RandomPurpose: Sendable, Hashable {
 
   public static func initialization(parameter: Int) -> Self { Self(1, layer: parameter) }
   public static func dropout(layer: Int) -> Self { Self(2, layer: layer) }
+  public static func recurrentDropout(layer: Int) -> Self { Self(6, layer: layer) }
+  public static func zoneout(layer: Int) -> Self { Self(7, layer: layer) }
+  public static func weightDrop(parameter: Int) -> Self { Self(8, layer: parameter) }
+  public static func embeddingDropout(parameter: Int) -> Self { Self(9, layer: parameter) }
   public static let sampling = Self(3)
   public static let generator = Self(4)
   public static let shuffling = Self(5)

@@ -22,6 +22,12 @@ public protocol Cell: Sendable {
   /// nil, if not told, where every unit reads every unit.
   func unreadColumns(hiddenSize: Int) -> [Int]?
 
+  /// Whether h may be projected to another width before the next step reads it, which it must do
+  /// through products only; false if not told.
+  var allowsProjection: Bool { get }
+  /// Whether a unit may keep its states for a step; true if not told.
+  var allowsZoneout: Bool { get }
+
   /// Pre-activations of `stage` are complete: apply the gates.
   func forward<S: Real>(stage: Int, _ step: CellStep<S>)
   /// `step.dh` (last stage) or `step.dSource` (earlier ones) is complete: turn activations into
@@ -31,6 +37,8 @@ public protocol Cell: Sendable {
 
 extension Cell {
   public var peepholeCount: Int { 0 }
+  public var allowsProjection: Bool { false }
+  public var allowsZoneout: Bool { true }
   public func unreadColumns(hiddenSize: Int) -> [Int]? { nil }
 
   /// Gates that stand below each other in `weight_ih`.

@@ -33,6 +33,8 @@ public struct ClockworkCell: Cell {
   public var forgetGate: Int? { nil }
   /// Steps since the last update.
   public var hasCellState: Bool { true }
+  /// A clock that stands still for a step would turn the periods into noise.
+  public var allowsZoneout: Bool { false }
   public var keepsValue: Bool { false }
 
   /// The units of faster groups.

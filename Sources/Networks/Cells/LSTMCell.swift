@@ -14,6 +14,7 @@ public struct LSTMCell: Cell {
   public var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   public var forgetGate: Int? { 1 }
   public var hasCellState: Bool { true }
+  public var allowsProjection: Bool { true }
   public var keepsValue: Bool { false }
 
   public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {

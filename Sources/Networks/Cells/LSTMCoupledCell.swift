@@ -15,6 +15,7 @@ public struct LSTMCoupledCell: Cell {
   public var stages: [CellStage] { [CellStage(blocks: 0..<3)] }
   public var forgetGate: Int? { 0 }
   public var hasCellState: Bool { true }
+  public var allowsProjection: Bool { true }
   public var keepsValue: Bool { false }
 
   public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {

@@ -18,6 +18,7 @@ public struct LSTMPeepholeCell: Cell {
   public var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   public var forgetGate: Int? { 1 }
   public var hasCellState: Bool { true }
+  public var allowsProjection: Bool { true }
   public var keepsValue: Bool { false }
   public var peepholeCount: Int { 3 }
 

@@ -15,6 +15,8 @@ public protocol LinearCell: Cell {
 }
 
 extension LinearCell {
+  /// A scan passes every state on.
+  public var allowsZoneout: Bool { false }
   public var forgetGate: Int? { nil }
   public var hasCellState: Bool { false }
 

@@ -4,7 +4,7 @@ import Parallel
 
 /// Recurrent states that outlive a minibatch: the next one starts where the last one ended.
 ///
-/// `[rows, hidden]` for h of every layer, and for c where the cell has one.
+/// `[rows, columns]` for h of every layer, and for c where the cell has one.
 public final class CarriedStates<S: Real>: Sendable {
   public let rows: Int
   public let layerCount: Int
@@ -16,20 +16,19 @@ public final class CarriedStates<S: Real>: Sendable {
   public init(_ configuration: LanguageModelConfiguration, rows: Int) {
     self.rows = rows
     layerCount = configuration.layerCount
-    let names = configuration.cell.cell.hasCellState ? ["h", "c"] : ["h"]
-    perLayer = names.count
-    let stride = Matrix<S>.stride(forColumns: configuration.hiddenSize)
+    let states = Array(zip(["h", "c"], configuration.stack.stateSizes))
+    perLayer = states.count
     var matrices: [(String, Matrix<S>)] = []
     var buffers: [AlignedBuffer<S>] = []
     for layer in 0..<configuration.layerCount {
-      for name in names {
+      for (name, columns) in states {
+        let stride = Matrix<S>.stride(forColumns: columns)
         let buffer = AlignedBuffer<S>(count: rows * stride)
         buffers.append(buffer)
         matrices.append(
           (
             "\(name)_l\(layer)",
-            Matrix(
-              base: buffer.base, rows: rows, columns: configuration.hiddenSize, stride: stride)
+            Matrix(base: buffer.base, rows: rows, columns: columns, stride: stride)
           ))
       }
     }

@@ -13,12 +13,16 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
   /// Whether the first layer reads a `ProjectedTable`, if nothing else reads the embedding: the same
   /// model, faster where minibatches have more tokens than the vocabulary.
   public var projectsEmbedding: Bool
+  /// Noise and penalties outside the recurrent layers.
+  public var regularization: LanguageModelRegularization
 
   /// - Parameter projectsEmbedding: nil decides by the size of the vocabulary.
   public init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
+    regularization: LanguageModelRegularization = LanguageModelRegularization(),
     projectsEmbedding: Bool? = nil
   ) {
+    self.regularization = regularization
     self.projectsEmbedding = projectsEmbedding ?? (vocabularySize <= Self.projectedVocabulary)
     self.vocabularySize = vocabularySize
     self.stack = stack
@@ -42,7 +46,8 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
 
   /// Whether the first layer reads a `ProjectedTable`.
   var readsProjectedTable: Bool {
-    projectsEmbedding && !(stack.isResidual && stack.outputSize == embeddingSize)
+    projectsEmbedding && regularization.embeddingDropout == 0 && regularization.inputDropout == 0
+      && !(stack.isResidual && stack.outputSize == embeddingSize)
   }
 
   public var embeddingSize: Int { stack.inputSize }
@@ -124,10 +129,10 @@ public final class LanguageModel<S: Real>: Sendable {
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
   ) -> (loss: Loss<S>, states: [RecurrentState<S>]) {
-    let (features, final) = record(inputs: inputs, plan: plan, states: states, on: tape)
+    let (features, final) = record(
+      inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
     let loss = tape.softmaxCrossEntropy(
-      features, targets: targets, output,
-      scale: scale ?? 1 / Double(plan.layout.tokenCount))
+      features, targets: targets, output, scale: scale ?? 1 / Double(plan.layout.tokenCount))
     return (loss, final)
   }
 
@@ -142,8 +147,10 @@ public final class LanguageModel<S: Real>: Sendable {
 
   private func record(
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
-    on tape: Tape<S>
+    scale: Double? = nil, on tape: Tape<S>
   ) -> (features: Variable<S>, states: [RecurrentState<S>]) {
+    let noise = configuration.regularization
+    let isLocked = configuration.stack.isDropoutLocked
     let states = states?.map { [$0] }
     let result: StackOutput<S>
     if let projectedTable {
@@ -153,11 +160,19 @@ public final class LanguageModel<S: Real>: Sendable {
         return (output, [final])
       }
     } else {
-      let embedded = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
-      result = stack.record(embedded, states: states, on: tape)
+      let embedded = tape.embedding(
+        inputs, table: table, index: tokenIndex, plan: plan, dropout: noise.embeddingDropout)
+      let input = tape.dropout(
+        embedded, probability: noise.inputDropout, layer: 0, isLocked: isLocked)
+      result = stack.record(input, states: states, on: tape)
     }
     var features = tape.dropout(
-      result.output, probability: configuration.stack.dropout, layer: configuration.layerCount)
+      result.output, probability: noise.outputDropout ?? configuration.stack.dropout,
+      layer: configuration.layerCount, isLocked: isLocked)
+    // Penalties keep their weight beside the loss, however that is scaled.
+    let weight = scale.map { $0 * Double(plan.layout.tokenCount) } ?? 1
+    tape.temporalPenalty(result.output, strength: weight * noise.temporalPenalty)
+    tape.activationPenalty(features, strength: weight * noise.activationPenalty)
     if let projection { features = tape.linear(features, projection) }
     return (features, result.final.map { $0[0] })
   }

@@ -44,7 +44,7 @@ extension Recurrence {
       let isLast = index == last
       let next = isLast ? 0 : index + 1
       let rows = isLast ? following : active
-      let weights = layer.stages[next].recurrent?.backward
+      let weights = recurrentWeights[next]?.backward
       let depths = layer.stages[next].depths?.backward
       var operand: LeftOperand<S>?
       if let weights, !rows.isEmpty {
@@ -57,12 +57,27 @@ extension Recurrence {
       guard let target = isLast ? output.gradient : dSource else { continue }
       let targetRow = isLast ? layout.offsets[step] + active.lowerBound : active.lowerBound
       let units = PanelLayout(units: layer.hiddenSize)
-      for panel in 0..<units.panelCount {
-        if let weights, let operand {
+      func add(panel: Int) {
+        guard let weights, let operand else { return }
+        let part = depths?[panel]
+        if let masked {
+          masked.add(
+            panel: panel, of: weights, operand, part: part, rows: rows, to: target.row(targetRow),
+            stride: target.stride, adding: isLast)
+        } else {
           weights.multiply(
             panel: panel, rows: rows.count, operand, into: target.row(targetRow),
-            stride: target.stride, adding: isLast, part: depths?[panel])
+            stride: target.stride, adding: isLast, part: part)
         }
+      }
+      // A candidate's gradient needs all of dh(t); otherwise each panel goes on to the cell at once.
+      let isWhole = isLast && candidate != nil
+      if isWhole {
+        for panel in 0..<PanelLayout(units: layer.outputSize).panelCount { add(panel: panel) }
+        unsettle(step, active, lane)
+      }
+      for panel in 0..<units.panelCount {
+        if !isWhole { add(panel: panel) }
         layer.cell.backward(
           stage: index,
           cellStep(
@@ -70,6 +85,7 @@ extension Recurrence {
             isBackward: true))
       }
     }
+    if let candidate, let dc { candidate.addCarried(to: dc, active) }
   }
 
   /// Rows whose last step this is: their gradients come from outside only.
@@ -103,14 +119,23 @@ extension Recurrence {
   func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
     guard let dInitial, initialH?.gradient != nil || initialC?.gradient != nil else { return }
     let rows = shard.activeRows(at: 0)
-    if let weights = layer.stages[0].recurrent?.backward {
+    if let weights = recurrentWeights[0]?.backward {
       let gradients = dRecurrent[0] ?? gates[0]
-      weights.multiply(
-        rows: rows.count,
-        LeftOperand(
-          gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,
-          depth: weights.depth, precision: weights.precision, scratch: lane.scratch),
-        into: dInitial.row(rows.lowerBound), stride: dInitial.stride, adding: true)
+      let operand = LeftOperand(
+        gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,
+        depth: weights.depth, precision: weights.precision, scratch: lane.scratch)
+      let target = dInitial.row(rows.lowerBound)
+      for panel in 0..<weights.layout.panelCount {
+        if let masked {
+          masked.add(
+            panel: panel, of: weights, operand, part: nil, rows: rows, to: target,
+            stride: dInitial.stride, adding: true)
+        } else {
+          weights.multiply(
+            panel: panel, rows: rows.count, operand, into: target, stride: dInitial.stride,
+            adding: true)
+        }
+      }
     }
     for (initial, gradient) in [(initialH, dInitial), (initialC, dc)] {
       guard let initial, let target = initial.gradient, let gradient else { continue }

@@ -17,6 +17,7 @@ extension Recurrence {
     let shard = output.plan.shard(of: lane.worker)
     guard !shard.rows.isEmpty else { return }
     copyInitialStates(shard.rows)
+    masked?.draw(shard.rows)
     for steps in chunks(shard) {
       beginGates(steps, shard, lane)
       for step in steps { forwardStep(step, shard.activeRows(at: step), lane) }
@@ -72,14 +73,22 @@ extension Recurrence {
     // By index: in a loop over pairs every turn allocates where this is not specialised.
     for index in layer.stages.indices {
       let stage = layer.stages[index]
-      let weights = stage.recurrent?.forward
+      let weights = recurrentWeights[index]?.forward
       var operand: LeftOperand<S>?
       if let weights {
-        let source = index == 0 ? h.row(previousRow(first, at: step)) : kept?.row(token)
-        guard let source else { preconditionFailure("a second stage needs a kept value") }
+        let tokens = token..<token + active.count
+        var source = kept?.rows(tokens)
+        if index == 0 {
+          let previous = previousRow(first, at: step)
+          source = h.rows(previous..<previous + active.count)
+        }
+        guard let unmasked = source else {
+          preconditionFailure("a second stage needs a kept value")
+        }
+        let read = masked?.mask(unmasked, stage: index, rows: active, tokens) ?? unmasked
         operand = LeftOperand(
-          source, stride: index == 0 ? h.stride : kept?.stride ?? 0, rows: active.count,
-          depth: layer.hiddenSize, precision: weights.precision, scratch: lane.scratch)
+          read.base, stride: read.stride, rows: active.count, depth: read.columns,
+          precision: weights.precision, scratch: lane.scratch)
       }
       let target: Matrix<S>
       if let separate = recurrent[index], let bias = stage.recurrentBias {
@@ -101,6 +110,7 @@ extension Recurrence {
           cellStep(step, active: active, stage: index, groups: groups, isBackward: false))
       }
     }
+    if candidate != nil { settle(step, active, lane) }
   }
 
   /// The groups of 16 units that `panel` completes.

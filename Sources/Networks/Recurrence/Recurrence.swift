@@ -4,7 +4,8 @@ import Parallel
 
 /// A recurrent layer over whole sequences: one fused operation.
 ///
-/// - x `[tokens, input]` → h `[tokens, hidden]`, from state h(0), c(0) `[rows, hidden]`
+/// - x `[tokens, input]` → h `[tokens, hidden]`, from state h(0), c(0) `[rows, hidden]`; h is
+///   `[tokens, projection]` where it is projected
 /// - The input product of several steps is one sweep over the weights; inside a step, each panel of
 ///   the recurrent product is handed to the cell while it is in the L1 cache.
 /// - Rows shrink with time as sequences end: no padding is stored or multiplied.
@@ -22,7 +23,7 @@ final class Recurrence<S: Real>: Operation {
   let finalH: Variable<S>
   let finalC: Variable<S>?
 
-  /// `[rows + tokens, hidden]`: the initial states, then the states of every token.
+  /// `[rows + tokens, columns]`: the initial states, then the states of every token.
   let h: Matrix<S>
   let c: Matrix<S>?
   /// One a stage: `[tokens, gates of the stage]`, in panel order. Backward: their gradients. A stage
@@ -42,6 +43,12 @@ final class Recurrence<S: Real>: Operation {
   let dSource: Matrix<S>?
   /// For cells that are driven by a scan.
   let scan: ScanMemory<S>?
+  /// One a stage that is recurrent.
+  let recurrentWeights: [PackedParameter<S>?]
+  /// What stands between the cell and its states, if anything does.
+  let candidate: RecurrentCandidate<S>?
+  /// What the products read instead of h(t-1), if anything.
+  let masked: MaskedSource<S>?
 
   var layout: SequenceLayout { output.plan.layout }
   var groupCount: Int { (layer.hiddenSize + 15) / 16 }
@@ -51,14 +58,14 @@ final class Recurrence<S: Real>: Operation {
     initial: RecurrentState<S>?, on tape: Tape<S>
   ) {
     let (rows, tokens) = (plan.layout.rowCount, plan.layout.tokenCount)
-    let hidden = layer.hiddenSize
+    let (hidden, columns) = (layer.hiddenSize, layer.outputSize)
     let isTraining = tape.isTraining
     func matrix(_ rows: Int, _ columns: Int, if needed: Bool = true) -> Matrix<S>? {
       needed ? tape.arena.matrix(rows: rows, columns: columns) : nil
     }
     self.layer = layer
     self.input = input
-    h = tape.arena.matrix(rows: rows + tokens, columns: hidden)
+    h = tape.arena.matrix(rows: rows + tokens, columns: columns)
     c = matrix(rows + tokens, hidden, if: layer.cell.hasCellState)
     gates = layer.stages.reduce(into: []) { gates, stage in
       let begun = stage.bias == nil ? gates.last : nil
@@ -76,13 +83,16 @@ final class Recurrence<S: Real>: Operation {
       ? layer.peepholes.map { tape.arena.matrix(rows: tokens, columns: $0.layout.columnCount) }
       : nil
     dc = matrix(rows, hidden, if: isTraining && layer.cell.hasCellState)
-    dInitial = matrix(rows, hidden, if: isTraining)
+    dInitial = matrix(rows, columns, if: isTraining)
     dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
     scan = layer.linearCell.map { _ in ScanMemory(plan.layout, hidden: hidden, on: tape) }
+    recurrentWeights = layer.recurrentWeights(on: tape)
+    candidate = RecurrentCandidate(layer, plan.layout, on: tape)
+    masked = MaskedSource(layer, plan.layout, on: tape)
     output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)
     initialH = initial?.h.consumed()
     initialC = initial?.c?.consumed()
-    finalH = tape.variable(columns: hidden, plan: plan, extent: .sequences)
+    finalH = tape.variable(columns: columns, plan: plan, extent: .sequences)
     finalC =
       layer.cell.hasCellState
       ? tape.variable(columns: hidden, plan: plan, extent: .sequences) : nil
@@ -104,12 +114,17 @@ final class Recurrence<S: Real>: Operation {
     if let weight = layer.weightPeephole, let dPeepholes {
       tape.owe(.sum(dy: RowSource(dPeepholes)), to: weight)
     }
+    if let weight = layer.weightHR, let candidate, let dy = output.gradient {
+      tape.owe(
+        .product(dy: RowSource(candidate.dProjected ?? dy), x: RowSource(candidate.h)), to: weight)
+    }
     for (number, stage) in layer.stages.enumerated() {
       let blocks = stage.description.blocks
       let dG = RowSource(gates[number])
       let dU = dRecurrent[number].map { RowSource($0) } ?? dG
       if stage.recurrent != nil, let weight = layer.weightHH {
-        let source = number == 0 ? previous : kept.map { RowSource($0) } ?? previous
+        let unmasked = number == 0 ? previous : kept.map { RowSource($0) } ?? previous
+        let source = masked.map { RowSource($0.sources[number]) } ?? unmasked
         tape.owe(.product(dy: dU, x: source, blocks: blocks), to: weight)
       }
       if stage.bias != nil {
@@ -146,8 +161,11 @@ final class Recurrence<S: Real>: Operation {
     let gates = block(self.gates[stage], token, column(ofStage: stage))
     let previous = previousRow(row, at: step)
     let current = layout.rowCount + token
-    let h = block(self.h, current, unit)
-    let dh = output.gradient.map { block($0, token, unit) } ?? h
+    let h = candidate.map { block($0.h, token, unit) } ?? block(self.h, current, unit)
+    let dy =
+      candidate.map { $0.dh.map { block($0, row, unit) } }
+      ?? output.gradient.map { block($0, token, unit) }
+    let dh = dy ?? h
     let peepholes = layer.peepholes.map {
       Block(UnsafeMutablePointer(mutating: $0.values) + unit * $0.layout.blocks, stride: 0)
     }
@@ -163,7 +181,8 @@ final class Recurrence<S: Real>: Operation {
       dPeepholes: dPeepholes.map { block($0, token, unit * layer.cell.peepholeCount) } ?? h,
       hPrevious: block(self.h, previous, unit), h: h,
       cPrevious: c.map { block($0, previous, unit) } ?? h,
-      c: c.map { block($0, current, unit) } ?? h, dh: dh,
+      c: candidate?.c.map { block($0, token, unit) } ?? c.map { block($0, current, unit) } ?? h,
+      dh: dh,
       dc: dc.map { block($0, row, unit) } ?? dh,
       dhPrevious: isBackward ? dhPrevious(row, at: step, unit: unit) : dh,
       dSource: dSource.map { block($0, row, unit) } ?? dh)

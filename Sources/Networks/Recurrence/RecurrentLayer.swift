@@ -8,12 +8,17 @@ import Compute
 /// - Where not every gate reads the input or the state, each pair counts the gates that do; a cell
 ///   without recurrent products has neither `weight_hh` nor `bias_hh`.
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
+/// - `weight_hr` `[projection, hidden]` where the output is projected; `weight_hh` is then
+///   `[gates · hidden, projection]`
 public final class RecurrentLayer<S: Real>: Sendable {
   public let cell: any Cell
   /// The cell, if its state is linear in the state before: then it is driven by a scan.
   let linearCell: (any LinearCell)?
   public let inputSize: Int
   public let hiddenSize: Int
+  /// Columns of h: the units, or the rows of `weight_hr`.
+  public let outputSize: Int
+  let regularization: RecurrentRegularization
   let weightIH: Parameter<S>
   let weightHH: Parameter<S>?
   let biasIH: Parameter<S>
@@ -21,6 +26,10 @@ public final class RecurrentLayer<S: Real>: Sendable {
   let weightPeephole: Parameter<S>?
   /// `weightPeephole` in panel order.
   let peepholes: PackedBias<S>?
+  let weightHR: Parameter<S>?
+  let projection: PackedParameter<S>?
+  /// `weight_hh` with elements taken out, one form a recurrent stage.
+  let dropped: DroppedParameter<S>?
   let stages: [Stage]
 
   /// What one stage of the cell multiplies with.
@@ -44,11 +53,19 @@ public final class RecurrentLayer<S: Real>: Sendable {
   ///   - suffix: after them, such as `_l0` or `_l1_reverse`.
   ///   - readsProjectedTable: whether the input comes from a `ProjectedTable`; then the gradient of
   ///     `weight_ih` is cheap, which the sharing of work has to know.
+  ///   - projectionSize: rows of `weight_hr`, 0 for none; for cells whose h enters a step through
+  ///     products only.
   public init(
-    _ cell: any Cell, inputSize: Int, hiddenSize: Int, prefix: String, suffix: String,
-    readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
-    precision: Precision, in store: ParameterStore<S>
+    _ cell: any Cell, inputSize: Int, hiddenSize: Int, projectionSize: Int = 0, prefix: String,
+    suffix: String, readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
+    regularization: RecurrentRegularization = RecurrentRegularization(), precision: Precision,
+    in store: ParameterStore<S>
   ) {
+    precondition(projectionSize == 0 || cell.allowsProjection, "\(cell) takes no projection")
+    precondition(regularization.zoneout == 0 || cell.allowsZoneout, "\(cell) takes no zoneout")
+    let outputSize = projectionSize > 0 ? projectionSize : hiddenSize
+    self.outputSize = outputSize
+    self.regularization = regularization
     self.cell = cell
     linearCell = cell as? any LinearCell
     self.inputSize = inputSize
@@ -71,7 +88,7 @@ public final class RecurrentLayer<S: Real>: Sendable {
       recurrentGates == 0
       ? nil
       : parameter(
-        "weight_hh", gates: recurrentGates, hiddenSize, .matrix, initializers.recurrent,
+        "weight_hh", gates: recurrentGates, outputSize, .matrix, initializers.recurrent,
         leadingZeros: unread)
     biasIH = parameter("bias_ih", gates: inputGates, nil, .bias, initializers.biasIH)
     biasHH =
@@ -84,8 +101,21 @@ public final class RecurrentLayer<S: Real>: Sendable {
         prefix + "weight_peephole" + suffix, shape: [cell.peepholeCount * hiddenSize],
         blocks: cell.peepholeCount, role: .bias, initializer: initializers.peephole)
     peepholes = weightPeephole.map { PackedBias([$0], in: store) }
+    weightHR =
+      projectionSize == 0
+      ? nil
+      : store.add(
+        prefix + "weight_hr" + suffix, shape: [projectionSize, hiddenSize], role: .matrix,
+        initializer: initializers.input)
+    projection = weightHR.map { PackedParameter($0, precision: precision, in: store) }
     let (weightIH, weightHH, biasIH, biasHH) = (weightIH, weightHH, biasIH, biasHH)
     let descriptions = cell.stages
+    dropped = weightHH.flatMap { weight in
+      regularization.weightDrop > 0
+        ? DroppedParameter(
+          weight, blocks: descriptions.filter(\.isRecurrent).map(\.blocks),
+          probability: regularization.weightDrop, precision: precision) : nil
+    }
     stages = descriptions.enumerated().map { index, stage in
       func packed(_ weight: Parameter<S>?, if isRead: Bool) -> PackedParameter<S>? {
         guard isRead, let weight else { return nil }
@@ -107,6 +137,15 @@ public final class RecurrentLayer<S: Real>: Sendable {
         recurrentBias: stage.isSeparate ? packed([biasHH]) : nil,
         depths: unread.map { Self.depths(unread: $0, hiddenSize: hiddenSize) })
     }
+  }
+
+  /// What each stage multiplies its source with in a minibatch: in training `weight_hh` may have
+  /// elements taken out.
+  func recurrentWeights(on tape: Tape<S>) -> [PackedParameter<S>?] {
+    guard let dropped, tape.isTraining else { return stages.map(\.recurrent) }
+    tape.drop(dropped)
+    var forms = dropped.forms.makeIterator()
+    return stages.map { $0.recurrent == nil ? nil : forms.next() }
   }
 
   /// Whether stage `index` adds to the gates that the stage before it has begun.
@@ -179,5 +218,7 @@ public struct RecurrentInitialization: Sendable, Equatable {
 
 extension RecurrentLayer {
   /// Elements of both weight matrices, those that are zero for good not counted.
-  public var matrixElements: Int { weightIH.count + (weightHH?.freeCount ?? 0) }
+  public var matrixElements: Int {
+    weightIH.count + (weightHH?.freeCount ?? 0) + (weightHR?.count ?? 0)
+  }
 }

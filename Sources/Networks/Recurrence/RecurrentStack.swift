@@ -26,9 +26,10 @@ public final class RecurrentStack<S: Real>: Sendable {
         RecurrentLayer(
           configuration.cell.cell,
           inputSize: layer == 0 ? configuration.inputSize : configuration.outputSize,
-          hiddenSize: configuration.hiddenSize, prefix: prefix, suffix: "_l\(layer)\(direction)",
+          hiddenSize: configuration.hiddenSize, projectionSize: configuration.projectionSize,
+          prefix: prefix, suffix: "_l\(layer)\(direction)",
           readsProjectedTable: readsProjectedTable && layer == 0, initialization: scheme,
-          precision: precision, in: store)
+          regularization: configuration.regularization, precision: precision, in: store)
       }
     }
     norms =
@@ -76,7 +77,9 @@ public final class RecurrentStack<S: Real>: Sendable {
     x = finishLayer(0, x, input: input, on: tape)
     var final = [state]
     for index in layers.indices.dropFirst() {
-      let below = tape.dropout(x, probability: configuration.dropout, layer: index)
+      let below = tape.dropout(
+        x, probability: configuration.dropout, layer: index,
+        isLocked: configuration.isDropoutLocked)
       (x, state) = recordLayer(index, below, initial: states[index], on: tape)
       x = finishLayer(index, x, input: below, on: tape)
       final.append(state)

@@ -17,6 +17,10 @@ struct TrainingProgress: Codable, Equatable {
   /// Sums over the updates since the last validation, for the reported training loss.
   var lossSum = 0.0
   var lossCount = 0
+  /// Of every validation before weights were averaged, where they may be.
+  var criteria: [Double]?
+  /// Updates in the averaged weights, once there are any.
+  var averagedUpdates: Int?
 
   init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
 
@@ -27,13 +31,22 @@ struct TrainingProgress: Codable, Equatable {
     _ trainer: Trainer<Job>, configuration: ResolvedConfiguration,
     to folder: RunFolder
   ) throws {
-    let progress = String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self)
+    var counters = self
+    counters.averagedUpdates = trainer.average?.count
+    let progress = String(decoding: try JSONEncoder.sorted.encode(counters), as: UTF8.self)
     var writer = SafetensorsWriter(
       metadata: [Self.key: progress, Self.configurationKey: configuration.toml])
     let store = trainer.job.parameters
     writer.add(store)
     forEachMoment(of: trainer) { name, shape, start, count in
       writer.add(name, shape: shape, from: start, count: count)
+    }
+    if let average = trainer.average {
+      for parameter in store.parameters {
+        writer.add(
+          "average.\(parameter.name)", shape: parameter.shape,
+          from: average.values.base + parameter.offset, count: parameter.count)
+      }
     }
     for (name, matrix) in trainer.job.carriedStates {
       writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
@@ -58,6 +71,17 @@ struct TrainingProgress: Codable, Equatable {
       do { try file.copy(name, into: start, count: count) } catch { failure = error }
     }
     if let failure { throw failure }
+    if let count = progress.averagedUpdates {
+      trainer.beginAveraging()
+      if let average = trainer.average {
+        for parameter in trainer.job.parameters.parameters {
+          try file.copy(
+            "average.\(parameter.name)", into: average.values.base + parameter.offset,
+            count: parameter.count)
+        }
+        average.resume(count: count)
+      }
+    }
     for (name, matrix) in trainer.job.carriedStates {
       let values = try file.floats("state.\(name)")
       guard values.count == matrix.rows * matrix.columns else {

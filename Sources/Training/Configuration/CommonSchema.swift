@@ -67,6 +67,9 @@ public enum CommonSchema {
         help: "Decay beside the update, or as part of the gradient"),
       .number("clip_norm", 5, in: .notNegative, "Largest norm of the whole gradient; 0: any"),
       .number("clip_value", 0, in: .notNegative, "Largest element of the gradient; 0: any"),
+      .integer(
+        "average_after", 0, in: count,
+        "Average the weights once validation is worse than this many validations ago; 0: never"),
     ])
 
   public static let schedule = ConfigurationSchema.Table(

@@ -28,6 +28,17 @@ public enum LanguageModelSchema {
     StackSchema.options(layers: 2, hidden: 512, readsBothWays: false) + [
       .integer("embedding", 128, in: 1...65536, "Units of the token embedding"),
       .boolean("tie", false, "Share the embedding with the output layer"),
+      .number(
+        "embedding_dropout", 0, in: .fraction, "Share of the vocabulary dropped for an update"),
+      .number("input_dropout", 0, in: .fraction, "Share of the embedding's units dropped"),
+      .number(
+        "output_dropout", -1, in: NumberRange(lower: -1, upper: 1, includesUpper: false),
+        "Share of activations dropped before the output layer; below 0: as between layers"),
+      .number(
+        "activation_penalty", 0, in: .notNegative, "Weight of the mean square of the last layer"),
+      .number(
+        "temporal_penalty", 0, in: .notNegative,
+        "Weight of the mean square of the last layer's change from step to step"),
     ])
 
   private static let training = CommonSchema.training([

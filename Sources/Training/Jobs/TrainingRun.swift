@@ -13,6 +13,7 @@ public final class TrainingRun<Job: TrainingJob> {
   private let team: WorkerTeam
   private var schedule: LearningRateSchedule
   private var progress: TrainingProgress
+  private let trigger: AveragingTrigger
 
   /// Reads the data and sets everything up; nothing but caches is written. `begin` or `resume`
   /// follows, then `train`.
@@ -35,6 +36,7 @@ public final class TrainingRun<Job: TrainingJob> {
         value: configuration.number("optimizer.clip_value")),
       seed: UInt64(configuration.integer("train.seed")))
     progress = TrainingProgress(schedule: schedule.state)
+    trigger = AveragingTrigger(patience: configuration.integer("optimizer.average_after"))
   }
 
   /// Makes the run folder, with the configuration and the job's files in it.
@@ -96,6 +98,7 @@ public final class TrainingRun<Job: TrainingJob> {
         update: trainer.update, epoch: trainer.epoch, totalUpdates: totalUpdates)
       let step = trainer.step(learningRate: rate)
       try checkFinite(step.result, rate: rate)
+      trainer.average?.accumulate(team)
       let (loss, minibatch) = (step.minibatch.loss, step.minibatch)
       progress.lossSum += loss * Double(minibatch.count)
       progress.lossCount += minibatch.count
@@ -129,7 +132,13 @@ public final class TrainingRun<Job: TrainingJob> {
     Double(trainer.update) / Double(job.updatesPerEpoch)
   }
 
+  /// With averaged weights, once there are any.
   private func validate(_ report: (TrainingEvent) -> Void) throws {
+    guard let average = trainer.average else { return try validateWeights(report) }
+    try average.use { try validateWeights(report) }
+  }
+
+  private func validateWeights(_ report: (TrainingEvent) -> Void) throws {
     guard let score = try job.validate() else {
       try saveModel()
       return
@@ -144,6 +153,12 @@ public final class TrainingRun<Job: TrainingJob> {
       try saveModel()
     } else {
       progress.validationsWithoutProgress += 1
+    }
+    if trainer.average == nil {
+      if trigger.fires(at: score.criterion, after: progress.criteria ?? []) {
+        trainer.beginAveraging()
+      }
+      if trigger.patience > 0 { progress.criteria = (progress.criteria ?? []) + [score.criterion] }
     }
     schedule.observe(validationLoss: score.criterion)
     report(

@@ -5,15 +5,26 @@ import Networks
 extension LanguageModelConfiguration {
   /// Reads the `model` table.
   public init(_ configuration: ResolvedConfiguration, vocabularySize: Int) throws {
+    let outputDropout = configuration.number("model.output_dropout")
     self.init(
       vocabularySize: vocabularySize,
       stack: try StackConfiguration(
         configuration, inputSize: configuration.integer("model.embedding")),
-      isTied: configuration.boolean("model.tie"))
+      isTied: configuration.boolean("model.tie"),
+      regularization: LanguageModelRegularization(
+        embeddingDropout: configuration.number("model.embedding_dropout"),
+        inputDropout: configuration.number("model.input_dropout"),
+        outputDropout: outputDropout < 0 ? nil : outputDropout,
+        activationPenalty: configuration.number("model.activation_penalty"),
+        temporalPenalty: configuration.number("model.temporal_penalty")))
   }
 }
 
 extension CellKind {
   /// All names, for messages.
-  public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  public static var names: String { allCases.names }
+}
+
+extension [CellKind] {
+  var names: String { map(\.rawValue).joined(separator: ", ") }
 }

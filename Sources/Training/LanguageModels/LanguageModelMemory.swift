@@ -29,27 +29,31 @@ public struct LanguageModelMemory: Sendable {
     func sum(_ terms: Int...) -> Int {
       terms.reduce(0) { min($0, Int.max >> 4) + min($1, Int.max >> 4) }
     }
+    let stack = configuration.stack
+    let state = stack.stateSize
     let recurrent = sum(
       product(cell.inputGateCount, hidden, embedding + 1),
-      product(layers - 1, cell.inputGateCount, hidden, hidden + 1),
-      product(layers, cell.recurrentGateCount, hidden, hidden + 1),
-      product(layers, cell.peepholeCount, hidden),
-      configuration.stack.hasLayerNorm ? product(layers, 2, hidden) : 0)
-    let features = configuration.isTied ? embedding : hidden
+      product(layers - 1, cell.inputGateCount, hidden, state + 1),
+      product(layers, cell.recurrentGateCount, hidden, state + 1),
+      product(layers, cell.peepholeCount, hidden), product(layers, stack.projectionSize, hidden),
+      stack.hasLayerNorm ? product(layers, 2, state) : 0)
+    let features = configuration.isTied ? embedding : state
     let output = product(vocabulary, features + 1)
     let table = configuration.isTied ? 0 : product(vocabulary, embedding)
     let projection =
-      configuration.isTied && embedding != hidden ? product(hidden + 1, embedding) : 0
+      configuration.isTied && embedding != state ? product(state + 1, embedding) : 0
     let weights = sum(recurrent, output, table, projection)
     let packedElement = precision == .bf16 ? 2 : 4
     let tokens = product(batch, steps)
     let hasSeparatePart = cell.stages.contains(where: \.isSeparate)
+    let hasDropout = stack.dropout > 0 || configuration.regularization.outputDropout ?? 0 > 0
     // A unit and token of a layer: gates, h and its gradient, and what the cell adds to them.
     let perUnit =
       gates + 2 + (cell.hasCellState ? 1 : 0) + (cell.keepsValue ? 1 : 0)
       + (hasSeparatePart ? gates : 0) + cell.peepholeCount
-      + (configuration.stack.dropout > 0 ? 2 : 0)
-      + (configuration.stack.hasLayerNorm ? 3 : 0) + (configuration.stack.isResidual ? 2 : 0)
+      + (hasDropout ? 2 : 0) + (stack.hasLayerNorm ? 3 : 0) + (stack.isResidual ? 2 : 0)
+      + (stack.regularization.dropout > 0 ? cell.stages.count : 0)
+      + (stack.projectionSize > 0 ? 1 : 0) + (stack.regularization.zoneout > 0 ? 2 : 0)
     let perToken = sum(product(layers, hidden, perUnit), 2 * embedding, vocabulary, 16)
     parts = [
       ("weights and gradients", product(8, weights)),

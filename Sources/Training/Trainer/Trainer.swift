@@ -10,6 +10,8 @@ public final class Trainer<Job: TrainingJob> {
   public let updater: Updater<Float>
   /// Updates done.
   public private(set) var update = 0
+  /// The mean of the weights, from the moment that averaging began.
+  public private(set) var average: WeightAverage?
   private let tape: Tape<Float>
 
   public init(
@@ -32,6 +34,9 @@ public final class Trainer<Job: TrainingJob> {
     self.update = update
     updater.optimizer.resume(stepCount: optimizerSteps)
   }
+
+  /// From now on `average` is there; whoever drives the trainer adds to it.
+  public func beginAveraging() { average = WeightAverage(of: job.parameters) }
 
   /// One update.
   ///

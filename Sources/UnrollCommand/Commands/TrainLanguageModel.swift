@@ -11,6 +11,15 @@ struct TrainLanguageModel: ParsableCommand {
   @OptionGroup(title: "Network") var stack: StackOptions
   @Option(parsing: .unconditional, help: Help.of("model.embedding")) var embedding: String?
   @Flag(inversion: .prefixedNo, help: Help.of("model.tie")) var tie: Bool?
+  @Option(parsing: .unconditional, help: Help.of("model.embedding_dropout"))
+  var embeddingDropout: String?
+  @Option(parsing: .unconditional, help: Help.of("model.input_dropout")) var inputDropout: String?
+  @Option(parsing: .unconditional, help: Help.of("model.output_dropout"))
+  var outputDropout: String?
+  @Option(parsing: .unconditional, help: Help.of("model.activation_penalty"))
+  var activationPenalty: String?
+  @Option(parsing: .unconditional, help: Help.of("model.temporal_penalty"))
+  var temporalPenalty: String?
   @Option(parsing: .unconditional, help: Help.of("train.steps")) var steps: String?
   @Option(parsing: .unconditional, help: Help.of("train.loss_scale")) var lossScale: String?
   @OptionGroup(title: "Training") var training: TrainingOptions
@@ -48,7 +57,11 @@ struct TrainLanguageModel: ParsableCommand {
     var settings = data.settings()
     try settings.add(stack.settings())
     settings.add([
-      ("model.embedding", embedding), ("train.steps", steps), ("train.loss_scale", lossScale),
+      ("model.embedding", embedding), ("model.embedding_dropout", embeddingDropout),
+      ("model.input_dropout", inputDropout), ("model.output_dropout", outputDropout),
+      ("model.activation_penalty", activationPenalty),
+      ("model.temporal_penalty", temporalPenalty), ("train.steps", steps),
+      ("train.loss_scale", lossScale),
     ])
     settings.add("model.tie", tie)
     try settings.add(training.settings())

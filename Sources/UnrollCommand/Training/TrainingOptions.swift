@@ -19,6 +19,8 @@ struct TrainingOptions: ParsableArguments, SettingsGroup {
   @Option(parsing: .unconditional, help: help("optimizer.weight_decay")) var weightDecay: String?
   @Option(parsing: .unconditional, help: help("optimizer.clip_norm")) var clipNorm: String?
   @Option(parsing: .unconditional, help: help("optimizer.clip_value")) var clipValue: String?
+  @Option(parsing: .unconditional, help: help("optimizer.average_after"))
+  var averageAfter: String?
   @Option(
     parsing: .unconditional,
     help: help("schedule.name", " With warm-up: warmup-cosine, warmup-constant, …"))
@@ -33,6 +35,7 @@ struct TrainingOptions: ParsableArguments, SettingsGroup {
       ("train.patience", patience), ("optimizer.name", optimizer), ("optimizer.lr", lr),
       ("optimizer.momentum", momentum), ("optimizer.weight_decay", weightDecay),
       ("optimizer.clip_norm", clipNorm), ("optimizer.clip_value", clipValue),
+      ("optimizer.average_after", averageAfter),
       ("schedule.warmup", warmup),
     ])
     if let schedule {

@@ -27,13 +27,23 @@ import Training
         cell = "lstm"
         layers = 2
         hidden = 512
+        projection = 0
         layer_norm = false
         residual = false
         dropout = 0.0
+        locked_dropout = false
+        recurrent_dropout = 0.0
+        weight_drop = 0.0
+        zoneout = 0.0
         init = "default"
         forget_bias = 0.0
         embedding = 128
         tie = false
+        embedding_dropout = 0.0
+        input_dropout = 0.0
+        output_dropout = -1.0
+        activation_penalty = 0.0
+        temporal_penalty = 0.0
 
         [train]
         batch = 64
@@ -60,6 +70,7 @@ import Training
         decay_mode = "l2"
         clip_norm = 5.0
         clip_value = 0.0
+        average_after = 0
 
         [schedule]
         name = "constant"

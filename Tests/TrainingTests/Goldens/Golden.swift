@@ -10,6 +10,7 @@ struct Golden: Decodable {
     let layers, directions, vocabulary, embedding, hidden, steps, batch: Int
     let tied: Bool
     let lengths: [Int]?
+    let projection: Int?
   }
   struct Formula: Decodable { let scale, step, shift: Double }
   struct Named: Decodable {
@@ -86,11 +87,11 @@ struct Golden: Decodable {
     }
   }
 
-  /// `[rows · hidden]` of one layer.
-  func initialState<S: Real>(layer: Int, _ amplitude: Double, _ step: Double, _ shift: Double)
-    -> [S]
-  {
-    let count = `case`.batch * `case`.hidden
+  /// `[rows · columns]` of one layer; nil for as many columns as the layer has units.
+  func initialState<S: Real>(
+    layer: Int, columns: Int? = nil, _ amplitude: Double, _ step: Double, _ shift: Double
+  ) -> [S] {
+    let count = `case`.batch * (columns ?? `case`.hidden)
     return (0..<count).map {
       S(Float(amplitude * cos(step * Double(layer * count + $0) + shift)))
     }

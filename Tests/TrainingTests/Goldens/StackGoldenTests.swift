@@ -5,7 +5,7 @@ import Unroll
 /// Stacks that a language model cannot have, against PyTorch. Values are compared relative to 1,
 /// gradients relative to the largest of their parameter, as in `GoldenTests`.
 @Suite struct StackGoldenTests {
-  static let names = ["lstm-bidirectional-lengths"]
+  static let names = ["lstm-bidirectional-lengths", "lstm-projection-lengths"]
 
   @Test(arguments: names, [1, 2])
   func inDouble(name: String, workers: Int) throws {
@@ -70,7 +70,7 @@ import Unroll
       StackConfiguration(
         cell: try #require(CellKind(rawValue: `case`.cell)), inputSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
-        isBidirectional: `case`.directions == 2),
+        projectionSize: `case`.projection ?? 0, isBidirectional: `case`.directions == 2),
       vocabulary: `case`.vocabulary, layout: golden.layout, workers: workers,
       readsFinalStates: false, optimizer: optimizer, clipping: clipping)
     let parameters = problem.store.parameters
@@ -88,7 +88,7 @@ import Unroll
       let (layer, state) = number.quotientAndRemainder(dividingBy: problem.stateCount)
       problem.initial[number] =
         state == 0
-        ? golden.initialState(layer: layer, 0.3, 0.61, 0.2)
+        ? golden.initialState(layer: layer, columns: `case`.projection, 0.3, 0.61, 0.2)
         : golden.initialState(layer: layer, 0.3, 0.53, 0.9)
     }
     return problem

@@ -27,7 +27,8 @@ LSTM layer shrinks to 1e-5, where a loose tolerance would pass anything.)
 A file holds (all arrays flat and row-major, nine significant digits):
 
     case          name, cell, layers, directions, tied, vocabulary, embedding, hidden, steps,
-                  batch, lengths (absent when every sequence has T steps)
+                  batch, lengths (absent when every sequence has T steps), projection (absent when
+                  h has H columns; otherwise that many)
     made_with     versions and date; the only part that differs between two runs
     formula       {scale, step, shift} of the weights: scale · cos(step · i + shift · p)
     parameters    [{name, shape}] in order; PyTorch's names, gate order and shapes
@@ -81,10 +82,16 @@ class Case:
     steps: int = 7
     batch: int = 3
     directions: int = 1
+    projection: int = 0
     tied: bool = False
     lengths: tuple[int, ...] | None = None
     stride: int = 1
     all_optimizers: bool = False
+
+    @property
+    def columns(self):
+        """Of h."""
+        return self.projection or self.hidden
 
     @property
     def has_cell_state(self):
@@ -120,6 +127,7 @@ CASES = [
     # Two layers of Jordan's sigmoids pass too little of a gradient to tell right from wrong.
     *[Case(f"{cell}-2-layers", cell, 2, hidden=9) for cell in OTHER_CELLS if cell != "jordan"],
     Case("lstm-bidirectional-lengths", "lstm", 2, directions=2, lengths=(7, 5, 2)),
+    Case("lstm-projection-lengths", "lstm", 2, directions=2, projection=4, lengths=(7, 5, 2)),
 ]
 
 ADAM = {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-8}
@@ -386,8 +394,10 @@ class LanguageModel(nn.Module):
         else:
             kind = {"rnn": nn.RNN, "rnn-relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[case.cell]
             options = {"nonlinearity": "relu"} if case.cell == "rnn-relu" else {}
+            if case.projection:
+                options["proj_size"] = case.projection
             self.rnn = kind(*sizes, bidirectional=case.directions == 2, **options)
-        self.output = nn.Linear(case.hidden * case.directions, case.vocabulary)
+        self.output = nn.Linear(case.columns * case.directions, case.vocabulary)
         if case.tied:
             self.output.weight = self.embedding.weight
         self.to(dtype)
@@ -416,10 +426,10 @@ def tokens(case, first_step):
 
 
 def initial_states(case, dtype):
-    shape = (case.layers * case.directions, case.batch, case.hidden)
-    states = [wave(shape, 0.3, 0.61, 0.2, dtype)]
+    shape = (case.layers * case.directions, case.batch)
+    states = [wave((*shape, case.columns), 0.3, 0.61, 0.2, dtype)]
     if case.has_cell_state:
-        states.append(wave(shape, 0.3, 0.53, 0.9, dtype))
+        states.append(wave((*shape, case.hidden), 0.3, 0.53, 0.9, dtype))
     return [state.requires_grad_() for state in states]
 
 
@@ -523,6 +533,8 @@ def document(case):
         "steps": case.steps,
         "batch": case.batch,
     }
+    if case.projection:
+        described["projection"] = case.projection
     if case.lengths:
         described["lengths"] = list(case.lengths)
     updates = []

@@ -64,6 +64,31 @@ import Unroll
     try expectEqual(straight, stopped, updates: 30)
   }
 
+  /// The averaged weights, and what decides when averaging begins, survive a stop before it and
+  /// one after; noise of all kinds does so too.
+  @Test func averagingSurvivesAStop() throws {
+    let folder = try TemporaryFolder()
+    let text = try Self.text(in: folder)
+    let configuration = try Self.configuration(
+      text,
+      [
+        "optimizer.average_after": "2", "optimizer.lr": "0.5", "train.eval_every": "2",
+        "optimizer.name": "momentum", "model.weight_drop": "0.3", "model.locked_dropout": "true",
+        "model.zoneout": "0.1", "model.recurrent_dropout": "0.2", "model.embedding_dropout": "0.1",
+        "model.activation_penalty": "1", "model.temporal_penalty": "1",
+      ])
+    let straight = try RunFolder.plan(at: folder.file("straight"))
+    let run = try begin(configuration, straight)
+    try run.trainQuietly()
+    let count = try #require(run.trainer.average?.count, "averaging never began")
+    #expect((1..<27).contains(count))
+    let stopped = try RunFolder.plan(at: folder.file("stopped"))
+    try begin(configuration, stopped).trainQuietly(stopAt: 30 - count - 3)
+    try resume(stopped).trainQuietly(stopAt: 30 - count + 1)
+    try resume(stopped).trainQuietly()
+    try expectEqual(straight, stopped, updates: 30)
+  }
+
   @Test func patienceStopsEarlyWithACheckpoint() throws {
     let folder = try TemporaryFolder()
     let configuration = try Self.configuration(

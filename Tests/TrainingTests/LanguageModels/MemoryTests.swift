@@ -18,6 +18,19 @@ import Unroll
     }
   }
 
+  @Test(arguments: [false, true])
+  func projectionsAndNormsAreCounted(isTied: Bool) {
+    let configuration = LanguageModelConfiguration(
+      vocabularySize: 13,
+      stack: StackConfiguration(
+        inputSize: 7, hiddenSize: 11, layerCount: 3, projectionSize: 5, hasLayerNorm: true),
+      isTied: isTied)
+    let model = LanguageModel<Float>(configuration, seed: 1)
+    let memory = LanguageModelMemory(
+      configuration, batch: 3, steps: 5, momentCount: 2, precision: .f32)
+    #expect(memory.parts[0].bytes == 8 * model.parameters.parameterCount)
+  }
+
   /// What cannot be counted is refused, not wrapped around.
   @Test func absurdSizesSaturate() {
     let configuration = LanguageModelConfiguration(

@@ -1,0 +1,188 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// What stands between the values a cell computes, its candidates ĥ and ĉ, and the states that are
+/// passed on: a projection, zoneout, or one after the other.
+///
+///     h'   = W_hr ĥ(t), or ĥ(t)
+///     h(t) = z ⊙ h(t-1) + (1 - z) ⊙ h'          c(t) = z' ⊙ c(t-1) + (1 - z') ⊙ ĉ(t)
+///
+/// In training z and z' are 1 with probability p, drawn at (seed, layer, update, token, unit); in
+/// evaluation they are p.
+///
+/// Sources: Sak et al., "Long Short-Term Memory Based Recurrent Neural Network Architectures" (2014);
+/// Krueger et al., "Zoneout" (2017).
+struct RecurrentCandidate<S: Real>: Sendable {
+  /// `[tokens, hidden]`.
+  let h: Matrix<S>
+  /// `[tokens, hidden]` with zoneout and a cell state.
+  let c: Matrix<S>?
+  /// `[rows, hidden]`: gradient of ĥ(t), in training.
+  let dh: Matrix<S>?
+  /// `[rows, projection]`, with both: h'.
+  let projected: Matrix<S>?
+  /// `[tokens, projection]`, with both, in training: gradient of h'.
+  let dProjected: Matrix<S>?
+  /// `[rows, hidden]`: the gradient that passes from c(t) to c(t-1) beside the cell.
+  let dCarried: Matrix<S>?
+  let zones: Zones<S>?
+
+  /// Nil where the states are what the cell computes.
+  init?(_ layer: RecurrentLayer<S>, _ layout: SequenceLayout, on tape: Tape<S>) {
+    let zoneout = layer.regularization.zoneout
+    guard layer.projection != nil || zoneout > 0 else { return nil }
+    let (rows, tokens) = (layout.rowCount, layout.tokenCount)
+    func matrix(_ rows: Int, _ columns: Int, if needed: Bool) -> Matrix<S>? {
+      needed ? tape.arena.matrix(rows: rows, columns: columns) : nil
+    }
+    let hasZoneout = zoneout > 0
+    let hasBoth = hasZoneout && layer.projection != nil
+    let hasZonedCell = hasZoneout && layer.cell.hasCellState
+    h = tape.arena.matrix(rows: tokens, columns: layer.hiddenSize)
+    c = matrix(tokens, layer.hiddenSize, if: hasZonedCell)
+    dh = matrix(rows, layer.hiddenSize, if: tape.isTraining)
+    projected = matrix(rows, layer.outputSize, if: hasBoth)
+    dProjected = matrix(tokens, layer.outputSize, if: hasBoth && tape.isTraining)
+    dCarried = matrix(rows, layer.hiddenSize, if: hasZonedCell && tape.isTraining)
+    zones =
+      hasZoneout
+      ? Zones(
+        probability: zoneout, layer: layer.weightIH.index,
+        z: tape.arena.matrix(rows: rows, columns: max(layer.hiddenSize, layer.outputSize)),
+        on: tape) : nil
+  }
+
+  /// After the cell's backward pass: `dc(t-1) += z' ⊙ dc(t)`.
+  func addCarried(to dc: Matrix<S>, _ rows: Range<Int>) {
+    guard let dCarried else { return }
+    for row in rows { addRow(dCarried.row(row), to: dc.row(row), count: dc.paddedColumns) }
+  }
+}
+
+/// The shares z of units that keep their value.
+struct Zones<S: Real>: Sendable {
+  enum State: Int { case h, c }
+
+  private let probability: Double
+  private let layer: Int
+  private let isTraining: Bool
+  private let seed: UInt64
+  private let update: Int
+  /// `[rows, units]`: room for z of the token a row is at.
+  private let z: Matrix<S>
+
+  init(probability: Double, layer: Int, z: Matrix<S>, on tape: Tape<S>) {
+    self.probability = probability
+    self.layer = layer
+    self.z = z
+    (isTraining, seed, update) = (tape.isTraining, tape.seed, tape.update)
+  }
+
+  /// z of one token of `row`: drawn again, not kept, in the backward pass.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func draw(_ state: State, row: Int, token: Int, count: Int) -> UnsafePointer<S> {
+    let z = self.z.row(row)
+    guard isTraining else {
+      z.update(repeating: S(probability), count: count)
+      return UnsafePointer(z)
+    }
+    // Dropout's words: what it drops keeps its value.
+    z.update(repeating: 1, count: count)
+    let stream = RandomStream(
+      seed: seed, purpose: .zoneout(layer: 2 * layer + state.rawValue), update: update)
+    dropout(z, into: z, count: count, stream: stream, row: token, probability: probability)
+    for i in 0..<count { z[i] = z[i] > 0 ? 0 : 1 }
+    return UnsafePointer(z)
+  }
+}
+
+extension Recurrence {
+  /// From the candidates of `step` to its states.
+  func settle(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
+    guard let candidate else { return }
+    let token = layout.offsets[step] + active.lowerBound
+    let current = layout.rowCount + token
+    var source = candidate.h.rows(token..<token + active.count)
+    if let projection = layer.projection?.forward {
+      let target = candidate.projected?.rows(active) ?? h.rows(current..<current + active.count)
+      projection.multiply(
+        rows: active.count,
+        LeftOperand(
+          source.base, stride: source.stride, rows: active.count, depth: projection.depth,
+          precision: projection.precision, scratch: lane.scratch),
+        into: target.base, stride: target.stride, adding: false)
+      source = target
+    }
+    guard let zones = candidate.zones else { return }
+    for (index, row) in active.enumerated() {
+      let previous = previousRow(row, at: step)
+      mix(
+        h.row(previous), source.row(index), into: h.row(current + index), h.paddedColumns,
+        zones.draw(.h, row: row, token: token + index, count: h.paddedColumns))
+      guard let c, let value = candidate.c?.row(token + index) else { continue }
+      mix(
+        c.row(previous), value, into: c.row(current + index), c.paddedColumns,
+        zones.draw(.c, row: row, token: token + index, count: c.paddedColumns))
+    }
+  }
+
+  /// From the gradients of the states of `step`, complete, to those of its candidates; what passes
+  /// the cell by goes to the step before.
+  func unsettle(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
+    guard let candidate, let dy = output.gradient, let dInitial, let dCandidate = candidate.dh
+    else { return }
+    let token = layout.offsets[step] + active.lowerBound
+    if let zones = candidate.zones {
+      for (index, row) in active.enumerated() {
+        let before =
+          step == 0 ? dInitial.row(row) : dy.row(layout.offsets[step - 1] + row)
+        split(
+          dy.row(token + index),
+          before: before,
+          candidate: candidate.dProjected?.row(token + index) ?? dCandidate.row(row),
+          dy.paddedColumns, isAdding: true,
+          zones.draw(.h, row: row, token: token + index, count: dy.paddedColumns))
+        guard let dc, let carried = candidate.dCarried else { continue }
+        split(
+          dc.row(row), before: carried.row(row), candidate: dc.row(row), dc.paddedColumns,
+          isAdding: false,
+          zones.draw(.c, row: row, token: token + index, count: dc.paddedColumns))
+      }
+    }
+    if let projection = layer.projection?.backward {
+      let gradients = candidate.dProjected ?? dy
+      projection.multiply(
+        rows: active.count,
+        LeftOperand(
+          gradients.row(token), stride: gradients.stride, rows: active.count,
+          depth: projection.depth, precision: projection.precision, scratch: lane.scratch),
+        into: dCandidate.row(active.lowerBound), stride: dCandidate.stride, adding: false)
+    }
+  }
+}
+
+/// `y = z ⊙ previous + (1 - z) ⊙ candidate`
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func mix<S: Real>(
+  _ previous: UnsafePointer<S>, _ candidate: UnsafePointer<S>, into y: UnsafeMutablePointer<S>,
+  _ count: Int, _ z: UnsafePointer<S>
+) {
+  for i in 0..<count { y[i] = z[i] * previous[i] + (1 - z[i]) * candidate[i] }
+}
+
+/// `before = (isAdding ? before : 0) + z ⊙ d`, `candidate = (1 - z) ⊙ d`; `candidate` may be `d`.
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func split<S: Real>(
+  _ d: UnsafePointer<S>, before: UnsafeMutablePointer<S>, candidate: UnsafeMutablePointer<S>,
+  _ count: Int, isAdding: Bool, _ z: UnsafePointer<S>
+) {
+  for i in 0..<count {
+    let value = d[i]
+    before[i] = (isAdding ? before[i] : 0) + z[i] * value
+    candidate[i] = (1 - z[i]) * value
+  }
+}

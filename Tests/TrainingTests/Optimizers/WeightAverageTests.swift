@@ -1,0 +1,35 @@
+import Autodiff
+import Parallel
+import Testing
+import Training
+
+@Suite struct WeightAverageTests {
+  @Test func isTheMeanOfWhatItTookIn() {
+    let store = ParameterStore<Float>()
+    let weight = store.add("w", shape: [5, 3], role: .matrix, initializer: .zeros)
+    let bias = store.add("b", shape: [7], role: .bias, initializer: .constant(2))
+    store.allocate(seed: 1)
+    let average = WeightAverage(of: store)
+    let team = WorkerTeam(count: 3)
+    for value in [1, 2, 6] as [Float] {
+      weight.values = Array(repeating: value, count: 15)
+      average.accumulate(team)
+    }
+    #expect(average.count == 3)
+    average.use {
+      #expect(weight.values == Array(repeating: 3, count: 15))
+      #expect(bias.values == Array(repeating: 2, count: 7))
+    }
+    #expect(weight.values == Array(repeating: 6, count: 15))
+  }
+
+  /// Worse than the best of all validations but the last `patience` before it.
+  @Test func triggerIsNonMonotonic() {
+    let trigger = AveragingTrigger(patience: 2)
+    #expect(!trigger.fires(at: 9, after: []))
+    #expect(!trigger.fires(at: 9, after: [1, 2]), "no validation is older than the last two")
+    #expect(trigger.fires(at: 3.1, after: [3, 2, 1]))
+    #expect(!trigger.fires(at: 3, after: [3, 2, 1]))
+    #expect(!AveragingTrigger(patience: 0).fires(at: 9, after: [1, 1, 1]))
+  }
+}
