@@ -1,0 +1,121 @@
+import Compute
+import Corpora
+
+/// Sentences as a tagger reads them: ids in place of words, characters, features, tags and intents.
+struct TaggingData {
+  let sentences: [TaggedSentence]
+  /// Words of each sentence.
+  let lengths: [Int]
+  private(set) var words = IDSequences()
+  private(set) var features: [IDSequences]
+  /// Nil where the model reads no characters.
+  private(set) var spellings: Spellings?
+  /// As the model learns them; -1 for a tag that was never trained. Empty without tags.
+  private(set) var tags = IDSequences()
+  /// -1 where there is none, or one that was never trained. Empty where none are learnt.
+  private(set) var intents: [Int32] = []
+  /// Of `tags` and `intents`.
+  private(set) var unknown = UnknownLabels()
+
+  /// Distinct words as characters.
+  struct Spellings {
+    fileprivate(set) var characters = IDSequences()
+    /// For each token of the sentences one of `characters`.
+    fileprivate(set) var ids = IDSequences()
+  }
+
+  /// Looks sentences of a file up; `isStrict` refuses tags and intents that were never trained with
+  /// a `UserError` naming file and line.
+  init(
+    _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool
+  ) throws {
+    self.init(words: corpus.sentences, vocabularies)
+    for (index, sentence) in corpus.sentences.enumerated() {
+      let names = vocabularies.tags.learntTags(sentence.tags)
+      let ids = names.map { vocabularies.tags.labels.id($0) ?? -1 }
+      for word in ids.indices where ids[word] < 0 {
+        let error = vocabularies.tags.labels.unknown(
+          names[word], at: corpus.place(sentence: index, word: word))
+        if isStrict { throw error }
+        unknown.addTag(error)
+      }
+      tags.append(ids)
+      guard let labels = vocabularies.intents else { continue }
+      let id = sentence.intent.map { labels.id($0) ?? -1 }
+      if id == -1 {
+        let error = labels.unknown(
+          sentence.intent ?? "", at: corpus.place(sentence: index, word: 0))
+        if isStrict { throw error }
+        unknown.addIntent(error)
+      }
+      intents.append(id ?? -1)
+    }
+  }
+
+  /// Looks sentences up that have no tags.
+  init(words sentences: [TaggedSentence], _ vocabularies: TaggingVocabularies) {
+    self.sentences = sentences
+    lengths = sentences.map(\.words.count)
+    features = vocabularies.features.map { _ in IDSequences() }
+    if vocabularies.characters != nil { spellings = Spellings() }
+    // By bytes: a String equals its other spellings, whose characters differ.
+    var wordIDs: [[UInt8]: Int32] = [:]
+    var spellingIDs: [[UInt8]: Int32] = [:]
+    for sentence in sentences {
+      words.append(
+        sentence.words.map { word in
+          if let id = wordIDs[Array(word.utf8)] { return id }
+          let id = vocabularies.words.known(vocabularies.wordForm.apply(word))
+          wordIDs[Array(word.utf8)] = id
+          return id
+        })
+      for (column, vocabulary) in vocabularies.features.enumerated() {
+        features[column].append(sentence.columns[column].map(vocabulary.known))
+      }
+      guard let characters = vocabularies.characters else { continue }
+      let ids = sentence.words.map { word in
+        if let id = spellingIDs[Array(word.utf8)] { return id }
+        let id = Int32(spellingIDs.count)
+        spellingIDs[Array(word.utf8)] = id
+        spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
+        return id
+      }
+      spellings?.ids.append(ids)
+    }
+  }
+
+  var count: Int { sentences.count }
+  var hasTags: Bool { tags.count > 0 }
+}
+
+/// Tags and intents that were never trained: they are counted as wrong.
+struct UnknownLabels: Equatable {
+  private(set) var tagCount = 0
+  private(set) var intentCount = 0
+  private var first: String?
+
+  mutating func addTag(_ error: UserError) {
+    tagCount += 1
+    first = first ?? error.message
+  }
+
+  mutating func addIntent(_ error: UserError) {
+    intentCount += 1
+    first = first ?? error.message
+  }
+
+  /// A sentence for a log; nil if there is none.
+  var warning: String? {
+    guard let first else { return nil }
+    return "\(tagCount) tags and \(intentCount) intents were never trained and count as wrong; "
+      + "the first: \(first)"
+  }
+}
+
+extension Vocabulary {
+  /// The id of a token, that of `<unk>` for one outside the vocabulary.
+  fileprivate func known(_ token: String) -> Int32 {
+    guard let id = id(of: token) else { preconditionFailure("a vocabulary without <unk>") }
+    return id
+  }
+}
