@@ -43,7 +43,8 @@ public enum TaggingSchema {
     "model", "The network",
     StackSchema.options(hidden: 100) + [
       .integer("embedding", 100, in: 1...65536, "Units of the word embedding"),
-      .integer("characters", 0, in: 0...65536, "Units each way of an LSTM over characters; 0: none"),
+      .integer(
+        "characters", 0, in: 0...65536, "Units each way of an LSTM over characters; 0: none"),
       .integer("character_embedding", 25, in: 1...65536, "Units of the character embedding"),
       .integer("feature_embedding", 25, in: 1...65536, "Units of the embedding of each feature"),
       .integer("window", 0, in: 0...64, "Neighbours on either side that a word is read with"),
