@@ -8,15 +8,15 @@ final class LookUpTable<S: Real>: Sendable {
   private let index: TokenIndex
 
   init(
-    _ name: String, _ shape: TaggerConfiguration.Table, _ scheme: InitializationScheme,
+    _ name: String, count: Int, size: Int, scheme: InitializationScheme,
     in store: ParameterStore<S>
   ) {
     // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
-    let isSmall = shape.count <= LanguageModelConfiguration.projectedVocabulary
+    let isSmall = count <= LanguageModelConfiguration.projectedVocabulary
     table = store.add(
-      "\(name).weight", shape: [shape.count, shape.size], role: isSmall ? .projection : .table,
-      initializer: scheme.embedding(size: shape.size, isTied: false))
-    index = TokenIndex(idCount: shape.count)
+      "\(name).weight", shape: [count, size], role: isSmall ? .projection : .table,
+      initializer: scheme.embedding(size: size, isTied: false))
+    index = TokenIndex(idCount: count)
   }
 
   func record(

@@ -40,13 +40,14 @@ public final class Tagger<S: Real>: Sendable {
     let store = ParameterStore<S>()
     parameters = store
     let scheme = configuration.stack.initialization
-    words = LookUpTable("embedding", configuration.words, scheme, in: store)
+    func table(_ name: String, _ shape: TaggerConfiguration.Table) -> LookUpTable<S> {
+      LookUpTable(name, count: shape.count, size: shape.size, scheme: scheme, in: store)
+    }
+    words = table("embedding", configuration.words)
     characters = configuration.characters.map {
       CharacterReader($0, scheme, precision: precision, in: store)
     }
-    features = configuration.features.enumerated().map { number, table in
-      LookUpTable("feature_embedding_\(number)", table, scheme, in: store)
-    }
+    features = configuration.features.enumerated().map { table("feature_embedding_\($0)", $1) }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)
     output = LinearLayer(
       "output", inputSize: stack.outputSize, outputSize: configuration.head.outputCount,
@@ -114,18 +115,17 @@ public final class Tagger<S: Real>: Sendable {
     _ states: Variable<S>, _ tags: UnsafeBufferPointer<Int32>?, on tape: Tape<S>
   ) -> (emissions: Matrix<S>, loss: Loss<S>?) {
     guard let tags else { return (tape.linear(states, output).value, nil) }
+    let loss: Loss<S>
     switch configuration.head {
     case .softmax:
-      let loss = tape.softmaxCrossEntropy(
+      loss = tape.softmaxCrossEntropy(
         states, targets: tags, output, scale: Self.scale(of: tags))
-      return (loss.outputs.unsafelyUnwrapped, loss)
     case .sigmoid:
       let targets = tape.arena.matrix(rows: tags.count, columns: 1)
       targets.fill(0)
       for (token, tag) in tags.enumerated() { targets[token, 0] = S(tag) }
-      let loss = tape.sigmoidCrossEntropy(
+      loss = tape.sigmoidCrossEntropy(
         states, targets: targets, output, scale: 1 / Double(tags.count))
-      return (loss.outputs.unsafelyUnwrapped, loss)
     case .crf:
       guard let transitions else { preconditionFailure("no transitions") }
       let emissions = tape.linear(states, output)
@@ -134,6 +134,8 @@ public final class Tagger<S: Real>: Sendable {
         scale: 1 / Double(states.plan.layout.rowCount))
       return (emissions.value, loss)
     }
+    guard let emissions = loss.outputs else { preconditionFailure("a loss without outputs") }
+    return (emissions, loss)
   }
 
   /// Weight of a term in the mean over what counts.

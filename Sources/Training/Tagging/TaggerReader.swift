@@ -13,6 +13,8 @@ final class TaggerReader {
   private let tape: Tape<Float>
   private let recorder: TaggerRecorder
   private let batchSize = 64
+  /// Of a minibatch, in token order.
+  private var tags = AlignedBuffer<Int32>(count: 1024)
 
   init(_ model: Tagger<Float>, team: WorkerTeam) {
     self.model = model
@@ -49,12 +51,20 @@ final class TaggerReader {
       tape.begin(training: false)
       let (output, plan) = recorder.record(
         data, rows: rows, hasTargets: data.hasTags, unknownTag: decoder == nil ? -1 : 0, on: tape)
-      let tape = tape
-      team.run { tape.forward($0) }
+      let layout = plan.layout
+      if tags.count < layout.tokenCount { tags = AlignedBuffer(count: 2 * layout.tokenCount) }
+      let (tape, emissions, tags) = (tape, output.emissions, tags)
+      team.run { worker in
+        tape.forward(worker)
+        for row in plan.shard(of: worker).rows {
+          chooseTags(emissions, layout, row, decoder, into: tags)
+        }
+      }
       for (row, sentence) in rows.enumerated() {
         visit(
           Reading(
-            sentence: sentence, tags: tags(output.emissions, plan.layout, row, decoder),
+            sentence: sentence,
+            tags: (0..<layout.lengths[row]).map { tags.base[layout.offsets[$0] + row] },
             intent: output.intents.map { largest($0.row(row), count: $0.columns) }))
       }
       guard data.hasTags, let terms = output.tagLoss?.terms else { continue }
@@ -62,8 +72,8 @@ final class TaggerReader {
       for (row, sentence) in rows.enumerated() {
         let known = data.tags[sentence].count { $0 >= 0 }
         if decoder == nil {
-          for step in 0..<plan.layout.lengths[row] {
-            loss += Double(terms[plan.layout.offsets[step] + row, 0])
+          for step in 0..<layout.lengths[row] {
+            loss += Double(terms[layout.offsets[step] + row, 0])
           }
           count += known
         } else if known == lengths[sentence] {
@@ -75,24 +85,29 @@ final class TaggerReader {
     return (loss, count)
   }
 
-  private func tags(
-    _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
-    _ decoder: ChainDecoder<Float>?
-  ) -> [Int32] {
-    // Some tags of the scheme were perhaps never seen, and no allowed sequence may be left.
-    if let (tags, _) = decoder?.bestPath(emissions, layout, row: row) { return tags }
-    return (0..<layout.lengths[row]).map { step in
-      let scores = emissions.row(layout.offsets[step] + row)
-      // One score: a name, or not.
-      return emissions.columns == 1
-        ? (scores[0] > 0 ? 1 : 0) : largest(scores, count: emissions.columns)
-    }
-  }
+}
 
-  /// The first of the largest.
-  private func largest(_ scores: UnsafePointer<Float>, count: Int) -> Int32 {
-    var best = 0
-    for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
-    return Int32(best)
+/// Writes the tags of one sentence, in the minibatch's token order.
+private func chooseTags(
+  _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
+  _ decoder: ChainDecoder<Float>?, into tags: AlignedBuffer<Int32>
+) {
+  // Some tags of the scheme were perhaps never seen, and no allowed sequence may be left.
+  let path = decoder?.bestPath(emissions, layout, row: row)?.tags
+  for step in 0..<layout.lengths[row] {
+    let token = layout.offsets[step] + row
+    let scores = emissions.row(token)
+    tags.base[token] =
+      if let path { path[step] } else if emissions.columns == 1 {
+        // One score: a name, or not.
+        scores[0] > 0 ? 1 : 0
+      } else { largest(scores, count: emissions.columns) }
   }
+}
+
+/// The first of the largest.
+private func largest(_ scores: UnsafePointer<Float>, count: Int) -> Int32 {
+  var best = 0
+  for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
+  return Int32(best)
 }

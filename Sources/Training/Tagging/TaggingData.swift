@@ -34,19 +34,17 @@ struct TaggingData {
       let names = vocabularies.tags.learntTags(sentence.tags)
       let ids = names.map { vocabularies.tags.labels.id($0) ?? -1 }
       for word in ids.indices where ids[word] < 0 {
-        let error = vocabularies.tags.labels.unknown(
-          names[word], at: corpus.place(sentence: index, word: word))
-        if isStrict { throw error }
-        unknown.addTag(error)
+        let place = corpus.place(sentence: index, word: word)
+        if isStrict { throw vocabularies.tags.labels.unknown(names[word], at: place) }
+        unknown.tags.add(names[word], at: place)
       }
       tags.append(ids)
       guard let labels = vocabularies.intents else { continue }
       let id = sentence.intent.map { labels.id($0) ?? -1 }
       if id == -1 {
-        let error = labels.unknown(
-          sentence.intent ?? "", at: corpus.place(sentence: index, word: 0))
-        if isStrict { throw error }
-        unknown.addIntent(error)
+        let (name, place) = (sentence.intent ?? "", corpus.place(sentence: index, word: 0))
+        if isStrict { throw labels.unknown(name, at: place) }
+        unknown.intents.add(name, at: place)
       }
       intents.append(id ?? -1)
     }
@@ -89,27 +87,28 @@ struct TaggingData {
 }
 
 /// Tags and intents that were never trained: they are counted as wrong.
-struct UnknownLabels: Equatable {
-  private(set) var tagCount = 0
-  private(set) var intentCount = 0
-  private var first: String?
+struct UnknownLabels {
+  struct Found {
+    private(set) var count = 0
+    private var first: (name: String, place: String)?
 
-  mutating func addTag(_ error: UserError) {
-    tagCount += 1
-    first = first ?? error.message
+    mutating func add(_ name: String, at place: String) {
+      count += 1
+      first = first ?? (name, place)
+    }
+
+    func warning(_ what: String) -> String? {
+      guard let first else { return nil }
+      return (count == 1 ? "1 \(what) was" : "\(count) \(what)s were")
+        + " never trained and can only be wrong, the first '\(first.name)' at \(first.place)"
+    }
   }
 
-  mutating func addIntent(_ error: UserError) {
-    intentCount += 1
-    first = first ?? error.message
-  }
+  var tags = Found()
+  var intents = Found()
 
-  /// A sentence for a log; nil if there is none.
-  var warning: String? {
-    guard let first else { return nil }
-    return "\(tagCount) tags and \(intentCount) intents were never trained and count as wrong; "
-      + "the first: \(first)"
-  }
+  /// Sentences for a log.
+  var warnings: [String] { [tags.warning("tag"), intents.warning("intent")].compactMap(\.self) }
 }
 
 extension Vocabulary {

@@ -39,7 +39,7 @@ public final class TaggingJob: TrainingJob {
     func data(_ corpus: TaggedCorpus) throws -> TaggingData {
       warnings += try corpus.breaks(of: vocabularies.tags.scheme, isStrict: form.isStrict)
       let data = try TaggingData(corpus, vocabularies, isStrict: form.isStrict)
-      if let warning = data.unknown.warning { warnings.append(warning) }
+      warnings += data.unknown.warnings
       return data
     }
     training = try data(corpora.training)

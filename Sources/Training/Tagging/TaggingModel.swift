@@ -9,7 +9,8 @@ struct TaggingModel {
   let vocabularies: TaggingVocabularies
   let model: Tagger<Float>
 
-  /// - Throws: `UserError` for a precision that the processor lacks.
+  /// - Throws: `UserError` for a precision that the processor lacks and for more weights than the
+  ///   machine can hold.
   init(
     _ configuration: ResolvedConfiguration, _ vocabularies: TaggingVocabularies, seed: UInt64
   ) throws {
@@ -22,22 +23,37 @@ struct TaggingModel {
       default: .softmax(tags: tags)
       }
     let featureSize = configuration.integer("model.feature_embedding")
-    model = Tagger(
-      TaggerConfiguration(
-        words: .init(
-          count: vocabularies.words.count, size: configuration.integer("model.embedding")),
-        characters: vocabularies.characters.map {
-          .init(
-            table: .init(
-              count: $0.count, size: configuration.integer("model.character_embedding")),
-            hiddenSize: configuration.integer("model.characters"))
-        },
-        features: vocabularies.features.map { .init(count: $0.count, size: featureSize) },
-        windowRadius: configuration.integer("model.window"),
-        inputDropout: configuration.number("model.input_dropout"),
-        stack: try StackConfiguration(configuration, inputSize: 1), head: head,
-        intentCount: vocabularies.intents?.count ?? 0),
-      precision: try Precision(checking: configuration), seed: seed)
+    let shape = TaggerConfiguration(
+      words: .init(
+        count: vocabularies.words.count, size: configuration.integer("model.embedding")),
+      characters: vocabularies.characters.map {
+        .init(
+          table: .init(
+            count: $0.count, size: configuration.integer("model.character_embedding")),
+          hiddenSize: configuration.integer("model.characters"))
+      },
+      features: vocabularies.features.map { .init(count: $0.count, size: featureSize) },
+      windowRadius: configuration.integer("model.window"),
+      inputDropout: configuration.number("model.input_dropout"),
+      stack: try StackConfiguration(configuration, inputSize: 1), head: head,
+      intentCount: vocabularies.intents?.count ?? 0)
+    try Self.checkMemory(shape)
+    model = Tagger(shape, precision: try Precision(checking: configuration), seed: seed)
+  }
+
+  private static func checkMemory(_ shape: TaggerConfiguration) throws {
+    var memory = WeightMemory()
+    memory.add(shape.stack)
+    for table in [shape.words] + shape.features { memory.add(table: table.count, table.size) }
+    if let characters = shape.characters {
+      memory.add(table: characters.table.count, characters.table.size)
+      memory.add(
+        StackConfiguration(
+          inputSize: characters.table.size, hiddenSize: characters.hiddenSize,
+          isBidirectional: true))
+    }
+    memory.add(matrix: shape.stack.outputSize, shape.head.outputCount + shape.intentCount)
+    try memory.check()
   }
 
   /// Replaces the first vectors of words by those of a file.

@@ -34,14 +34,14 @@ public struct TrainedTagger: TrainedModel {
     var warnings = try corpus.breaks(
       of: tagger.vocabularies.tags.scheme, isStrict: form.isStrict)
     let data = try TaggingData(corpus, tagger.vocabularies, isStrict: form.isStrict)
-    if let warning = data.unknown.warning { warnings.append(warning) }
+    warnings += data.unknown.warnings
     let evaluation = tagger.evaluate(data, reader)
     return Evaluation(
       score: evaluation.score,
       report: (warnings.map { "warning: \($0)" } + [evaluation.report]).joined(separator: "\n"),
       details: evaluation.details + [
-        .init("unknown_tags", .integer(data.unknown.tagCount)),
-        .init("unknown_intents", .integer(data.unknown.intentCount)),
+        .init("unknown_tags", .integer(data.unknown.tags.count)),
+        .init("unknown_intents", .integer(data.unknown.intents.count)),
         .init("warnings", .array(warnings.map { .string($0) })),
       ])
   }

@@ -15,7 +15,9 @@ final class CharacterReader<S: Real>: Sendable {
     _ configuration: TaggerConfiguration.Characters, _ scheme: InitializationScheme,
     precision: Precision, in store: ParameterStore<S>
   ) {
-    table = LookUpTable("char_embedding", configuration.table, scheme, in: store)
+    table = LookUpTable(
+      "char_embedding", count: configuration.table.count, size: configuration.table.size,
+      scheme: scheme, in: store)
     stack = RecurrentStack(
       StackConfiguration(
         cell: .lstm, inputSize: configuration.table.size, hiddenSize: configuration.hiddenSize,
