@@ -37,7 +37,7 @@ public struct TaggedCorpus: Sendable {
   }
 
   public let url: URL
-  public internal(set) var sentences: [TaggedSentence]
+  public var sentences: [TaggedSentence]
   /// `-DOCSTART-` lines.
   public let documentCount: Int
 
@@ -65,6 +65,13 @@ public struct TaggedCorpus: Sendable {
       return line.starts(with: "BOS ".utf8) && line.contains(0x09) ? .utterances : .columns
     }
     return .columns
+  }
+
+  /// The sentences at `indices`, as a corpus of their own.
+  public func subset(_ indices: [Int]) -> TaggedCorpus {
+    var result = self
+    result.sentences = indices.map { sentences[$0] }
+    return result
   }
 
   /// Where a word was found: `'file' line 3`.

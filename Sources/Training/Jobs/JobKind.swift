@@ -6,6 +6,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case classification = "classify"
   case regression = "regress"
   case synthetic
+  case tagging = "tag"
   case transcription = "transcribe"
 
   public var job: any TrainingJob.Type {
@@ -14,6 +15,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .classification: ClassificationJob.self
     case .regression: RegressionJob.self
     case .synthetic: SyntheticJob.self
+    case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
     }
   }
@@ -25,6 +27,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .classification: TrainedClassifier.self
     case .regression: TrainedRegression.self
     case .synthetic: TrainedSyntheticTask.self
+    case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self
     }
   }

@@ -12,6 +12,8 @@ public protocol TrainedModel {
   func evaluate(_ files: [URL]) throws -> Evaluation
   /// Chooses how outputs become text. Throws a usage `UserError` unless that makes sense.
   mutating func decode(_ options: DecodingOptions) throws
+  /// Takes lines for columns of words: `--columns`. Throws a usage `UserError` unless that makes sense.
+  mutating func readColumns() throws
   /// Predicts for what `nextLine` returns, until it returns nil.
   func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
@@ -22,6 +24,11 @@ extension TrainedModel {
   public mutating func decode(_ options: DecodingOptions) throws {
     throw UserError.usage(
       "--beam, --lm and --show-path are for transcribers", hint: "drop them for this run")
+  }
+
+  public mutating func readColumns() throws {
+    throw UserError.usage(
+      "--columns is for taggers, which read words", hint: "drop the option")
   }
 }
 

@@ -20,11 +20,17 @@ public struct RunFolder: Sendable, Equatable {
   public var configuration: URL { url.appendingPathComponent(Self.configurationName) }
   public var metrics: URL { url.appendingPathComponent(Self.metricsName) }
   public var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
-  /// The labels of a classifier or tagger, one a line.
+  /// The labels of a classifier or the intents of a tagger, one a line.
   public var labels: URL { url.appendingPathComponent(Self.labelsName) }
   /// The labels of a transcriber.
   public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
+  /// The tags of a tagger.
+  public var tags: URL { url.appendingPathComponent(Self.tagsName) }
   public var model: URL { url.appendingPathComponent(Self.modelName) }
+  /// The vocabulary of what a model reads beside its main one, such as `characters`.
+  public func vocabulary(of what: String) -> URL {
+    url.appendingPathComponent("\(Self.furtherVocabularyPrefix)\(what).json")
+  }
   /// A folder; not made by `create`.
   public var tokenCache: URL {
     url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
@@ -35,6 +41,8 @@ public struct RunFolder: Sendable, Equatable {
   static let vocabularyName = "vocabulary.json"
   static let labelsName = "labels.txt"
   static let alphabetName = "alphabet.json"
+  static let tagsName = "tags.json"
+  static let furtherVocabularyPrefix = "vocabulary-"
   static let modelName = "model.safetensors"
   static let tokenCacheName = "tokens"
 
@@ -136,8 +144,10 @@ public struct RunFolder: Sendable, Equatable {
   private static func belongsToRun(_ name: String) -> Bool {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
-      configurationName, metricsName, vocabularyName, labelsName, alphabetName, modelName,
+      configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
+      modelName,
     ].contains(whole)
+      || whole.hasPrefix(furtherVocabularyPrefix) && whole.hasSuffix(".json")
       || Checkpoint.update(ofFile: whole) != nil
       || Checkpoint.update(ofBrokenFile: whole) != nil
   }

@@ -8,6 +8,10 @@ struct Predict: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 1
+  @Flag(
+    help:
+      "For taggers: read CoNLL columns, a word a line and a blank line after each sentence, instead of a sentence a line."
+  ) var columns = false
   @Flag(help: "Print one JSON object a prediction.") var json = false
   @OptionGroup(title: "Transcription") var decoding: DecodingArguments
 
@@ -26,6 +30,7 @@ struct Predict: ParsableCommand {
     var model = try trained.init(
       run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
     if let options = decoding.options { try model.decode(options) }
+    if columns { try model.readColumns() }
     try model.predict({ readLine() }) { prediction in
       Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
     }

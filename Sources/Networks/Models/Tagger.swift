@@ -1,0 +1,214 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Tokens → vectors → window → recurrent layers → a tag for each token, and a label for the whole
+/// sentence where one is asked for.
+///
+/// - a token's vector: the embedding of its word, the last states of a bidirectional LSTM over its
+///   characters, the embeddings of its features
+/// - the label of the sentence is read off the mean of all outputs; the sum of both losses trains
+///   what they share
+///
+/// Parameter names are those of a PyTorch module with members `embedding`, `char_embedding`,
+/// `char_rnn`, `feature_embedding_0` …, `rnn`, `output`, `intent`, and `crf` of the `pytorch-crf`
+/// package.
+///
+/// Sources: Mesnil et al. (2013) for Elman and Jordan networks with a word window; Huang, Xu & Yu,
+/// "Bidirectional LSTM-CRF Models for Sequence Tagging" (2015); Lample et al., "Neural Architectures
+/// for Named Entity Recognition" (2016); Liu & Lane, "Attention-Based Recurrent Neural Network Models
+/// for Joint Intent Detection and Slot Filling" (2016).
+public final class Tagger<S: Real>: Sendable {
+  public let configuration: TaggerConfiguration
+  public let precision: Precision
+  public let parameters: ParameterStore<S>
+  /// `[vocabulary, embedding]`.
+  public var wordTable: Parameter<S> { words.table }
+  public let stack: RecurrentStack<S>
+  /// Of the conditional random field, where there is one.
+  public let transitions: TransitionScores<S>?
+  private let words: LookUpTable<S>
+  private let features: [LookUpTable<S>]
+  private let characters: CharacterReader<S>?
+  private let output: LinearLayer<S>
+  private let intent: LinearLayer<S>?
+
+  /// Declares the parameters, takes their memory and writes their first values.
+  public init(_ configuration: TaggerConfiguration, precision: Precision = .f32, seed: UInt64) {
+    self.configuration = configuration
+    self.precision = precision
+    let store = ParameterStore<S>()
+    parameters = store
+    let scheme = configuration.stack.initialization
+    func table(_ name: String, _ shape: TaggerConfiguration.Table) -> LookUpTable<S> {
+      LookUpTable(name, count: shape.count, size: shape.size, scheme: scheme, in: store)
+    }
+    words = table("embedding", configuration.words)
+    characters = configuration.characters.map {
+      CharacterReader($0, scheme, precision: precision, in: store)
+    }
+    features = configuration.features.enumerated().map { table("feature_embedding_\($0)", $1) }
+    stack = RecurrentStack(configuration.stack, precision: precision, in: store)
+    output = LinearLayer(
+      "output", inputSize: stack.outputSize, outputSize: configuration.head.outputCount,
+      scheme: scheme, precision: precision, in: store)
+    if case .crf(let tags) = configuration.head {
+      transitions = TransitionScores("crf", tagCount: tags, in: store)
+    } else {
+      transitions = nil
+    }
+    intent =
+      configuration.intentCount == 0
+      ? nil
+      : LinearLayer(
+        "intent", inputSize: stack.outputSize, outputSize: configuration.intentCount,
+        scheme: scheme, precision: precision, in: store)
+    store.allocate(seed: seed)
+  }
+
+  /// Records a minibatch.
+  ///
+  /// - Parameter targets: nil to predict.
+  public func record(
+    _ input: TaggerInput, targets: TaggerTargets? = nil, plan: RowPlan, on tape: Tape<S>
+  ) -> TaggerOutput<S> {
+    let states = states(input, plan: plan, on: tape)
+    let (emissions, tagLoss) = tagOutputs(states, targets?.tags, on: tape)
+    guard let intent else {
+      return TaggerOutput(emissions: emissions, intents: nil, tagLoss: tagLoss, intentLoss: nil)
+    }
+    let pooled = tape.meanPooled(states)
+    guard let intents = targets?.intents else {
+      return TaggerOutput(
+        emissions: emissions, intents: tape.linear(pooled, intent).value, tagLoss: tagLoss,
+        intentLoss: nil)
+    }
+    let loss = tape.softmaxCrossEntropy(
+      pooled, targets: intents, intent, scale: Self.scale(of: intents))
+    return TaggerOutput(
+      emissions: emissions, intents: loss.outputs, tagLoss: tagLoss, intentLoss: loss)
+  }
+
+  /// What the output layers read, `[tokens, stack's outputSize]`.
+  private func states(_ input: TaggerInput, plan: RowPlan, on tape: Tape<S>) -> Variable<S> {
+    precondition(input.features.count == features.count, "\(input.features.count) features")
+    var parts = [words.record(input.words, plan: plan, on: tape)]
+    if let characters {
+      guard let spellings = input.spellings else { preconditionFailure("no characters") }
+      parts.append(characters.record(spellings, plan: plan, on: tape))
+    }
+    for (table, ids) in zip(features, input.features) {
+      parts.append(table.record(ids, plan: plan, on: tape))
+    }
+    // Layers 1 ..< layerCount of dropout are the stack's own, between its layers.
+    var x = tape.dropout(
+      tape.concatenated(parts), probability: configuration.inputDropout, layer: 0)
+    if configuration.windowRadius > 0 {
+      x = tape.contextWindow(x, radius: configuration.windowRadius)
+    }
+    return tape.dropout(
+      stack.record(x, on: tape).output, probability: configuration.stack.dropout,
+      layer: configuration.stack.layerCount)
+  }
+
+  private func tagOutputs(
+    _ states: Variable<S>, _ tags: UnsafeBufferPointer<Int32>?, on tape: Tape<S>
+  ) -> (emissions: Matrix<S>, loss: Loss<S>?) {
+    guard let tags else { return (tape.linear(states, output).value, nil) }
+    let loss: Loss<S>
+    switch configuration.head {
+    case .softmax:
+      loss = tape.softmaxCrossEntropy(
+        states, targets: tags, output, scale: Self.scale(of: tags))
+    case .sigmoid:
+      let targets = tape.arena.matrix(rows: tags.count, columns: 1)
+      targets.fill(0)
+      for (token, tag) in tags.enumerated() { targets[token, 0] = S(tag) }
+      loss = tape.sigmoidCrossEntropy(
+        states, targets: targets, output, scale: 1 / Double(tags.count))
+    case .crf:
+      guard let transitions else { preconditionFailure("no transitions") }
+      let emissions = tape.linear(states, output)
+      let loss = tape.linearChainCRF(
+        emissions, labels: tags, scores: transitions,
+        scale: 1 / Double(states.plan.layout.rowCount))
+      return (emissions.value, loss)
+    }
+    guard let emissions = loss.outputs else { preconditionFailure("a loss without outputs") }
+    return (emissions, loss)
+  }
+
+  /// Weight of a term in the mean over what counts.
+  private static func scale(of targets: UnsafeBufferPointer<Int32>) -> Double {
+    1 / Double(max(1, targets.count { $0 >= 0 }))
+  }
+
+  /// Elements of all matrices a token of a sentence meets; characters are not counted.
+  public var matrixElementsPerToken: Int {
+    stack.matrixElements + output.weight.parameter.count
+  }
+}
+
+/// The tokens of a minibatch of sentences, in token order. Memory stays until the region has run.
+public struct TaggerInput {
+  /// One id a token.
+  public var words: UnsafeBufferPointer<Int32>
+  /// For every feature one id a token.
+  public var features: [UnsafeBufferPointer<Int32>]
+  /// Where the model reads characters.
+  public var spellings: Spellings?
+
+  /// Distinct words as sequences of characters.
+  public struct Spellings {
+    /// One row a distinct word, longest first.
+    public var plan: RowPlan
+    /// One id a character, in that plan's token order.
+    public var characters: UnsafeBufferPointer<Int32>
+    /// For each token of the sentences the row of its word.
+    public var rows: UnsafeBufferPointer<Int32>
+
+    public init(
+      plan: RowPlan, characters: UnsafeBufferPointer<Int32>, rows: UnsafeBufferPointer<Int32>
+    ) {
+      self.plan = plan
+      self.characters = characters
+      self.rows = rows
+    }
+  }
+
+  public init(
+    words: UnsafeBufferPointer<Int32>, features: [UnsafeBufferPointer<Int32>] = [],
+    spellings: Spellings? = nil
+  ) {
+    self.words = words
+    self.features = features
+    self.spellings = spellings
+  }
+}
+
+/// What a minibatch of sentences is to be given. Memory stays until the region has run.
+public struct TaggerTargets {
+  /// One tag a token. A softmax asks for none where it is -1.
+  public var tags: UnsafeBufferPointer<Int32>
+  /// One label a sentence; -1 asks for none.
+  public var intents: UnsafeBufferPointer<Int32>?
+
+  public init(tags: UnsafeBufferPointer<Int32>, intents: UnsafeBufferPointer<Int32>? = nil) {
+    self.tags = tags
+    self.intents = intents
+  }
+}
+
+/// What a tagger makes of a minibatch.
+public struct TaggerOutput<S: Real> {
+  /// `[tokens, outputs]`: scores of the tags before any normalisation. Gone after a training update.
+  public let emissions: Matrix<S>
+  /// `[sentences, intents]`, likewise.
+  public let intents: Matrix<S>?
+  /// The mean over tokens, for a conditional random field over sentences.
+  public let tagLoss: Loss<S>?
+  /// The mean over sentences.
+  public let intentLoss: Loss<S>?
+
+  public var losses: [Loss<S>] { [tagLoss, intentLoss].compactMap(\.self) }
+}

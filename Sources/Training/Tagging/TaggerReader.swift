@@ -1,0 +1,113 @@
+import Autodiff
+import Compute
+import Corpora
+import Networks
+import Parallel
+
+/// Tags sentences without training: dropout off, every sentence once.
+///
+/// Not thread-safe; the work is shared by the team.
+final class TaggerReader {
+  let model: Tagger<Float>
+  private let team: WorkerTeam
+  private let tape: Tape<Float>
+  private let recorder: TaggerRecorder
+  private let batchSize = 64
+  /// Of a minibatch, in token order.
+  private var tags = AlignedBuffer<Int32>(count: 1024)
+
+  init(_ model: Tagger<Float>, team: WorkerTeam) {
+    self.model = model
+    self.team = team
+    tape = Tape(workers: team.count, precision: model.precision)
+    recorder = TaggerRecorder(model)
+  }
+
+  /// What was read of one sentence.
+  struct Reading {
+    let sentence: Int
+    /// Ids of the model's tags.
+    let tags: [Int32]
+    /// Nil where none are learnt.
+    let intent: Int32?
+  }
+
+  /// Tags all of `data`, in any order of sentences.
+  ///
+  /// - Parameter constraints: sequences of tags that a conditional random field may not choose.
+  /// - Returns: the sum of the losses and the tokens they are of: a conditional random field has none
+  ///   for a sentence with a tag that was never trained, the others none for the tag itself. Zeros
+  ///   without tags.
+  @discardableResult
+  func read(
+    _ data: TaggingData, constraints: TransitionConstraints?, visit: (Reading) -> Void
+  ) -> (loss: Double, count: Int) {
+    let lengths = data.lengths
+    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    let decoder = model.transitions.map { ChainDecoder($0, constraints: constraints) }
+    var (loss, count) = (0.0, 0)
+    for start in stride(from: 0, to: order.count, by: batchSize) {
+      let rows = Array(order[start..<min(start + batchSize, order.count)])
+      tape.begin(training: false)
+      let (output, plan) = recorder.record(
+        data, rows: rows, hasTargets: data.hasTags, unknownTag: decoder == nil ? -1 : 0, on: tape)
+      let layout = plan.layout
+      if tags.count < layout.tokenCount { tags = AlignedBuffer(count: 2 * layout.tokenCount) }
+      let (tape, emissions, tags) = (tape, output.emissions, tags)
+      team.run { worker in
+        tape.forward(worker)
+        for row in plan.shard(of: worker).rows {
+          chooseTags(emissions, layout, row, decoder, into: tags)
+        }
+      }
+      for (row, sentence) in rows.enumerated() {
+        visit(
+          Reading(
+            sentence: sentence,
+            tags: (0..<layout.lengths[row]).map { tags.base[layout.offsets[$0] + row] },
+            intent: output.intents.map { largest($0.row(row), count: $0.columns) }))
+      }
+      guard data.hasTags, let terms = output.tagLoss?.terms else { continue }
+      loss += output.intentLoss?.sum ?? 0
+      for (row, sentence) in rows.enumerated() {
+        let known = data.tags[sentence].count { $0 >= 0 }
+        if decoder == nil {
+          for step in 0..<layout.lengths[row] {
+            loss += Double(terms[layout.offsets[step] + row, 0])
+          }
+          count += known
+        } else if known == lengths[sentence] {
+          loss += Double(terms[row, 0])
+          count += known
+        }
+      }
+    }
+    return (loss, count)
+  }
+
+}
+
+/// Writes the tags of one sentence, in the minibatch's token order.
+private func chooseTags(
+  _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
+  _ decoder: ChainDecoder<Float>?, into tags: AlignedBuffer<Int32>
+) {
+  // Some tags of the scheme were perhaps never seen, and no allowed sequence may be left.
+  let path = decoder?.bestPath(emissions, layout, row: row)?.tags
+  for step in 0..<layout.lengths[row] {
+    let token = layout.offsets[step] + row
+    let scores = emissions.row(token)
+    tags.base[token] =
+      if let path { path[step] } else if emissions.columns == 1 {
+        // One score: a name, or not.
+        scores[0] > 0 ? 1 : 0
+      } else { largest(scores, count: emissions.columns) }
+  }
+}
+
+/// The first of the largest.
+private func largest(_ scores: UnsafePointer<Float>, count: Int) -> Int32 {
+  var best = 0
+  for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
+  return Int32(best)
+}

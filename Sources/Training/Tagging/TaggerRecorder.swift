@@ -1,0 +1,117 @@
+import Autodiff
+import Compute
+import Corpora
+import Networks
+import Parallel
+
+/// Puts sentences on a tape as a `Tagger` reads them.
+///
+/// Ids stay in its own memory until the next minibatch.
+final class TaggerRecorder {
+  let model: Tagger<Float>
+  private let words = IDBuffer()
+  private let features: [IDBuffer]
+  private let characters = IDBuffer()
+  private let spellings = IDBuffer()
+  private let tags = IDBuffer()
+  private let intents = IDBuffer()
+  /// For each spelling of the data its row in this minibatch; -1 between minibatches.
+  private var rowOfSpelling: [Int32] = []
+
+  init(_ model: Tagger<Float>) {
+    self.model = model
+    features = model.configuration.features.map { _ in IDBuffer() }
+  }
+
+  /// Records the sentences `rows` of `data`, longest first.
+  ///
+  /// - Parameters:
+  ///   - hasTargets: whether there are losses.
+  ///   - unknownTag: what stands for tags that were never trained.
+  ///   - replacement: the id to be read in place of that of a word, at a place of a sentence.
+  func record(
+    _ data: TaggingData, rows: [Int], hasTargets: Bool, unknownTag: Int32 = -1,
+    replacement: (_ word: Int32, _ sentence: Int, _ place: Int) -> Int32 = { word, _, _ in word },
+    on tape: Tape<Float>
+  ) -> (output: TaggerOutput<Float>, plan: RowPlan) {
+    let layout = SequenceLayout(lengths: rows.map { data.lengths[$0] })
+    let plan = tape.plan(layout)
+    let tokens = layout.tokenCount
+    let wordIDs = words.pack(data.words, rows, count: tokens)
+    for (row, sentence) in rows.enumerated() {
+      for step in 0..<layout.lengths[row] {
+        let token = layout.offsets[step] + row
+        wordIDs[token] = replacement(wordIDs[token], sentence, step)
+      }
+    }
+    let input = TaggerInput(
+      words: UnsafeBufferPointer(wordIDs),
+      features: zip(features, data.features).map {
+        UnsafeBufferPointer($0.pack($1, rows, count: tokens))
+      },
+      spellings: data.spellings.map { record($0, rows, count: tokens, on: tape) })
+    var targets: TaggerTargets?
+    if hasTargets {
+      let tagIDs = tags.pack(data.tags, rows, count: tokens)
+      for token in 0..<tokens where tagIDs[token] < 0 { tagIDs[token] = unknownTag }
+      targets = TaggerTargets(
+        tags: UnsafeBufferPointer(tagIDs),
+        intents: data.intents.isEmpty
+          ? nil : UnsafeBufferPointer(intents.fill(rows.lazy.map { data.intents[$0] })))
+    }
+    return (model.record(input, targets: targets, plan: plan, on: tape), plan)
+  }
+
+  /// The distinct words of the sentences, longest first.
+  private func record(
+    _ data: TaggingData.Spellings, _ rows: [Int], count: Int, on tape: Tape<Float>
+  ) -> TaggerInput.Spellings {
+    let ids = spellings.pack(data.ids, rows, count: count)
+    if rowOfSpelling.count < data.characters.count {
+      rowOfSpelling = Array(repeating: -1, count: data.characters.count)
+    }
+    var distinct: [Int] = []
+    for id in ids where rowOfSpelling[Int(id)] < 0 {
+      rowOfSpelling[Int(id)] = 0
+      distinct.append(Int(id))
+    }
+    let starts = data.characters.starts
+    func length(_ id: Int) -> Int { starts[id + 1] - starts[id] }
+    // Equal lengths in the order of ids: the same whatever stood in the memory before.
+    distinct.sort { (length($1), $0) < (length($0), $1) }
+    for (row, id) in distinct.enumerated() { rowOfSpelling[id] = Int32(row) }
+    for token in ids.indices { ids[token] = rowOfSpelling[Int(ids[token])] }
+    for id in distinct { rowOfSpelling[id] = -1 }
+    let layout = SequenceLayout(lengths: distinct.map(length))
+    return TaggerInput.Spellings(
+      plan: tape.plan(layout),
+      characters: UnsafeBufferPointer(
+        characters.pack(data.characters, distinct, count: layout.tokenCount)),
+      rows: UnsafeBufferPointer(ids))
+  }
+}
+
+/// Ids of a minibatch, in memory that grows by doubling, so that a run soon allocates no more.
+private final class IDBuffer {
+  private var memory = AlignedBuffer<Int32>(count: 256)
+
+  private func reserve(_ count: Int) -> UnsafeMutableBufferPointer<Int32> {
+    if memory.count < count { memory = AlignedBuffer(count: max(count, 2 * memory.count)) }
+    return UnsafeMutableBufferPointer(start: memory.base, count: count)
+  }
+
+  /// The sequences `rows` in a minibatch's token order; together they hold `count` ids.
+  func pack(
+    _ sequences: IDSequences, _ rows: [Int], count: Int
+  ) -> UnsafeMutableBufferPointer<Int32> {
+    let buffer = reserve(count)
+    if let base = buffer.baseAddress { sequences.pack(rows, into: base) }
+    return buffer
+  }
+
+  func fill(_ ids: some Collection<Int32>) -> UnsafeMutableBufferPointer<Int32> {
+    let buffer = reserve(ids.count)
+    _ = buffer.update(fromContentsOf: ids)
+    return buffer
+  }
+}

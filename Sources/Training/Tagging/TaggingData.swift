@@ -1,0 +1,120 @@
+import Compute
+import Corpora
+
+/// Sentences as a tagger reads them: ids in place of words, characters, features, tags and intents.
+struct TaggingData {
+  let sentences: [TaggedSentence]
+  /// Words of each sentence.
+  let lengths: [Int]
+  private(set) var words = IDSequences()
+  private(set) var features: [IDSequences]
+  /// Nil where the model reads no characters.
+  private(set) var spellings: Spellings?
+  /// As the model learns them; -1 for a tag that was never trained. Empty without tags.
+  private(set) var tags = IDSequences()
+  /// -1 where there is none, or one that was never trained. Empty where none are learnt.
+  private(set) var intents: [Int32] = []
+  /// Of `tags` and `intents`.
+  private(set) var unknown = UnknownLabels()
+
+  /// Distinct words as characters.
+  struct Spellings {
+    fileprivate(set) var characters = IDSequences()
+    /// For each token of the sentences one of `characters`.
+    fileprivate(set) var ids = IDSequences()
+  }
+
+  /// Looks sentences of a file up; `isStrict` refuses tags and intents that were never trained with
+  /// a `UserError` naming file and line.
+  init(
+    _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool
+  ) throws {
+    self.init(words: corpus.sentences, vocabularies)
+    for (index, sentence) in corpus.sentences.enumerated() {
+      let names = vocabularies.tags.learntTags(sentence.tags)
+      let ids = names.map { vocabularies.tags.labels.id($0) ?? -1 }
+      for word in ids.indices where ids[word] < 0 {
+        let place = corpus.place(sentence: index, word: word)
+        if isStrict { throw vocabularies.tags.labels.unknown(names[word], at: place) }
+        unknown.tags.add(names[word], at: place)
+      }
+      tags.append(ids)
+      guard let labels = vocabularies.intents else { continue }
+      let id = sentence.intent.map { labels.id($0) ?? -1 }
+      if id == -1 {
+        let (name, place) = (sentence.intent ?? "", corpus.place(sentence: index, word: 0))
+        if isStrict { throw labels.unknown(name, at: place) }
+        unknown.intents.add(name, at: place)
+      }
+      intents.append(id ?? -1)
+    }
+  }
+
+  /// Looks sentences up that have no tags.
+  init(words sentences: [TaggedSentence], _ vocabularies: TaggingVocabularies) {
+    self.sentences = sentences
+    lengths = sentences.map(\.words.count)
+    features = vocabularies.features.map { _ in IDSequences() }
+    if vocabularies.characters != nil { spellings = Spellings() }
+    // By bytes: a String equals its other spellings, whose characters differ.
+    var wordIDs: [[UInt8]: Int32] = [:]
+    var spellingIDs: [[UInt8]: Int32] = [:]
+    for sentence in sentences {
+      words.append(
+        sentence.words.map { word in
+          if let id = wordIDs[Array(word.utf8)] { return id }
+          let id = vocabularies.words.known(vocabularies.wordForm.apply(word))
+          wordIDs[Array(word.utf8)] = id
+          return id
+        })
+      for (column, vocabulary) in vocabularies.features.enumerated() {
+        features[column].append(sentence.columns[column].map(vocabulary.known))
+      }
+      guard let characters = vocabularies.characters else { continue }
+      let ids = sentence.words.map { word in
+        if let id = spellingIDs[Array(word.utf8)] { return id }
+        let id = Int32(spellingIDs.count)
+        spellingIDs[Array(word.utf8)] = id
+        spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
+        return id
+      }
+      spellings?.ids.append(ids)
+    }
+  }
+
+  var count: Int { sentences.count }
+  var hasTags: Bool { tags.count > 0 }
+}
+
+/// Tags and intents that were never trained: they are counted as wrong.
+struct UnknownLabels {
+  struct Found {
+    private(set) var count = 0
+    private var first: (name: String, place: String)?
+
+    mutating func add(_ name: String, at place: String) {
+      count += 1
+      first = first ?? (name, place)
+    }
+
+    func warning(_ what: String) -> String? {
+      guard let first else { return nil }
+      return (count == 1 ? "1 \(what) was" : "\(count) \(what)s were")
+        + " never trained and can only be wrong, the first '\(first.name)' at \(first.place)"
+    }
+  }
+
+  var tags = Found()
+  var intents = Found()
+
+  /// Sentences for a log.
+  var warnings: [String] { [tags.warning("tag"), intents.warning("intent")].compactMap(\.self) }
+}
+
+extension Vocabulary {
+  /// The id of a token, that of `<unk>` for one outside the vocabulary.
+  fileprivate func known(_ token: String) -> Int32 {
+    guard let id = id(of: token) else { preconditionFailure("a vocabulary without <unk>") }
+    return id
+  }
+}

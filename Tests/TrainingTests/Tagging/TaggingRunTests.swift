@@ -1,0 +1,197 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+import Unroll
+
+/// Tagging from files to a trained model, on a small language that the tests generate.
+@Suite struct TaggingRunTests {
+  // MARK: Learning
+
+  /// What each head, with everything it can read, makes of a language that can be known exactly.
+  @Test(arguments: [
+    ("softmax", ["model.bidirectional": "true"]),
+    ("crf", ["model.bidirectional": "true", "data.learn": "iobes"]),
+    ("sigmoid", ["model.bidirectional": "true", "model.window": "1"]),
+    ("softmax", ["model.cell": "jordan", "model.window": "2"]),
+  ])
+  func learns(head: String, options: [String: String]) throws {
+    let folder = try TemporaryFolder()
+    let tagger = try train(folder, options.merging(["model.head": head]) { $1 })
+    let url = try folder.write(TaggingGrammar.columns(300..<400), to: "test.conll")
+    let score = try tagger.evaluate([url]).score
+    let f1 = try #require(score["f1"])
+    #expect(f1 >= 99, "\(score.text)")
+  }
+
+  /// Places that were never seen are known by their endings, and sentences by their first word.
+  @Test func learnsCharactersFeaturesAndIntents() throws {
+    let folder = try TemporaryFolder()
+    let options = [
+      "model.characters": "12", "model.character_embedding": "8", "data.min_count": "3",
+      "model.bidirectional": "true", "model.head": "crf", "data.intent": "true",
+    ]
+    try folder.write(TaggingGrammar.utterances(0..<300), to: "train.txt")
+    let tagger = try train(
+      folder, options.merging(["data.train": folder.file("train.txt").path]) { $1 })
+    let url = try folder.write(TaggingGrammar.utterances(300..<400), to: "test.txt")
+    let evaluation = try tagger.evaluate([url])
+    #expect(try #require(evaluation.score["f1"]) >= 99, "\(evaluation.score.text)")
+    #expect(evaluation.score["intent_accuracy"] == 100)
+    #expect(evaluation.report.contains("FB1"))
+
+    var predictions: [Prediction] = []
+    var lines = ["show to belcorton from new isburg friday night", "", "when from new"][...]
+    try tagger.predict({ lines.popFirst() }) { predictions.append($0) }
+    #expect(
+      predictions.map(\.text) == [
+        "O O B-to O B-from I-from B-day I-day\tlist", "", predictions[2].text,
+      ])
+    let json = predictions[0].json
+    #expect(json["intent"] == .string("list"))
+    guard case .array(let spans) = json["spans"], spans.count == 3 else {
+      Issue.record("\(json)")
+      return
+    }
+    #expect(
+      "\(spans[1])" == #"{"type":"from","start":4,"end":6,"text":"new isburg"}"#, "\(spans[1])")
+  }
+
+  /// Files in one scheme, a model in another: what comes out is written as the files are.
+  @Test(arguments: TagScheme.allCases)
+  func writesTagsAsTheFilesDo(scheme: TagScheme) throws {
+    let folder = try TemporaryFolder()
+    let corpus = try TaggedCorpus.read(
+      folder.write(TaggingGrammar.columns(0..<300), to: "iob2.conll"))
+    let (converted, _) = try corpus.converted(from: .iob2, to: scheme)
+    let text = converted.sentences.map { sentence in
+      zip(sentence.words, sentence.tags).map { "\($0) \($1)\n" }.joined()
+    }.joined(separator: "\n")
+    let url = try folder.write(text, to: "\(scheme).conll")
+    var tagger = try train(
+      folder,
+      [
+        "data.train": url.path, "data.learn": "iobes",
+        "model.bidirectional": "true", "model.head": "crf",
+      ])
+    tagger.readColumns()
+    let sentence = try #require(
+      converted.sentences.first { $0.tags.count { $0.hasSuffix("-from") } == 2 })
+    var lines = sentence.words[...]
+    var predicted: [Substring] = []
+    try tagger.predict({ lines.popFirst() }) { predicted = $0.text.split(separator: "\n") }
+    #expect(predicted == zip(sentence.words, sentence.tags).map { "\($0) \($1)" })
+  }
+
+  /// Outside vectors take the place of random ones; words without keep theirs.
+  @Test func beginsWithWordVectors() throws {
+    let folder = try TemporaryFolder()
+    let numbers = (0..<16).map { "0.\($0 + 10)" }.joined(separator: " ")
+    let url = try folder.write("from \(numbers)\n", to: "vectors.txt")
+    let job = try TaggingJob(
+      Self.configuration(try data(in: folder), ["data.embeddings": url.path]),
+      folder: RunFolder.plan(at: folder.file("run")), team: WorkerTeam(count: 1))
+    let table = try #require(job.parameters.parameter(named: "embedding.weight"))
+    let rows = stride(from: 0, to: table.count, by: 16).map {
+      Array(table.values[$0..<$0 + 16])
+    }
+    #expect(rows.count { $0 == (0..<16).map { Float("0.\($0 + 10)") } } == 1)
+    #expect(job.summary.contains("vectors for 1 of"))
+  }
+
+  // MARK: Runs
+
+  /// Stopped in the middle of an epoch, and continued with another number of threads: the best
+  /// weights and all that a checkpoint holds are the same, bit for bit.
+  @Test(arguments: ["softmax", "crf", "sigmoid"])
+  func resumingEqualsNeverStopping(head: String) throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.configuration(
+      try data(in: folder),
+      [
+        "model.head": head, "model.characters": "5", "data.features": "2", "train.updates": "30",
+        "train.threads": "1", "model.input_dropout": "0.2", "model.dropout": "0.2",
+      ])
+    let straight = try RunFolder.plan(at: folder.file("straight"))
+    try begin(configuration, straight).train(stopAt: .max)
+    let stopped = try RunFolder.plan(at: folder.file("stopped"))
+    #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
+    #expect(try resume(stopped, threads: 3).train(stopAt: 17) == .interrupted)
+    #expect(try resume(stopped, threads: 2).train(stopAt: .max) == .finished)
+    try expectEqualTensors(straight.checkpoint(update: 30), stopped.checkpoint(update: 30))
+    try expectEqualTensors(straight.model, stopped.model)
+  }
+
+  @Test func otherDataAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let url = try data(in: folder)
+    let run = try begin(
+      Self.configuration(url, ["train.updates": "3"]), RunFolder.plan(at: folder.file("run")))
+    try run.train(stopAt: .max)
+    try folder.write("another JJ O\n\n" + TaggingGrammar.columns(0..<300), to: "train.conll")
+    let error = try #require(throws: UserError.self) { try resume(run.folder, threads: 1) }
+    #expect(error.message.contains("the data has changed"))
+  }
+
+  // MARK: Support
+
+  private func data(in folder: TemporaryFolder) throws -> URL {
+    try folder.write(TaggingGrammar.columns(0..<300), to: "train.conll")
+  }
+
+  private static func configuration(
+    _ url: URL, _ more: [String: String]
+  ) throws -> ResolvedConfiguration {
+    let base = [
+      "data.train": url.path, "model.hidden": "24", "model.embedding": "16", "train.batch": "10",
+      "train.epochs": "12", "train.threads": "2", "optimizer.lr": "0.01",
+    ]
+    return try TaggingSchema.standard.resolve(
+      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) })
+  }
+
+  private func train(
+    _ folder: TemporaryFolder, _ options: [String: String]
+  ) throws -> TrainedTagger {
+    let run = try begin(
+      Self.configuration(data(in: folder), options), RunFolder.plan(at: folder.file("run")))
+    try run.train(stopAt: .max)
+    return try TrainedTagger(run.folder, team: WorkerTeam(count: 2))
+  }
+
+  private func begin(
+    _ configuration: ResolvedConfiguration, _ folder: RunFolder
+  ) throws -> TrainingRun<TaggingJob> {
+    let run = try TrainingRun<TaggingJob>(configuration, folder: folder)
+    try run.begin()
+    return run
+  }
+
+  @discardableResult
+  private func resume(_ folder: RunFolder, threads: Int) throws -> TrainingRun<TaggingJob> {
+    let configuration = try TrainingRun<TaggingJob>.configuration(
+      resuming: folder, overrides: [ConfigurationOverride("train.threads", text: "\(threads)")])
+    let run = try TrainingRun<TaggingJob>(configuration, folder: folder)
+    try run.resume { event in
+      if case .warning(let text) = event { Issue.record("\(text)") }
+    }
+    return run
+  }
+
+  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
+    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
+    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
+    for name in first.tensors.keys {
+      let bytes = try first.withBytes(of: name) { Array($0) }
+      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
+    }
+  }
+}
+
+extension TrainingRun {
+  /// Trains to the end, or until `stopAt` updates are done.
+  @discardableResult
+  fileprivate func train(stopAt: Int) throws -> TrainingEnd {
+    try train(shouldStop: { self.update >= stopAt }) { _ in }
+  }
+}
