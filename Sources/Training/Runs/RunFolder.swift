@@ -25,6 +25,8 @@ public struct RunFolder: Sendable, Equatable {
   /// The labels of a transcriber.
   public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
   public var model: URL { url.appendingPathComponent(Self.modelName) }
+  /// The picture that `unroll inspect --gradients` draws.
+  public var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
   /// A folder; not made by `create`.
   public var tokenCache: URL {
     url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
@@ -36,6 +38,7 @@ public struct RunFolder: Sendable, Equatable {
   static let labelsName = "labels.txt"
   static let alphabetName = "alphabet.json"
   static let modelName = "model.safetensors"
+  static let gradientPlotName = "gradients.svg"
   static let tokenCacheName = "tokens"
 
   init(url: URL) {
@@ -137,6 +140,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, modelName,
+      gradientPlotName,
     ].contains(whole)
       || Checkpoint.update(ofFile: whole) != nil
       || Checkpoint.update(ofBrokenFile: whole) != nil
