@@ -8,8 +8,8 @@ struct UnrollCommand: ParsableCommand {
     commandName: "unroll",
     abstract: "Trains recurrent networks on CPUs.",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Sample.self, Score.self, Inspect.self, Info.self,
-      DataCommand.self,
+      Train.self, Evaluate.self, Predict.self, Sample.self, Compose.self, Score.self, Inspect.self,
+      Info.self, DataCommand.self,
       Bench.self, Scale.self,
     ])
 

@@ -34,15 +34,20 @@ public struct JSONPianoRolls: Sendable, Equatable {
           hint: "each is a list of pieces, a piece a list of steps, a step a list of notes")
       }
       return try list.enumerated().map { index, piece in
-        try Self.piece(piece, at: "'\(url.relativePath)' \(name), piece \(index + 1)")
+        try PianoRoll(piece, at: "'\(url.relativePath)' \(name), piece \(index + 1)")
       }
     }
     train = try pieces("train")
     valid = try pieces("valid")
     test = try pieces("test")
   }
+}
 
-  private static func piece(_ value: JSONValue, at place: String) throws -> PianoRoll {
+extension PianoRoll {
+  /// Reads a piece: a list of steps, a step the list of its notes as MIDI numbers.
+  ///
+  /// Throws a `UserError` that begins with `place` and names the step.
+  public init(_ value: JSONValue, at place: String) throws {
     guard let steps = value.array else {
       throw UserError("\(place): no list of steps", hint: "a piece is a list of lists of notes")
     }
@@ -50,13 +55,13 @@ public struct JSONPianoRolls: Sendable, Equatable {
       throw UserError(
         "\(place): a sequence of length zero, expected at least one step", hint: "remove it")
     }
-    var roll = PianoRoll()
+    self.init()
     for (index, step) in steps.enumerated() {
       guard let notes = step.array else {
         throw UserError(
           "\(place), step \(index + 1): no list of notes", hint: "a rest is an empty list")
       }
-      roll.append(
+      append(
         try notes.map { note in
           guard let number = note.integer, let key = UInt8(exactly: number),
             PianoRoll.keys.contains(key)
@@ -69,6 +74,5 @@ public struct JSONPianoRolls: Sendable, Equatable {
           return key
         })
     }
-    return roll
   }
 }

@@ -13,7 +13,13 @@ public final class CarriedStates<S: Real>: Sendable {
   private let buffers: [AlignedBuffer<S>]
   private let perLayer: Int
 
-  public init(_ configuration: LanguageModelConfiguration, rows: Int) {
+  public convenience init(_ configuration: LanguageModelConfiguration, rows: Int) {
+    self.init(configuration.stack, rows: rows)
+  }
+
+  /// - Parameter configuration: of unidirectional layers; a reverse direction carries nothing.
+  public init(_ configuration: StackConfiguration, rows: Int) {
+    precondition(!configuration.isBidirectional, "a reverse direction carries no state")
     self.rows = rows
     layerCount = configuration.layerCount
     let states = Array(zip(["h", "c"], configuration.stack.stateSizes))

@@ -129,11 +129,24 @@ public final class LanguageModel<S: Real>: Sendable {
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
   ) -> (loss: Loss<S>, states: [RecurrentState<S>]) {
-    let (features, final) = record(
+    let (features, stack) = record(
       inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
     let loss = tape.softmaxCrossEntropy(
       features, targets: targets, output, scale: scale ?? 1 / Double(plan.layout.tokenCount))
-    return (loss, final)
+    return (loss, stack.final.map { $0[0] })
+  }
+
+  /// Records one minibatch as `record` does, from states of zeros, to look inside.
+  ///
+  /// - Returns: h of every layer, with all of its gradient after the backward pass.
+  public func recordLayers(
+    inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
+    scale: Double, on tape: Tape<S>
+  ) -> [Variable<S>] {
+    let (features, stack) = record(
+      inputs: inputs, plan: plan, states: nil, scale: scale, on: tape)
+    _ = tape.softmaxCrossEntropy(features, targets: targets, output, scale: scale)
+    return stack.hidden
   }
 
   /// Records one minibatch up to the logits `[tokens, vocabulary]`, for sampling.
@@ -141,14 +154,14 @@ public final class LanguageModel<S: Real>: Sendable {
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     on tape: Tape<S>
   ) -> (logits: Variable<S>, states: [RecurrentState<S>]) {
-    let (features, final) = record(inputs: inputs, plan: plan, states: states, on: tape)
-    return (tape.linear(features, output), final)
+    let (features, stack) = record(inputs: inputs, plan: plan, states: states, on: tape)
+    return (tape.linear(features, output), stack.final.map { $0[0] })
   }
 
   private func record(
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     scale: Double? = nil, on tape: Tape<S>
-  ) -> (features: Variable<S>, states: [RecurrentState<S>]) {
+  ) -> (features: Variable<S>, stack: StackOutput<S>) {
     let noise = configuration.regularization
     let isLocked = configuration.stack.isDropoutLocked
     let states = states?.map { [$0] }
@@ -174,7 +187,7 @@ public final class LanguageModel<S: Real>: Sendable {
     tape.temporalPenalty(result.output, strength: weight * noise.temporalPenalty)
     tape.activationPenalty(features, strength: weight * noise.activationPenalty)
     if let projection { features = tape.linear(features, projection) }
-    return (features, result.final.map { $0[0] })
+    return (features, result)
   }
 
   /// Elements of all matrices a token meets by the definition of the model; the embedding is looked

@@ -51,8 +51,11 @@ public final class SequenceModel<S: Real>: Sendable {
   }
 
   /// Records a minibatch up to what the output layer reads: one row a sequence, or one a token.
+  ///
+  /// - Parameter states: where the sequences start, one a layer and direction; nil for zeros.
   public func record(
-    _ input: SequenceInput<S>, plan: RowPlan, on tape: Tape<S>
+    _ input: SequenceInput<S>, plan: RowPlan, states: [[RecurrentState<S>?]]? = nil,
+    on tape: Tape<S>
   ) -> SequenceFeatures<S> {
     let x: Variable<S>
     switch input {
@@ -65,7 +68,7 @@ public final class SequenceModel<S: Real>: Sendable {
     case .vectors(let values):
       x = tape.variable(value: values, plan: plan, needsGradient: false)
     }
-    let result = stack.record(x, on: tape)
+    let result = stack.record(x, states: states, on: tape)
     var weights: Matrix<S>?
     var features = result.output
     switch configuration.pooling {

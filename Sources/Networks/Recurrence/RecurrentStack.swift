@@ -74,6 +74,7 @@ public final class RecurrentStack<S: Real>: Sendable {
       states.count == layers.count && states.allSatisfy { $0.count == zeros.count },
       "one state a layer and direction")
     var (x, state) = first(states[0])
+    var hidden = [x]
     x = finishLayer(0, x, input: input, on: tape)
     var final = [state]
     for index in layers.indices.dropFirst() {
@@ -81,10 +82,11 @@ public final class RecurrentStack<S: Real>: Sendable {
         x, probability: configuration.dropout, layer: index,
         isLocked: configuration.isDropoutLocked)
       (x, state) = recordLayer(index, below, initial: states[index], on: tape)
+      hidden.append(x)
       x = finishLayer(index, x, input: below, on: tape)
       final.append(state)
     }
-    return StackOutput(output: x, final: final)
+    return StackOutput(output: x, hidden: hidden, final: final)
   }
 
   /// What comes between a layer's recurrence and the layer above.
@@ -119,6 +121,9 @@ public struct StackOutput<S: Real>: Sendable {
   /// What the top layer gives, `[tokens, outputSize]`: h, normalised and added to where the stack
   /// does so.
   public let output: Variable<S>
+  /// h of each layer, `[tokens, outputSize]`: all directions side by side, before anything is done
+  /// to it. After the backward pass of a unidirectional stack, its gradient is all of dL/dh.
+  public let hidden: [Variable<S>]
   /// The state that each layer, and in it each direction, ended with: a reverse direction at the
   /// first token of its row.
   public let final: [[RecurrentState<S>]]

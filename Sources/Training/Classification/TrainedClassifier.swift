@@ -26,6 +26,14 @@ public struct TrainedClassifier: TrainedModel {
 
   /// - Parameter files: the data, and for IDX images then their labels.
   public func evaluate(_ files: [URL]) throws -> Evaluation {
+    classifier.evaluate(try read(files), reader)
+  }
+
+  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+    try GradientFlow(classifier.model, try read(files), lags: lags, team: team)
+  }
+
+  private func read(_ files: [URL]) throws -> SequenceDataset {
     guard let first = files.first, files.count <= 2 else {
       throw UserError.usage(
         "found \(files.count) files, expected the data (and the labels of IDX images)",
@@ -33,8 +41,7 @@ public struct TrainedClassifier: TrainedModel {
     }
     let data = try ClassificationData.read(
       first, labels: files.count > 1 ? files[1] : nil, form: form, known: classifier.labels)
-    return classifier.evaluate(
-      try data.dataset(classifier.vocabulary, form: form), reader)
+    return try data.dataset(classifier.vocabulary, form: form)
   }
 
   /// One text a line, or one row of numbers separated by commas.

@@ -3,8 +3,10 @@ import Compute
 /// The jobs by name: one line registers a job everywhere, from `unroll train` to resuming.
 public enum JobKind: String, Sendable, CaseIterable {
   case languageModel = "lm"
+  case conditionalText = "lm-condition"
   case classification = "classify"
   case regression = "regress"
+  case composition = "compose"
   case synthetic
   case tagging = "tag"
   case transcription = "transcribe"
@@ -12,8 +14,10 @@ public enum JobKind: String, Sendable, CaseIterable {
   public var job: any TrainingJob.Type {
     switch self {
     case .languageModel: LanguageModelJob.self
+    case .conditionalText: ConditionalTextJob.self
     case .classification: ClassificationJob.self
     case .regression: RegressionJob.self
+    case .composition: CompositionJob.self
     case .synthetic: SyntheticJob.self
     case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
@@ -24,8 +28,10 @@ public enum JobKind: String, Sendable, CaseIterable {
   public var trainedModel: (any TrainedModel.Type)? {
     switch self {
     case .languageModel: nil
+    case .conditionalText: TrainedConditionalText.self
     case .classification: TrainedClassifier.self
     case .regression: TrainedRegression.self
+    case .composition: TrainedComposer.self
     case .synthetic: TrainedSyntheticTask.self
     case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self

@@ -18,6 +18,16 @@ public protocol TrainedModel {
   func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws
+  /// Measures how a loss reaches back through time, on such data as `evaluate` takes.
+  func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow
+}
+
+extension TrainedModel {
+  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+    throw UserError.usage(
+      "gradients through time are not measured for this kind of run",
+      hint: "use a run of unroll train lm, classify, regress, compose or a synthetic task")
+  }
 }
 
 extension TrainedModel {

@@ -94,11 +94,19 @@ public struct TrainedRegression: TrainedModel {
   }
 
   public func evaluate(_ files: [URL]) throws -> Evaluation {
+    regression.evaluate(try read(files), reader)
+  }
+
+  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+    try GradientFlow(regression.model, try read(files), lags: lags, team: team)
+  }
+
+  private func read(_ files: [URL]) throws -> SequenceDataset {
     guard files.count == 1 else {
       throw UserError.usage(
         "found \(files.count) files, expected one table", hint: "name it with --data")
     }
-    return regression.evaluate(try regression.read(files[0]), reader)
+    return try regression.read(files[0])
   }
 
   /// One row of numbers separated by commas; gives the number, or those of the step that follows.

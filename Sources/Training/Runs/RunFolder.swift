@@ -31,6 +31,8 @@ public struct RunFolder: Sendable, Equatable {
   public func vocabulary(of what: String) -> URL {
     url.appendingPathComponent("\(Self.furtherVocabularyPrefix)\(what).json")
   }
+  /// The picture that `unroll inspect --gradients` draws.
+  public var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
   /// A folder; not made by `create`.
   public var tokenCache: URL {
     url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
@@ -44,6 +46,7 @@ public struct RunFolder: Sendable, Equatable {
   static let tagsName = "tags.json"
   static let furtherVocabularyPrefix = "vocabulary-"
   static let modelName = "model.safetensors"
+  static let gradientPlotName = "gradients.svg"
   static let tokenCacheName = "tokens"
 
   init(url: URL) {
@@ -145,7 +148,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      modelName,
+      modelName, gradientPlotName,
     ].contains(whole)
       || whole.hasPrefix(furtherVocabularyPrefix) && whole.hasSuffix(".json")
       || Checkpoint.update(ofFile: whole) != nil

@@ -40,6 +40,38 @@ final class SequenceRecorder {
     )
   }
 
+  /// Records the examples `rows` of `data`, longest first, with the loss of each one's last
+  /// prediction alone, as their mean; `model` predicts once a sequence.
+  ///
+  /// - Returns: h of every layer.
+  func recordLastStep(
+    _ data: SequenceDataset, rows: [Int], on tape: Tape<Float>
+  ) -> [Variable<Float>] {
+    let plan = plan(data, rows, on: tape)
+    let features = model.record(input(data, rows, plan, on: tape), plan: plan, on: tape)
+    let targets: SequenceTargets<Float>
+    switch data.targets {
+    case .stepClasses(let sequences, _):
+      reserve(&classes, rows.count)
+      for (row, example) in rows.enumerated() {
+        classes.base[row] = sequences[example].last { $0 >= 0 } ?? -1
+      }
+      targets = .classes(UnsafeBufferPointer(start: classes.base, count: rows.count))
+    case .stepVectors(let sequences):
+      let values = tape.arena.matrix(rows: rows.count, columns: sequences.width)
+      values.fill(0)
+      for (row, example) in rows.enumerated() {
+        for (column, value) in sequences[example].suffix(sequences.width).enumerated() {
+          values[row, column] = value
+        }
+      }
+      targets = .values(values)
+    default: targets = self.targets(data, rows, plan, on: tape)
+    }
+    _ = model.loss(features, targets, on: tape)
+    return features.stack.hidden
+  }
+
   private func plan(
     _ data: SequenceDataset, _ rows: [Int], on tape: Tape<Float>
   ) -> RowPlan {

@@ -100,12 +100,20 @@ public struct TrainedSyntheticTask: TrainedModel {
   }
 
   public func evaluate(_ files: [URL]) throws -> Evaluation {
+    Evaluation(score: definition.score(try examples(files), reader))
+  }
+
+  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+    try GradientFlow(reader.model, try examples(files), lags: lags, team: team)
+  }
+
+  private func examples(_ files: [URL]) throws -> SequenceDataset {
     guard files.isEmpty else {
       throw UserError.usage(
         "a synthetic task makes its own examples, but '\(files[0].relativePath)' was named",
         hint: "drop --data")
     }
-    return Evaluation(score: definition.score(definition.validation(count: count), reader))
+    return definition.validation(count: count)
   }
 
   public func predict(

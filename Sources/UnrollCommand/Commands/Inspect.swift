@@ -4,13 +4,96 @@ import Unroll
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows a run's layers, shapes, parameters, operations a token, and memory.")
+    abstract: "Shows what a run's model is made of, or how gradients travel back through its time.",
+    discussion: """
+      Without --gradients: layers, shapes, parameters, operations a token and memory of a language \
+      model.
 
-  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+      With --gradients: how strongly the loss at the last step depends on the states before it, for \
+      every layer and lag, whether that vanishes or explodes and at which rate; a picture goes to \
+      --svg. Several runs share one picture. Language models are measured on --text, other runs on \
+      --data in their own format; synthetic tasks make their data themselves.
+      """)
+
+  @Argument(help: ArgumentHelp("The run folder; several with --gradients.", valueName: "run"))
+  var folders: [String]
+  @Flag(help: "Measure gradients through time.") var gradients = false
+  @Option(
+    name: [.customLong("text"), .customLong("data")], parsing: .upToNextOption,
+    help: "Files to measure gradients on.")
+  var files: [String] = []
+  @Option(help: "Steps to look back.") var lags = 50
+  @Option(
+    help: ArgumentHelp(
+      "Picture of the gradients; without it, gradients.svg in the run's folder.", valueName: "file")
+  )
+  var svg: String?
+  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
   @Flag(help: "Print one JSON object.") var json = false
 
+  func validate() throws {
+    if folders.isEmpty { throw ValidationError("Missing expected argument '<run> ...'") }
+    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+    if lags < 1 || lags > 1 << 20 { throw ValidationError("--lags must be 1...\(1 << 20).") }
+    if !gradients {
+      if folders.count > 1 { throw ValidationError("Several runs are for --gradients.") }
+      if svg != nil || !files.isEmpty {
+        throw ValidationError("--text, --data and --svg are for --gradients.")
+      }
+    }
+    if folders.count > 1, svg == nil {
+      throw ValidationError("Several runs need --svg, the picture they share.")
+    }
+  }
+
   func run() throws {
-    let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
+    if gradients { try showGradients() } else { try showModel() }
+  }
+
+  // MARK: Gradients
+
+  private func showGradients() throws {
+    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    let flows = try folders.map { folder in
+      let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
+      return (run: run, flow: try flow(run, team))
+    }
+    let picture = svg.map { URL(fileURLWithPath: $0) } ?? flows[0].run.gradientPlot
+    try AtomicFile.write(
+      GradientPlot(flows.map { ($0.run.url.lastPathComponent, $0.flow) }).svg, to: picture)
+    for (folder, (_, flow)) in zip(folders, flows) {
+      if json {
+        let members: [JSONValue.Member] = [.init("run", .string(folder))]
+        Output.standardOutput.write(JSONValue.object(members + flow.json).description + "\n")
+      } else {
+        Output.standardOutput.write((folders.count > 1 ? folder + "\n" : "") + flow.report + "\n")
+      }
+    }
+    if !json { Output.standardOutput.write("picture in '\(picture.relativePath)'\n") }
+  }
+
+  private func flow(_ run: RunFolder, _ team: WorkerTeam) throws -> GradientFlow {
+    let urls = files.map { URL(fileURLWithPath: $0) }
+    if let kind = try run.jobKind().trainedModel {
+      return try kind.init(run, team: team).gradientFlow(urls, lags: lags, team: team)
+    }
+    guard !urls.isEmpty else {
+      throw UserError.usage(
+        "no text to measure gradients on", hint: "name one or more files with --text")
+    }
+    let archive = try LanguageModelArchive(at: run.url)
+    let cache = FileManager.default.temporaryDirectory
+      .appendingPathComponent("unroll-inspect-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(at: cache) }
+    let corpus = try CorpusTokenizer.tokenize(
+      files: urls, vocabulary: archive.vocabulary, cacheFolder: cache)
+    return try GradientFlow(archive.model, corpus.tokens, lags: lags, team: team)
+  }
+
+  // MARK: Model
+
+  private func showModel() throws {
+    let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folders[0]))
     let model = archive.model
     let forward = 2 * model.matrixElementsPerToken
     let memory = LanguageModelMemory(

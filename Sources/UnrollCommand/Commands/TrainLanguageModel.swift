@@ -26,6 +26,11 @@ struct TrainLanguageModel: ParsableCommand {
 
   struct DataOptions: ParsableArguments, SettingsGroup {
     @Option(parsing: .upToNextOption, help: Help.of("data.text")) var text: [String] = []
+    @Option(
+      parsing: .unconditional,
+      help: .setting(
+        "data.condition", in: ConditionalTextSchema.standard, " In the place of --text."))
+    var condition: String?
     @Option(parsing: .unconditional, help: Help.of("data.valid")) var valid: String?
     @Option(parsing: .unconditional, help: Help.of("data.valid_fraction"))
     var validFraction: String?
@@ -39,7 +44,8 @@ struct TrainLanguageModel: ParsableCommand {
 
     func settings() -> Settings {
       var settings = Settings([
-        ("data.valid", valid), ("data.valid_fraction", validFraction), ("data.tokens", tokens),
+        ("data.condition", condition), ("data.valid", valid),
+        ("data.valid_fraction", validFraction), ("data.tokens", tokens),
         ("data.vocabulary_size", vocabularySize), ("data.min_count", minCount),
         ("data.cache", cache),
       ])
@@ -65,7 +71,23 @@ struct TrainLanguageModel: ParsableCommand {
     ])
     settings.add("model.tie", tie)
     try settings.add(training.settings())
+    if data.condition != nil {
+      try refuse([
+        ("--text", !data.text.isEmpty), ("--cache", data.cache != nil), ("--tie", tie != nil),
+        ("--steps", steps != nil), ("--loss-scale", lossScale != nil),
+      ])
+      return try options.train(
+        .conditionalText, settings, paths: ["data.condition", "data.valid"])
+    }
     try options.train(.languageModel, settings, paths: ["data.text", "data.valid", "data.cache"])
+  }
+
+  /// Options of running text, beside `--condition`.
+  private func refuse(_ options: [(name: String, isGiven: Bool)]) throws {
+    guard let option = options.first(where: \.isGiven) else { return }
+    throw UserError.usage(
+      "\(option.name) is for running text, but --condition names texts that each have an end",
+      hint: "drop one of them")
   }
 
   enum Help {

@@ -54,8 +54,8 @@ import Unroll
     #expect(parser.parse(), "\(String(describing: parser.parserError))")
     #expect(reader.count["svg"] == 1)
     #expect(reader.count["circle"] == 3, "a dot for each number of threads")
-    #expect(reader.count["polyline"] == 2, "measured, and the peak")
-    #expect(svg.contains("class=\"ideal\""))
+    #expect(reader.count["polyline"] == 3, "measured, the peak, and the ideal")
+    #expect(svg.contains("class=\"curve ideal\""))
     #expect(svg.contains(">threads</text>") && svg.contains(">speed-up</text>"))
     #expect(!svg.contains("nan") && !svg.contains("inf,"))
   }

@@ -1,0 +1,106 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Networks
+import Parallel
+
+/// A trained composer as its run folder keeps it.
+public struct TrainedComposer: TrainedModel {
+  public let composer: Composer
+  private let reader: SequenceReader
+
+  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+    let configuration = try CompositionSchema.standard.resolve(files: [folder.configuration])
+    try CompositionSchema.check(configuration)
+    composer = try Composer(configuration, seed: 0)
+    try folder.restoreModel(composer.model.parameters)
+    reader = SequenceReader(composer.model, team: team)
+  }
+
+  /// - Parameter files: one JSON file, whose pieces in 'test' are measured, or MIDI files, a piece
+  ///   each.
+  public func evaluate(_ files: [URL]) throws -> Evaluation {
+    let (pieces, part) = try pieces(files)
+    let evaluation = composer.evaluate(Composer.dataset(pieces), reader)
+    return Evaluation(
+      score: evaluation.score,
+      report: "\(part): \(pieces.count) pieces, \(evaluation.score.count) steps",
+      details: [.init("part", .string(part)), .init("pieces", .integer(pieces.count))])
+  }
+
+  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+    try GradientFlow(
+      composer.model, Composer.dataset(try pieces(files).pieces), lags: lags, team: team)
+  }
+
+  private func pieces(_ files: [URL]) throws -> (pieces: [PianoRoll], part: String) {
+    if !files.isEmpty, files.allSatisfy(\.isMIDI) { return (try files.map(piece), "MIDI files") }
+    guard files.count == 1 else {
+      throw UserError.usage(
+        files.isEmpty
+          ? "no music to measure on" : "found \(files.count) files that are not all MIDI files",
+        hint: "name one JSON file, or MIDI files, with --data")
+    }
+    let pieces = try JSONPianoRolls(contentsOf: files[0]).test
+    guard !pieces.isEmpty else {
+      throw UserError("'\(files[0].relativePath)' has no piece in 'test'", hint: "add some")
+    }
+    return (pieces, "test")
+  }
+
+  /// The music of a MIDI file, at the model's steps. Throws a `UserError` if it has no note.
+  public func piece(_ url: URL) throws -> PianoRoll {
+    let roll = try MIDIFile(contentsOf: url).pianoRoll(stepsPerQuarter: composer.stepsPerQuarter)
+    guard roll.stepCount > 0 else {
+      throw UserError(
+        "'\(url.relativePath)' has no note of a piano: a sequence of length zero",
+        hint: "name a file with music in it")
+    }
+    return roll
+  }
+
+  /// One piece a line, as in the JSON files: `[[60,64],[62]]`. Gives the keys that are more probable
+  /// than not at the step that follows.
+  public func predict(
+    _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
+  ) throws {
+    var number = 0
+    while let line = try nextLine() {
+      number += 1
+      let roll = try PianoRoll(line: line, number)
+      let generator = SequenceGenerator(composer.model)
+      generator.feed([Float](repeating: 0, count: PianoRoll.keyCount))
+      for step in 0..<roll.stepCount { generator.feed(roll.vector(ofStep: step)) }
+      let probabilities = generator.outputs.map { Scalar.sigmoid($0) }
+      let keys = probabilities.indices.filter { probabilities[$0] > 0.5 }
+        .map { Int(PianoRoll.keys.lowerBound) + $0 }
+      try emit(
+        Prediction(
+          text: keys.map(String.init).joined(separator: " "),
+          json: .object([
+            .init("notes", .array(keys.map { .integer($0) })),
+            .init("probabilities", .array(probabilities.map { .number(Double($0)) })),
+          ])))
+    }
+  }
+}
+
+extension PianoRoll {
+  /// Reads a piece from a line of JSON. Throws a `UserError` that names the line.
+  fileprivate init(line: String, _ number: Int) throws {
+    let place = "standard input line \(number)"
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: line)
+    } catch {
+      throw UserError(
+        "\(place): no JSON: \(error)", hint: "a piece is a list of lists of notes: [[60,64],[62]]")
+    }
+    try self.init(value, at: place)
+  }
+}
+
+extension URL {
+  fileprivate var isMIDI: Bool { ["mid", "midi"].contains(pathExtension.lowercased()) }
+}

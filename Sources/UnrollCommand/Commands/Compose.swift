@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Compose: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Composes music and writes it as a Standard MIDI file.",
+    discussion: """
+      The run is one of unroll train compose. It begins with nothing, with a note or chord, or with \
+      the music of a MIDI file, and goes on with what it draws itself. A note that sounds at two \
+      steps running is held.
+      """)
+
+  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @Option(help: "The MIDI file to write.") var out: String
+  @Option(help: ArgumentHelp("First note or chord: C4 or 60 or C4,E4,G4.", valueName: "notes"))
+  var from: String?
+  @Option(help: ArgumentHelp("MIDI file to go on from.", valueName: "file")) var seedFile: String?
+  @Option(help: "Steps to draw.") var steps = 64
+  @Option(help: "Below 1 bolder, above 1 wilder; 0: every key that is more probable than not.")
+  var temperature = 1.0
+  @Option(help: "Seed of the draws.") var seed: UInt64 = 1
+  @Option(help: "Quarter notes a minute.") var tempo = 90.0
+  @Flag(help: "Print the notes of each step as one JSON object.") var json = false
+
+  func validate() throws {
+    if steps < 0 || steps > 1 << 20 { throw ValidationError("--steps must be 0...\(1 << 20).") }
+    if !(temperature >= 0 && temperature.isFinite) {
+      throw ValidationError("--temperature must be 0 or more.")
+    }
+    if !(4...1000).contains(tempo) { throw ValidationError("--tempo must be 4...1000.") }
+    if from != nil, seedFile != nil {
+      throw ValidationError("--from and --seed-file are two beginnings: name one.")
+    }
+  }
+
+  func run() throws {
+    let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
+    let kind = try run.jobKind()
+    guard kind == .composition else {
+      throw UserError.usage(
+        "'\(folder)' is a run of 'unroll train \(kind.rawValue)', expected one of "
+          + "'unroll train compose'", hint: "use unroll sample for text")
+    }
+    let trained = try TrainedComposer(run, team: WorkerTeam(count: 1))
+    var opening = PianoRoll()
+    if let from { opening.append(try NoteName.parse(list: from)) }
+    if let seedFile { opening = try trained.piece(URL(fileURLWithPath: seedFile)) }
+    let music = MusicGenerator(trained.composer, seed: seed)
+      .compose(after: opening, steps: steps, temperature: temperature)
+    try MIDIFile(
+      music, stepsPerQuarter: trained.composer.stepsPerQuarter, beatsPerMinute: tempo
+    ).write(to: URL(fileURLWithPath: out))
+    if json {
+      let notes = music.steps.map { JSONValue.array($0.map { .integer(Int($0)) }) }
+      Output.standardOutput.write(
+        JSONValue.object([.init("file", .string(out)), .init("steps", .array(notes))]).description
+          + "\n")
+    } else {
+      Output.standardOutput.write(
+        "\(music.stepCount) steps, \(music.noteCount) notes in '\(out)'\n")
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+import Unroll
+
+/// A composer learns music, resumes exactly, is measured as the literature does and writes MIDI.
+@Suite struct CompositionTests {
+  /// Four chords in a circle, from any of them: after the first, every step follows from the one
+  /// before, and what is composed goes round.
+  @Test func learnsAndComposes() throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(["train.epochs": "150"], in: folder)
+    var scores: [TaskScore] = []
+    _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
+    // Of 12 chords only the first costs anything: two of its keys sound in half the pieces, six in a
+    // quarter or in three quarters.
+    let quarter = -(0.25 * log(0.25) + 0.75 * log(0.75))
+    let least = (2 * log(2) + 6 * quarter) / 12
+    let loss = try #require(scores.last).loss
+    #expect(loss > least - 1e-3 && loss < 1.05 * least)
+
+    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 2))
+    var opening = PianoRoll()
+    opening.append(Self.chords[2])
+    let music = MusicGenerator(trained.composer, seed: 1)
+      .compose(after: opening, steps: 7, temperature: 0)
+    #expect(music.steps == (0..<8).map { Self.chords[($0 + 2) % 4] })
+
+    // A file as players read it, and as a beginning to go on from.
+    let file = folder.file("music.mid")
+    try MIDIFile(music).write(to: file)
+    #expect(try trained.piece(file) == music)
+    let evaluation = try trained.evaluate([file])
+    #expect(evaluation.score.count == 8)
+
+    var lines = ["[[60,64,67]]"]
+    var texts: [String] = []
+    try trained.predict({ lines.popLast() }) { texts.append($0.text) }
+    #expect(texts == ["60 65 69"])
+  }
+
+  /// Draws depend on the seed, and on nothing that was drawn elsewhere.
+  @Test func seedsDecideWhatIsComposed() throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(["train.updates": "2"], in: folder)
+    _ = try run.train { _ in }
+    let composer = try TrainedComposer(run.folder, team: WorkerTeam(count: 1)).composer
+    func music(_ seed: UInt64, steps: Int = 6) -> [[UInt8]] {
+      MusicGenerator(composer, seed: seed).compose(steps: steps).steps
+    }
+    #expect(music(1) == music(1))
+    #expect(music(1) != music(2))
+    #expect(music(1, steps: 9).prefix(6) == music(1)[...])
+  }
+
+  /// The test part, its 88 binary cross-entropies added up at each step, the mean over all steps of
+  /// all pieces: with all weights zero every key costs ln 2.
+  @Test func likelihoodIsASumOverKeysAndAMeanOverSteps() throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(["train.updates": "1"], in: folder)
+    for parameter in run.job.parameters.parameters {
+      parameter.values = [Float](repeating: 0, count: parameter.count)
+    }
+    run.job.parameters.pack()
+    let score = try #require(run.job.validate())
+    #expect(abs(score.loss - 88 * log(2)) < 1e-6)
+    #expect(score.count == 4 * 12)
+    _ = try run.train { _ in }
+    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 1))
+    let test = try trained.evaluate([folder.file("music.json")])
+    #expect(test.score.count == 5, "the pieces in 'test'")
+    #expect(test.json["part"]?.string == "test")
+  }
+
+  @Test func resumingEqualsNeverStopping() throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "train.updates": "9", "train.batch": "3", "model.dropout": "0.3", "model.layers": "2",
+      "train.threads": "1",
+    ]
+    let straight = try begin(settings, in: folder, "straight")
+    _ = try straight.train { _ in }
+    let stopped = try begin(settings, in: folder, "stopped")
+    #expect(try stopped.train(shouldStop: { stopped.update >= 4 }) { _ in } == .interrupted)
+    let resumed = try TrainingRun<CompositionJob>(
+      TrainingRun<CompositionJob>.configuration(
+        resuming: stopped.folder, overrides: [.init("train.threads", .integer(3))]),
+      folder: stopped.folder)
+    try resumed.resume { _ in }
+    _ = try resumed.train { _ in }
+    #expect(
+      straight.job.parameters.parameters.flatMap(\.values)
+        == resumed.job.parameters.parameters.flatMap(\.values))
+  }
+
+  @Test func mistakesAreTold() throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(["train.updates": "1"], in: folder)
+    _ = try run.train { _ in }
+    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 1))
+    func message(_ body: () throws -> Void) throws -> String {
+      try #require(throws: UserError.self, performing: body).message
+    }
+    #expect(try message { _ = try trained.evaluate([]) }.contains("no music"))
+    for (line, found) in [
+      ("[[60", "no JSON"), ("[[5]]", "the note 5"), ("[]", "length zero"),
+      ("{}", "no list of steps"),
+    ] {
+      var lines = [line]
+      #expect(
+        try message { try trained.predict({ lines.popLast() }) { _ in } }.contains(found), "\(line)"
+      )
+    }
+    let silence = folder.file("silence.mid")
+    try MIDIFile(PianoRoll()).write(to: silence)
+    #expect(try message { _ = try trained.piece(silence) }.contains("no note"))
+    let steps = try #require(throws: UserError.self) {
+      try CompositionSchema.check(
+        CompositionSchema.standard.resolve(
+          overrides: [.init("data.steps_per_quarter", text: "7")]))
+    }
+    #expect(steps.message.contains("divisor of 480"))
+  }
+
+  /// The chorales as they are distributed, where they are at hand: all parts are read.
+  @Test func readsTheChorales() throws {
+    guard let music = SharedData.url("jsb-chorales/jsb-chorales-quarter.json") else { return }
+    let folder = try TemporaryFolder()
+    let run = try begin(["data.music": music.path, "train.updates": "1"], in: folder)
+    #expect(run.job.updatesPerEpoch == 229)
+    _ = try run.train { _ in }
+    let score = try TrainedComposer(run.folder, team: WorkerTeam(count: 2)).evaluate([music]).score
+    #expect(score.count == 4725)
+  }
+
+  // MARK: Support
+
+  private static let chords: [[UInt8]] = [
+    [60, 64, 67], [60, 65, 69], [59, 62, 67], [57, 60, 64],
+  ]
+
+  /// Pieces of 12 chords, four to train on and to validate on, and a short one to test on.
+  private static var music: String {
+    func piece(_ first: Int, _ count: Int) -> String {
+      "[" + (0..<count).map { "\(chords[(first + $0) % 4])" }.joined(separator: ",") + "]"
+    }
+    let four = (0..<4).map { piece($0, 12) }.joined(separator: ",")
+    return "{\"train\":[\(four)],\"valid\":[\(four)],\"test\":[\(piece(0, 5))]}"
+  }
+
+  private func begin(
+    _ settings: [String: String], in folder: TemporaryFolder, _ name: String = "run"
+  ) throws -> TrainingRun<CompositionJob> {
+    let music = try folder.write(Self.music, to: "music.json")
+    let standard = [
+      "data.music": music.path, "model.hidden": "24", "train.batch": "1", "train.threads": "2",
+      "optimizer.lr": "0.02",
+    ]
+    let configuration = try CompositionSchema.standard.resolve(
+      overrides: standard.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
+    let run = try TrainingRun<CompositionJob>(
+      configuration, folder: .plan(at: folder.file(name)))
+    try run.begin()
+    return run
+  }
+}
