@@ -22,7 +22,7 @@ public final class CarriedStates<S: Real>: Sendable {
     precondition(!configuration.isBidirectional, "a reverse direction carries no state")
     self.rows = rows
     layerCount = configuration.layerCount
-    let states = Array(zip(["h", "c"], configuration.stack.stateSizes))
+    let states = Array(zip(["h", "c"], configuration.stateSizes))
     perLayer = states.count
     var matrices: [(String, Matrix<S>)] = []
     var buffers: [AlignedBuffer<S>] = []
