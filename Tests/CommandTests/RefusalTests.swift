@@ -70,7 +70,7 @@ import TestSupport
       "--out and --resume"),
     Case("resume nothing", ["train", "--resume", "/nowhere/run"], 2, "'/nowhere/run'"),
     Case("evaluate nothing", ["eval", "/nowhere/run", "--text", "x"], 2, "'/nowhere/run'"),
-    Case("evaluate without text", ["eval", "/nowhere/run"], 2, "--text"),
+    Case("evaluate nothing without text", ["eval", "/nowhere/run"], 2, "'/nowhere/run'"),
     Case("sample from nothing", ["sample", "/nowhere/run"], 2, "'/nowhere/run'"),
     Case("sample below zero", ["sample", "x", "--temperature", "-1"], 2, "--temperature"),
     Case("sample with NaN", ["sample", "x", "--temperature", "nan"], 2, "--temperature"),
