@@ -15,6 +15,12 @@ public struct LanguageModelArchive {
   /// Opens the best weights of the run at `url`.
   public init(at url: URL) throws {
     folder = try RunFolder.open(at: url)
+    let kind = try folder.jobKind()
+    guard kind == .languageModel else {
+      throw UserError.usage(
+        "'\(url.relativePath)' is a run of 'unroll train \(kind.rawValue)', expected a language model",
+        hint: "measure it with unroll eval, or use unroll predict")
+    }
     configuration = try LanguageModelSchema.standard.resolve(files: [folder.configuration])
     vocabulary = try Vocabulary(contentsOf: folder.vocabulary)
     let precision = try Precision(checking: configuration)

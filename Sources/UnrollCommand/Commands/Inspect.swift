@@ -6,8 +6,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what a run's model is made of, or how gradients travel back through its time.",
     discussion: """
-      Without --gradients: layers, shapes, parameters, operations a token and memory of a language \
-      model.
+      Without --gradients: the weights with their shapes and the number of parameters; of a language \
+      model also operations a token and memory.
 
       With --gradients: how strongly the loss at the last step depends on the states before it, for \
       every layer and lag, whether that vanishes or explodes and at which rate; a picture goes to \
@@ -90,9 +90,42 @@ struct Inspect: ParsableCommand {
     return try GradientFlow(archive.model, corpus.tokens, lags: lags, team: team)
   }
 
+  // MARK: Weights
+
+  /// What the file of the best weights holds, whatever was trained.
+  private func showWeights(_ run: RunFolder) throws {
+    let tensors = try SafetensorsFile.open(run.model).tensors.sorted { $0.key < $1.key }
+    let counts = tensors.map { $0.value.shape.reduce(1, *) }
+    let total = counts.reduce(0, +)
+    if json {
+      Output.json([
+        "task": try run.jobKind().rawValue, "parameters": total,
+        "tensors": zip(tensors, counts).map { tensor, count in
+          ["name": tensor.key, "shape": tensor.value.shape, "parameters": count] as [String: Any]
+        },
+      ])
+      return
+    }
+    show(zip(tensors, counts).map { ($0.key, $0.value.shape, $1) })
+    Output.standardOutput.write("\ntask         \(try run.jobKind().rawValue)\n")
+    Output.standardOutput.write("parameters   \(total)\n")
+  }
+
+  private func show(_ tensors: [(name: String, shape: [Int], count: Int)]) {
+    let width = tensors.map(\.name.count).max() ?? 0
+    for tensor in tensors {
+      let name = tensor.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
+      let shape = tensor.shape.map(String.init).joined(separator: " × ")
+      Output.standardOutput.write(
+        name + shape.padding(toLength: 16, withPad: " ", startingAt: 0) + "\(tensor.count)\n")
+    }
+  }
+
   // MARK: Model
 
   private func showModel() throws {
+    let run = try RunFolder.open(at: URL(fileURLWithPath: folders[0]))
+    guard try run.jobKind() == .languageModel else { return try showWeights(run) }
     let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folders[0]))
     let model = archive.model
     let forward = 2 * model.matrixElementsPerToken
@@ -112,13 +145,7 @@ struct Inspect: ParsableCommand {
       ])
       return
     }
-    let width = model.parameters.parameters.map(\.name.count).max() ?? 0
-    for parameter in model.parameters.parameters {
-      let name = parameter.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
-      let shape = parameter.shape.map(String.init).joined(separator: " × ")
-      Output.standardOutput.write(
-        name + shape.padding(toLength: 16, withPad: " ", startingAt: 0) + "\(parameter.count)\n")
-    }
+    show(model.parameters.parameters.map { ($0.name, $0.shape, $0.count) })
     Output.standardOutput.write(
       """
 
