@@ -98,7 +98,7 @@ public struct TemporalPenalty<S: Real>: Operation {
 extension Tape {
   /// Records `strength · mean(x²)`, in training only.
   public func activationPenalty(_ x: Variable<S>, strength: Double) {
-    guard isTraining, strength > 0 else { return }
+    guard hasNoise, strength > 0 else { return }
     let scale = strength / Double(x.value.rows * x.columns)
     let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
     record(ActivationPenalty(x: x.consumed(), terms: loss.terms, scale: S(scale)))
@@ -110,7 +110,7 @@ extension Tape {
   public func temporalPenalty(_ x: Variable<S>, strength: Double) {
     precondition(x.extent == .tokens, "one state a sequence does not change")
     let pairs = x.plan.layout.tokenCount - x.plan.layout.rowCount
-    guard isTraining, strength > 0, pairs > 0 else { return }
+    guard hasNoise, strength > 0, pairs > 0 else { return }
     let scale = strength / Double(pairs * x.columns)
     let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
     record(TemporalPenalty(x: x.consumed(), terms: loss.terms, scale: S(scale)))

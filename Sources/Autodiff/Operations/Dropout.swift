@@ -61,7 +61,7 @@ extension Tape {
   public func dropout(
     _ x: Variable<S>, probability: Double, layer: Int, isLocked: Bool = false
   ) -> Variable<S> {
-    guard isTraining, probability > 0 else { return x }
+    guard hasNoise, probability > 0 else { return x }
     let y = variable(columns: x.columns, plan: x.plan, extent: x.extent)
     record(
       Dropout(

@@ -78,7 +78,7 @@ extension Tape {
       record(
         Embedding(
           ids: base, y: y, table: table,
-          dropout: isTraining && dropout > 0 ? (dropout, random) : nil))
+          dropout: hasNoise && dropout > 0 ? (dropout, random) : nil))
     }
     return y
   }

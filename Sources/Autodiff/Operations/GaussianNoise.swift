@@ -59,7 +59,7 @@ extension Tape {
   ///
   /// - Parameter layer: tells the places of one model apart, so that they draw different numbers.
   public func gaussianNoise(_ x: Variable<S>, deviation: Double, layer: Int = 0) -> Variable<S> {
-    guard isTraining, deviation > 0 else { return x }
+    guard hasNoise, deviation > 0 else { return x }
     let y = variable(
       columns: x.columns, plan: x.plan, extent: x.extent, needsGradient: x.gradient != nil)
     record(

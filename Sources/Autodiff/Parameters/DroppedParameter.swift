@@ -88,7 +88,7 @@ extension Tape {
   /// Drops elements of `weights` for this minibatch: its forms are ready when the first operation
   /// runs. In training only.
   public func drop(_ weights: DroppedParameter<S>) {
-    precondition(isTraining, "evaluation multiplies with the whole weight")
+    precondition(hasNoise, "evaluation multiplies with the whole weight")
     let stream = RandomStream(
       seed: seed, purpose: .weightDrop(parameter: weights.parameter.index), update: update)
     prepare(Dropping(weights: weights, stream: stream))

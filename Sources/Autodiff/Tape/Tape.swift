@@ -49,8 +49,10 @@ public final class Tape<S: Real>: @unchecked Sendable {
   private var losses: [Loss<S>] = []
   private var preparations: [any Preparation] = []
 
-  /// Whether dropout is active and gradients are formed.
+  /// Whether gradients are formed.
   public private(set) var isTraining = false
+  /// Whether what only training has takes part: dropout and other noise, penalties.
+  public private(set) var hasNoise = false
   /// Keys the random numbers of this minibatch.
   public private(set) var update = 0
   public let seed: UInt64
@@ -65,13 +67,16 @@ public final class Tape<S: Real>: @unchecked Sendable {
   public var precision: Precision { ledger.precision }
 
   /// Forgets the last minibatch and takes its memory back.
-  public func begin(training: Bool, update: Int = 0) {
+  ///
+  /// - Parameter noise: false for gradients of the model as it is evaluated.
+  public func begin(training: Bool, noise: Bool = true, update: Int = 0) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
     preparations.removeAll(keepingCapacity: true)
     ledger.removeAll()
     arena.reset()
     isTraining = training
+    hasNoise = training && noise
     self.update = update
   }
 

@@ -23,7 +23,7 @@ struct MaskedSource<S: Real>: Sendable {
 
   /// Nil where nothing is dropped.
   init?(_ layer: RecurrentLayer<S>, _ layout: SequenceLayout, on tape: Tape<S>) {
-    guard tape.isTraining, layer.regularization.dropout > 0 else { return nil }
+    guard tape.hasNoise, layer.regularization.dropout > 0 else { return nil }
     probability = layer.regularization.dropout
     stream = RandomStream(
       seed: tape.seed, purpose: .recurrentDropout(layer: layer.weightIH.index),

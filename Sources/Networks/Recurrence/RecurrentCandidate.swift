@@ -66,7 +66,7 @@ struct Zones<S: Real>: Sendable {
 
   private let probability: Double
   private let layer: Int
-  private let isTraining: Bool
+  private let hasNoise: Bool
   private let seed: UInt64
   private let update: Int
   /// `[rows, units]`: room for z of the token a row is at.
@@ -76,7 +76,7 @@ struct Zones<S: Real>: Sendable {
     self.probability = probability
     self.layer = layer
     self.z = z
-    (isTraining, seed, update) = (tape.isTraining, tape.seed, tape.update)
+    (hasNoise, seed, update) = (tape.hasNoise, tape.seed, tape.update)
   }
 
   /// z of one token of `row`: drawn again, not kept, in the backward pass.
@@ -84,7 +84,7 @@ struct Zones<S: Real>: Sendable {
   @specialized(where S == Double)
   func draw(_ state: State, row: Int, token: Int, count: Int) -> UnsafePointer<S> {
     let z = self.z.row(row)
-    guard isTraining else {
+    guard hasNoise else {
       z.update(repeating: S(probability), count: count)
       return UnsafePointer(z)
     }

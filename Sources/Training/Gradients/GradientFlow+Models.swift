@@ -40,7 +40,6 @@ extension GradientFlow {
         "the text has \(tokens.count) tokens, expected more than \(steps) to look \(lags) steps back",
         hint: "name a longer text, or lower --lags")
     }
-    let probe = model.probe()
     let count = min(windows, tokens.count - steps)
     let inputs = AlignedBuffer<Int32>(count: Self.rowsAtOnce * steps)
     let targets = AlignedBuffer<Int32>(count: Self.rowsAtOnce * steps)
@@ -55,7 +54,7 @@ extension GradientFlow {
           targets.base[step * rows + row] = step + 1 == steps ? tokens[start + steps] : -1
         }
       }
-      return probe.recordLayers(
+      return model.recordLayers(
         inputs: UnsafeBufferPointer(start: inputs.base, count: rows * steps),
         targets: UnsafeBufferPointer(start: targets.base, count: rows * steps),
         plan: tape.plan(SequenceLayout(rows: rows, steps: steps)), scale: 1 / Double(rows), on: tape
@@ -65,23 +64,12 @@ extension GradientFlow {
 }
 
 extension SequenceModel<Float> {
-  /// The same weights without dropout; where there is a prediction for every step, that of the last.
+  /// The same weights with one prediction a sequence: where every step has one, that of the last.
   fileprivate func lastStepProbe() -> SequenceModel {
+    if configuration.pooling != nil { return self }
     var shape = configuration
-    shape.stack.dropout = 0
-    shape.pooling = shape.pooling ?? .last
+    shape.pooling = .last
     let probe = SequenceModel(shape, precision: precision, seed: 0)
-    probe.parameters.copyValues(from: parameters)
-    return probe
-  }
-}
-
-extension LanguageModel<Float> {
-  /// The same weights without dropout.
-  fileprivate func probe() -> LanguageModel {
-    var shape = configuration
-    shape.stack.dropout = 0
-    let probe = LanguageModel(shape, precision: precision, seed: 0)
     probe.parameters.copyValues(from: parameters)
     return probe
   }

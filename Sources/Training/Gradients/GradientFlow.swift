@@ -115,7 +115,7 @@ extension GradientFlow {
     var counts = [Int](repeating: 0, count: lags + 1)
     var index = 0
     while true {
-      tape.begin(training: true)
+      tape.begin(training: true, noise: false)
       guard let layers = record(index, tape) else { break }
       team.run { worker in
         tape.forward(worker)

@@ -46,9 +46,16 @@ import Unroll
     let text = try folder.write(String(repeating: "abcab", count: 20), to: "text.txt")
     let corpus = try CorpusTokenizer.tokenize(
       files: [text], kind: .character, cacheFolder: folder.file("cache"))
-    let stack = StackConfiguration(cell: .rnnReLU, inputSize: 3, hiddenSize: 5, dropout: 0.5)
+    // No noise of training may be drawn: it would be seen in every ratio.
+    let stack = StackConfiguration(
+      cell: .rnnReLU, inputSize: 3, hiddenSize: 5, dropout: 0.5,
+      regularization: RecurrentRegularization(dropout: 0.3, weightDrop: 0.3))
     let model = LanguageModel<Float>(
-      LanguageModelConfiguration(vocabularySize: corpus.vocabulary.count, stack: stack), seed: 3)
+      LanguageModelConfiguration(
+        vocabularySize: corpus.vocabulary.count, stack: stack,
+        regularization: LanguageModelRegularization(
+          embeddingDropout: 0.3, inputDropout: 0.3, activationPenalty: 2, temporalPenalty: 1)),
+      seed: 3)
     set(model.parameters, a, hidden: 5)
     let flow = try GradientFlow(
       model, corpus.tokens, lags: 7, windows: 40, team: WorkerTeam(count: 2))
