@@ -276,10 +276,10 @@ def main():
         tags=len(tags),
         parameters=sum(p.numel() for p in model.parameters()),
     )
-    seconds, update = 0.0, 0
+    seconds, cpu_seconds, update = 0.0, 0.0, 0
     for epoch in range(options.epochs):
         batches = minibatches(lengths, options.batch, options.seed, epoch)
-        running, start = 0.0, time.perf_counter()
+        running, start, cpu_start = 0.0, time.perf_counter(), time.process_time()
         for rows in batches:
             rate = options.learning_rate * (1 + math.cos(math.pi * update / total)) / 2
             for group in optimizer.param_groups:
@@ -296,10 +296,12 @@ def main():
             running += loss.item()
             update += 1
         seconds += time.perf_counter() - start
+        cpu_seconds += time.process_time() - cpu_start
         show(epoch=epoch + 1, loss=round(running / per_epoch, 4), seconds=round(seconds, 2))
     show(
         test_f1=round(evaluate(model, test, word_ids, tags), 2),
         training_seconds=round(seconds, 2),
+        cpu_seconds=round(cpu_seconds, 2),
         peak_memory_mb=common.peak_memory_mb(),
     )
 
