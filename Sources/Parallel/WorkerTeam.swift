@@ -26,8 +26,8 @@ public struct Worker: Sendable {
 
 /// Threads that are started once, through Dispatch, and run one parallel region after the other.
 ///
-/// A region costs two barriers. Denormals are flushed to zero inside it, on every thread. Regions of
-/// one team are started by one thread at a time.
+/// A region costs a wake-up and a barrier. Denormals are flushed to zero inside it, on every thread.
+/// Regions of one team are started by one thread at a time.
 public final class WorkerTeam: Sendable {
   public let count: Int
   private let crew: Crew
@@ -59,15 +59,20 @@ public final class WorkerTeam: Sendable {
 
 /// What the threads of a team share; it lives until the last of them has left.
 ///
-/// `@unchecked Sendable`: `job` and `isRunning` are written by the caller of `run` only while the
-/// others wait at the `start` barrier, which orders the writes before their reads.
+/// Workers do not meet before a region, only after it. So a team can be let go although Dispatch has
+/// not found threads for all its workers yet, as with hundreds of teams at once: they come, see that
+/// there is nothing to do, and leave.
+///
+/// `@unchecked Sendable`: `job` and `isRunning` are written by the caller of `run` only while no
+/// worker is between `start` and `finish`; `start` orders the writes before their reads.
 private final class Crew: @unchecked Sendable {
   static let waitStride = 16
   let count: Int
   let phase: Barrier
   /// Nanoseconds spent at barriers inside regions, one cache line a worker.
   let waits: AlignedBuffer<UInt64>
-  private let start: Barrier
+  /// Regions begun, the team's end included.
+  private let start: Generation
   private let finish: Barrier
   private var job: (@Sendable (Worker) -> Void)?
   private var isRunning = false
@@ -77,7 +82,7 @@ private final class Crew: @unchecked Sendable {
     // About 30 µs of looks; a thread more than processors would keep the awaited one from running.
     let spinLimit = count > UsableCores.count ? 0 : 3_000
     phase = Barrier(count: count, spinLimit: spinLimit)
-    start = Barrier(count: count, spinLimit: spinLimit)
+    start = Generation(spinLimit: spinLimit)
     finish = Barrier(count: count, spinLimit: spinLimit)
     waits = AlignedBuffer(count: count * Self.waitStride)
   }
@@ -86,7 +91,7 @@ private final class Crew: @unchecked Sendable {
     precondition(!isRunning, "a parallel region inside a parallel region")
     isRunning = true
     job = body
-    start.wait()
+    start.advance()
     let state = unroll_flush_denormals()
     body(Worker(index: 0, count: count, crew: self))
     unroll_restore_denormals(state)
@@ -98,17 +103,19 @@ private final class Crew: @unchecked Sendable {
   func work(as index: Int) {
     let state = unroll_flush_denormals()
     defer { unroll_restore_denormals(state) }
+    var regions = 0
     while true {
-      start.wait()
+      start.wait(past: regions)
       guard let job else { return }
       job(Worker(index: index, count: count, crew: self))
+      regions += 1
       finish.wait()
     }
   }
 
-  /// Sends the waiting threads home.
+  /// Sends the threads home, without waiting for them.
   func dismiss() {
     job = nil
-    start.wait()
+    start.advance()
   }
 }

@@ -16,6 +16,17 @@ import Testing
     #expect(Array(runs.elements) == Array(repeating: 200, count: count))
   }
 
+  /// Teams whose workers have not begun yet can be let go: Dispatch has 255 threads at most, and the
+  /// last teams get none before the first have left.
+  @Test func manyTeamsAtOnce() {
+    var teams = (0..<300).map { _ in WorkerTeam(count: 2) }
+    while teams.popLast() != nil {}
+    let team = WorkerTeam(count: 2)
+    let runs = AlignedBuffer<Int>(count: 2)
+    team.run { worker in runs.base[worker.index] += 1 }
+    #expect(Array(runs.elements) == [1, 1])
+  }
+
   /// Everybody reads what everybody wrote before the barrier, phase after phase.
   @Test(arguments: counts)
   func barrierSeparatesPhases(count: Int) {
