@@ -23,6 +23,21 @@ public enum Debt<S: Real> {
     case .scatter, .projection, .exponential: nil
     }
   }
+
+  /// One product or sum over the rows of both, if they are alike.
+  func followed(by other: Debt<S>) -> Debt<S>? {
+    switch (self, other) {
+    case (.product(var dy, var x, let blocks), .product(let otherDY, let otherX, blocks))
+    where dy.stride == otherDY.stride && x.stride == otherX.stride:
+      dy.append(otherDY)
+      x.append(otherX)
+      return .product(dy: dy, x: x, blocks: blocks)
+    case (.sum(var dy, let blocks), .sum(let otherDY, blocks)) where dy.stride == otherDY.stride:
+      dy.append(otherDY)
+      return .sum(dy: dy, blocks: blocks)
+    default: return nil
+    }
+  }
 }
 
 /// `dP[id] = Σ dY[token]` over the tokens of each id, in token order: what several debts share, so
@@ -88,7 +103,16 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
     }
   }
 
+  /// Debts that are alike, such as those of single steps, become one: a long product runs at full
+  /// speed where many short ones would not.
   public func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
+    let owed = debts[parameter.index, default: []]
+    for (place, earlier) in owed.enumerated() {
+      if let both = earlier.followed(by: debt) {
+        debts[parameter.index]?[place] = both
+        return
+      }
+    }
     debts[parameter.index, default: []].append(debt)
   }
 

@@ -1,29 +1,6 @@
 import Compute
 import Parallel
 
-/// Which rows a worker takes, for one layout of sequences.
-///
-/// One object a layout and minibatch: variables that share it have their rows on the same workers.
-public final class RowPlan: Sendable {
-  public let layout: SequenceLayout
-  private let shards: [RowShard]
-  /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
-  private let tokenRanges: [[Range<Int>]]
-  private let rowRanges: [[Range<Int>]]
-
-  public init(_ layout: SequenceLayout, workers: Int) {
-    self.layout = layout
-    shards = layout.shards(workers)
-    tokenRanges = shards.map(\.tokenRanges)
-    rowRanges = shards.map { [$0.rows] }
-  }
-
-  func tokenRanges(of worker: Worker) -> [Range<Int>] { tokenRanges[worker.index] }
-  func rowRanges(of worker: Worker) -> [Range<Int>] { rowRanges[worker.index] }
-
-  public func shard(of worker: Worker) -> RowShard { shards[worker.index] }
-}
-
 /// A matrix on the tape, with the gradient of the loss by it.
 ///
 /// Its rows are either the tokens of a minibatch or its sequences. The gradient has one writer

@@ -39,6 +39,12 @@ public struct RowSource<S: Real>: @unchecked Sendable {
     }
   }
 
+  /// Adds the rows of `other`, which has the same stride, after those that are there.
+  public mutating func append(_ other: RowSource) {
+    precondition(other.stride == stride, "rows \(other.stride) apart after rows \(stride) apart")
+    for segment in other.segments { append(segment.rows, rowCount: segment.count) }
+  }
+
   public mutating func removeAll() {
     segments.removeAll(keepingCapacity: true)
     rowCount = 0

@@ -1,0 +1,52 @@
+import Compute
+import Parallel
+
+/// Single steps one after the other as the tokens of a minibatch: the opposite of `SplitSteps`.
+///
+/// - step t `[active rows, columns]`, Y `[tokens, columns]`
+/// - backward: every step gets its rows of dY
+///
+/// Cost: one copy.
+public struct JoinedSteps<S: Real>: Operation {
+  /// In order.
+  let steps: [Consumer<S>]
+  let y: Variable<S>
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func forward(_ lane: Lane<S>) {
+    let offsets = y.plan.layout.offsets
+    for (step, part) in steps.enumerated() {
+      for row in part.variable.ranges(of: lane.worker).joined() {
+        y.value.row(offsets[step] + row)
+          .update(from: part.value.row(row), count: y.value.paddedColumns)
+      }
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func backward(_ lane: Lane<S>) {
+    guard let dy = y.gradient else { return }
+    let offsets = y.plan.layout.offsets
+    for (step, part) in steps.enumerated() {
+      guard let gradient = part.gradient else { continue }
+      for row in part.variable.ranges(of: lane.worker).joined() {
+        propagate(
+          y.consumerCount > 0 ? dy.row(offsets[step] + row) : nil, to: gradient.row(row),
+          adding: part.isAdding, count: dy.paddedColumns)
+      }
+    }
+  }
+}
+
+extension Tape {
+  /// Records `steps`, variables over `plan.step(0)`, `plan.step(1)`, …, as one over `plan`.
+  public func joined(_ steps: [Variable<S>], plan: RowPlan) -> Variable<S> {
+    precondition(
+      steps.map(\.value.rows) == plan.layout.activeRows, "one variable a step, of its active rows")
+    let y = variable(columns: steps[0].columns, plan: plan)
+    record(JoinedSteps(steps: steps.map { $0.consumed() }, y: y))
+    return y
+  }
+}

@@ -1,0 +1,40 @@
+import Compute
+import Parallel
+
+/// The first rows of a variable: what goes on when the shorter sequences have ended.
+///
+/// - X `[rows, columns]`; Y `[active rows, columns]`, a view of X's rows
+/// - backward: the rows of dY, then zeros
+public struct Narrowed<S: Real>: Operation {
+  let x: Consumer<S>
+  let y: Variable<S>
+
+  public func forward(_ lane: Lane<S>) {}
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func backward(_ lane: Lane<S>) {
+    guard let dx = x.gradient, let dy = y.gradient else { return }
+    let isRead = y.consumerCount > 0
+    for row in x.variable.ranges(of: lane.worker).joined() {
+      propagate(
+        isRead && row < dy.rows ? dy.row(row) : nil, to: dx.row(row), adding: x.isAdding,
+        count: dx.paddedColumns)
+    }
+  }
+}
+
+extension Tape {
+  /// Records the first rows of `x`, which has one row a sequence or is a single step, for `plan`: a
+  /// later step of the same minibatch. `x` itself if it has no more.
+  public func narrowed(_ x: Variable<S>, to plan: RowPlan) -> Variable<S> {
+    let rows = plan.layout.rowCount
+    if x.value.rows == rows { return x }
+    let y = Variable(
+      value: x.value.rows(0..<rows),
+      gradient: x.gradient.map { arena.matrix(rows: rows, columns: $0.columns) }, plan: plan,
+      extent: x.extent)
+    record(Narrowed(x: x.consumed(), y: y))
+    return y
+  }
+}

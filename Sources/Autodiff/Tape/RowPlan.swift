@@ -1,0 +1,47 @@
+import Parallel
+import Synchronization
+
+/// Which rows a worker takes, for one layout of sequences.
+///
+/// One object a layout and minibatch: variables that share it have their rows on the same workers.
+public final class RowPlan: Sendable {
+  public let layout: SequenceLayout
+  private let shards: [RowShard]
+  /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
+  private let tokenRanges: [[Range<Int>]]
+  private let rowRanges: [[Range<Int>]]
+  /// Plans of single steps by their number of active rows, made when asked for.
+  private let steps = Mutex<[Int: RowPlan]>([:])
+
+  public convenience init(_ layout: SequenceLayout, workers: Int) {
+    self.init(shards: layout.shards(workers), of: layout)
+  }
+
+  private init(shards: [RowShard], of layout: SequenceLayout) {
+    self.layout = layout
+    self.shards = shards
+    tokenRanges = shards.map(\.tokenRanges)
+    rowRanges = shards.map { [$0.rows] }
+  }
+
+  func tokenRanges(of worker: Worker) -> [Range<Int>] { tokenRanges[worker.index] }
+  func rowRanges(of worker: Worker) -> [Range<Int>] { rowRanges[worker.index] }
+
+  public func shard(of worker: Worker) -> RowShard { shards[worker.index] }
+
+  /// The rows that are active at `step`, one token each, on the workers that have them here. Steps
+  /// with as many rows share a plan.
+  public func step(_ step: Int) -> RowPlan {
+    let active = layout.activeRows[step]
+    return steps.withLock { steps in
+      if let plan = steps[active] { return plan }
+      let single = SequenceLayout(rows: active, steps: 1)
+      let plan = RowPlan(
+        shards: shards.map {
+          RowShard(rows: $0.rows.clamped(to: 0..<active), layout: single)
+        }, of: single)
+      steps[active] = plan
+      return plan
+    }
+  }
+}
