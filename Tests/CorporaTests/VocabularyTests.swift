@@ -46,6 +46,12 @@ struct VocabularyTests {
     #expect(try characters.encode("dab") == [2, 0, 2])
   }
 
+  @Test func charactersHaveASlotForOthersIfAsked() throws {
+    let vocabulary = try vocabulary("abba", .character, VocabularyLimits(hasUnknown: true))
+    #expect(vocabulary.tokens == ["a", "b", "<unk>"])
+    #expect(try vocabulary.encode("bza") == [1, 2, 0])
+  }
+
   @Test func impossibleLimitsAreRefused() {
     expectUserError(saying: "--vocab-size 2", "at least 3") {
       _ = try vocabulary("a b", .word, VocabularyLimits(size: 2))

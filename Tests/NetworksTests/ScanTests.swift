@@ -12,9 +12,9 @@ import Unroll
 
   @Test(arguments: [CellKind.minGRU, .minLSTM], layouts)
   func equalsTheLoop(cell: CellKind, layout: SequenceLayout) throws {
-    let loop = ScanTests.result(ScanTests.withoutScan(cell), layout, workers: 2, Double.self)
+    let loop = Problem<Double>(Self.withoutScan(cell), layout).result(workers: 2)
     for workers in [1, 2, 5] {
-      let scan = ScanTests.result(cell.cell, layout, workers: workers, Double.self)
+      let scan = Problem<Double>(cell.cell, layout).result(workers: workers)
       #expect(scan.count == loop.count)
       let worst = zip(scan, loop).map { abs($0 - $1) / max(1, abs($1)) }.max { !($0 >= $1) } ?? 0
       #expect(worst <= 1e-14, "\(workers) workers")
@@ -23,10 +23,10 @@ import Unroll
 
   @Test(arguments: [CellKind.minGRU, .minLSTM], layouts)
   func bitsDoNotDependOnWorkers(cell: CellKind, layout: SequenceLayout) {
-    let reference = ScanTests.result(cell.cell, layout, workers: 1, Float.self)
+    let reference = Problem<Float>(cell.cell, layout).result(workers: 1)
     #expect(reference.allSatisfy { $0.isFinite })
     for workers in [2, 3, 8] {
-      #expect(ScanTests.result(cell.cell, layout, workers: workers, Float.self) == reference)
+      #expect(Problem<Float>(cell.cell, layout).result(workers: workers) == reference)
     }
   }
 
@@ -37,24 +37,25 @@ import Unroll
     for step in 0..<150 { #expect(few[step] == many[step * 5]) }
   }
 
-  @Test(arguments: [CellKind.minGRU, .minLSTM], [1, 3])
-  func gradients(cell: CellKind, workers: Int) throws {
-    try ScanTests.problem(
-      cell.cell, SequenceLayout(lengths: [130, 66]), workers: workers, Double.self, inputSize: 1,
-      hiddenSize: 2
-    ).check()
+  @Test(arguments: [CellKind.minGRU, .minLSTM])
+  func gradients(cell: CellKind) throws {
+    let problem = Problem<Double>(
+      cell.cell, SequenceLayout(lengths: [130, 66]), inputSize: 1, hiddenSize: 2)
+    try problem.check.run(tolerance: 1e-8, problem.record)
   }
 
   /// Pre-activations at which both gates of minLSTM underflow.
   @Test func closedGatesAreNumbers() {
-    let problem = ScanTests.problem(
-      CellKind.minLSTM.cell, SequenceLayout(rows: 2, steps: 3), workers: 1, Float.self)
+    let problem = Problem<Float>(CellKind.minLSTM.cell, SequenceLayout(rows: 2, steps: 3))
+    // Takes the parameters' memory.
+    _ = problem.check.values
     for name in ["a.bias_ih", "b.bias_ih"] {
-      problem.store.parameter(named: name)?.values = Array(repeating: -300, count: 3 * 19)
+      problem.check.parameters.parameter(named: name)?.values = Array(
+        repeating: -300, count: 3 * 19)
     }
-    problem.store.pack()
-    #expect(problem.run().output.allSatisfy { $0.isFinite })
-    #expect(problem.gradients.allSatisfy { $0.isFinite })
+    problem.check.parameters.pack()
+    let result = problem.result(workers: 1)
+    #expect(result.allSatisfy { $0.isFinite })
   }
 
   /// A cell that does not say it is linear.
@@ -75,44 +76,45 @@ import Unroll
 
   /// Two layers over the same input, the second from the states that the first ended with: so
   /// gradients reach initial and final states, and are added to others.
-  private static func problem<S: Real>(
-    _ cell: any Cell, _ layout: SequenceLayout, workers: Int, _: S.Type, inputSize: Int = 5,
-    hiddenSize: Int = 19
-  ) -> OperationProblem<S> {
-    var layers: [RecurrentLayer<S>] = []
-    return OperationProblem<S>(
-      layout: layout, inputSize: inputSize, outputSize: hiddenSize, workers: workers,
-      declare: { store in
-        layers = ["a.", "b."].map {
-          RecurrentLayer(
-            cell, inputSize: inputSize, hiddenSize: hiddenSize, prefix: $0, suffix: "",
-            initialization: RecurrentInitialization(input: .normal(1), bias: .normal(1)),
-            precision: .f32, in: store)
-        }
-      },
-      build: { x, tape in
-        let (_, final) = tape.recurrence(x, layers[0])
-        return tape.recurrence(x, layers[1], initial: final).output
-      })
-  }
+  private struct Problem<S: Real> {
+    let check: OperationCheck<S>
+    let input: OperationCheck<S>.Leaf
+    private let layers: [RecurrentLayer<S>]
 
-  /// Outputs and all gradients.
-  private static func result<S: Real>(
-    _ cell: any Cell, _ layout: SequenceLayout, workers: Int, _ type: S.Type
-  ) -> [S] {
-    let problem = problem(cell, layout, workers: workers, type)
-    return problem.run().output + problem.gradients
+    init(
+      _ cell: any Cell, _ layout: SequenceLayout, inputSize: Int = 5, hiddenSize: Int = 19
+    ) {
+      let check = OperationCheck<S>(layout)
+      self.check = check
+      input = check.leaf(columns: inputSize)
+      layers = ["a.", "b."].map {
+        RecurrentLayer(
+          cell, inputSize: inputSize, hiddenSize: hiddenSize, prefix: $0, suffix: "",
+          initialization: RecurrentInitialization(input: .normal(1), bias: .normal(1)),
+          precision: .f32, in: check.parameters)
+      }
+    }
+
+    func record(_ r: OperationCheck<S>.Recording) {
+      let (_, final) = r.tape.recurrence(r[input], layers[0])
+      r.probe(r.tape.recurrence(r[input], layers[1], initial: final).output)
+    }
+
+    /// Outputs and all gradients.
+    func result(workers: Int) -> [S] {
+      let result = check.evaluate(workers: workers, record)
+      return result.probed[0] + result.gradient
+    }
   }
 
   /// Outputs of a layer, the first row being the same in every layout; one list a token.
   private static func outputs(_ layout: SequenceLayout, workers: Int) -> [[Float]] {
-    let problem = problem(CellKind.minGRU.cell, layout, workers: workers, Float.self)
-    problem.input.values = (0..<layout.tokenCount).flatMap { token in
+    let problem = Problem<Float>(CellKind.minGRU.cell, layout)
+    problem.check[problem.input] = (0..<layout.tokenCount).flatMap { token in
       let (step, row) = token.quotientAndRemainder(dividingBy: layout.rowCount)
       return (0..<5).map { Float((step * 7 + row * 3 + $0) % 11) / 5 - 1 }
     }
-    problem.store.pack()
-    let values = problem.run().output
+    let values = problem.check.evaluate(workers: workers, problem.record).probed[0]
     return (0..<layout.tokenCount).map { Array(values[$0 * 19..<($0 + 1) * 19]) }
   }
 }

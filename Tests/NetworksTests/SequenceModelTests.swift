@@ -60,7 +60,7 @@ import Unroll
 }
 
 /// A small sequence model with one ragged minibatch of random inputs and targets.
-private final class SequenceProblem<S: Real> {
+private final class SequenceProblem<S: Real>: TestProblem {
   let model: SequenceModel<S>
   private let layout: SequenceLayout
   private let tape = Tape<S>(workers: 2, seed: 5)
@@ -131,22 +131,5 @@ private final class SequenceProblem<S: Real> {
     }
   }
 
-  var weights: [S] {
-    get { model.parameters.parameters.flatMap(\.values) }
-    set {
-      var start = 0
-      for parameter in model.parameters.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      model.parameters.pack()
-    }
-  }
-
-  /// Rows of a table that were not looked up have none: they count as zero.
-  var gradients: [S] {
-    model.parameters.parameters.flatMap {
-      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
-    }
-  }
+  var store: ParameterStore<S> { model.parameters }
 }

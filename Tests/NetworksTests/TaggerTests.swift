@@ -59,7 +59,7 @@ import Unroll
 }
 
 /// A tagger with one minibatch: five sentences over six distinct words.
-private final class TaggerProblem<S: Real> {
+private final class TaggerProblem<S: Real>: TestProblem {
   let model: Tagger<S>
   let tape: Tape<S>
   let updater: Updater<S>
@@ -123,22 +123,5 @@ private final class TaggerProblem<S: Real> {
     }
   }
 
-  /// All values of all parameters, in store order.
-  var weights: [S] {
-    get { model.parameters.parameters.flatMap(\.values) }
-    set {
-      var start = 0
-      for parameter in model.parameters.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      model.parameters.pack()
-    }
-  }
-
-  var gradients: [S] {
-    model.parameters.parameters.flatMap {
-      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
-    }
-  }
+  var store: ParameterStore<S> { model.parameters }
 }

@@ -2,7 +2,7 @@ import Unroll
 
 /// A small language model with one minibatch and initial states: what gradient checks, golden
 /// values and determinism tests are made on.
-public final class LanguageModelProblem<S: Real> {
+public final class LanguageModelProblem<S: Real>: TestProblem {
   public let model: LanguageModel<S>
   public let layout: SequenceLayout
   public let team: WorkerTeam
@@ -87,23 +87,5 @@ public final class LanguageModelProblem<S: Real> {
     }
   }
 
-  /// All values of all parameters, in store order.
-  public var weights: [S] {
-    get { model.parameters.parameters.flatMap { $0.values } }
-    set {
-      precondition(newValue.count == model.parameters.parameterCount)
-      var start = 0
-      for parameter in model.parameters.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      model.parameters.pack()
-    }
-  }
-
-  public var gradients: [S] {
-    model.parameters.parameters.flatMap {
-      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
-    }
-  }
+  public var store: ParameterStore<S> { model.parameters }
 }

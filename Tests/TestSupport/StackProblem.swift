@@ -3,7 +3,7 @@ import Unroll
 
 /// A stack of recurrent layers with one minibatch: embedding → stack → softmax over every token,
 /// and a second softmax over all final states, so that gradients enter at every place they can.
-public final class StackProblem<S: Real> {
+public final class StackProblem<S: Real>: TestProblem {
   public let store = ParameterStore<S>()
   public let stack: RecurrentStack<S>
   public let layout: SequenceLayout
@@ -126,24 +126,6 @@ public final class StackProblem<S: Real> {
         }
       }
     }
-  }
-
-  /// All values of all parameters, in store order.
-  public var weights: [S] {
-    get { store.parameters.flatMap { $0.values } }
-    set {
-      precondition(newValue.count == store.parameterCount)
-      var start = 0
-      for parameter in store.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      store.pack()
-    }
-  }
-
-  public var gradients: [S] {
-    store.parameters.flatMap { Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count)) }
   }
 }
 

@@ -6,6 +6,10 @@ batching; seeds and the order of the examples are its own.
     python classifier.py train.tsv test.tsv --tokens char --embedding 64 --hidden 128 \
         --pooling last --dropout 0.3 --epochs 10 --lr 0.003 --cosine
 
+    unroll data split --data mr --fraction 0.1 --train train.tsv --test test.tsv
+    python classifier.py train.tsv test.tsv --encode trigrams --lowercase --pooling max \
+        --dropout 0.5 --epochs 5 --lr 0.001 --cosine
+
 Reads lines `label<TAB>text`. Each epoch shuffles, sorts eight minibatches at a time by length and
 trains on them in random order; sequences are packed. Prints a JSON object an epoch: accuracy on the
 test file, and tokens a second in training alone.
@@ -28,15 +32,29 @@ class Classifier(nn.Module):
         super().__init__()
         kind = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[options.cell]
         self.pooling = options.pooling
-        self.embedding = nn.Embedding(vocabulary, options.embedding)
+        if options.encode == "trigrams":
+            self.embedding = nn.EmbeddingBag(vocabulary, options.embedding, mode="sum")
+        else:
+            self.embedding = nn.Embedding(vocabulary, options.embedding)
         self.rnn = kind(
             options.embedding, options.hidden, options.layers, bidirectional=True, batch_first=True,
             dropout=options.dropout if options.layers > 1 else 0)
         self.dropout = nn.Dropout(options.dropout)
         self.output = nn.Linear(2 * options.hidden, classes)
 
-    def forward(self, ids, lengths):
-        packed = pack_padded_sequence(self.embedding(ids), lengths, batch_first=True)
+    def embedded(self, sequences):
+        """[batch, steps, embedding] of rows of ids, or of rows of bags of ids."""
+        if isinstance(self.embedding, nn.Embedding):
+            ids = pad_sequence([torch.tensor(row) for row in sequences], batch_first=True)
+            return self.embedding(ids)
+        bags = [bag for row in sequences for bag in row]
+        offsets = torch.tensor([0] + [len(bag) for bag in bags[:-1]]).cumsum(0)
+        sums = self.embedding(torch.tensor([id for bag in bags for id in bag]), offsets)
+        return pad_sequence(sums.split([len(row) for row in sequences]), batch_first=True)
+
+    def forward(self, sequences):
+        lengths = torch.tensor([len(row) for row in sequences])
+        packed = pack_padded_sequence(self.embedded(sequences), lengths, batch_first=True)
         outputs, state = self.rnn(packed)
         if self.pooling == "last":
             hidden = state[0] if isinstance(state, tuple) else state
@@ -57,6 +75,14 @@ def tokens(text, options):
     return list(text) if options.tokens == "char" else text.split()
 
 
+def pieces(token, options):
+    """What a token is looked up as: itself, or the letter trigrams of `#token#`."""
+    if options.encode == "ids":
+        return [token]
+    marked = f"#{token}#"
+    return [marked[i : i + 3] for i in range(len(token))]
+
+
 def batches(examples, size):
     random.shuffle(examples)
     result = []
@@ -68,9 +94,7 @@ def batches(examples, size):
 
 
 def collate(batch):
-    ids = pad_sequence([torch.tensor(e[1]) for e in batch], batch_first=True)
-    lengths = torch.tensor([len(e[1]) for e in batch])
-    return ids, lengths, torch.tensor([e[0] for e in batch])
+    return [e[1] for e in batch], torch.tensor([e[0] for e in batch])
 
 
 @torch.no_grad()
@@ -79,8 +103,8 @@ def accuracy(model, examples):
     examples = sorted(examples, key=lambda e: -len(e[1]))
     right = 0
     for start in range(0, len(examples), 64):
-        ids, lengths, labels = collate(examples[start : start + 64])
-        right += (model(ids, lengths).argmax(dim=1) == labels).sum().item()
+        sequences, labels = collate(examples[start : start + 64])
+        right += (model(sequences).argmax(dim=1) == labels).sum().item()
     model.train()
     return right / len(examples)
 
@@ -90,6 +114,7 @@ def main():
     parser.add_argument("train")
     parser.add_argument("test")
     parser.add_argument("--tokens", choices=["char", "word"], default="word")
+    parser.add_argument("--encode", choices=["ids", "trigrams"], default="ids")
     parser.add_argument("--lowercase", action="store_true")
     parser.add_argument("--min-count", type=int, default=1)
     parser.add_argument("--cell", choices=["rnn", "gru", "lstm"], default="lstm")
@@ -111,13 +136,19 @@ def main():
     torch.manual_seed(options.seed)
     random.seed(options.seed)
     raw = [(label, tokens(text, options)) for label, text in read(options.train)]
-    counts = collections.Counter(token for _, text in raw for token in text)
+    counts = collections.Counter(
+        piece for _, text in raw for token in text for piece in pieces(token, options))
     kept = sorted(token for token, count in counts.items() if count >= options.min_count)
     index = {token: i + 1 for i, token in enumerate(kept)}
     labels = {label: i for i, label in enumerate(sorted({label for label, _ in raw}))}
 
     def encode(pairs):
-        return [(labels[label], [index.get(token, 0) for token in text]) for label, text in pairs]
+        result = []
+        for label, text in pairs:
+            bags = [[index.get(piece, 0) for piece in pieces(token, options)] for token in text]
+            row = bags if options.encode == "trigrams" else [bag[0] for bag in bags]
+            result.append((labels[label], row))
+        return result
 
     train = encode(raw)
     test = encode([(label, tokens(text, options)) for label, text in read(options.test)])
@@ -132,8 +163,8 @@ def main():
                 rate = options.lr * (1 + math.cos(math.pi * update / updates)) / 2
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-            ids, lengths, targets = collate(batch)
-            loss = nn.functional.cross_entropy(model(ids, lengths), targets)
+            sequences, targets = collate(batch)
+            loss = nn.functional.cross_entropy(model(sequences), targets)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5)

@@ -33,7 +33,8 @@ public enum CorpusTokenizer {
   ) throws -> TokenizedCorpus {
     try limits.check(kind)
     let job = try Job(
-      files, kind, settings: "\(limits.size ?? 0) \(limits.minimumCount)", cacheFolder)
+      files, kind, settings: "\(limits.size ?? 0) \(limits.minimumCount) \(limits.hasUnknown)",
+      cacheFolder)
     if let vocabulary = try? Vocabulary(contentsOf: job.vocabularyFile),
       let tokens = job.cachedTokens(vocabulary)
     {

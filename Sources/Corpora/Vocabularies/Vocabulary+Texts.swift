@@ -8,6 +8,8 @@ extension Vocabulary {
   public static func of(
     _ texts: some Sequence<String>, kind: TokenKind, limits: VocabularyLimits = .none
   ) throws -> Vocabulary {
+    var limits = limits
+    limits.hasUnknown = true
     try limits.check(kind)
     var counter = VocabularyCounter(kind)
     for text in texts {
@@ -18,7 +20,7 @@ extension Vocabulary {
             isASCII: false))
       }
     }
-    return counter.vocabulary(limits, needsUnknown: true)
+    return counter.vocabulary(limits)
   }
 
   /// The id of one token of text, `<unk>`'s if it is not in the vocabulary; nil if there is neither.

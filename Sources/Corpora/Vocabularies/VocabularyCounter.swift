@@ -6,10 +6,14 @@ public struct VocabularyLimits: Sendable, Equatable {
   public var size: Int?
   /// The occurrences a token needs to be in the vocabulary. 1: all stay.
   public var minimumCount: Int
+  /// Whether there is one slot, `<unk>`, for all other tokens although nothing is left out. Words
+  /// always have it, bytes never.
+  public var hasUnknown: Bool
 
-  public init(size: Int? = nil, minimumCount: Int = 1) {
+  public init(size: Int? = nil, minimumCount: Int = 1, hasUnknown: Bool = false) {
     self.size = size
     self.minimumCount = minimumCount
+    self.hasUnknown = hasUnknown
   }
 
   /// Nothing is left out.
@@ -26,7 +30,7 @@ public struct VocabularyLimits: Sendable, Equatable {
     if minimumCount < 1 {
       throw UserError.usage("--min-count \(minimumCount) is too small: expected at least 1")
     }
-    if kind == .byte, self != .none {
+    if kind == .byte, size != nil || minimumCount != 1 {
       throw UserError.usage(
         "--vocab-size and --min-count do not apply to bytes: their vocabulary is always 256",
         hint: "drop them, or use --tokens char")
@@ -105,19 +109,16 @@ struct VocabularyCounter {
       lineFeed: { lineFeeds += 1 })
   }
 
-  /// The vocabulary of everything counted, within `limits`. Characters have `<unk>` if there is a
-  /// limit or if it `needsUnknown`.
-  func vocabulary(_ limits: VocabularyLimits, needsUnknown: Bool = false) -> Vocabulary {
+  /// The vocabulary of everything counted, within `limits`. Characters have `<unk>` if there is any.
+  func vocabulary(_ limits: VocabularyLimits) -> Vocabulary {
     switch kind {
     case .byte: .bytes
-    case .character: characterVocabulary(limits, hasUnknown: needsUnknown || limits != .none)
+    case .character: characterVocabulary(limits)
     case .word: wordVocabulary(limits)
     }
   }
 
-  private func characterVocabulary(
-    _ limits: VocabularyLimits, hasUnknown: Bool
-  ) -> Vocabulary {
+  private func characterVocabulary(_ limits: VocabularyLimits) -> Vocabulary {
     var kept = scalarCounts.indices.filter { scalarCounts[$0] >= limits.minimumCount }
     if let size = limits.size, kept.count > size - 1 {
       kept.sort { (scalarCounts[$1], $0) < (scalarCounts[$0], $1) }
@@ -125,7 +126,7 @@ struct VocabularyCounter {
       kept.sort()
     }
     return .characters(
-      kept.compactMap { Unicode.Scalar(UInt32($0)) }, hasUnknown: hasUnknown)
+      kept.compactMap { Unicode.Scalar(UInt32($0)) }, hasUnknown: limits != .none)
   }
 
   private func wordVocabulary(_ limits: VocabularyLimits) -> Vocabulary {

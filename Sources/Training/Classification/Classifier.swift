@@ -27,8 +27,8 @@ public struct Classifier {
         .bags(vocabulary: count, embedding: size)
       case (let count?, let size): .tokens(vocabulary: count, embedding: size)
       }
-    model = SequenceModel(
-      SequenceModelConfiguration(
+    model = try SequenceModel(
+      checking: SequenceModelConfiguration(
         input: input, stack: try StackConfiguration(configuration, inputSize: input.size),
         pooling: .init(rawValue: configuration.string("model.pooling")) ?? .last,
         head: isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)),

@@ -17,8 +17,8 @@ public struct Composer {
 
   init(_ configuration: ResolvedConfiguration, seed: UInt64) throws {
     stepsPerQuarter = configuration.integer("data.steps_per_quarter")
-    model = SequenceModel(
-      SequenceModelConfiguration(
+    model = try SequenceModel(
+      checking: SequenceModelConfiguration(
         input: .vectors(width: PianoRoll.keyCount),
         stack: try StackConfiguration(configuration, inputSize: PianoRoll.keyCount), pooling: nil,
         head: .sigmoid(labels: PianoRoll.keyCount)),

@@ -24,8 +24,8 @@ public struct ConditionalText {
     let input = SequenceModelConfiguration.Input.tokens(
       vocabulary: vocabulary.count + labels.count,
       embedding: configuration.integer("model.embedding"))
-    model = SequenceModel(
-      SequenceModelConfiguration(
+    model = try SequenceModel(
+      checking: SequenceModelConfiguration(
         input: input, stack: try StackConfiguration(configuration, inputSize: input.size),
         pooling: nil, head: .softmax(classes: vocabulary.count + 1)),
       precision: try Precision(checking: configuration), seed: seed)

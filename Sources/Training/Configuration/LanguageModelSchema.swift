@@ -18,6 +18,9 @@ public enum LanguageModelSchema {
         "vocabulary_size", 0, in: CommonSchema.count, "Keep this many most frequent tokens; 0: all"),
       .integer(
         "min_count", 1, in: CommonSchema.positiveCount, "Drop tokens seen less often than this"),
+      .choice(
+        "unknown", "refuse", of: ["refuse", "other"],
+        "A character that the text lacks: an error, or one slot for all; words have the slot"),
       .number(
         "valid_fraction", 0.05, in: .fraction, "Share of the text to validate on without a file"),
       .string("cache", "", "Folder for token files; empty: in the run's folder"),

@@ -127,7 +127,8 @@ public final class LanguageModelJob: TrainingJob {
     let training = try CorpusTokenizer.tokenize(
       files: files, kind: TokenKind(rawValue: configuration.string("data.tokens")) ?? .character,
       limits: VocabularyLimits(
-        size: size > 0 ? size : nil, minimumCount: configuration.integer("data.min_count")),
+        size: size > 0 ? size : nil, minimumCount: configuration.integer("data.min_count"),
+        hasUnknown: configuration.string("data.unknown") == "other"),
       cacheFolder: cacheFolder)
     let count = training.tokens.count
     let path = configuration.string("data.valid")

@@ -14,8 +14,8 @@ public struct Regression {
   init(_ configuration: ResolvedConfiguration, seed: UInt64) throws {
     features = configuration.integer("data.features")
     predictsEveryStep = configuration.boolean("data.every_step")
-    model = SequenceModel(
-      SequenceModelConfiguration(
+    model = try SequenceModel(
+      checking: SequenceModelConfiguration(
         input: .vectors(width: features),
         stack: try StackConfiguration(configuration, inputSize: features),
         pooling: predictsEveryStep

@@ -31,8 +31,8 @@ public final class SyntheticJob: TrainingJob {
     definition = try SyntheticModel(configuration)
     batchSize = configuration.integer("train.batch")
     updatesPerEpoch = (configuration.integer("data.examples") - 1) / batchSize + 1
-    model = SequenceModel(
-      definition.configuration, precision: try Precision(checking: configuration),
+    model = try SequenceModel(
+      checking: definition.configuration, precision: try Precision(checking: configuration),
       seed: UInt64(configuration.integer("train.seed")))
     validation = definition.validation(count: configuration.integer("data.valid_examples"))
     recorder = SequenceRecorder(model)

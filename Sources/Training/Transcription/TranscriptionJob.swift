@@ -38,10 +38,14 @@ public final class TranscriptionJob: TrainingJob {
         hint: "lower features.stack or features.shift_ms")
     }
     let seed = UInt64(configuration.integer("train.seed"))
+    let stack = try StackConfiguration(
+      configuration, inputSize: training.utterances.sequences.width)
+    var memory = WeightMemory()
+    memory.add(stack)
+    memory.add(matrix: alphabet.labels.count + 1, stack.outputSize)
+    try memory.check()
     model = Transcriber(
-      try StackConfiguration(
-        configuration, inputSize: training.utterances.sequences.width),
-      labelCount: alphabet.labels.count, precision: try Precision(checking: configuration),
+      stack, labelCount: alphabet.labels.count, precision: try Precision(checking: configuration),
       seed: seed)
     batches = try SequenceBatches(
       lengths: training.utterances.sequences.lengths,

@@ -40,6 +40,7 @@ struct TrainLanguageModel: ParsableCommand {
       help: Help.of("data.vocabulary_size"))
     var vocabularySize: String?
     @Option(parsing: .unconditional, help: Help.of("data.min_count")) var minCount: String?
+    @Option(parsing: .unconditional, help: Help.of("data.unknown")) var unknown: String?
     @Option(parsing: .unconditional, help: Help.of("data.cache")) var cache: String?
 
     func settings() -> Settings {
@@ -47,7 +48,7 @@ struct TrainLanguageModel: ParsableCommand {
         ("data.condition", condition), ("data.valid", valid),
         ("data.valid_fraction", validFraction), ("data.tokens", tokens),
         ("data.vocabulary_size", vocabularySize), ("data.min_count", minCount),
-        ("data.cache", cache),
+        ("data.unknown", unknown), ("data.cache", cache),
       ])
       settings.add("data.text", text)
       return settings
@@ -75,6 +76,7 @@ struct TrainLanguageModel: ParsableCommand {
       try refuse([
         ("--text", !data.text.isEmpty), ("--cache", data.cache != nil), ("--tie", tie != nil),
         ("--steps", steps != nil), ("--loss-scale", lossScale != nil),
+        ("--unknown", data.unknown != nil),
       ])
       return try options.train(
         .conditionalText, settings, paths: ["data.condition", "data.valid"])

@@ -20,6 +20,7 @@ import Training
         tokens = "char"
         vocabulary_size = 0
         min_count = 1
+        unknown = "refuse"
         valid_fraction = 0.05
         cache = ""
 

@@ -1,0 +1,28 @@
+import Unroll
+
+/// A model, or a part of one, with a minibatch: what tests probe and step.
+public protocol TestProblem: AnyObject {
+  associatedtype S: Real
+  var store: ParameterStore<S> { get }
+}
+
+extension TestProblem {
+  /// All values of all parameters, in store order.
+  public var weights: [S] {
+    get { store.parameters.flatMap(\.values) }
+    set {
+      precondition(newValue.count == store.parameterCount)
+      var rest = newValue[...]
+      for parameter in store.parameters {
+        parameter.values = Array(rest.prefix(parameter.count))
+        rest = rest.dropFirst(parameter.count)
+      }
+      store.pack()
+    }
+  }
+
+  /// Rows of a table that were not looked up have none: they count as zero.
+  public var gradients: [S] {
+    store.parameters.flatMap { Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count)) }
+  }
+}
