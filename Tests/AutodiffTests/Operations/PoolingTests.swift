@@ -26,6 +26,28 @@ import Unroll
     try pooling(layout, by: { $0.maxPooled($1) }) { $0.max()! }
   }
 
+  /// As the formula of the paper has it, element by element.
+  @Test(arguments: layouts)
+  func position(_ layout: SequenceLayout) throws {
+    let size = 18
+    let check = OperationCheck<Double>(layout)
+    let x = check.leaf(columns: size)
+    try check.run { $0.probe($0.tape.positionPooled($0[x])) }
+    let y = check.evaluate { $0.probe($0.tape.positionPooled($0[x])) }.probed[0]
+    for row in 0..<layout.rowCount {
+      let count = Double(layout.lengths[row])
+      for column in 0..<size {
+        let k = Double(column + 1) / Double(size)
+        let expected = (0..<layout.lengths[row]).reduce(0) { sum, step in
+          let j = Double(step + 1) / count
+          let token = layout.offsets[step] + row
+          return sum + ((1 - j) - k * (1 - 2 * j)) * check[x][token * size + column]
+        }
+        #expect(abs(y[row * size + column] - expected) < 2e-15)
+      }
+    }
+  }
+
   /// Of equal values the first gets the gradient.
   @Test func maxOfEqualValues() {
     let check = OperationCheck<Double>(SequenceLayout(rows: 1, steps: 3))

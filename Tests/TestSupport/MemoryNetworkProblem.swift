@@ -1,0 +1,99 @@
+import Unroll
+
+/// A memory network with one minibatch: four questions about stories of different lengths, whose
+/// sentences are six texts of different lengths, some of them standing in several places.
+public final class MemoryNetworkProblem<S: Real>: TestProblem {
+  public let model: MemoryNetwork<S>
+  public var store: ParameterStore<S> { model.parameters }
+  private let tape: Tape<S>
+  private let updater: Updater<S>
+  public static var texts: [Int] { [5, 4, 4, 3, 2, 1] }
+  public static var stories: [Int] { [4, 3, 3, 1] }
+  /// -1 asks for nothing.
+  public var answers: [Int32] = [1, 3, -1, 0]
+
+  public init(_ configuration: MemoryNetworkConfiguration, workers: Int) {
+    model = MemoryNetwork(configuration, seed: 7)
+    tape = Tape(workers: workers, seed: 7)
+    updater = Updater(
+      model.parameters, team: WorkerTeam(count: workers),
+      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters),
+      clipping: Clipping())
+  }
+
+  /// What an update leaves behind.
+  public struct Result {
+    public let loss: Double
+    /// `[hop][question][sentence]`.
+    public let attention: [[[S]]]
+  }
+
+  /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
+  @discardableResult
+  public func run(update: Int = 0, learningRate: Double? = nil) -> Result {
+    tape.begin(training: true, update: update)
+    return record { output in
+      let result =
+        if let learningRate { updater.update(tape, learningRate: learningRate) } else {
+          updater.formGradients(tape)
+        }
+      return Result(
+        loss: result.loss,
+        attention: output.attention.map { weights in
+          Self.stories.enumerated().map { row, count in (0..<count).map { weights[row, $0] } }
+        })
+    }
+  }
+
+  /// The scores of all answers, `[questions, answers]`, as they are predicted.
+  public func scores(team: WorkerTeam) -> [S] {
+    tape.begin(training: false)
+    return record(hasTargets: false) { output in
+      let tape = tape
+      team.run { tape.forward($0) }
+      return output.scores.values
+    }
+  }
+
+  private func record<Value>(
+    hasTargets: Bool = true, _ body: (MemoryNetworkOutput<S>) -> Value
+  ) -> Value {
+    tape.arena.poison()
+    let (texts, stories) = (
+      SequenceLayout(lengths: Self.texts), SequenceLayout(lengths: Self.stories)
+    )
+    let configuration = model.configuration
+    var words = [Int32](repeating: 0, count: texts.tokenCount)
+    for (row, count) in Self.texts.enumerated() {
+      for step in 0..<count {
+        words[texts.offsets[step] + row] = Int32(
+          (5 * step + 3 * row + step * row + 1) % configuration.vocabularyCount)
+      }
+    }
+    var (sentences, ages) = (
+      [Int32](repeating: 0, count: stories.tokenCount),
+      [Int32](repeating: 0, count: stories.tokenCount)
+    )
+    for (row, count) in Self.stories.enumerated() {
+      for step in 0..<count {
+        let token = stories.offsets[step] + row
+        sentences[token] = Int32((2 * step + 3 * row + 1) % Self.texts.count)
+        ages[token] = Int32(min(count - 1 - step, max(configuration.ageCount - 1, 0)))
+      }
+    }
+    let questions = Self.stories.indices.map { Int32(($0 + 2) % Self.texts.count) }
+    // One buffer for all of them, cut again.
+    let parts = [words, sentences, ages, questions, answers]
+    return Array(parts.joined()).withUnsafeBufferPointer { all in
+      var start = 0
+      let buffers = parts.map { part in
+        defer { start += part.count }
+        return UnsafeBufferPointer(rebasing: all[start..<start + part.count])
+      }
+      let input = StoryInput(
+        textPlan: tape.plan(texts), words: buffers[0], storyPlan: tape.plan(stories),
+        sentences: buffers[1], ages: buffers[2], questions: buffers[3])
+      return body(model.record(input, answers: hasTargets ? buffers[4] : nil, on: tape))
+    }
+  }
+}
