@@ -20,7 +20,7 @@ public struct RunFolder: Sendable, Equatable {
   public var configuration: URL { url.appendingPathComponent(Self.configurationName) }
   public var metrics: URL { url.appendingPathComponent(Self.metricsName) }
   public var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
-  /// The labels of a classifier or the intents of a tagger, one a line.
+  /// The labels of a classifier, the intents of a tagger or the answers to questions, one a line.
   public var labels: URL { url.appendingPathComponent(Self.labelsName) }
   /// The labels of a transcriber.
   public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }

@@ -6,7 +6,8 @@ struct Train: ParsableCommand {
     discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
     subcommands: [
       TrainLanguageModel.self, TrainTranscriber.self, TrainClassifier.self, TrainTagger.self,
-      TrainRegression.self, TrainComposer.self, TrainAdding.self, TrainCopy.self, TrainParity.self,
+      TrainAnswerer.self, TrainRegression.self, TrainComposer.self, TrainAdding.self,
+      TrainCopy.self, TrainParity.self,
       TrainTemporalOrder.self,
     ], defaultSubcommand: TrainLanguageModel.self)
 }
