@@ -10,6 +10,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case synthetic
   case tagging = "tag"
   case transcription = "transcribe"
+  case translation = "translate"
 
   public var job: any TrainingJob.Type {
     switch self {
@@ -21,6 +22,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .synthetic: SyntheticJob.self
     case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
+    case .translation: TranslationJob.self
     }
   }
 
@@ -35,6 +37,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .synthetic: TrainedSyntheticTask.self
     case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self
+    case .translation: TrainedTranslator.self
     }
   }
 }

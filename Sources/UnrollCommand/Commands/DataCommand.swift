@@ -6,7 +6,7 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract:
-      "Makes text and spoken digits from seeds; divides labelled texts; fetches public corpora.",
+      "Makes text, sums and spoken digits from seeds; divides labelled texts; fetches public corpora.",
     subcommands: [Make.self, Split.self, Get.self])
 }
 
@@ -14,7 +14,7 @@ extension DataCommand {
   struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes data from a seed.",
-      subcommands: [Markov.self, Phrases.self, Digits.self])
+      subcommands: [Markov.self, Phrases.self, Digits.self, Addition.self])
   }
 
   struct Markov: ParsableCommand {
