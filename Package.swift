@@ -65,6 +65,7 @@ let package = Package(
       exclude: [
         "Goldens/make_goldens.py", "Goldens/make_span_goldens.py",
         "Goldens/make_subword_goldens.py", "Goldens/make_translation_goldens.py",
+        "Goldens/make_translator_goldens.py",
       ],
       resources: [.copy("Goldens/values")]),
     .testTarget(

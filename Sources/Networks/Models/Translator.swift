@@ -207,7 +207,8 @@ public final class Translator<S: Real>: Sendable {
   /// Elements of all matrices that a token of the source and one of the target meet together;
   /// scores and means of attention, which grow with the source, are not counted.
   public var matrixElements: Int {
-    let linear = bridges.joined().map(\.weight) + [combination?.weight, output.weight].compactMap(\.self)
+    let linear =
+      bridges.joined().map(\.weight) + [combination?.weight, output.weight].compactMap(\.self)
     return encoder.matrixElements + decoder.matrixElements
       + linear.reduce(0) { $0 + $1.parameter.count }
   }

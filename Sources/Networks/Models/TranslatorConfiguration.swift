@@ -54,7 +54,9 @@ public struct TranslatorConfiguration: Sendable, Equatable {
   /// Columns of what the output layer reads.
   public var featureSize: Int { tying == .none ? decoder.outputSize : decoder.inputSize }
   /// Whether the decoder's states are not simply those of the encoder.
-  public var needsBridge: Bool { encoder.isBidirectional || encoder.stateSizes != decoder.stateSizes }
+  public var needsBridge: Bool {
+    encoder.isBidirectional || encoder.stateSizes != decoder.stateSizes
+  }
   /// Whether the decoder goes through time step by step.
   ///
   /// Its dropout between layers then takes the same units at all steps of a sequence.
@@ -73,4 +75,3 @@ public struct TranslatorConfiguration: Sendable, Equatable {
       "one table for two vocabularies")
   }
 }
-

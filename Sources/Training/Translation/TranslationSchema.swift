@@ -165,11 +165,14 @@ extension TranslatorConfiguration {
           + "feeding and scheduled sampling make one step after the other",
         hint: "use --dropout and --recurrent-dropout")
     }
-    guard encoder.cell != .clockwork || !encoder.isBidirectional && encoder.stateSizes == decoder.stateSizes
+    guard
+      encoder.cell != .clockwork
+        || !encoder.isBidirectional && encoder.stateSizes == decoder.stateSizes
     else {
       throw UserError.usage(
         "the cell 'clockwork' counts steps in its state, which a decoder of another size cannot "
-          + "start from", hint: "leave out --bidirectional and --decoder-hidden, or use another cell")
+          + "start from",
+        hint: "leave out --bidirectional and --decoder-hidden, or use another cell")
     }
     let attentionSize = configuration.integer("model.attention_hidden")
     self.init(

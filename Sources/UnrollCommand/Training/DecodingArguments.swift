@@ -34,7 +34,9 @@ struct DecodingArguments: ParsableArguments {
     if let lengthPenalty, !(0...10).contains(lengthPenalty) {
       throw ValidationError("--length-penalty must be 0...10.")
     }
-    if let nBest, nBest < 1 || nBest > 65536 { throw ValidationError("--n-best must be 1...65536.") }
+    if let nBest, nBest < 1 || nBest > 65536 {
+      throw ValidationError("--n-best must be 1...65536.")
+    }
     if lm == nil, lmWeight != nil { throw ValidationError("--lm-weight needs --lm.") }
   }
 

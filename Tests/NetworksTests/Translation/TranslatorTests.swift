@@ -30,7 +30,8 @@ import Unroll
 
   static let cases: [Case] = [
     Case(testDescription: "no attention", configuration: configuration(nil)),
-    Case(testDescription: "the encoder's states", configuration: configuration(nil, decoderSize: 5)),
+    Case(
+      testDescription: "the encoder's states", configuration: configuration(nil, decoderSize: 5)),
     Case(
       testDescription: "no attention, tied",
       configuration: configuration(nil, cell: .gru, layers: 2, tying: .decoder)),
