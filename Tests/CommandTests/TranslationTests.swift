@@ -83,6 +83,30 @@ import Testing
     try expect(["--pairs", good, "--tokens", "bpe", "--vocab-size", "3"], 2, "3 pieces")
   }
 
+  /// The division that training makes by itself.
+  @Test func pairsAreDividedBySource() throws {
+    let folder = try TemporaryFolder()
+    let pairs = try folder.write(
+      (0..<40).map { "t\($0)\ts\($0 / 2)\tmore\n" }.joined(), to: "pairs.tsv")
+    func divide(_ seed: String) throws -> [[Substring]] {
+      let output = try UnrollProcess.succeed([
+        "data", "split-pairs", "--pairs", pairs, "--swap", "--fraction", "0.25", "--seed", seed,
+        "--train", folder.path("train.tsv"), "--test", folder.path("test.tsv"),
+      ]).output
+      #expect(output.hasPrefix("30 pairs in ") && output.contains(", 10 in "))
+      return try ["train.tsv", "test.tsv"].map {
+        try String(contentsOfFile: folder.path($0), encoding: .utf8).split(separator: "\n")
+      }
+    }
+    let parts = try divide("1")
+    func sources(_ lines: [Substring]) -> Set<Substring> {
+      Set(lines.compactMap { $0.split(separator: "\t").first })
+    }
+    #expect(sources(parts[0]).isDisjoint(with: sources(parts[1])))
+    #expect(Set(parts.joined()).count == 40)
+    #expect(try divide("2") != parts)
+  }
+
   @Test func wrongSumsAreRefused() throws {
     let folder = try TemporaryFolder()
     let result = try UnrollProcess.run([

@@ -6,8 +6,8 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract:
-      "Makes text, sums and spoken digits from seeds; divides labelled texts; fetches public corpora.",
-    subcommands: [Make.self, Split.self, Get.self])
+      "Makes text, sums and spoken digits from seeds; divides labelled texts and pairs of texts; fetches public corpora.",
+    subcommands: [Make.self, Split.self, SplitPairs.self, Get.self])
 }
 
 extension DataCommand {

@@ -98,6 +98,20 @@ import Unroll
     for result in results { #expect(result == results[0]) }
   }
 
+  @Test(.enabled(if: InstructionSet.supportsBF16, "no bf16 dot product here"))
+  func weightsDoNotDependOnThreadsInBF16() {
+    for feedsInput in [false, true] {
+      let configuration = Self.configuration(
+        .general, layers: 2, isBidirectional: true, feedsInput: feedsInput, tying: .decoder)
+      let results = [1, 2, 3].map { workers in
+        let problem = TranslatorProblem<Float>(configuration, workers: workers, precision: .bf16)
+        for update in 0..<10 { problem.run(update: update, learningRate: 0.01) }
+        return problem.weights.map(\.bitPattern)
+      }
+      #expect(results[1] == results[0] && results[2] == results[0])
+    }
+  }
+
   /// Step by step without feeding is the one operation over all steps.
   @Test func stepsEqualTheWhole() {
     let configuration = Self.configuration(.additive, layers: 2, isBidirectional: true)
