@@ -2,8 +2,9 @@ import Unroll
 
 /// An encoder-decoder with one minibatch of four pairs. The longest source belongs to the third
 /// target: the two sides order their rows differently.
-public final class TranslatorProblem<S: Real> {
+public final class TranslatorProblem<S: Real>: TestProblem {
   public let model: Translator<S>
+  public var store: ParameterStore<S> { model.parameters }
   public let tape: Tape<S>
   public let updater: Updater<S>
   /// Longest first.
@@ -66,25 +67,6 @@ public final class TranslatorProblem<S: Real> {
   private static func packed(_ rows: [[Int32]], _ layout: SequenceLayout) -> [Int32] {
     (0..<layout.stepCount).flatMap { step in
       (0..<layout.activeRows[step]).map { rows[$0][step] }
-    }
-  }
-
-  /// All values of all parameters, in store order.
-  public var weights: [S] {
-    get { model.parameters.parameters.flatMap(\.values) }
-    set {
-      var start = 0
-      for parameter in model.parameters.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      model.parameters.pack()
-    }
-  }
-
-  public var gradients: [S] {
-    model.parameters.parameters.flatMap {
-      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
     }
   }
 }

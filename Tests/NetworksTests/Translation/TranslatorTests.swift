@@ -112,6 +112,22 @@ import Unroll
     }
   }
 
+  /// Tables of which only the rows that were read are stepped, those of the model's own tokens too.
+  @Test func largeVocabulariesDoNotDependOnThreads() {
+    var configuration = Self.configuration(.general, feedsInput: true)
+    (configuration.sourceCount, configuration.targetCount) = (600, 700)
+    let results = [1, 2, 3].map { workers in
+      let problem = TranslatorProblem<Float>(configuration, sampling: 0.5, workers: workers)
+      let start = problem.weights
+      for update in 0..<10 { problem.run(update: update, learningRate: 0.01) }
+      return (weights: problem.weights.map(\.bitPattern), start: start.map(\.bitPattern))
+    }
+    #expect(results[1].weights == results[0].weights && results[2].weights == results[0].weights)
+    // Four pairs meet few tokens: most of both tables stays as it was.
+    let moved = zip(results[0].weights, results[0].start).prefix(700 * 4).count { $0 != $1 }
+    #expect(moved > 0 && moved < 100 * 4)
+  }
+
   /// Step by step without feeding is the one operation over all steps.
   @Test func stepsEqualTheWhole() {
     let configuration = Self.configuration(.additive, layers: 2, isBidirectional: true)
