@@ -66,6 +66,7 @@ let package = Package(
         "Goldens/make_goldens.py", "Goldens/make_span_goldens.py",
         "Goldens/make_subword_goldens.py", "Goldens/make_translation_goldens.py",
         "Goldens/make_memory_goldens.py",
+        "Goldens/make_translator_goldens.py",
       ],
       resources: [.copy("Goldens/values")]),
     .testTarget(

@@ -20,6 +20,7 @@ public struct RandomPurpose: Sendable, Hashable {
   public static func noise(layer: Int) -> Self { Self(12, layer: layer) }
   public static let wordDropout = Self(10)
   public static let emptySentences = Self(14)
+  public static let scheduledSampling = Self(15)
 }
 
 /// Random numbers without a state: the number at (seed, purpose, update, row, index) is the same

@@ -79,21 +79,24 @@ extension Tape {
   ///   - queries: one a token or one a sequence.
   ///   - sources: for each row of the queries' plan the row of the memory it looks at; nil: the same
   ///     number. It must stay until the region has run.
+  ///   - coverage: weight of the penalty for looking at a token again.
   /// - Returns: a mean of the memory's values for each query, and the weights
   ///   `[queries, longest source]`, to be read after the region.
   public func attention(
     _ queries: Variable<S>, over memory: AttentionMemory<S>, _ layer: AttentionLayer<S>,
-    sources: UnsafeBufferPointer<Int32>? = nil
+    sources: UnsafeBufferPointer<Int32>? = nil, coverage: Double = 0
   ) -> (context: Variable<S>, weights: Matrix<S>) {
     let queries = layer.query.map { linear(queries, $0) } ?? queries
     if let vector = layer.vector {
       return additiveAttention(
-        queries, keys: memory.keys, values: memory.values, vector: vector, sources: sources)
+        queries, keys: memory.keys, values: memory.values, vector: vector, sources: sources,
+        coverage: coverage)
     }
     let size = Double(queries.columns)
     return dotAttention(
       queries, keys: memory.keys, values: memory.values,
-      factor: layer.score == .scaledDot ? 1 / size.squareRoot() : 1, sources: sources)
+      factor: layer.score == .scaledDot ? 1 / size.squareRoot() : 1, sources: sources,
+      coverage: coverage)
   }
 
   /// Records attention pooling: the mean over the tokens of each row, weighted by

@@ -7,16 +7,25 @@ final class LookUpTable<S: Real>: Sendable {
   let table: Parameter<S>
   private let index: TokenIndex
 
+  /// - Parameter isTied: whether the table is something else too, such as an output layer.
   init(
-    _ name: String, count: Int, size: Int, scheme: InitializationScheme,
+    _ name: String, count: Int, size: Int, isTied: Bool = false, scheme: InitializationScheme,
     in store: ParameterStore<S>
   ) {
     // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
     let isSmall = count <= LanguageModelConfiguration.projectedVocabulary
     table = store.add(
-      "\(name).weight", shape: [count, size], role: isSmall ? .projection : .table,
-      initializer: scheme.embedding(size: size, isTied: false))
+      "\(name).weight", shape: [count, size],
+      role: isTied ? .matrix : isSmall ? .projection : .table,
+      initializer: scheme.embedding(size: size, isTied: isTied))
     index = TokenIndex(idCount: count)
+  }
+
+  /// A second look-up in the table of `other`, which is tied.
+  init(sharing other: LookUpTable) {
+    precondition(other.table.role == .matrix, "a table is looked up once a minibatch")
+    table = other.table
+    index = TokenIndex(idCount: table.rows)
   }
 
   func record(

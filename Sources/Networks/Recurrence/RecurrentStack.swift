@@ -9,14 +9,18 @@ public final class RecurrentStack<S: Real>: Sendable {
   public let layers: [[RecurrentLayer<S>]]
   /// `norm_l0`, … : what follows each layer, if anything does.
   private let norms: [LayerNormLayer<S>]
+  private let firstDropout: Int
 
   /// - Parameters:
   ///   - prefix: before the names of all parameters.
   ///   - readsProjectedTable: whether the first layer reads a `ProjectedTable`.
+  ///   - firstDropout: tells the masks of two stacks of one model apart: those between layers are
+  ///     the places `firstDropout + 1 ..< firstDropout + layerCount`.
   public init(
     _ configuration: StackConfiguration, prefix: String = "rnn.", readsProjectedTable: Bool = false,
-    precision: Precision, in store: ParameterStore<S>
+    firstDropout: Int = 0, precision: Precision, in store: ParameterStore<S>
   ) {
+    self.firstDropout = firstDropout
     precondition(configuration.layerCount > 0, "a stack has at least one layer")
     self.configuration = configuration
     let scheme = configuration.initialization.recurrent(forgetBias: configuration.forgetBias)
@@ -79,7 +83,7 @@ public final class RecurrentStack<S: Real>: Sendable {
     var final = [state]
     for index in layers.indices.dropFirst() {
       let below = tape.dropout(
-        x, probability: configuration.dropout, layer: index,
+        x, probability: configuration.dropout, layer: firstDropout + index,
         isLocked: configuration.isDropoutLocked)
       (x, state) = recordLayer(index, below, initial: states[index], on: tape)
       hidden.append(x)

@@ -11,6 +11,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case tagging = "tag"
   case transcription = "transcribe"
   case answering = "answer"
+  case translation = "translate"
 
   public var job: any TrainingJob.Type {
     switch self {
@@ -23,6 +24,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
     case .answering: AnsweringJob.self
+    case .translation: TranslationJob.self
     }
   }
 
@@ -38,6 +40,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self
     case .answering: TrainedAnswerer.self
+    case .translation: TrainedTranslator.self
     }
   }
 }

@@ -33,7 +33,8 @@ extension TrainedModel {
 extension TrainedModel {
   public mutating func decode(_ options: DecodingOptions) throws {
     throw UserError.usage(
-      "--beam, --lm and --show-path are for transcribers", hint: "drop them for this run")
+      "--beam, --lm, --n-best and the like are for transcribers and translators",
+      hint: "drop them for this run")
   }
 
   public mutating func readColumns() throws {

@@ -201,7 +201,7 @@ struct LinePlot {
 
   private func format(_ value: Double) -> String { String(format: "%.2f", value) }
 
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
   }
 }

@@ -31,6 +31,10 @@ public struct RunFolder: Sendable, Equatable {
   public func vocabulary(of what: String) -> URL {
     url.appendingPathComponent("\(Self.furtherVocabularyPrefix)\(what).json")
   }
+  /// The subwords of `source` or `target`, as Hugging Face's library writes them.
+  public func tokenizer(of what: String) -> URL {
+    url.appendingPathComponent("\(Self.tokenizerPrefix)\(what).json")
+  }
   /// The picture that `unroll inspect --gradients` draws.
   public var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
   /// A folder; not made by `create`.
@@ -45,6 +49,7 @@ public struct RunFolder: Sendable, Equatable {
   static let alphabetName = "alphabet.json"
   static let tagsName = "tags.json"
   static let furtherVocabularyPrefix = "vocabulary-"
+  static let tokenizerPrefix = "tokenizer-"
   static let modelName = "model.safetensors"
   static let gradientPlotName = "gradients.svg"
   static let tokenCacheName = "tokens"
@@ -150,7 +155,8 @@ public struct RunFolder: Sendable, Equatable {
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
       modelName, gradientPlotName,
     ].contains(whole)
-      || whole.hasPrefix(furtherVocabularyPrefix) && whole.hasSuffix(".json")
+      || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
+        && whole.hasSuffix(".json")
       || Checkpoint.update(ofFile: whole) != nil
       || Checkpoint.update(ofBrokenFile: whole) != nil
   }

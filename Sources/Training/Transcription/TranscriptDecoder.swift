@@ -3,9 +3,9 @@ import Compute
 import Foundation
 import Networks
 
-/// How the outputs of a transcriber become text.
+/// How the outputs of a model become text, as far as the model has a choice.
 public struct DecodingOptions: Sendable, Equatable {
-  /// Prefixes kept; 0: the best path.
+  /// Prefixes or hypotheses kept; 0: the best path, greedily.
   public var beam = 0
   /// A run of `unroll train lm` that guides the search.
   public var languageModel: URL?
@@ -13,6 +13,19 @@ public struct DecodingOptions: Sendable, Equatable {
   public var bonus = 0.0
   /// Whether predictions show which frame said what.
   public var showsPath = false
+  /// For translators: see `BeamSearchOptions`.
+  public var lengthPenalty: Double?
+  /// Translations shown of each line.
+  public var count: Int?
+  /// Whether predictions show what each token looked at.
+  public var showsAlignment = false
+  /// Where to draw that, of the last line.
+  public var plot: URL?
+
+  /// Whether something is asked for that only translators have.
+  var isForTranslators: Bool {
+    lengthPenalty != nil || count != nil || showsAlignment || plot != nil
+  }
 
   public init() {}
 }
@@ -27,6 +40,11 @@ struct TranscriptDecoder {
   /// Throws a `UserError` where the options contradict each other, the run of the language model is
   /// not whole, or its vocabulary lacks a label.
   init(_ options: DecodingOptions, alphabet: TranscriptAlphabet) throws {
+    guard !options.isForTranslators else {
+      throw UserError.usage(
+        "--length-penalty, --n-best, --alignment and --alignment-plot are for translators",
+        hint: "drop them for this run")
+    }
     guard let url = options.languageModel else {
       search = options.beam > 0 ? PrefixBeamSearch(width: options.beam) : nil
       return

@@ -6,15 +6,15 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract:
-      "Makes text and spoken digits from seeds; divides labelled texts; fetches public corpora.",
-    subcommands: [Make.self, Split.self, Get.self])
+      "Makes text, sums and spoken digits from seeds; divides labelled texts and pairs of texts; fetches public corpora.",
+    subcommands: [Make.self, Split.self, SplitPairs.self, Get.self])
 }
 
 extension DataCommand {
   struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes data from a seed.",
-      subcommands: [Markov.self, Phrases.self, Digits.self])
+      subcommands: [Markov.self, Phrases.self, Digits.self, Addition.self])
   }
 
   struct Markov: ParsableCommand {

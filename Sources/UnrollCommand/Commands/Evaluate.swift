@@ -21,7 +21,7 @@ struct Evaluate: ParsableCommand {
   ) var streams = 1
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
   @Flag(help: "Print one JSON object.") var json = false
-  @OptionGroup(title: "Transcription") var decoding: DecodingArguments
+  @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   func validate() throws {
     if streams < 1 || streams > 4096 { throw ValidationError("--streams must be 1...4096.") }

@@ -13,7 +13,7 @@ struct Predict: ParsableCommand {
       "For taggers: read CoNLL columns, a word a line and a blank line after each sentence, instead of a sentence a line."
   ) var columns = false
   @Flag(help: "Print one JSON object a prediction.") var json = false
-  @OptionGroup(title: "Transcription") var decoding: DecodingArguments
+  @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   func validate() throws {
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }

@@ -5,9 +5,9 @@ struct Train: ParsableCommand {
     abstract: "Trains a model.",
     discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
     subcommands: [
-      TrainLanguageModel.self, TrainTranscriber.self, TrainClassifier.self, TrainTagger.self,
-      TrainAnswerer.self, TrainRegression.self, TrainComposer.self, TrainAdding.self,
-      TrainCopy.self, TrainParity.self,
+      TrainLanguageModel.self, TrainTranscriber.self, TrainTranslator.self, TrainAnswerer.self,
+      TrainClassifier.self, TrainTagger.self, TrainRegression.self, TrainComposer.self,
+      TrainAdding.self, TrainCopy.self, TrainParity.self,
       TrainTemporalOrder.self,
     ], defaultSubcommand: TrainLanguageModel.self)
 }

@@ -2,9 +2,9 @@ import ArgumentParser
 import Foundation
 import Unroll
 
-/// How a transcriber's outputs become text.
+/// How a transcriber's or translator's outputs become text.
 struct DecodingArguments: ParsableArguments {
-  @Option(help: "Prefixes that a search keeps; 0: the best path.") var beam: Int?
+  @Option(help: "Hypotheses that a search keeps; 0: the best path, greedily.") var beam: Int?
   @Option(help: "A run of 'unroll train lm' that guides the search.") var lm: String?
   @Option(
     parsing: .unconditional,
@@ -15,18 +15,36 @@ struct DecodingArguments: ParsableArguments {
   var insertionBonus: Double?
   @Flag(help: "Show the path through the frames, without repeats, and without blanks.")
   var showPath = false
+  @Option(
+    parsing: .unconditional,
+    help:
+      "For translators: hypotheses are compared by ln p / length^PENALTY. (default: 1)")
+  var lengthPenalty: Double?
+  @Option(name: .customLong("n-best"), help: "For translators: show this many translations.")
+  var nBest: Int?
+  @Flag(help: "For translators: show what each token looked at.") var alignment = false
+  @Option(help: "For translators: draw that, of the last line, as an SVG file.")
+  var alignmentPlot: String?
 
   func validate() throws {
     if let beam, beam < 0 || beam > 65536 { throw ValidationError("--beam must be 0...65536.") }
     for (name, value) in [("lm-weight", lmWeight), ("insertion-bonus", insertionBonus)] {
       if let value, !value.isFinite { throw ValidationError("--\(name) must be finite.") }
     }
+    if let lengthPenalty, !(0...10).contains(lengthPenalty) {
+      throw ValidationError("--length-penalty must be 0...10.")
+    }
+    if let nBest, nBest < 1 || nBest > 65536 {
+      throw ValidationError("--n-best must be 1...65536.")
+    }
     if lm == nil, lmWeight != nil { throw ValidationError("--lm-weight needs --lm.") }
   }
 
   /// Nil if nothing was asked for.
   var options: DecodingOptions? {
-    let isAsked = beam != nil || lm != nil || insertionBonus != nil || showPath
+    let isAsked =
+      beam != nil || lm != nil || insertionBonus != nil || showPath || lengthPenalty != nil
+      || nBest != nil || alignment || alignmentPlot != nil
     guard isAsked else { return nil }
     var options = DecodingOptions()
     options.beam = beam ?? (lm == nil ? 0 : 16)
@@ -34,6 +52,10 @@ struct DecodingArguments: ParsableArguments {
     options.weight = lmWeight ?? options.weight
     options.bonus = insertionBonus ?? options.bonus
     options.showsPath = showPath
+    options.lengthPenalty = lengthPenalty
+    options.count = nBest
+    options.showsAlignment = alignment
+    options.plot = alignmentPlot.map { URL(fileURLWithPath: $0) }
     return options
   }
 }

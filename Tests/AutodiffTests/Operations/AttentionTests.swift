@@ -53,6 +53,56 @@ import Unroll
     }
   }
 
+  /// The penalty for looking twice, beside a context that is read too.
+  @Test func coverage() throws {
+    let check = OperationCheck<Double>(Self.target, Self.source)
+    let queries = check.leaf(columns: 3)
+    let memory = check.leaf(columns: 3, layout: 1)
+    let rows = check.integers(Self.sources)
+    try check.run {
+      $0.probe(
+        $0.tape.dotAttention(
+          $0[queries], keys: $0[memory], values: $0[memory], factor: 2, sources: rows,
+          coverage: 0.7
+        ).context)
+    }
+  }
+
+  /// Σ min(w, c), with c the sum of the weights before.
+  @Test func coverageOfTheFirstQueryIsNothing() {
+    let check = OperationCheck<Double>(Self.target, Self.source)
+    let queries = check.leaf(columns: 3)
+    let memory = check.leaf(columns: 3, layout: 1)
+    let rows = check.integers(Self.sources)
+    var weights: Matrix<Double>?
+    let with = check.evaluate(training: false) {
+      let result = $0.tape.dotAttention(
+        $0[queries], keys: $0[memory], values: $0[memory], factor: 2, sources: rows, coverage: 0.7)
+      weights = result.weights
+      $0.probe(result.context)
+    }
+    let without = check.evaluate(training: false) {
+      $0.probe(
+        $0.tape.dotAttention(
+          $0[queries], keys: $0[memory], values: $0[memory], factor: 2, sources: rows
+        ).context)
+    }
+    guard let weights else { return }
+    var penalty = 0.0
+    for row in 0..<Self.target.rowCount {
+      var sums = [Double](repeating: 0, count: Self.source.stepCount)
+      for step in 0..<Self.target.lengths[row] {
+        let query = Self.target.offsets[step] + row
+        for place in sums.indices {
+          penalty += min(weights[query, place], sums[place])
+          sums[place] += weights[query, place]
+        }
+      }
+    }
+    #expect(penalty > 1)
+    #expect(abs(with.loss - without.loss - 0.7 * penalty) < 1e-12)
+  }
+
   /// Weights and means as they are defined, for the additive score; in Float too.
   @Test func values() throws {
     try checkValues(Double.self, tolerance: 1e-15)

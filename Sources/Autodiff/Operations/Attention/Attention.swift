@@ -42,6 +42,7 @@ public struct Attention<S: Real>: Operation {
   let dVector: Matrix<S>?
   /// `[workers, size]`: tanh(q + k) of the pair at hand.
   let activations: Matrix<S>
+  let coverage: AttentionCoverage<S>?
 
   private var isSharingRows: Bool { context.plan === keys.variable.plan && sources == nil }
 
@@ -64,6 +65,13 @@ public struct Attention<S: Real>: Operation {
           count: context.value.paddedColumns)
       }
     }
+    guard let coverage else { return }
+    let layout = context.plan.layout
+    for row in context.plan.shard(of: lane.worker).rows {
+      coverage.forward(
+        (0..<layout.lengths[row]).map { layout.offsets[$0] + row }, weights,
+        count: sourceLayout.lengths[source(ofRow: row)], worker: lane.worker.index)
+    }
   }
 
   @specialized(where S == Float)
@@ -84,6 +92,7 @@ public struct Attention<S: Real>: Operation {
       for step in 0..<count {
         ds[step] = dotProduct(
           dc, values.value.row(token(step, source)), count: context.columns)
+        if let coverage { ds[step] += coverage.scale * coverage.slopes.row(query)[step] }
         mean += weight[step] * ds[step]
       }
       for step in 0..<count { ds[step] = weight[step] * (ds[step] - mean) }
@@ -100,11 +109,13 @@ public struct Attention<S: Real>: Operation {
 
   private func token(_ step: Int, _ source: Int) -> Int { sourceLayout.offsets[step] + source }
 
+  private func source(ofRow row: Int) -> Int { sources.map { Int($0[row]) } ?? row }
+
   /// Calls `body` with every query of `rows` and the row it looks at.
   private func forEachQuery(_ rows: Range<Int>, _ body: (_ query: Int, _ source: Int) -> Void) {
     let layout = context.plan.layout
     for row in rows {
-      let source = sources.map { Int($0[row]) } ?? row
+      let source = source(ofRow: row)
       for step in 0..<(context.extent == .tokens ? layout.lengths[row] : 1) {
         body(layout.offsets[step] + row, source)
       }
@@ -198,28 +209,30 @@ extension Tape {
   ///   - keys, values: tokens of one plan; they may be the same variable, or the queries'.
   ///   - sources: for each row of the queries' plan a row of the keys' plan; nil: the same number. It
   ///     must stay until the region has run.
+  ///   - coverage: weight of the penalty for looking at a token again, see `AttentionCoverage`; one
+  ///     query a token then. It is added to the tape's losses.
   /// - Returns: a mean of values a query, and the weights `[queries, longest source]`, to be read
   ///   after the region.
   public func dotAttention(
     _ queries: Variable<S>, keys: Variable<S>, values: Variable<S>, factor: Double = 1,
-    sources: UnsafeBufferPointer<Int32>? = nil
+    sources: UnsafeBufferPointer<Int32>? = nil, coverage: Double = 0
   ) -> (context: Variable<S>, weights: Matrix<S>) {
-    attention(.dot(factor: factor), queries, keys, values, sources)
+    attention(.dot(factor: factor), queries, keys, values, sources, coverage)
   }
 
   /// Records attention with the score `vector · tanh(q + k)`; `vector` is `[size of queries]`, the
   /// rest as in `dotAttention`.
   public func additiveAttention(
     _ queries: Variable<S>, keys: Variable<S>, values: Variable<S>, vector: Parameter<S>,
-    sources: UnsafeBufferPointer<Int32>? = nil
+    sources: UnsafeBufferPointer<Int32>? = nil, coverage: Double = 0
   ) -> (context: Variable<S>, weights: Matrix<S>) {
     precondition(vector.shape == [keys.columns], "\(keys.columns) units, vector \(vector.shape)")
-    return attention(.additive(vector: vector), queries, keys, values, sources)
+    return attention(.additive(vector: vector), queries, keys, values, sources, coverage)
   }
 
   private func attention(
     _ score: Attention<S>.Score, _ queries: Variable<S>, _ keys: Variable<S>,
-    _ values: Variable<S>, _ sources: UnsafeBufferPointer<Int32>?
+    _ values: Variable<S>, _ sources: UnsafeBufferPointer<Int32>?, _ coverage: Double
   ) -> (context: Variable<S>, weights: Matrix<S>) {
     let (plan, sourceLayout) = (queries.plan, keys.plan.layout)
     precondition(keys.extent == .tokens && values.extent == .tokens && keys.plan === values.plan)
@@ -237,6 +250,7 @@ extension Tape {
       owe(.sum(dy: RowSource(rows)), to: vector)
       dVector = rows
     }
+    let penalty = coverage > 0 ? self.coverage(of: queries, longest: sourceLayout, coverage) : nil
     record(
       Attention(
         score: score, queries: queries.consumed(), keys: keys.consumed(),
@@ -244,7 +258,20 @@ extension Tape {
         weights: weights,
         dScores: isTraining
           ? arena.matrix(rows: count, columns: sourceLayout.stepCount) : nil,
-        dVector: dVector, activations: arena.matrix(rows: workers, columns: size)))
+        dVector: dVector, activations: arena.matrix(rows: workers, columns: size),
+        coverage: penalty))
     return (context, weights)
+  }
+
+  private func coverage(
+    of queries: Variable<S>, longest layout: SequenceLayout, _ scale: Double
+  ) -> AttentionCoverage<S> {
+    precondition(queries.extent == .tokens, "one query a sequence looks at nothing twice")
+    let terms = arena.matrix(rows: queries.value.rows, columns: 1)
+    add(Loss(terms: terms, scale: scale))
+    return AttentionCoverage(
+      scale: S(scale), terms: terms,
+      slopes: arena.matrix(rows: queries.value.rows, columns: layout.stepCount),
+      sums: arena.matrix(rows: workers, columns: layout.stepCount))
   }
 }

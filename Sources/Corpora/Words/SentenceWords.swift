@@ -1,0 +1,84 @@
+/// Sentences as words and punctuation marks, and back.
+///
+/// - Letters, digits and their marks stand together. An apostrophe or hyphen between two of them ends
+///   a word and belongs to it: `l'homme` is `l'` `homme`, `doesn't` is `doesn'` `t`, `vingt-et-un` is
+///   `vingt-` `et-` `un`. So what an apostrophe joins is found again, in any language.
+/// - A full stop, comma or colon between two digits is part of the number: `1,000.50`, `10:30`.
+/// - Every other character but white space is a word of its own.
+///
+/// Back: a word that ends with an inner apostrophe or hyphen touches the next one; closing marks touch
+/// what is before them, opening ones what follows; quotation marks open and close in turn. Spaces
+/// around other marks are not known any more.
+public enum SentenceWords {
+  /// The words of a sentence; none hold white space, none is empty.
+  public static func words(of sentence: String) -> [String] {
+    let scalars = Array(sentence.unicodeScalars)
+    var words: [String] = []
+    var word = String.UnicodeScalarView()
+    func finish() {
+      if !word.isEmpty { words.append(String(word)) }
+      word = String.UnicodeScalarView()
+    }
+    for (place, scalar) in scalars.enumerated() {
+      if isInner(scalar) {
+        word.append(scalar)
+        continue
+      }
+      let isBetween =
+        !word.isEmpty && place + 1 < scalars.count && isInner(scalars[place + 1])
+      if isBetween, isJoint(scalar) {
+        word.append(scalar)
+        finish()
+      } else if isBetween, ".,:".unicodeScalars.contains(scalar), isDigit(scalars[place - 1]),
+        isDigit(scalars[place + 1])
+      {
+        word.append(scalar)
+      } else {
+        finish()
+        if !scalar.properties.isWhitespace { words.append(String(scalar)) }
+      }
+    }
+    finish()
+    return words
+  }
+
+  /// A sentence of `words`.
+  public static func sentence(of words: some Sequence<String>) -> String {
+    var sentence = ""
+    var (touchesNext, isQuoted) = (true, false)
+    for word in words {
+      let isQuote = word == "\""
+      let touchesLast = closing.contains(word) || isQuote && isQuoted
+      if !touchesNext, !touchesLast { sentence += " " }
+      sentence += word
+      if isQuote { isQuoted.toggle() }
+      touchesNext =
+        opening.contains(word) || isQuote && isQuoted
+        || word.unicodeScalars.count > 1 && (word.unicodeScalars.last.map(isJoint) ?? false)
+    }
+    return sentence
+  }
+
+  private static let closing: Set<String> = [
+    ".", ",", "!", "?", ";", ":", ")", "]", "}", "%", "…", "”", "’", "»", "。", "，", "！", "？",
+  ]
+  private static let opening: Set<String> = ["(", "[", "{", "“", "‘", "«", "¿", "¡", "$", "£"]
+
+  private static func isJoint(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "'" || scalar == "\u{2019}" || scalar == "-"
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.numericType == .decimal
+  }
+
+  /// Whether a scalar stands inside words.
+  private static func isInner(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Networks
+import Parallel
+
+/// Translation: an encoder-decoder learns from pairs of texts.
+public final class TranslationJob: TrainingJob {
+  public static var kind: JobKind { .translation }
+  public static var schema: ConfigurationSchema { TranslationSchema.standard }
+
+  public static func check(_ configuration: ResolvedConfiguration) throws {
+    try TranslationSchema.check(configuration)
+  }
+
+  public let model: Translator<Float>
+  public let warnings: [String]
+  private let language: TranslationLanguage
+  private let training: TranslationData
+  private let validation: TranslationData?
+  private var batches: SequenceBatches
+  private let recorder: TranslationRecorder
+  private let reader: TranslationReader
+  private let sampling: Double
+  private let totalUpdates: Int
+
+  public init(
+    _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
+  ) throws {
+    let corpus = try TranslationCorpus(configuration)
+    (language, training, validation) = (corpus.language, corpus.training, corpus.validation)
+    warnings =
+      training.longCount == 0
+      ? []
+      : [
+        "\(training.longCount) of \(training.longCount + training.count) training pairs have more "
+          + "than \(configuration.integer("data.max_length")) tokens on a side and are left out"
+      ]
+    let seed = UInt64(configuration.integer("train.seed"))
+    model = try TranslationLanguage.model(configuration, language, seed: seed)
+    let batchTokens = configuration.integer("train.batch_tokens")
+    batches = try SequenceBatches(
+      lengths: zip(training.sources.lengths, training.targets.lengths).map { $0 + $1 + 1 },
+      size: batchTokens > 0
+        ? .tokens(batchTokens) : .sequences(configuration.integer("train.batch")),
+      order: .shuffled(seed: seed, pool: 16))
+    recorder = TranslationRecorder(model)
+    reader = TranslationReader(model, team: team)
+    sampling = configuration.number("train.scheduled_sampling")
+    let limit = configuration.integer("train.updates")
+    totalUpdates =
+      limit > 0 ? limit : configuration.integer("train.epochs") * batches.updatesPerEpoch
+  }
+
+  public var parameters: ParameterStore<Float> { model.parameters }
+  public var precision: Precision { model.precision }
+  public var updatesPerEpoch: Int { batches.updatesPerEpoch }
+
+  public var summary: String {
+    "\(language.source.summary) to \(language.target.summary), \(training.count) pairs, "
+      + "\(validation?.count ?? 0) to validate on"
+  }
+
+  /// The rate counts tokens of both sides.
+  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+    let (loss, source, target) = recorder.record(
+      training, pairs: batches.batch(update: update),
+      sampling: min(1, sampling * Double(update) / Double(totalUpdates)), on: tape)
+    return RecordedMinibatch(
+      losses: [loss], count: target.tokenCount, tokens: source.tokenCount + target.tokenCount)
+  }
+
+  public func validate() -> TaskScore? {
+    guard let validation else { return nil }
+    let (nats, tokens) = reader.read(validation)
+    let loss = nats / Double(tokens)
+    return TaskScore(
+      loss: loss, measures: [.init("perplexity", exp(loss))], count: tokens,
+      text: String(format: "%.4f nats  perplexity %.2f", loss, exp(loss)))
+  }
+
+  public func writeFiles(to folder: RunFolder) throws { try language.save(to: folder) }
+
+  public func checkFiles(of folder: RunFolder) throws {
+    let configuration = try TranslationSchema.standard.resolve(files: [folder.configuration])
+    guard try TranslationLanguage(configuration, in: folder) == language else {
+      throw UserError(
+        "the data has changed since '\(folder.url.relativePath)' began: its tokens are others now",
+        hint: "restore the data, or begin a new run")
+    }
+  }
+}
+
+extension TranslationLanguage {
+  /// A model of these tokens.
+  ///
+  /// - Throws: `UserError` for a precision that the processor lacks and for more weights than the
+  ///   machine can hold.
+  static func model(
+    _ configuration: ResolvedConfiguration, _ language: TranslationLanguage, seed: UInt64
+  ) throws -> Translator<Float> {
+    let shape = try TranslatorConfiguration(
+      configuration, sourceCount: language.source.count, targetCount: language.target.count)
+    var memory = WeightMemory()
+    memory.add(shape.encoder)
+    memory.add(shape.decoder)
+    memory.add(table: shape.sourceCount, shape.encoder.inputSize)
+    memory.add(table: shape.outputCount, shape.decoder.inputSize)
+    memory.add(matrix: shape.featureSize, shape.outputCount)
+    memory.add(matrix: shape.encoder.outputSize + shape.decoder.outputSize, shape.featureSize)
+    try memory.check()
+    return Translator(shape, precision: try Precision(checking: configuration), seed: seed)
+  }
+}

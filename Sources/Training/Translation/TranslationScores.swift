@@ -1,0 +1,72 @@
+import Foundation
+import Interchange
+
+/// How good translations are, of all sentences and by the length of their sources.
+struct TranslationScores {
+  private var bleu = BLEUScore()
+  private var chrF = ChrFScore()
+  private var exact = 0
+  private var byLength = lengths.map { _ in BLEUScore() }
+  private let nats: Double
+  private let tokens: Int
+
+  /// Words of a source, between white space.
+  private static let lengths = [1...5, 6...10, 11...15, 16...Int.max]
+
+  /// - Parameter nats, tokens: the loss of the references, given the true tokens before each.
+  init(nats: Double, tokens: Int) {
+    self.nats = nats
+    self.tokens = tokens
+  }
+
+  /// - Parameter words: of the source.
+  mutating func add(words: Int, reference: String, hypothesis: String) {
+    bleu.add(reference: reference, hypothesis: hypothesis)
+    chrF.add(reference: reference, hypothesis: hypothesis)
+    if reference == hypothesis { exact += 1 }
+    if let place = Self.lengths.firstIndex(where: { $0.contains(max(1, words)) }) {
+      byLength[place].add(reference: reference, hypothesis: hypothesis)
+    }
+  }
+
+  private var exactShare: Double { 100 * Double(exact) / Double(max(1, bleu.segmentCount)) }
+
+  var evaluation: Evaluation {
+    let loss = nats / Double(max(1, tokens))
+    let score = TaskScore(
+      loss: loss,
+      measures: [
+        .init("bleu", bleu.score), .init("chrf", chrF.score), .init("exact", exactShare),
+        .init("perplexity", exp(loss)),
+      ], count: bleu.segmentCount,
+      text: String(
+        format: "%.4f nats  BLEU %.2f  chrF %.2f  exact %.2f %%", loss, bleu.score, chrF.score,
+        exactShare))
+    return Evaluation(
+      score: score, report: report,
+      details: [
+        .init("bleu_scores", bleu.json), .init("chrf_signature", .string(chrF.signature)),
+        .init("tokens", .integer(tokens)),
+        .init(
+          "by_source_words",
+          .array(
+            zip(Self.lengths, byLength).map { range, score in
+              .object([
+                .init("from", .integer(range.lowerBound)),
+                .init("count", .integer(score.segmentCount)), .init("bleu", .number(score.score)),
+              ])
+            })),
+      ])
+  }
+
+  private var report: String {
+    let rows = zip(Self.lengths, byLength).filter { $0.1.segmentCount > 0 }.map { range, score in
+      let name =
+        range.upperBound == .max
+        ? "\(range.lowerBound) words or more" : "\(range.lowerBound) to \(range.upperBound) words"
+      return "sources of \(name): "
+        + String(format: "BLEU %.2f of %d sentences", score.score, score.segmentCount)
+    }
+    return ([bleu.report, chrF.report] + rows).joined(separator: "\n")
+  }
+}

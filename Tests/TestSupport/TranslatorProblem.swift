@@ -1,0 +1,86 @@
+import Unroll
+
+/// An encoder-decoder with one minibatch of four pairs. The longest source belongs to the third
+/// target: the two sides order their rows differently.
+public final class TranslatorProblem<S: Real>: TestProblem {
+  public let model: Translator<S>
+  public var store: ParameterStore<S> { model.parameters }
+  public let tape: Tape<S>
+  public let updater: Updater<S>
+  /// Longest first.
+  public var sources: [[Int32]]
+  public var targets: [[Int32]]
+  /// For each target its source.
+  public let rows: [Int32] = [1, 2, 0, 3]
+  /// The loss of each target, of the last run.
+  public private(set) var rowLosses: [Double] = []
+  private let sampling: Double
+
+  public init(
+    _ configuration: TranslatorConfiguration, sampling: Double = 0, workers: Int,
+    precision: Precision = .f32, seed: UInt64 = 7
+  ) {
+    model = Translator(configuration, precision: precision, seed: seed)
+    self.sampling = sampling
+    tape = Tape(workers: workers, seed: seed, precision: precision)
+    updater = Updater(
+      model.parameters, team: WorkerTeam(count: workers),
+      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters), clipping: Clipping())
+    let random = RandomStream(seed: 3, purpose: .generator)
+    func ids(_ lengths: [Int], below limit: Int, _ first: Int) -> [[Int32]] {
+      lengths.enumerated().map { row, length in
+        (0..<length).map { Int32(random.word(row: first + row, index: $0) % UInt32(limit)) }
+      }
+    }
+    sources = ids([5, 4, 2, 1], below: configuration.sourceCount, 0)
+    targets = ids([4, 3, 3, 1], below: configuration.targetCount, 10)
+  }
+
+  /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
+  @discardableResult
+  public func run(update: Int = 0, learningRate: Double? = nil) -> Double {
+    tape.begin(training: true, update: update)
+    tape.arena.poison()
+    let configuration = model.configuration
+    let sourceLayout = SequenceLayout(lengths: sources.map(\.count))
+    let layout = SequenceLayout(lengths: targets.map { $0.count + 1 })
+    let buffers = [
+      Self.packed(sources, sourceLayout),
+      Self.packed(targets.map { [configuration.start] + $0 }, layout),
+      Self.packed(targets.map { $0 + [configuration.stop] }, layout), rows,
+    ].map(IntegerBuffer.init)
+    let loss = model.record(
+      TranslatorMinibatch(
+        sourcePlan: tape.plan(sourceLayout), sources: buffers[0].elements,
+        targetPlan: tape.plan(layout), inputs: buffers[1].elements, targets: buffers[2].elements,
+        rows: buffers[3].elements), sampling: sampling, on: tape)
+    let total =
+      if let learningRate { updater.update(tape, learningRate: learningRate).loss } else {
+        updater.formGradients(tape).loss
+      }
+    rowLosses = layout.lengths.enumerated().map { row, length in
+      (0..<length).reduce(0) { $0 + Double(loss.terms[layout.offsets[$1] + row, 0]) }
+    }
+    return withExtendedLifetime(buffers) { total }
+  }
+
+  private static func packed(_ rows: [[Int32]], _ layout: SequenceLayout) -> [Int32] {
+    (0..<layout.stepCount).flatMap { step in
+      (0..<layout.activeRows[step]).map { rows[$0][step] }
+    }
+  }
+}
+
+/// Integers that stay where they are.
+private final class IntegerBuffer {
+  private let memory: UnsafeMutableBufferPointer<Int32>
+
+  init(_ values: [Int32]) {
+    memory = .allocate(capacity: values.count)
+    _ = memory.initialize(from: values)
+  }
+
+  deinit { memory.deallocate() }
+
+  var elements: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(memory) }
+}

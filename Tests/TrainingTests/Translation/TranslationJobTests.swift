@@ -1,0 +1,305 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+import Unroll
+
+/// A language in which every word has one translation and sentences are turned around.
+private struct TurnedLanguage {
+  let folder: TemporaryFolder
+  static let words = [
+    "un": "one", "deux": "two", "trois": "three", "quatre": "four", "cinq": "five",
+  ]
+
+  init() throws { folder = try TemporaryFolder() }
+
+  static func pair(_ index: Int, longest: Int = 4) -> (source: String, target: String) {
+    let random = RandomStream(seed: 5, purpose: .generator)
+    let names = words.keys.sorted()
+    let count = 1 + Int(random.word(row: index, index: 0)) % longest
+    let source = (0..<count).map {
+      names[Int(random.word(row: index, index: $0 + 1)) % names.count]
+    }
+    return (
+      source.joined(separator: " ") + ".",
+      source.reversed().compactMap { words[$0] }.joined(separator: " ") + "."
+    )
+  }
+
+  func write(_ range: Range<Int>, to name: String) throws -> URL {
+    try folder.write(
+      range.map { Self.pair($0) }.map { "\($0.source)\t\($0.target)\tattribution\n" }.joined(),
+      to: name)
+  }
+
+  func begin(
+    _ pairs: URL, run: String, _ settings: [String: String] = [:]
+  ) throws -> TrainingRun<TranslationJob> {
+    let basic = [
+      "data.pairs": pairs.path, "data.valid_fraction": "0.1", "model.hidden": "24",
+      "model.embedding": "16", "model.bidirectional": "true", "train.batch": "16",
+      "train.epochs": "12", "optimizer.lr": "0.01", "train.threads": "2",
+    ]
+    let configuration = try TranslationJob.schema.resolve(
+      overrides: basic.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
+    try TranslationJob.check(configuration)
+    let training = try TrainingRun<TranslationJob>(
+      configuration, folder: .plan(at: folder.file(run)))
+    try training.begin()
+    return training
+  }
+}
+
+@Suite struct TranslationJobTests {
+  @discardableResult
+  private func train(
+    _ run: TrainingRun<TranslationJob>, stopAt update: Int = .max
+  ) throws -> (score: TaskScore?, warnings: [String]) {
+    var (score, warnings): (TaskScore?, [String]) = (nil, [])
+    _ = try run.train(shouldStop: { run.update >= update }) {
+      if case .validated(let report) = $0 { score = report.score }
+      if case .warning(let text) = $0 { warnings.append(text) }
+    }
+    return (score, warnings)
+  }
+
+  private func predict(_ model: TrainedTranslator, _ lines: [String]) throws -> [Prediction] {
+    var rest = lines
+    var found: [Prediction] = []
+    try model.predict({ rest.isEmpty ? nil : rest.removeFirst() }) { found.append($0) }
+    return found
+  }
+
+  @Test func learnsToTranslate() throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<800, to: "pairs.tsv")
+    let run = try language.begin(pairs, run: "run")
+    #expect(run.job.summary.contains("words to"))
+    #expect(try #require(train(run).score).loss < 0.05)
+
+    var trained = try TrainedTranslator(run.folder, team: WorkerTeam(count: 2))
+    let test = try language.write(1000..<1200, to: "test.tsv")
+    let evaluation = try trained.evaluate([test])
+    #expect(try #require(evaluation.score["exact"]) > 97)
+    #expect(try #require(evaluation.score["bleu"]) > 97)
+    #expect(try #require(evaluation.score["chrf"]) > 97)
+    #expect(evaluation.score.count == 200)
+    #expect(evaluation.report.contains("sources of 1 to 5 words: BLEU"))
+    #expect(evaluation.report.contains("tok:13a|smooth:exp"))
+    // Two files, and a beam.
+    var options = DecodingOptions()
+    options.beam = 4
+    try trained.decode(options)
+    let sides = [
+      try language.folder.write("un deux.\n\ntrois.\n", to: "s.txt"),
+      try language.folder.write("two one.\n\nthree.\n", to: "t.txt"),
+    ]
+    #expect(try trained.evaluate(sides).score["exact"] == 100)
+
+    let plain = try predict(trained, ["Un deux quatre.", "", "deux"])
+    #expect(plain.map(\.text).prefix(2) == ["four two one.", ""])
+    #expect(plain[0].json["translation"]?.string == "four two one.")
+    #expect(plain[1].json["translation"]?.string == "")
+    options.count = 3
+    options.showsAlignment = true
+    options.plot = language.folder.file("plot.svg")
+    try trained.decode(options)
+    let shown = try predict(trained, ["un deux quatre."])[0]
+    let lines = shown.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines[0].hasPrefix("1\t") && lines[0].hasSuffix("\tfour two one."))
+    #expect(lines[1] == "\tun\tdeux\tquatre\t.")
+    #expect(lines[2].hasPrefix("four\t") && lines[6].hasPrefix("</s>\t"))
+    #expect(shown.json["n_best"]?.array?.count == 3)
+    let alignment = try #require(shown.json["alignment"]?.array)
+    #expect(alignment.count == 5)
+    for row in alignment {
+      let weights = try #require(row.array).compactMap(\.number)
+      #expect(weights.count == 4 && abs(weights.reduce(0, +) - 1) < 1e-4)
+    }
+    let svg = try String(contentsOf: language.folder.file("plot.svg"), encoding: .utf8)
+    #expect(svg.hasPrefix("<svg ") && svg.contains(">quatre</text>"))
+    #expect(svg.components(separatedBy: "<rect ").count == 1 + 4 * 5)
+  }
+
+  /// Every way to read a text and to tie weights, with the files that go with it.
+  @Test(arguments: [
+    ["data.tokens": "char", "model.attention": "none", "model.reverse_source": "true"],
+    [
+      "data.tokens": "bpe", "data.vocab_size": "270", "data.share_vocabulary": "true",
+      "model.tie": "all", "model.attention": "additive", "model.coverage": "0.5",
+    ],
+    [
+      "data.source_tokens": "char", "data.min_count": "2", "model.tie": "decoder",
+      "model.input_feeding": "true", "model.reverse_source": "true", "model.layers": "2",
+    ],
+    [
+      "data.target_tokens": "bpe", "data.vocab_size": "265", "model.attention": "dot",
+      "model.decoder_hidden": "48", "data.swap": "true", "train.batch_tokens": "60",
+    ],
+  ])
+  func opensWhatItWrote(settings: [String: String]) throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<150, to: "pairs.tsv")
+    let run = try language.begin(
+      pairs, run: "run", settings.merging(["train.epochs": "2"]) { $1 })
+    let score = try #require(train(run).score)
+    let trained = try TrainedTranslator(run.folder, team: WorkerTeam(count: 1))
+    let evaluation = try trained.evaluate([pairs])
+    #expect(evaluation.score.loss < 4 && score.loss < 4)
+    #expect(try predict(trained, ["un deux.", "zéro ?"]).count == 2)
+    let names = try language.folder.names(in: "run")
+    let isShared = settings["data.share_vocabulary"] == "true"
+    let hasSubwords = settings["data.tokens"] == "bpe" || settings["data.target_tokens"] == "bpe"
+    #expect(names.contains("tokenizer-target.json") == hasSubwords)
+    #expect(names.contains("vocabulary-source.json") == !isShared)
+    // A finished run can be replaced, with all its files.
+    _ = try RunFolder.create(at: run.folder.url, overwrite: true)
+    #expect(try language.folder.names(in: "run").isEmpty)
+    if hasSubwords {
+      // A tokenizer from elsewhere.
+      var trainer = try SubwordTrainer(.init(vocabularySize: 280))
+      trainer.add("one two three four five")
+      let file = language.folder.file("given.json")
+      try trainer.train().save(to: file)
+      let other = try language.begin(
+        pairs, run: "other",
+        settings.merging(["train.epochs": "1", "data.tokenizer": file.path]) { $1 })
+      let name = other.folder.url.appendingPathComponent("tokenizer-target.json")
+      #expect(try SubwordTokenizer(contentsOf: name) == SubwordTokenizer(contentsOf: file))
+    }
+  }
+
+  @Test(arguments: [
+    ["model.attention": "general", "train.batch_tokens": "80", "model.dropout": "0.2"],
+    [
+      "model.attention": "additive", "model.input_feeding": "true", "model.dropout": "0.2",
+      "train.scheduled_sampling": "0.5", "model.tie": "decoder",
+    ],
+  ])
+  func sameBitsAtAnyThreadCountAndAfterResuming(settings: [String: String]) throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<120, to: "pairs.tsv")
+    let settings = settings.merging(["train.epochs": "3", "train.save_every": "5"]) { $1 }
+    let whole = try language.begin(pairs, run: "whole", settings)
+    try train(whole)
+    let weights = whole.job.parameters.parameters.map(\.values)
+    for threads in ["1", "3"] {
+      let other = try language.begin(
+        pairs, run: threads, settings.merging(["train.threads": threads]) { $1 })
+      try train(other)
+      #expect(other.job.parameters.parameters.map(\.values) == weights, "\(threads) threads")
+    }
+
+    try train(try language.begin(pairs, run: "cut", settings), stopAt: 7)
+    let folder = try RunFolder.open(at: language.folder.file("cut"))
+    let resumed = try TrainingRun<TranslationJob>(
+      TrainingRun<TranslationJob>.configuration(resuming: folder), folder: folder)
+    try resumed.resume { _ in }
+    #expect(resumed.update == 7)
+    try train(resumed)
+    #expect(resumed.job.parameters.parameters.map(\.values) == weights)
+
+    // Other words than the run began with.
+    let text = try String(contentsOf: pairs, encoding: .utf8)
+    try language.folder.write(text.replacing("un", with: "six"), to: "pairs.tsv")
+    let changed = try TrainingRun<TranslationJob>(
+      TrainingRun<TranslationJob>.configuration(resuming: folder), folder: folder)
+    let error = #expect(throws: UserError.self) { try changed.resume { _ in } }
+    #expect(error?.message.contains("the data has changed") == true)
+  }
+
+  @Test func longPairsAreLeftOut() throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<100, to: "pairs.tsv")
+    let run = try language.begin(
+      pairs, run: "run",
+      ["data.max_length": "3", "data.valid_fraction": "0", "train.epochs": "1"])
+    let warnings = try train(run).warnings
+    let long = (0..<100).count { TurnedLanguage.pair($0).source.split(separator: " ").count > 2 }
+    #expect(
+      warnings == [
+        "\(long) of 100 training pairs have more than 3 tokens on a side and are left out"
+      ])
+    let error = #expect(throws: UserError.self) {
+      try language.begin(pairs, run: "none", ["data.max_length": "1"])
+    }
+    #expect(error?.message.hasSuffix("training pairs have more than 1 tokens on a side") == true)
+  }
+
+  private func message(
+    _ language: TurnedLanguage, _ settings: [String: String]
+  ) throws -> String {
+    let pairs = try language.write(0..<40, to: "pairs.tsv")
+    let error = #expect(throws: UserError.self) {
+      try language.begin(pairs, run: "run", settings)
+    }
+    return (error?.message ?? "").replacing(language.folder.url.path + "/", with: "")
+  }
+
+  @Test func refusesWhatDoesNotFitTogether() throws {
+    let language = try TurnedLanguage()
+    #expect(
+      try message(language, ["model.attention": "dot"])
+        == "the score 'dot' multiplies 24 units of the decoder with 48 of the encoder, expected as "
+        + "many")
+    #expect(
+      try message(language, ["model.attention": "none", "model.input_feeding": "true"])
+        == "model.input_feeding needs attention")
+    #expect(
+      try message(language, ["model.attention": "none", "model.coverage": "1"])
+        == "model.coverage needs attention")
+    #expect(
+      try message(language, ["model.input_feeding": "true", "model.coverage": "1"])
+        .hasPrefix("model.coverage looks at all steps at once"))
+    #expect(
+      try message(language, ["train.scheduled_sampling": "0.2", "model.zoneout": "0.1"])
+        .hasPrefix("model.zoneout acts on whole sequences"))
+    #expect(
+      try message(language, ["model.tie": "all"])
+        == "model.tie is 'all', but source and target have vocabularies of their own")
+    #expect(
+      try message(
+        language, ["data.source_tokens": "char", "data.share_vocabulary": "true"])
+        == "one vocabulary for char and word tokens")
+    #expect(
+      try message(language, ["data.tokenizer": "x.json"])
+        == "data.tokenizer names a file, but no side is read in subwords")
+    #expect(
+      try message(language, ["data.source": "x.txt"])
+        == "both data.pairs and data.source name texts")
+    #expect(try message(language, ["data.pairs": ""]) == "no pairs to train on")
+    #expect(
+      try message(language, ["data.pairs": "", "data.source": "x.txt"]) == "data.target is empty")
+    #expect(
+      try message(language, ["train.batch_tokens": "5"])
+        == "--batch-tokens 5: expected at least 11, the longest sequence")
+    #expect(
+      try message(language, ["model.cell": "clockwork"]).hasPrefix("the cell 'clockwork' counts"))
+  }
+
+  @Test func refusesWhatCannotBeDecoded() throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<40, to: "pairs.tsv")
+    let run = try language.begin(
+      pairs, run: "run", ["model.attention": "none", "train.epochs": "1"])
+    try train(run)
+    var trained = try TrainedTranslator(run.folder, team: WorkerTeam(count: 1))
+    func message(_ change: (inout DecodingOptions) -> Void) -> String? {
+      var options = DecodingOptions()
+      change(&options)
+      let error = #expect(throws: UserError.self) { try trained.decode(options) }
+      return error?.message
+    }
+    #expect(
+      message { $0.showsAlignment = true }
+        == "the run has no attention, so there is no alignment to show")
+    #expect(
+      message { ($0.beam, $0.count) = (2, 3) } == "--n-best 3 of a beam of 2")
+    #expect(
+      message { $0.showsPath = true }
+        == "--lm, --insertion-bonus and --show-path are for transcribers")
+    #expect(throws: UserError.self) { try trained.evaluate([]) }
+    // Characters and subwords never seen are read as unknown; a line of nothing stays nothing.
+    #expect(try predict(trained, ["日本", " "]).map(\.text.isEmpty).last == true)
+  }
+}
