@@ -8,6 +8,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case regression = "regress"
   case composition = "compose"
   case synthetic
+  case recall
   case tagging = "tag"
   case transcription = "transcribe"
 
@@ -19,6 +20,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .regression: RegressionJob.self
     case .composition: CompositionJob.self
     case .synthetic: SyntheticJob.self
+    case .recall: RecallJob.self
     case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
     }
@@ -33,6 +35,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .regression: TrainedRegression.self
     case .composition: TrainedComposer.self
     case .synthetic: TrainedSyntheticTask.self
+    case .recall: TrainedRecall.self
     case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self
     }

@@ -1,0 +1,44 @@
+import Compute
+import Parallel
+
+/// `Y = tanh X`, element by element.
+///
+/// - X, Y `[rows, columns]`
+/// - backward: `dX = dY ⊙ (1 - Y²)`
+public struct Tanh<S: Real>: Operation {
+  let x: Consumer<S>
+  let y: Variable<S>
+
+  public func forward(_ lane: Lane<S>) {
+    for range in y.ranges(of: lane.worker) {
+      for row in range {
+        Activations.tanh(x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns)
+      }
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func backward(_ lane: Lane<S>) {
+    guard let dx = x.gradient, let dy = y.gradient else { return }
+    let (count, isAdding, isRead) = (dx.paddedColumns, x.isAdding, y.consumerCount > 0)
+    for range in y.ranges(of: lane.worker) {
+      for row in range {
+        let (value, gradient, target) = (y.value.row(row), dy.row(row), dx.row(row))
+        if !isAdding { target.update(repeating: 0, count: count) }
+        guard isRead else { continue }
+        for i in 0..<count { target[i] += gradient[i] * (1 - value[i] * value[i]) }
+      }
+    }
+  }
+}
+
+extension Tape {
+  /// Records `tanh x`.
+  public func tanh(_ x: Variable<S>) -> Variable<S> {
+    let y = variable(
+      columns: x.columns, plan: x.plan, extent: x.extent, needsGradient: x.gradient != nil)
+    record(Tanh(x: x.consumed(), y: y))
+    return y
+  }
+}
