@@ -94,7 +94,7 @@ private final class RecallProblem<S: Real> {
     tape = Tape(workers: workers)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters))
+      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters), clipping: Clipping())
     answers = AlignedBuffer(count: layout.tokenCount)
     // By step alone, so that a row alone is asked as it is beside others.
     for step in 0..<layout.stepCount {
