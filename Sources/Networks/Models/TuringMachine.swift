@@ -85,10 +85,11 @@ public final class TuringMachine<S: Real>: Sendable {
     heads = LinearLayer(
       "heads", inputSize: configuration.controllerSize, outputSize: shape.parameterColumns,
       scheme: scheme, precision: precision, in: store)
-    // Heads that begin evenly spread over slots that are all alike would stay so for ever.
+    // Wide logits: every head begins at about one slot. Spread evenly over slots that are all alike,
+    // it would stay so for ever; spread a little, it takes thousands of sequences to find a place.
     initialWeights = store.add(
       "initial_weights", shape: [shape.headCount * shape.slotCount], role: .bias,
-      initializer: .normal(1))
+      initializer: .normal(10))
     initialReads = store.add(
       "initial_reads", shape: [shape.readColumns], role: .bias, initializer: .zeros)
   }

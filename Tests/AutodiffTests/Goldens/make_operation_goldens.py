@@ -119,13 +119,13 @@ def memory(slots, width, reads, writes, reach, constant):
     """A memory through the steps of TARGET, from the equations of Graves, Wayne & Danihelka (2014).
 
     Columns that steer a head: key, strength, gate, sharpening, shifts; of a writing head also erase
-    and add. Heads find their slots in, and read, what the step before left; |x| = sqrt(x·x + 1e-12).
+    and add. Heads find their slots in, and read, what the step before left; |x| = sqrt(x·x + 1e-2).
     """
     heads, shifts = reads + writes, 2 * reach + 1
     columns = heads * (width + 3 + shifts) + 2 * width * writes
     controls = value(0, sum(TARGET), columns)
     first_weights, first_reads = value(1, heads * slots), value(2, reads * width)
-    norm = lambda x: torch.sqrt((x * x).sum(-1) + 1e-12)
+    norm = lambda x: torch.sqrt((x * x).sum(-1) + 1e-2)
     found = [None] * sum(TARGET)
     for row in tokens(TARGET):
         contents = torch.full((slots, width), constant)

@@ -44,7 +44,7 @@ import Unroll
     let trace = try trained.trace()
     #expect(trace.inputs.count == 11 && trace.reads.count == 1 && trace.writes[0].count == 11)
     #expect(throws: UserError.self) { try trained.resize(length: 5, repeats: 2) }
-    #expect(throws: UserError.self) { try trained.resize(length: 1 << 16, repeats: nil) }
+    #expect(throws: UserError.self) { try trained.resize(length: 1 << 17, repeats: nil) }
     #expect(throws: UserError.self) { try trained.evaluate([folder.file("run")]) }
   }
 
