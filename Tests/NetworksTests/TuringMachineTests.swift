@@ -57,9 +57,10 @@ import Unroll
 }
 
 /// A machine with one minibatch of inputs, targets and steps that count.
-private final class RecallProblem<S: Real> {
+private final class RecallProblem<S: Real>: TestProblem {
   static var layout: SequenceLayout { SequenceLayout(lengths: [5, 4, 4, 1]) }
   let model: RecallModel<S>
+  var store: ParameterStore<S> { model.parameters }
   private let layout: SequenceLayout
   private let tape: Tape<S>
   private let updater: Updater<S>
@@ -128,21 +129,7 @@ private final class RecallProblem<S: Real> {
     let result = updater.formGradients(tape)
     return Result(
       loss: result.loss, terms: loss.terms.values,
-      gradients: model.parameters.parameters.flatMap {
-        Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
-      },
+      gradients: gradients,
       headWeights: memory?.weights.values ?? [])
-  }
-
-  var weights: [S] {
-    get { model.parameters.parameters.flatMap(\.values) }
-    set {
-      var start = 0
-      for parameter in model.parameters.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      model.parameters.pack()
-    }
   }
 }

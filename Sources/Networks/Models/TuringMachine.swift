@@ -85,11 +85,12 @@ public final class TuringMachine<S: Real>: Sendable {
     heads = LinearLayer(
       "heads", inputSize: configuration.controllerSize, outputSize: shape.parameterColumns,
       scheme: scheme, precision: precision, in: store)
-    // Wide logits: every head begins at about one slot. Spread evenly over slots that are all alike,
-    // it would stay so for ever; spread a little, it takes thousands of sequences to find a place.
+    // Every head begins at slot 0, as that of a tape does. Spread evenly over slots that are all
+    // alike, it would stay so for ever; spread by small random logits, it takes tens of thousands of
+    // sequences to find a place, or more.
     initialWeights = store.add(
       "initial_weights", shape: [shape.headCount * shape.slotCount], role: .bias,
-      initializer: .normal(10))
+      initializer: .peaks(10, every: shape.slotCount))
     initialReads = store.add(
       "initial_reads", shape: [shape.readColumns], role: .bias, initializer: .zeros)
   }
