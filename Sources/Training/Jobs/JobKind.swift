@@ -8,6 +8,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case regression = "regress"
   case composition = "compose"
   case synthetic
+  case recall
   case tagging = "tag"
   case transcription = "transcribe"
   case answering = "answer"
@@ -21,6 +22,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .regression: RegressionJob.self
     case .composition: CompositionJob.self
     case .synthetic: SyntheticJob.self
+    case .recall: RecallJob.self
     case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
     case .answering: AnsweringJob.self
@@ -37,6 +39,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .regression: TrainedRegression.self
     case .composition: TrainedComposer.self
     case .synthetic: TrainedSyntheticTask.self
+    case .recall: TrainedRecall.self
     case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self
     case .answering: TrainedAnswerer.self

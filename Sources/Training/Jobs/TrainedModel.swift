@@ -14,6 +14,9 @@ public protocol TrainedModel {
   mutating func decode(_ options: DecodingOptions) throws
   /// Takes lines for columns of words: `--columns`. Throws a usage `UserError` unless that makes sense.
   mutating func readColumns() throws
+  /// Makes sequences of another length to measure on: `--length`, `--repeats`; nil for those of the
+  /// training. Throws a usage `UserError` unless that makes sense.
+  mutating func resize(length: Int?, repeats: Int?) throws
   /// Predicts for what `nextLine` returns, until it returns nil.
   func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
@@ -34,6 +37,12 @@ extension TrainedModel {
   public mutating func decode(_ options: DecodingOptions) throws {
     throw UserError.usage(
       "--beam, --lm, --n-best and the like are for transcribers and translators",
+      hint: "drop them for this run")
+  }
+
+  public mutating func resize(length: Int?, repeats: Int?) throws {
+    throw UserError.usage(
+      "--length and --repeats are for recall tasks, which make their own sequences",
       hint: "drop them for this run")
   }
 

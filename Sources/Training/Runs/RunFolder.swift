@@ -37,6 +37,8 @@ public struct RunFolder: Sendable, Equatable {
   }
   /// The picture that `unroll inspect --gradients` draws.
   public var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
+  /// The picture that `unroll inspect --memory` draws.
+  public var memoryPlot: URL { url.appendingPathComponent(Self.memoryPlotName) }
   /// A folder; not made by `create`.
   public var tokenCache: URL {
     url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
@@ -52,6 +54,7 @@ public struct RunFolder: Sendable, Equatable {
   static let tokenizerPrefix = "tokenizer-"
   static let modelName = "model.safetensors"
   static let gradientPlotName = "gradients.svg"
+  static let memoryPlotName = "memory.svg"
   static let tokenCacheName = "tokens"
 
   init(url: URL) {
@@ -153,7 +156,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      modelName, gradientPlotName,
+      modelName, gradientPlotName, memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
         && whole.hasSuffix(".json")

@@ -19,12 +19,18 @@ struct Evaluate: ParsableCommand {
     help:
       "Read the text in this many parts at once; each starts 256 tokens early to find its state."
   ) var streams = 1
+  @Option(help: "For recall tasks: vectors to remember, however many were trained on.")
+  var length: Int?
+  @Option(help: "For repeat-copy: how often, however often was trained on.") var repeats: Int?
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   func validate() throws {
     if streams < 1 || streams > 4096 { throw ValidationError("--streams must be 1...4096.") }
+    for (name, value) in [("length", length), ("repeats", repeats)] {
+      if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
+    }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
   }
 
@@ -32,10 +38,16 @@ struct Evaluate: ParsableCommand {
     let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
     let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
     guard let kind = try run.jobKind().trainedModel else {
+      if length != nil || repeats != nil {
+        throw UserError.usage(
+          "--length and --repeats are for recall tasks, which make their own sequences",
+          hint: "drop them for this run")
+      }
       return try evaluateLanguageModel(team)
     }
     var model = try kind.init(run, team: team)
     if let options = decoding.options { try model.decode(options) }
+    if length != nil || repeats != nil { try model.resize(length: length, repeats: repeats) }
     let evaluation = try model.evaluate(
       text.map { URL(fileURLWithPath: $0) })
     if json {

@@ -4,7 +4,7 @@ import Unroll
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what a run's model is made of, or how gradients travel back through its time.",
+    abstract: "Shows a run's model, its gradients through time, or its memory at work.",
     discussion: """
       Without --gradients: the weights with their shapes and the number of parameters; of a language \
       model also operations a token and memory.
@@ -13,11 +13,15 @@ struct Inspect: ParsableCommand {
       every layer and lag, whether that vanishes or explodes and at which rate; a picture goes to \
       --svg. Several runs share one picture. Language models are measured on --text, other runs on \
       --data in their own format; synthetic tasks make their data themselves.
+
+      With --memory: where the heads of a neural Turing machine stood at every step of one sequence.
       """)
 
   @Argument(help: ArgumentHelp("The run folder; several with --gradients.", valueName: "run"))
   var folders: [String]
   @Flag(help: "Measure gradients through time.") var gradients = false
+  @Flag(help: "Draw one sequence through an external memory.") var memory = false
+  @Option(help: "For --memory: vectors to remember; without it, as in training.") var length: Int?
   @Option(
     name: [.customLong("text"), .customLong("data")], parsing: .upToNextOption,
     help: "Files to measure gradients on.")
@@ -25,7 +29,8 @@ struct Inspect: ParsableCommand {
   @Option(help: "Steps to look back.") var lags = 50
   @Option(
     help: ArgumentHelp(
-      "Picture of the gradients; without it, gradients.svg in the run's folder.", valueName: "file")
+      "Picture of the gradients or the memory; without it, gradients.svg or memory.svg in the run's folder.",
+      valueName: "file")
   )
   var svg: String?
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
@@ -35,10 +40,15 @@ struct Inspect: ParsableCommand {
     if folders.isEmpty { throw ValidationError("Missing expected argument '<run> ...'") }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if lags < 1 || lags > 1 << 20 { throw ValidationError("--lags must be 1...\(1 << 20).") }
+    if gradients && memory { throw ValidationError("--gradients and --memory are two pictures.") }
+    if let length, !memory || length < 1 {
+      throw ValidationError("--length is for --memory, and at least 1.")
+    }
     if !gradients {
       if folders.count > 1 { throw ValidationError("Several runs are for --gradients.") }
-      if svg != nil || !files.isEmpty {
-        throw ValidationError("--text, --data and --svg are for --gradients.")
+      if !files.isEmpty { throw ValidationError("--text and --data are for --gradients.") }
+      if svg != nil && !memory {
+        throw ValidationError("--svg is for --gradients and --memory.")
       }
     }
     if folders.count > 1, svg == nil {
@@ -47,7 +57,13 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    if gradients { try showGradients() } else { try showModel() }
+    if gradients {
+      try showGradients()
+    } else if memory {
+      try showMemory()
+    } else {
+      try showModel()
+    }
   }
 
   // MARK: Gradients
@@ -88,6 +104,29 @@ struct Inspect: ParsableCommand {
     let corpus = try CorpusTokenizer.tokenize(
       files: urls, vocabulary: archive.vocabulary, cacheFolder: cache)
     return try GradientFlow(archive.model, corpus.tokens, lags: lags, team: team)
+  }
+
+  // MARK: Memory
+
+  private func showMemory() throws {
+    let run = try RunFolder.open(at: URL(fileURLWithPath: folders[0]))
+    guard try run.jobKind() == .recall else {
+      throw UserError.usage(
+        "'\(run.url.relativePath)' has no external memory: it was trained with "
+          + "'\(try run.jobKind().rawValue)'", hint: "use a run of unroll train recall")
+    }
+    var trained = try TrainedRecall(
+      run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
+    if let length { try trained.resize(length: length, repeats: nil) }
+    let picture = svg.map { URL(fileURLWithPath: $0) } ?? run.memoryPlot
+    let trace = try trained.trace()
+    try AtomicFile.write(
+      MemoryPlot(trace, title: run.url.lastPathComponent).svg, to: picture)
+    if json {
+      Output.standardOutput.write("\(trace.json)\n")
+    } else {
+      Output.standardOutput.write("picture in '\(picture.relativePath)'\n")
+    }
   }
 
   // MARK: Weights

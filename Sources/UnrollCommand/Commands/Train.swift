@@ -7,7 +7,6 @@ struct Train: ParsableCommand {
     subcommands: [
       TrainLanguageModel.self, TrainTranscriber.self, TrainTranslator.self, TrainAnswerer.self,
       TrainClassifier.self, TrainTagger.self, TrainRegression.self, TrainComposer.self,
-      TrainAdding.self, TrainCopy.self, TrainParity.self,
-      TrainTemporalOrder.self,
+      TrainAdding.self, TrainCopy.self, TrainParity.self, TrainTemporalOrder.self, TrainRecall.self,
     ], defaultSubcommand: TrainLanguageModel.self)
 }

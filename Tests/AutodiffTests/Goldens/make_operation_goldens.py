@@ -115,12 +115,63 @@ def output(criterion, classes=7):
     return case(0.3 * loss, x, w, b)
 
 
+def memory(slots, width, reads, writes, reach, constant):
+    """A memory through the steps of TARGET, from the equations of Graves, Wayne & Danihelka (2014).
+
+    Columns that steer a head: key, strength, gate, sharpening, shifts; of a writing head also erase
+    and add. Heads find their slots in, and read, what the step before left; |x| = sqrt(x·x + 1e-2).
+    """
+    heads, shifts = reads + writes, 2 * reach + 1
+    columns = heads * (width + 3 + shifts) + 2 * width * writes
+    controls = value(0, sum(TARGET), columns)
+    first_weights, first_reads = value(1, heads * slots), value(2, reads * width)
+    norm = lambda x: torch.sqrt((x * x).sum(-1) + 1e-2)
+    found = [None] * sum(TARGET)
+    for row in tokens(TARGET):
+        contents = torch.full((slots, width), constant)
+        weights = [torch.softmax(w, 0) for w in first_weights.split(slots)]
+        for token in row:
+            rest, new, erasing, adding = controls[token], [], [], []
+
+            def take(count):
+                nonlocal rest
+                taken, rest = rest[:count], rest[count:]
+                return taken
+
+            for head in range(heads):
+                key = torch.tanh(take(width))
+                strength, gate = F.softplus(take(1)), torch.sigmoid(take(1))
+                sharpening, shift = 1 + F.softplus(take(1)), torch.softmax(take(shifts), 0)
+                if head >= reads:
+                    erasing.append(torch.sigmoid(take(width)))
+                    adding.append(torch.tanh(take(width)))
+                similarity = contents @ key / (norm(contents) * norm(key))
+                by_content = torch.softmax(strength * similarity, 0)
+                gated = gate * by_content + (1 - gate) * weights[head]
+                moved = sum(
+                    shift[j + reach] * torch.roll(gated, j) for j in range(-reach, reach + 1))
+                sharp = moved**sharpening
+                new.append(sharp / sharp.sum())
+            assert len(rest) == 0
+            found[token] = torch.cat([w @ contents for w in new[:reads]])
+            for w, e in zip(new[reads:], erasing):
+                contents = contents * (1 - torch.outer(w, e))
+            for w, a in zip(new[reads:], adding):
+                contents = contents + torch.outer(w, a)
+            weights = new
+    # What the first step would have read.
+    begin = torch.tanh(first_reads).expand(len(TARGET), -1)
+    return case(weighed(torch.stack(found)) + weighed(begin), controls, first_weights, first_reads)
+
+
 def main():
     cases = {"crf": crf(), "attention-pooling": attention_pooling()}
     for score in ("additive", "dot", "general", "scaled-dot"):
         cases[f"attention-{score}"] = attention(score)
     for criterion in ("sigmoid", "squared-error"):
         cases[criterion] = output(criterion)
+    cases["memory-two-heads"] = memory(6, 4, 1, 1, 1, constant=1e-6)
+    cases["memory-five-heads"] = memory(4, 3, 2, 3, 2, constant=0.3)
     digits = lambda x: float(f"{x:.12g}")
     for entry in cases.values():
         entry["loss"] = digits(entry["loss"])

@@ -1,0 +1,127 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Networks
+import Parallel
+
+/// Runs a `RecallModel` over examples without training.
+///
+/// Not thread-safe; the work is shared by the team.
+final class RecallReader {
+  private let team: WorkerTeam
+  private let tape: Tape<Float>
+  private let recorder: RecallRecorder
+  /// Sequences at a time: the memory of each is kept for all of its steps.
+  static let batchSize = 16
+
+  init(_ model: RecallModel<Float>, team: WorkerTeam) {
+    self.team = team
+    tape = Tape(workers: team.count, precision: model.precision)
+    recorder = RecallRecorder(model)
+  }
+
+  /// Mean loss and errors a sequence. A bit is wrong if it is thought the less likely one.
+  func score(_ examples: RecallExamples, sequencesSeen: Int? = nil) -> TaskScore {
+    var (nats, errors, bits, flawless) = (0.0, 0, 0, 0)
+    let order = examples.byLength
+    for start in stride(from: 0, to: order.count, by: Self.batchSize) {
+      let rows = Array(order[start..<min(start + Self.batchSize, order.count)])
+      tape.begin(training: false)
+      let (loss, _, plan) = recorder.record(examples, rows: rows, on: tape)
+      let tape = tape
+      team.run { tape.forward($0) }
+      nats += loss.sum
+      for (row, example) in rows.enumerated() {
+        let wrong = errorCount(examples, example, row, loss, plan.layout)
+        errors += wrong
+        flawless += wrong == 0 ? 1 : 0
+        bits += examples.answerLengths[example] * examples.targets.width
+      }
+    }
+    let count = Double(examples.count)
+    let measures: [TaskScore.Measure] = [
+      .init("bits", nats / count / log(2)), .init("bit_errors", Double(errors) / count),
+      .init("flawless", Double(flawless) / count), .init("answer_bits", Double(bits) / count),
+    ]
+    return TaskScore(
+      loss: nats / count,
+      measures: measures + (sequencesSeen.map { [.init("sequences", Double($0))] } ?? []),
+      count: examples.count,
+      text: String(
+        format: "%.4f bits a sequence  %.4f of %.1f bits wrong  %.1f %% without an error",
+        measures[0].value, measures[1].value, measures[3].value, 100 * measures[2].value))
+  }
+
+  private func errorCount(
+    _ examples: RecallExamples, _ example: Int, _ row: Int, _ loss: Loss<Float>,
+    _ layout: SequenceLayout
+  ) -> Int {
+    guard let logits = loss.outputs else { return 0 }
+    let (targets, width) = (examples.targets[example], examples.targets.width)
+    var errors = 0
+    for step in layout.lengths[row] - examples.answerLengths[example]..<layout.lengths[row] {
+      let outputs = logits.row(layout.offsets[step] + row)
+      for bit in 0..<width
+      where (outputs[bit] > 0) != (targets[targets.startIndex + step * width + bit] > 0.5) {
+        errors += 1
+      }
+    }
+    return errors
+  }
+
+  /// What the model did at each step of the first example; nil for a model without a memory.
+  func trace(_ examples: RecallExamples, shape: MemoryShape) -> MemoryTrace? {
+    tape.begin(training: false)
+    let (loss, memory, plan) = recorder.record(examples, rows: [0], on: tape)
+    let tape = tape
+    team.run { tape.forward($0) }
+    guard let memory, let logits = loss.outputs else { return nil }
+    let steps = 0..<plan.layout.stepCount
+    func columns(_ sequences: VectorSequences) -> [[Float]] {
+      let (values, width) = (Array(sequences[0]), sequences.width)
+      return steps.map { Array(values[$0 * width..<($0 + 1) * width]) }
+    }
+    func weights(_ head: Int) -> [[Float]] {
+      steps.map { step in
+        let row = memory.weights.row(memory.current(0, at: step)) + head * shape.slotCount
+        return Array(UnsafeBufferPointer(start: row, count: shape.slotCount))
+      }
+    }
+    return MemoryTrace(
+      inputs: columns(examples.inputs), targets: columns(examples.targets),
+      outputs: steps.map { step in
+        (0..<logits.columns).map { bit in
+          examples.isAnswer(0, step: step) ? 1 / (1 + exp(-logits[step, bit])) : 0
+        }
+      },
+      reads: (0..<shape.readHeadCount).map(weights),
+      writes: (shape.readHeadCount..<shape.headCount).map(weights))
+  }
+}
+
+/// One sequence through time: everything is a list of steps.
+public struct MemoryTrace: Sendable, Equatable {
+  /// Channels of each step.
+  public let inputs: [[Float]]
+  /// Bits of each step; zeros where nothing is asked for.
+  public let targets: [[Float]]
+  /// As `targets`: how likely each bit is thought to be 1.
+  public let outputs: [[Float]]
+  /// Of each reading, and each writing, head: the weight of every slot at every step.
+  public let reads: [[[Float]]]
+  public let writes: [[[Float]]]
+
+  /// Everything, for machines.
+  public var json: JSONValue {
+    func list(_ steps: [[Float]]) -> JSONValue {
+      .array(steps.map { .array($0.map { .number(Double($0)) }) })
+    }
+    return .object([
+      .init("inputs", list(inputs)), .init("targets", list(targets)),
+      .init("outputs", list(outputs)), .init("read_weights", .array(reads.map(list))),
+      .init("write_weights", .array(writes.map(list))),
+    ])
+  }
+}

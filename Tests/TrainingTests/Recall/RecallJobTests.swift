@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+import Unroll
+
+/// `unroll train recall` without the command line.
+@Suite struct RecallJobTests {
+  private static let small = [
+    "data.bits": "3", "data.max_length": "3", "data.valid_sequences": "40", "model.hidden": "12",
+    "model.memory_slots": "8", "model.memory_width": "5", "train.batch": "8",
+    "optimizer.lr": "0.01", "train.threads": "2",
+  ]
+
+  private func begin(
+    _ settings: [String: String], in url: URL
+  ) throws -> TrainingRun<RecallJob> {
+    let configuration = try RecallJob.schema.resolve(
+      overrides: Self.small.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
+    try RecallJob.check(configuration)
+    let run = try TrainingRun<RecallJob>(configuration, folder: .plan(at: url))
+    try run.begin()
+    return run
+  }
+
+  /// Three vectors of three bits: learnt, and said of vectors that were not trained on.
+  @Test(arguments: ["lstm", "feedforward"])
+  func machineLearnsToCopy(controller: String) throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(
+      ["model.controller": controller, "train.updates": "600", "train.eval_every": "300"],
+      in: folder.file("run"))
+    var scores: [TaskScore] = []
+    _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
+    #expect(scores.map { $0["sequences"] } == [2_400, 4_800])
+    let last = try #require(scores.last)
+    let errors = try #require(last["bit_errors"])
+    #expect(errors < 0.5, "\(errors) of 6 bits wrong")
+    #expect(abs(try #require(last["bits"]) * log(2) - last.loss) < 1e-12)
+
+    var trained = try TrainedRecall(run.folder, team: WorkerTeam(count: 1))
+    #expect(try trained.evaluate([]).score["bit_errors"] == errors)
+    try trained.resize(length: 5, repeats: nil)
+    #expect(try trained.evaluate([]).score["answer_bits"] == 15)
+    let trace = try trained.trace()
+    #expect(trace.inputs.count == 11 && trace.reads.count == 1 && trace.writes[0].count == 11)
+    #expect(throws: UserError.self) { try trained.resize(length: 5, repeats: 2) }
+    #expect(throws: UserError.self) { try trained.resize(length: 1 << 17, repeats: nil) }
+    #expect(throws: UserError.self) { try trained.evaluate([folder.file("run")]) }
+  }
+
+  @Test(arguments: RecallTaskKind.allCases, ["ntm", "gru"])
+  func everyTaskTrains(task: RecallTaskKind, model: String) throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(
+      [
+        "data.task": task.rawValue, "data.min_length": "2", "data.max_length": "4",
+        "data.max_repeats": "3", "model.kind": model, "train.updates": "60",
+        "train.eval_every": "1",
+      ], in: folder.file("run"))
+    var losses: [Double] = []
+    _ = try run.train { if case .validated(let report) = $0 { losses.append(report.score.loss) } }
+    #expect(try #require(losses.last) < losses[0])
+    let trained = try TrainedRecall(run.folder, team: WorkerTeam(count: 1))
+    if model == "ntm" {
+      #expect(try trained.trace().reads[0][0].count == 8)
+    } else {
+      #expect(throws: UserError.self) { try trained.trace() }
+    }
+  }
+
+  /// Stopped and continued with another number of threads: the same bytes.
+  @Test func resumingEqualsNeverStopping() throws {
+    let folder = try TemporaryFolder()
+    let settings = [
+      "model.write_heads": "2", "train.updates": "12", "train.batch": "7", "train.threads": "1",
+    ]
+    let straight = try begin(settings, in: folder.file("straight"))
+    _ = try straight.train { _ in }
+    let stopped = try begin(settings, in: folder.file("stopped"))
+    #expect(try stopped.train(shouldStop: { stopped.update >= 5 }) { _ in } == .interrupted)
+    let resumed = try TrainingRun<RecallJob>(
+      TrainingRun<RecallJob>.configuration(
+        resuming: stopped.folder, overrides: [.init("train.threads", .integer(3))]),
+      folder: stopped.folder)
+    try resumed.resume { _ in }
+    _ = try resumed.train { _ in }
+    #expect(resumed.update == 12)
+    #expect(
+      straight.job.parameters.parameters.flatMap(\.values)
+        == resumed.job.parameters.parameters.flatMap(\.values))
+  }
+
+  @Test(arguments: [
+    (["data.min_length": "4"], "data.min_length is 4"),
+    (["data.min_repeats": "11"], "data.min_repeats is 11"),
+    (["data.task": "associative-recall", "data.min_length": "1"], "expected 2"),
+    (["model.controller": "feedforward", "model.layers": "2"], "model.layers is 2"),
+    (["model.memory_slots": "1048576", "model.memory_width": "65536"], "this machine has"),
+    (["train.batch": "1048576", "data.max_length": "65536"], "this machine has"),
+  ])
+  func whatMakesNoSenseIsRefused(settings: [String: String], words: String) throws {
+    let folder = try TemporaryFolder()
+    let error = try #require(throws: UserError.self) {
+      _ = try begin(settings, in: folder.file("run"))
+    }
+    #expect(error.message.contains(words), "\(error.message)")
+  }
+}
