@@ -10,6 +10,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case synthetic
   case tagging = "tag"
   case transcription = "transcribe"
+  case autoencoding = "autoencode"
 
   public var job: any TrainingJob.Type {
     switch self {
@@ -21,6 +22,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .synthetic: SyntheticJob.self
     case .tagging: TaggingJob.self
     case .transcription: TranscriptionJob.self
+    case .autoencoding: AutoencodingJob.self
     }
   }
 
@@ -35,6 +37,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .synthetic: TrainedSyntheticTask.self
     case .tagging: TrainedTagger.self
     case .transcription: TrainedTranscriber.self
+    case .autoencoding: TrainedAutoencoder.self
     }
   }
 }

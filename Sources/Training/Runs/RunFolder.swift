@@ -24,6 +24,8 @@ public struct RunFolder: Sendable, Equatable {
   public var labels: URL { url.appendingPathComponent(Self.labelsName) }
   /// The labels of a transcriber.
   public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
+  /// What the recordings of an autoencoder have in common.
+  public var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
   /// The tags of a tagger.
   public var tags: URL { url.appendingPathComponent(Self.tagsName) }
   public var model: URL { url.appendingPathComponent(Self.modelName) }
@@ -44,6 +46,7 @@ public struct RunFolder: Sendable, Equatable {
   static let labelsName = "labels.txt"
   static let alphabetName = "alphabet.json"
   static let tagsName = "tags.json"
+  static let recordingsName = "recordings.json"
   static let furtherVocabularyPrefix = "vocabulary-"
   static let modelName = "model.safetensors"
   static let gradientPlotName = "gradients.svg"
@@ -148,7 +151,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      modelName, gradientPlotName,
+      recordingsName, modelName, gradientPlotName,
     ].contains(whole)
       || whole.hasPrefix(furtherVocabularyPrefix) && whole.hasSuffix(".json")
       || Checkpoint.update(ofFile: whole) != nil
