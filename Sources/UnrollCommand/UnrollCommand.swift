@@ -8,7 +8,8 @@ struct UnrollCommand: ParsableCommand {
     commandName: "unroll",
     abstract: "Trains recurrent networks on CPUs.",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Sample.self, Compose.self, Score.self, Inspect.self,
+      Train.self, Evaluate.self, Predict.self, Embed.self, Nearest.self, Sample.self, Compose.self,
+      Score.self, Inspect.self,
       Info.self, DataCommand.self,
       Bench.self, Scale.self,
     ])

@@ -13,6 +13,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case transcription = "transcribe"
   case answering = "answer"
   case translation = "translate"
+  case autoencoding = "autoencode"
 
   public var job: any TrainingJob.Type {
     switch self {
@@ -27,6 +28,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .transcription: TranscriptionJob.self
     case .answering: AnsweringJob.self
     case .translation: TranslationJob.self
+    case .autoencoding: AutoencodingJob.self
     }
   }
 
@@ -44,6 +46,7 @@ public enum JobKind: String, Sendable, CaseIterable {
     case .transcription: TrainedTranscriber.self
     case .answering: TrainedAnswerer.self
     case .translation: TrainedTranslator.self
+    case .autoencoding: TrainedAutoencoder.self
     }
   }
 }

@@ -24,6 +24,8 @@ public struct RunFolder: Sendable, Equatable {
   public var labels: URL { url.appendingPathComponent(Self.labelsName) }
   /// The labels of a transcriber.
   public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
+  /// What the recordings of an autoencoder have in common.
+  public var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
   /// The tags of a tagger.
   public var tags: URL { url.appendingPathComponent(Self.tagsName) }
   public var model: URL { url.appendingPathComponent(Self.modelName) }
@@ -50,6 +52,7 @@ public struct RunFolder: Sendable, Equatable {
   static let labelsName = "labels.txt"
   static let alphabetName = "alphabet.json"
   static let tagsName = "tags.json"
+  static let recordingsName = "recordings.json"
   static let furtherVocabularyPrefix = "vocabulary-"
   static let tokenizerPrefix = "tokenizer-"
   static let modelName = "model.safetensors"
@@ -156,7 +159,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      modelName, gradientPlotName, memoryPlotName,
+      recordingsName, modelName, gradientPlotName, memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
         && whole.hasSuffix(".json")

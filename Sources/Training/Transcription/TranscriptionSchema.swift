@@ -32,7 +32,8 @@ public enum TranscriptionSchema {
       .boolean("lowercase", false, "Read transcripts in lower case"),
     ])
 
-  private static let features = ConfigurationSchema.Table(
+  /// Of other jobs that hear recordings too.
+  static let features = ConfigurationSchema.Table(
     "features", "What the network hears",
     [
       .choice(

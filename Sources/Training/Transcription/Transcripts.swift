@@ -84,7 +84,7 @@ public struct Transcripts: Sendable {
   }
 
   /// Paths of all WAV files in a folder, ordered.
-  private static func recordings(in folder: URL) throws -> [String] {
+  static func recordings(in folder: URL) throws -> [String] {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
     guard exists, isFolder.boolValue,

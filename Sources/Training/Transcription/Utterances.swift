@@ -141,7 +141,7 @@ public struct TranscribedUtterances: Sendable {
 }
 
 extension Utterances {
-  fileprivate func subset(_ indices: [Int]) -> Utterances { Utterances(self, indices) }
+  func subset(_ indices: [Int]) -> Utterances { Utterances(self, indices) }
 
   private init(_ whole: Utterances, _ indices: [Int]) {
     files = indices.map { whole.files[$0] }

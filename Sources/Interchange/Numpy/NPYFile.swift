@@ -1,0 +1,116 @@
+import Compute
+import Foundation
+
+/// A matrix of 32-bit numbers in numpy's own format: what `numpy.save` writes and `numpy.load` reads.
+///
+/// `\x93NUMPY`, version 1.0, the length of the header as little-endian 16 bits, a Python dictionary
+/// padded with blanks to a multiple of 64 bytes and ended by a line feed, then the elements, row after
+/// row, little-endian. Bytes are those of `numpy.save`, which leaves room for the first dimension to
+/// grow to 21 digits.
+///
+/// Source: numpy, `numpy/lib/format.py`, "Format Version 1.0".
+public struct NPYFile: Sendable, Equatable {
+  public let rows: Int
+  public let columns: Int
+  /// `[rows, columns]`.
+  public let values: [Float]
+
+  public init(rows: Int, columns: Int, values: [Float]) {
+    precondition(values.count == rows * columns, "\(values.count) values for [\(rows), \(columns)]")
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  /// All of the file but the elements.
+  var header: [UInt8] {
+    let description = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+    let growth = max(0, 21 - String(rows).utf8.count)
+    let text = Array(description.utf8) + [UInt8](repeating: 0x20, count: growth)
+    let length = Self.magic.count + 4 + text.count + 1
+    // A header that is aligned already gets 64 blanks more, as numpy's does.
+    let padding = 64 - length % 64
+    let size = text.count + padding + 1
+    return Self.magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + text
+      + [UInt8](repeating: 0x20, count: padding) + [0x0A]
+  }
+
+  /// Replaces the file at `url`, whole or not at all.
+  public func write(to url: URL) throws {
+    try AtomicFile.write(to: url) { writer in
+      try header.withUnsafeBytes { try writer.append($0) }
+      try values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { try writer.append($0) }
+    }
+  }
+
+  /// Reads a file of `f4` or `f8`, rows first, of two dimensions.
+  ///
+  /// Throws a `UserError` that names the file and says what it holds instead.
+  public init(contentsOf url: URL) throws {
+    let file = try MappedFile(url)
+    let bytes = file.bytes
+    func refuse(_ what: String) -> UserError {
+      UserError(
+        "'\(url.relativePath)' \(what)",
+        hint: "expected what unroll embed, or numpy.save of a float32 matrix, writes")
+    }
+    guard bytes.count >= 10, bytes.starts(with: Self.magic) else {
+      throw refuse("is no .npy file")
+    }
+    let isLong = bytes[6] > 1
+    guard (1...3).contains(bytes[6]), bytes.count >= 12 else {
+      throw refuse("is an .npy file of version \(bytes[6]).\(bytes[7]), expected 1.0 to 3.0")
+    }
+    let size = (0..<(isLong ? 4 : 2)).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
+    let start = (isLong ? 12 : 10) + size
+    guard start <= bytes.count else { throw refuse("is cut off inside its header") }
+    let header = String(decoding: bytes[(start - size)..<start], as: UTF8.self)
+    guard let type = Self.value(of: "descr", in: header),
+      let order = Self.value(of: "fortran_order", in: header),
+      let shape = Self.value(of: "shape", in: header)
+    else { throw refuse("has no header that says its shape") }
+    guard type == "'<f4'" || type == "'<f8'", order == "False" else {
+      throw refuse(
+        "holds \(type) \(order == "False" ? "rows" : "columns") first, expected '<f4' rows first")
+    }
+    let sizes = shape.dropFirst().dropLast().split(separator: ",")
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.map { Int($0) }
+    guard sizes.count == 2, let rows = sizes[0], let columns = sizes[1], rows >= 0, columns > 0
+    else { throw refuse("has the shape \(shape), expected two dimensions") }
+    let width = type == "'<f4'" ? 4 : 8
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, count <= bytes.count / width, bytes.count - start == count * width else {
+      throw refuse(
+        "holds \(bytes.count - start) bytes of elements, expected those of shape \(shape)")
+    }
+    let elements = UnsafeRawBufferPointer(rebasing: bytes[start...])
+    self.init(
+      rows: rows, columns: columns,
+      values: (0..<count).map { index in
+        width == 4
+          ? Float(
+            bitPattern: UInt32(
+              littleEndian: elements.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+          : Float(
+            Double(
+              bitPattern: UInt64(
+                littleEndian: elements.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))))
+      })
+  }
+
+  /// The text of a value of the header's dictionary, up to the comma outside brackets.
+  private static func value(of key: String, in header: String) -> String? {
+    guard let found = header.range(of: "'\(key)':") else { return nil }
+    var depth = 0
+    var text = ""
+    for character in header[found.upperBound...] {
+      if character == "(" { depth += 1 }
+      if character == ")" { depth -= 1 }
+      if depth <= 0, character == "," || character == "}" { break }
+      text.append(character)
+    }
+    return text.trimmingCharacters(in: .whitespaces)
+  }
+}

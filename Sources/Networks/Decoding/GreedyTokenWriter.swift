@@ -1,0 +1,73 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Writes what codes say, token by token: at each step the likeliest token, which is read at the next.
+///
+/// Many codes at once, their rows shared by the team; a row's text does not depend on the others. Not
+/// thread-safe.
+public final class GreedyTokenWriter<S: Real> {
+  private let decoder: TokenDecoder<S>
+  private let team: WorkerTeam
+  private let tape: Tape<S>
+
+  public init(_ decoder: TokenDecoder<S>, precision: Precision, team: WorkerTeam) {
+    self.decoder = decoder
+    self.team = team
+    tape = Tape(workers: team.count, precision: precision)
+  }
+
+  /// The tokens that each code says, without the one that ends them.
+  ///
+  /// - Parameters:
+  ///   - codes: `[rows, code]`, in memory that is not the writer's.
+  ///   - firstEnd: ids from here on end a row.
+  ///   - limit: most tokens a row.
+  /// - Returns: for each row its tokens, and the id that ended it if one did.
+  public func write(
+    _ codes: Matrix<S>, firstEnd: Int32, limit: Int
+  ) -> [(tokens: [Int32], end: Int32?)] {
+    var texts = [(tokens: [Int32], end: Int32?)](repeating: ([], nil), count: codes.rows)
+    let ids = AlignedBuffer<Int32>(count: codes.rows)
+    for row in 0..<codes.rows { ids.base[row] = decoder.start }
+    let carried = CarriedStates<S>(decoder.decoder.configuration, rows: codes.rows)
+    let layout = SequenceLayout(rows: codes.rows, steps: 1)
+    // One step more than tokens: for the end.
+    for step in 0...limit {
+      tape.begin(training: false)
+      let plan = tape.plan(layout)
+      let code = tape.variable(value: codes, plan: plan, extent: .sequences, needsGradient: false)
+      let (logits, final) = decoder.recordLogits(
+        code, inputs: UnsafeBufferPointer(start: ids.base, count: codes.rows),
+        states: step == 0 ? nil : carried.variables(plan, on: tape), on: tape)
+      let (tape, scores) = (tape, logits.value)
+      team.run { worker in
+        tape.forward(worker)
+        for row in plan.shard(of: worker).rows { ids.base[row] = scores.indexOfLargest(inRow: row) }
+      }
+      carried.capture(final)
+      for row in texts.indices where texts[row].end == nil {
+        if ids.base[row] >= firstEnd {
+          texts[row].end = ids.base[row]
+        } else if texts[row].tokens.count < limit {
+          texts[row].tokens.append(ids.base[row])
+        }
+        // An end is no token to read; its row goes on unheard.
+      }
+      if texts.allSatisfy({ $0.end != nil }) { break }
+    }
+    return texts
+  }
+}
+
+extension Matrix {
+  /// The first of the largest columns of a row.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func indexOfLargest(inRow row: Int) -> Int32 {
+    let values = self.row(row)
+    var best = 0
+    for column in 1..<max(columns, 1) where values[column] > values[best] { best = column }
+    return Int32(best)
+  }
+}

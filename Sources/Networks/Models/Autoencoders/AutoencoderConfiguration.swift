@@ -1,0 +1,42 @@
+/// Shape of a network that makes a sequence a vector of fixed size, its code, and of the network that
+/// makes it a sequence again.
+public struct AutoencoderConfiguration: Sendable, Equatable {
+  /// Of both networks' recurrent layers. The encoder alone may read both ways; `inputSize` follows
+  /// from what each reads.
+  public var stack: StackConfiguration
+  /// Columns of a code.
+  public var codeSize: Int
+  /// Whether the decoder reads the code at every step, beside beginning with it.
+  public var feedsCode: Bool
+  /// Share of what both networks read that is dropped.
+  public var inputDropout: Double
+
+  /// Places of dropout on what is read; inside a stack are 1 and up.
+  static let encoderDropout = 1000
+  static let decoderDropout = 1001
+
+  public init(
+    stack: StackConfiguration, codeSize: Int, feedsCode: Bool = true, inputDropout: Double = 0
+  ) {
+    self.stack = stack
+    self.codeSize = codeSize
+    self.feedsCode = feedsCode
+    self.inputDropout = inputDropout
+  }
+
+  /// An encoder of steps of `inputSize` columns.
+  public func encoder(inputSize: Int) -> StackConfiguration {
+    var encoder = stack
+    encoder.inputSize = inputSize
+    return encoder
+  }
+
+  /// A decoder from codes of `codeSize` columns that is fed `inputSize` columns a step, 0 for the code
+  /// alone.
+  public func decoder(inputSize: Int, codeSize: Int) -> StackConfiguration {
+    var decoder = stack
+    decoder.isBidirectional = false
+    decoder.inputSize = inputSize + (feedsCode ? codeSize : 0)
+    return decoder
+  }
+}

@@ -1,0 +1,383 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Networks
+import Parallel
+
+/// Recorded segments and their autoencoder.
+final class SegmentForm: AutoencoderForm {
+  /// Samples a second of the recordings.
+  let sampleRate: Int
+  let team: WorkerTeam
+  private let features: SpeechFeatureConfiguration
+  private let model: FrameAutoencoder<Float>
+  private let isReversed: Bool
+  private let inputNoise: Double
+  private let writer: FrameWriter<Float>
+  /// Of the recordings to train on, where they are not written themselves.
+  var partners: Partners?
+  private let partnerRows = IDBuffer()
+
+  /// Throws a `UserError` if the machine's memory is too small.
+  init(
+    _ configuration: ResolvedConfiguration, sampleRate: Int, seed: UInt64, team: WorkerTeam
+  ) throws {
+    self.sampleRate = sampleRate
+    self.team = team
+    features = SpeechFeatureConfiguration(configuration)
+    let shape = try AutoencoderConfiguration(configuration)
+    let feedsFrames = configuration.string("model.decoder_input") == "previous"
+    var memory = WeightMemory()
+    shape.add(
+      to: &memory, encoder: features.width, decoder: feedsFrames ? features.width : 0)
+    memory.add(matrix: features.width, shape.stack.stateSize)
+    try memory.check()
+    model = FrameAutoencoder(
+      shape, frameSize: features.width, feedsFrames: feedsFrames,
+      precision: try Precision(checking: configuration), seed: seed)
+    isReversed = configuration.boolean("model.reversed")
+    inputNoise = configuration.number("model.input_noise")
+    writer = FrameWriter(model, team: team)
+  }
+
+  var parameters: ParameterStore<Float> { model.parameters }
+  var precision: Precision { model.precision }
+  var codeSize: Int { model.configuration.codeSize }
+  var measure: ProgressSnapshot.Measure? { nil }
+  var queryKind: String { "the path of a WAV file" }
+  var summary: String { "frames of \(features.width) numbers" }
+
+  func read(_ url: URL) throws -> SegmentExamples {
+    try SegmentExamples(in: url, features, sampleRate: sampleRate, team: team)
+  }
+
+  func example(_ query: String) throws -> SegmentExamples {
+    let url = URL(fileURLWithPath: query)
+    return SegmentExamples(
+      try Utterances(
+        [url.lastPathComponent], in: url.deletingLastPathComponent(), features,
+        sampleRate: sampleRate, team: team))
+  }
+
+  // MARK: Recording
+
+  func record(
+    _ examples: SegmentExamples, rows: [Int], update: Int, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    if let partners {
+      return record(
+        examples, rows, partners: partners.chosen(for: rows, update: update), on: tape)
+    }
+    let (loss, _, x) = record(examples, rows, on: tape)
+    let tokens = x.plan.layout.tokenCount
+    return RecordedMinibatch(
+      losses: [loss], count: tokens * model.frameSize, tokens: 2 * tokens)
+  }
+
+  /// Records the examples `rows` with `partners` to be written from their codes.
+  private func record(
+    _ examples: SegmentExamples, _ rows: [Int], partners: [Int], on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    let sequences = examples.utterances.sequences
+    let x = tape.features(sequences, rows)
+    let starts = sequences.starts
+    func length(_ row: Int) -> Int { starts[partners[row] + 1] - starts[partners[row]] }
+    // Longest first; equal lengths in the order of the rows.
+    let order = partners.indices.sorted { (length($1), $0) < (length($0), $1) }
+    let written = tape.features(sequences, order.map { partners[$0] })
+    let source = partnerRows.fill(order.map { Int32($0) })
+    let layout = written.plan.layout
+    let targets = isReversed ? reversed(written.value, layout, on: tape) : written.value
+    let count = layout.tokenCount * model.frameSize
+    let (loss, _) = model.record(
+      tape.gaussianNoise(x, deviation: inputNoise),
+      partners: (written.plan, UnsafeBufferPointer(source)),
+      previous: model.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
+      scale: 1 / Double(count), on: tape)
+    return RecordedMinibatch(
+      losses: [loss], count: count, tokens: x.plan.layout.tokenCount + layout.tokenCount)
+  }
+
+  func recordCodes(
+    _ examples: SegmentExamples, rows: [Int], on tape: Tape<Float>
+  ) -> Variable<Float> {
+    model.recordCodes(tape.features(examples.utterances.sequences, rows), on: tape)
+  }
+
+  private func record(
+    _ examples: SegmentExamples, _ rows: [Int], on tape: Tape<Float>
+  ) -> (loss: Loss<Float>, codes: Variable<Float>, frames: Variable<Float>) {
+    let x = tape.features(examples.utterances.sequences, rows)
+    let layout = x.plan.layout
+    let targets = isReversed ? reversed(x.value, layout, on: tape) : x.value
+    let scale = 1 / Double(layout.tokenCount * model.frameSize)
+    let (loss, codes) = model.record(
+      tape.gaussianNoise(x, deviation: inputNoise),
+      previous: model.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
+      scale: scale, on: tape)
+    return (loss, codes, x)
+  }
+
+  /// Every row from its end to its beginning.
+  private func reversed(
+    _ frames: Matrix<Float>, _ layout: SequenceLayout, on tape: Tape<Float>
+  ) -> Matrix<Float> {
+    let result = tape.arena.matrix(rows: frames.rows, columns: frames.columns)
+    for step in 0..<layout.stepCount {
+      for row in 0..<layout.activeRows[step] {
+        let source = layout.offsets[layout.lengths[row] - 1 - step] + row
+        let token = layout.offsets[step] + row
+        result.rows(token..<token + 1).copy(from: frames.rows(source..<source + 1))
+      }
+    }
+    return result
+  }
+
+  /// Every row a step later, after a frame of zeros.
+  private func delayed(
+    _ frames: Matrix<Float>, _ layout: SequenceLayout, on tape: Tape<Float>
+  ) -> Matrix<Float> {
+    let result = tape.arena.matrix(rows: frames.rows, columns: frames.columns)
+    result.rows(0..<layout.activeRows[0]).fill(0)
+    for step in 1..<max(1, layout.stepCount) {
+      let active = layout.activeRows[step]
+      let (source, target) = (layout.offsets[step - 1], layout.offsets[step])
+      result.rows(target..<target + active).copy(from: frames.rows(source..<source + active))
+    }
+    return result
+  }
+
+  // MARK: Reconstruction
+
+  /// Calls `visit` with every example and the mean squared error of what is written from its code
+  /// alone.
+  ///
+  /// - Returns: the squared errors of the teacher-forced decoder, of the other, and the numbers that
+  ///   they are of.
+  @discardableResult
+  private func reconstruct(
+    _ examples: SegmentExamples, visit: (Int, Double) -> Void = { _, _ in }
+  ) -> (forced: Double, free: Double, count: Int) {
+    let tape = Tape<Float>(workers: team.count, precision: precision)
+    var (forced, free, count) = (0.0, 0.0, 0)
+    examples.forEachBatch { rows in
+      tape.begin(training: false)
+      let (loss, codes, x) = record(examples, rows, on: tape)
+      let layout = x.plan.layout
+      let frames = tape.arena.matrix(rows: layout.tokenCount, columns: model.frameSize)
+      let targets = isReversed ? reversed(x.value, layout, on: tape) : x.value
+      team.run { tape.forward($0) }
+      forced += loss.sum
+      count += layout.tokenCount * model.frameSize
+      writer.write(codes.value, layout, into: frames)
+      for (row, example) in rows.enumerated() {
+        var sum = 0.0
+        for step in 0..<layout.lengths[row] {
+          let token = layout.offsets[step] + row
+          for column in 0..<model.frameSize {
+            let error = Double(frames[token, column]) - Double(targets[token, column])
+            sum += error * error
+          }
+        }
+        free += sum
+        visit(example, sum / Double(layout.lengths[row] * model.frameSize))
+      }
+    }
+    return (forced, free, count)
+  }
+
+  func score(_ examples: SegmentExamples) -> TaskScore {
+    let (forced, free, count) = reconstruct(examples)
+    let (loss, error) = (forced / Double(max(1, count)), free / Double(max(1, count)))
+    return TaskScore(
+      loss: loss, criterion: error, measures: [.init("mse", error)], count: count,
+      text: String(format: "mean squared error %.4f  teacher-forced %.4f", error, loss))
+  }
+
+  /// - Parameter files: a folder of recordings; with a file of `file<TAB>label` lines, or with labels
+  ///   in the files' names up to the first `_`, retrieval is measured too.
+  func evaluate(_ files: [URL]) throws -> Evaluation {
+    guard let folder = files.first, files.count <= 2 else {
+      throw UserError.usage(
+        "found \(files.count) paths, expected a folder of recordings, and perhaps their labels",
+        hint: "name them with --data DIR FILE")
+    }
+    let examples = try read(folder)
+    let score = score(examples)
+    let labels =
+      files.count == 2
+      ? try labels(of: examples, in: files[1]) : SegmentExamples.labels(inNames: examples.names)
+    guard let labels,
+      let found = RetrievalScores(vectors(of: examples), labels: labels, team: team),
+      let baseline = RetrievalScores(
+        try averagedFrames(of: examples, in: folder), labels: labels, team: team)
+    else { return Evaluation(score: score, report: "no two recordings with the same label") }
+    func line(_ what: String, _ scores: RetrievalScores) -> String {
+      String(
+        format: "%@: mean average precision %.2f %%, nearest right %.2f %%", what,
+        100 * scores.meanAveragePrecision, 100 * scores.precisionAtOne)
+    }
+    return Evaluation(
+      score: score,
+      report: "query by example, each of \(found.queryCount) recordings against all others\n"
+        + line("vectors", found) + "\n" + line("averaged frames", baseline),
+      details: [
+        .init("map", .number(found.meanAveragePrecision)),
+        .init("precision_at_1", .number(found.precisionAtOne)),
+        .init("averaged_frames_map", .number(baseline.meanAveragePrecision)),
+        .init("averaged_frames_precision_at_1", .number(baseline.precisionAtOne)),
+        .init("queries", .integer(found.queryCount)),
+      ])
+  }
+
+  private func labels(of examples: SegmentExamples, in file: URL) throws -> [String] {
+    let entries = try Transcripts(contentsOf: file).entries
+    let labels = Dictionary(entries.map { ($0.file, $0.text) }) { first, _ in first }
+    return try examples.names.map { name in
+      guard let label = labels[name] else {
+        throw UserError(
+          "'\(file.relativePath)' has no label for the recording '\(name)'",
+          hint: "add a line: the file, a tab and its label")
+      }
+      return label
+    }
+  }
+
+  /// What the vectors are measured against: the mean of a recording's frames. These are not
+  /// normalised within the recording, where every mean would be 0, but over all recordings.
+  private func averagedFrames(
+    of examples: SegmentExamples, in folder: URL
+  ) throws -> CodeVectors {
+    var raw = features
+    raw.isNormalized = false
+    let sequences = try Utterances(
+      examples.names, in: folder, raw, sampleRate: sampleRate, team: team
+    ).sequences
+    let width = sequences.width
+    var (sums, squares) = (
+      [Double](repeating: 0, count: width), [Double](repeating: 0, count: width)
+    )
+    for (place, value) in sequences.values.enumerated() { sums[place % width] += Double(value) }
+    let frames = Double(max(1, sequences.values.count / width))
+    let means = sums.map { $0 / frames }
+    for (place, value) in sequences.values.enumerated() {
+      let difference = Double(value) - means[place % width]
+      squares[place % width] += difference * difference
+    }
+    let deviations = squares.map { ($0 / frames).squareRoot() }
+    var values: [Float] = []
+    for index in 0..<sequences.count {
+      var sum = [Double](repeating: 0, count: width)
+      for (place, value) in sequences[index].enumerated() { sum[place % width] += Double(value) }
+      let length = Double(sequences[index].count / width)
+      for column in 0..<width {
+        let centred = sum[column] / length - means[column]
+        values.append(deviations[column] > 0 ? Float(centred / deviations[column]) : 0)
+      }
+    }
+    return CodeVectors(names: examples.names, columns: width, values: values)
+  }
+
+  /// One path of a WAV file a line: how far its reconstruction is off, and with `--json` its frames.
+  func predict(_ nextLine: () throws -> String?, emit: (Prediction) throws -> Void) throws {
+    while let line = try nextLine() {
+      let path = line.trimmingCharacters(in: .whitespaces)
+      if path.isEmpty { continue }
+      let example = try example(path)
+      let tape = Tape<Float>(workers: team.count, precision: precision)
+      tape.begin(training: false)
+      let (_, codes, x) = record(example, [0], on: tape)
+      let written = tape.arena.matrix(rows: x.value.rows, columns: model.frameSize)
+      team.run { tape.forward($0) }
+      writer.write(codes.value, x.plan.layout, into: written)
+      let order = isReversed ? Array((0..<written.rows).reversed()) : Array(0..<written.rows)
+      var sum = 0.0
+      let frames = order.enumerated().map { step, token in
+        JSONValue.array(
+          (0..<model.frameSize).map { column in
+            let error = Double(written[token, column]) - Double(x.value[step, column])
+            sum += error * error
+            return .number(Double(written[token, column]))
+          })
+      }
+      let error = sum / Double(written.rows * model.frameSize)
+      try emit(
+        Prediction(
+          text: String(format: "%.4f\t", error) + path,
+          json: .object([
+            .init("file", .string(path)), .init("mse", .number(error)),
+            .init("reconstruction", .array(frames)),
+          ])))
+    }
+  }
+
+  // MARK: Files
+
+  func writeFiles(to folder: RunFolder) throws {
+    let json = JSONValue.object([.init("sample_rate", .integer(sampleRate))])
+    try AtomicFile.write("\(json)\n", to: folder.recordings)
+  }
+
+  func matchesFiles(of folder: RunFolder) throws -> Bool {
+    try Self.sampleRate(of: folder) == sampleRate
+  }
+
+  /// Reads what `writeFiles` wrote. Throws a `UserError` that names the file.
+  static func sampleRate(of folder: RunFolder) throws -> Int {
+    guard let text = try? String(contentsOf: folder.recordings, encoding: .utf8),
+      let rate = (try? JSONValue(parsing: text))?["sample_rate"]?.integer, rate > 0
+    else {
+      throw UserError(
+        "'\(folder.recordings.relativePath)' does not say the recordings' sampling rate",
+        hint: "restore the file from a copy of the run")
+    }
+    return rate
+  }
+}
+
+/// Segments as frames.
+struct SegmentExamples: AutoencoderExamples {
+  let utterances: Utterances
+
+  init(_ utterances: Utterances) { self.utterances = utterances }
+
+  /// All WAV files of a folder.
+  ///
+  /// - Parameter sampleRate: that all must have; nil: that of the first.
+  init(
+    in folder: URL, _ features: SpeechFeatureConfiguration, sampleRate: Int? = nil,
+    team: WorkerTeam
+  ) throws {
+    let files = try Transcripts.recordings(in: folder)
+    guard !files.isEmpty else {
+      throw UserError(
+        "'\(folder.relativePath)' holds no recording", hint: "expected files that end in .wav")
+    }
+    self.init(try Utterances(files, in: folder, features, sampleRate: sampleRate, team: team))
+  }
+
+  var lengths: [Int] { utterances.sequences.lengths }
+  var names: [String] { utterances.files }
+
+  var sizeText: String {
+    let minutes = (utterances.seconds / 6).rounded() / 10
+    return "\(count) recordings of \(minutes) minutes"
+  }
+
+  func subset(_ indices: [Int]) -> SegmentExamples {
+    SegmentExamples(utterances.subset(indices))
+  }
+
+  /// The names of files up to their first `_`; nil unless all have one.
+  static func labels(inNames names: [String]) -> [String]? {
+    var labels: [String] = []
+    for name in names {
+      let file = (name as NSString).lastPathComponent
+      guard let mark = file.firstIndex(of: "_") else { return nil }
+      labels.append(String(file[..<mark]))
+    }
+    return labels
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+struct Embed: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes the vectors that a run of 'unroll train autoencode' makes of sequences.",
+    discussion: """
+      Beside VECTORS.npy stand the names as VECTORS.txt, one a line: the sentences, the first \
+      sentences of documents, or the paths of recordings inside their folder.
+      """)
+
+  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @OptionGroup var sequences: SequenceArguments
+  @Option(help: "File of the vectors, in numpy's .npy format.") var out: String?
+  @Option(help: "File of the vectors as lines 'name<TAB>number<TAB>…'.") var tsv: String?
+  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+
+  func validate() throws {
+    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+    if out == nil, tsv == nil { throw ValidationError("Name a file with --out or --tsv.") }
+  }
+
+  func run() throws {
+    let model = try TrainedAutoencoder(
+      embedding: RunFolder.open(at: URL(fileURLWithPath: folder)),
+      team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
+    let vectors = try model.vectors(of: try sequences.url(for: model))
+    if let out { try vectors.write(to: URL(fileURLWithPath: out)) }
+    if let tsv { try vectors.writeTable(to: URL(fileURLWithPath: tsv)) }
+    Output.standardError.write("\(vectors.count) vectors of \(vectors.columns) numbers\n")
+  }
+}
+
+/// Where sequences are, of the kind that a run reads.
+struct SequenceArguments: ParsableArguments {
+  @Option(help: "File of sentences, one a line, for a run of text.") var text: String?
+  @Option(help: "Folder of WAV files, for a run of recordings.") var audio: String?
+
+  func validate() throws {
+    if text != nil, audio != nil { throw ValidationError("Use either --text or --audio.") }
+  }
+
+  /// Throws a usage `UserError` unless the option that the run needs was used.
+  func url(for model: TrainedAutoencoder) throws -> URL {
+    guard let path = model.readsAudio ? audio : text else {
+      let given = text ?? audio
+      throw UserError.usage(
+        given.map { "the run reads \(model.readsAudio ? "recordings" : "text"), not '\($0)'" }
+          ?? "no sequences to make vectors of",
+        hint: model.readsAudio ? "name a folder with --audio" : "name a file with --text")
+    }
+    return URL(fileURLWithPath: path)
+  }
+}

@@ -1,0 +1,259 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+import Unroll
+
+/// Autoencoders from files to vectors and back, on small languages that the tests make.
+@Suite struct AutoencodingTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  // MARK: Learning
+
+  /// Every sentence is a path of a grammar, most held-out ones never seen: nearly all come back.
+  @Test(arguments: [
+    [:],
+    [
+      "model.reversed": "true", "model.feed_code": "false", "model.bidirectional": "true",
+      "model.cell": "gru",
+    ], ["data.tokens": "char", "data.lowercase": "true", "train.word_dropout": "0.1"],
+  ])
+  func learnsSentences(options: [String: String]) throws {
+    let trained = try train(
+      ["data.text": sentences(0..<400).path, "train.epochs": "25"].merging(options) { $1 })
+    let test = try sentences(400..<480, "test.txt")
+    let score = try trained.evaluate([test]).score
+    #expect(try #require(score["tokens_reconstructed"]) >= 95, "\(score.text)")
+
+    var lines = ["the cat sees one bird", "", "a dog likes two fish"][...]
+    var texts: [String] = []
+    try trained.predict({ lines.popFirst() }) { texts.append($0.text) }
+    #expect(texts == ["the cat sees one bird", "", "a dog likes two fish"])
+  }
+
+  @Test func learnsDocuments() throws {
+    let trained = try train([
+      "data.text": documents(0..<300).path, "model.hierarchical": "true", "train.epochs": "30",
+      "data.valid_fraction": "0.05",
+    ])
+    let score = try trained.evaluate([documents(300..<340, "test.txt")]).score
+    #expect(try #require(score["tokens_reconstructed"]) >= 90, "\(score.text)")
+    var lines = ["the cat sees one bird", "a dog likes two fish", "", "", "the dog sees one cat"][
+      ...]
+    var texts: [String] = []
+    try trained.predict({ lines.popFirst() }) { texts.append($0.text) }
+    #expect(texts.count == 2 && texts[0].hasSuffix("\n"))
+    #expect(try trained.vector(ofQuery: "the cat sees one bird\na dog likes two fish").count == 1)
+  }
+
+  /// Two tones in either order: which, the vectors tell better than the mean of their frames.
+  @Test(arguments: ["previous", "none"], [false, true])
+  func learnsSegments(input: String, isReversed: Bool) throws {
+    let recordings = try ToneRecordings()
+    try write(recordings, 0..<80)
+    let trained = try train(
+      [
+        "data.audio": recordings.audio.path, "model.decoder_input": input, "train.epochs": "20",
+        "model.reversed": "\(isReversed)", "model.code": "8", "features.filters": "12",
+        "features.coefficients": "6", "features.deltas": "0",
+      ])
+    let evaluation = try trained.evaluate([recordings.audio])
+    let (map, baseline) = (
+      evaluation.json["map"]?.number, evaluation.json["averaged_frames_map"]?.number
+    )
+    #expect(try #require(map) > 0.95, "\(evaluation.report)")
+    #expect(try #require(baseline) < 0.8, "\(evaluation.report)")
+    #expect(try #require(evaluation.score["mse"]) < 0.6, "\(evaluation.score.text)")
+
+    let path = recordings.audio.appendingPathComponent("ab_0.wav").path
+    var lines = [path, ""][...]
+    var predictions: [Prediction] = []
+    try trained.predict({ lines.popFirst() }) { predictions.append($0) }
+    #expect(predictions.count == 1 && predictions[0].text.hasSuffix("\t" + path))
+    #expect(try #require(predictions[0].json["mse"]?.number) < 1)
+    #expect(throws: UserError.self) { try trained.vector(ofQuery: "missing.wav") }
+  }
+
+  @Test func labelsMayComeFromAFile() throws {
+    let recordings = try ToneRecordings()
+    try write(recordings, 0..<8)
+    let trained = try train([
+      "data.audio": recordings.audio.path, "train.epochs": "1", "model.code": "4",
+    ])
+    let lines = (0..<8).map { "\($0 % 2 == 0 ? "ab" : "ba")_\($0).wav\t\($0 < 4 ? "x" : "y")\n" }
+    let labels = try folder.write(lines.joined(), to: "labels.tsv")
+    #expect(try trained.evaluate([recordings.audio, labels]).json["queries"] == .integer(8))
+    let short = try folder.write(lines.dropLast().joined(), to: "short.tsv")
+    let error = try #require(throws: UserError.self) {
+      try trained.evaluate([recordings.audio, short])
+    }
+    #expect(error.message.contains("no label for the recording 'ba_7.wav'"))
+  }
+
+  // MARK: Vectors
+
+  /// A sequence's vector depends neither on its neighbours nor on the number of threads.
+  @Test(arguments: [false, true])
+  func vectorsStandForThemselves(isHierarchical: Bool) throws {
+    let url = try isHierarchical ? documents(0..<100) : sentences(0..<150)
+    let run = try begin([
+      "data.text": url.path, "model.hierarchical": "\(isHierarchical)", "train.updates": "5",
+    ])
+    try run.train(stopAt: .max)
+    let all = try [1, 3].map {
+      try TrainedAutoencoder(run.folder, team: WorkerTeam(count: $0)).vectors(of: url)
+    }
+    #expect(all[0] == all[1])
+    #expect(all[0].values.allSatisfy(\.isFinite))
+    let trained = try TrainedAutoencoder(run.folder, team: WorkerTeam(count: 2))
+    if !isHierarchical {
+      for index in [0, 77, 149] {
+        #expect(try trained.vector(ofQuery: all[0].names[index])[0] == all[0][index])
+      }
+    }
+    #expect(throws: UserError.self) { try trained.vector(ofQuery: " ") }
+  }
+
+  // MARK: Runs
+
+  /// Stopped in the middle of an epoch, and continued with another number of threads: the best
+  /// weights and all that a checkpoint holds are the same, bit for bit.
+  @Test(arguments: ["text", "documents", "audio"])
+  func resumingEqualsNeverStopping(form: String) throws {
+    let recordings = try ToneRecordings()
+    var options = [
+      "train.updates": "20", "train.threads": "1", "model.input_dropout": "0.2",
+      "model.dropout": "0.2", "model.layers": "2", "train.word_dropout": "0.2",
+      "model.input_noise": "0.1", "train.batch": "10",
+    ]
+    switch form {
+    case "text": options["data.text"] = try sentences(0..<100).path
+    case "documents":
+      options["data.text"] = try documents(0..<100).path
+      options["model.hierarchical"] = "true"
+    default:
+      try write(recordings, 0..<60)
+      options["data.audio"] = recordings.audio.path
+    }
+    let straight = try begin(options, "straight")
+    try straight.train(stopAt: .max)
+    let stopped = try begin(options, "stopped")
+    #expect(try stopped.train(stopAt: 7) == .interrupted)
+    #expect(try resume(stopped.folder, threads: 3).train(stopAt: 13) == .interrupted)
+    #expect(try resume(stopped.folder, threads: 2).train(stopAt: .max) == .finished)
+    try expectEqualTensors(
+      straight.folder.checkpoint(update: 20), stopped.folder.checkpoint(update: 20))
+    try expectEqualTensors(straight.folder.model, stopped.folder.model)
+  }
+
+  @Test func otherDataAreRefused() throws {
+    let url = try sentences(0..<50)
+    let run = try begin(["data.text": url.path, "train.updates": "2"])
+    try run.train(stopAt: .max)
+    try folder.write("another language\nof few words\n", to: url.lastPathComponent)
+    let error = try #require(throws: UserError.self) { try resume(run.folder, threads: 1) }
+    #expect(error.message.contains("the data has changed"))
+  }
+
+  @Test func longSentencesAndBlankLinesAreCounted() throws {
+    let url = try folder.write("a b c\n\na b\nb c d e\n \nc\n", to: "long.txt")
+    let job = try AutoencodingJob(
+      configuration(["data.text": url.path, "data.longest": "3", "data.valid": url.path]),
+      folder: RunFolder.plan(at: folder.file("run")), team: WorkerTeam(count: 1))
+    #expect(job.warnings.count == 3)
+    #expect(job.warnings[0].hasPrefix("2 blank lines"))
+    #expect(job.warnings[1].hasPrefix("1 of 4 sentences in the training data have more than 3"))
+    #expect(job.summary.contains("3 sentences of 2.0 tokens, 3 to validate on"))
+  }
+
+  // MARK: Support
+
+  /// `the cat sees one bird`: five places of three to six words each.
+  private func sentence(_ index: Int) -> String {
+    let random = RandomStream(seed: 2, purpose: .generator)
+    let places = [
+      ["the", "a", "one", "two"], ["cat", "dog", "fish", "bird", "cow", "man"],
+      ["sees", "likes", "eats"], ["one", "two", "the"], ["cat", "dog", "fish", "bird"],
+    ]
+    let length = random.word(row: index, index: 9) % 4 == 0 ? 3 : 5
+    return places.prefix(length).enumerated().map { place, words in
+      words[Int(random.word(row: index, index: place) % UInt32(words.count))]
+    }.joined(separator: " ")
+  }
+
+  private func sentences(_ range: Range<Int>, _ name: String = "train.txt") throws -> URL {
+    try folder.write(range.map { sentence($0) + "\n" }.joined(), to: name)
+  }
+
+  /// One to three sentences each.
+  private func documents(_ range: Range<Int>, _ name: String = "train.txt") throws -> URL {
+    let texts = range.map { index in
+      (0...index % 3).map { sentence(7 * index + $0) + "\n" }.joined()
+    }
+    return try folder.write(texts.joined(separator: "\n"), to: name)
+  }
+
+  /// Files `ab_0.wav`, `ba_1.wav`, ….
+  private func write(_ recordings: ToneRecordings, _ range: Range<Int>) throws {
+    for index in range {
+      let text = index % 2 == 0 ? "ab" : "ba"
+      try recordings.write("\(text)_\(index).wav", text, row: index)
+    }
+  }
+
+  private func configuration(_ more: [String: String]) throws -> ResolvedConfiguration {
+    let base = [
+      "model.hidden": "48", "model.embedding": "16", "model.code": "32", "train.batch": "16",
+      "train.threads": "2", "optimizer.lr": "0.01", "schedule.name": "cosine",
+    ]
+    return try AutoencodingSchema.standard.resolve(
+      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) })
+  }
+
+  private func train(_ options: [String: String]) throws -> TrainedAutoencoder {
+    let run = try begin(options)
+    try run.train(stopAt: .max)
+    return try TrainedAutoencoder(embedding: run.folder, team: WorkerTeam(count: 2))
+  }
+
+  private func begin(
+    _ options: [String: String], _ name: String = "run"
+  ) throws -> TrainingRun<AutoencodingJob> {
+    let run = try TrainingRun<AutoencodingJob>(
+      configuration(options), folder: RunFolder.plan(at: folder.file(name), overwrite: true))
+    try run.begin(overwrite: true)
+    return run
+  }
+
+  private func resume(
+    _ folder: RunFolder, threads: Int
+  ) throws -> TrainingRun<AutoencodingJob> {
+    let run = try TrainingRun<AutoencodingJob>(
+      TrainingRun<AutoencodingJob>.configuration(
+        resuming: folder, overrides: [ConfigurationOverride("train.threads", text: "\(threads)")]),
+      folder: folder)
+    try run.resume { event in
+      if case .warning(let text) = event { Issue.record("\(text)") }
+    }
+    return run
+  }
+
+  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
+    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
+    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
+    for name in first.tensors.keys {
+      let bytes = try first.withBytes(of: name) { Array($0) }
+      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
+    }
+  }
+}
+
+extension TrainingRun {
+  /// Trains to the end, or until `stopAt` updates are done.
+  @discardableResult
+  fileprivate func train(stopAt: Int) throws -> TrainingEnd {
+    try train(shouldStop: { self.update >= stopAt }) { _ in }
+  }
+}
