@@ -7,7 +7,8 @@ struct Train: ParsableCommand {
     subcommands: [
       TrainLanguageModel.self, TrainTranscriber.self, TrainTranslator.self, TrainAutoencoder.self,
       TrainAnswerer.self, TrainClassifier.self, TrainTagger.self, TrainRegression.self,
-      TrainComposer.self, TrainAdding.self, TrainCopy.self, TrainParity.self, TrainTemporalOrder.self,
+      TrainComposer.self, TrainAdding.self, TrainCopy.self, TrainParity.self,
+      TrainTemporalOrder.self,
       TrainRecall.self,
     ], defaultSubcommand: TrainLanguageModel.self)
 }
