@@ -32,10 +32,6 @@ import Testing
     #expect(values.contains { $0 > 4 } && values.contains { $0 < -4 })
   }
 
-  @Test func peaksStandApart() {
-    #expect(values(.peaks(3, every: 4), shape: [8]) == [3, 0, 0, 0, 3, 0, 0, 0])
-  }
-
   /// Every gate's block is orthonormal along its shorter side.
   @Test(arguments: [(6, 6), (5, 9), (9, 4)])
   func orthogonalIsOrthonormalInEveryBlock(units: Int, columns: Int) {

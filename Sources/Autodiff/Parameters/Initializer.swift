@@ -17,8 +17,6 @@ public indirect enum Initializer: Sendable, Equatable {
   case orthogonal
   /// The identity in every block. Le et al. 2015.
   case identity
-  /// One value at the first of every so many elements, 0 at the others.
-  case peaks(Double, every: Int)
   /// One initialiser for each block of rows, top to bottom.
   case blocks([Initializer])
 
@@ -58,8 +56,6 @@ public indirect enum Initializer: Sendable, Equatable {
     case .orthogonal:
       fillNormal(1)
       orthonormalize(values, rows: rows, columns: columns)
-    case .peaks(let value, let distance):
-      for index in 0..<count { values[index] = index.isMultiple(of: distance) ? S(value) : 0 }
     case .blocks: preconditionFailure("blocks inside a block")
     }
   }

@@ -85,12 +85,12 @@ public final class TuringMachine<S: Real>: Sendable {
     heads = LinearLayer(
       "heads", inputSize: configuration.controllerSize, outputSize: shape.parameterColumns,
       scheme: scheme, precision: precision, in: store)
-    // Every head begins at slot 0, as that of a tape does. Spread evenly over slots that are all
-    // alike, it would stay so for ever; spread by small random logits, it takes tens of thousands of
-    // sequences to find a place, or more.
+    // Wide logits: every head begins at about one slot, each at its own. Spread evenly over slots
+    // that are all alike, heads would stay so for ever; spread a little, they take thousands of
+    // sequences to find a place; all at slot 0, they learn a little worse.
     initialWeights = store.add(
       "initial_weights", shape: [shape.headCount * shape.slotCount], role: .bias,
-      initializer: .peaks(10, every: shape.slotCount))
+      initializer: .normal(10))
     initialReads = store.add(
       "initial_reads", shape: [shape.readColumns], role: .bias, initializer: .zeros)
   }
