@@ -1,15 +1,15 @@
-import Testing
+import TestSupport
 import Unroll
 
 /// An autoencoder with one minibatch: what the tests of its gradients and its determinism ask of it.
-class AutoencoderProblem<S: Real> {
-  let parameters: ParameterStore<S>
+class AutoencoderProblem<S: Real>: TestProblem {
+  let store: ParameterStore<S>
   let tape: Tape<S>
   private let updater: Updater<S>
   private var buffers: [UnsafeMutableBufferPointer<Int32>] = []
 
   init(_ parameters: ParameterStore<S>, workers: Int) {
-    self.parameters = parameters
+    store = parameters
     tape = Tape(workers: workers, seed: 7)
     updater = Updater(
       parameters, team: WorkerTeam(count: workers),
@@ -53,25 +53,6 @@ class AutoencoderProblem<S: Real> {
     values.assign(
       (0..<rows * columns).map { S(2 * random.uniform(row: row, index: $0) - 1) })
     return values
-  }
-
-  /// All values of all parameters, in store order.
-  var weights: [S] {
-    get { parameters.parameters.flatMap(\.values) }
-    set {
-      var start = 0
-      for parameter in parameters.parameters {
-        parameter.values = Array(newValue[start..<start + parameter.count])
-        start += parameter.count
-      }
-      parameters.pack()
-    }
-  }
-
-  var gradients: [S] {
-    parameters.parameters.flatMap {
-      Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count))
-    }
   }
 }
 

@@ -11,9 +11,11 @@ public struct AutoencoderConfiguration: Sendable, Equatable {
   /// Share of what both networks read that is dropped.
   public var inputDropout: Double
 
-  /// Places of dropout on what is read; inside a stack are 1 and up.
-  static let encoderDropout = 1000
-  static let decoderDropout = 1001
+  /// Places of dropout on what is read; those inside stacks are below, `dropoutsOfStack` each.
+  static let encoderDropout = 10_000
+  static let decoderDropout = 10_001
+  /// More than a stack has layers.
+  static let dropoutsOfStack = 1000
 
   public init(
     stack: StackConfiguration, codeSize: Int, feedsCode: Bool = true, inputDropout: Double = 0

@@ -10,19 +10,23 @@ public final class CodeDecoder<S: Real>: Sendable {
   public let stack: RecurrentStack<S>
   let codeSize: Int
   private let feedsCode: Bool
+  private let firstDropout: Int
   private let initial: [(h: LinearLayer<S>, c: LinearLayer<S>?)]
 
   /// - Parameters:
   ///   - inputSize: columns a step beside the code; 0 for none.
   init(
     _ name: String, _ configuration: AutoencoderConfiguration, inputSize: Int, codeSize: Int,
-    precision: Precision, in store: ParameterStore<S>
+    firstDropout: Int = AutoencoderConfiguration.dropoutsOfStack, precision: Precision,
+    in store: ParameterStore<S>
   ) {
     let stack = configuration.decoder(inputSize: inputSize, codeSize: codeSize)
     precondition(stack.inputSize > 0, "a decoder that reads nothing")
     self.codeSize = codeSize
     feedsCode = configuration.feedsCode
-    self.stack = RecurrentStack(stack, prefix: "\(name).rnn.", precision: precision, in: store)
+    self.firstDropout = firstDropout
+    self.stack = RecurrentStack(
+      stack, prefix: "\(name).rnn.", firstDropout: firstDropout, precision: precision, in: store)
     // The second state of a clockwork network counts steps: it starts at zero.
     let sizes = stack.cell == .clockwork ? [stack.stateSize] : stack.stateSizes
     initial = (0..<stack.layerCount).map { layer in
@@ -58,6 +62,7 @@ public final class CodeDecoder<S: Real>: Sendable {
   /// Records the output of the top layer, with dropout.
   func output(_ states: StackOutput<S>, on tape: Tape<S>) -> Variable<S> {
     tape.dropout(
-      states.output, probability: configuration.dropout, layer: configuration.layerCount)
+      states.output, probability: configuration.dropout,
+      layer: firstDropout + configuration.layerCount)
   }
 }

@@ -43,10 +43,10 @@ public final class DocumentAutoencoder<S: Real>: Sendable {
       in: store)
     documentEncoder = SequenceEncoder(
       "document_encoder", configuration.encoder(inputSize: size), codeSize: size,
-      precision: precision, in: store)
+      firstDropout: 2 * AutoencoderConfiguration.dropoutsOfStack, precision: precision, in: store)
     documentDecoder = CodeDecoder(
-      "document_decoder", configuration, inputSize: size, codeSize: size, precision: precision,
-      in: store)
+      "document_decoder", configuration, inputSize: size, codeSize: size,
+      firstDropout: 3 * AutoencoderConfiguration.dropoutsOfStack, precision: precision, in: store)
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 2, embeddingSize: embeddingSize,
       codeSize: documentDecoder.stack.outputSize, precision: precision, in: store)

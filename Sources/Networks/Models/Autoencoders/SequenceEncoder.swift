@@ -11,10 +11,12 @@ final class SequenceEncoder<S: Real>: Sendable {
   private let code: LinearLayer<S>
 
   init(
-    _ name: String, _ configuration: StackConfiguration, codeSize: Int, precision: Precision,
-    in store: ParameterStore<S>
+    _ name: String, _ configuration: StackConfiguration, codeSize: Int, firstDropout: Int = 0,
+    precision: Precision, in store: ParameterStore<S>
   ) {
-    stack = RecurrentStack(configuration, prefix: "\(name).rnn.", precision: precision, in: store)
+    stack = RecurrentStack(
+      configuration, prefix: "\(name).rnn.", firstDropout: firstDropout, precision: precision,
+      in: store)
     code = LinearLayer(
       "\(name).code", inputSize: configuration.layerCount * configuration.outputSize,
       outputSize: codeSize, scheme: configuration.initialization, precision: precision, in: store)
