@@ -107,8 +107,8 @@ import Unroll
     func check<S: Real>(_: S.Type) throws {
       let check = OperationCheck<S>(Self.target)
       let problem = MemoryProblem(shape, constant: constant, in: check)
-      // Float: measured 1.7e-6; softmaxes over sharp weights, one after the other, cancel digits.
-      try compare(name, check, floatTolerance: 2.5e-6) {
+      // Float: measured 6.5e-6; softmaxes over sharp weights, one after the other, cancel digits.
+      try compare(name, check, floatTolerance: 9e-6) {
         let (first, reads) = problem.record($0)
         for y in [reads, first] { $0.probe(y, weight: { cos(0.7 * Double($0) + 0.4) }) }
       }
