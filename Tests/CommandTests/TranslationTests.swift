@@ -79,8 +79,9 @@ import Testing
     try expect(["--pairs", good], 2, "a held-out share of 0.02 of 3 examples")
     try expect(["--pairs", good, "--attention", "soft"], 2, "model.attention", "'general'", "soft")
     try expect(
-      ["--pairs", good, "--tokens", "bpe", "--tokenizer", three], 1, "three.txt")
-    try expect(["--pairs", good, "--tokens", "bpe", "--vocab-size", "3"], 2, "3 pieces")
+      ["--pairs", good, "--valid", good, "--tokens", "bpe", "--tokenizer", three], 1, "three.txt")
+    try expect(
+      ["--pairs", good, "--valid", good, "--tokens", "bpe", "--vocab-size", "3"], 2, "3 pieces")
   }
 
   /// The division that training makes by itself.
