@@ -29,6 +29,10 @@ import Unroll
     #expect(free.count == 5)
     #expect(try compose(to: "b.mid") == free)
     #expect(try compose("--seed", "2", to: "c.mid") != free)
+    let labelled = try UnrollProcess.run(
+      ["compose", run, "--label", "calm", "--out", folder.path("x.mid")])
+    #expect(labelled.status == 2)
+    #expect(labelled.errors.contains("--label calm: the pieces of this run had no labels"))
     let chord = try compose("--from", "C4,E4", to: "d.mid")
     #expect(chord.count == 6 && chord[0] == [60, 64])
     let onward = try compose("--seed-file", folder.path("d.mid"), to: "e.mid")

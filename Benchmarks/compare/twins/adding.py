@@ -29,14 +29,21 @@ class Adder(nn.Module):
         self.output = nn.Linear(options.hidden, 1)
         if options.cell == "irnn":
             nn.init.eye_(self.rnn.weight_hh_l0)
+            nn.init.normal_(self.rnn.weight_ih_l0, std=0.001)
             nn.init.zeros_(self.rnn.bias_ih_l0)
             nn.init.zeros_(self.rnn.bias_hh_l0)
         if options.cell == "lstm":
+            for gate in self.rnn.weight_ih_l0.detach().split(options.hidden):
+                nn.init.xavier_uniform_(gate)
             for gate in self.rnn.weight_hh_l0.detach().split(options.hidden):
                 nn.init.orthogonal_(gate)
             nn.init.zeros_(self.rnn.bias_hh_l0)
             nn.init.zeros_(self.rnn.bias_ih_l0)
             self.rnn.bias_ih_l0.detach()[options.hidden : 2 * options.hidden] = 1
+
+        if options.cell in ("irnn", "lstm"):
+            nn.init.xavier_uniform_(self.output.weight)
+            nn.init.zeros_(self.output.bias)
 
     def forward(self, x):
         return self.output(self.rnn(x)[0][:, -1])[:, 0]

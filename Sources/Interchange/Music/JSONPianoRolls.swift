@@ -5,17 +5,26 @@ import Foundation
 ///
 /// The file is a JSON object of three lists of pieces, `train`, `valid` and `test`; a piece is a list
 /// of steps, a step the list of its notes as MIDI numbers. This is how the JSB chorales are
-/// distributed.
+/// distributed. An object `labels` of three lists as long may say what each piece is.
 public struct JSONPianoRolls: Sendable, Equatable {
   public let train: [PianoRoll]
   public let valid: [PianoRoll]
   public let test: [PianoRoll]
+  /// One a piece, where the file has any.
+  public let labels: Labels?
+
+  /// What pieces are: a composer, a style, a key.
+  public struct Labels: Sendable, Equatable {
+    public let train: [String]
+    public let valid: [String]
+    public let test: [String]
+  }
 
   /// Reads the file. A note that a step names twice counts once.
   ///
   /// Throws a `UserError` for text that is no JSON, cut short above all (with the byte), for a
-  /// missing list, an empty piece, and a note that is no key of the piano (with list, piece and step,
-  /// counted from 1).
+  /// missing list, an empty piece, a note that is no key of the piano (with list, piece and step,
+  /// counted from 1), and for more or fewer labels than pieces.
   public init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     let value: JSONValue
@@ -40,6 +49,22 @@ public struct JSONPianoRolls: Sendable, Equatable {
     train = try pieces("train")
     valid = try pieces("valid")
     test = try pieces("test")
+    guard let object = value["labels"] else {
+      self.labels = nil
+      return
+    }
+    func labels(_ name: String, count: Int) throws -> [String] {
+      let list = object[name]?.array?.compactMap(\.string) ?? []
+      guard list.count == count else {
+        throw UserError(
+          "'\(url.relativePath)' has \(list.count) labels for the \(count) pieces of '\(name)'",
+          hint: "'labels' holds a list of strings for each of 'train', 'valid' and 'test'")
+      }
+      return list
+    }
+    self.labels = Labels(
+      train: try labels("train", count: train.count),
+      valid: try labels("valid", count: valid.count), test: try labels("test", count: test.count))
   }
 }
 

@@ -27,10 +27,16 @@ public final class CompositionJob: TrainingJob {
     }
     let music = try JSONPianoRolls(contentsOf: URL(fileURLWithPath: path))
     let seed = UInt64(configuration.integer("train.seed"))
-    composer = try Composer(configuration, seed: seed)
+    composer = try Composer(
+      configuration, labels: music.labels.map { LabelSet($0.train) }, seed: seed)
     learner = try SequenceLearner(
-      composer.model, training: Composer.dataset(music.train),
-      validation: music.valid.isEmpty ? nil : Composer.dataset(music.valid),
+      composer.model,
+      training: composer.dataset(
+        music.train, labels: try composer.labelIDs(music.labels?.train, of: "train")),
+      validation: music.valid.isEmpty
+        ? nil
+        : composer.dataset(
+          music.valid, labels: try composer.labelIDs(music.labels?.valid, of: "valid")),
       batchSize: configuration.integer("train.batch"), seed: seed, team: team)
   }
 
@@ -39,6 +45,19 @@ public final class CompositionJob: TrainingJob {
   public var updatesPerEpoch: Int { learner.updatesPerEpoch }
   public var summary: String {
     "\(learner.training.sizeText), \(learner.validation.map(\.count) ?? 0) to validate on"
+      + (composer.labels.map { ", \($0.count) labels" } ?? "")
+  }
+
+  public func writeFiles(to folder: RunFolder) throws {
+    try composer.labels?.save(to: folder.labels)
+  }
+
+  public func checkFiles(of folder: RunFolder) throws {
+    guard try Composer.labels(in: folder) == composer.labels else {
+      throw UserError(
+        "the music has changed since '\(folder.url.relativePath)' began: its labels are others now",
+        hint: "restore the file, or begin a new run")
+    }
   }
 
   public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {

@@ -6,14 +6,17 @@ import Networks
 ///
 /// Draws depend on (seed, step, key) only. Not thread-safe.
 public final class MusicGenerator {
+  private let composer: Composer
   private let generator: SequenceGenerator<Float>
   private let random: RandomStream
 
-  public init(_ composer: Composer, seed: UInt64) {
+  /// - Parameter label: what the piece is to be; nil for anything.
+  public init(_ composer: Composer, label: Int32? = nil, seed: UInt64) {
+    self.composer = composer
     generator = SequenceGenerator(composer.model)
     random = RandomStream(seed: seed, purpose: .sampling)
     // What training fed before the first step.
-    generator.feed([Float](repeating: 0, count: PianoRoll.keyCount))
+    generator.feed(composer.start(label: label))
   }
 
   /// The opening, which may have no step at all, and `steps` steps that follow from it.
@@ -24,10 +27,10 @@ public final class MusicGenerator {
     after opening: PianoRoll = PianoRoll(), steps: Int, temperature: Double = 1
   ) -> PianoRoll {
     var roll = opening
-    for step in 0..<opening.stepCount { generator.feed(opening.vector(ofStep: step)) }
+    for step in 0..<opening.stepCount { generator.feed(composer.input(opening, step: step)) }
     for _ in 0..<steps {
       roll.append(draw(step: roll.stepCount, temperature))
-      generator.feed(roll.vector(ofStep: roll.stepCount - 1))
+      generator.feed(composer.input(roll, step: roll.stepCount - 1))
     }
     return roll
   }

@@ -13,7 +13,7 @@ public struct TrainedComposer: TrainedModel {
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try CompositionSchema.standard.resolve(files: [folder.configuration])
     try CompositionSchema.check(configuration)
-    composer = try Composer(configuration, seed: 0)
+    composer = try Composer(configuration, labels: try Composer.labels(in: folder), seed: 0)
     try folder.restoreModel(composer.model.parameters)
     reader = SequenceReader(composer.model, team: team)
   }
@@ -21,8 +21,8 @@ public struct TrainedComposer: TrainedModel {
   /// - Parameter files: one JSON file, whose pieces in 'test' are measured, or MIDI files, a piece
   ///   each.
   public func evaluate(_ files: [URL]) throws -> Evaluation {
-    let (pieces, part) = try pieces(files)
-    let evaluation = composer.evaluate(Composer.dataset(pieces), reader)
+    let (pieces, labels, part) = try pieces(files)
+    let evaluation = composer.evaluate(composer.dataset(pieces, labels: labels), reader)
     return Evaluation(
       score: evaluation.score,
       report: "\(part): \(pieces.count) pieces, \(evaluation.score.count) steps",
@@ -30,23 +30,28 @@ public struct TrainedComposer: TrainedModel {
   }
 
   public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
-    try GradientFlow(
-      composer.model, Composer.dataset(try pieces(files).pieces), lags: lags, team: team)
+    let (pieces, labels, _) = try pieces(files)
+    return try GradientFlow(
+      composer.model, composer.dataset(pieces, labels: labels), lags: lags, team: team)
   }
 
-  private func pieces(_ files: [URL]) throws -> (pieces: [PianoRoll], part: String) {
-    if !files.isEmpty, files.allSatisfy(\.isMIDI) { return (try files.map(piece), "MIDI files") }
+  private func pieces(
+    _ files: [URL]
+  ) throws -> (pieces: [PianoRoll], labels: [Int32]?, part: String) {
+    if !files.isEmpty, files.allSatisfy(\.isMIDI) {
+      return (try files.map(piece), nil, "MIDI files")
+    }
     guard files.count == 1 else {
       throw UserError.usage(
         files.isEmpty
           ? "no music to measure on" : "found \(files.count) files that are not all MIDI files",
         hint: "name one JSON file, or MIDI files, with --data")
     }
-    let pieces = try JSONPianoRolls(contentsOf: files[0]).test
-    guard !pieces.isEmpty else {
+    let music = try JSONPianoRolls(contentsOf: files[0])
+    guard !music.test.isEmpty else {
       throw UserError("'\(files[0].relativePath)' has no piece in 'test'", hint: "add some")
     }
-    return (pieces, "test")
+    return (music.test, try composer.labelIDs(music.labels?.test, of: "test"), "test")
   }
 
   /// The music of a MIDI file, at the model's steps. Throws a `UserError` if it has no note.
@@ -70,8 +75,8 @@ public struct TrainedComposer: TrainedModel {
       number += 1
       let roll = try PianoRoll(line: line, number)
       let generator = SequenceGenerator(composer.model)
-      generator.feed([Float](repeating: 0, count: PianoRoll.keyCount))
-      for step in 0..<roll.stepCount { generator.feed(roll.vector(ofStep: step)) }
+      generator.feed(composer.start(label: nil))
+      for step in 0..<roll.stepCount { generator.feed(composer.input(roll, step: step)) }
       let probabilities = generator.outputs.map { Scalar.sigmoid($0) }
       let keys = probabilities.indices.filter { probabilities[$0] > 0.5 }
         .map { Int(PianoRoll.keys.lowerBound) + $0 }

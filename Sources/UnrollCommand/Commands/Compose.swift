@@ -6,13 +6,15 @@ struct Compose: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Composes music and writes it as a Standard MIDI file.",
     discussion: """
-      The run is one of unroll train compose. It begins with nothing, with a note or chord, or with \
-      the music of a MIDI file, and goes on with what it draws itself. A note that sounds at two \
+      The run is one of unroll train compose. It begins with nothing, with a label, with a note or \
+      chord, or with the music of a MIDI file, and goes on with what it draws itself. A note that sounds at two \
       steps running is held.
       """)
 
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
   @Option(help: "The MIDI file to write.") var out: String
+  @Option(help: "What the piece is to be: one of the labels it was trained with.")
+  var label: String?
   @Option(help: ArgumentHelp("First note or chord: C4 or 60 or C4,E4,G4.", valueName: "notes"))
   var from: String?
   @Option(help: ArgumentHelp("MIDI file to go on from.", valueName: "file")) var seedFile: String?
@@ -46,8 +48,9 @@ struct Compose: ParsableCommand {
     var opening = PianoRoll()
     if let from { opening.append(try NoteName.parse(list: from)) }
     if let seedFile { opening = try trained.piece(URL(fileURLWithPath: seedFile)) }
-    let music = MusicGenerator(trained.composer, seed: seed)
-      .compose(after: opening, steps: steps, temperature: temperature)
+    let music = MusicGenerator(
+      trained.composer, label: try label.map(trained.composer.label(named:)), seed: seed
+    ).compose(after: opening, steps: steps, temperature: temperature)
     try MIDIFile(
       music, stepsPerQuarter: trained.composer.stepsPerQuarter, beatsPerMinute: tempo
     ).write(to: URL(fileURLWithPath: out))

@@ -14,6 +14,16 @@ import Testing
     #expect(rolls.train.map(\.steps) == [[[60, 64], []], [[21]]])
     #expect(rolls.valid.map(\.steps) == [[[60]]])
     #expect(rolls.test.isEmpty)
+    #expect(rolls.labels == nil)
+  }
+
+  @Test func piecesMayHaveLabels() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.write(
+      #"{"test": [], "train": [[[64]], [[21]]], "valid": [[[60]]], "#
+        + #""labels": {"train": ["a", "b"], "valid": ["a"]}}"#, to: "a.json")
+    let labels = try #require(try JSONPianoRolls(contentsOf: url).labels)
+    #expect(labels.train == ["a", "b"] && labels.valid == ["a"] && labels.test == [])
   }
 
   @Test(arguments: [
@@ -29,6 +39,10 @@ import Testing
     (#"{"train": [[[-1]]], "valid": [], "test": []}"#, "found the note -1"),
     (#"{"train": [[60]], "valid": [], "test": []}"#, "piece 1, step 1: no list of notes"),
     (#"{"train": [[[60]], 7], "valid": [], "test": []}"#, "train, piece 2: no list of steps"),
+    (
+      #"{"train": [[[60]]], "valid": [], "test": [], "labels": {"train": ["a", "b"]}}"#,
+      "has 2 labels for the 1 pieces of 'train'"
+    ),
     (#"{"train": [[]], "valid": [], "test": []}"#, "train, piece 1: a sequence of length zero"),
     ("", "cut short"),
   ])

@@ -40,6 +40,31 @@ import Unroll
     #expect(texts == ["60 65 69"])
   }
 
+  /// From nothing but a label: one-to-many. Each of four pieces has a label of its own.
+  @Test func composesWhatALabelAsksFor() throws {
+    let folder = try TemporaryFolder()
+    let names = (0..<4).map { "\"from \($0)\"" }.joined(separator: ",")
+    let labelled =
+      Self.music.dropLast()
+      + ",\"labels\":{\"train\":[\(names)],\"valid\":[\(names)],\"test\":[\"from 0\"]}}"
+    let file = try folder.write(String(labelled), to: "labelled.json")
+    let run = try begin(["train.epochs": "80", "data.music": file.path], in: folder)
+    _ = try run.train { _ in }
+    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 2))
+    for first in 0..<4 {
+      let label = try trained.composer.label(named: "from \(first)")
+      let music = MusicGenerator(trained.composer, label: label, seed: 1)
+        .compose(steps: 8, temperature: 0)
+      #expect(music.steps == (0..<8).map { Self.chords[($0 + first) % 4] })
+    }
+    // The first step is told by the label: nothing is left to chance.
+    #expect(try trained.evaluate([file]).score.loss < 0.5)
+    let unknown = try #require(throws: UserError.self) {
+      try trained.composer.label(named: "from 4")
+    }
+    #expect(unknown.message.contains("unknown label 'from 4', expected one of the 4"))
+  }
+
   /// Draws depend on the seed, and on nothing that was drawn elsewhere.
   @Test func seedsDecideWhatIsComposed() throws {
     let folder = try TemporaryFolder()
