@@ -125,8 +125,12 @@ import Unroll
     try begin(configuration, straight).train(stopAt: .max)
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
     #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
-    #expect(try resume(stopped, threads: 3).train(stopAt: 44) == .interrupted)
-    #expect(try resume(stopped, threads: 2).train(stopAt: .max) == .finished)
+    #expect(
+      try TrainingRun<AnsweringJob>.resumed(stopped, ["train.threads": "3"]).train(stopAt: 44)
+        == .interrupted)
+    #expect(
+      try TrainingRun<AnsweringJob>.resumed(stopped, ["train.threads": "2"]).train(stopAt: .max)
+        == .finished)
     try expectEqualTensors(straight.checkpoint(update: 60), stopped.checkpoint(update: 60))
     try expectEqualTensors(straight.model, stopped.model)
   }
@@ -153,7 +157,9 @@ import Unroll
     try run.train(stopAt: .max)
     try folder.write(
       "1 A new word.\n2 Where?\tmoon\n" + StoryGrammar.stories(0..<300), to: "train.txt")
-    let error = try #require(throws: UserError.self) { try resume(run.folder, threads: 1) }
+    let error = try #require(throws: UserError.self) {
+      try TrainingRun<AnsweringJob>.resumed(run.folder, ["train.threads": "1"])
+    }
     #expect(error.message.contains("the data has changed"))
   }
 
@@ -193,33 +199,5 @@ import Unroll
     let run = try TrainingRun<AnsweringJob>(configuration, folder: folder)
     try run.begin()
     return run
-  }
-
-  @discardableResult
-  private func resume(_ folder: RunFolder, threads: Int) throws -> TrainingRun<AnsweringJob> {
-    let configuration = try TrainingRun<AnsweringJob>.configuration(
-      resuming: folder, overrides: [ConfigurationOverride("train.threads", text: "\(threads)")])
-    let run = try TrainingRun<AnsweringJob>(configuration, folder: folder)
-    try run.resume { event in
-      if case .warning(let text) = event { Issue.record("\(text)") }
-    }
-    return run
-  }
-
-  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
-    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
-    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
-    for name in first.tensors.keys {
-      let bytes = try first.withBytes(of: name) { Array($0) }
-      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
-    }
-  }
-}
-
-extension TrainingRun {
-  /// Trains to the end, or until `stopAt` updates are done.
-  @discardableResult
-  fileprivate func train(stopAt: Int) throws -> TrainingEnd {
-    try train(shouldStop: { self.update >= stopAt }) { _ in }
   }
 }

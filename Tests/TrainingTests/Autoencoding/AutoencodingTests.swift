@@ -141,8 +141,12 @@ import Unroll
     try straight.train(stopAt: .max)
     let stopped = try begin(options, "stopped")
     #expect(try stopped.train(stopAt: 7) == .interrupted)
-    #expect(try resume(stopped.folder, threads: 3).train(stopAt: 13) == .interrupted)
-    #expect(try resume(stopped.folder, threads: 2).train(stopAt: .max) == .finished)
+    #expect(
+      try TrainingRun<AutoencodingJob>.resumed(stopped.folder, ["train.threads": "3"]).train(
+        stopAt: 13) == .interrupted)
+    #expect(
+      try TrainingRun<AutoencodingJob>.resumed(stopped.folder, ["train.threads": "2"]).train(
+        stopAt: .max) == .finished)
     try expectEqualTensors(
       straight.folder.checkpoint(update: 20), stopped.folder.checkpoint(update: 20))
     try expectEqualTensors(straight.folder.model, stopped.folder.model)
@@ -154,7 +158,9 @@ import Unroll
     try run.train(stopAt: .max)
     let others = String(repeating: "another language of few words\n", count: 50)
     try folder.write(others, to: url.lastPathComponent)
-    let error = try #require(throws: UserError.self) { try resume(run.folder, threads: 1) }
+    let error = try #require(throws: UserError.self) {
+      try TrainingRun<AutoencodingJob>.resumed(run.folder, ["train.threads": "1"])
+    }
     #expect(error.message.contains("the data has changed"))
   }
 
@@ -229,35 +235,5 @@ import Unroll
       configuration(options), folder: RunFolder.plan(at: folder.file(name), overwrite: true))
     try run.begin(overwrite: true)
     return run
-  }
-
-  private func resume(
-    _ folder: RunFolder, threads: Int
-  ) throws -> TrainingRun<AutoencodingJob> {
-    let run = try TrainingRun<AutoencodingJob>(
-      TrainingRun<AutoencodingJob>.configuration(
-        resuming: folder, overrides: [ConfigurationOverride("train.threads", text: "\(threads)")]),
-      folder: folder)
-    try run.resume { event in
-      if case .warning(let text) = event { Issue.record("\(text)") }
-    }
-    return run
-  }
-
-  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
-    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
-    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
-    for name in first.tensors.keys {
-      let bytes = try first.withBytes(of: name) { Array($0) }
-      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
-    }
-  }
-}
-
-extension TrainingRun {
-  /// Trains to the end, or until `stopAt` updates are done.
-  @discardableResult
-  fileprivate func train(stopAt: Int) throws -> TrainingEnd {
-    try train(shouldStop: { self.update >= stopAt }) { _ in }
   }
 }

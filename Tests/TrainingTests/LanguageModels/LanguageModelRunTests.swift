@@ -15,12 +15,12 @@ import Unroll
     let text = try Self.text(in: folder)
     let configuration = try Self.configuration(text, ["model.cell": cell.rawValue])
     let straight = try RunFolder.plan(at: folder.file("straight"))
-    try begin(configuration, straight).trainQuietly()
+    try begin(configuration, straight).train(stopAt: .max)
 
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
-    #expect(try begin(configuration, stopped).trainQuietly(stopAt: 9) == .interrupted)
-    #expect(try resume(stopped).trainQuietly(stopAt: 17) == .interrupted)
-    #expect(try resume(stopped).trainQuietly() == .finished)
+    #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
+    #expect(try LanguageModelRun.resumed(stopped).train(stopAt: 17) == .interrupted)
+    #expect(try LanguageModelRun.resumed(stopped).train(stopAt: .max) == .finished)
 
     try expectEqual(straight, stopped, updates: 30)
   }
@@ -34,10 +34,10 @@ import Unroll
       try Self.configuration(text, ["model.cell": cell.rawValue, "train.threads": "\(threads)"])
     }
     let one = try RunFolder.plan(at: folder.file("one"))
-    try begin(configuration(1), one).trainQuietly()
+    try begin(configuration(1), one).train(stopAt: .max)
     let many = try RunFolder.plan(at: folder.file("many"))
-    try begin(configuration(3), many).trainQuietly(stopAt: 14)
-    try resume(many, ["train.threads": "2"]).trainQuietly()
+    try begin(configuration(3), many).train(stopAt: 14)
+    try LanguageModelRun.resumed(many, ["train.threads": "2"]).train(stopAt: .max)
     try expectEqualTensors(one.checkpoint(update: 30), many.checkpoint(update: 30))
   }
 
@@ -59,8 +59,8 @@ import Unroll
     }
     #expect(rates.count > 1, "the rate never fell, so nothing was tested")
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
-    try begin(configuration, stopped).trainQuietly(stopAt: 21)
-    try resume(stopped).trainQuietly()
+    try begin(configuration, stopped).train(stopAt: 21)
+    try LanguageModelRun.resumed(stopped).train(stopAt: .max)
     try expectEqual(straight, stopped, updates: 30)
   }
 
@@ -79,13 +79,13 @@ import Unroll
       ])
     let straight = try RunFolder.plan(at: folder.file("straight"))
     let run = try begin(configuration, straight)
-    try run.trainQuietly()
+    try run.train(stopAt: .max)
     let count = try #require(run.trainer.average?.count, "averaging never began")
     #expect((1..<27).contains(count))
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
-    try begin(configuration, stopped).trainQuietly(stopAt: 30 - count - 3)
-    try resume(stopped).trainQuietly(stopAt: 30 - count + 1)
-    try resume(stopped).trainQuietly()
+    try begin(configuration, stopped).train(stopAt: 30 - count - 3)
+    try LanguageModelRun.resumed(stopped).train(stopAt: 30 - count + 1)
+    try LanguageModelRun.resumed(stopped).train(stopAt: .max)
     try expectEqual(straight, stopped, updates: 30)
   }
 
@@ -98,7 +98,7 @@ import Unroll
         "train.updates": "500",
       ])
     let run = try begin(configuration, RunFolder.plan(at: folder.file("run")))
-    #expect(try run.trainQuietly() == .stoppedEarly)
+    #expect(try run.train(stopAt: .max) == .stoppedEarly)
     #expect(run.update < 500)
     #expect(try run.folder.checkpoints().first?.update == run.update)
   }
@@ -139,7 +139,7 @@ import Unroll
         "optimizer.clip_norm": "0",
       ])
     let run = try begin(configuration, RunFolder.plan(at: folder.file("run")))
-    let error = try #require(throws: UserError.self) { try run.trainQuietly() }
+    let error = try #require(throws: UserError.self) { try run.train(stopAt: .max) }
     #expect(error.message.contains("diverged at update"))
     #expect(error.hint?.contains("--lr") == true)
     #expect(try run.folder.checkpoints().isEmpty, "what diverged is not kept")
@@ -150,12 +150,12 @@ import Unroll
     let folder = try TemporaryFolder()
     let configuration = try Self.configuration(try Self.text(in: folder), ["train.updates": "5"])
     let whole = try begin(configuration, RunFolder.plan(at: folder.file("whole")))
-    try whole.trainQuietly()
+    try whole.train(stopAt: .max)
     let cut = try begin(configuration, RunFolder.plan(at: folder.file("cut")))
     let resumed = try LanguageModelRun(
       try LanguageModelRun.configuration(resuming: cut.folder), folder: cut.folder)
     try resumed.resume { _ in }
-    try resumed.trainQuietly()
+    try resumed.train(stopAt: .max)
     #expect(resumed.weights == whole.weights)
   }
 
@@ -188,18 +188,6 @@ import Unroll
     return run
   }
 
-  private func resume(
-    _ folder: RunFolder, _ more: [String: String] = [:]
-  ) throws -> LanguageModelRun {
-    let configuration = try LanguageModelRun.configuration(
-      resuming: folder, overrides: more.map { ConfigurationOverride($0, text: $1) })
-    let run = try LanguageModelRun(configuration, folder: folder)
-    try run.resume { event in
-      if case .warning(let text) = event { Issue.record("\(text)") }
-    }
-    return run
-  }
-
   private func expectEqual(
     _ a: RunFolder, _ b: RunFolder, updates: Int, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -211,24 +199,9 @@ import Unroll
         sourceLocation: sourceLocation)
     }
   }
-
-  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
-    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
-    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
-    for name in first.tensors.keys {
-      let bytes = try first.withBytes(of: name) { Array($0) }
-      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
-    }
-  }
 }
 
 extension LanguageModelRun {
-  /// Trains to the end, or until `stopAt` updates are done.
-  @discardableResult
-  fileprivate func trainQuietly(stopAt: Int = .max) throws -> TrainingEnd {
-    try train(shouldStop: { self.update >= stopAt }) { _ in }
-  }
-
   fileprivate var weights: [Float] {
     job.model.parameters.parameters.flatMap(\.values)
   }

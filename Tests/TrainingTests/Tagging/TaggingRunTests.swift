@@ -116,8 +116,12 @@ import Unroll
     try begin(configuration, straight).train(stopAt: .max)
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
     #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
-    #expect(try resume(stopped, threads: 3).train(stopAt: 17) == .interrupted)
-    #expect(try resume(stopped, threads: 2).train(stopAt: .max) == .finished)
+    #expect(
+      try TrainingRun<TaggingJob>.resumed(stopped, ["train.threads": "3"]).train(stopAt: 17)
+        == .interrupted)
+    #expect(
+      try TrainingRun<TaggingJob>.resumed(stopped, ["train.threads": "2"]).train(stopAt: .max)
+        == .finished)
     try expectEqualTensors(straight.checkpoint(update: 30), stopped.checkpoint(update: 30))
     try expectEqualTensors(straight.model, stopped.model)
   }
@@ -129,7 +133,9 @@ import Unroll
       Self.configuration(url, ["train.updates": "3"]), RunFolder.plan(at: folder.file("run")))
     try run.train(stopAt: .max)
     try folder.write("another JJ O\n\n" + TaggingGrammar.columns(0..<300), to: "train.conll")
-    let error = try #require(throws: UserError.self) { try resume(run.folder, threads: 1) }
+    let error = try #require(throws: UserError.self) {
+      try TrainingRun<TaggingJob>.resumed(run.folder, ["train.threads": "1"])
+    }
     #expect(error.message.contains("the data has changed"))
   }
 
@@ -165,33 +171,5 @@ import Unroll
     let run = try TrainingRun<TaggingJob>(configuration, folder: folder)
     try run.begin()
     return run
-  }
-
-  @discardableResult
-  private func resume(_ folder: RunFolder, threads: Int) throws -> TrainingRun<TaggingJob> {
-    let configuration = try TrainingRun<TaggingJob>.configuration(
-      resuming: folder, overrides: [ConfigurationOverride("train.threads", text: "\(threads)")])
-    let run = try TrainingRun<TaggingJob>(configuration, folder: folder)
-    try run.resume { event in
-      if case .warning(let text) = event { Issue.record("\(text)") }
-    }
-    return run
-  }
-
-  private func expectEqualTensors(_ a: URL, _ b: URL) throws {
-    let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
-    #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
-    for name in first.tensors.keys {
-      let bytes = try first.withBytes(of: name) { Array($0) }
-      #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
-    }
-  }
-}
-
-extension TrainingRun {
-  /// Trains to the end, or until `stopAt` updates are done.
-  @discardableResult
-  fileprivate func train(stopAt: Int) throws -> TrainingEnd {
-    try train(shouldStop: { self.update >= stopAt }) { _ in }
   }
 }

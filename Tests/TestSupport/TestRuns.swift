@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+import Unroll
+
+extension TrainingRun {
+  /// The run in `folder` with other settings, as `--resume` goes on with it; a warning is a failure.
+  public static func resumed(
+    _ folder: RunFolder, _ settings: [String: String] = [:]
+  ) throws -> TrainingRun {
+    let run = try TrainingRun(
+      configuration(
+        resuming: folder, overrides: settings.map { ConfigurationOverride($0, text: $1) }),
+      folder: folder)
+    try run.resume { event in
+      if case .warning(let text) = event { Issue.record("\(text)") }
+    }
+    return run
+  }
+
+  /// Trains to the end, or until `stopAt` updates are done.
+  @discardableResult
+  public func train(stopAt: Int) throws -> TrainingEnd {
+    try train(shouldStop: { self.update >= stopAt }) { _ in }
+  }
+}
+
+/// Two files of tensors with the same names and bytes.
+public func expectEqualTensors(_ a: URL, _ b: URL) throws {
+  let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
+  #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
+  for name in first.tensors.keys {
+    let bytes = try first.withBytes(of: name) { Array($0) }
+    #expect(try second.withBytes(of: name) { Array($0) } == bytes, "\(name)")
+  }
+}
