@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""A PyTorch twin of `unroll train tag`: BiLSTM taggers of utterances with slots (ATIS).
+"""A PyTorch twin of `unroll train tag`: BiLSTM taggers of utterances with slots (ATIS) and of
+sentences in columns (CoNLL), there with characters.
 
     python tagger.py atis.train.w-intent.iob atis.test.w-intent.iob --head crf
+    python tagger.py train.txt test.txt --columns --iobes --normalise --characters 50 --hidden 200 \
+        --epochs 15
 
 The same model, minibatches, dropout rates, schedule and initialisation: minibatches follow from the
 seed by the same counter-based generator (Philox4x32-10), so that every update sees the sentences
@@ -42,6 +45,35 @@ def read_utterances(path):
             words, tags = (part.split() for part in line.split("\t"))
             sentences.append((words[1:-1], tags[1:-1]))
     return sentences
+
+
+def read_columns(path):
+    """[(words, tags)] of lines `word … tag`, a blank line between sentences."""
+    sentences = []
+    for block in pathlib.Path(path).read_text(encoding="utf-8").split("\n\n"):
+        rows = [line.split() for line in block.splitlines() if line.strip()]
+        if rows:
+            sentences.append(([row[0] for row in rows], [row[-1] for row in rows]))
+    return sentences
+
+
+def normalised(word):
+    """In lower case, every digit a 0."""
+    return "".join("0" if letter.isdigit() else letter for letter in word.lower())
+
+
+def iobes(tags):
+    """IOB2 tags with the last word of a span marked E, a span of one word S."""
+    result = []
+    for tag, following in zip(tags, tags[1:] + ["O"]):
+        goes_on = tag != "O" and following == "I-" + tag[2:]
+        ends = {"B": "B" if goes_on else "S", "I": "I" if goes_on else "E"}
+        result.append(tag if tag == "O" else ends[tag[0]] + tag[1:])
+    return result
+
+
+def iob2(tags):
+    return [{"S": "B", "E": "I"}.get(tag[0], tag[0]) + tag[1:] for tag in tags]
 
 
 def philox(counter, seed):
@@ -137,10 +169,17 @@ class CRF(nn.Module):
 
 
 class Tagger(nn.Module):
-    def __init__(self, words, tags, options):
+    def __init__(self, words, letters, tags, options):
         super().__init__()
         self.embedding = nn.Embedding(words, options.embedding)
-        self.rnn = nn.LSTM(options.embedding, options.hidden, bidirectional=True)
+        size = options.embedding
+        self.character_rnn = None
+        if options.characters:
+            self.character_embedding = nn.Embedding(letters, options.character_embedding)
+            self.character_rnn = nn.LSTM(
+                options.character_embedding, options.characters, bidirectional=True)
+            size += 2 * options.characters
+        self.rnn = nn.LSTM(size, options.hidden, bidirectional=True)
         self.output = nn.Linear(2 * options.hidden, tags)
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -options.init, options.init)
@@ -148,14 +187,28 @@ class Tagger(nn.Module):
         self.input_dropout = nn.Dropout(options.input_dropout)
         self.dropout = nn.Dropout(options.dropout)
 
-    def emissions(self, words, lengths):
-        """(T, B, tags) of padded (T, B) words, longest first."""
-        packed = pack_padded_sequence(self.input_dropout(self.embedding(words)), lengths)
+    def spellings(self, letters, shape):
+        """(T, B, 2 · characters): the last states over the letters of every word, both ways."""
+        places = [(t, b, word) for b, words in enumerate(letters) for t, word in enumerate(words)]
+        packed = nn.utils.rnn.pack_sequence(
+            [torch.tensor(word) for _, _, word in places], enforce_sorted=False)
+        embedded = packed._replace(data=self.character_embedding(packed.data))
+        last = torch.cat(list(self.character_rnn(embedded)[1][0]), dim=1)
+        result = last.new_zeros(*shape, last.shape[1])
+        steps, rows = zip(*((t, b) for t, b, _ in places))
+        return result.index_put((torch.tensor(steps), torch.tensor(rows)), last)
+
+    def emissions(self, words, letters, lengths):
+        """(T, B, tags) of padded (T, B) words, longest first, and the letters of each."""
+        x = self.embedding(words)
+        if self.character_rnn:
+            x = torch.cat([x, self.spellings(letters, words.shape)], dim=2)
+        packed = pack_padded_sequence(self.input_dropout(x), lengths)
         outputs, _ = pad_packed_sequence(self.rnn(packed)[0])
         return self.output(self.dropout(outputs))
 
-    def forward(self, words, tags, lengths, mask):
-        emissions = self.emissions(words, lengths)
+    def forward(self, words, letters, tags, lengths, mask):
+        emissions = self.emissions(words, letters, lengths)
         if self.crf:
             return self.crf(emissions, tags, mask)
         return nn.functional.cross_entropy(emissions[mask.bool()], tags[mask.bool()])
@@ -169,9 +222,14 @@ def padded(rows):
 
 
 def allowed_transitions(tags):
-    """0 or -inf: tags that may begin a sentence, and follow another, in IOB2."""
+    """0 or -inf: tags that may begin a sentence, and follow another, in IOB2 or IOBES."""
+    has_ends = any(tag[0] in "ES" for tag in tags)
 
     def penalty(before, tag):
+        if has_ends:
+            is_open = before[0] in "BI"
+            allowed = tag[2:] == before[2:] if is_open and tag[0] in "IE" else not is_open
+            return 0.0 if allowed and is_open == (tag[0] in "IE") else -math.inf
         if not tag.startswith("I-"):
             return 0.0
         return 0.0 if before in ("B-" + tag[2:], tag) else -math.inf
@@ -181,7 +239,7 @@ def allowed_transitions(tags):
 
 
 @torch.no_grad()
-def evaluate(model, sentences, word_ids, tags):
+def evaluate(model, sentences, word_ids, letter_ids, tags):
     """Span F1 in percent."""
     model.eval()
     allowed, (correct, found, present) = allowed_transitions(tags), (0, 0, 0)
@@ -189,11 +247,13 @@ def evaluate(model, sentences, word_ids, tags):
     for start in range(0, len(order), 64):
         rows = [sentences[i] for i in order[start : start + 64]]
         lengths = [len(words) for words, _ in rows]
-        emissions = model.emissions(padded([word_ids(words) for words, _ in rows]), lengths)
+        emissions = model.emissions(
+            padded([word_ids(words) for words, _ in rows]),
+            [letter_ids(words) for words, _ in rows], lengths)
         for row, (_, truth) in enumerate(rows):
             scores = emissions[: lengths[row], row]
             ids = model.crf.decode(scores, allowed) if model.crf else scores.argmax(1).tolist()
-            expected, predicted = spans(truth), spans([tags[i] for i in ids])
+            expected, predicted = spans(iob2(truth)), spans(iob2([tags[i] for i in ids]))
             correct += len(expected & predicted)
             found += len(predicted)
             present += len(expected)
@@ -210,6 +270,8 @@ def parse_arguments():
     for name, default in [
         ("embedding", 100),
         ("hidden", 100),
+        ("characters", 0),
+        ("character-embedding", 30),
         ("batch", 16),
         ("epochs", 25),
         ("seed", 1),
@@ -225,6 +287,9 @@ def parse_arguments():
         ("init", 0.1),
     ]:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    parser.add_argument("--columns", action="store_true", help="read CoNLL columns")
+    parser.add_argument("--iobes", action="store_true", help="learn IOBES of IOB2")
+    parser.add_argument("--normalise", action="store_true", help="lower case, digits as 0")
     parser.add_argument("--json", action="store_true", help="print JSON objects, one a line")
     return parser.parse_args()
 
@@ -234,15 +299,27 @@ def main():
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(options.seed)
-    train, test = read_utterances(options.train), read_utterances(options.test)
+    read = read_columns if options.columns else read_utterances
+    train, test = read(options.train), read(options.test)
+    if options.iobes:
+        train, test = ([(words, iobes(tags)) for words, tags in part] for part in (train, test))
 
-    counts = Counter(word for words, _ in train for word in words)
+    def form(word):
+        return normalised(word) if options.normalise else word
+
+    counts = Counter(form(word) for words, _ in train for word in words)
+    letters = Counter(letter for words, _ in train for word in words for letter in word)
+    alphabet = {
+        letter: i + 1 for i, letter in enumerate(sorted(k for k, n in letters.items() if n > 1))}
     vocabulary = {word: i + 1 for i, word in enumerate(sorted(counts))}
     tags = sorted({tag for _, tags in train for tag in tags})
     tag_ids = {tag: i for i, tag in enumerate(tags)}
 
     def word_ids(words):
-        return [vocabulary.get(word, 0) for word in words]
+        return [vocabulary.get(form(word), 0) for word in words]
+
+    def letter_ids(words):
+        return [[alphabet.get(letter, 0) for letter in word] for word in words]
 
     def replaced(sentence, update):
         """The words of a training sentence; those seen once are unknown now and then."""
@@ -252,13 +329,13 @@ def main():
             and (word(options.seed, WORD_DROPOUT, update, sentence, place) >> 8) * 2.0**-24
             < options.word_dropout
             else vocabulary[name]
-            for place, name in enumerate(train[sentence][0])
+            for place, name in enumerate(map(form, train[sentence][0]))
         ]
 
     lengths = [len(words) for words, _ in train]
     per_epoch = (len(train) - 1) // options.batch + 1
     total = per_epoch * options.epochs
-    model = Tagger(len(vocabulary) + 1, len(tags), options)
+    model = Tagger(len(vocabulary) + 1, len(alphabet) + 1, len(tags), options)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate, fused=True)
 
     def show(**values):
@@ -289,7 +366,8 @@ def main():
             row_lengths = [lengths[i] for i in rows]
             mask = (torch.arange(len(words)).unsqueeze(1) < torch.tensor(row_lengths)).float()
             optimizer.zero_grad(set_to_none=True)
-            loss = model(words, targets, row_lengths, mask)
+            spelt = [letter_ids(train[i][0]) for i in rows]
+            loss = model(words, spelt, targets, row_lengths, mask)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), options.clip)
             optimizer.step()
@@ -299,7 +377,7 @@ def main():
         cpu_seconds += time.process_time() - cpu_start
         show(epoch=epoch + 1, loss=round(running / per_epoch, 4), seconds=round(seconds, 2))
     show(
-        test_f1=round(evaluate(model, test, word_ids, tags), 2),
+        test_f1=round(evaluate(model, test, word_ids, letter_ids, tags), 2),
         training_seconds=round(seconds, 2),
         cpu_seconds=round(cpu_seconds, 2),
         peak_memory_mb=common.peak_memory_mb(),
