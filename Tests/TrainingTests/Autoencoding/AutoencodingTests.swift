@@ -76,6 +76,35 @@ import Unroll
     #expect(throws: UserError.self) { try trained.vector(ofQuery: "missing.wav") }
   }
 
+  /// A second network, which writes what the first one found to be near: it resumes exactly, and finds
+  /// as well.
+  @Test func writesPartners() throws {
+    let recordings = try ToneRecordings()
+    try write(recordings, 0..<60)
+    var options = [
+      "data.audio": recordings.audio.path, "model.decoder_input": "none", "train.epochs": "12",
+      "model.code": "8", "features.filters": "12", "features.coefficients": "6",
+      "features.deltas": "0", "data.valid_fraction": "0",
+    ]
+    let first = try begin(options, "first")
+    try first.train(stopAt: .max)
+    options["data.partners"] = first.folder.url.path
+    options["data.partner_count"] = "5"
+    let trained = try train(options)
+    let map = try trained.evaluate([recordings.audio]).json["map"]?.number
+    #expect(try #require(map) > 0.95)
+
+    options["train.threads"] = "1"
+    let straight = try begin(options, "straight")
+    try straight.train(stopAt: .max)
+    let stopped = try begin(options, "stopped")
+    #expect(try stopped.train(stopAt: 9) == .interrupted)
+    #expect(
+      try TrainingRun<AutoencodingJob>.resumed(stopped.folder, ["train.threads": "3"]).train(
+        stopAt: .max) == .finished)
+    try expectEqualTensors(straight.folder.model, stopped.folder.model)
+  }
+
   @Test func labelsMayComeFromAFile() throws {
     let recordings = try ToneRecordings()
     try write(recordings, 0..<8)
