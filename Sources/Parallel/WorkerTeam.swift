@@ -106,11 +106,18 @@ private final class Crew: @unchecked Sendable {
     var regions = 0
     while true {
       start.wait(past: regions)
-      guard let job else { return }
-      job(Worker(index: index, count: count, crew: self))
+      guard takePart(as: index) else { return }
       regions += 1
       finish.wait()
     }
+  }
+
+  /// Runs the job, if there is one. What it captures, the team perhaps, is let go here, before
+  /// `finish`: else a worker could be the last to hold its own team.
+  private func takePart(as index: Int) -> Bool {
+    guard let job else { return false }
+    job(Worker(index: index, count: count, crew: self))
+    return true
   }
 
   /// Sends the threads home, without waiting for them.
