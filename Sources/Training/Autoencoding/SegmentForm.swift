@@ -11,7 +11,7 @@ final class SegmentForm: AutoencoderForm {
   /// Samples a second of the recordings.
   let sampleRate: Int
   let team: WorkerTeam
-  private let features: SpeechFeatureConfiguration
+  let features: SpeechFeatureConfiguration
   private let model: FrameAutoencoder<Float>
   private let isReversed: Bool
   private let inputNoise: Double
@@ -196,90 +196,6 @@ final class SegmentForm: AutoencoderForm {
       text: String(format: "mean squared error %.4f  teacher-forced %.4f", error, loss))
   }
 
-  /// - Parameter files: a folder of recordings; with a file of `file<TAB>label` lines, or with labels
-  ///   in the files' names up to the first `_`, retrieval is measured too.
-  func evaluate(_ files: [URL]) throws -> Evaluation {
-    guard let folder = files.first, files.count <= 2 else {
-      throw UserError.usage(
-        "found \(files.count) paths, expected a folder of recordings, and perhaps their labels",
-        hint: "name them with --data DIR FILE")
-    }
-    let examples = try read(folder)
-    let score = score(examples)
-    let labels =
-      files.count == 2
-      ? try labels(of: examples, in: files[1]) : SegmentExamples.labels(inNames: examples.names)
-    guard let labels,
-      let found = RetrievalScores(vectors(of: examples), labels: labels, team: team),
-      let baseline = RetrievalScores(
-        try averagedFrames(of: examples, in: folder), labels: labels, team: team)
-    else { return Evaluation(score: score, report: "no two recordings with the same label") }
-    func line(_ what: String, _ scores: RetrievalScores) -> String {
-      String(
-        format: "%@: mean average precision %.2f %%, nearest right %.2f %%", what,
-        100 * scores.meanAveragePrecision, 100 * scores.precisionAtOne)
-    }
-    return Evaluation(
-      score: score,
-      report: "query by example, each of \(found.queryCount) recordings against all others\n"
-        + line("vectors", found) + "\n" + line("averaged frames", baseline),
-      details: [
-        .init("map", .number(found.meanAveragePrecision)),
-        .init("precision_at_1", .number(found.precisionAtOne)),
-        .init("averaged_frames_map", .number(baseline.meanAveragePrecision)),
-        .init("averaged_frames_precision_at_1", .number(baseline.precisionAtOne)),
-        .init("queries", .integer(found.queryCount)),
-      ])
-  }
-
-  private func labels(of examples: SegmentExamples, in file: URL) throws -> [String] {
-    let entries = try Transcripts(contentsOf: file).entries
-    let labels = Dictionary(entries.map { ($0.file, $0.text) }) { first, _ in first }
-    return try examples.names.map { name in
-      guard let label = labels[name] else {
-        throw UserError(
-          "'\(file.relativePath)' has no label for the recording '\(name)'",
-          hint: "add a line: the file, a tab and its label")
-      }
-      return label
-    }
-  }
-
-  /// What the vectors are measured against: the mean of a recording's frames. These are not
-  /// normalised within the recording, where every mean would be 0, but over all recordings.
-  private func averagedFrames(
-    of examples: SegmentExamples, in folder: URL
-  ) throws -> CodeVectors {
-    var raw = features
-    raw.isNormalized = false
-    let sequences = try Utterances(
-      examples.names, in: folder, raw, sampleRate: sampleRate, team: team
-    ).sequences
-    let width = sequences.width
-    var (sums, squares) = (
-      [Double](repeating: 0, count: width), [Double](repeating: 0, count: width)
-    )
-    for (place, value) in sequences.values.enumerated() { sums[place % width] += Double(value) }
-    let frames = Double(max(1, sequences.values.count / width))
-    let means = sums.map { $0 / frames }
-    for (place, value) in sequences.values.enumerated() {
-      let difference = Double(value) - means[place % width]
-      squares[place % width] += difference * difference
-    }
-    let deviations = squares.map { ($0 / frames).squareRoot() }
-    var values: [Float] = []
-    for index in 0..<sequences.count {
-      var sum = [Double](repeating: 0, count: width)
-      for (place, value) in sequences[index].enumerated() { sum[place % width] += Double(value) }
-      let length = Double(sequences[index].count / width)
-      for column in 0..<width {
-        let centred = sum[column] / length - means[column]
-        values.append(deviations[column] > 0 ? Float(centred / deviations[column]) : 0)
-      }
-    }
-    return CodeVectors(names: examples.names, columns: width, values: values)
-  }
-
   /// One path of a WAV file a line: how far its reconstruction is off, and with `--json` its frames.
   func predict(_ nextLine: () throws -> String?, emit: (Prediction) throws -> Void) throws {
     while let line = try nextLine() {
@@ -334,50 +250,5 @@ final class SegmentForm: AutoencoderForm {
         hint: "restore the file from a copy of the run")
     }
     return rate
-  }
-}
-
-/// Segments as frames.
-struct SegmentExamples: AutoencoderExamples {
-  let utterances: Utterances
-
-  init(_ utterances: Utterances) { self.utterances = utterances }
-
-  /// All WAV files of a folder.
-  ///
-  /// - Parameter sampleRate: that all must have; nil: that of the first.
-  init(
-    in folder: URL, _ features: SpeechFeatureConfiguration, sampleRate: Int? = nil,
-    team: WorkerTeam
-  ) throws {
-    let files = try Transcripts.recordings(in: folder)
-    guard !files.isEmpty else {
-      throw UserError(
-        "'\(folder.relativePath)' holds no recording", hint: "expected files that end in .wav")
-    }
-    self.init(try Utterances(files, in: folder, features, sampleRate: sampleRate, team: team))
-  }
-
-  var lengths: [Int] { utterances.sequences.lengths }
-  var names: [String] { utterances.files }
-
-  var sizeText: String {
-    let minutes = (utterances.seconds / 6).rounded() / 10
-    return "\(count) recordings of \(minutes) minutes"
-  }
-
-  func subset(_ indices: [Int]) -> SegmentExamples {
-    SegmentExamples(utterances.subset(indices))
-  }
-
-  /// The names of files up to their first `_`; nil unless all have one.
-  static func labels(inNames names: [String]) -> [String]? {
-    var labels: [String] = []
-    for name in names {
-      let file = (name as NSString).lastPathComponent
-      guard let mark = file.firstIndex(of: "_") else { return nil }
-      labels.append(String(file[..<mark]))
-    }
-    return labels
   }
 }

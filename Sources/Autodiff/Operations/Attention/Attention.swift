@@ -55,7 +55,7 @@ public struct Attention<S: Real>: Operation {
       let weight = weights.row(query)
       let count = sourceLayout.lengths[source]
       for step in 0..<count { weight[step] = scored(query, token(step, source), scratch) }
-      softmax(weight, count: count)
+      softmax(weight, into: weight, count: count)
       for step in count..<weights.paddedColumns { weight[step] = 0 }
       let mean = context.value.row(query)
       mean.update(repeating: 0, count: context.value.paddedColumns)
@@ -69,8 +69,8 @@ public struct Attention<S: Real>: Operation {
     let layout = context.plan.layout
     for row in context.plan.shard(of: lane.worker).rows {
       coverage.forward(
-        (0..<layout.lengths[row]).map { layout.offsets[$0] + row }, weights,
-        count: sourceLayout.lengths[source(ofRow: row)], worker: lane.worker.index)
+        row: row, of: layout, weights, count: sourceLayout.lengths[source(ofRow: row)],
+        worker: lane.worker.index)
     }
   }
 
@@ -88,14 +88,12 @@ public struct Attention<S: Real>: Operation {
     forEachQuery(context.plan.shard(of: lane.worker).rows) { query, source in
       let (weight, ds, dc) = (weights.row(query), dScores.row(query), dContext.row(query))
       let count = sourceLayout.lengths[source]
-      var mean: S = 0
       for step in 0..<count {
         ds[step] = dotProduct(
           dc, values.value.row(token(step, source)), count: context.columns)
         if let coverage { ds[step] += coverage.scale * coverage.slopes.row(query)[step] }
-        mean += weight[step] * ds[step]
       }
-      for step in 0..<count { ds[step] = weight[step] * (ds[step] - mean) }
+      softmaxBackward(weight, ds, count: count)
       propagateToQuery(query, source, scratch)
     }
     if !isSharingRows { lane.worker.barrier() }
@@ -131,16 +129,6 @@ public struct Attention<S: Real>: Operation {
       Activations.tanh(scratch, into: scratch, count: size)
       return dotProduct(scratch, vector.value, count: size)
     }
-  }
-
-  private func softmax(_ x: UnsafeMutablePointer<S>, count: Int) {
-    var largest = x[0]
-    for index in 0..<count { largest = max(largest, x[index]) }
-    for index in 0..<count { x[index] -= largest }
-    Activations.exp(x, into: x, count: count)
-    var sum: S = 0
-    for index in 0..<count { sum += x[index] }
-    for index in 0..<count { x[index] /= sum }
   }
 
   private func propagateToQuery(

@@ -21,13 +21,16 @@ struct AttentionCoverage<S: Real>: Sendable {
   /// `[workers, longest source]`.
   let sums: Matrix<S>
 
-  /// - Parameter queries: those of one row, in order of time; they look at `count` tokens.
+  /// Forms the penalties and slopes of the queries of `row`, which look at `count` tokens.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func forward(_ queries: [Int], _ weights: Matrix<S>, count: Int, worker: Int) {
+  func forward(
+    row: Int, of layout: SequenceLayout, _ weights: Matrix<S>, count: Int, worker: Int
+  ) {
     let sum = sums.row(worker)
     sum.update(repeating: 0, count: count)
-    for query in queries {
+    for time in 0..<layout.lengths[row] {
+      let query = layout.offsets[time] + row
       let (weight, slope) = (weights.row(query), slopes.row(query))
       var term: S = 0
       for step in 0..<count {
@@ -40,8 +43,8 @@ struct AttentionCoverage<S: Real>: Sendable {
     }
     // How often later queries are bounded by what was looked at before.
     sum.update(repeating: 0, count: count)
-    for query in queries.reversed() {
-      let slope = slopes.row(query)
+    for time in (0..<layout.lengths[row]).reversed() {
+      let slope = slopes.row(layout.offsets[time] + row)
       for step in 0..<count {
         let own = slope[step]
         slope[step] = own + sum[step]

@@ -1,0 +1,91 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+
+/// Query by example: how well vectors find recordings of the same.
+extension SegmentForm {
+  /// - Parameter files: a folder of recordings; with a file of `file<TAB>label` lines, or with labels
+  ///   in the files' names up to the first `_`, retrieval is measured too.
+  func evaluate(_ files: [URL]) throws -> Evaluation {
+    guard let folder = files.first, files.count <= 2 else {
+      throw UserError.usage(
+        "found \(files.count) paths, expected a folder of recordings, and perhaps their labels",
+        hint: "name them with --data DIR FILE")
+    }
+    let examples = try read(folder)
+    let score = score(examples)
+    let labels =
+      files.count == 2
+      ? try labels(of: examples, in: files[1]) : SegmentExamples.labels(inNames: examples.names)
+    guard let labels,
+      let found = RetrievalScores(vectors(of: examples), labels: labels, team: team),
+      let baseline = RetrievalScores(
+        try averagedFrames(of: examples, in: folder), labels: labels, team: team)
+    else { return Evaluation(score: score, report: "no two recordings with the same label") }
+    func line(_ what: String, _ scores: RetrievalScores) -> String {
+      String(
+        format: "%@: mean average precision %.2f %%, nearest right %.2f %%", what,
+        100 * scores.meanAveragePrecision, 100 * scores.precisionAtOne)
+    }
+    return Evaluation(
+      score: score,
+      report: "query by example, each of \(found.queryCount) recordings against all others\n"
+        + line("vectors", found) + "\n" + line("averaged frames", baseline),
+      details: [
+        .init("map", .number(found.meanAveragePrecision)),
+        .init("precision_at_1", .number(found.precisionAtOne)),
+        .init("averaged_frames_map", .number(baseline.meanAveragePrecision)),
+        .init("averaged_frames_precision_at_1", .number(baseline.precisionAtOne)),
+        .init("queries", .integer(found.queryCount)),
+      ])
+  }
+
+  private func labels(of examples: SegmentExamples, in file: URL) throws -> [String] {
+    let entries = try Transcripts(contentsOf: file).entries
+    let labels = Dictionary(entries.map { ($0.file, $0.text) }) { first, _ in first }
+    return try examples.names.map { name in
+      guard let label = labels[name] else {
+        throw UserError(
+          "'\(file.relativePath)' has no label for the recording '\(name)'",
+          hint: "add a line: the file, a tab and its label")
+      }
+      return label
+    }
+  }
+
+  /// What the vectors are measured against: the mean of a recording's frames. These are not
+  /// normalised within the recording, where every mean would be 0, but over all recordings.
+  private func averagedFrames(
+    of examples: SegmentExamples, in folder: URL
+  ) throws -> CodeVectors {
+    var raw = features
+    raw.isNormalized = false
+    let sequences = try Utterances(
+      examples.names, in: folder, raw, sampleRate: sampleRate, team: team
+    ).sequences
+    let width = sequences.width
+    var (sums, squares) = (
+      [Double](repeating: 0, count: width), [Double](repeating: 0, count: width)
+    )
+    for (place, value) in sequences.values.enumerated() { sums[place % width] += Double(value) }
+    let frames = Double(max(1, sequences.values.count / width))
+    let means = sums.map { $0 / frames }
+    for (place, value) in sequences.values.enumerated() {
+      let difference = Double(value) - means[place % width]
+      squares[place % width] += difference * difference
+    }
+    let deviations = squares.map { ($0 / frames).squareRoot() }
+    var values: [Float] = []
+    for index in 0..<sequences.count {
+      var sum = [Double](repeating: 0, count: width)
+      for (place, value) in sequences[index].enumerated() { sum[place % width] += Double(value) }
+      let length = Double(sequences[index].count / width)
+      for column in 0..<width {
+        let centred = sum[column] / length - means[column]
+        values.append(deviations[column] > 0 ? Float(centred / deviations[column]) : 0)
+      }
+    }
+    return CodeVectors(names: examples.names, columns: width, values: values)
+  }
+}
