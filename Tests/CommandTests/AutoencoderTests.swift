@@ -51,6 +51,7 @@ import Testing
       (["--audio", "EMPTY"], 1, "holds no recording"),
       (["--audio", "TEXT"], 1, "is no folder of recordings"),
       (["--audio", "EMPTY", "--hierarchical"], 2, "model.hierarchical is for documents"),
+      (["--audio", "EMPTY", "--tie"], 2, "model.tie is for tokens"),
       (["--text", "TEXT", "--hierarchical", "--reversed"], 2, "for single sequences"),
       (
         ["--audio", "EMPTY", "--decoder-input", "none", "--no-feed-code"], 2,

@@ -48,6 +48,7 @@ public enum AutoencodingSchema {
         "Make whole documents vectors, by way of their sentences; blank lines end documents"),
       .integer("code", 128, in: 1...65536, "Numbers of the vector that a sequence becomes"),
       .integer("embedding", 128, in: 1...65536, "Units of the embedding of tokens"),
+      .boolean("tie", false, "One table of tokens for encoder, decoder and output layer"),
       .boolean("feed_code", true, "Let the decoder read the vector at every step"),
       .choice(
         "decoder_input", "previous", of: ["previous", "none"],
@@ -81,6 +82,10 @@ public enum AutoencodingSchema {
         "model.reversed is for single sequences, model.hierarchical for documents",
         hint: "drop one of them")
     }
+    guard audio.isEmpty || !configuration.boolean("model.tie") else {
+      throw UserError.usage(
+        "model.tie is for tokens, but data.audio names recordings", hint: "drop --tie")
+    }
     guard text.isEmpty || configuration.string("data.partners").isEmpty else {
       throw UserError.usage(
         "data.partners is for recordings, but data.text names sentences", hint: "drop --partners")
@@ -103,7 +108,18 @@ extension AutoencoderConfiguration {
       stack: try StackConfiguration(configuration, inputSize: 1),
       codeSize: configuration.integer("model.code"),
       feedsCode: configuration.boolean("model.feed_code"),
-      inputDropout: configuration.number("model.input_dropout"))
+      inputDropout: configuration.number("model.input_dropout"),
+      isTied: configuration.boolean("model.tie"))
+  }
+
+  /// Adds what tables of `count` tokens and an output layer take.
+  func add(to memory: inout WeightMemory, tokens count: Int, embedding: Int) {
+    guard isTied else {
+      for _ in 0..<2 { memory.add(table: count, embedding) }
+      return memory.add(matrix: count, stack.stateSize)
+    }
+    memory.add(matrix: count, embedding)
+    memory.add(matrix: embedding, stack.stateSize)
   }
 
   /// Adds what an encoder and a decoder take.

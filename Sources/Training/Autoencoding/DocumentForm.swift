@@ -26,10 +26,9 @@ final class DocumentForm: AutoencoderForm {
     let shape = try AutoencoderConfiguration(configuration)
     let size = configuration.integer("model.embedding")
     var memory = WeightMemory()
-    for _ in 0..<2 { memory.add(table: vocabulary.count + 3, size) }
+    shape.add(to: &memory, tokens: vocabulary.count + 3, embedding: size)
     shape.add(to: &memory, encoder: size, decoder: size, codeSize: shape.stack.stateSize)
     shape.add(to: &memory, encoder: shape.codeSize, decoder: shape.codeSize)
-    memory.add(matrix: vocabulary.count + 2, shape.stack.stateSize)
     try memory.check()
     model = DocumentAutoencoder(
       shape, vocabulary: vocabulary.count, embeddingSize: size,

@@ -27,9 +27,8 @@ final class SentenceForm: AutoencoderForm {
     let shape = try AutoencoderConfiguration(configuration)
     let size = configuration.integer("model.embedding")
     var memory = WeightMemory()
-    for _ in 0..<2 { memory.add(table: vocabulary.count + 2, size) }
+    shape.add(to: &memory, tokens: vocabulary.count + 2, embedding: size)
     shape.add(to: &memory, encoder: size, decoder: size)
-    memory.add(matrix: vocabulary.count + 1, shape.stack.stateSize)
     try memory.check()
     model = SentenceAutoencoder(
       shape, vocabulary: vocabulary.count, embeddingSize: size,

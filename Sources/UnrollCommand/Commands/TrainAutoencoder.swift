@@ -48,6 +48,7 @@ struct TrainAutoencoder: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: Help.of("model.hierarchical")) var hierarchical: Bool?
     @Option(parsing: .unconditional, help: Help.of("model.code")) var code: String?
     @Option(parsing: .unconditional, help: Help.of("model.embedding")) var embedding: String?
+    @Flag(inversion: .prefixedNo, help: Help.of("model.tie")) var tie: Bool?
     @Flag(inversion: .prefixedNo, help: Help.of("model.feed_code")) var feedCode: Bool?
     @Option(parsing: .unconditional, help: Help.of("model.decoder_input"))
     var decoderInput: String?
@@ -64,6 +65,7 @@ struct TrainAutoencoder: ParsableCommand {
         ("model.input_noise", inputNoise), ("train.word_dropout", wordDropout),
       ])
       settings.add("model.hierarchical", hierarchical)
+      settings.add("model.tie", tie)
       settings.add("model.feed_code", feedCode)
       settings.add("model.reversed", reversed)
       return settings

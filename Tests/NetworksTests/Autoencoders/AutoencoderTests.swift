@@ -6,19 +6,20 @@ import Unroll
 /// lengths and sizes that all differ, several workers; and what their decoders write.
 @Suite struct AutoencoderTests {
   static func configuration(
-    _ cell: CellKind = .lstm, layers: Int = 2, isBidirectional: Bool = true, feedsCode: Bool = true
+    _ cell: CellKind = .lstm, layers: Int = 2, isBidirectional: Bool = true, feedsCode: Bool = true,
+    isTied: Bool = false
   ) -> AutoencoderConfiguration {
     AutoencoderConfiguration(
       stack: StackConfiguration(
         cell: cell, inputSize: 1, hiddenSize: 5, layerCount: layers,
         isBidirectional: isBidirectional, dropout: 0.2),
-      codeSize: 4, feedsCode: feedsCode, inputDropout: 0.2)
+      codeSize: 4, feedsCode: feedsCode, inputDropout: 0.2, isTied: isTied)
   }
 
   static let forms: [AutoencoderConfiguration] = [
     configuration(), configuration(.gru, layers: 1, feedsCode: false),
     configuration(.clockwork, layers: 1, isBidirectional: false),
-    configuration(.lstmPeephole, layers: 1, isBidirectional: false),
+    configuration(.lstmPeephole, layers: 1, isBidirectional: false, isTied: true),
   ]
 
   @Test(arguments: forms)

@@ -18,7 +18,12 @@ import Unroll
     [
       "model.reversed": "true", "model.feed_code": "false", "model.bidirectional": "true",
       "model.cell": "gru",
-    ], ["data.lowercase": "true", "train.word_dropout": "0.1", "train.epochs": "40"],
+    ],
+    [
+      "model.tie": "true", "model.embedding": "40", "model.init": "orthogonal",
+      "train.epochs": "50",
+    ],
+    ["data.lowercase": "true", "train.word_dropout": "0.1", "train.epochs": "40"],
   ])
   func learnsSentences(options: [String: String]) throws {
     let trained = try train(

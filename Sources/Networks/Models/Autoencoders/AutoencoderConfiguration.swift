@@ -10,6 +10,9 @@ public struct AutoencoderConfiguration: Sendable, Equatable {
   public var feedsCode: Bool
   /// Share of what both networks read that is dropped.
   public var inputDropout: Double
+  /// Whether tokens have one table, which encoder and decoder read and the output layer multiplies by:
+  /// what comes back is then compared with what was read, also where a token was seen rarely.
+  public var isTied: Bool
 
   /// Places of dropout on what is read; those inside stacks are below, `dropoutsOfStack` each.
   static let encoderDropout = 10_000
@@ -18,12 +21,14 @@ public struct AutoencoderConfiguration: Sendable, Equatable {
   static let dropoutsOfStack = 1000
 
   public init(
-    stack: StackConfiguration, codeSize: Int, feedsCode: Bool = true, inputDropout: Double = 0
+    stack: StackConfiguration, codeSize: Int, feedsCode: Bool = true, inputDropout: Double = 0,
+    isTied: Bool = false
   ) {
     self.stack = stack
     self.codeSize = codeSize
     self.feedsCode = feedsCode
     self.inputDropout = inputDropout
+    self.isTied = isTied
   }
 
   /// An encoder of steps of `inputSize` columns.

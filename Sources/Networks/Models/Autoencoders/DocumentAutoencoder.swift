@@ -38,9 +38,6 @@ public final class DocumentAutoencoder<S: Real>: Sendable {
     let store = ParameterStore<S>()
     parameters = store
     let size = configuration.codeSize
-    reader = TokenEncoder(
-      configuration, vocabulary: vocabulary, embeddingSize: embeddingSize, precision: precision,
-      in: store)
     documentEncoder = SequenceEncoder(
       "document_encoder", configuration.encoder(inputSize: size), codeSize: size,
       firstDropout: 2 * AutoencoderConfiguration.dropoutsOfStack, precision: precision, in: store)
@@ -50,6 +47,9 @@ public final class DocumentAutoencoder<S: Real>: Sendable {
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 2, embeddingSize: embeddingSize,
       codeSize: documentDecoder.stack.outputSize, precision: precision, in: store)
+    reader = TokenEncoder(
+      configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
+      sharing: decoder.words, precision: precision, in: store)
     store.allocate(seed: seed)
   }
 

@@ -26,12 +26,12 @@ public final class SentenceAutoencoder<S: Real>: Sendable {
     end = Int32(vocabulary)
     let store = ParameterStore<S>()
     parameters = store
-    reader = TokenEncoder(
-      configuration, vocabulary: vocabulary, embeddingSize: embeddingSize, precision: precision,
-      in: store)
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 1, embeddingSize: embeddingSize,
       codeSize: configuration.codeSize, precision: precision, in: store)
+    reader = TokenEncoder(
+      configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
+      sharing: decoder.words, precision: precision, in: store)
     store.allocate(seed: seed)
   }
 
@@ -66,7 +66,8 @@ public final class SentenceAutoencoder<S: Real>: Sendable {
 }
 
 /// Tokens, the end of their sentence among them → code. Names: `encoder.embedding.weight`
-/// `[vocabulary + 1, embedding]`, `encoder.rnn.…`, `encoder.code.…`.
+/// `[vocabulary + 1, embedding]`, unless the decoder's is read (`isTied`), `encoder.rnn.…`,
+/// `encoder.code.…`.
 final class TokenEncoder<S: Real>: Sendable {
   private let inputDropout: Double
   private let words: LookUpTable<S>
@@ -74,12 +75,15 @@ final class TokenEncoder<S: Real>: Sendable {
 
   init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
-    precision: Precision, in store: ParameterStore<S>
+    sharing table: LookUpTable<S>, precision: Precision, in store: ParameterStore<S>
   ) {
     inputDropout = configuration.inputDropout
-    words = LookUpTable(
-      "encoder.embedding", count: vocabulary + 1, size: embeddingSize,
-      scheme: configuration.stack.initialization, in: store)
+    words =
+      configuration.isTied
+      ? LookUpTable(sharing: table)
+      : LookUpTable(
+        "encoder.embedding", count: vocabulary + 1, size: embeddingSize,
+        scheme: configuration.stack.initialization, in: store)
     encoder = SequenceEncoder(
       "encoder", configuration.encoder(inputSize: embeddingSize), codeSize: configuration.codeSize,
       precision: precision, in: store)

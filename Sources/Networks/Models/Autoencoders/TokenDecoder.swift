@@ -5,14 +5,17 @@ import Parallel
 /// Code → tokens: at each step the decoder reads the token before and predicts the next.
 ///
 /// Names: `decoder.embedding.weight` `[classes + 1, embedding]`, the last row for the start;
-/// `decoder.rnn.…`, `decoder.output.…`.
+/// `decoder.rnn.…`, `decoder.output.…`. With one table for all (`isTied`), which is then also the
+/// output layer's weight, the start is a class that is never a target; `decoder.projection.…` makes
+/// outputs as wide as embeddings where they are not.
 public final class TokenDecoder<S: Real>: Sendable {
   /// Tokens of the vocabulary, the end, and whatever else may be predicted.
   public let classCount: Int
   let decoder: CodeDecoder<S>
   private let inputDropout: Double
-  private let words: LookUpTable<S>
-  private let projection: LinearLayer<S>
+  let words: LookUpTable<S>
+  private let projection: LinearLayer<S>?
+  private let output: LinearLayer<S>
 
   init(
     _ configuration: AutoencoderConfiguration, classCount: Int, embeddingSize: Int, codeSize: Int,
@@ -21,14 +24,23 @@ public final class TokenDecoder<S: Real>: Sendable {
     self.classCount = classCount
     inputDropout = configuration.inputDropout
     let scheme = configuration.stack.initialization
+    let isTied = configuration.isTied
     words = LookUpTable(
-      "decoder.embedding", count: classCount + 1, size: embeddingSize, scheme: scheme, in: store)
+      "decoder.embedding", count: classCount + 1, size: embeddingSize, isTied: isTied,
+      scheme: scheme, in: store)
     decoder = CodeDecoder(
       "decoder", configuration, inputSize: embeddingSize, codeSize: codeSize, precision: precision,
       in: store)
-    projection = LinearLayer(
-      "decoder.output", inputSize: decoder.stack.outputSize, outputSize: classCount, scheme: scheme,
-      precision: precision, in: store)
+    let features = decoder.stack.outputSize
+    projection =
+      isTied && features != embeddingSize
+      ? LinearLayer(
+        "decoder.projection", inputSize: features, outputSize: embeddingSize, scheme: scheme,
+        precision: precision, in: store) : nil
+    output = LinearLayer(
+      "decoder.output", inputSize: isTied ? embeddingSize : features,
+      outputSize: isTied ? classCount + 1 : classCount, scheme: scheme,
+      tiedTo: isTied ? words.table : nil, precision: precision, in: store)
   }
 
   /// What is read at the first step.
@@ -47,7 +59,7 @@ public final class TokenDecoder<S: Real>: Sendable {
   ) -> Loss<S> {
     let states = states(code, inputs, from: nil, on: tape)
     return tape.softmaxCrossEntropy(
-      decoder.output(states, on: tape), targets: targets, projection, scale: scale)
+      features(states, on: tape), targets: targets, output, scale: scale)
   }
 
   /// Records predictions, `[tokens, classes]`, and the states after them.
@@ -56,7 +68,13 @@ public final class TokenDecoder<S: Real>: Sendable {
     on tape: Tape<S>
   ) -> (logits: Variable<S>, final: [RecurrentState<S>]) {
     let states = self.states(code, inputs, from: states, on: tape)
-    return (tape.linear(decoder.output(states, on: tape), projection), states.final.map { $0[0] })
+    return (tape.linear(features(states, on: tape), output), states.final.map { $0[0] })
+  }
+
+  /// What the output layer reads.
+  private func features(_ states: StackOutput<S>, on tape: Tape<S>) -> Variable<S> {
+    let h = decoder.output(states, on: tape)
+    return projection.map { tape.linear(h, $0) } ?? h
   }
 
   private func states(
