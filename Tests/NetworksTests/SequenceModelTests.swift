@@ -29,6 +29,16 @@ import Unroll
     }
   }
 
+  @Test(arguments: AttentionScore.allCases, [Configuration.Pooling.max, .attention, nil])
+  func classesFromSelfAttention(score: AttentionScore, pooling: Configuration.Pooling?) throws {
+    try check(
+      Configuration(
+        input: .tokens(vocabulary: 7, embedding: 3),
+        stack: StackConfiguration(
+          cell: .gru, inputSize: 3, hiddenSize: 5, isBidirectional: pooling != .max),
+        selfAttention: score, pooling: pooling, head: .softmax(classes: 4)))
+  }
+
   @Test func classesOfBags() throws {
     try check(
       Configuration(

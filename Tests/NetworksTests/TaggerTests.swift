@@ -18,7 +18,7 @@ import Unroll
       stack: StackConfiguration(
         cell: cell, inputSize: 1, hiddenSize: 5, layerCount: hasAll ? 2 : 1,
         isBidirectional: hasAll, dropout: 0.3),
-      head: head, intentCount: hasAll ? 3 : 0)
+      selfAttention: hasAll ? .general : nil, head: head, intentCount: hasAll ? 3 : 0)
   }
 
   @Test(arguments: heads, [false, true])

@@ -6,7 +6,7 @@ import Parallel
 /// many-to-many).
 ///
 /// Parameter names are those of a PyTorch module with members `embedding` (where steps are tokens),
-/// `rnn`, `attention` (where pooling attends) and `output`.
+/// `rnn`, `self_attention` (where steps attend), `attention` (where pooling does) and `output`.
 public final class SequenceModel<S: Real>: Sendable {
   public let configuration: SequenceModelConfiguration
   public let precision: Precision
@@ -15,6 +15,7 @@ public final class SequenceModel<S: Real>: Sendable {
   /// `[vocabulary, embedding]`.
   public let table: Parameter<S>?
   private let tokenIndex: TokenIndex?
+  private let selfAttention: SelfAttentionLayer<S>?
   private let attention: AttentionPoolingLayer<S>?
   private let output: LinearLayer<S>
 
@@ -38,7 +39,11 @@ public final class SequenceModel<S: Real>: Sendable {
     case .vectors: (table, tokenIndex) = (nil, nil)
     }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)
-    let size = stack.outputSize
+    selfAttention = configuration.selfAttention.map { [size = stack.outputSize] in
+      SelfAttentionLayer(
+        "self_attention", score: $0, size: size, scheme: scheme, precision: precision, in: store)
+    }
+    let size = configuration.featureSize
     attention =
       configuration.pooling == .attention
       ? AttentionPoolingLayer(
@@ -69,8 +74,11 @@ public final class SequenceModel<S: Real>: Sendable {
       x = tape.variable(value: values, plan: plan, needsGradient: false)
     }
     let result = stack.record(x, states: states, on: tape)
-    var weights: Matrix<S>?
+    var (weights, selfWeights): (Matrix<S>?, Matrix<S>?)
     var features = result.output
+    if let selfAttention {
+      (features, selfWeights) = tape.selfAttention(features, selfAttention)
+    }
     switch configuration.pooling {
     case nil: break
     case .last:
@@ -84,7 +92,8 @@ public final class SequenceModel<S: Real>: Sendable {
     }
     features = tape.dropout(
       features, probability: configuration.stack.dropout, layer: configuration.stack.layerCount)
-    return SequenceFeatures(features: features, attention: weights, stack: result)
+    return SequenceFeatures(
+      features: features, attention: weights, selfAttention: selfWeights, stack: result)
   }
 
   /// Records the outputs: logits of classes or labels, or the numbers. No nonlinearity.
@@ -115,12 +124,6 @@ public final class SequenceModel<S: Real>: Sendable {
     default: preconditionFailure("\(configuration.head) takes other targets")
     }
   }
-
-  /// Elements of all matrices a token meets; a head over whole sequences is not counted.
-  public var matrixElementsPerToken: Int {
-    stack.matrixElements + (attention?.linear.weight.parameter.count ?? 0)
-      + (configuration.pooling == nil ? output.weight.parameter.count : 0)
-  }
 }
 
 /// The steps of a minibatch in token order. Memory stays until the region has run.
@@ -143,9 +146,11 @@ public enum SequenceTargets<S: Real> {
 
 /// What a model makes of a minibatch before the output layer.
 public struct SequenceFeatures<S: Real> {
-  /// `[sequences or tokens, outputSize of the stack]`.
+  /// `[sequences or tokens, featureSize]`.
   public let features: Variable<S>
   /// `[tokens, 1]` where pooling attends: how much of each step, to be read after the region.
   public let attention: Matrix<S>?
+  /// `[tokens, longest sequence]` where steps attend: how much of each step of its sequence; likewise.
+  public let selfAttention: Matrix<S>?
   public let stack: StackOutput<S>
 }

@@ -49,15 +49,27 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
   public var input: Input
   /// `inputSize` is that of `input`.
   public var stack: StackConfiguration
+  /// Lets every step look at the whole sequence, before pooling; nil for none.
+  public var selfAttention: AttentionScore?
   /// Nil: a prediction for every step.
   public var pooling: Pooling?
   public var head: Head
 
-  public init(input: Input, stack: StackConfiguration, pooling: Pooling?, head: Head) {
+  public init(
+    input: Input, stack: StackConfiguration, selfAttention: AttentionScore? = nil,
+    pooling: Pooling?, head: Head
+  ) {
     precondition(stack.inputSize == input.size, "\(stack.inputSize) inputs of \(input.size)")
+    precondition(selfAttention == nil || pooling != .last, "the last state has attended to nothing")
     self.input = input
     self.stack = stack
+    self.selfAttention = selfAttention
     self.pooling = pooling
     self.head = head
+  }
+
+  /// Columns of what is pooled.
+  public var featureSize: Int {
+    selfAttention == nil ? stack.outputSize : 2 * stack.outputSize
   }
 }

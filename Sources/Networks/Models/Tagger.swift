@@ -11,7 +11,7 @@ import Parallel
 ///   what they share
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `char_embedding`,
-/// `char_rnn`, `feature_embedding_0` …, `rnn`, `output`, `intent`, and `crf` of the `pytorch-crf`
+/// `char_rnn`, `feature_embedding_0` …, `rnn`, `self_attention`, `output`, `intent`, and `crf` of the `pytorch-crf`
 /// package.
 ///
 /// Sources: Mesnil et al. (2013) for Elman and Jordan networks with a word window; Huang, Xu & Yu,
@@ -30,6 +30,7 @@ public final class Tagger<S: Real>: Sendable {
   private let words: LookUpTable<S>
   private let features: [LookUpTable<S>]
   private let characters: CharacterReader<S>?
+  private let selfAttention: SelfAttentionLayer<S>?
   private let output: LinearLayer<S>
   private let intent: LinearLayer<S>?
 
@@ -49,8 +50,12 @@ public final class Tagger<S: Real>: Sendable {
     }
     features = configuration.features.enumerated().map { table("feature_embedding_\($0)", $1) }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)
+    selfAttention = configuration.selfAttention.map { [size = stack.outputSize] in
+      SelfAttentionLayer(
+        "self_attention", score: $0, size: size, scheme: scheme, precision: precision, in: store)
+    }
     output = LinearLayer(
-      "output", inputSize: stack.outputSize, outputSize: configuration.head.outputCount,
+      "output", inputSize: configuration.featureSize, outputSize: configuration.head.outputCount,
       scheme: scheme, precision: precision, in: store)
     if case .crf(let tags) = configuration.head {
       transitions = TransitionScores("crf", tagCount: tags, in: store)
@@ -61,7 +66,7 @@ public final class Tagger<S: Real>: Sendable {
       configuration.intentCount == 0
       ? nil
       : LinearLayer(
-        "intent", inputSize: stack.outputSize, outputSize: configuration.intentCount,
+        "intent", inputSize: configuration.featureSize, outputSize: configuration.intentCount,
         scheme: scheme, precision: precision, in: store)
     store.allocate(seed: seed)
   }
@@ -72,25 +77,28 @@ public final class Tagger<S: Real>: Sendable {
   public func record(
     _ input: TaggerInput, targets: TaggerTargets? = nil, plan: RowPlan, on tape: Tape<S>
   ) -> TaggerOutput<S> {
-    let states = states(input, plan: plan, on: tape)
+    let (states, selfWeights) = states(input, plan: plan, on: tape)
     let (emissions, tagLoss) = tagOutputs(states, targets?.tags, on: tape)
-    guard let intent else {
-      return TaggerOutput(emissions: emissions, intents: nil, tagLoss: tagLoss, intentLoss: nil)
+    var (intents, intentLoss): (Matrix<S>?, Loss<S>?)
+    if let intent {
+      let pooled = tape.meanPooled(states)
+      if let targets = targets?.intents {
+        let loss = tape.softmaxCrossEntropy(
+          pooled, targets: targets, intent, scale: Self.scale(of: targets))
+        (intents, intentLoss) = (loss.outputs, loss)
+      } else {
+        intents = tape.linear(pooled, intent).value
+      }
     }
-    let pooled = tape.meanPooled(states)
-    guard let intents = targets?.intents else {
-      return TaggerOutput(
-        emissions: emissions, intents: tape.linear(pooled, intent).value, tagLoss: tagLoss,
-        intentLoss: nil)
-    }
-    let loss = tape.softmaxCrossEntropy(
-      pooled, targets: intents, intent, scale: Self.scale(of: intents))
     return TaggerOutput(
-      emissions: emissions, intents: loss.outputs, tagLoss: tagLoss, intentLoss: loss)
+      emissions: emissions, intents: intents, selfAttention: selfWeights, tagLoss: tagLoss,
+      intentLoss: intentLoss)
   }
 
-  /// What the output layers read, `[tokens, stack's outputSize]`.
-  private func states(_ input: TaggerInput, plan: RowPlan, on tape: Tape<S>) -> Variable<S> {
+  /// What the output layers read, `[tokens, featureSize]`, and the weights of self-attention.
+  private func states(
+    _ input: TaggerInput, plan: RowPlan, on tape: Tape<S>
+  ) -> (Variable<S>, Matrix<S>?) {
     precondition(input.features.count == features.count, "\(input.features.count) features")
     var parts = [words.record(input.words, plan: plan, on: tape)]
     if let characters {
@@ -106,9 +114,11 @@ public final class Tagger<S: Real>: Sendable {
     if configuration.windowRadius > 0 {
       x = tape.contextWindow(x, radius: configuration.windowRadius)
     }
-    return tape.dropout(
-      stack.record(x, on: tape).output, probability: configuration.stack.dropout,
-      layer: configuration.stack.layerCount)
+    var (h, weights): (Variable<S>, Matrix<S>?) = (stack.record(x, on: tape).output, nil)
+    if let selfAttention { (h, weights) = tape.selfAttention(h, selfAttention) }
+    let features = tape.dropout(
+      h, probability: configuration.stack.dropout, layer: configuration.stack.layerCount)
+    return (features, weights)
   }
 
   private func tagOutputs(
@@ -141,11 +151,6 @@ public final class Tagger<S: Real>: Sendable {
   /// Weight of a term in the mean over what counts.
   private static func scale(of targets: UnsafeBufferPointer<Int32>) -> Double {
     1 / Double(max(1, targets.count { $0 >= 0 }))
-  }
-
-  /// Elements of all matrices a token of a sentence meets; characters are not counted.
-  public var matrixElementsPerToken: Int {
-    stack.matrixElements + output.weight.parameter.count
   }
 }
 
@@ -205,6 +210,9 @@ public struct TaggerOutput<S: Real> {
   public let emissions: Matrix<S>
   /// `[sentences, intents]`, likewise.
   public let intents: Matrix<S>?
+  /// `[tokens, longest sentence]`: how much a token looked at each of its sentence, where tokens do;
+  /// likewise.
+  public let selfAttention: Matrix<S>?
   /// The mean over tokens, for a conditional random field over sentences.
   public let tagLoss: Loss<S>?
   /// The mean over sentences.

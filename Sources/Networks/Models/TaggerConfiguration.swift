@@ -52,6 +52,8 @@ public struct TaggerConfiguration: Sendable, Equatable {
   public var inputDropout: Double
   /// `inputSize` is that of the window.
   public var stack: StackConfiguration
+  /// Lets every token look at the whole sentence, after the layers; nil for none.
+  public var selfAttention: AttentionScore?
   public var head: Head
   /// Labels of the whole sentence, learnt together with the tags; 0 for none.
   public var intentCount: Int
@@ -59,7 +61,8 @@ public struct TaggerConfiguration: Sendable, Equatable {
   /// - Parameter stack: its `inputSize` is set to what the layers read.
   public init(
     words: Table, characters: Characters? = nil, features: [Table] = [], windowRadius: Int = 0,
-    inputDropout: Double = 0, stack: StackConfiguration, head: Head, intentCount: Int = 0
+    inputDropout: Double = 0, stack: StackConfiguration,
+    selfAttention: AttentionScore? = nil, head: Head, intentCount: Int = 0
   ) {
     self.words = words
     self.characters = characters
@@ -67,9 +70,15 @@ public struct TaggerConfiguration: Sendable, Equatable {
     self.windowRadius = windowRadius
     self.inputDropout = inputDropout
     self.stack = stack
+    self.selfAttention = selfAttention
     self.head = head
     self.intentCount = intentCount
     self.stack.inputSize = (2 * windowRadius + 1) * tokenSize
+  }
+
+  /// Columns of what the output layers read.
+  public var featureSize: Int {
+    selfAttention == nil ? stack.outputSize : 2 * stack.outputSize
   }
 
   /// Columns of a token's vector: word, characters and features side by side.

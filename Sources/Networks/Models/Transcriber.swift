@@ -56,7 +56,4 @@ public final class Transcriber<S: Real>: Sendable {
       stack.record(x, on: tape).output, probability: configuration.dropout,
       layer: configuration.layerCount)
   }
-
-  /// Elements of all matrices a step meets.
-  public var matrixElementsPerToken: Int { stack.matrixElements + output.weight.parameter.count }
 }

@@ -44,6 +44,7 @@ public enum ClassificationSchema {
     "model", "The network",
     StackSchema.options(hidden: 128) + [
       .integer("embedding", 128, in: 1...65536, "Units of the token embedding"),
+      StackSchema.selfAttention,
       .choice(
         "pooling", "last", of: SequenceModelConfiguration.Pooling.allCases.map(\.rawValue),
         "What stands for the whole sequence"),
@@ -53,6 +54,14 @@ public enum ClassificationSchema {
   public static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
+    guard
+      configuration.string("model.self_attention") == "none"
+        || configuration.string("model.pooling") != "last"
+    else {
+      throw UserError.usage(
+        "--self-attention has no effect on --pooling last, which reads the last state",
+        hint: "use --pooling mean, max or attention")
+    }
     guard configuration.string("data.encode") == "trigrams" else { return }
     guard configuration.string("data.tokens") == "word" else {
       throw UserError.usage(

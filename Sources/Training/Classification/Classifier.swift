@@ -30,6 +30,7 @@ public struct Classifier {
     model = try SequenceModel(
       checking: SequenceModelConfiguration(
         input: input, stack: try StackConfiguration(configuration, inputSize: input.size),
+        selfAttention: .init(rawValue: configuration.string("model.self_attention")),
         pooling: .init(rawValue: configuration.string("model.pooling")) ?? .last,
         head: isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)),
       precision: try Precision(checking: configuration), seed: seed)

@@ -3,6 +3,11 @@ import Networks
 
 /// The options of the recurrent layers, in the table `model` of every job.
 public enum StackSchema {
+  /// After the layers.
+  static let selfAttention = ConfigurationOption.choice(
+    "self_attention", "none", of: ["none"] + AttentionScore.allCases.map(\.rawValue),
+    "How every step looks at its whole sequence")
+
   /// - Parameter readsBothWays: whether the job can read its sequences backward too.
   public static func options(
     layers: Int = 1, hidden: Int, readsBothWays: Bool = true

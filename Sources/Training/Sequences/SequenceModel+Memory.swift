@@ -14,7 +14,10 @@ extension SequenceModel<Float> {
     case .vectors: break
     }
     memory.add(configuration.stack)
-    memory.add(matrix: configuration.head.outputCount, configuration.stack.outputSize)
+    if configuration.selfAttention != nil {
+      memory.add(matrix: 2 * configuration.stack.outputSize, configuration.stack.outputSize)
+    }
+    memory.add(matrix: configuration.head.outputCount, configuration.featureSize)
     try memory.check()
     self.init(configuration, precision: precision, seed: seed)
   }

@@ -35,7 +35,8 @@ struct TaggingModel {
       features: vocabularies.features.map { .init(count: $0.count, size: featureSize) },
       windowRadius: configuration.integer("model.window"),
       inputDropout: configuration.number("model.input_dropout"),
-      stack: try StackConfiguration(configuration, inputSize: 1), head: head,
+      stack: try StackConfiguration(configuration, inputSize: 1),
+      selfAttention: .init(rawValue: configuration.string("model.self_attention")), head: head,
       intentCount: vocabularies.intents?.count ?? 0)
     try Self.checkMemory(shape)
     model = Tagger(shape, precision: try Precision(checking: configuration), seed: seed)
@@ -52,7 +53,10 @@ struct TaggingModel {
           inputSize: characters.table.size, hiddenSize: characters.hiddenSize,
           isBidirectional: true))
     }
-    memory.add(matrix: shape.stack.outputSize, shape.head.outputCount + shape.intentCount)
+    if shape.selfAttention != nil {
+      memory.add(matrix: 2 * shape.stack.outputSize, shape.stack.outputSize)
+    }
+    memory.add(matrix: shape.featureSize, shape.head.outputCount + shape.intentCount)
     try memory.check()
   }
 

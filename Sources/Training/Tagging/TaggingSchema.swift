@@ -49,6 +49,7 @@ public enum TaggingSchema {
       .integer("feature_embedding", 25, in: 1...65536, "Units of the embedding of each feature"),
       .integer("window", 0, in: 0...64, "Neighbours on either side that a word is read with"),
       .number("input_dropout", 0, in: .fraction, "Share of a word's vector that is dropped"),
+      StackSchema.selfAttention,
       .choice("head", "softmax", of: ["softmax", "crf", "sigmoid"], "What chooses the tags"),
     ])
 

@@ -10,6 +10,8 @@ struct TrainClassifier: ParsableCommand {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Network") var stack: StackOptions
   @Option(parsing: .unconditional, help: Help.of("model.embedding")) var embedding: String?
+  @Option(parsing: .unconditional, help: Help.of("model.self_attention"))
+  var selfAttention: String?
   @Option(parsing: .unconditional, help: Help.of("model.pooling")) var pooling: String?
   @OptionGroup(title: "Training") var training: TrainingOptions
 
@@ -50,7 +52,10 @@ struct TrainClassifier: ParsableCommand {
   func run() throws {
     var settings = data.settings()
     try settings.add(stack.settings())
-    settings.add([("model.embedding", embedding), ("model.pooling", pooling)])
+    settings.add([
+      ("model.embedding", embedding), ("model.self_attention", selfAttention),
+      ("model.pooling", pooling),
+    ])
     try settings.add(training.settings())
     try options.train(
       .classification, settings,

@@ -55,6 +55,8 @@ struct TrainTagger: ParsableCommand {
     @Option(parsing: .unconditional, help: Help.of("model.window")) var window: String?
     @Option(parsing: .unconditional, help: Help.of("model.input_dropout"))
     var inputDropout: String?
+    @Option(parsing: .unconditional, help: Help.of("model.self_attention"))
+    var selfAttention: String?
     @Option(parsing: .unconditional, help: Help.of("model.head")) var head: String?
     @Option(parsing: .unconditional, help: Help.of("train.word_dropout")) var wordDropout: String?
 
@@ -63,7 +65,8 @@ struct TrainTagger: ParsableCommand {
         ("model.embedding", embedding), ("model.characters", characters),
         ("model.character_embedding", characterEmbedding),
         ("model.feature_embedding", featureEmbedding), ("model.window", window),
-        ("model.input_dropout", inputDropout), ("model.head", head),
+        ("model.input_dropout", inputDropout), ("model.self_attention", selfAttention),
+        ("model.head", head),
         ("train.word_dropout", wordDropout),
       ])
     }
