@@ -11,7 +11,7 @@ public struct TrainedAnswerer: TrainedModel {
   private let reader: StoryReader
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try AnsweringSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try AnsweringJob.configuration(of: folder)
     answerer = try AnsweringModel(
       configuration, AnsweringVocabularies(folder, form: WordForm(answering: configuration)),
       seed: 0)

@@ -9,7 +9,7 @@ public struct TrainedAutoencoder: TrainedModel {
   private let team: WorkerTeam
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try AutoencodingSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try AutoencodingJob.configuration(of: folder)
     self.team = team
     if !configuration.string("data.audio").isEmpty {
       form = try SegmentForm(

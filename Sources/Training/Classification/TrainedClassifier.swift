@@ -13,7 +13,7 @@ public struct TrainedClassifier: TrainedModel {
   private let configuration: ResolvedConfiguration
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    configuration = try ClassificationSchema.standard.resolve(files: [folder.configuration])
+    configuration = try ClassificationJob.configuration(of: folder)
     form = ClassificationForm(configuration)
     let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
     classifier = try Classifier(

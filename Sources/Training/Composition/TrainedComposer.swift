@@ -11,8 +11,7 @@ public struct TrainedComposer: TrainedModel {
   private let reader: SequenceReader
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try CompositionSchema.standard.resolve(files: [folder.configuration])
-    try CompositionSchema.check(configuration)
+    let configuration = try CompositionJob.configuration(of: folder)
     composer = try Composer(configuration, labels: try Composer.labels(in: folder), seed: 0)
     try folder.restoreModel(composer.model.parameters)
     reader = SequenceReader(composer.model, team: team)

@@ -11,7 +11,7 @@ public struct TrainedConditionalText: TrainedModel {
   private let reader: SequenceReader
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try ConditionalTextSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try ConditionalTextJob.configuration(of: folder)
     definition = try ConditionalText(
       configuration, labels: LabelSet(contentsOf: folder.labels),
       vocabulary: Vocabulary(contentsOf: folder.vocabulary), seed: 0)

@@ -56,6 +56,14 @@ public protocol TrainingJob: AnyObject {
 extension TrainingJob {
   public static var changeableKeys: Set<String> { [] }
   public static func check(_ configuration: ResolvedConfiguration) throws {}
+
+  /// The settings of the run in `folder`, checked as if they had been typed: files can be edited.
+  public static func configuration(of folder: RunFolder) throws -> ResolvedConfiguration {
+    let configuration = try schema.resolve(files: [folder.configuration])
+    try check(configuration)
+    return configuration
+  }
+
   public var warnings: [String] { [] }
   public var measure: ProgressSnapshot.Measure? { nil }
   public func finishUpdate() {}

@@ -22,6 +22,7 @@ public final class TrainingRun<Job: TrainingJob> {
   public init(_ configuration: ResolvedConfiguration, folder: RunFolder) throws {
     self.folder = folder
     self.configuration = configuration
+    try Job.check(configuration)
     let optimizer = try OptimizerConfiguration(configuration)
     schedule = try LearningRateSchedule(configuration)
     let threads = configuration.integer("train.threads")
@@ -68,7 +69,7 @@ public final class TrainingRun<Job: TrainingJob> {
   public static func configuration(
     resuming folder: RunFolder, files: [URL] = [], overrides: [ConfigurationOverride] = []
   ) throws -> ResolvedConfiguration {
-    let saved = try Job.schema.resolve(files: [folder.configuration])
+    let saved = try Job.configuration(of: folder)
     let asked = try Job.schema.resolve(files: [folder.configuration] + files, overrides: overrides)
     let changeable = CommonSchema.changeableKeys.union(Job.changeableKeys)
     let fixed = asked.differences(from: saved).filter { !changeable.contains($0.key) }
@@ -78,7 +79,6 @@ public final class TrainingRun<Job: TrainingJob> {
           + "but \(difference.ours) is asked for",
         hint: "drop the option to continue with the run's own value, or begin a new run with --out")
     }
-    try Job.check(asked)
     return asked
   }
 

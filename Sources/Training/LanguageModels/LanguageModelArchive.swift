@@ -21,7 +21,7 @@ public struct LanguageModelArchive {
         "'\(url.relativePath)' is a run of 'unroll train \(kind.rawValue)', expected a language model",
         hint: "measure it with unroll eval, or use unroll predict")
     }
-    configuration = try LanguageModelSchema.standard.resolve(files: [folder.configuration])
+    configuration = try LanguageModelJob.configuration(of: folder)
     vocabulary = try Vocabulary(contentsOf: folder.vocabulary)
     let precision = try Precision(checking: configuration)
     model = LanguageModel(

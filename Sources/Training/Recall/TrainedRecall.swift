@@ -13,7 +13,7 @@ public struct TrainedRecall: TrainedModel {
   private var task: any RecallTask
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try RecallSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try RecallJob.configuration(of: folder)
     definition = try RecallDefinition(configuration)
     task = definition.task
     count = configuration.integer("data.valid_sequences")

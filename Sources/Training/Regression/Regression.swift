@@ -86,7 +86,7 @@ public struct TrainedRegression: TrainedModel {
   private let features: Int
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try RegressionSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try RegressionJob.configuration(of: folder)
     regression = try Regression(configuration, seed: 0)
     features = configuration.integer("data.features")
     try folder.restoreModel(regression.model.parameters)

@@ -90,7 +90,7 @@ public struct TrainedSyntheticTask: TrainedModel {
   private let reader: SequenceReader
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try SyntheticSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try SyntheticJob.configuration(of: folder)
     definition = try SyntheticModel(configuration)
     count = configuration.integer("data.valid_examples")
     let model = SequenceModel<Float>(

@@ -13,7 +13,7 @@ public struct TrainedTagger: TrainedModel {
   private var readsColumns: Bool
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    let configuration = try TaggingSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try TaggingJob.configuration(of: folder)
     form = try TaggingForm(configuration)
     tagger = try TaggingModel(
       configuration,

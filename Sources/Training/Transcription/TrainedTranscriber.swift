@@ -16,7 +16,7 @@ public struct TrainedTranscriber: TrainedModel {
   private var showsPath = false
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    configuration = try TranscriptionSchema.standard.resolve(files: [folder.configuration])
+    configuration = try TranscriptionJob.configuration(of: folder)
     features = SpeechFeatureConfiguration(configuration)
     alphabet = try TranscriptAlphabet(contentsOf: folder.alphabet)
     let model = Transcriber<Float>(

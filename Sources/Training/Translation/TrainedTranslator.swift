@@ -17,7 +17,7 @@ public struct TrainedTranslator: TrainedModel {
   private var plot: URL?
 
   public init(_ folder: RunFolder, team: WorkerTeam) throws {
-    configuration = try TranslationSchema.standard.resolve(files: [folder.configuration])
+    configuration = try TranslationJob.configuration(of: folder)
     language = try TranslationLanguage(configuration, in: folder)
     model = try TranslationLanguage.model(configuration, language, seed: 0)
     try folder.restoreModel(model.parameters)

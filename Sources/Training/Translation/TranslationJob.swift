@@ -83,7 +83,7 @@ public final class TranslationJob: TrainingJob {
   public func writeFiles(to folder: RunFolder) throws { try language.save(to: folder) }
 
   public func checkFiles(of folder: RunFolder) throws {
-    let configuration = try TranslationSchema.standard.resolve(files: [folder.configuration])
+    let configuration = try TranslationJob.configuration(of: folder)
     guard try TranslationLanguage(configuration, in: folder) == language else {
       throw UserError(
         "the data has changed since '\(folder.url.relativePath)' began: its tokens are others now",

@@ -53,7 +53,6 @@ struct RunOptions: ParsableArguments {
       presets: settings.presets, files: files,
       environment: ProcessInfo.processInfo.environment, overrides: settings.overrides
     ).withAbsolutePaths(paths)
-    try Job.check(configuration)
     let run = try TrainingRun<Job>(
       configuration, folder: RunFolder.plan(at: url, overwrite: overwrite))
     try run.begin(overwrite: overwrite)
