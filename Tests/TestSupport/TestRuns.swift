@@ -24,6 +24,21 @@ extension TrainingRun {
   }
 }
 
+/// Trains `straight` to its end, and `stopped` in two parts with other numbers of threads: the bits are
+/// the same.
+public func expectResumingEqualsNeverStopping<Job>(
+  _ straight: TrainingRun<Job>, _ stopped: TrainingRun<Job>, at update: Int
+) throws {
+  try straight.train(stopAt: .max)
+  #expect(try stopped.train(stopAt: update) == .interrupted)
+  let resumed = try TrainingRun<Job>.resumed(stopped.folder, ["train.threads": "3"])
+  #expect(resumed.update == update)
+  #expect(try resumed.train(stopAt: .max) == .finished)
+  #expect(resumed.update == straight.update)
+  let weights = [straight, resumed].map { $0.job.parameters.parameters.flatMap(\.values) }
+  #expect(weights[0].map(\.bitPattern) == weights[1].map(\.bitPattern))
+}
+
 /// Two files of tensors with the same names and bytes.
 public func expectEqualTensors(_ a: URL, _ b: URL) throws {
   let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))

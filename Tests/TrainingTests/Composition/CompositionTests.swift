@@ -105,18 +105,8 @@ import Unroll
       "train.threads": "1",
     ]
     let straight = try begin(settings, in: folder, "straight")
-    _ = try straight.train { _ in }
     let stopped = try begin(settings, in: folder, "stopped")
-    #expect(try stopped.train(shouldStop: { stopped.update >= 4 }) { _ in } == .interrupted)
-    let resumed = try TrainingRun<CompositionJob>(
-      TrainingRun<CompositionJob>.configuration(
-        resuming: stopped.folder, overrides: [.init("train.threads", .integer(3))]),
-      folder: stopped.folder)
-    try resumed.resume { _ in }
-    _ = try resumed.train { _ in }
-    #expect(
-      straight.job.parameters.parameters.flatMap(\.values)
-        == resumed.job.parameters.parameters.flatMap(\.values))
+    try expectResumingEqualsNeverStopping(straight, stopped, at: 4)
   }
 
   @Test func mistakesAreTold() throws {

@@ -152,9 +152,7 @@ import Unroll
     let whole = try begin(configuration, RunFolder.plan(at: folder.file("whole")))
     try whole.train(stopAt: .max)
     let cut = try begin(configuration, RunFolder.plan(at: folder.file("cut")))
-    let resumed = try LanguageModelRun(
-      try LanguageModelRun.configuration(resuming: cut.folder), folder: cut.folder)
-    try resumed.resume { _ in }
+    let resumed = try LanguageModelRun.resumed(cut.folder)
     try resumed.train(stopAt: .max)
     #expect(resumed.weights == whole.weights)
   }

@@ -75,19 +75,8 @@ import Unroll
       "model.write_heads": "2", "train.updates": "12", "train.batch": "7", "train.threads": "1",
     ]
     let straight = try begin(settings, in: folder.file("straight"))
-    _ = try straight.train { _ in }
     let stopped = try begin(settings, in: folder.file("stopped"))
-    #expect(try stopped.train(shouldStop: { stopped.update >= 5 }) { _ in } == .interrupted)
-    let resumed = try TrainingRun<RecallJob>(
-      TrainingRun<RecallJob>.configuration(
-        resuming: stopped.folder, overrides: [.init("train.threads", .integer(3))]),
-      folder: stopped.folder)
-    try resumed.resume { _ in }
-    _ = try resumed.train { _ in }
-    #expect(resumed.update == 12)
-    #expect(
-      straight.job.parameters.parameters.flatMap(\.values)
-        == resumed.job.parameters.parameters.flatMap(\.values))
+    try expectResumingEqualsNeverStopping(straight, stopped, at: 5)
   }
 
   @Test(arguments: [

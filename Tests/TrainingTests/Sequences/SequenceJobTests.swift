@@ -29,6 +29,16 @@ import Unroll
     #expect(labels == ["kah", "kuh"])
   }
 
+  @Test func attentionThatNothingReadsIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.write(Self.labelledWords(10), to: "words.tsv")
+    let error = #expect(throws: UserError.self) {
+      let _: TrainingRun<ClassificationJob> = try begin(
+        ["data.train": data.path, "model.self_attention": "dot"], in: folder.file("run"))
+    }
+    #expect(error?.message.contains("--pooling last") == true)
+  }
+
   /// Words that were never seen are told by the letters they end with.
   @Test func trigramsKnowUnseenWords() throws {
     let folder = try TemporaryFolder()
@@ -130,23 +140,13 @@ import Unroll
     let settings = [
       "data.train": data.path, "data.tokens": "char", "model.hidden": "11",
       "model.embedding": "7", "model.layers": "2", "model.bidirectional": "true",
-      "model.dropout": "0.3", "model.pooling": "attention", "train.batch": "13",
+      "model.dropout": "0.3", "model.self_attention": "additive", "model.pooling": "attention",
+      "train.batch": "13",
       "train.updates": "15", "train.threads": "1",
     ]
     let straight: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("straight"))
-    _ = try straight.train { _ in }
     let stopped: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("stopped"))
-    #expect(try stopped.train(shouldStop: { stopped.update >= 4 }) { _ in } == .interrupted)
-    let resumed = try TrainingRun<ClassificationJob>(
-      TrainingRun<ClassificationJob>.configuration(
-        resuming: stopped.folder, overrides: [.init("train.threads", .integer(3))]),
-      folder: stopped.folder)
-    try resumed.resume { _ in }
-    _ = try resumed.train { _ in }
-    #expect(resumed.update == 15)
-    #expect(
-      straight.job.parameters.parameters.flatMap(\.values)
-        == resumed.job.parameters.parameters.flatMap(\.values))
+    try expectResumingEqualsNeverStopping(straight, stopped, at: 4)
   }
 
   /// Data that changed under a run is told, not trained on.

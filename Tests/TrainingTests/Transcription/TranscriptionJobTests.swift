@@ -88,9 +88,7 @@ import Unroll
 
     try train(try begin(recordings, transcripts, run: "cut", settings), stopAt: 7)
     let folder = try RunFolder.open(at: recordings.folder.file("cut"))
-    let resumed = try TrainingRun<TranscriptionJob>(
-      TrainingRun<TranscriptionJob>.configuration(resuming: folder), folder: folder)
-    try resumed.resume { _ in }
+    let resumed = try TrainingRun<TranscriptionJob>.resumed(folder)
     #expect(resumed.update == 7)
     try train(resumed)
     #expect(resumed.job.parameters.parameters.map(\.values) == weights)
@@ -98,9 +96,9 @@ import Unroll
     // Other labels than the run began with.
     let text = try String(contentsOf: transcripts, encoding: .utf8)
     try recordings.folder.write(text.replacing("\ta", with: "\td"), to: "train.tsv")
-    let changed = try TrainingRun<TranscriptionJob>(
-      TrainingRun<TranscriptionJob>.configuration(resuming: folder), folder: folder)
-    let error = #expect(throws: UserError.self) { try changed.resume { _ in } }
+    let error = #expect(throws: UserError.self) {
+      try TrainingRun<TranscriptionJob>.resumed(folder)
+    }
     #expect(error?.message.contains("the data has changed") == true)
   }
 

@@ -192,9 +192,7 @@ private struct TurnedLanguage {
 
     try train(try language.begin(pairs, run: "cut", settings), stopAt: 7)
     let folder = try RunFolder.open(at: language.folder.file("cut"))
-    let resumed = try TrainingRun<TranslationJob>(
-      TrainingRun<TranslationJob>.configuration(resuming: folder), folder: folder)
-    try resumed.resume { _ in }
+    let resumed = try TrainingRun<TranslationJob>.resumed(folder)
     #expect(resumed.update == 7)
     try train(resumed)
     #expect(resumed.job.parameters.parameters.map(\.values) == weights)
@@ -202,9 +200,9 @@ private struct TurnedLanguage {
     // Other words than the run began with.
     let text = try String(contentsOf: pairs, encoding: .utf8)
     try language.folder.write(text.replacing("un", with: "six"), to: "pairs.tsv")
-    let changed = try TrainingRun<TranslationJob>(
-      TrainingRun<TranslationJob>.configuration(resuming: folder), folder: folder)
-    let error = #expect(throws: UserError.self) { try changed.resume { _ in } }
+    let error = #expect(throws: UserError.self) {
+      try TrainingRun<TranslationJob>.resumed(folder)
+    }
     #expect(error?.message.contains("the data has changed") == true)
   }
 
