@@ -10,27 +10,22 @@ The model, the features, the batches of similar lengths, Adam, clipping, dropout
 directions, as Unroll does; `--padded` lets the reverse direction start in the padding, which is
 faster in PyTorch and another model. Frames a second count real frames only.
 
-With `--pairs` both sides make `--updates` updates from scratch, in turn, at equal threads; of each
-run the first fifth is not counted. The ratio is the median over pairs. `--cpu-time` counts processor
-time instead of time: for one thread on a machine that others use too.
+`--pairs` and its options: `in_turn.py`.
 """
 
 import argparse
 import json
 import pathlib
 import random
-import resource
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
 import wave
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+import in_turn
 
 CLIP = 5.0
 FILTERS, COEFFICIENTS = 26, 13
@@ -168,7 +163,7 @@ def train(options, examples, alphabet, valid=None, updates=None):
     warmup = 100
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda u: min(1, (u + 1) / warmup) * (
         0.5 * (1 + np.cos(np.pi * max(0, u - warmup) / max(1, total - warmup)))))
-    clock = time.process_time if options.cpu_time else time.perf_counter
+    clock = in_turn.clock(options)
     done, frames, seconds = 0, 0, 0.0
     while done < total:
         for rows in batches(examples, options.batch, generator):
@@ -197,67 +192,30 @@ def train(options, examples, alphabet, valid=None, updates=None):
     return frames / seconds, model
 
 
-def unroll_run(options, updates):
-    """What Unroll wrote beside every update, and the processor time of the whole run."""
-    with tempfile.TemporaryDirectory() as folder:
-        run = pathlib.Path(folder) / "run"
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [options.unroll, "train", "transcribe", "--out", run, "--quiet",
-             "--audio", options.data / "train", "--transcripts", options.data / "train.tsv",
-             "--set", "data.valid_fraction=0", "--bidirectional",
-             "--layers", str(options.layers), "--hidden", str(options.hidden),
-             "--dropout", str(options.dropout), "--input-noise", str(options.noise),
-             "--batch", str(options.batch), "--lr", str(options.learning_rate),
-             "--schedule", "warmup-cosine", "--warmup", "100", "--save-every", "1000000",
-             "--updates", str(updates), "--threads", str(options.threads)], check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        lines = (run / "metrics.jsonl").read_text().splitlines()
-    records = [r for r in map(json.loads, lines) if r["split"] == "train"]
-    return records, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
-def unroll_speed(options):
-    """Frames a second of Unroll."""
-    first = options.updates // 5
-    records, cpu = unroll_run(options, options.updates)
-    kept = records[first:]
-    frames = sum(r["tokens"] for r in kept)
-    if options.cpu_time:
-        # What reading the recordings and the first updates cost comes off.
-        return frames / (cpu - unroll_run(options, first)[1])
-    return frames / sum(r["tokens"] / r["tokens_per_sec"] for r in kept)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path, help="what `unroll data make digits` wrote")
     for name, default in [("hidden", 128), ("layers", 2), ("batch", 32), ("epochs", 12), ("seed", 1),
-                          ("threads", torch.get_num_threads()), ("updates", 60), ("pairs", 0)]:
+                          ("threads", torch.get_num_threads())]:
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
     for name, default in [("learning-rate", 2e-3), ("dropout", 0.3), ("noise", 0.3)]:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
     parser.add_argument("--padded", action="store_true", help="do not pack sequences")
     parser.add_argument("--packed", dest="padded", action="store_false")
-    parser.add_argument("--cpu-time", action="store_true", help="count processor time")
-    parser.add_argument("--unroll", default=".build/release/unroll", help="the program")
+    in_turn.add_arguments(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     examples, alphabet = read_part(options.data, "train")
     if options.pairs:
-        ratios = []
-        for pair in range(options.pairs):
-            def twin():
-                return train(options, examples, alphabet, updates=options.updates)[0]
-            first, second = (twin, lambda: unroll_speed(options))[:: 1 if pair % 2 else -1]
-            speeds = [first(), second()]
-            ours, theirs = speeds if pair % 2 == 0 else speeds[::-1]
-            ratios.append(ours / theirs)
-            print(json.dumps({"pair": pair, "unroll": round(ours), "pytorch": round(theirs),
-                              "ratio": round(ours / theirs, 3)}), flush=True)
-        print(json.dumps({"threads": options.threads, "padded": options.padded,
-                          "ratio": round(statistics.median(ratios), 3)}))
+        in_turn.measure(
+            options, lambda: train(options, examples, alphabet, updates=options.updates)[0],
+            ["transcribe", "--audio", options.data / "train",
+             "--transcripts", options.data / "train.tsv", "--set", "data.valid_fraction=0",
+             "--bidirectional", "--layers", options.layers, "--hidden", options.hidden,
+             "--dropout", options.dropout, "--input-noise", options.noise,
+             "--batch", options.batch, "--lr", options.learning_rate,
+             "--schedule", "warmup-cosine", "--warmup", 100])
         return
     valid, _ = read_part(options.data, "valid", alphabet)
     _, model = train(options, examples, alphabet, valid)

@@ -10,9 +10,7 @@ The model, the words, the batches of similar lengths, Adam, clipping, dropout an
 recipe's. The encoder reads packed sequences, so that the reverse direction starts at the end of
 each sentence, as in Unroll. Tokens a second count real tokens of both sides, stop symbols included.
 
-With `--pairs` both sides make `--updates` updates from scratch, in turn, at equal threads; of each
-run the first fifth is not counted. The ratio is the median over pairs. `--cpu-time` counts processor
-time instead of time: for one thread on a machine that others use too.
+`--pairs` and its options: `in_turn.py`.
 """
 
 import argparse
@@ -21,17 +19,15 @@ import json
 import math
 import pathlib
 import random
-import resource
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
 import unicodedata
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+import in_turn
 
 CLIP, WARMUP, POOL = 5.0, 500, 16
 JOINTS = "'\u2019-"
@@ -104,9 +100,14 @@ class Translator(nn.Module):
         self.encoder = nn.LSTM(size, hidden, bidirectional=True)
         self.bridge_h, self.bridge_c = nn.Linear(2 * hidden, units), nn.Linear(2 * hidden, units)
         self.decoder = nn.LSTM(size, units)
-        self.keys = nn.Linear(2 * hidden, units, bias=False)
-        self.has_attention = options.attention != "none"
-        self.combination = nn.Linear(units + (2 * hidden if self.has_attention else 0), size)
+        self.attention = options.attention
+        has_keys = self.attention in ("general", "additive")
+        self.keys = nn.Linear(2 * hidden, units, bias=False) if has_keys else nn.Identity()
+        if self.attention == "additive":
+            self.query = nn.Linear(units, units)
+            self.vector = nn.Parameter(torch.empty(units).uniform_(-units**-0.5, units**-0.5))
+        self.combination = nn.Linear(
+            units + (2 * hidden if self.attention != "none" else 0), size)
         self.output = nn.Linear(size, len(target.tokens) + 2)
         self.output.weight = self.target_embedding.weight
         self.dropout = nn.Dropout(options.dropout)
@@ -126,9 +127,15 @@ class Translator(nn.Module):
     def features(self, h, memory):
         """(B, T, size) for the decoder's h (B, T, units)."""
         outputs, keys, outside, _ = memory
-        if not self.has_attention:
+        if self.attention == "none":
             return self.combination(h)
-        scores = (h @ keys.transpose(1, 2)).masked_fill(outside[:, None], -math.inf)
+        if self.attention == "additive":
+            scores = torch.tanh(self.query(h)[:, :, None] + keys[:, None]) @ self.vector
+        else:
+            scores = h @ keys.transpose(1, 2)
+            if self.attention == "scaled-dot":
+                scores = scores / math.sqrt(h.shape[2])
+        scores = scores.masked_fill(outside[:, None], -math.inf)
         return torch.tanh(self.combination(torch.cat([scores.softmax(2) @ outputs, h], 2)))
 
     def forward(self, sources, targets):
@@ -202,7 +209,7 @@ def train(options, pairs, vocabularies, updates=None):
                   torch.optim.SparseAdam(sparse, lr=options.learning_rate)]
     per_epoch = len(batches(examples, options, random.Random(0)))
     total = updates or options.epochs * per_epoch
-    clock = time.process_time if options.cpu_time else time.perf_counter
+    clock = in_turn.clock(options)
     done, tokens, seconds = 0, 0, 0.0
     while done < total:
         losses = []
@@ -257,57 +264,22 @@ def bleu(model, pairs, vocabularies):
         for name, rows in [("bleu", range(len(pairs))), ("bleu_over_10", long)] if rows}
 
 
-def unroll_run(options, updates):
-    """What Unroll wrote beside every update, and the processor time of the whole run."""
-    sizes = ("batch_tokens",) if options.batch_tokens else ("batch",)
-    with tempfile.TemporaryDirectory() as folder:
-        run = pathlib.Path(folder) / "run"
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [options.unroll, "train", "translate", "--out", run, "--quiet",
-             "--pairs", options.train, "--set", "data.valid_fraction=0",
-             "--bidirectional", "--tie", "decoder",
-             *(text for name in ("source_tokens", "min_count", "max_length", "hidden",
-                                 "decoder_hidden", "embedding", "attention", "dropout",
-                                 "threads", "precision", *sizes)
-               for text in (f"--{name.replace('_', '-')}", str(getattr(options, name)))),
-             "--lr", str(options.learning_rate), "--schedule", "warmup-cosine",
-             "--warmup", str(WARMUP), "--save-every", "1000000", "--updates", str(updates)],
-            check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        lines = (run / "metrics.jsonl").read_text().splitlines()
-    records = [r for r in map(json.loads, lines) if r["split"] == "train"]
-    return records, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
-def unroll_speed(options):
-    """Tokens a second of Unroll."""
-    first = options.updates // 5
-    records, cpu = unroll_run(options, options.updates)
-    kept = records[first:]
-    tokens = sum(r["tokens"] for r in kept)
-    if options.cpu_time:
-        # What reading the pairs and the first updates cost comes off.
-        return tokens / (cpu - unroll_run(options, first)[1])
-    return tokens / sum(r["tokens"] / r["tokens_per_sec"] for r in kept)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("train", help="lines 'source<TAB>target'")
     parser.add_argument("test", help="the same")
     for name, default in [("hidden", 256), ("decoder-hidden", 512), ("embedding", 256),
-                          ("batch", 64), ("batch-tokens", 2000), ("epochs", 10), ("seed", 1),
+                          ("batch", 64), ("batch-tokens", 2000), ("epochs", 6), ("seed", 1),
                           ("min-count", 2), ("max-length", 30),
-                          ("threads", torch.get_num_threads()), ("updates", 60), ("pairs", 0)]:
+                          ("threads", torch.get_num_threads())]:
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
     for name, default in [("learning-rate", 1e-3), ("dropout", 0.3)]:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
     parser.add_argument("--source-tokens", choices=["word", "char"], default="word")
-    parser.add_argument("--attention", choices=["general", "none"], default="general")
+    parser.add_argument("--attention", default="additive",
+                        choices=["additive", "general", "scaled-dot", "none"])
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of Unroll")
-    parser.add_argument("--cpu-time", action="store_true", help="count processor time")
-    parser.add_argument("--unroll", default=".build/release/unroll", help="the program")
+    in_turn.add_arguments(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
@@ -315,18 +287,17 @@ def main():
     vocabularies = (Vocabulary([p[0] for p in pairs], options.min_count),
                     Vocabulary([p[1] for p in pairs], options.min_count))
     if options.pairs:
-        ratios = []
-        for pair in range(options.pairs):
-            def twin():
-                return train(options, pairs, vocabularies, updates=options.updates)[0]
-            first, second = (twin, lambda: unroll_speed(options))[:: 1 if pair % 2 else -1]
-            speeds = [first(), second()]
-            ours, theirs = speeds if pair % 2 == 0 else speeds[::-1]
-            ratios.append(ours / theirs)
-            print(json.dumps({"pair": pair, "unroll": round(ours), "pytorch": round(theirs),
-                              "ratio": round(ours / theirs, 3)}), flush=True)
-        print(json.dumps({"threads": options.threads,
-                          "ratio": round(statistics.median(ratios), 3)}))
+        size = "batch_tokens" if options.batch_tokens else "batch"
+        shared = ("source_tokens", "min_count", "max_length", "hidden", "decoder_hidden",
+                  "embedding", "attention", "dropout", "precision", size)
+        in_turn.measure(
+            options,
+            lambda: train(options, pairs, vocabularies, updates=options.updates)[0],
+            ["translate", "--pairs", options.train, "--set", "data.valid_fraction=0",
+             "--bidirectional", "--tie", "decoder",
+             *(text for name in shared
+               for text in (f"--{name.replace('_', '-')}", getattr(options, name))),
+             "--lr", options.learning_rate, "--schedule", "warmup-cosine", "--warmup", WARMUP])
         return
     _, model = train(options, pairs, vocabularies)
     print(json.dumps(bleu(model, read(options.test, options), vocabularies)))
