@@ -93,6 +93,37 @@ import Unroll
     #expect(refused.errors.contains("no text to measure gradients on"))
   }
 
+  @Test func showsLearningCurves() throws {
+    let folder = try TemporaryFolder()
+    let runs = [folder.path("a"), folder.path("b")]
+    for (run, seed) in zip(runs, ["1", "2"]) {
+      try UnrollProcess.succeed([
+        "train", "adding", "--length", "5", "--examples", "64", "--valid-examples", "10",
+        "--hidden",
+        "4", "--epochs", "3", "--seed", seed, "--quiet", "--out", run,
+      ])
+    }
+    let curves = try UnrollProcess.succeed(
+      ["inspect"] + runs + ["--curve", "loss", "--svg", folder.path("both.svg"), "--json"]
+    ).jsonLines()
+    #expect(curves.count == 2)
+    #expect(curves.allSatisfy { ($0["loss"] as? [Double])?.count == 3 }, "one a validation")
+    #expect(curves[0]["loss"] as? [Double] != curves[1]["loss"] as? [Double])
+    let picture = try String(contentsOf: folder.file("both.svg"), encoding: .utf8)
+    #expect(picture.components(separatedBy: "<polyline").count == 3)
+    // Training alone has a learning rate.
+    #expect(
+      try UnrollProcess.succeed(["inspect", runs[0], "--curve", "lr"]).output.hasPrefix("a: 0.002"))
+    for (arguments, words) in [
+      (["inspect", runs[0], "--curve", "los"], "it has: "),
+      (["inspect", runs[0], "--curve", "loss", "--memory"], "different pictures"),
+      (["inspect"] + runs + ["--curve", "loss"], "--svg"),
+    ] {
+      let refused = try UnrollProcess.run(arguments)
+      #expect(refused.status == 2 && refused.errors.contains(words), "\(refused.errors)")
+    }
+  }
+
   @Test func modelsThatDoNotFitAreRefused() throws {
     let folder = try TemporaryFolder()
     let result = try UnrollProcess.run([

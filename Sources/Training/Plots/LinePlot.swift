@@ -10,6 +10,8 @@ struct LinePlot {
     let range: ClosedRange<Double>
     let ticks: [Double]
     var isLogarithmic = false
+    /// Written behind the point.
+    var decimals = 0
 
     /// From 0 to `limit`: 1, 2, … or, beyond ten, about eight round steps.
     static func counting(_ name: String, to limit: Double) -> Axis {
@@ -18,6 +20,18 @@ struct LinePlot {
         name: name, range: 0...max(limit, 1),
         ticks: Array(stride(from: step, through: limit, by: step))
       )
+    }
+
+    /// From 0, or the least value below it, to the largest: about six round steps.
+    static func linear(_ name: String, around values: [Double]) -> Axis {
+      let low = min(values.min() ?? 0, 0)
+      let high = max(values.max() ?? 1, low + 1e-9)
+      let power = floor(log10((high - low) / 6))
+      let step = [1, 2, 5, 10].map { $0 * pow(10, power) }.first { (high - low) / $0 <= 6 }!
+      return Axis(
+        name: name, range: low...high,
+        ticks: Array(stride(from: (low / step).rounded(.up) * step, through: high, by: step)),
+        decimals: max(0, -Int(floor(log10(step) + 1e-9))))
     }
 
     /// Powers of ten around `values`, at most about ten of them written. Zeros have no place on it.
@@ -40,7 +54,8 @@ struct LinePlot {
     }
 
     func text(_ tick: Double) -> String {
-      isLogarithmic ? "1e\(Int(log10(tick).rounded()))" : "\(Int(tick))"
+      isLogarithmic
+        ? "1e\(Int(log10(tick).rounded()))" : String(format: "%.\(decimals)f", tick)
     }
   }
 

@@ -39,6 +39,8 @@ public struct RunFolder: Sendable, Equatable {
   }
   /// The picture that `unroll inspect --gradients` draws.
   public var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
+  /// The picture that `unroll inspect --curve` draws.
+  public var curvePlot: URL { url.appendingPathComponent(Self.curvePlotName) }
   /// The picture that `unroll inspect --memory` draws.
   public var memoryPlot: URL { url.appendingPathComponent(Self.memoryPlotName) }
   /// A folder; not made by `create`.
@@ -57,6 +59,7 @@ public struct RunFolder: Sendable, Equatable {
   static let tokenizerPrefix = "tokenizer-"
   static let modelName = "model.safetensors"
   static let gradientPlotName = "gradients.svg"
+  static let curvePlotName = "curve.svg"
   static let memoryPlotName = "memory.svg"
   static let tokenCacheName = "tokens"
 
@@ -159,7 +162,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      recordingsName, modelName, gradientPlotName, memoryPlotName,
+      recordingsName, modelName, gradientPlotName, curvePlotName, memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
         && whole.hasSuffix(".json")

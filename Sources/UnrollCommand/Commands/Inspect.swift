@@ -14,12 +14,20 @@ struct Inspect: ParsableCommand {
       --svg. Several runs share one picture. Language models are measured on --text, other runs on \
       --data in their own format; synthetic tasks make their data themselves.
 
+      With --curve: a figure of validation over updates, or of training where validation has none \
+      of that name, of one run or several in one picture.
+
       With --memory: where the heads of a neural Turing machine stood at every step of one sequence.
       """)
 
-  @Argument(help: ArgumentHelp("The run folder; several with --gradients.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("The run folder; several with --gradients and --curve.", valueName: "run"))
   var folders: [String]
   @Flag(help: "Measure gradients through time.") var gradients = false
+  @Option(
+    help: ArgumentHelp(
+      "Draw a figure of metrics.jsonl over updates: loss, accuracy, ….", valueName: "name"))
+  var curve: String?
   @Flag(help: "Draw one sequence through an external memory.") var memory = false
   @Option(help: "For --memory: vectors to remember; without it, as in training.") var length: Int?
   @Option(
@@ -29,7 +37,7 @@ struct Inspect: ParsableCommand {
   @Option(help: "Steps to look back.") var lags = 50
   @Option(
     help: ArgumentHelp(
-      "Picture of the gradients or the memory; without it, gradients.svg or memory.svg in the run's folder.",
+      "Picture; without it gradients.svg, curve.svg or memory.svg in the run's folder.",
       valueName: "file")
   )
   var svg: String?
@@ -40,15 +48,19 @@ struct Inspect: ParsableCommand {
     if folders.isEmpty { throw ValidationError("Missing expected argument '<run> ...'") }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if lags < 1 || lags > 1 << 20 { throw ValidationError("--lags must be 1...\(1 << 20).") }
-    if gradients && memory { throw ValidationError("--gradients and --memory are two pictures.") }
+    if [gradients, memory, curve != nil].count(where: \.self) > 1 {
+      throw ValidationError("--gradients, --curve and --memory are different pictures.")
+    }
     if let length, !memory || length < 1 {
       throw ValidationError("--length is for --memory, and at least 1.")
     }
     if !gradients {
-      if folders.count > 1 { throw ValidationError("Several runs are for --gradients.") }
+      if folders.count > 1, curve == nil {
+        throw ValidationError("Several runs are for --gradients and --curve.")
+      }
       if !files.isEmpty { throw ValidationError("--text and --data are for --gradients.") }
-      if svg != nil && !memory {
-        throw ValidationError("--svg is for --gradients and --memory.")
+      if svg != nil, !memory, curve == nil {
+        throw ValidationError("--svg is for --gradients, --curve and --memory.")
       }
     }
     if folders.count > 1, svg == nil {
@@ -59,6 +71,8 @@ struct Inspect: ParsableCommand {
   func run() throws {
     if gradients {
       try showGradients()
+    } else if let curve {
+      try showCurves(of: curve)
     } else if memory {
       try showMemory()
     } else {
@@ -104,6 +118,30 @@ struct Inspect: ParsableCommand {
     let corpus = try CorpusTokenizer.tokenize(
       files: urls, vocabulary: archive.vocabulary, cacheFolder: cache)
     return try GradientFlow(archive.model, corpus.tokens, lags: lags, team: team)
+  }
+
+  // MARK: Learning curves
+
+  private func showCurves(of measure: String) throws {
+    let runs = try folders.map { try RunFolder.open(at: URL(fileURLWithPath: $0)) }
+    let result = try LearningCurves(runs, measure: measure)
+    let picture = svg.map { URL(fileURLWithPath: $0) } ?? runs[0].curvePlot
+    try AtomicFile.write(result.svg, to: picture)
+    for (folder, curve) in zip(folders, result.curves) {
+      if json {
+        Output.json([
+          "run": folder, "updates": curve.points.map(\.update), measure: curve.points.map(\.value),
+        ])
+      } else {
+        let (first, last, lowest) = (curve.points[0], curve.points.last!, curve.lowest)
+        Output.standardOutput.write(
+          curve.name
+            + String(
+              format: ": %.6g at update %d, %.6g at %d, lowest %.6g at %d\n", first.value,
+              first.update, last.value, last.update, lowest.value, lowest.update))
+      }
+    }
+    if !json { Output.standardOutput.write("picture in '\(picture.relativePath)'\n") }
   }
 
   // MARK: Memory
