@@ -11,8 +11,8 @@ import Parallel
 ///   what they share
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `char_embedding`,
-/// `char_rnn`, `feature_embedding_0` …, `rnn`, `self_attention`, `output`, `intent`, and `crf` of the `pytorch-crf`
-/// package.
+/// `char_rnn`, `feature_embedding_0` …, `rnn`, `self_attention`, `output`, `intent`, and
+/// `crf` of the `pytorch-crf` package.
 ///
 /// Sources: Mesnil et al. (2013) for Elman and Jordan networks with a word window; Huang, Xu & Yu,
 /// "Bidirectional LSTM-CRF Models for Sequence Tagging" (2015); Lample et al., "Neural Architectures

@@ -62,7 +62,8 @@ public final class TokenDecoder<S: Real>: Sendable {
       features(states, on: tape), targets: targets, output, scale: scale)
   }
 
-  /// Records predictions, `[tokens, classes]`, and the states after them.
+  /// Records predictions, `[tokens, classes]`, the start among them where tables are one, and the
+  /// states after them.
   func recordLogits(
     _ code: Variable<S>, inputs: UnsafeBufferPointer<Int32>, states: [RecurrentState<S>?]?,
     on tape: Tape<S>
