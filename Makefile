@@ -46,9 +46,8 @@ demo: build
 	@echo
 	$(UNROLL) sample runs/demo --prompt 'func ' --length 400 --temperature 0.6 --seed 7
 
-# One test after the other: hundreds of worker teams at once would wait for each other's threads, of
-# which Dispatch grants 255. Results are equal bit for bit within an instruction set, so each that this
-# machine has is forced in turn.
+# One test after the other: most of them use several threads themselves. Results are equal bit for bit
+# within an instruction set, so each that this machine has is forced in turn.
 test: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel

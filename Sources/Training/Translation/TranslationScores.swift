@@ -10,8 +10,8 @@ struct TranslationScores {
   private let nats: Double
   private let tokens: Int
 
-  /// Words of a source, between white space.
-  private static let lengths = [1...5, 6...10, 11...15, 16...Int.max]
+  /// Words and marks of a source; the last range holds the two before it.
+  private static let lengths = [1...5, 6...10, 11...15, 16...Int.max, 11...Int.max]
 
   /// - Parameter nats, tokens: the loss of the references, given the true tokens before each.
   init(nats: Double, tokens: Int) {
@@ -24,7 +24,7 @@ struct TranslationScores {
     bleu.add(reference: reference, hypothesis: hypothesis)
     chrF.add(reference: reference, hypothesis: hypothesis)
     if reference == hypothesis { exact += 1 }
-    if let place = Self.lengths.firstIndex(where: { $0.contains(max(1, words)) }) {
+    for (place, range) in Self.lengths.enumerated() where range.contains(max(1, words)) {
       byLength[place].add(reference: reference, hypothesis: hypothesis)
     }
   }
@@ -53,6 +53,7 @@ struct TranslationScores {
             zip(Self.lengths, byLength).map { range, score in
               .object([
                 .init("from", .integer(range.lowerBound)),
+                .init("to", range.upperBound == .max ? .null : .integer(range.upperBound)),
                 .init("count", .integer(score.segmentCount)), .init("bleu", .number(score.score)),
               ])
             })),

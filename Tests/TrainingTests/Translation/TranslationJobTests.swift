@@ -85,6 +85,7 @@ private struct TurnedLanguage {
     #expect(try #require(evaluation.score["chrf"]) > 97)
     #expect(evaluation.score.count == 200)
     #expect(evaluation.report.contains("sources of 1 to 5 words: BLEU"))
+    #expect(!evaluation.report.contains("11 words or more"), "there are none")
     #expect(evaluation.report.contains("tok:13a|smooth:exp"))
     // Two files, and a beam.
     var options = DecodingOptions()
