@@ -24,6 +24,11 @@ struct WeightMemory {
     matrices = Self.sum(matrices, Self.product(rows, columns))
   }
 
+  /// Self-attention of steps of `size` columns, by the score that takes most; nothing without a score.
+  mutating func add(selfAttention score: AttentionScore?, _ size: Int) {
+    if score != nil { add(matrix: Self.product(2, size), size) }
+  }
+
   mutating func add(table rows: Int, _ columns: Int) {
     tables = Self.sum(tables, Self.product(rows, columns))
   }

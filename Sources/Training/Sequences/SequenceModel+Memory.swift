@@ -14,10 +14,10 @@ extension SequenceModel<Float> {
     case .vectors: break
     }
     memory.add(configuration.stack)
-    if configuration.selfAttention != nil {
-      memory.add(matrix: 2 * configuration.stack.outputSize, configuration.stack.outputSize)
-    }
-    memory.add(matrix: configuration.head.outputCount, configuration.featureSize)
+    memory.add(selfAttention: configuration.selfAttention, configuration.stack.outputSize)
+    let size = configuration.featureSize
+    if configuration.pooling == .attention { memory.add(matrix: size, size) }
+    memory.add(matrix: configuration.head.outputCount, size)
     try memory.check()
     self.init(configuration, precision: precision, seed: seed)
   }

@@ -53,9 +53,7 @@ struct TaggingModel {
           inputSize: characters.table.size, hiddenSize: characters.hiddenSize,
           isBidirectional: true))
     }
-    if shape.selfAttention != nil {
-      memory.add(matrix: 2 * shape.stack.outputSize, shape.stack.outputSize)
-    }
+    memory.add(selfAttention: shape.selfAttention, shape.stack.outputSize)
     memory.add(matrix: shape.featureSize, shape.head.outputCount + shape.intentCount)
     try memory.check()
   }
