@@ -107,8 +107,8 @@ import Unroll
       ["inspect"] + runs + ["--curve", "loss", "--svg", folder.path("both.svg"), "--json"]
     ).jsonLines()
     #expect(curves.count == 2)
-    #expect(curves.allSatisfy { ($0["loss"] as? [Double])?.count == 3 }, "one a validation")
-    #expect(curves[0]["loss"] as? [Double] != curves[1]["loss"] as? [Double])
+    #expect(curves.allSatisfy { ($0["values"] as? [Double])?.count == 3 }, "one a validation")
+    #expect(curves[0]["values"] as? [Double] != curves[1]["values"] as? [Double])
     let picture = try String(contentsOf: folder.file("both.svg"), encoding: .utf8)
     #expect(picture.components(separatedBy: "<polyline").count == 3)
     // Training alone has a learning rate.

@@ -57,7 +57,7 @@ public struct LearningCurves {
     return stride(from: 0, to: points.count, by: size).map { start in
       let stretch = points[start..<min(start + size, points.count)]
       return (
-        stretch.last!.update, stretch.reduce(0) { $0 + $1.value } / Double(stretch.count)
+        stretch.last!.update, stretch.reduce(0) { $0 + $1.value / Double(stretch.count) }
       )
     }
   }

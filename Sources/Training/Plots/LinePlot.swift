@@ -25,12 +25,15 @@ struct LinePlot {
     /// From 0, or the least value below it, to the largest: about six round steps.
     static func linear(_ name: String, around values: [Double]) -> Axis {
       let low = min(values.min() ?? 0, 0)
-      let high = max(values.max() ?? 1, low + 1e-9)
+      let largest = values.max() ?? 1
+      let high = largest > low ? largest : low + 1
       let power = floor(log10((high - low) / 6))
       let step = [1, 2, 5, 10].map { $0 * pow(10, power) }.first { (high - low) / $0 <= 6 }!
       return Axis(
         name: name, range: low...high,
-        ticks: Array(stride(from: (low / step).rounded(.up) * step, through: high, by: step)),
+        // Less than half a step of rounding; + 0 makes no zero negative.
+        ticks: stride(from: (low / step).rounded(.up), through: high / step + 1e-9, by: 1)
+          .map { $0 * step + 0 },
         decimals: max(0, -Int(floor(log10(step) + 1e-9))))
     }
 

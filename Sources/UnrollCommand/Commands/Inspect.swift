@@ -130,7 +130,8 @@ struct Inspect: ParsableCommand {
     for (folder, curve) in zip(folders, result.curves) {
       if json {
         Output.json([
-          "run": folder, "updates": curve.points.map(\.update), measure: curve.points.map(\.value),
+          "run": folder, "measure": measure, "updates": curve.points.map(\.update),
+          "values": curve.points.map(\.value),
         ])
       } else {
         let (first, last, lowest) = (curve.points[0], curve.points.last!, curve.lowest)
