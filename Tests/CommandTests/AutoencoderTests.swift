@@ -72,6 +72,22 @@ import Testing
     #expect(result.errors.contains(words), "\(result.errors)")
   }
 
+  /// Settings of a run folder are checked as if they had been typed.
+  @Test func anEditedRunIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.write(Self.text, to: "text.txt")
+    let run = folder.path("run")
+    _ = try train(["--text", text, "--updates", "2"], run)
+    let settings = folder.file("run/config.toml")
+    let edited = try String(contentsOf: settings, encoding: .utf8)
+      .replacing("hierarchical = false", with: "hierarchical = true")
+      .replacing("reversed = false", with: "reversed = true")
+    try edited.write(to: settings, atomically: true, encoding: .utf8)
+    let result = try UnrollProcess.run(["eval", run, "--data", text])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("for single sequences"), "\(result.errors)")
+  }
+
   @Test func badQueriesAreRefused() throws {
     let folder = try TemporaryFolder()
     let text = try folder.write(Self.text, to: "text.txt")

@@ -55,8 +55,9 @@ import Unroll
   @Test func weightsDoNotDependOnThreads() {
     let problems: [(Int) -> AutoencoderProblem<Float>] = [
       { SentenceProblem(Self.configuration(), workers: $0) },
+      { SentenceProblem(Self.configuration(isTied: true), workers: $0) },
       { FrameProblem(Self.configuration(), feedsFrames: true, hasPartners: true, workers: $0) },
-      { DocumentProblem(Self.configuration(), workers: $0) },
+      { DocumentProblem(Self.configuration(isTied: true), workers: $0) },
     ]
     for make in problems {
       let results = [1, 2, 3, 5].map { workers in
