@@ -1,5 +1,12 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
+
+// Kernels are no part of the public interface, so the benchmarks count as one of Unroll's own targets.
+// The compiler knows a package by the name of its folder.
+let unroll = URL(fileURLWithPath: Context.packageDirectory).deletingLastPathComponent()
+  .lastPathComponent.lowercased().replacingOccurrences(
+    of: "[^a-z0-9_]", with: "_", options: .regularExpression)
 
 // A package of its own: whoever depends on Unroll does not build its benchmarks.
 let package = Package(
@@ -15,7 +22,8 @@ let package = Package(
       dependencies: [
         .product(name: "Unroll", package: "Unroll"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ])
+      ],
+      swiftSettings: [.unsafeFlags(["-package-name", unroll])])
   ],
   swiftLanguageModes: [.v6]
 )

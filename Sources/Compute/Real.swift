@@ -5,7 +5,7 @@ import CKernels
 /// All of Unroll is generic over it, so a gradient check in `Double` runs the very lines that train
 /// in `Float`. Where `native` is present, an operation hands whole blocks to a SIMD kernel; otherwise
 /// it runs its portable Swift form, which is also the oracle that the kernels are tested against.
-public protocol Real: BinaryFloatingPoint, SIMDScalar, Codable, Sendable, LosslessStringConvertible
+package protocol Real: BinaryFloatingPoint, SIMDScalar, Codable, Sendable, LosslessStringConvertible
 where RawSignificand: Sendable {
   /// The SIMD kernels for this type on this machine, or nil where the portable form runs.
   static var native: UnsafePointer<unroll_kernels>? { get }
@@ -13,18 +13,18 @@ where RawSignificand: Sendable {
 
 extension Float: Real {
   @inlinable
-  public static var native: UnsafePointer<unroll_kernels>? { InstructionSet.kernels }
+  package static var native: UnsafePointer<unroll_kernels>? { InstructionSet.kernels }
 }
 
 extension Double: Real {
   @inlinable
-  public static var native: UnsafePointer<unroll_kernels>? { nil }
+  package static var native: UnsafePointer<unroll_kernels>? { nil }
 }
 
 /// What the operands of matrix products are rounded to.
 ///
 /// Accumulators, cell states, gradients, master weights and moments are `Float` in both.
-public enum Precision: String, Sendable, CaseIterable, Codable {
+package enum Precision: String, Sendable, CaseIterable, Codable {
   case f32
   /// bfloat16 operands (8 significant bits), `Float` accumulators. Needs AVX512-BF16.
   case bf16

@@ -1,11 +1,11 @@
 import Foundation
 
 /// How many threads can run at once here: the affinity mask, capped by the container's quota.
-public enum UsableCores {
-  public static let count = max(1, min(affinity, quota ?? Int.max))
+package enum UsableCores {
+  package static let count = max(1, min(affinity, quota ?? Int.max))
 
   /// Processors this process may run on.
-  public static var affinity: Int {
+  package static var affinity: Int {
     // The affinity call itself is a macro away from Swift; the kernel also prints the mask.
     let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
@@ -14,7 +14,7 @@ public enum UsableCores {
   }
 
   /// How many processors a list such as `0-3,8` names, or nil if it is no list.
-  public static func processors(in list: String) -> Int? {
+  package static func processors(in list: String) -> Int? {
     var count = 0
     for item in list.trimmed.split(separator: ",") {
       let bounds = item.split(separator: "-").map { Int($0) }
@@ -27,7 +27,7 @@ public enum UsableCores {
   }
 
   /// The control group's processor quota, rounded up, or nil without one.
-  public static var quota: Int? {
+  package static var quota: Int? {
     if let text = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8) {
       return quota(version2: text)
     }
@@ -40,7 +40,7 @@ public enum UsableCores {
   }
 
   /// Reads `"<quota|max> <period>"`; a quota of `max` or below 1 is none.
-  public static func quota(version2 text: String) -> Int? {
+  package static func quota(version2 text: String) -> Int? {
     let fields = text.split(whereSeparator: \.isWhitespace)
     guard fields.count == 2, let quota = Double(fields[0]), let period = Double(fields[1]),
       quota > 0, period > 0

@@ -3,15 +3,15 @@ import Compute
 import Dispatch
 
 /// One worker inside a parallel region.
-public struct Worker: Sendable {
+package struct Worker: Sendable {
   /// 0 is the thread that called `WorkerTeam.run`.
-  public let index: Int
+  package let index: Int
   /// Workers in the team.
-  public let count: Int
+  package let count: Int
   fileprivate let crew: Crew
 
   /// Waits until every worker of the team is here.
-  public func barrier() {
+  package func barrier() {
     guard count > 1 else { return }
     let start = DispatchTime.now().uptimeNanoseconds
     crew.phase.wait()
@@ -19,7 +19,7 @@ public struct Worker: Sendable {
   }
 
   /// This worker's contiguous share of `0 ..< total`.
-  public func share(of total: Int) -> Range<Int> {
+  package func share(of total: Int) -> Range<Int> {
     index * total / count..<(index + 1) * total / count
   }
 }
@@ -28,12 +28,12 @@ public struct Worker: Sendable {
 ///
 /// A region costs a wake-up and a barrier. Denormals are flushed to zero inside it, on every thread.
 /// Regions of one team are started by one thread at a time.
-public final class WorkerTeam: Sendable {
-  public let count: Int
+package final class WorkerTeam: Sendable {
+  package let count: Int
   private let crew: Crew
 
   /// - Parameter count: threads, the caller's included.
-  public init(count: Int = UsableCores.count) {
+  package init(count: Int = UsableCores.count) {
     precondition(count > 0, "a team of \(count)")
     self.count = count
     let crew = Crew(count: count)
@@ -49,10 +49,10 @@ public final class WorkerTeam: Sendable {
   deinit { crew.dismiss() }
 
   /// Runs `body` on every worker and returns when all are done.
-  public func run(_ body: @escaping @Sendable (Worker) -> Void) { crew.run(body) }
+  package func run(_ body: @escaping @Sendable (Worker) -> Void) { crew.run(body) }
 
   /// Seconds that each worker has spent waiting at barriers inside regions so far.
-  public var waitSeconds: [Double] {
+  package var waitSeconds: [Double] {
     (0..<count).map { Double(crew.waits.base[$0 * Crew.waitStride]) * 1e-9 }
   }
 }

@@ -1,4 +1,4 @@
-// `import Unroll` is all a user needs: everything public, from one name.
+// `import Unroll` is all a user needs, from one name.
 @_exported import Autodiff
 @_exported import Compute
 @_exported import Corpora

@@ -3,7 +3,7 @@ import Testing
 /// Compares `analytic` with central differences of `loss` around `x`.
 ///
 /// In Double, with step 1e-5, truncation and rounding leave about 1e-10 of the scale.
-public func expectGradient(
+package func expectGradient(
   _ analytic: [Double], matches loss: ([Double]) -> Double, at x: [Double],
   step: Double = 1e-5, tolerance: Double = 2e-9,
   sourceLocation: SourceLocation = #_sourceLocation

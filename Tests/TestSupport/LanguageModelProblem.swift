@@ -2,30 +2,30 @@ import Unroll
 
 /// A small language model with one minibatch and initial states: what gradient checks, golden
 /// values and determinism tests are made on.
-public final class LanguageModelProblem<S: Real>: TestProblem {
-  public let model: LanguageModel<S>
-  public let layout: SequenceLayout
-  public let team: WorkerTeam
-  public let tape: Tape<S>
-  public let updater: Updater<S>
+package final class LanguageModelProblem<S: Real>: TestProblem {
+  package let model: LanguageModel<S>
+  package let layout: SequenceLayout
+  package let team: WorkerTeam
+  package let tape: Tape<S>
+  package let updater: Updater<S>
   /// One id a token, in token order.
-  public var inputs: [Int32]
-  public var targets: [Int32]
+  package var inputs: [Int32]
+  package var targets: [Int32]
   /// One `[rows · hidden]` a layer.
-  public var initialH: [[S]]
-  public var initialC: [[S]]
+  package var initialH: [[S]]
+  package var initialC: [[S]]
 
-  public struct Result {
-    public let loss: Double
+  package struct Result {
+    package let loss: Double
     /// h of the top layer, `[tokens · hidden]`.
-    public let terms: [S]
-    public let finalH: [[S]]
-    public let finalC: [[S]]
-    public let initialHGradient: [[S]]
-    public let initialCGradient: [[S]]
+    package let terms: [S]
+    package let finalH: [[S]]
+    package let finalC: [[S]]
+    package let initialHGradient: [[S]]
+    package let initialCGradient: [[S]]
   }
 
-  public init(
+  package init(
     _ configuration: LanguageModelConfiguration, layout: SequenceLayout, workers: Int = 1,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
     clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
@@ -54,7 +54,7 @@ public final class LanguageModelProblem<S: Real>: TestProblem {
   /// Runs forward and backward and leaves the gradients in the store; steps the weights if
   /// `learningRate` is given.
   @discardableResult
-  public func run(update: Int = 0, learningRate: Double? = nil) -> Result {
+  package func run(update: Int = 0, learningRate: Double? = nil) -> Result {
     tape.begin(training: true, update: update)
     // Whatever the memory held before must not matter.
     tape.arena.poison()
@@ -87,5 +87,5 @@ public final class LanguageModelProblem<S: Real>: TestProblem {
     }
   }
 
-  public var store: ParameterStore<S> { model.parameters }
+  package var store: ParameterStore<S> { model.parameters }
 }

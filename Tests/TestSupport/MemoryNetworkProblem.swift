@@ -2,17 +2,17 @@ import Unroll
 
 /// A memory network with one minibatch: four questions about stories of different lengths, whose
 /// sentences are six texts of different lengths, some of them standing in several places.
-public final class MemoryNetworkProblem<S: Real>: TestProblem {
-  public let model: MemoryNetwork<S>
-  public var store: ParameterStore<S> { model.parameters }
+package final class MemoryNetworkProblem<S: Real>: TestProblem {
+  package let model: MemoryNetwork<S>
+  package var store: ParameterStore<S> { model.parameters }
   private let tape: Tape<S>
   private let updater: Updater<S>
-  public static var texts: [Int] { [5, 4, 4, 3, 2, 1] }
-  public static var stories: [Int] { [4, 3, 3, 1] }
+  package static var texts: [Int] { [5, 4, 4, 3, 2, 1] }
+  package static var stories: [Int] { [4, 3, 3, 1] }
   /// -1 asks for nothing.
-  public var answers: [Int32] = [1, 3, -1, 0]
+  package var answers: [Int32] = [1, 3, -1, 0]
 
-  public init(_ configuration: MemoryNetworkConfiguration, workers: Int) {
+  package init(_ configuration: MemoryNetworkConfiguration, workers: Int) {
     model = MemoryNetwork(configuration, seed: 7)
     tape = Tape(workers: workers, seed: 7)
     updater = Updater(
@@ -22,15 +22,15 @@ public final class MemoryNetworkProblem<S: Real>: TestProblem {
   }
 
   /// What an update leaves behind.
-  public struct Result {
-    public let loss: Double
+  package struct Result {
+    package let loss: Double
     /// `[hop][question][sentence]`.
-    public let attention: [[[S]]]
+    package let attention: [[[S]]]
   }
 
   /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
   @discardableResult
-  public func run(update: Int = 0, learningRate: Double? = nil) -> Result {
+  package func run(update: Int = 0, learningRate: Double? = nil) -> Result {
     tape.begin(training: true, update: update)
     return record { output in
       let result =
@@ -46,7 +46,7 @@ public final class MemoryNetworkProblem<S: Real>: TestProblem {
   }
 
   /// The scores of all answers, `[questions, answers]`, as they are predicted.
-  public func scores(team: WorkerTeam) -> [S] {
+  package func scores(team: WorkerTeam) -> [S] {
     tape.begin(training: false)
     return record(hasTargets: false) { output in
       let tape = tape

@@ -10,28 +10,28 @@ import Unroll
 ///     let check = OperationCheck<Double>(SequenceLayout(lengths: [4, 2, 1]))
 ///     let x = check.leaf(columns: 3)
 ///     try check.run { $0.probe($0.tape.meanPooled($0[x])) }
-public final class OperationCheck<S: Real> {
+package final class OperationCheck<S: Real> {
   /// A variable that the test fills.
-  public struct Leaf { fileprivate let index: Int }
+  package struct Leaf { fileprivate let index: Int }
 
-  public struct Result: Equatable {
-    public let loss: Double
+  package struct Result: Equatable {
+    package let loss: Double
     /// Of all leaves, then of all parameters, in the order of their making.
-    public let gradient: [S]
+    package let gradient: [S]
     /// Values that were probed, in order.
-    public let probed: [[S]]
+    package let probed: [[S]]
   }
 
-  public let layouts: [SequenceLayout]
+  package let layouts: [SequenceLayout]
   /// Add parameters before the first run.
-  public let parameters = ParameterStore<S>()
+  package let parameters = ParameterStore<S>()
   private let seed: UInt64
   private var leaves: [(layout: Int, columns: Int, extent: Variable<S>.Extent, values: [S])] = []
   private var crews: [Int: (team: WorkerTeam, tape: Tape<S>, slices: ParameterSlices<S>)] = [:]
   private var integers: [UnsafeMutableBufferPointer<Int32>] = []
   private var isAllocated = false
 
-  public init(_ layouts: SequenceLayout..., seed: UInt64 = 7) {
+  package init(_ layouts: SequenceLayout..., seed: UInt64 = 7) {
     self.layouts = layouts
     self.seed = seed
   }
@@ -39,7 +39,7 @@ public final class OperationCheck<S: Real> {
   deinit { for buffer in integers { buffer.deallocate() } }
 
   /// Declares a variable over `layouts[layout]` with values in ±1.
-  public func leaf(
+  package func leaf(
     columns: Int, layout: Int = 0, extent: Variable<S>.Extent = .tokens
   ) -> Leaf {
     let shape = layouts[layout]
@@ -52,19 +52,19 @@ public final class OperationCheck<S: Real> {
     return Leaf(index: leaves.count - 1)
   }
 
-  public subscript(leaf: Leaf) -> [S] {
+  package subscript(leaf: Leaf) -> [S] {
     get { leaves[leaf.index].values }
     set { leaves[leaf.index].values = newValue }
   }
 
   /// Declares a parameter with values in ±1.
-  public func parameter(_ name: String, _ shape: Int...) -> Parameter<S> {
+  package func parameter(_ name: String, _ shape: Int...) -> Parameter<S> {
     parameters.add(
       name, shape: shape, role: shape.count > 1 ? .matrix : .bias, initializer: .uniform(1))
   }
 
   /// Integers that stay where they are as long as the check lives.
-  public func integers(_ values: some Collection<Int32>) -> UnsafeBufferPointer<Int32> {
+  package func integers(_ values: some Collection<Int32>) -> UnsafeBufferPointer<Int32> {
     let buffer = UnsafeMutableBufferPointer<Int32>.allocate(capacity: values.count)
     _ = buffer.initialize(from: values)
     integers.append(buffer)
@@ -72,7 +72,7 @@ public final class OperationCheck<S: Real> {
   }
 
   /// All values that the loss depends on: leaves, then parameters.
-  public var values: [S] {
+  package var values: [S] {
     get {
       allocate()
       return leaves.flatMap(\.values) + parameters.parameters.flatMap(\.values)
@@ -94,20 +94,20 @@ public final class OperationCheck<S: Real> {
   }
 
   /// What `body` gets to record operations with.
-  public struct Recording {
-    public let tape: Tape<S>
-    public let plans: [RowPlan]
+  package struct Recording {
+    package let tape: Tape<S>
+    package let plans: [RowPlan]
     fileprivate let leaves: [Variable<S>]
     fileprivate let probes: Probes
 
     fileprivate final class Probes { var variables: [Variable<S>] = [] }
 
-    public subscript(leaf: Leaf) -> Variable<S> { leaves[leaf.index] }
+    package subscript(leaf: Leaf) -> Variable<S> { leaves[leaf.index] }
 
     /// Makes the loss depend on every element of `y`, linearly.
     ///
     /// - Parameter weight: of element i, row-major; nil for random ones in ±1.
-    public func probe(_ y: Variable<S>, weight: (@Sendable (Int) -> Double)? = nil) {
+    package func probe(_ y: Variable<S>, weight: (@Sendable (Int) -> Double)? = nil) {
       let probe = Probe(
         x: y.consumed(), terms: tape.arena.matrix(rows: y.value.rows, columns: 1),
         given: weight)
@@ -118,7 +118,7 @@ public final class OperationCheck<S: Real> {
   }
 
   /// Runs forward and backward once, in memory that is full of NaN.
-  public func evaluate(
+  package func evaluate(
     workers: Int = 2, training: Bool = true, _ body: (Recording) throws -> Void
   ) rethrows -> Result {
     let (team, tape, slices) = crew(workers)
@@ -194,7 +194,7 @@ extension OperationCheck<Double> {
   /// - the same bits with 1, 2, 3 and 5 workers;
   /// - the same gradient, and that of one more reader, when the leaves have readers before and after
   ///   `body`: gradients are overwritten by the right operation and added to by the others.
-  public func run(
+  package func run(
     tolerance: Double = 2e-9, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (Recording) throws -> Void
   ) throws {

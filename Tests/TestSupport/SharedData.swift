@@ -2,12 +2,12 @@ import Foundation
 
 /// Finds data sets that are too large or too restricted to be committed. Tests that need them skip
 /// where they are absent.
-public enum SharedData {
+package enum SharedData {
   /// The file or folder `path` of the shared data, or nil where it is not there.
   ///
   /// Looks in the folder that the environment variable UNROLL_SHARED_DATA names, else in
   /// `shared/data` beside the package.
-  public static func url(_ path: String) -> URL? {
+  package static func url(_ path: String) -> URL? {
     let folder: URL
     if let named = ProcessInfo.processInfo.environment["UNROLL_SHARED_DATA"], !named.isEmpty {
       folder = URL(fileURLWithPath: named)
@@ -19,7 +19,7 @@ public enum SharedData {
   }
 
   /// The folder that holds Package.swift.
-  public static var packageRoot: URL {
+  package static var packageRoot: URL {
     URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   }

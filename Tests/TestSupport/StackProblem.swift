@@ -3,35 +3,35 @@ import Unroll
 
 /// A stack of recurrent layers with one minibatch: embedding → stack → softmax over every token,
 /// and a second softmax over all final states, so that gradients enter at every place they can.
-public final class StackProblem<S: Real>: TestProblem {
-  public let store = ParameterStore<S>()
-  public let stack: RecurrentStack<S>
-  public let layout: SequenceLayout
-  public let tape: Tape<S>
-  public let updater: Updater<S>
+package final class StackProblem<S: Real>: TestProblem {
+  package let store = ParameterStore<S>()
+  package let stack: RecurrentStack<S>
+  package let layout: SequenceLayout
+  package let tape: Tape<S>
+  package let updater: Updater<S>
   /// One `[rows · state columns]` a layer, direction and state (h, then c).
-  public var initial: [[S]]
+  package var initial: [[S]]
   private let table: Parameter<S>
   private let tokenIndex: TokenIndex
   private let output: LinearLayer<S>
   private let finalOutput: LinearLayer<S>?
   /// One id a token, in token order.
-  public var inputs: [Int32]
-  public var targets: [Int32]
+  package var inputs: [Int32]
+  package var targets: [Int32]
 
-  public struct Result {
-    public let loss: Double
+  package struct Result {
+    package let loss: Double
     /// h of the top layer, `[tokens · outputSize]`.
-    public let outputs: [S]
+    package let outputs: [S]
     /// Layer by layer and direction by direction.
-    public let finalH: [[S]]
-    public let finalC: [[S]]
+    package let finalH: [[S]]
+    package let finalC: [[S]]
     /// In the order of `initial`.
-    public let initialGradients: [[S]]
+    package let initialGradients: [[S]]
   }
 
   /// - Parameter readsFinalStates: whether the second softmax is there.
-  public init(
+  package init(
     _ configuration: StackConfiguration, vocabulary: Int = 7, layout: SequenceLayout,
     workers: Int = 1, readsFinalStates: Bool = true, precision: Precision = .f32,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
@@ -78,7 +78,7 @@ public final class StackProblem<S: Real>: TestProblem {
   /// Runs forward and backward and leaves the gradients in the store; steps the weights if
   /// `learningRate` is given.
   @discardableResult
-  public func run(update: Int = 0, learningRate: Double? = nil) -> Result {
+  package func run(update: Int = 0, learningRate: Double? = nil) -> Result {
     tape.begin(training: true, update: update)
     // Whatever the memory held before must not matter.
     tape.arena.poison()
@@ -133,7 +133,7 @@ extension StackProblem<Double> {
   /// Central differences over every parameter and every initial state.
   ///
   /// - Parameter step: smaller where the loss is more curved.
-  public func check(step: Double = 1e-5) throws {
+  package func check(step: Double = 1e-5) throws {
     let result = run()
     let start = weights
     try expectGradient(

@@ -2,8 +2,8 @@ import Unroll
 
 /// Stories of people who go from place to place, in the format of the bAbI tasks. The answer to
 /// `Where is x?` is the place that x went to last.
-public enum StoryGrammar {
-  public static func stories(_ indices: Range<Int>) -> String { indices.map(story).joined() }
+package enum StoryGrammar {
+  package static func stories(_ indices: Range<Int>) -> String { indices.map(story).joined() }
 
   private static let names = ["Mary", "John", "Ada"]
   private static let places = ["kitchen", "garden", "office", "hall"]

@@ -5,17 +5,17 @@ import Unroll
 ///
 /// A place can be known by its ending alone, a part of speech stands beside each word, and the same
 /// place is left in one sentence and reached in the next: a tagger has to read both ways.
-public enum TaggingGrammar {
-  public struct Sentence {
-    public var words: [String] = []
-    public var kinds: [String] = []
+package enum TaggingGrammar {
+  package struct Sentence {
+    package var words: [String] = []
+    package var kinds: [String] = []
     /// IOB2.
-    public var tags: [String] = []
-    public var intent = ""
+    package var tags: [String] = []
+    package var intent = ""
   }
 
   /// Sentence `index` of the language; the same on every machine.
-  public static func sentence(_ index: Int, seed: UInt64 = 1) -> Sentence {
+  package static func sentence(_ index: Int, seed: UInt64 = 1) -> Sentence {
     let random = RandomStream(seed: seed, purpose: .generator)
     var (sentence, draws) = (Sentence(), 0)
     func draw(_ count: Int) -> Int {
@@ -64,7 +64,7 @@ public enum TaggingGrammar {
   }
 
   /// CoNLL columns: word, kind and tag.
-  public static func columns(_ indices: Range<Int>) -> String {
+  package static func columns(_ indices: Range<Int>) -> String {
     indices.map { index in
       let sentence = sentence(index)
       return sentence.words.indices.map {
@@ -74,7 +74,7 @@ public enum TaggingGrammar {
   }
 
   /// One sentence a line with its slots and its intent.
-  public static func utterances(_ indices: Range<Int>) -> String {
+  package static func utterances(_ indices: Range<Int>) -> String {
     indices.map { index in
       let sentence = sentence(index)
       return "BOS \(sentence.words.joined(separator: " ")) EOS\t"

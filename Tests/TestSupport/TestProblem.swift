@@ -1,14 +1,14 @@
 import Unroll
 
 /// A model, or a part of one, with a minibatch: what tests probe and step.
-public protocol TestProblem: AnyObject {
+package protocol TestProblem: AnyObject {
   associatedtype S: Real
   var store: ParameterStore<S> { get }
 }
 
 extension TestProblem {
   /// All values of all parameters, in store order.
-  public var weights: [S] {
+  package var weights: [S] {
     get { store.parameters.flatMap(\.values) }
     set {
       precondition(newValue.count == store.parameterCount)
@@ -22,7 +22,7 @@ extension TestProblem {
   }
 
   /// Rows of a table that were not looked up have none: they count as zero.
-  public var gradients: [S] {
+  package var gradients: [S] {
     store.parameters.flatMap { Array(UnsafeBufferPointer(start: $0.gradient, count: $0.count)) }
   }
 }

@@ -4,7 +4,7 @@ import Unroll
 
 extension TrainingRun {
   /// The run in `folder` with other settings, as `--resume` goes on with it; a warning is a failure.
-  public static func resumed(
+  package static func resumed(
     _ folder: RunFolder, _ settings: [String: String] = [:]
   ) throws -> TrainingRun {
     let run = try TrainingRun(
@@ -19,14 +19,14 @@ extension TrainingRun {
 
   /// Trains to the end, or until `stopAt` updates are done.
   @discardableResult
-  public func train(stopAt: Int) throws -> TrainingEnd {
+  package func train(stopAt: Int) throws -> TrainingEnd {
     try train(shouldStop: { self.update >= stopAt }) { _ in }
   }
 }
 
 /// Trains `straight` to its end, and `stopped` in two parts with other numbers of threads: the bits are
 /// the same.
-public func expectResumingEqualsNeverStopping<Job>(
+package func expectResumingEqualsNeverStopping<Job>(
   _ straight: TrainingRun<Job>, _ stopped: TrainingRun<Job>, at update: Int
 ) throws {
   try straight.train(stopAt: .max)
@@ -40,7 +40,7 @@ public func expectResumingEqualsNeverStopping<Job>(
 }
 
 /// Two files of tensors with the same names and bytes.
-public func expectEqualTensors(_ a: URL, _ b: URL) throws {
+package func expectEqualTensors(_ a: URL, _ b: URL) throws {
   let (first, second) = (try SafetensorsFile.open(a), try SafetensorsFile.open(b))
   #expect(first.tensors.keys.sorted() == second.tensors.keys.sorted())
   for name in first.tensors.keys {

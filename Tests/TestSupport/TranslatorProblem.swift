@@ -2,21 +2,21 @@ import Unroll
 
 /// An encoder-decoder with one minibatch of four pairs. The longest source belongs to the third
 /// target: the two sides order their rows differently.
-public final class TranslatorProblem<S: Real>: TestProblem {
-  public let model: Translator<S>
-  public var store: ParameterStore<S> { model.parameters }
-  public let tape: Tape<S>
-  public let updater: Updater<S>
+package final class TranslatorProblem<S: Real>: TestProblem {
+  package let model: Translator<S>
+  package var store: ParameterStore<S> { model.parameters }
+  package let tape: Tape<S>
+  package let updater: Updater<S>
   /// Longest first.
-  public var sources: [[Int32]]
-  public var targets: [[Int32]]
+  package var sources: [[Int32]]
+  package var targets: [[Int32]]
   /// For each target its source.
-  public let rows: [Int32] = [1, 2, 0, 3]
+  package let rows: [Int32] = [1, 2, 0, 3]
   /// The loss of each target, of the last run.
-  public private(set) var rowLosses: [Double] = []
+  package private(set) var rowLosses: [Double] = []
   private let sampling: Double
 
-  public init(
+  package init(
     _ configuration: TranslatorConfiguration, sampling: Double = 0, workers: Int,
     precision: Precision = .f32, seed: UInt64 = 7
   ) {
@@ -38,7 +38,7 @@ public final class TranslatorProblem<S: Real>: TestProblem {
 
   /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
   @discardableResult
-  public func run(update: Int = 0, learningRate: Double? = nil) -> Double {
+  package func run(update: Int = 0, learningRate: Double? = nil) -> Double {
     tape.begin(training: true, update: update)
     tape.arena.poison()
     let configuration = model.configuration

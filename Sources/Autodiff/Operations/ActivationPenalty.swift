@@ -7,16 +7,16 @@ import Parallel
 /// - backward: `dx += 2 α x / (tokens · columns)`
 ///
 /// Source: Merity, McCann & Socher, "Revisiting Activation Regularization for Language RNNs" (2017).
-public struct ActivationPenalty<S: Real>: Operation {
+package struct ActivationPenalty<S: Real>: Operation {
   let x: Consumer<S>
   let terms: Matrix<S>
   let scale: S
 
-  public var isLoss: Bool { true }
+  package var isLoss: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     for range in x.variable.ranges(of: lane.worker) {
       for row in range {
         terms[row, 0] = S(sumOfSquares(x.value.row(row), count: x.variable.columns))
@@ -26,7 +26,7 @@ public struct ActivationPenalty<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let (columns, factor) = (x.variable.columns, 2 * scale)
     for range in x.variable.ranges(of: lane.worker) {
@@ -46,16 +46,16 @@ public struct ActivationPenalty<S: Real>: Operation {
 /// - backward: `dx(t) += 2 β (2 x(t) - x(t-1) - x(t+1)) / n` inside a row of n pairs in all
 ///
 /// Source: Merity, McCann & Socher (2017).
-public struct TemporalPenalty<S: Real>: Operation {
+package struct TemporalPenalty<S: Real>: Operation {
   let x: Consumer<S>
   let terms: Matrix<S>
   let scale: S
 
-  public var isLoss: Bool { true }
+  package var isLoss: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let layout = x.variable.plan.layout
     let shard = x.variable.plan.shard(of: lane.worker)
     for step in 0..<layout.stepCount {
@@ -75,7 +75,7 @@ public struct TemporalPenalty<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let layout = x.variable.plan.layout
     let shard = x.variable.plan.shard(of: lane.worker)
@@ -97,7 +97,7 @@ public struct TemporalPenalty<S: Real>: Operation {
 
 extension Tape {
   /// Records `strength · mean(x²)`, in training only.
-  public func activationPenalty(_ x: Variable<S>, strength: Double) {
+  package func activationPenalty(_ x: Variable<S>, strength: Double) {
     guard hasNoise, strength > 0 else { return }
     let scale = strength / Double(x.value.rows * x.columns)
     let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
@@ -107,7 +107,7 @@ extension Tape {
 
   /// Records `strength · mean((x(t) - x(t-1))²)`, in training only; nothing where no row has two
   /// tokens.
-  public func temporalPenalty(_ x: Variable<S>, strength: Double) {
+  package func temporalPenalty(_ x: Variable<S>, strength: Double) {
     precondition(x.extent == .tokens, "one state a sequence does not change")
     let pairs = x.plan.layout.tokenCount - x.plan.layout.rowCount
     guard hasNoise, strength > 0, pairs > 0 else { return }

@@ -5,13 +5,13 @@ import Parallel
 ///
 /// - X `[sequences, size]`, Y `[tokens, size]`
 /// - backward: `dX[row] = Σ_t dY[t, row]`, in the order of steps
-public struct Broadcast<S: Real>: Operation {
+package struct Broadcast<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     for step in 0..<layout.stepCount {
@@ -24,7 +24,7 @@ public struct Broadcast<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
@@ -40,7 +40,7 @@ public struct Broadcast<S: Real>: Operation {
 
 extension Tape {
   /// Records a copy of each sequence's row to all of its tokens.
-  public func broadcast(_ x: Variable<S>) -> Variable<S> {
+  package func broadcast(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .sequences, "there is one row a token already")
     let y = variable(columns: x.columns, plan: x.plan)
     record(Broadcast(x: x.consumed(), y: y))

@@ -7,13 +7,13 @@ import Parallel
 /// - backward: each takes its columns of dY
 ///
 /// Columns start where the ones before end, padding is squeezed out. Cost: one copy.
-public struct Concatenated<S: Real>: Operation {
+package struct Concatenated<S: Real>: Operation {
   let parts: [Consumer<S>]
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let padding = y.value.paddedColumns - y.columns
     for range in y.ranges(of: lane.worker) {
       for row in range {
@@ -30,7 +30,7 @@ public struct Concatenated<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let isRead = y.consumerCount > 0
     let ranges = y.ranges(of: lane.worker)
@@ -59,7 +59,7 @@ public struct Concatenated<S: Real>: Operation {
 
 extension Tape {
   /// Records the columns of `parts` side by side. All share one plan and one extent.
-  public func concatenated(_ parts: [Variable<S>]) -> Variable<S> {
+  package func concatenated(_ parts: [Variable<S>]) -> Variable<S> {
     precondition(
       !parts.isEmpty
         && parts.allSatisfy { $0.plan === parts[0].plan && $0.extent == parts[0].extent },

@@ -10,7 +10,7 @@ import Parallel
 ///   (2013)
 ///
 /// The window is taken of embedded tokens: each is looked up once.
-public struct ContextWindow<S: Real>: Operation {
+package struct ContextWindow<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   /// k.
@@ -18,7 +18,7 @@ public struct ContextWindow<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let layout = y.plan.layout
     let size = x.value.columns
     let padding = y.value.paddedColumns - y.value.columns
@@ -41,7 +41,7 @@ public struct ContextWindow<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let layout = y.plan.layout
     let size = x.value.columns
@@ -61,7 +61,7 @@ public struct ContextWindow<S: Real>: Operation {
 
 extension Tape {
   /// Records the concatenation of every token with the `radius` tokens before and after it.
-  public func contextWindow(_ x: Variable<S>, radius: Int) -> Variable<S> {
+  package func contextWindow(_ x: Variable<S>, radius: Int) -> Variable<S> {
     precondition(x.extent == .tokens && radius >= 0, "radius \(radius)")
     let y = variable(columns: (2 * radius + 1) * x.columns, plan: x.plan)
     record(ContextWindow(x: x.consumed(), y: y, radius: radius))

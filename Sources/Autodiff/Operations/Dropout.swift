@@ -5,7 +5,7 @@ import Parallel
 ///
 /// The mask is never stored: it is drawn again, at (seed, layer, update, token, column), in the
 /// backward pass. A locked mask is the same for all tokens of a row (Gal & Ghahramani 2016).
-public struct Dropout<S: Real>: Operation {
+package struct Dropout<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let probability: Double
@@ -14,7 +14,7 @@ public struct Dropout<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     forEachRow(lane) { row, maskRow in
       Compute.dropout(
         x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns, stream: random,
@@ -24,7 +24,7 @@ public struct Dropout<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let isAdding = x.isAdding
     forEachRow(lane) { row, maskRow in
@@ -58,7 +58,7 @@ extension Tape {
   /// - Parameters:
   ///   - layer: tells the places of one model apart, so that they draw different masks.
   ///   - isLocked: whether all tokens of a row share a mask.
-  public func dropout(
+  package func dropout(
     _ x: Variable<S>, probability: Double, layer: Int, isLocked: Bool = false
   ) -> Variable<S> {
     guard hasNoise, probability > 0 else { return x }

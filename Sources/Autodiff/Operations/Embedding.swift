@@ -9,13 +9,13 @@ import Parallel
 ///
 /// - table `[vocabulary, size]`, Y `[tokens, size]`, or one row a sequence
 /// - backward: dY of a dropped or scaled row is dropped or scaled in place; owes `dTable[id] = Σ dY[token]` over the tokens of each id
-public struct Embedding<S: Real>: Operation {
+package struct Embedding<S: Real>: Operation {
   let ids: UnsafePointer<Int32>
   let y: Variable<S>
   let table: Parameter<S>
   let dropout: (probability: Double, random: RandomStream)?
 
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let columns = table.columns
     let values = table.value
     let padding = y.value.paddedColumns - columns
@@ -29,7 +29,7 @@ public struct Embedding<S: Real>: Operation {
     }
   }
 
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard dropout != nil, let dy = y.gradient else { return }
     for range in y.ranges(of: lane.worker) {
       for token in range {
@@ -62,7 +62,7 @@ extension Tape {
   /// - Parameters:
   ///   - extent: `.sequences` for one id a row, such as a label that a row begins with.
   ///   - dropout: share of ids dropped in training.
-  public func embedding(
+  package func embedding(
     _ ids: UnsafeBufferPointer<Int32>, table: Parameter<S>, index: TokenIndex, plan: RowPlan,
     extent: Variable<S>.Extent = .tokens, dropout: Double = 0
   ) -> Variable<S> {

@@ -8,14 +8,14 @@ import Parallel
 /// - backward: nothing by rows; owes `dTable[id] = Σ dY[token]` over the tokens that carry each id
 ///
 /// Cost: one row of the table an id.
-public struct EmbeddingBag<S: Real>: Operation {
+package struct EmbeddingBag<S: Real>: Operation {
   let ids: UnsafePointer<Int32>
   /// Where the ids of each token begin, and the end.
   let starts: UnsafePointer<Int32>
   let y: Variable<S>
   let table: Parameter<S>
 
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let columns = table.columns
     for range in y.ranges(of: lane.worker) {
       for token in range {
@@ -28,22 +28,22 @@ public struct EmbeddingBag<S: Real>: Operation {
     }
   }
 
-  public func backward(_ lane: Lane<S>) {}
+  package func backward(_ lane: Lane<S>) {}
 }
 
 // Sendable: ids and starts are written before the region that reads them.
 extension EmbeddingBag: @unchecked Sendable {}
 
 /// Ids that tokens carry, in token order. Memory stays until the region has run.
-public struct TokenBags {
+package struct TokenBags {
   /// Each below the rows of the table.
-  public let ids: UnsafeBufferPointer<Int32>
+  package let ids: UnsafeBufferPointer<Int32>
   /// The token of each id, ascending.
-  public let tokens: UnsafeBufferPointer<Int32>
+  package let tokens: UnsafeBufferPointer<Int32>
   /// Where the ids of each token begin, and the end: one more than tokens.
-  public let starts: UnsafeBufferPointer<Int32>
+  package let starts: UnsafeBufferPointer<Int32>
 
-  public init(
+  package init(
     ids: UnsafeBufferPointer<Int32>, tokens: UnsafeBufferPointer<Int32>,
     starts: UnsafeBufferPointer<Int32>
   ) {
@@ -56,7 +56,7 @@ public struct TokenBags {
 
 extension Tape {
   /// Records a look-up of several ids a token; `index` is filled for the backward pass.
-  public func embeddingBag(
+  package func embeddingBag(
     _ bags: TokenBags, table: Parameter<S>, index: TokenIndex, plan: RowPlan
   ) -> Variable<S> {
     let y = variable(columns: table.columns, plan: plan)

@@ -9,7 +9,7 @@ import Parallel
 ///
 /// A source may belong to another worker, so there is a barrier before each direction. The gradient
 /// of a source is summed by its own worker: nothing is atomic, and the order is that of the rows.
-public struct Gather<S: Real>: Operation {
+package struct Gather<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let sources: UnsafePointer<Int32>
@@ -17,7 +17,7 @@ public struct Gather<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     lane.worker.barrier()
     let count = y.value.paddedColumns
     for range in y.ranges(of: lane.worker) {
@@ -34,7 +34,7 @@ public struct Gather<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     lane.worker.barrier()
     let count = dx.paddedColumns
@@ -58,7 +58,7 @@ extension Tape {
   ///   - rows: for each row of the result a row of `x`, or -1 for zeros; it must stay until the
   ///     region has run.
   ///   - readers: filled for the backward pass; one for each gather of a minibatch.
-  public func gathered(
+  package func gathered(
     _ x: Variable<S>, rows: UnsafeBufferPointer<Int32>, readers: TokenIndex, plan: RowPlan,
     extent: Variable<S>.Extent = .tokens
   ) -> Variable<S> {

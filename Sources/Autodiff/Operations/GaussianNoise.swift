@@ -6,7 +6,7 @@ import Parallel
 ///
 /// Drawn at (seed, layer, update, token, column), two at a time (Box & Muller 1958). Cost: about 20 ns
 /// an element. As a regulariser of inputs: Graves et al. (2006), with σ = 0.6 on normalised features.
-public struct GaussianNoise<S: Real>: Operation {
+package struct GaussianNoise<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let deviation: Double
@@ -14,7 +14,7 @@ public struct GaussianNoise<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
       for token in range {
@@ -40,7 +40,7 @@ public struct GaussianNoise<S: Real>: Operation {
     }
   }
 
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     for range in y.ranges(of: lane.worker) {
       for token in range {
@@ -58,7 +58,7 @@ extension Tape {
   /// Records additive noise in training; the identity otherwise.
   ///
   /// - Parameter layer: tells the places of one model apart, so that they draw different numbers.
-  public func gaussianNoise(_ x: Variable<S>, deviation: Double, layer: Int = 0) -> Variable<S> {
+  package func gaussianNoise(_ x: Variable<S>, deviation: Double, layer: Int = 0) -> Variable<S> {
     guard hasNoise, deviation > 0 else { return x }
     let y = variable(
       columns: x.columns, plan: x.plan, extent: x.extent, needsGradient: x.gradient != nil)

@@ -9,7 +9,7 @@ import Parallel
 ///   owes `dgain = Σ dy ⊙ x̂`, `dbias = Σ dy`
 ///
 /// Source: Ba, Kiros & Hinton, "Layer Normalization" (2016). ε is 1e-5, as in `torch.nn.LayerNorm`.
-public struct LayerNorm<S: Real>: Operation {
+package struct LayerNorm<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let gain: PackedBias<S>
@@ -21,7 +21,7 @@ public struct LayerNorm<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
       for row in range {
@@ -34,7 +34,7 @@ public struct LayerNorm<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient, let dGain else { return }
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
@@ -53,7 +53,7 @@ extension Tape {
   ///
   /// - Parameters:
   ///   - gain, bias: `[columns of x]`.
-  public func layerNorm(
+  package func layerNorm(
     _ x: Variable<S>, gain: PackedBias<S>, gainParameter: Parameter<S>, bias: PackedBias<S>,
     biasParameter: Parameter<S>
   ) -> Variable<S> {

@@ -5,20 +5,20 @@ import Parallel
 ///
 /// - X `[rows, in]`, W `[out, in]`, b `[out]`, Y `[rows, out]`
 /// - backward: `dX = dY · W`; owes `dW = dYᵀ · X` and `db = Σ dY`
-public struct Linear<S: Real>: Operation {
+package struct Linear<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let weight: PackedParameter<S>
   let bias: PackedBias<S>?
 
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let ranges = y.ranges(of: lane.worker)
     if let bias { for range in ranges { bias.write(to: y.value, range) } }
     weight.forward.multiply(
       x.value, ranges, into: y.value, adding: bias != nil, scratch: lane.scratch)
   }
 
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.backward.multiply(
       dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
@@ -27,7 +27,7 @@ public struct Linear<S: Real>: Operation {
 
 extension Tape {
   /// Records `Y = X · Wᵀ + b`.
-  public func linear(
+  package func linear(
     _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedBias<S>? = nil,
     biasParameter: Parameter<S>? = nil
   ) -> Variable<S> {
@@ -44,7 +44,7 @@ extension Tape {
 
 extension RowSource {
   /// All rows of `matrix`.
-  public init(_ matrix: Matrix<S>) {
+  package init(_ matrix: Matrix<S>) {
     self.init(matrix.base, stride: matrix.stride, rowCount: matrix.rows)
   }
 }

@@ -9,7 +9,7 @@ import Parallel
 ///
 /// Works through its rows in chunks, so that the outputs of a chunk are still in the cache when the
 /// criterion, and then the product with W, read them.
-public struct OutputLoss<S: Real>: Operation {
+package struct OutputLoss<S: Real>: Operation {
   /// What the outputs of a row are compared with.
   enum Criterion {
     case softmaxCrossEntropy(targets: UnsafePointer<Int32>)
@@ -29,11 +29,11 @@ public struct OutputLoss<S: Real>: Operation {
   /// 0 where no gradient is wanted.
   let scale: Double
 
-  public var isLoss: Bool { true }
+  package var isLoss: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait
     // for the backward pass, and the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
@@ -49,7 +49,7 @@ public struct OutputLoss<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
   }
 

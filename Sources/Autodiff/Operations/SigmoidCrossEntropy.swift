@@ -12,7 +12,7 @@ extension Tape {
   ///   - scale: weight of the sum in the loss: `1 / rows` for the mean over rows.
   /// - Returns: the loss. Its terms are the rows' weighted sums over classes, in nats.
   @discardableResult
-  public func sigmoidCrossEntropy(
+  package func sigmoidCrossEntropy(
     _ x: Variable<S>, targets: Matrix<S>, weight: PackedParameter<S>, bias: PackedBias<S>,
     biasParameter: Parameter<S>, rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {

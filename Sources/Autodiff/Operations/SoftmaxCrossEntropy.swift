@@ -10,7 +10,7 @@ extension Tape {
   ///   - scale: weight of the sum in the loss: `1 / rows` for the mean.
   /// - Returns: the loss. Its terms are the weighted negative log-likelihoods, in nats.
   @discardableResult
-  public func softmaxCrossEntropy(
+  package func softmaxCrossEntropy(
     _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, weight: PackedParameter<S>,
     bias: PackedBias<S>, biasParameter: Parameter<S>,
     rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double

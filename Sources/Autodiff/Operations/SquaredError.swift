@@ -10,7 +10,7 @@ extension Tape {
   ///   - scale: weight of the sum in the loss: `1 / (rows · outputs)` for the mean squared error.
   /// - Returns: the loss. Its terms are the rows' weighted sums of squares.
   @discardableResult
-  public func squaredError(
+  package func squaredError(
     _ x: Variable<S>, targets: Matrix<S>, weight: PackedParameter<S>, bias: PackedBias<S>,
     biasParameter: Parameter<S>, rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {

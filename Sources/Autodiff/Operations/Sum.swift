@@ -5,14 +5,14 @@ import Parallel
 ///
 /// - A, B, Y `[rows, columns]`
 /// - backward: `dA = dY`, `dB = dY`
-public struct Sum<S: Real>: Operation {
+package struct Sum<S: Real>: Operation {
   let a: Consumer<S>
   let b: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
     for range in y.ranges(of: lane.worker) {
       for row in range {
@@ -24,7 +24,7 @@ public struct Sum<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let columns = dy.paddedColumns
     // The later reader first, as readers are ordered where A is B.
@@ -47,7 +47,7 @@ public struct Sum<S: Real>: Operation {
 
 extension Tape {
   /// Records `a + b`; both share plan, extent and columns.
-  public func sum(_ a: Variable<S>, _ b: Variable<S>) -> Variable<S> {
+  package func sum(_ a: Variable<S>, _ b: Variable<S>) -> Variable<S> {
     precondition(
       a.plan === b.plan && a.extent == b.extent && a.columns == b.columns,
       "\(a.columns) columns and \(b.columns), or rows of different plans")

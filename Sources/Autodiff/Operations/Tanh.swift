@@ -5,11 +5,11 @@ import Parallel
 ///
 /// - X, Y `[rows, columns]`
 /// - backward: `dX = dY ⊙ (1 - Y²)`
-public struct Tanh<S: Real>: Operation {
+package struct Tanh<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     for range in y.ranges(of: lane.worker) {
       for row in range {
         Activations.tanh(x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns)
@@ -19,7 +19,7 @@ public struct Tanh<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let (count, isAdding, isRead) = (dx.paddedColumns, x.isAdding, y.consumerCount > 0)
     for range in y.ranges(of: lane.worker) {
@@ -35,7 +35,7 @@ public struct Tanh<S: Real>: Operation {
 
 extension Tape {
   /// Records `tanh x`.
-  public func tanh(_ x: Variable<S>) -> Variable<S> {
+  package func tanh(_ x: Variable<S>) -> Variable<S> {
     let y = variable(
       columns: x.columns, plan: x.plan, extent: x.extent, needsGradient: x.gradient != nil)
     record(Tanh(x: x.consumed(), y: y))

@@ -7,13 +7,13 @@ import Parallel
 /// - backward: the same permutation of the gradient
 ///
 /// A permutation inside rows, so that a worker needs its own rows only. Cost: one copy.
-public struct TimeReversed<S: Real>: Operation {
+package struct TimeReversed<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
     forEachPair(lane) { token, mirrored in
       y.value.row(token).update(from: x.value.row(mirrored), count: columns)
@@ -22,7 +22,7 @@ public struct TimeReversed<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let columns = dy.paddedColumns
     let (isAdding, isRead) = (x.isAdding, y.consumerCount > 0)
@@ -53,7 +53,7 @@ public struct TimeReversed<S: Real>: Operation {
 
 extension Tape {
   /// Records the mirror image in time of every row. Twice is the identity.
-  public func timeReversed(_ x: Variable<S>) -> Variable<S> {
+  package func timeReversed(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "one state a sequence has no time to reverse")
     let y = variable(columns: x.columns, plan: x.plan, needsGradient: x.gradient != nil)
     record(TimeReversed(x: x.consumed(), y: y))

@@ -12,16 +12,16 @@ import Parallel
 ///
 /// Sources: Wan et al., "Regularization of Neural Networks using DropConnect" (2013), on recurrent
 /// weights by Merity et al., "Regularizing and Optimizing LSTM Language Models" (2018).
-public final class DroppedParameter<S: Real>: Sendable {
-  public let parameter: Parameter<S>
-  public let probability: Double
+package final class DroppedParameter<S: Real>: Sendable {
+  package let parameter: Parameter<S>
+  package let probability: Double
   /// One for each of the blocks asked for: Ŵ packed for both directions.
-  public let forms: [PackedParameter<S>]
+  package let forms: [PackedParameter<S>]
   /// `[rows, columns]`: Ŵ.
   private let values: AlignedBuffer<S>
 
   /// - Parameter blocks: gates of each packed form.
-  public init(
+  package init(
     _ parameter: Parameter<S>, blocks: [Range<Int>], probability: Double, precision: Precision
   ) {
     self.parameter = parameter
@@ -87,7 +87,7 @@ private func dropRows<S: Real>(
 extension Tape {
   /// Drops elements of `weights` for this minibatch: its forms are ready when the first operation
   /// runs. In training only.
-  public func drop(_ weights: DroppedParameter<S>) {
+  package func drop(_ weights: DroppedParameter<S>) {
     precondition(hasNoise, "evaluation multiplies with the whole weight")
     let stream = RandomStream(
       seed: seed, purpose: .weightDrop(parameter: weights.parameter.index), update: update)

@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// How a parameter gets its first values. Every value depends on (seed, parameter, index) only.
-public indirect enum Initializer: Sendable, Equatable {
+package indirect enum Initializer: Sendable, Equatable {
   case zeros
   case constant(Double)
   /// Uniform in ±bound.
@@ -21,7 +21,7 @@ public indirect enum Initializer: Sendable, Equatable {
   case blocks([Initializer])
 
   /// Writes the first values of `[blocks * units, columns]`.
-  public func fill<S: Real>(_ parameter: Parameter<S>, seed: UInt64) {
+  package func fill<S: Real>(_ parameter: Parameter<S>, seed: UInt64) {
     let random = RandomStream(seed: seed, purpose: .initialization(parameter: parameter.index))
     let units = parameter.layout.units
     for block in 0..<parameter.layout.blocks {
@@ -101,7 +101,7 @@ private func orthonormalize<S: Real>(_ values: UnsafeMutablePointer<S>, rows: In
 
 extension RandomStream {
   /// Standard normal by Box and Muller (1958), from words 2 · index and 2 · index + 1.
-  public func normal(row: Int, index: Int) -> Double {
+  package func normal(row: Int, index: Int) -> Double {
     // (0, 1], so that the logarithm is finite.
     let first = (Double(word(row: row, index: 2 * index)) + 1) * 0x1p-32
     let second = Double(word(row: row, index: 2 * index + 1)) * 0x1p-32

@@ -4,16 +4,16 @@ import Compute
 ///
 /// `blocks` picks some of the gates that stand below each other in W (nil: all). Whoever steps a
 /// group of W's rows packs it at once, while it is in the cache.
-public final class PackedParameter<S: Real>: Sendable {
-  public let parameter: Parameter<S>
-  public let blocks: Range<Int>
+package final class PackedParameter<S: Real>: Sendable {
+  package let parameter: Parameter<S>
+  package let blocks: Range<Int>
   /// `Wᵀ`: columns in gate order, depth `parameter.columns`.
-  public let forward: PackedWeights<S>
+  package let forward: PackedWeights<S>
   /// `W`: plain columns, depth in gate order.
-  public let backward: PackedWeights<S>
+  package let backward: PackedWeights<S>
 
   /// A form that follows its parameter.
-  public convenience init(
+  package convenience init(
     _ parameter: Parameter<S>, blocks: Range<Int>? = nil, precision: Precision,
     in store: ParameterStore<S>
   ) {
@@ -48,13 +48,13 @@ public final class PackedParameter<S: Real>: Sendable {
 
 /// Biases in gate order with zero padding, the sum of one or two parameters: what a product starts
 /// from.
-public final class PackedBias<S: Real>: Derived {
-  public let layout: PanelLayout
+package final class PackedBias<S: Real>: Derived {
+  package let layout: PanelLayout
   private let biases: [Parameter<S>]
   private let blocks: Range<Int>
   private let row: AlignedBuffer<S>
 
-  public init(_ biases: [Parameter<S>], blocks: Range<Int>? = nil, in store: ParameterStore<S>) {
+  package init(_ biases: [Parameter<S>], blocks: Range<Int>? = nil, in store: ParameterStore<S>) {
     precondition(!biases.isEmpty && biases.allSatisfy { $0.layout.units == biases[0].layout.units })
     let blocks = blocks ?? 0..<biases[0].layout.blocks
     self.biases = biases
@@ -65,14 +65,14 @@ public final class PackedBias<S: Real>: Derived {
   }
 
   /// `layout.columnCount` values.
-  public var values: UnsafePointer<S> { UnsafePointer(row.base) }
+  package var values: UnsafePointer<S> { UnsafePointer(row.base) }
 
-  public var order: DerivationOrder { .fromParameters }
-  public var partCount: Int { 1 }
+  package var order: DerivationOrder { .fromParameters }
+  package var partCount: Int { 1 }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func derive(parts: Range<Int>) {
+  package func derive(parts: Range<Int>) {
     guard !parts.isEmpty else { return }
     let first = blocks.lowerBound * layout.units
     row.base.update(repeating: 0, count: layout.columnCount)
@@ -85,7 +85,7 @@ public final class PackedBias<S: Real>: Derived {
   }
 
   /// Writes the biases to rows `range` of `y`.
-  public func write(to y: Matrix<S>, _ range: Range<Int>) {
+  package func write(to y: Matrix<S>, _ range: Range<Int>) {
     for index in range { y.row(index).update(from: row.base, count: layout.columnCount) }
   }
 }

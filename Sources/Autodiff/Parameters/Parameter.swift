@@ -5,9 +5,9 @@ import Compute
 /// Its values sit in the flat buffer of its `ParameterStore`, row-major without padding, named and
 /// ordered as PyTorch does. A parameter is cut for the workers in groups of 16 units: group g owns,
 /// in each of `layout.blocks` blocks, the rows of units `16 g ..< 16 g + 16`.
-public final class Parameter<S: Real>: @unchecked Sendable {
+package final class Parameter<S: Real>: @unchecked Sendable {
   // Sendable: all stored properties are constant; the memory is written in disjoint slices.
-  public enum Role: Sendable {
+  package enum Role: Sendable {
     /// Gradient is a product over all tokens.
     case matrix
     /// Gradient is a sum over all tokens.
@@ -20,18 +20,18 @@ public final class Parameter<S: Real>: @unchecked Sendable {
     case table
   }
 
-  public let name: String
-  public let shape: [Int]
-  public let role: Role
-  public let layout: PanelLayout
-  public let initializer: Initializer
+  package let name: String
+  package let shape: [Int]
+  package let role: Role
+  package let layout: PanelLayout
+  package let initializer: Initializer
   /// For each row, how many elements from its start are zero for good: they are set to zero before
   /// the weights are packed, and so are their gradients. Nil for none.
-  public let leadingZeros: [Int]?
+  package let leadingZeros: [Int]?
   /// Position in the store; keys the random numbers of the initialiser.
-  public let index: Int
+  package let index: Int
   /// First element in the store's flat buffers.
-  public let offset: Int
+  package let offset: Int
   private unowned let store: ParameterStore<S>
 
   init(
@@ -54,19 +54,19 @@ public final class Parameter<S: Real>: @unchecked Sendable {
     self.store = store
   }
 
-  public var rows: Int { shape[0] }
-  public var columns: Int { shape.count > 1 ? shape[1] : 1 }
-  public var count: Int { rows * columns }
+  package var rows: Int { shape[0] }
+  package var columns: Int { shape.count > 1 ? shape[1] : 1 }
+  package var count: Int { rows * columns }
   /// Elements that are not zero for good.
-  public var freeCount: Int { count - (leadingZeros ?? []).reduce(0, +) }
+  package var freeCount: Int { count - (leadingZeros ?? []).reduce(0, +) }
 
   /// `[rows, columns]`, contiguous. The store must have been allocated.
-  public var value: UnsafeMutablePointer<S> { store.values.base + offset }
+  package var value: UnsafeMutablePointer<S> { store.values.base + offset }
   /// `[rows, columns]`, contiguous.
-  public var gradient: UnsafeMutablePointer<S> { store.gradients.base + offset }
+  package var gradient: UnsafeMutablePointer<S> { store.gradients.base + offset }
 
   /// A copy of all values, row after row. Whoever sets them packs the store anew.
-  public var values: [S] {
+  package var values: [S] {
     get { Array(UnsafeBufferPointer(start: value, count: count)) }
     set {
       precondition(newValue.count == count, "\(newValue.count) values for \(name) \(shape)")
@@ -93,7 +93,7 @@ public final class Parameter<S: Real>: @unchecked Sendable {
   }
 
   /// The flat range, relative to this parameter, that `groups` own in `block`.
-  public func run(ofGroups groups: Range<Int>, block: Int) -> Range<Int> {
+  package func run(ofGroups groups: Range<Int>, block: Int) -> Range<Int> {
     let first = min(groups.lowerBound * PanelLayout.lane, layout.units)
     let last = min(groups.upperBound * PanelLayout.lane, layout.units)
     let start = block * layout.units

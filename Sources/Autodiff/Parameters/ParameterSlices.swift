@@ -2,14 +2,14 @@ import Compute
 
 /// A run of groups of one parameter that one worker owns: it forms their gradient, steps them, and
 /// nobody else writes them.
-public struct ParameterSlice<S: Real>: Sendable {
-  public let parameter: Parameter<S>
-  public let groups: Range<Int>
+package struct ParameterSlice<S: Real>: Sendable {
+  package let parameter: Parameter<S>
+  package let groups: Range<Int>
   /// Number of the first group among all groups of the store, in store order.
-  public let firstGroup: Int
+  package let firstGroup: Int
 
   /// The same slice in pieces of about `elements` elements, at least one group each.
-  public func forEachPiece(elements: Int, _ body: (ParameterSlice) -> Void) {
+  package func forEachPiece(elements: Int, _ body: (ParameterSlice) -> Void) {
     let group = parameter.layout.blocks * PanelLayout.lane * parameter.columns
     let step = max(1, elements / group)
     for start in stride(from: groups.lowerBound, to: groups.upperBound, by: step) {
@@ -21,10 +21,10 @@ public struct ParameterSlice<S: Real>: Sendable {
   }
 
   /// Gates that stand below each other in the parameter: each holds one run of the slice.
-  public var blocks: Range<Int> { 0..<parameter.layout.blocks }
+  package var blocks: Range<Int> { 0..<parameter.layout.blocks }
 
   /// The range in the store's flat buffers that the slice owns in `block`.
-  public func run(in block: Int) -> Range<Int> {
+  package func run(in block: Int) -> Range<Int> {
     let run = parameter.run(ofGroups: groups, block: block)
     return parameter.offset + run.lowerBound..<parameter.offset + run.upperBound
   }
@@ -33,11 +33,11 @@ public struct ParameterSlice<S: Real>: Sendable {
 /// Cuts all parameters into contiguous, equally costly shares, one a worker.
 ///
 /// Which worker owns a group depends on the team; what happens to a group does not.
-public struct ParameterSlices<S: Real>: Sendable {
-  public let groupCount: Int
+package struct ParameterSlices<S: Real>: Sendable {
+  package let groupCount: Int
   private let shares: [[ParameterSlice<S>]]
 
-  public init(_ store: ParameterStore<S>, workers: Int) {
+  package init(_ store: ParameterStore<S>, workers: Int) {
     let groups = store.parameters.flatMap { parameter in
       (0..<parameter.layout.groupCount).map { (parameter, $0) }
     }
@@ -61,7 +61,7 @@ public struct ParameterSlices<S: Real>: Sendable {
     self.shares = shares
   }
 
-  public subscript(worker: Int) -> [ParameterSlice<S>] { shares[worker] }
+  package subscript(worker: Int) -> [ParameterSlice<S>] { shares[worker] }
 
   /// Relative time for one group: a product touches every element once a token, a table only the
   /// rows looked up; all are stepped by the optimizer once.

@@ -2,7 +2,7 @@ import Compute
 import Parallel
 
 /// Something small that must be computed anew whenever weights have changed.
-public protocol Derived: Sendable {
+package protocol Derived: Sendable {
   var order: DerivationOrder { get }
   /// Parts that can be computed independently.
   var partCount: Int { get }
@@ -10,7 +10,7 @@ public protocol Derived: Sendable {
 }
 
 /// What a derived thing is computed from: one order after the other, a barrier between them.
-public enum DerivationOrder: CaseIterable, Sendable {
+package enum DerivationOrder: CaseIterable, Sendable {
   case fromParameters
   /// From packed parameters and from what was derived before.
   case fromDerived
@@ -22,23 +22,23 @@ public enum DerivationOrder: CaseIterable, Sendable {
 /// every parameter starts on a cache line.
 ///
 /// `@unchecked Sendable`: after `allocate` only the memory changes, in slices that one worker owns.
-public final class ParameterStore<S: Real>: @unchecked Sendable {
-  public private(set) var parameters: [Parameter<S>] = []
+package final class ParameterStore<S: Real>: @unchecked Sendable {
+  package private(set) var parameters: [Parameter<S>] = []
   /// Packed forms, by the index of their parameter.
   private var packed: [[PackedParameter<S>]] = []
   private var derived: [any Derived] = []
   /// Elements in each flat buffer.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private var buffers: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>)?
 
-  public init() {}
+  package init() {}
 
   /// Declares a parameter. Names must differ.
   ///
   /// - Parameters:
   ///   - blocks: gates that stand below each other in the rows.
   ///   - leadingZeros: see `Parameter.leadingZeros`.
-  public func add(
+  package func add(
     _ name: String, shape: [Int], blocks: Int = 1, role: Parameter<S>.Role,
     initializer: Initializer, leadingZeros: [Int]? = nil
   ) -> Parameter<S> {
@@ -58,31 +58,31 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
   func add(_ form: PackedParameter<S>) { packed[form.parameter.index].append(form) }
 
   /// Declares something that is computed once all packed forms are up to date.
-  public func add(derived: some Derived) { self.derived.append(derived) }
+  package func add(derived: some Derived) { self.derived.append(derived) }
 
   /// Takes the memory and writes the first values.
-  public func allocate(seed: UInt64) {
+  package func allocate(seed: UInt64) {
     buffers = (AlignedBuffer(count: count), AlignedBuffer(count: count))
     for parameter in parameters { parameter.initializer.fill(parameter, seed: seed) }
     pack()
   }
 
-  public var values: AlignedBuffer<S> { allocated.values }
-  public var gradients: AlignedBuffer<S> { allocated.gradients }
+  package var values: AlignedBuffer<S> { allocated.values }
+  package var gradients: AlignedBuffer<S> { allocated.gradients }
   private var allocated: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>) {
     guard let buffers else { preconditionFailure("the store has no memory yet: allocate()") }
     return buffers
   }
 
-  public func parameter(named name: String) -> Parameter<S>? {
+  package func parameter(named name: String) -> Parameter<S>? {
     parameters.first { $0.name == name }
   }
 
   /// Sum of the shapes, without alignment.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// Brings everything up to date with the weights, on the calling thread.
-  public func pack() {
+  package func pack() {
     for parameter in parameters { pack(parameter, groups: 0..<parameter.layout.groupCount) }
     for order in DerivationOrder.allCases {
       for item in derived where item.order == order { item.derive(parts: 0..<item.partCount) }
@@ -90,13 +90,13 @@ public final class ParameterStore<S: Real>: @unchecked Sendable {
   }
 
   /// Packs the rows of `groups` in every form of `parameter`.
-  public func pack(_ parameter: Parameter<S>, groups: Range<Int>) {
+  package func pack(_ parameter: Parameter<S>, groups: Range<Int>) {
     parameter.writeLeadingZeros(to: parameter.value, groups: groups)
     for form in packed[parameter.index] { form.pack(groups: groups) }
   }
 
   /// Derives this worker's share of everything, once all parameters are packed.
-  public func derive(_ worker: Worker) {
+  package func derive(_ worker: Worker) {
     for order in DerivationOrder.allCases where derived.contains(where: { $0.order == order }) {
       worker.barrier()
       for item in derived where item.order == order {

@@ -3,7 +3,7 @@ import Parallel
 
 /// What a parameter's gradient is made of, recorded while rows are worked on and paid when all
 /// rows are done.
-public enum Debt<S: Real> {
+package enum Debt<S: Real> {
   /// `dW += dYᵀ · X`, one long product over all tokens, for the rows of W in `blocks` (nil: all).
   case product(dy: RowSource<S>, x: RowSource<S>, blocks: Range<Int>? = nil)
   /// `db += Σ dY`, in token order, for the rows of b in `blocks` (nil: all).
@@ -42,14 +42,14 @@ public enum Debt<S: Real> {
 
 /// `dP[id] = Σ dY[token]` over the tokens of each id, in token order: what several debts share, so
 /// it is formed before any is paid. The worker that owns a group of `parameter` sums its columns.
-public struct TokenSum<S: Real> {
-  public let dy: Matrix<S>
-  public let tokens: TokenIndex
+package struct TokenSum<S: Real> {
+  package let dy: Matrix<S>
+  package let tokens: TokenIndex
   /// `[ids, columns of dy]`, overwritten.
-  public let dp: Matrix<S>
-  public let blocks: Range<Int>
+  package let dp: Matrix<S>
+  package let blocks: Range<Int>
 
-  public init(of dy: Matrix<S>, by tokens: TokenIndex, into dp: Matrix<S>, blocks: Range<Int>) {
+  package init(of dy: Matrix<S>, by tokens: TokenIndex, into dp: Matrix<S>, blocks: Range<Int>) {
     self.dy = dy
     self.tokens = tokens
     self.dp = dp
@@ -64,15 +64,15 @@ public struct TokenSum<S: Real> {
 /// kept twice, and nothing is atomic.
 ///
 /// `@unchecked Sendable`: debts are recorded outside parallel regions and only read inside.
-public final class GradientLedger<S: Real>: @unchecked Sendable {
+package final class GradientLedger<S: Real>: @unchecked Sendable {
   private var debts: [Int: [Debt<S>]] = [:]
   private var tokenSums: [Int: [TokenSum<S>]] = [:]
   private var masks: [Int: GradientMask] = [:]
-  public var precision = Precision.f32
+  package var precision = Precision.f32
 
-  public init() {}
+  package init() {}
 
-  public func removeAll() {
+  package func removeAll() {
     debts.removeAll(keepingCapacity: true)
     tokenSums.removeAll(keepingCapacity: true)
     masks.removeAll(keepingCapacity: true)
@@ -82,15 +82,15 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
   func mask(_ parameter: Parameter<S>, _ mask: GradientMask) { masks[parameter.index] = mask }
 
   /// Whether `prepare`, and a barrier after it, must come before `pay`.
-  public var needsPreparation: Bool { !tokenSums.isEmpty }
+  package var needsPreparation: Bool { !tokenSums.isEmpty }
 
   /// Asks for a sum by token, formed by the owners of `parameter`'s slices.
-  public func form(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
+  package func form(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
     tokenSums[parameter.index, default: []].append(sum)
   }
 
   /// Forms the columns of the sums by token that belong to `slice`.
-  public func prepare(_ slice: ParameterSlice<S>) {
+  package func prepare(_ slice: ParameterSlice<S>) {
     for sum in tokenSums[slice.parameter.index] ?? [] {
       let width = sum.blocks.count * PanelLayout.lane
       let first = slice.groups.lowerBound * width
@@ -105,7 +105,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
 
   /// Debts that are alike, such as those of single steps, become one: a long product runs at full
   /// speed where many short ones would not.
-  public func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
+  package func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
     let owed = debts[parameter.index, default: []]
     for (place, earlier) in owed.enumerated() {
       if let both = earlier.followed(by: debt) {
@@ -118,7 +118,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
 
   /// Calls `body` with the ranges, in the store's flat buffers, in which `slice` has a gradient: all
   /// of it, or the rows of a table that were looked up.
-  public func forEachRun(of slice: ParameterSlice<S>, _ body: (Range<Int>) -> Void) {
+  package func forEachRun(of slice: ParameterSlice<S>, _ body: (Range<Int>) -> Void) {
     let parameter = slice.parameter
     guard parameter.role == .table else {
       for block in slice.blocks { body(slice.run(in: block)) }
@@ -141,7 +141,7 @@ public final class GradientLedger<S: Real>: @unchecked Sendable {
   }
 
   /// Overwrites the gradient of `slice` with all that is owed to it.
-  public func pay(_ slice: ParameterSlice<S>, scratch: ProductScratch) {
+  package func pay(_ slice: ParameterSlice<S>, scratch: ProductScratch) {
     let parameter = slice.parameter
     if parameter.role == .table {
       paySparsely(slice)

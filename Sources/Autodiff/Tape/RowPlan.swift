@@ -4,8 +4,8 @@ import Synchronization
 /// Which rows a worker takes, for one layout of sequences.
 ///
 /// One object a layout and minibatch: variables that share it have their rows on the same workers.
-public final class RowPlan: Sendable {
-  public let layout: SequenceLayout
+package final class RowPlan: Sendable {
+  package let layout: SequenceLayout
   private let shards: [RowShard]
   /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
   private let tokenRanges: [[Range<Int>]]
@@ -13,7 +13,7 @@ public final class RowPlan: Sendable {
   /// Plans of single steps by their number of active rows, made when asked for.
   private let steps = Mutex<[Int: RowPlan]>([:])
 
-  public convenience init(_ layout: SequenceLayout, workers: Int) {
+  package convenience init(_ layout: SequenceLayout, workers: Int) {
     self.init(shards: layout.shards(workers), of: layout)
   }
 
@@ -27,11 +27,11 @@ public final class RowPlan: Sendable {
   func tokenRanges(of worker: Worker) -> [Range<Int>] { tokenRanges[worker.index] }
   func rowRanges(of worker: Worker) -> [Range<Int>] { rowRanges[worker.index] }
 
-  public func shard(of worker: Worker) -> RowShard { shards[worker.index] }
+  package func shard(of worker: Worker) -> RowShard { shards[worker.index] }
 
   /// The rows that are active at `step`, one token each, on the workers that have them here. Steps
   /// with as many rows share a plan.
-  public func step(_ step: Int) -> RowPlan {
+  package func step(_ step: Int) -> RowPlan {
     let active = layout.activeRows[step]
     return steps.withLock { steps in
       if let plan = steps[active] { return plan }

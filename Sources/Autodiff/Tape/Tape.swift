@@ -7,7 +7,7 @@ import Parallel
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
 /// `Attention`, does every worker pass the same barrier. An operation with parameters records at
 /// construction what it will owe to their gradients (`Tape.owe`).
-public protocol Operation<S>: Sendable {
+package protocol Operation<S>: Sendable {
   associatedtype S: Real
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
   var isLoss: Bool { get }
@@ -16,15 +16,15 @@ public protocol Operation<S>: Sendable {
 }
 
 extension Operation {
-  public var isLoss: Bool { false }
+  package var isLoss: Bool { false }
 }
 
 /// What a worker carries through a region: who it is, and scratch memory of its own.
 ///
 /// `@unchecked Sendable`: a lane is used by its worker only.
-public final class Lane<S: Real>: @unchecked Sendable {
-  public let worker: Worker
-  public let scratch: ProductScratch
+package final class Lane<S: Real>: @unchecked Sendable {
+  package let worker: Worker
+  package let scratch: ProductScratch
 
   init(worker: Worker, scratch: ProductScratch) {
     self.worker = worker
@@ -39,37 +39,37 @@ public final class Lane<S: Real>: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
 /// write the rows of their own shards.
-public final class Tape<S: Real>: @unchecked Sendable {
-  public let arena = Arena<S>()
-  public let ledger = GradientLedger<S>()
+package final class Tape<S: Real>: @unchecked Sendable {
+  package let arena = Arena<S>()
+  package let ledger = GradientLedger<S>()
   /// Workers of the team that will run it.
-  public let workers: Int
+  package let workers: Int
   private let scratches: [ProductScratch]
   private var operations: [any Operation<S>] = []
   private var losses: [Loss<S>] = []
   private var preparations: [any Preparation] = []
 
   /// Whether gradients are formed.
-  public private(set) var isTraining = false
+  package private(set) var isTraining = false
   /// Whether what only training has takes part: dropout and other noise, penalties.
-  public private(set) var hasNoise = false
+  package private(set) var hasNoise = false
   /// Keys the random numbers of this minibatch.
-  public private(set) var update = 0
-  public let seed: UInt64
+  package private(set) var update = 0
+  package let seed: UInt64
 
-  public init(workers: Int, seed: UInt64 = 0, precision: Precision = .f32) {
+  package init(workers: Int, seed: UInt64 = 0, precision: Precision = .f32) {
     self.workers = workers
     self.seed = seed
     scratches = (0..<workers).map { _ in ProductScratch() }
     ledger.precision = precision
   }
 
-  public var precision: Precision { ledger.precision }
+  package var precision: Precision { ledger.precision }
 
   /// Forgets the last minibatch and takes its memory back.
   ///
   /// - Parameter noise: false for gradients of the model as it is evaluated.
-  public func begin(training: Bool, noise: Bool = true, update: Int = 0) {
+  package func begin(training: Bool, noise: Bool = true, update: Int = 0) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
     preparations.removeAll(keepingCapacity: true)
@@ -80,10 +80,10 @@ public final class Tape<S: Real>: @unchecked Sendable {
     self.update = update
   }
 
-  public func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
+  package func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
 
   /// A variable whose value an operation, or the caller, will write.
-  public func variable(
+  package func variable(
     columns: Int, plan: RowPlan, extent: Variable<S>.Extent = .tokens, needsGradient: Bool = true
   ) -> Variable<S> {
     let rows = extent == .tokens ? plan.layout.tokenCount : plan.layout.rowCount
@@ -93,7 +93,7 @@ public final class Tape<S: Real>: @unchecked Sendable {
   }
 
   /// A variable over memory that exists already.
-  public func variable(
+  package func variable(
     value: Matrix<S>, plan: RowPlan, extent: Variable<S>.Extent = .tokens,
     needsGradient: Bool = true
   ) -> Variable<S> {
@@ -102,21 +102,21 @@ public final class Tape<S: Real>: @unchecked Sendable {
     return Variable(value: value, gradient: gradient, plan: plan, extent: extent)
   }
 
-  public func record(_ operation: some Operation<S>) { operations.append(operation) }
+  package func record(_ operation: some Operation<S>) { operations.append(operation) }
 
-  public func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
+  package func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
     if isTraining { ledger.owe(debt, to: parameter) }
   }
 
   /// Has all workers make something before the first operation runs.
   func prepare(_ preparation: some Preparation) { preparations.append(preparation) }
 
-  public func add(_ loss: Loss<S>) { losses.append(loss) }
+  package func add(_ loss: Loss<S>) { losses.append(loss) }
 
   /// Runs all operations on this worker's rows.
   ///
   /// - Parameter finished: called after each operation with whether it was a loss.
-  public func forward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
+  package func forward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
     if !preparations.isEmpty {
       for item in preparations { item.prepare(parts: worker.share(of: item.partCount)) }
@@ -131,7 +131,7 @@ public final class Tape<S: Real>: @unchecked Sendable {
   /// Runs all operations backward on this worker's rows.
   ///
   /// - Parameter finished: called after each operation with whether it was a loss.
-  public func backward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
+  package func backward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
     for operation in operations.reversed() {
       operation.backward(lane)
@@ -140,7 +140,7 @@ public final class Tape<S: Real>: @unchecked Sendable {
   }
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
-  public func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
+  package func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
     if ledger.needsPreparation {
       for slice in slices { ledger.prepare(slice) }
       worker.barrier()
@@ -149,26 +149,26 @@ public final class Tape<S: Real>: @unchecked Sendable {
   }
 
   /// The sum of all losses, formed in token order in double precision. After the region.
-  public var loss: Double { losses.reduce(0) { $0 + $1.value } }
+  package var loss: Double { losses.reduce(0) { $0 + $1.value } }
 }
 
 /// A scalar: `scale · Σ terms`, one term for each token or sequence.
-public struct Loss<S: Real>: Sendable {
+package struct Loss<S: Real>: Sendable {
   /// `[rows, 1]`, written by the operation.
-  public let terms: Matrix<S>
-  public let scale: Double
+  package let terms: Matrix<S>
+  package let scale: Double
   /// `[rows, outputs]` of an output layer that is part of the loss: logits or predictions. In
   /// training their gradients take their place.
-  public let outputs: Matrix<S>?
+  package let outputs: Matrix<S>?
 
-  public init(terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil) {
+  package init(terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil) {
     self.terms = terms
     self.scale = scale
     self.outputs = outputs
   }
 
-  public var sum: Double { Self.sum(of: terms) }
-  public var value: Double { scale * sum }
+  package var sum: Double { Self.sum(of: terms) }
+  package var value: Double { scale * sum }
 
   @specialized(where S == Float)
   @specialized(where S == Double)

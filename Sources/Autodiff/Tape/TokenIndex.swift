@@ -2,14 +2,14 @@
 /// An id may be a word of the vocabulary, or a row of another matrix.
 ///
 /// `@unchecked Sendable`: filled outside parallel regions, only read inside.
-public final class TokenIndex: @unchecked Sendable {
+package final class TokenIndex: @unchecked Sendable {
   private var starts: [Int32]
   private var order: [Int32] = []
   /// Ids that some token carries, ascending, in the first `distinctCount` places.
   private var distinct: [Int32]
   private var distinctCount = 0
 
-  public init(idCount: Int = 0) {
+  package init(idCount: Int = 0) {
     starts = Array(repeating: 0, count: idCount + 1)
     distinct = Array(repeating: 0, count: idCount)
   }
@@ -21,7 +21,7 @@ public final class TokenIndex: @unchecked Sendable {
   ///   - tokens: the token that carries `ids[i]`, ascending, where tokens carry several ids or none;
   ///     nil: `i`.
   ///   - idCount: grows the index, where the number of ids differs by minibatch.
-  public func fill(
+  package func fill(
     _ ids: UnsafeBufferPointer<Int32>, of tokens: UnsafeBufferPointer<Int32>? = nil,
     idCount: Int = 0
   ) {
@@ -48,12 +48,12 @@ public final class TokenIndex: @unchecked Sendable {
     }
   }
 
-  public func tokens(of id: Int) -> ArraySlice<Int32> {
+  package func tokens(of id: Int) -> ArraySlice<Int32> {
     order[Int(starts[id])..<Int(starts[id + 1])]
   }
 
   /// The ids in `range` that some token carries, ascending.
-  public func distinctIDs(in range: Range<Int>) -> ArraySlice<Int32> {
+  package func distinctIDs(in range: Range<Int>) -> ArraySlice<Int32> {
     distinct[position(of: range.lowerBound)..<position(of: range.upperBound)]
   }
 

@@ -8,15 +8,15 @@ import Parallel
 ///
 /// `@unchecked Sendable`: consumers are counted while recording; in a region each worker touches
 /// the rows of its own shard.
-public final class Variable<S: Real>: @unchecked Sendable {
-  public enum Extent: Sendable { case tokens, sequences }
+package final class Variable<S: Real>: @unchecked Sendable {
+  package enum Extent: Sendable { case tokens, sequences }
 
-  public let value: Matrix<S>
+  package let value: Matrix<S>
   /// Nil where no gradient is wanted.
-  public let gradient: Matrix<S>?
-  public let plan: RowPlan
-  public let extent: Extent
-  public private(set) var consumerCount = 0
+  package let gradient: Matrix<S>?
+  package let plan: RowPlan
+  package let extent: Extent
+  package private(set) var consumerCount = 0
 
   init(value: Matrix<S>, gradient: Matrix<S>?, plan: RowPlan, extent: Extent) {
     self.value = value
@@ -25,16 +25,16 @@ public final class Variable<S: Real>: @unchecked Sendable {
     self.extent = extent
   }
 
-  public var columns: Int { value.columns }
+  package var columns: Int { value.columns }
 
   /// Takes note of a reader. The token it gets says later whether its gradient overwrites.
-  public func consumed() -> Consumer<S> {
+  package func consumed() -> Consumer<S> {
     consumerCount += 1
     return Consumer(variable: self, number: consumerCount - 1)
   }
 
   /// The rows of `worker`, as contiguous ranges in order.
-  public func ranges(of worker: Worker) -> [Range<Int>] {
+  package func ranges(of worker: Worker) -> [Range<Int>] {
     switch extent {
     case .tokens: plan.tokenRanges(of: worker)
     case .sequences: plan.rowRanges(of: worker)
@@ -43,12 +43,12 @@ public final class Variable<S: Real>: @unchecked Sendable {
 }
 
 /// One operation's claim on a variable it reads.
-public struct Consumer<S: Real>: Sendable {
-  public let variable: Variable<S>
+package struct Consumer<S: Real>: Sendable {
+  package let variable: Variable<S>
   let number: Int
 
-  public var value: Matrix<S> { variable.value }
-  public var gradient: Matrix<S>? { variable.gradient }
+  package var value: Matrix<S> { variable.value }
+  package var gradient: Matrix<S>? { variable.gradient }
   /// False for the first writer of the gradient in the backward pass: it overwrites.
-  public var isAdding: Bool { number != variable.consumerCount - 1 }
+  package var isAdding: Bool { number != variable.consumerCount - 1 }
 }

@@ -4,9 +4,9 @@ import CKernels
 ///
 /// Error of the kernels, tested in `ActivationTests`: see `ckernels.h`. A finite number never
 /// becomes NaN, and NaN stays NaN.
-public enum Activations {
+package enum Activations {
   /// y = 1 / (1 + e^-x).
-  public static func sigmoid<S: Real>(
+  package static func sigmoid<S: Real>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -18,7 +18,7 @@ public enum Activations {
   }
 
   /// y = tanh x.
-  public static func tanh<S: Real>(
+  package static func tanh<S: Real>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -29,7 +29,7 @@ public enum Activations {
   }
 
   /// y = e^x; overflows to infinity and underflows to zero.
-  public static func exp<S: Real>(
+  package static func exp<S: Real>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {

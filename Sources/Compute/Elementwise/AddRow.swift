@@ -1,7 +1,7 @@
 /// y += x, `count` elements. Portable: it is bound by memory, not by the width of vectors.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func addRow<S: Real>(
+package func addRow<S: Real>(
   _ x: UnsafePointer<S>, to y: UnsafeMutablePointer<S>, count: Int
 ) {
   for index in 0..<count { y[index] += x[index] }

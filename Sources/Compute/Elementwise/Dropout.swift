@@ -5,7 +5,7 @@ import CKernels
 ///
 /// The backward pass is the same call on the gradient: the words are drawn again, no mask is
 /// stored. `y` may be `x`. The probability is rounded to a multiple of 2^-32.
-public func dropout<S: Real>(
+package func dropout<S: Real>(
   _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int, stream: RandomStream,
   row: Int, probability: Double
 ) {

@@ -1,7 +1,7 @@
 /// y += factor · x, `count` elements. Bound by memory, like `addRow(_:to:count:)`.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func addRow<S: Real>(
+package func addRow<S: Real>(
   _ x: UnsafePointer<S>, scaledBy factor: S, to y: UnsafeMutablePointer<S>, count: Int
 ) {
   for index in 0..<count { y[index] += factor * x[index] }
@@ -10,7 +10,7 @@ public func addRow<S: Real>(
 /// Σ x y in eight interleaved lanes: for a fixed count a fixed order.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func dotProduct<S: Real>(
+package func dotProduct<S: Real>(
   _ x: UnsafePointer<S>, _ y: UnsafePointer<S>, count: Int
 ) -> S {
   var lanes = SIMD8<S>(repeating: 0)

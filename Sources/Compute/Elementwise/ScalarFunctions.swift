@@ -10,19 +10,19 @@
 ///
 /// All go through `Double`: exact to the last bit or so in `Float`, and one implementation for
 /// both types. Not for the hot path where kernels are present.
-public enum Scalar {
+package enum Scalar {
   @inlinable @inline(__always)
-  public static func exp<S: Real>(_ x: S) -> S { S(exponential(Double(x))) }
+  package static func exp<S: Real>(_ x: S) -> S { S(exponential(Double(x))) }
 
   @inlinable @inline(__always)
-  public static func log<S: Real>(_ x: S) -> S { S(logarithm(Double(x))) }
+  package static func log<S: Real>(_ x: S) -> S { S(logarithm(Double(x))) }
 
   @inlinable @inline(__always)
-  public static func tanh<S: Real>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
+  package static func tanh<S: Real>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
 
   /// 1 / (1 + e^-x), without overflow and without cancellation.
   @inlinable @inline(__always)
-  public static func sigmoid<S: Real>(_ x: S) -> S {
+  package static func sigmoid<S: Real>(_ x: S) -> S {
     S(1 / (1 + exponential(-Double(x))))
   }
 

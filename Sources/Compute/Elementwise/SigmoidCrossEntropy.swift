@@ -7,7 +7,7 @@
 /// makes the loss NaN. Targets are 0, 1 or between. Cost: one exponential and one division a class.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func sigmoidCrossEntropy<S: Real>(
+package func sigmoidCrossEntropy<S: Real>(
   logits: UnsafeMutablePointer<S>, targets: UnsafePointer<S>, count: Int, scale: S
 ) -> S {
   let block = 64

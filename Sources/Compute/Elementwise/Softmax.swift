@@ -1,7 +1,7 @@
 /// y = softmax x, over at least one number; `y` may be `x`.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func softmax<S: Real>(_ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int) {
+package func softmax<S: Real>(_ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int) {
   var largest = x[0]
   for index in 1..<max(count, 1) { largest = max(largest, x[index]) }
   for index in 0..<count { y[index] = x[index] - largest }
@@ -15,7 +15,7 @@ public func softmax<S: Real>(_ x: UnsafePointer<S>, into y: UnsafeMutablePointer
 /// `gradient` becomes that by the softmax's input from that by its output `y`.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func softmaxBackward<S: Real>(
+package func softmaxBackward<S: Real>(
   _ y: UnsafePointer<S>, _ gradient: UnsafeMutablePointer<S>, count: Int
 ) {
   let mean = dotProduct(y, gradient, count: count)

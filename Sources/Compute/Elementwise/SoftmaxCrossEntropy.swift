@@ -5,7 +5,7 @@ import CKernels
 ///
 /// The maximum is subtracted first, so finite logits never overflow. A NaN among the logits makes
 /// the loss NaN. Cost: three passes over the row (two with scale 0), one exponential an element.
-public func softmaxCrossEntropy<S: Real>(
+package func softmaxCrossEntropy<S: Real>(
   logits: UnsafeMutablePointer<S>, count: Int, target: Int, scale: S
 ) -> S {
   precondition((0..<count).contains(target), "target \(target) of \(count) classes")

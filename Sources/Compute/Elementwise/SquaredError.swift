@@ -2,7 +2,7 @@
 /// With `scale` 0 y is left as it is.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func squaredError<S: Real>(
+package func squaredError<S: Real>(
   outputs y: UnsafeMutablePointer<S>, targets t: UnsafePointer<S>, count: Int, scale: S
 ) -> S {
   var sum: S = 0

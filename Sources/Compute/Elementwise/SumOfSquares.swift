@@ -1,7 +1,7 @@
 import CKernels
 
 /// Σ x² in double precision: no overflow for `Float`, and for a fixed count a fixed order.
-public func sumOfSquares<S: Real>(_ x: UnsafePointer<S>, count: Int) -> Double {
+package func sumOfSquares<S: Real>(_ x: UnsafePointer<S>, count: Int) -> Double {
   if let native = S.native {
     return native.pointee.sum_of_squares(count, PanelOperations<S>.asFloat(x))
   }

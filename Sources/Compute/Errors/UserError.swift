@@ -2,34 +2,34 @@
 /// expected, what was found, and the next step.
 ///
 /// Programmer mistakes are preconditions, not `UserError`s.
-public struct UserError: Error, Equatable, CustomStringConvertible {
+package struct UserError: Error, Equatable, CustomStringConvertible {
   /// Who has to act, as a process exit code.
-  public enum Kind: Int32, Sendable {
+  package enum Kind: Int32, Sendable {
     /// The run could not go on: a file, the data, the machine.
     case failure = 1
     /// The command line or the configuration asks for something that does not exist.
     case usage = 2
   }
 
-  public let kind: Kind
+  package let kind: Kind
   /// One sentence: what, where, expected, found. Names files in single quotes.
-  public let message: String
+  package let message: String
   /// The next step, if there is one.
-  public let hint: String?
+  package let hint: String?
 
-  public init(_ message: String, hint: String? = nil, kind: Kind = .failure) {
+  package init(_ message: String, hint: String? = nil, kind: Kind = .failure) {
     self.message = message
     self.hint = hint
     self.kind = kind
   }
 
   /// A mistake in what was typed or configured: exit code 2.
-  public static func usage(_ message: String, hint: String? = nil) -> UserError {
+  package static func usage(_ message: String, hint: String? = nil) -> UserError {
     UserError(message, hint: hint, kind: .usage)
   }
 
   /// `error: …` and, on a second line, `  hint: …`.
-  public var description: String {
+  package var description: String {
     guard let hint else { return "error: \(message)" }
     return "error: \(message)\n  hint: \(hint)"
   }

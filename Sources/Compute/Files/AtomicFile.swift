@@ -5,26 +5,26 @@ import Foundation
 /// Order: write to `<name>.<process>-<number>.partial` beside the target → fsync → rename over the
 /// target → fsync the folder. A kill or a full disk leaves the old file untouched and at most a
 /// partial one behind. Two processes may write the same file; the later whole one stays.
-public enum AtomicFile {
+package enum AtomicFile {
   private static let partialSuffix = ".partial"
 
   /// Replaces the file at `url` with what `body` writes.
   ///
   /// Throws what `body` throws, or a `UserError` naming the file when the system refuses; the old
   /// file, if any, is then still there and the partial one is gone.
-  public static func write(to url: URL, _ body: (AtomicFileWriter) throws -> Void) throws {
+  package static func write(to url: URL, _ body: (AtomicFileWriter) throws -> Void) throws {
     let writer = try AtomicFileWriter(url)
     try body(writer)
     try writer.commit()
   }
 
   /// Replaces the file at `url` with `text` in UTF-8.
-  public static func write(_ text: String, to url: URL) throws {
+  package static func write(_ text: String, to url: URL) throws {
     try write(to: url) { try $0.append(text) }
   }
 
   /// The name that an unfinished file of that name was meant to get; nil if it is no such name.
-  public static func target(ofPartial name: String) -> String? {
+  package static func target(ofPartial name: String) -> String? {
     guard name.hasSuffix(partialSuffix) else { return nil }
     let marked = name.dropLast(partialSuffix.count)
     guard let dot = marked.lastIndex(of: ".") else { return nil }
@@ -38,7 +38,7 @@ public enum AtomicFile {
   }
 
   /// Makes renames and removals inside `folder` survive a power cut.
-  public static func synchronizeFolder(_ folder: URL) throws {
+  package static func synchronizeFolder(_ folder: URL) throws {
     let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw UserError.cannot("open", folder, code: errno) }
     defer { close(descriptor) }
@@ -61,15 +61,15 @@ public enum AtomicFile {
 }
 
 /// An unfinished file: `commit` gives it its name; dropped before that, it leaves nothing behind.
-public final class AtomicFileWriter {
+package final class AtomicFileWriter {
   private let url: URL
   private let partial: URL
   private var descriptor: Int32
   /// Bytes appended so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   /// - Parameter createsFolders: makes the folders above the file.
-  public init(_ url: URL, createsFolders: Bool = false) throws {
+  package init(_ url: URL, createsFolders: Bool = false) throws {
     self.url = url
     partial = AtomicFile.partial(of: url)
     if createsFolders {
@@ -93,7 +93,7 @@ public final class AtomicFileWriter {
   }
 
   /// Makes the file durable under its own name. Throws a `UserError` naming it.
-  public func commit() throws {
+  package func commit() throws {
     precondition(descriptor >= 0, "'\(url.path)' is committed already")
     guard AtomicFile.synchronize(descriptor), rename(partial.path, url.path) == 0 else {
       throw UserError.cannot("write", url, code: errno)
@@ -104,19 +104,19 @@ public final class AtomicFileWriter {
   }
 
   /// Writes `bytes` at the end. Throws a `UserError` naming the file.
-  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+  package func append(_ bytes: UnsafeRawBufferPointer) throws {
     try put(bytes, at: count)
     count += bytes.count
   }
 
   /// Writes `text` in UTF-8 at the end. Throws a `UserError` naming the file.
-  public func append(_ text: String) throws {
+  package func append(_ text: String) throws {
     var text = text
     try text.withUTF8 { try append(UnsafeRawBufferPointer($0)) }
   }
 
   /// Replaces `bytes.count` bytes from `offset` on; all of them must have been appended before.
-  public func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+  package func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     precondition(
       offset >= 0 && bytes.count <= count - offset,
       "overwriting \(bytes.count) bytes at \(offset) of a file of \(count)")

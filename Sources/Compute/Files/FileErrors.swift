@@ -3,7 +3,7 @@ import Foundation
 extension UserError {
   /// `cannot <verb> '<file>': <what the system said>`, with the next step where there is a plain
   /// one. `code` is an `errno`.
-  public static func cannot(_ verb: String, _ url: URL, code: Int32) -> UserError {
+  package static func cannot(_ verb: String, _ url: URL, code: Int32) -> UserError {
     let hint: String? =
       switch code {
       case ENOENT: "check the path; every folder in it has to exist"

@@ -12,7 +12,8 @@ import CKernels
 ///
 /// Results are equal bit for bit within one instruction set, and only close across two: they hold
 /// different numbers of lanes, and the portable form on x86 rounds a product before it is added.
-public enum InstructionSet: String, Sendable, CaseIterable {
+@usableFromInline
+package enum InstructionSet: String, Sendable, CaseIterable {
   /// Plain Swift, on every processor. The oracle that the others are tested against.
   case portable
   /// AVX2 and FMA: x86 processors since 2013.
@@ -21,30 +22,32 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   case avx512
 
   /// The environment variable that forces a choice.
-  public static let environmentVariable = "UNROLL_ISA"
+  package static let environmentVariable = "UNROLL_ISA"
 
   /// The instruction set of this process, chosen at first use: what `UNROLL_ISA` names, else the
   /// best available. A command that wants a wrong `UNROLL_ISA` reported calls `resolve` first.
-  public static let active: InstructionSet = {
+  package static let active: InstructionSet = {
     let forced = getenv(environmentVariable).map { [environmentVariable: String(cString: $0)] }
     return (try? resolve(environment: forced ?? [:])) ?? available.last!
   }()
 
   /// The kernels of the active set; nil is the portable form.
-  nonisolated(unsafe) public static let kernels: UnsafePointer<unroll_kernels>? = table(for: active)
+  @usableFromInline
+  nonisolated(unsafe) package static let kernels: UnsafePointer<unroll_kernels>? = table(
+    for: active)
 
   /// What this processor and operating system can run, slowest first. Never empty.
-  public static var available: [InstructionSet] {
+  package static var available: [InstructionSet] {
     allCases.filter { $0 == .portable || table(for: $0) != nil }
   }
 
   /// Whether the active kernels multiply bfloat16 operands.
-  public static var supportsBF16: Bool { kernels?.pointee.panel_bf16 != nil }
+  package static var supportsBF16: Bool { kernels?.pointee.panel_bf16 != nil }
 
   /// The kernels of one set, or nil if this machine cannot run it. The portable set has no table.
   ///
   /// A table lives as long as the process and never changes.
-  public static func table(for set: InstructionSet) -> UnsafePointer<unroll_kernels>? {
+  package static func table(for set: InstructionSet) -> UnsafePointer<unroll_kernels>? {
     switch set {
     case .portable: nil
     case .avx2: unroll_kernels_avx2()
@@ -55,7 +58,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   /// What `UNROLL_ISA` in `environment` asks for, or the best available set if it is absent.
   ///
   /// - Throws: `UserError` for a name that does not exist or a set this machine lacks.
-  public static func resolve(environment: [String: String]) throws -> InstructionSet {
+  package static func resolve(environment: [String: String]) throws -> InstructionSet {
     guard let name = environment[environmentVariable], !name.isEmpty else {
       return available.last!
     }

@@ -12,10 +12,10 @@ import CKernels
 ///
 /// A single measurement takes about a millisecond and suffers from whatever else runs, so the best
 /// of several counts. For a whole machine call it on every worker at once.
-public enum MachinePeak {
+package enum MachinePeak {
   /// Multiplies and additions in registers only, in GFLOP/s; nil for bf16 where the machine has no
   /// bf16 dot product, and for the portable form.
-  public static func gigaflops(_ precision: Precision, measurements: Int = 20) -> Double? {
+  package static func gigaflops(_ precision: Precision, measurements: Int = 20) -> Double? {
     guard let kernels = InstructionSet.kernels else { return nil }
     guard precision == .f32 || InstructionSet.supportsBF16 else { return nil }
     return best(of: measurements) {
@@ -28,7 +28,7 @@ public enum MachinePeak {
   ///
   /// - Parameter ready: called when the memory is there, before the clock starts: a barrier, if
   ///   several threads measure at once.
-  public static func memoryBandwidth(
+  package static func memoryBandwidth(
     measurements: Int = 5, elements count: Int = 16 << 20, ready: () -> Void = {}
   ) -> Double? {
     guard let kernels = InstructionSet.kernels else { return nil }

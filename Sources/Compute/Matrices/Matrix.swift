@@ -2,15 +2,15 @@
 ///
 /// Rows start `stride` elements apart. Columns from `columns` up to the next multiple of 16 exist and
 /// are written with something finite by whoever writes the row; kernels load and store whole vectors.
-public struct Matrix<S: Real>: @unchecked Sendable {
+package struct Matrix<S: Real>: @unchecked Sendable {
   // Sendable as its owner is: see `AlignedBuffer` and `Arena`, which say who writes when.
-  public let base: UnsafeMutablePointer<S>
-  public let rows: Int
-  public let columns: Int
-  public let stride: Int
+  package let base: UnsafeMutablePointer<S>
+  package let rows: Int
+  package let columns: Int
+  package let stride: Int
 
   @inlinable
-  public init(base: UnsafeMutablePointer<S>, rows: Int, columns: Int, stride: Int) {
+  package init(base: UnsafeMutablePointer<S>, rows: Int, columns: Int, stride: Int) {
     self.base = base
     self.rows = rows
     self.columns = columns
@@ -20,37 +20,37 @@ public struct Matrix<S: Real>: @unchecked Sendable {
   /// Columns rounded up to whole vectors, and moved off multiples of 1 KiB, where rows would meet
   /// in the same cache sets.
   @inlinable
-  public static func stride(forColumns columns: Int) -> Int {
+  package static func stride(forColumns columns: Int) -> Int {
     let rounded = (columns + 15) & ~15
     return rounded % 256 == 0 ? rounded + 16 : rounded
   }
 
   @inlinable
-  public func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
+  package func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
 
   /// The rows in `range`, as a matrix of their own.
   @inlinable
-  public func rows(_ range: Range<Int>) -> Matrix {
+  package func rows(_ range: Range<Int>) -> Matrix {
     Matrix(base: row(range.lowerBound), rows: range.count, columns: columns, stride: stride)
   }
 
   @inlinable
-  public subscript(row: Int, column: Int) -> S {
+  package subscript(row: Int, column: Int) -> S {
     get { base[row * stride + column] }
     nonmutating set { base[row * stride + column] = newValue }
   }
 
   /// Writes `value` to every column, padding included.
-  public func fill(_ value: S) {
+  package func fill(_ value: S) {
     for index in 0..<rows { row(index).update(repeating: value, count: min(stride, paddedColumns)) }
   }
 
   /// Columns with padding.
   @inlinable
-  public var paddedColumns: Int { (columns + 15) & ~15 }
+  package var paddedColumns: Int { (columns + 15) & ~15 }
 
   /// Copies all rows of `other`, padding included. Shapes must be equal.
-  public func copy(from other: Matrix) {
+  package func copy(from other: Matrix) {
     precondition(
       rows == other.rows && columns == other.columns,
       "[\(rows), \(columns)] from [\(other.rows), \(other.columns)]")
@@ -58,7 +58,7 @@ public struct Matrix<S: Real>: @unchecked Sendable {
   }
 
   /// All values, row after row, without padding.
-  public var values: [S] {
+  package var values: [S] {
     var result: [S] = []
     result.reserveCapacity(rows * columns)
     for index in 0..<rows {
@@ -68,7 +68,7 @@ public struct Matrix<S: Real>: @unchecked Sendable {
   }
 
   /// Replaces all values; `values.count` is `rows * columns`.
-  public func assign(_ values: [S]) {
+  package func assign(_ values: [S]) {
     precondition(values.count == rows * columns, "\(values.count) values for [\(rows), \(columns)]")
     values.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }

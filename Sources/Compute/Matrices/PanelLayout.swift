@@ -9,43 +9,43 @@
 ///
 /// Units are padded to a multiple of 16; a padding column has zero weights. One block is the plain
 /// order of an ordinary linear layer.
-public struct PanelLayout: Sendable, Hashable {
+package struct PanelLayout: Sendable, Hashable {
   /// Columns of one vector group; every panel width is a multiple of it.
-  public static let lane = 16
+  package static let lane = 16
 
-  public let blocks: Int
-  public let units: Int
+  package let blocks: Int
+  package let units: Int
 
-  public init(blocks: Int = 1, units: Int) {
+  package init(blocks: Int = 1, units: Int) {
     precondition((1...4).contains(blocks) && units > 0, "blocks \(blocks), units \(units)")
     self.blocks = blocks
     self.units = units
   }
 
   /// Rows of the weight matrix.
-  public var rowCount: Int { blocks * units }
+  package var rowCount: Int { blocks * units }
   /// Groups of 16 units.
-  public var groupCount: Int { (units + Self.lane - 1) / Self.lane }
+  package var groupCount: Int { (units + Self.lane - 1) / Self.lane }
   /// Units with padding.
-  public var paddedUnits: Int { groupCount * Self.lane }
+  package var paddedUnits: Int { groupCount * Self.lane }
   /// Columns of the product with padding.
-  public var columnCount: Int { blocks * paddedUnits }
+  package var columnCount: Int { blocks * paddedUnits }
   /// Groups of 16 units in one panel: 4, 2, 1, 1 for 1, 2, 3, 4 blocks.
-  public var groupsPerPanel: Int { 4 / blocks }
+  package var groupsPerPanel: Int { 4 / blocks }
   /// Columns in one panel: 64, or 48 for three blocks.
-  public var panelWidth: Int { groupsPerPanel * blocks * Self.lane }
-  public var panelCount: Int { (columnCount + panelWidth - 1) / panelWidth }
+  package var panelWidth: Int { groupsPerPanel * blocks * Self.lane }
+  package var panelCount: Int { (columnCount + panelWidth - 1) / panelWidth }
 
   /// The columns of `panel`; the last panel may be narrower.
   @inlinable
-  public func columns(ofPanel panel: Int) -> Range<Int> {
+  package func columns(ofPanel panel: Int) -> Range<Int> {
     let start = panel * panelWidth
     return start..<min(start + panelWidth, columnCount)
   }
 
   /// The row of W that stands at `column`, or nil for padding.
   @inlinable
-  public func row(atColumn column: Int) -> Int? {
+  package func row(atColumn column: Int) -> Int? {
     let (group, inGroup) = column.quotientAndRemainder(dividingBy: blocks * Self.lane)
     let (block, lane) = inGroup.quotientAndRemainder(dividingBy: Self.lane)
     let unit = group * Self.lane + lane

@@ -11,13 +11,13 @@
 ///
 /// `@unchecked Sendable`: the address never changes after `init`; who may write which elements at
 /// which time is decided by the owner (one worker a slice, barriers between phases).
-public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
-  public let base: UnsafeMutablePointer<Element>
-  public let count: Int
+package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Element>
+  package let count: Int
 
   /// - Parameter isTouched: writes zeros now. Otherwise pages of a large buffer are first touched,
   ///   and placed in memory, by the worker that uses them.
-  public init(count: Int, isTouched: Bool = true) {
+  package init(count: Int, isTouched: Bool = true) {
     let bytes = max(count * MemoryLayout<Element>.stride, 64)
     let isHuge = bytes >= Self.hugePage
     let alignment = isHuge ? Self.hugePage : 64
@@ -38,7 +38,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
 
   deinit { free(base) }
 
-  public var elements: UnsafeMutableBufferPointer<Element> {
+  package var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 

@@ -4,9 +4,9 @@
 
 /// The process's allocator, asked through its own control interface. All counts are 0 with the
 /// system's, which has none.
-public enum Allocator {
+package enum Allocator {
   /// Name and version.
-  public static var description: String {
+  package static var description: String {
     var version: UnsafePointer<CChar>?
     var size = MemoryLayout.size(ofValue: version)
     guard mallctl("version", &version, &size, nil, 0) == 0, let version else { return "system" }
@@ -14,10 +14,10 @@ public enum Allocator {
   }
 
   /// Bytes handed out to the program and not yet given back, over all threads.
-  public static var allocatedBytes: Int { statistic("stats.allocated") }
+  package static var allocatedBytes: Int { statistic("stats.allocated") }
 
   /// Bytes ever handed out to the calling thread, freed or not.
-  public static var threadAllocatedBytes: UInt64 {
+  package static var threadAllocatedBytes: UInt64 {
     var value: UInt64 = 0
     var size = MemoryLayout.size(ofValue: value)
     guard mallctl("thread.allocated", &value, &size, nil, 0) == 0 else { return 0 }
@@ -25,19 +25,19 @@ public enum Allocator {
   }
 
   /// Bytes of physical memory that the allocator maps.
-  public static var residentBytes: Int { statistic("stats.resident") }
+  package static var residentBytes: Int { statistic("stats.resident") }
 
   /// Allocations so far that were too large for the small size classes: above 14 KiB, so every
   /// buffer is one of them. Over all threads, each as of its last `flushThreadCache`.
-  public static var largeAllocationCount: Int {
+  package static var largeAllocationCount: Int {
     statistic("stats.arenas.\(allArenas).large.nmalloc")
   }
 
   /// Hands in what the calling thread keeps for its next allocations, and its counts.
-  public static func flushThreadCache() { _ = mallctl("thread.tcache.flush", nil, nil, nil, 0) }
+  package static func flushThreadCache() { _ = mallctl("thread.tcache.flush", nil, nil, nil, 0) }
 
   /// Gives freed memory back to the system now, instead of after a while.
-  public static func purge() { _ = mallctl("arena.\(allArenas).purge", nil, nil, nil, 0) }
+  package static func purge() { _ = mallctl("arena.\(allArenas).purge", nil, nil, nil, 0) }
 
   /// MALLCTL_ARENAS_ALL.
   private static let allArenas = 4096

@@ -5,19 +5,19 @@
 ///
 /// `@unchecked Sendable`: cutting and `reset` happen outside parallel regions only; inside, workers
 /// write disjoint rows of the matrices.
-public final class Arena<S: Real>: @unchecked Sendable {
+package final class Arena<S: Real>: @unchecked Sendable {
   private var chunks: [AlignedBuffer<S>] = []
   private var chunk = 0
   private var used = 0
   /// Elements handed out since the last `reset`.
-  public private(set) var elementsInUse = 0
+  package private(set) var elementsInUse = 0
   /// Bytes held, whether in use or not.
-  public var byteCount: Int { chunks.reduce(0) { $0 + $1.count } * MemoryLayout<S>.stride }
+  package var byteCount: Int { chunks.reduce(0) { $0 + $1.count } * MemoryLayout<S>.stride }
 
-  public init() {}
+  package init() {}
 
   /// Gives everything back. If the last use needed several chunks, they become one.
-  public func reset() {
+  package func reset() {
     if chunks.count > 1 {
       let total = chunks.reduce(0) { $0 + $1.count }
       chunks = []
@@ -29,7 +29,7 @@ public final class Arena<S: Real>: @unchecked Sendable {
   }
 
   /// Fills all memory that is not in use with NaN: whoever reads what nobody wrote will show it.
-  public func poison() {
+  package func poison() {
     precondition(elementsInUse == 0, "memory is in use")
     for chunk in chunks { chunk.elements.update(repeating: .nan) }
     isPoisoned = true
@@ -38,7 +38,7 @@ public final class Arena<S: Real>: @unchecked Sendable {
   private var isPoisoned = false
 
   /// A matrix whose contents are undefined. Valid until `reset`.
-  public func matrix(rows: Int, columns: Int) -> Matrix<S> {
+  package func matrix(rows: Int, columns: Int) -> Matrix<S> {
     let stride = Matrix<S>.stride(forColumns: columns)
     return Matrix(
       base: elements(max(rows, 1) * stride), rows: rows, columns: columns, stride: stride)

@@ -6,7 +6,7 @@ import CKernels
 /// take disjoint ranges; the bits do not depend on the ranges. Cost: one read of G's columns.
 @specialized(where S == Float)
 @specialized(where S == Double)
-public func columnSums<S: Real>(
+package func columnSums<S: Real>(
   of gradients: RowSource<S>, layout: PanelLayout, groups: Range<Int>,
   into db: UnsafeMutablePointer<S>, adding: Bool
 ) {
@@ -34,7 +34,7 @@ public func columnSums<S: Real>(
 }
 
 /// sums[i] += Σ x[row][column + i] over the rows in `list`, one after the other; `count` columns.
-public func addRows<S: Real>(
+package func addRows<S: Real>(
   _ list: ArraySlice<Int32>, of x: Matrix<S>, column: Int, count: Int,
   to sums: UnsafeMutablePointer<S>
 ) {

@@ -4,7 +4,7 @@ import CKernels
 /// where it lies, in bf16 a rounded copy.
 ///
 /// A view: it is valid while the matrix is (bf16: until the scratch is used again).
-public struct LeftOperand<S: Real> {
+package struct LeftOperand<S: Real> {
   let elements: UnsafeRawPointer
   /// Elements from one row to the next; even in bf16.
   let stride: Int
@@ -16,7 +16,7 @@ public struct LeftOperand<S: Real> {
   /// that depth. In f32 and f64 none, and `scratch` is not touched.
   ///
   /// - Parameter kernels: the instruction set; a test may name another than the active one.
-  public init(
+  package init(
     _ a: UnsafePointer<S>, stride: Int, rows: Int, depth: Int, precision: Precision = .f32,
     scratch: ProductScratch, kernels: UnsafePointer<unroll_kernels>? = S.native
   ) {
@@ -68,12 +68,12 @@ public struct LeftOperand<S: Real> {
   }
 
   /// Rows at `a`, `stride` elements apart, taken as they are: f32 and f64 only.
-  public init(_ a: UnsafePointer<S>, stride: Int) {
+  package init(_ a: UnsafePointer<S>, stride: Int) {
     self.init(UnsafeRawPointer(a), stride, .f32)
   }
 
   /// The same operand from `row` on.
-  public func advanced(byRows row: Int) -> LeftOperand {
+  package func advanced(byRows row: Int) -> LeftOperand {
     let size = precision == .bf16 ? 2 : MemoryLayout<S>.stride
     return LeftOperand(elements + row * stride * size, stride, precision)
   }

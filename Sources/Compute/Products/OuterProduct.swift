@@ -10,11 +10,11 @@ import CKernels
 /// groups, nor on the blocking, nor on how the rows lie in memory.
 ///
 /// `@unchecked Sendable`: a constant description; the pointer in it leads to a constant table.
-public struct OuterProduct<S: Real>: @unchecked Sendable {
-  public let layout: PanelLayout
+package struct OuterProduct<S: Real>: @unchecked Sendable {
+  package let layout: PanelLayout
   /// Columns of X and of dW.
-  public let columnCount: Int
-  public let precision: Precision
+  package let columnCount: Int
+  package let precision: Precision
   private let operations: PanelOperations<S>
 
   /// Rows of one block along k. A panel of X (64 columns of them) and a block of G stay in the L2
@@ -32,7 +32,7 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
   static var gradientBlock: Int { 256 }
 
   /// - Parameter kernels: the instruction set; a test may name another than the active one.
-  public init(
+  package init(
     layout: PanelLayout, columnCount: Int, precision: Precision = .f32,
     kernels: UnsafePointer<unroll_kernels>? = S.native
   ) {
@@ -53,7 +53,7 @@ public struct OuterProduct<S: Real>: @unchecked Sendable {
   ///   - unread: for each row of dW, how many columns from the left nobody will read: where whole
   ///     tiles are, they are left out. One block only; nil for none.
   ///   - scratch: the worker's own.
-  public func compute(
+  package func compute(
     groups: Range<Int>, gradients: RowSource<S>, inputs: RowSource<S>,
     into dW: UnsafeMutablePointer<S>, adding: Bool, unread: [Int]? = nil, scratch: ProductScratch
   ) {

@@ -6,7 +6,7 @@ extension PackedWeights {
   /// with every range. In bf16 the rows of X are rounded once.
   ///
   /// - x: `[_, depth]`; y: `[_, layout.columnCount]`, padding is written.
-  public func multiply(
+  package func multiply(
     _ x: Matrix<S>, _ ranges: [Range<Int>], into y: Matrix<S>, adding: Bool,
     scratch: ProductScratch
   ) {

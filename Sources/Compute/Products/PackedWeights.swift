@@ -8,12 +8,12 @@ import CKernels
 ///
 /// `@unchecked Sendable`: workers write disjoint panels while packing, and a barrier separates
 /// packing from multiplying, which only reads.
-public final class PackedWeights<S: Real>: @unchecked Sendable {
+package final class PackedWeights<S: Real>: @unchecked Sendable {
   /// Rows of B, the length of the sums.
-  public let depth: Int
+  package let depth: Int
   /// How the rows of the weight matrix stand as columns of B.
-  public let layout: PanelLayout
-  public let precision: Precision
+  package let layout: PanelLayout
+  package let precision: Precision
 
   private let operations: PanelOperations<S>
   private let storage: AlignedBuffer<UInt8>
@@ -21,7 +21,7 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   /// Memory for B, packed with zeros.
   ///
   /// - Parameter kernels: the instruction set; a test may name another than the active one.
-  public init(
+  package init(
     depth: Int, layout: PanelLayout, precision: Precision = .f32,
     kernels: UnsafePointer<unroll_kernels>? = S.native
   ) {
@@ -48,7 +48,7 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   /// Packs the columns of `groups`; workers take disjoint groups.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func pack(transposing w: UnsafePointer<S>, stride: Int, groups: Range<Int>) {
+  package func pack(transposing w: UnsafePointer<S>, stride: Int, groups: Range<Int>) {
     let lane = PanelLayout.lane
     let pairs = precision == .bf16 ? 2 : 1
     for strip in groups.lowerBound * layout.blocks..<groups.upperBound * layout.blocks {
@@ -70,7 +70,7 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   /// Packs the depth of `groups`, which are groups of `depthLayout`; workers take disjoint ones.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func pack(
+  package func pack(
     _ w: UnsafePointer<S>, stride wStride: Int, depthLayout: PanelLayout, groups: Range<Int>
   ) {
     precondition(
@@ -124,7 +124,7 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   ///   rest of B's panel is zero; nil for all.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func multiply(
+  package func multiply(
     panel: Int, rows m: Int, _ a: LeftOperand<S>, into c: UnsafeMutablePointer<S>, stride: Int,
     adding: Bool, part: Range<Int>? = nil
   ) {
@@ -139,7 +139,7 @@ public final class PackedWeights<S: Real>: @unchecked Sendable {
   }
 
   /// The same for every panel.
-  public func multiply(
+  package func multiply(
     rows m: Int, _ a: LeftOperand<S>, into c: UnsafeMutablePointer<S>, stride: Int, adding: Bool
   ) {
     for panel in 0..<layout.panelCount {

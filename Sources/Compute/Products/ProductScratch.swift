@@ -3,10 +3,10 @@
 ///
 /// It grows at first use and then stays: products of the same sizes allocate nothing more.
 /// Not for two threads at once.
-public final class ProductScratch {
+package final class ProductScratch {
   private var memory = AlignedBuffer<UInt8>(count: 64)
 
-  public init() {}
+  package init() {}
 
   /// At least `byteCount` bytes, aligned to 64. What was handed out before is no longer valid, and
   /// the contents are undefined.

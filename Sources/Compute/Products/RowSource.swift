@@ -4,7 +4,7 @@
 /// A view: it owns no row. Kept and refilled (`removeAll`), it allocates nothing in the long run.
 ///
 /// `@unchecked Sendable`: workers only read the rows, after the barrier that ends their writing.
-public struct RowSource<S: Real>: @unchecked Sendable {
+package struct RowSource<S: Real>: @unchecked Sendable {
   struct Segment {
     var rows: UnsafePointer<S>
     var count: Int
@@ -12,16 +12,16 @@ public struct RowSource<S: Real>: @unchecked Sendable {
 
   private(set) var segments: [Segment] = []
   /// Elements from one row to the next, in every piece.
-  public let stride: Int
-  public private(set) var rowCount = 0
+  package let stride: Int
+  package private(set) var rowCount = 0
 
-  public init(stride: Int, reservingSegments capacity: Int = 1) {
+  package init(stride: Int, reservingSegments capacity: Int = 1) {
     self.stride = stride
     segments.reserveCapacity(capacity)
   }
 
   /// One piece.
-  public init(_ rows: UnsafePointer<S>, stride: Int, rowCount: Int) {
+  package init(_ rows: UnsafePointer<S>, stride: Int, rowCount: Int) {
     self.init(stride: stride)
     append(rows, rowCount: rowCount)
   }
@@ -29,7 +29,7 @@ public struct RowSource<S: Real>: @unchecked Sendable {
   /// Adds `rowCount` rows after those that are there. Pieces that touch become one.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public mutating func append(_ rows: UnsafePointer<S>, rowCount count: Int) {
+  package mutating func append(_ rows: UnsafePointer<S>, rowCount count: Int) {
     guard count > 0 else { return }
     rowCount += count
     if let last = segments.last, last.rows + last.count * stride == rows {
@@ -40,12 +40,12 @@ public struct RowSource<S: Real>: @unchecked Sendable {
   }
 
   /// Adds the rows of `other`, which has the same stride, after those that are there.
-  public mutating func append(_ other: RowSource) {
+  package mutating func append(_ other: RowSource) {
     precondition(other.stride == stride, "rows \(other.stride) apart after rows \(stride) apart")
     for segment in other.segments { append(segment.rows, rowCount: segment.count) }
   }
 
-  public mutating func removeAll() {
+  package mutating func removeAll() {
     segments.removeAll(keepingCapacity: true)
     rowCount = 0
   }

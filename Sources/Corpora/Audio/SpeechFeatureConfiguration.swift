@@ -1,28 +1,28 @@
 /// What becomes of sound before a network reads it.
-public struct SpeechFeatureConfiguration: Sendable, Equatable {
-  public enum Kind: String, Sendable, CaseIterable {
+package struct SpeechFeatureConfiguration: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// Mel-frequency cepstral coefficients.
     case mfcc
     /// Logarithms of the mel filters' energies.
     case logMel = "log-mel"
   }
 
-  public var kind: Kind
+  package var kind: Kind
   /// Triangular filters on the mel scale.
-  public var filterCount: Int
+  package var filterCount: Int
   /// Coefficients kept, for `mfcc`.
-  public var coefficientCount: Int
+  package var coefficientCount: Int
   /// 1 adds the slopes of all numbers over time, 2 also the slopes of the slopes.
-  public var deltaOrder: Int
+  package var deltaOrder: Int
   /// Length of a frame, and from one frame to the next.
-  public var windowSeconds: Double
-  public var shiftSeconds: Double
+  package var windowSeconds: Double
+  package var shiftSeconds: Double
   /// Whether every number gets mean 0 and variance 1 over the frames of each utterance.
-  public var isNormalized: Bool
+  package var isNormalized: Bool
   /// Frames that are put side by side and become one step, each in one step only.
-  public var stackedFrames: Int
+  package var stackedFrames: Int
 
-  public init(
+  package init(
     kind: Kind = .mfcc, filterCount: Int = 26, coefficientCount: Int = 13, deltaOrder: Int = 2,
     windowSeconds: Double = 0.025, shiftSeconds: Double = 0.010,
     isNormalized: Bool = true, stackedFrames: Int = 1
@@ -38,9 +38,9 @@ public struct SpeechFeatureConfiguration: Sendable, Equatable {
   }
 
   /// Numbers a frame before slopes are added.
-  public var staticWidth: Int { kind == .mfcc ? coefficientCount : filterCount }
+  package var staticWidth: Int { kind == .mfcc ? coefficientCount : filterCount }
   /// Numbers a frame.
-  public var frameWidth: Int { (deltaOrder + 1) * staticWidth }
+  package var frameWidth: Int { (deltaOrder + 1) * staticWidth }
   /// Numbers a step.
-  public var width: Int { stackedFrames * frameWidth }
+  package var width: Int { stackedFrames * frameWidth }
 }

@@ -9,12 +9,12 @@ import Foundation
 /// `1 + 11 sin(πn / 22)` → slopes.
 ///
 /// Computed in Double, rounded at the end. Cost: about 10 µs a frame.
-public struct SpeechFeatures: Sendable {
-  public let configuration: SpeechFeatureConfiguration
-  public let sampleRate: Int
+package struct SpeechFeatures: Sendable {
+  package let configuration: SpeechFeatureConfiguration
+  package let sampleRate: Int
   /// Samples of a frame, and from one frame to the next.
-  public let windowLength: Int
-  public let shift: Int
+  package let windowLength: Int
+  package let shift: Int
   private let window: [Double]
   private let spectrum: PowerSpectrum
   private let filters: MelFilters
@@ -22,7 +22,7 @@ public struct SpeechFeatures: Sendable {
   private let cosines: [Double]
 
   /// Throws a usage `UserError` where the configuration does not fit the sampling rate.
-  public init(_ configuration: SpeechFeatureConfiguration, sampleRate: Int) throws {
+  package init(_ configuration: SpeechFeatureConfiguration, sampleRate: Int) throws {
     self.configuration = configuration
     self.sampleRate = sampleRate
     let length = (configuration.windowSeconds * Double(sampleRate)).rounded()
@@ -62,19 +62,19 @@ public struct SpeechFeatures: Sendable {
   }
 
   /// Frames that lie inside so many samples.
-  public func frameCount(samples: Int) -> Int {
+  package func frameCount(samples: Int) -> Int {
     samples < windowLength ? 0 : 1 + (samples - windowLength) / shift
   }
 
   /// Steps that the network will read of so many samples.
-  public func stepCount(samples: Int) -> Int {
+  package func stepCount(samples: Int) -> Int {
     let stacked = configuration.stackedFrames
     return (frameCount(samples: samples) + stacked - 1) / stacked
   }
 
   /// The features of `samples`, `[steps, configuration.width]`; empty if they are shorter than a
   /// frame.
-  public func extract(_ samples: [Float]) -> [Float] {
+  package func extract(_ samples: [Float]) -> [Float] {
     let frames = frameCount(samples: samples.count)
     guard frames > 0 else { return [] }
     var features = withSlopes(staticFeatures(samples, frames: frames), frames: frames)

@@ -2,11 +2,11 @@ import Compute
 
 /// A fixed division of examples into those to learn from and those held out, the same on every
 /// machine for the same count and seed.
-public struct DataSplit: Sendable, Equatable {
+package struct DataSplit: Sendable, Equatable {
   /// Indices, ascending.
-  public let training: [Int]
+  package let training: [Int]
   /// Indices, ascending.
-  public let heldOut: [Int]
+  package let heldOut: [Int]
 
   /// Holds out a share of `count` examples, rounded to the nearest number.
   ///
@@ -14,7 +14,7 @@ public struct DataSplit: Sendable, Equatable {
   ///   share as nearly as whole examples allow.
   ///
   /// Throws a usage `UserError` for a fraction outside 0 ..< 1, and if either part would be empty.
-  public static func heldOut(
+  package static func heldOut(
     _ fraction: Double, of count: Int, seed: UInt64, strata: [Int32]? = nil
   ) throws -> DataSplit {
     guard fraction >= 0, fraction < 1 else {
@@ -36,7 +36,7 @@ public struct DataSplit: Sendable, Equatable {
   /// Fold `fold`, 0 ..< `folds`, of a cross-validation: every example is held out in exactly one.
   ///
   /// Throws a usage `UserError` unless 2 ≤ `folds` ≤ `count` and the fold exists.
-  public static func fold(
+  package static func fold(
     _ fold: Int, of folds: Int, count: Int, seed: UInt64, strata: [Int32]? = nil
   ) throws -> DataSplit {
     guard folds >= 2, folds <= count else {
@@ -52,7 +52,7 @@ public struct DataSplit: Sendable, Equatable {
   /// went.
   ///
   /// - `groups`: the group of each example.
-  public func spread(over groups: [Int]) -> DataSplit {
+  package func spread(over groups: [Int]) -> DataSplit {
     let apart = Set(heldOut)
     return DataSplit(Array(groups.indices)) { apart.contains(groups[$0]) }
   }

@@ -6,9 +6,9 @@ import Compute
 /// a minibatch the longest sequence comes first, as `SequenceLayout` wants it; nothing is padded.
 /// The number of updates an epoch is the same in every epoch, and the order depends on (seed, epoch)
 /// only: the place in the data is the number of the update, so a resumed run goes on exactly.
-public struct SequenceBatches: Sendable {
+package struct SequenceBatches: Sendable {
   /// How large a minibatch is.
-  public enum Size: Sendable, Equatable {
+  package enum Size: Sendable, Equatable {
     /// So many sequences; fewer in an epoch's last one.
     case sequences(Int)
     /// So many tokens on average, or a few less so that all are alike; a minibatch may hold as much
@@ -17,7 +17,7 @@ public struct SequenceBatches: Sendable {
   }
 
   /// Which sequences meet in a minibatch.
-  public enum Order: Sendable, Equatable {
+  package enum Order: Sendable, Equatable {
     /// Shuffled anew in every epoch. `pool` minibatches at a time are sorted by length before they
     /// are cut, so that neighbours are about equally long and workers equally loaded; 1 takes
     /// sequences as they come.
@@ -28,20 +28,20 @@ public struct SequenceBatches: Sendable {
     case asGiven
   }
 
-  public let lengths: [Int]
-  public let size: Size
-  public let order: Order
+  package let lengths: [Int]
+  package let size: Size
+  package let order: Order
   /// The updates of one epoch.
-  public let updatesPerEpoch: Int
+  package let updatesPerEpoch: Int
   /// The tokens of one epoch.
-  public let tokensPerEpoch: Int
+  package let tokensPerEpoch: Int
   private var cached: (epoch: Int, batches: [[Int]])?
 
   /// - Parameter lengths: the steps of each sequence.
   ///
   /// Throws a `UserError` if there is no sequence or one has no step, and a usage `UserError` for a
   /// size below 1, or below the longest sequence if it counts tokens.
-  public init(lengths: [Int], size: Size, order: Order) throws {
+  package init(lengths: [Int], size: Size, order: Order) throws {
     guard !lengths.isEmpty else {
       throw UserError("there is no sequence to train on", hint: "check the files and the split")
     }
@@ -82,14 +82,14 @@ public struct SequenceBatches: Sendable {
   static let longest = Int(Int32.max)
 
   /// The epoch of update `update` and its place there, both from 0.
-  public func place(ofUpdate update: Int) -> (epoch: Int, index: Int) {
+  package func place(ofUpdate update: Int) -> (epoch: Int, index: Int) {
     (update / updatesPerEpoch, update % updatesPerEpoch)
   }
 
   /// The sequences of update `update`, counted from 0 over all epochs; longest first.
   ///
   /// Cost: nothing but for the first update of an epoch that is asked for, which orders it all.
-  public mutating func batch(update: Int) -> [Int] {
+  package mutating func batch(update: Int) -> [Int] {
     let (epoch, index) = place(ofUpdate: update)
     if let cached, cached.epoch == epoch { return cached.batches[index] }
     let batches = batches(epoch: epoch)
@@ -100,7 +100,7 @@ public struct SequenceBatches: Sendable {
   /// All minibatches of an epoch: every sequence once.
   ///
   /// Cost: about 60 ns a sequence, 90 where pools are sorted.
-  public func batches(epoch: Int) -> [[Int]] {
+  package func batches(epoch: Int) -> [[Int]] {
     var batches = cut(sequences(epoch: epoch)).map { batch in
       // Stable: equal lengths stay in the epoch's order.
       batch.enumerated().sorted {

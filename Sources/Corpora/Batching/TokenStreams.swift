@@ -10,28 +10,28 @@ import Compute
 ///
 /// The place in the data is the number of the update and nothing else, so a resumed run goes on
 /// exactly. Thread-safe: filling only reads.
-public struct TokenStreams: Sendable {
-  public let tokens: TokenFile
-  public let range: Range<Int>
+package struct TokenStreams: Sendable {
+  package let tokens: TokenFile
+  package let range: Range<Int>
   /// B: the streams, the rows of a minibatch.
-  public let batchSize: Int
+  package let batchSize: Int
   /// T: the steps of every update but an epoch's last.
-  public let stepCount: Int
+  package let stepCount: Int
   /// L: the steps of a stream in an epoch.
-  public let streamLength: Int
+  package let streamLength: Int
 
   /// The updates of one epoch; the carried states start anew at each update 0.
-  public var updatesPerEpoch: Int { (streamLength + stepCount - 1) / stepCount }
+  package var updatesPerEpoch: Int { (streamLength + stepCount - 1) / stepCount }
 
   /// The predicted tokens of one epoch.
-  public var tokensPerEpoch: Int { batchSize * streamLength }
+  package var tokensPerEpoch: Int { batchSize * streamLength }
 
   /// Streams through `range` of `tokens`, or through all of them.
   ///
   /// Throws a usage `UserError` if there are too few tokens for one full update; it says which
   /// `--batch` and `--steps` would fit. `batchSize` and `stepCount` must be positive, and `range`
   /// within the tokens.
-  public init(
+  package init(
     _ tokens: TokenFile, range: Range<Int>? = nil, batchSize: Int, stepCount: Int
   ) throws {
     let range = range ?? 0..<tokens.count
@@ -64,7 +64,7 @@ public struct TokenStreams: Sendable {
   }
 
   /// The steps of update `update` of an epoch: `stepCount`, or fewer in the last one.
-  public func stepCount(ofUpdate update: Int) -> Int {
+  package func stepCount(ofUpdate update: Int) -> Int {
     precondition(
       update >= 0 && update < updatesPerEpoch, "update \(update) outside 0..<\(updatesPerEpoch)")
     return min(stepCount, streamLength - update * stepCount)
@@ -77,7 +77,7 @@ public struct TokenStreams: Sendable {
   ///
   /// Both must hold `stepCount * batchSize` elements. Cost: about 1 ns a token.
   @discardableResult
-  public func fill(
+  package func fill(
     update: Int, inputs: UnsafeMutablePointer<Int32>, targets: UnsafeMutablePointer<Int32>
   ) -> Int {
     let steps = stepCount(ofUpdate: update)

@@ -3,12 +3,12 @@ import Foundation
 
 /// Fetches public corpora with `curl`, proves that they are the published ones, and unpacks them
 /// with `unzip`.
-public struct DatasetFetcher: Sendable {
-  public let manifest: DatasetManifest
+package struct DatasetFetcher: Sendable {
+  package let manifest: DatasetManifest
   /// Told what happens, a line at a time: the licence, where from and where to.
-  public let report: @Sendable (String) -> Void
+  package let report: @Sendable (String) -> Void
 
-  public init(
+  package init(
     manifest: DatasetManifest = .standard, report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.manifest = manifest
@@ -23,7 +23,7 @@ public struct DatasetFetcher: Sendable {
   ///
   /// Throws a `UserError`: for an unknown name, without a network (it names the path for a copy
   /// placed by hand), and if the content is not the published one.
-  public func fetch(_ name: String, into folder: URL) throws -> [URL] {
+  package func fetch(_ name: String, into folder: URL) throws -> [URL] {
     let dataset = try manifest.dataset(name)
     report("\(dataset.name): \(dataset.description)")
     report("licence: \(dataset.licence)")

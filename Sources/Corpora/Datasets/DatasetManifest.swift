@@ -2,30 +2,30 @@ import Compute
 import Foundation
 
 /// A public corpus: where it is, what it must be, and who may use it.
-public struct Dataset: Sendable, Codable, Equatable {
+package struct Dataset: Sendable, Codable, Equatable {
   /// What it is called on the command line.
-  public let name: String
-  public let url: String
+  package let name: String
+  package let url: String
   /// What the fetched file is called.
-  public let file: String
+  package let file: String
   /// Its length, where it is known.
-  public let bytes: Int?
+  package let bytes: Int?
   /// 64 lower-case hexadecimal digits, from the published file.
-  public let sha256: String
+  package let sha256: String
   /// The text files inside, if `file` is a zip archive.
-  public let members: [String]?
-  public let licence: String
-  public let description: String
+  package let members: [String]?
+  package let licence: String
+  package let description: String
 }
 
 /// The public corpora that can be fetched. None is part of the package.
-public struct DatasetManifest: Sendable, Codable, Equatable {
-  public let datasets: [Dataset]
+package struct DatasetManifest: Sendable, Codable, Equatable {
+  package let datasets: [Dataset]
 
-  public init(datasets: [Dataset]) { self.datasets = datasets }
+  package init(datasets: [Dataset]) { self.datasets = datasets }
 
   /// Reads a manifest like `data/manifest.json`. Throws a `UserError` that names the file.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     do {
       self = try JSONDecoder().decode(DatasetManifest.self, from: Data(contentsOf: url))
     } catch {
@@ -35,7 +35,7 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   }
 
   /// The corpus called `name`. Throws a usage `UserError` that lists the names there are.
-  public func dataset(_ name: String) throws -> Dataset {
+  package func dataset(_ name: String) throws -> Dataset {
     guard let found = datasets.first(where: { $0.name == name }) else {
       throw UserError.usage(
         "there is no data set '\(name)'",
@@ -45,7 +45,7 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   }
 
   /// The manifest as JSON, as `data/manifest.json` holds it.
-  public func json() throws -> String {
+  package func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
@@ -55,7 +55,7 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   ///
   /// `data/manifest.json` is this list, written out for readers and other programs; a test keeps the
   /// two equal. The list is in the code so that an installed program needs no file beside it.
-  public static let standard = DatasetManifest(datasets: [
+  package static let standard = DatasetManifest(datasets: [
     Dataset(
       name: "tiny-shakespeare",
       url:

@@ -1,13 +1,13 @@
 import Compute
 
 /// Sizes in bytes as people type them.
-public enum ByteSize {
+package enum ByteSize {
   /// Reads `4096`, `20MB`, `1.5GB`, `64 KiB`: kB, MB, GB, TB are powers of 1000, KiB, MiB, GiB, TiB
   /// powers of 1024, a bare k, M, G or T means the power of 1000; case does not matter.
   ///
   /// A fraction of a byte is dropped. Throws a usage `UserError` for anything else, for less than
   /// one byte and for more than an `Int` holds.
-  public static func parse(_ text: String) throws -> Int {
+  package static func parse(_ text: String) throws -> Int {
     let trimmed = text.filter { $0 != " " }
     let digits = trimmed.prefix { ("0"..."9").contains($0) || $0 == "." }
     let unit = trimmed.dropFirst(digits.count).lowercased()

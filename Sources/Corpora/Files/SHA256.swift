@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Feeding the same bytes in other pieces gives the same digest.
 /// Source: NIST FIPS 180-4, "Secure Hash Standard", section 6.2.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -14,10 +14,10 @@ public struct SHA256: Sendable {
   private var tail: [UInt8] = []
   private var length: UInt64 = 0
 
-  public init() {}
+  package init() {}
 
   /// The digest of one buffer as 64 lower-case hexadecimal digits.
-  public static func hexadecimal(of bytes: [UInt8]) -> String {
+  package static func hexadecimal(of bytes: [UInt8]) -> String {
     var hash = SHA256()
     bytes.withUnsafeBytes { hash.update($0) }
     return hash.finish()
@@ -26,7 +26,7 @@ public struct SHA256: Sendable {
   /// The digest of a file as 64 lower-case hexadecimal digits. Reads it in blocks.
   ///
   /// Throws `UserError` if the file cannot be read.
-  public static func hexadecimal(ofFile url: URL) throws -> String {
+  package static func hexadecimal(ofFile url: URL) throws -> String {
     var hash = SHA256()
     let file = try InputFile(url)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
@@ -39,7 +39,7 @@ public struct SHA256: Sendable {
   }
 
   /// Appends `bytes` to the stream.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     length &+= UInt64(bytes.count)
     var rest = bytes[...]
     if !tail.isEmpty {
@@ -59,7 +59,7 @@ public struct SHA256: Sendable {
   }
 
   /// Ends the stream: the digest as 64 lower-case hexadecimal digits.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bitCount = length &* 8
     var padding: [UInt8] = [0x80]
     let zeros = (119 - Int(length % 64)) % 64

@@ -6,7 +6,7 @@ import Foundation
 /// Bytes 0, 0, element type, rank; one big-endian 32-bit size a dimension; the elements, big-endian,
 /// last dimension fastest. Source: LeCun, Cortes & Burges, "The MNIST database of handwritten
 /// digits", file formats.
-public struct IDXFile: Sendable {
+package struct IDXFile: Sendable {
   enum Element: UInt8 {
     case unsigned8 = 0x08
     case signed8 = 0x09
@@ -25,17 +25,17 @@ public struct IDXFile: Sendable {
     }
   }
 
-  public let shape: [Int]
+  package let shape: [Int]
   let element: Element
   private let url: URL
   private let bytes: [UInt8]
   private let start: Int
 
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   /// Throws a `UserError` that names the file and what is wrong: compressed, another format, cut
   /// short or too long.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try InputFile(url)
     let bytes = try [UInt8](unsafeUninitializedCapacity: file.length) { buffer, count in
       count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
@@ -83,7 +83,7 @@ public struct IDXFile: Sendable {
   /// The elements as numbers; bytes without a sign as 0 ... 1, divided by 255.
   ///
   /// Throws a `UserError` for an element that is not finite.
-  public func numbers() throws -> [Float] {
+  package func numbers() throws -> [Float] {
     try (0..<count).map { index in
       let value = number(index)
       guard value.isFinite else {
@@ -96,7 +96,7 @@ public struct IDXFile: Sendable {
   }
 
   /// The elements as whole numbers. Throws a `UserError` for a type with fractions.
-  public func integers() throws -> [Int] {
+  package func integers() throws -> [Int] {
     guard element != .float32, element != .float64 else {
       throw UserError(
         "'\(url.path)' holds numbers with fractions, expected whole numbers as labels",
@@ -137,7 +137,7 @@ extension LabelledSeries {
   /// - `known`: the labels of the training; nil takes those found, in order of size.
   ///
   /// Throws a `UserError` for files that do not fit each other and for an unknown label.
-  public static func read(
+  package static func read(
     images imagesFile: URL, labels labelsFile: URL?, features: Int? = nil, known: LabelSet? = nil
   ) throws -> LabelledSeries {
     let images = try IDXFile(contentsOf: imagesFile)

@@ -4,34 +4,34 @@ import Foundation
 /// The labels of a task, each with its id, 0 ..< `count`: classes, tags or intents.
 ///
 /// Two spellings of one accented letter are the same label.
-public struct LabelSet: Sendable, Equatable {
+package struct LabelSet: Sendable, Equatable {
   /// The label of each id.
-  public let names: [String]
+  package let names: [String]
   private let ids: [String: Int32]
 
   /// The distinct labels of `names`, ordered by their UTF-8 bytes: the same on every machine.
-  public init(_ names: some Sequence<String>) {
+  package init(_ names: some Sequence<String>) {
     self.init(
       ordered: Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
   }
 
   /// The labels in the given order; they must be distinct.
-  public init(ordered names: [String]) {
+  package init(ordered names: [String]) {
     self.names = names
     ids = Dictionary(
       uniqueKeysWithValues: names.enumerated().map { ($0.element, Int32($0.offset)) })
   }
 
-  public var count: Int { names.count }
+  package var count: Int { names.count }
 
   /// The id of `name`; nil for a label that is not in the set.
-  public func id(_ name: String) -> Int32? { ids[name] }
+  package func id(_ name: String) -> Int32? { ids[name] }
 
-  public static func == (a: LabelSet, b: LabelSet) -> Bool { a.names == b.names }
+  package static func == (a: LabelSet, b: LabelSet) -> Bool { a.names == b.names }
 
   /// Writes one label a line, in the order of ids. Throws a `UserError` if that fails, or if a label
   /// holds a line feed, as a file's name may.
-  public func save(to url: URL) throws {
+  package func save(to url: URL) throws {
     if let name = names.first(where: { $0.utf8.contains(0x0A) }) {
       throw UserError(
         "the label \(name.debugDescription) holds a line feed", hint: "rename the file that gave it"
@@ -41,7 +41,7 @@ public struct LabelSet: Sendable, Equatable {
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file and the line.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let reader = try LineReader(url)
     var names: [String] = []
     var seen: Set<String> = []
@@ -57,7 +57,7 @@ public struct LabelSet: Sendable, Equatable {
   }
 
   /// The error that a label outside the set is, found at `place`.
-  public func unknown(_ name: String, at place: String) -> UserError {
+  package func unknown(_ name: String, at place: String) -> UserError {
     let shown = names.prefix(12).joined(separator: ", ") + (count > 12 ? ", …" : "")
     return UserError(
       "\(place): unknown label '\(name)', expected one of the \(count) that were trained: \(shown)",
@@ -66,24 +66,24 @@ public struct LabelSet: Sendable, Equatable {
 }
 
 /// How many examples each label has, and what is odd about that.
-public struct LabelCounts: Sendable, Equatable {
-  public let labels: LabelSet
-  public let counts: [Int]
+package struct LabelCounts: Sendable, Equatable {
+  package let labels: LabelSet
+  package let counts: [Int]
 
   /// Counts `ids`, which must be below `labels.count`.
-  public init(_ labels: LabelSet, _ ids: some Sequence<Int32>) {
+  package init(_ labels: LabelSet, _ ids: some Sequence<Int32>) {
     self.labels = labels
     counts = ids.reduce(into: [Int](repeating: 0, count: labels.count)) { $0[Int($1)] += 1 }
   }
 
   /// Labels without an example.
-  public var empty: [String] { names { $0 == 0 } }
+  package var empty: [String] { names { $0 == 0 } }
 
   /// Labels with a single example: it is learnt or measured, never both.
-  public var seenOnce: [String] { names { $0 == 1 } }
+  package var seenOnce: [String] { names { $0 == 1 } }
 
   /// Sentences for a log, none if every label has two examples; `part` is such as "training".
-  public func warnings(_ part: String) -> [String] {
+  package func warnings(_ part: String) -> [String] {
     func sentence(_ names: [String], _ what: String) -> String? {
       guard !names.isEmpty else { return nil }
       let shown = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")

@@ -2,9 +2,9 @@ import Compute
 import Foundation
 
 /// Sequences of real vectors, each with a class, with a number to predict, or with nothing.
-public struct LabelledSeries: Sendable {
+package struct LabelledSeries: Sendable {
   /// What each sequence is to be mapped to.
-  public enum Targets: Sendable, Equatable {
+  package enum Targets: Sendable, Equatable {
     /// A class each, as ids of the set.
     case classes([Int32], LabelSet)
     /// A number each.
@@ -13,7 +13,7 @@ public struct LabelledSeries: Sendable {
   }
 
   /// What the first column of a table of numbers is.
-  public enum FirstColumn: Sendable {
+  package enum FirstColumn: Sendable {
     /// A label; those of the training, if the data is to be predicted or measured.
     case label(known: LabelSet? = nil)
     /// A number to predict.
@@ -22,10 +22,10 @@ public struct LabelledSeries: Sendable {
     case value
   }
 
-  public let sequences: VectorSequences
-  public let targets: Targets
+  package let sequences: VectorSequences
+  package let targets: Targets
 
-  public init(sequences: VectorSequences, targets: Targets) {
+  package init(sequences: VectorSequences, targets: Targets) {
     switch targets {
     case .classes(let ids, _):
       precondition(ids.count == sequences.count, "\(ids.count) classes, \(sequences.count) rows")
@@ -38,7 +38,7 @@ public struct LabelledSeries: Sendable {
     self.targets = targets
   }
 
-  public var count: Int { sequences.count }
+  package var count: Int { sequences.count }
 
   /// Reads a table of numbers separated by commas, one sequence a row:
   /// `label,number,number,…` with `features` numbers a step, so that 784 numbers with 28 features
@@ -50,7 +50,7 @@ public struct LabelledSeries: Sendable {
   /// Throws a `UserError` naming row and column for a field that is no finite number (`nan` and
   /// `inf` are none), for a row without numbers, for a row whose numbers are not a multiple of
   /// `features`, and for an unknown label. Cost: about 60 ns a number.
-  public static func read(
+  package static func read(
     table url: URL, features: Int = 1, firstColumn: FirstColumn = .label()
   ) throws -> LabelledSeries {
     guard features > 0 else {

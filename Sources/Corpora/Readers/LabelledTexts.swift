@@ -9,13 +9,13 @@ import Foundation
 ///
 /// White space around labels and texts is dropped. Blank lines are skipped and counted. A label
 /// without a text is an error: a sequence has at least one step.
-public struct LabelledTexts: Sendable {
-  public let labels: LabelSet
-  public private(set) var texts: [String] = []
+package struct LabelledTexts: Sendable {
+  package let labels: LabelSet
+  package private(set) var texts: [String] = []
   /// The labels of each text: one, or any number for several labels a text.
-  public private(set) var labelIDs: [[Int32]] = []
+  package private(set) var labelIDs: [[Int32]] = []
   /// Lines that were skipped because they hold nothing.
-  public private(set) var blankLineCount = 0
+  package private(set) var blankLineCount = 0
   private var places: [Place] = []
   private let files: [URL]
 
@@ -23,10 +23,10 @@ public struct LabelledTexts: Sendable {
     let file: Int32, line: Int32
   }
 
-  public var count: Int { texts.count }
+  package var count: Int { texts.count }
 
   /// The only label of each text; read without a separator, every text has one.
-  public var classes: [Int32] {
+  package var classes: [Int32] {
     labelIDs.map { ids in
       precondition(ids.count == 1, "a text with \(ids.count) labels has no class")
       return ids[0]
@@ -34,10 +34,10 @@ public struct LabelledTexts: Sendable {
   }
 
   /// How many texts each label has.
-  public var labelCounts: LabelCounts { LabelCounts(labels, labelIDs.joined()) }
+  package var labelCounts: LabelCounts { LabelCounts(labels, labelIDs.joined()) }
 
   /// Where text `index` was found: `'file' line 3`.
-  public func place(_ index: Int) -> String {
+  package func place(_ index: Int) -> String {
     "'\(files[Int(places[index].file)].path)' line \(places[index].line)"
   }
 
@@ -51,7 +51,7 @@ public struct LabelledTexts: Sendable {
   /// Throws a `UserError` naming file and line for a line without a tab, a missing label or text, an
   /// unknown label, bytes that are not UTF-8; for a folder without `.txt` files; and for a file of a
   /// folder that holds no text while the labels are being found: an empty class.
-  public static func read(
+  package static func read(
     _ url: URL, labels: LabelSet? = nil, separator: Character? = nil
   ) throws -> LabelledTexts {
     var isFolder: ObjCBool = false

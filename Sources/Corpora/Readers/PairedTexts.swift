@@ -8,18 +8,18 @@ import Foundation
 /// - two files with as many lines, the n-th of one the translation of the n-th of the other.
 ///
 /// White space around texts is dropped. Lines that are blank (in both files) are skipped and counted.
-public struct PairedTexts: Sendable {
-  public private(set) var sources: [String] = []
-  public private(set) var targets: [String] = []
+package struct PairedTexts: Sendable {
+  package private(set) var sources: [String] = []
+  package private(set) var targets: [String] = []
   /// Lines that were skipped because they hold nothing.
-  public private(set) var blankLineCount = 0
+  package private(set) var blankLineCount = 0
   private var lines: [Int32] = []
   private let files: [URL]
 
-  public var count: Int { sources.count }
+  package var count: Int { sources.count }
 
   /// Where pair `index` was found: `'file' line 3`.
-  public func place(_ index: Int) -> String {
+  package func place(_ index: Int) -> String {
     files.map { "'\($0.path)'" }.joined(separator: " and ") + " line \(lines[index])"
   }
 
@@ -27,7 +27,7 @@ public struct PairedTexts: Sendable {
   ///
   /// Throws a `UserError` naming file and line for a line without a tab, an empty side and bytes
   /// that are not UTF-8, and for a file without pairs.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     files = [url]
     let reader = try LineReader(url)
     let hint = "each line is a source, a tab and its target"
@@ -57,7 +57,7 @@ public struct PairedTexts: Sendable {
   ///
   /// Throws a `UserError` for files of different length, with both counts of lines; else for the
   /// first line that is empty in one file only, with that file and line.
-  public init(source: URL, target: URL) throws {
+  package init(source: URL, target: URL) throws {
     files = [source, target]
     let readers = [try LineReader(source), try LineReader(target)]
     var emptySide: UserError?
@@ -90,7 +90,7 @@ public struct PairedTexts: Sendable {
   }
 
   /// The same pairs with sources and targets exchanged.
-  public var swapped: PairedTexts {
+  package var swapped: PairedTexts {
     var result = self
     swap(&result.sources, &result.targets)
     return result
@@ -102,7 +102,7 @@ public struct PairedTexts: Sendable {
   /// - `fraction`: of the different sources.
   ///
   /// Throws as `DataSplit.heldOut`.
-  public func split(heldOut fraction: Double, seed: UInt64) throws -> DataSplit {
+  package func split(heldOut fraction: Double, seed: UInt64) throws -> DataSplit {
     var table = WordTable()
     let groups = sources.map { table.insert(Array($0.utf8)) }
     return try DataSplit.heldOut(fraction, of: table.count, seed: seed).spread(over: groups)

@@ -2,31 +2,31 @@ import Compute
 import Foundation
 
 /// Stories and the questions about them, as `StoryParser` reads them from files.
-public struct StoryCorpus: Sendable {
-  public struct Question: Sendable, Equatable {
-    public let words: [String]
-    public let answer: String
+package struct StoryCorpus: Sendable {
+  package struct Question: Sendable, Equatable {
+    package let words: [String]
+    package let answer: String
     /// What stands before it in its story: places in `sentences`.
-    public let sentences: Range<Int>
+    package let sentences: Range<Int>
     /// Of all stories, from 0.
-    public let story: Int
+    package let story: Int
     /// Place in `files`.
-    public let file: Int
+    package let file: Int
     /// From 1.
-    public let line: Int
+    package let line: Int
   }
 
-  public let files: [URL]
+  package let files: [URL]
   /// The words of every sentence, story after story.
-  public private(set) var sentences: [[String]] = []
-  public private(set) var questions: [Question] = []
-  public private(set) var storyCount = 0
+  package private(set) var sentences: [[String]] = []
+  package private(set) var questions: [Question] = []
+  package private(set) var storyCount = 0
 
   /// Reads files one after the other; a story never goes on in the next.
   ///
   /// Throws a `UserError` naming file and line for what `StoryParser` refuses, for a question without
   /// an answer and for a story without a question.
-  public static func read(_ files: [URL], form: WordForm) throws -> StoryCorpus {
+  package static func read(_ files: [URL], form: WordForm) throws -> StoryCorpus {
     var corpus = StoryCorpus(files: files)
     for index in files.indices { try corpus.read(file: index, form: form) }
     return corpus
@@ -76,12 +76,12 @@ public struct StoryCorpus: Sendable {
   }
 
   /// Where question `index` was found: `'file' line 3`.
-  public func place(_ index: Int) -> String {
+  package func place(_ index: Int) -> String {
     "'\(files[questions[index].file].path)' line \(questions[index].line)"
   }
 
   /// The same with some of the questions only.
-  public func subset(_ indices: [Int]) -> StoryCorpus {
+  package func subset(_ indices: [Int]) -> StoryCorpus {
     var subset = self
     subset.questions = indices.map { questions[$0] }
     return subset

@@ -13,14 +13,14 @@ import Compute
 ///   second tab stand the numbers of the lines that support it, which nobody here reads.
 /// - Words are what blanks separate. Each of `. , ; : ! ?` at the end of a word is a word by itself.
 /// - Blank lines are skipped.
-public struct StoryParser: Sendable {
-  public enum Line: Sendable, Equatable {
+package struct StoryParser: Sendable {
+  package enum Line: Sendable, Equatable {
     case sentence([String])
     /// `answer` is nil where none is given.
     case question([String], answer: String?)
   }
 
-  public static let hint =
+  package static let hint =
     "lines are 'NUMBER sentence' or 'NUMBER question<TAB>answer', numbered from 1 in each story"
 
   private let form: WordForm
@@ -29,7 +29,7 @@ public struct StoryParser: Sendable {
   private var sentenceCount = 0
 
   /// - Parameter form: of all words.
-  public init(form: WordForm) { self.form = form }
+  package init(form: WordForm) { self.form = form }
 
   /// Takes the next line.
   ///
@@ -37,7 +37,7 @@ public struct StoryParser: Sendable {
   /// - Returns: what it says, and whether a story begins with it; nil for a blank line.
   /// - Throws: `UserError` for a line without a number or without words, for a number out of order
   ///   and for a question before any sentence.
-  public mutating func read(
+  package mutating func read(
     _ text: String, at place: @autoclosure () -> String
   ) throws -> (line: Line, beginsStory: Bool)? {
     func error(_ what: String) -> UserError { UserError("\(place()): \(what)", hint: Self.hint) }

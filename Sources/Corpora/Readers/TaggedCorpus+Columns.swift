@@ -13,7 +13,7 @@ extension TaggedCorpus {
   /// Throws a `UserError` naming file, line, columns found and expected for a line with another
   /// number of columns than the first, for a lone column where a tag is needed, and for a file
   /// without a word.
-  public static func read(
+  package static func read(
     columns url: URL, hasTags: Bool = true, skipsComments: Bool = false
   ) throws -> TaggedCorpus {
     let reader = try LineReader(url)

@@ -8,7 +8,7 @@ extension TaggedCorpus {
   ///
   /// Throws a `UserError` naming file and line for a line that lacks the tab, BOS or EOS, whose
   /// numbers of words and tags differ, or that holds no word. Blank lines are skipped.
-  public static func read(utterances url: URL) throws -> TaggedCorpus {
+  package static func read(utterances url: URL) throws -> TaggedCorpus {
     let reader = try LineReader(url)
     var sentences: [TaggedSentence] = []
     let hint = "each line is 'BOS word … EOS', a tab and 'O slot … intent'"

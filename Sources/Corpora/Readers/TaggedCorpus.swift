@@ -2,18 +2,18 @@ import Compute
 import Foundation
 
 /// A sentence with a tag for each word.
-public struct TaggedSentence: Sendable, Equatable {
-  public var words: [String]
+package struct TaggedSentence: Sendable, Equatable {
+  package var words: [String]
   /// One tag a word; none at all where a file has no tags.
-  public var tags: [String]
+  package var tags: [String]
   /// The columns between word and tag, one array a column, each as long as `words`.
-  public var columns: [[String]]
+  package var columns: [[String]]
   /// What the whole sentence is about.
-  public var intent: String?
+  package var intent: String?
   /// The line of each word.
-  public var lines: [Int32]
+  package var lines: [Int32]
 
-  public init(
+  package init(
     words: [String], tags: [String] = [], columns: [[String]] = [], intent: String? = nil,
     lines: [Int32] = []
   ) {
@@ -30,28 +30,28 @@ public struct TaggedSentence: Sendable, Equatable {
 /// Two forms are read:
 /// - CoNLL columns (`TaggedCorpus+Columns.swift`): one word a line, the tag in the last column;
 /// - utterances (`TaggedCorpus+Utterances.swift`): one sentence a line, with an intent.
-public struct TaggedCorpus: Sendable {
-  public enum Form: String, Sendable, CaseIterable {
+package struct TaggedCorpus: Sendable {
+  package enum Form: String, Sendable, CaseIterable {
     case columns
     case utterances
   }
 
-  public let url: URL
-  public var sentences: [TaggedSentence]
+  package let url: URL
+  package var sentences: [TaggedSentence]
   /// `-DOCSTART-` lines.
-  public let documentCount: Int
+  package let documentCount: Int
 
-  public var wordCount: Int { sentences.reduce(0) { $0 + $1.words.count } }
+  package var wordCount: Int { sentences.reduce(0) { $0 + $1.words.count } }
   /// The distinct tags, by their bytes.
-  public var tags: LabelSet { LabelSet(sentences.lazy.flatMap(\.tags)) }
+  package var tags: LabelSet { LabelSet(sentences.lazy.flatMap(\.tags)) }
   /// The distinct intents, by their bytes.
-  public var intents: LabelSet { LabelSet(sentences.compactMap(\.intent)) }
+  package var intents: LabelSet { LabelSet(sentences.compactMap(\.intent)) }
   /// Words a sentence.
-  public var lengths: [Int] { sentences.map(\.words.count) }
+  package var lengths: [Int] { sentences.map(\.words.count) }
 
   /// Reads `url` in the form it has: utterances if the first line that is not blank begins with
   /// `BOS` and holds a tab, else columns. Throws as the two readers do.
-  public static func read(_ url: URL) throws -> TaggedCorpus {
+  package static func read(_ url: URL) throws -> TaggedCorpus {
     switch try form(of: url) {
     case .columns: try read(columns: url)
     case .utterances: try read(utterances: url)
@@ -68,14 +68,14 @@ public struct TaggedCorpus: Sendable {
   }
 
   /// The sentences at `indices`, as a corpus of their own.
-  public func subset(_ indices: [Int]) -> TaggedCorpus {
+  package func subset(_ indices: [Int]) -> TaggedCorpus {
     var result = self
     result.sentences = indices.map { sentences[$0] }
     return result
   }
 
   /// Where a word was found: `'file' line 3`.
-  public func place(sentence: Int, word: Int) -> String {
+  package func place(sentence: Int, word: Int) -> String {
     "'\(url.path)' line \(sentences[sentence].lines[word])"
   }
 
@@ -83,7 +83,7 @@ public struct TaggedCorpus: Sendable {
   ///
   /// Throws a `UserError` naming file and line for a tag outside `labels`, unless `unknown` says
   /// which id such a tag gets: in a test set a tag that was never trained is simply never right.
-  public func tagIDs(_ labels: LabelSet, unknown: Int32? = nil) throws -> IDSequences {
+  package func tagIDs(_ labels: LabelSet, unknown: Int32? = nil) throws -> IDSequences {
     var sequences = IDSequences()
     for (index, sentence) in sentences.enumerated() {
       sequences.append(
@@ -99,23 +99,23 @@ public struct TaggedCorpus: Sendable {
 }
 
 /// The tags of a corpus that break its scheme.
-public struct TagBreaks: Sendable, Equatable {
-  public struct Break: Sendable, Equatable {
-    public let place: String
-    public let tag: String
+package struct TagBreaks: Sendable, Equatable {
+  package struct Break: Sendable, Equatable {
+    package let place: String
+    package let tag: String
     /// The tag before it; nil at the start of a sentence.
-    public let previous: String?
+    package let previous: String?
     /// What the scheme would write.
-    public let expected: String
+    package let expected: String
   }
 
-  public let scheme: TagScheme
-  public internal(set) var count = 0
+  package let scheme: TagScheme
+  package internal(set) var count = 0
   /// The first few.
-  public internal(set) var examples: [Break] = []
+  package internal(set) var examples: [Break] = []
 
   /// A sentence for a log; nil if there is none.
-  public var warning: String? {
+  package var warning: String? {
     guard let first = examples.first else { return nil }
     let subject = count == 1 ? "1 tag breaks" : "\(count) tags break"
     return "\(subject) \(scheme.rawValue.uppercased()) and were repaired, the first at "
@@ -135,7 +135,7 @@ extension TaggedCorpus {
   ///
   /// Tags that break `scheme` are read as conlleval reads them and counted; `isStrict` refuses them
   /// with a `UserError` naming file, line, tag and what was expected.
-  public func converted(
+  package func converted(
     from scheme: TagScheme, to target: TagScheme, isStrict: Bool = false
   ) throws -> (corpus: TaggedCorpus, breaks: TagBreaks) {
     var result = self

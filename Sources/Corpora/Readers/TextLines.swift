@@ -4,17 +4,17 @@ import Foundation
 /// The lines of a text file, UTF-8, and the documents they make: blank lines stand between documents.
 ///
 /// White space around lines is dropped; blank lines are no lines, and are counted.
-public struct TextLines: Sendable {
-  public private(set) var lines: [String] = []
-  public private(set) var blankLineCount = 0
+package struct TextLines: Sendable {
+  package private(set) var lines: [String] = []
+  package private(set) var blankLineCount = 0
   /// The line at which each document begins, and the end.
-  public private(set) var documentStarts = [0]
+  package private(set) var documentStarts = [0]
   private var numbers: [Int32] = []
   private let url: URL
 
   /// Throws a `UserError` for bytes that are no text, which names file and line, and for a file that
   /// holds blank lines only.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     self.url = url
     let reader = try LineReader(url)
     while let bytes = try reader.next() {
@@ -34,8 +34,8 @@ public struct TextLines: Sendable {
     if documentStarts.last != lines.count { documentStarts.append(lines.count) }
   }
 
-  public var count: Int { lines.count }
+  package var count: Int { lines.count }
 
   /// Where line `index` was found: `'file' line 3`.
-  public func place(_ index: Int) -> String { "'\(url.path)' line \(numbers[index])" }
+  package func place(_ index: Int) -> String { "'\(url.path)' line \(numbers[index])" }
 }

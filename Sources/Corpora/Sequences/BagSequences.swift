@@ -1,16 +1,16 @@
 /// Sequences of steps that carry any number of ids each, such as the letter trigrams of a word.
-public struct BagSequences: Sendable, Equatable {
+package struct BagSequences: Sendable, Equatable {
   /// All ids, step after step, sequence after sequence.
-  public private(set) var ids: [Int32] = []
+  package private(set) var ids: [Int32] = []
   /// Where the ids of each step begin in `ids`, and the end.
-  public private(set) var bagStarts = [0]
+  package private(set) var bagStarts = [0]
   /// The step at which each sequence begins, and the end.
-  public private(set) var starts = [0]
+  package private(set) var starts = [0]
 
-  public init() {}
+  package init() {}
 
   /// Adds a sequence of at least one step.
-  public mutating func append(_ steps: some Collection<[Int32]>) {
+  package mutating func append(_ steps: some Collection<[Int32]>) {
     precondition(!steps.isEmpty, "a sequence of length zero")
     for step in steps {
       ids.append(contentsOf: step)
@@ -19,16 +19,16 @@ public struct BagSequences: Sendable, Equatable {
     starts.append(bagStarts.count - 1)
   }
 
-  public var count: Int { starts.count - 1 }
-  public var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
+  package var count: Int { starts.count - 1 }
+  package var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
 
   /// The ids of each step of one sequence.
-  public subscript(index: Int) -> [[Int32]] {
+  package subscript(index: Int) -> [[Int32]] {
     (starts[index]..<starts[index + 1]).map { Array(ids[bagStarts[$0]..<bagStarts[$0 + 1]]) }
   }
 
   /// The number of ids of all steps of the sequences `rows`.
-  public func idCount(_ rows: [Int]) -> Int {
+  package func idCount(_ rows: [Int]) -> Int {
     rows.reduce(0) { $0 + bagStarts[starts[$1 + 1]] - bagStarts[starts[$1]] }
   }
 
@@ -36,7 +36,7 @@ public struct BagSequences: Sendable, Equatable {
   ///
   /// - `output`: `idCount(rows)` ids, and as many `tokens`: which token each id belongs to.
   /// - `tokenStarts`: where the ids of each token begin, and the end.
-  public func pack(
+  package func pack(
     _ rows: [Int], into output: UnsafeMutablePointer<Int32>,
     tokens: UnsafeMutablePointer<Int32>, tokenStarts: UnsafeMutablePointer<Int32>
   ) {

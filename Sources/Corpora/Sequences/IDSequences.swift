@@ -1,19 +1,19 @@
 import Compute
 
 /// Sequences of ids of any lengths from 1, stored one after the other.
-public struct IDSequences: Sendable, Equatable {
+package struct IDSequences: Sendable, Equatable {
   /// All ids, sequence after sequence.
-  public private(set) var ids: [Int32] = []
+  package private(set) var ids: [Int32] = []
   /// Where each sequence begins in `ids`, and the end.
-  public private(set) var starts = [0]
+  package private(set) var starts = [0]
 
-  public init() {}
+  package init() {}
 
   /// The ids of each text in `vocabulary`.
   ///
   /// Throws a `UserError` for a text that gives no token and for a character that the vocabulary
   /// lacks; `place` tells where a text was found, as in `'names.txt' line 3`.
-  public init(
+  package init(
     _ texts: some Sequence<String>, _ vocabulary: Vocabulary,
     place: (Int) -> String = { "text \($0 + 1)" }
   ) throws {
@@ -34,21 +34,21 @@ public struct IDSequences: Sendable, Equatable {
   }
 
   /// Adds a sequence, which must not be empty.
-  public mutating func append(_ sequence: some Collection<Int32>) {
+  package mutating func append(_ sequence: some Collection<Int32>) {
     precondition(!sequence.isEmpty, "a sequence of length zero")
     ids.append(contentsOf: sequence)
     starts.append(ids.count)
   }
 
-  public var count: Int { starts.count - 1 }
-  public var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
-  public subscript(index: Int) -> ArraySlice<Int32> { ids[starts[index]..<starts[index + 1]] }
+  package var count: Int { starts.count - 1 }
+  package var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
+  package subscript(index: Int) -> ArraySlice<Int32> { ids[starts[index]..<starts[index + 1]] }
 
   /// Writes the sequences `rows`, which are ordered longest first, in a minibatch's token order:
   /// step after step, each with the rows that are still active. No padding.
   ///
   /// `output` holds as many ids as the sequences together.
-  public func pack(_ rows: [Int], into output: UnsafeMutablePointer<Int32>) {
+  package func pack(_ rows: [Int], into output: UnsafeMutablePointer<Int32>) {
     var token = 0
     forEachToken(rows.map { starts[$0]..<starts[$0 + 1] }) { place in
       output[token] = ids[place]

@@ -1,13 +1,13 @@
 /// Sequences in memory, each with what is to be predicted from it.
-public struct SequenceDataset: Sendable {
-  public enum Inputs: Sendable, Equatable {
+package struct SequenceDataset: Sendable {
+  package enum Inputs: Sendable, Equatable {
     case ids(IDSequences)
     case bags(BagSequences)
     case vectors(VectorSequences)
   }
 
   /// One target a sequence or one a step, as many as there are inputs.
-  public enum Targets: Sendable, Equatable {
+  package enum Targets: Sendable, Equatable {
     case none
     /// One of `count` classes a sequence.
     case classes([Int32], count: Int)
@@ -21,12 +21,12 @@ public struct SequenceDataset: Sendable {
     case stepVectors(VectorSequences)
   }
 
-  public let inputs: Inputs
-  public let targets: Targets
+  package let inputs: Inputs
+  package let targets: Targets
   /// Steps of each sequence.
-  public let lengths: [Int]
+  package let lengths: [Int]
 
-  public init(_ inputs: Inputs, _ targets: Targets) {
+  package init(_ inputs: Inputs, _ targets: Targets) {
     self.inputs = inputs
     self.targets = targets
     switch inputs {
@@ -44,11 +44,11 @@ public struct SequenceDataset: Sendable {
     }
   }
 
-  public var count: Int { lengths.count }
-  public var stepCount: Int { lengths.reduce(0, +) }
+  package var count: Int { lengths.count }
+  package var stepCount: Int { lengths.reduce(0, +) }
 
   /// The sequences at `indices`, in their order.
-  public func subset(_ indices: [Int]) -> SequenceDataset {
+  package func subset(_ indices: [Int]) -> SequenceDataset {
     func pick(_ sequences: IDSequences) -> IDSequences {
       indices.reduce(into: IDSequences()) { $0.append(sequences[$1]) }
     }

@@ -1,21 +1,21 @@
 import Compute
 
 /// Sequences of real vectors of any lengths from 1, stored one after the other.
-public struct VectorSequences: Sendable, Equatable {
+package struct VectorSequences: Sendable, Equatable {
   /// The numbers of one step.
-  public let width: Int
+  package let width: Int
   /// All steps, sequence after sequence: [steps, width].
-  public private(set) var values: [Float] = []
+  package private(set) var values: [Float] = []
   /// The step at which each sequence begins, and the end.
-  public private(set) var starts = [0]
+  package private(set) var starts = [0]
 
-  public init(width: Int) {
+  package init(width: Int) {
     precondition(width > 0, "vectors of width \(width)")
     self.width = width
   }
 
   /// Adds a sequence of whole steps, [steps, width]; it must not be empty.
-  public mutating func append(_ steps: some Collection<Float>) {
+  package mutating func append(_ steps: some Collection<Float>) {
     precondition(
       !steps.isEmpty && steps.count.isMultiple(of: width),
       "\(steps.count) numbers are no steps of \(width)")
@@ -23,11 +23,11 @@ public struct VectorSequences: Sendable, Equatable {
     starts.append(values.count / width)
   }
 
-  public var count: Int { starts.count - 1 }
-  public var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
+  package var count: Int { starts.count - 1 }
+  package var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
 
   /// The steps of one sequence, [length, width].
-  public subscript(index: Int) -> ArraySlice<Float> {
+  package subscript(index: Int) -> ArraySlice<Float> {
     values[width * starts[index]..<width * starts[index + 1]]
   }
 
@@ -37,7 +37,7 @@ public struct VectorSequences: Sendable, Equatable {
   /// - `output` [tokens, stride] row-major; columns from `width` on become 0.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func pack<S: Real>(
+  package func pack<S: Real>(
     _ rows: [Int], into output: UnsafeMutablePointer<S>, stride: Int
   ) {
     precondition(stride >= width, "stride \(stride) for vectors of width \(width)")

@@ -11,20 +11,20 @@ import Foundation
 /// with +, ×, ÷ only, so nothing depends on a mathematics library.
 ///
 /// Memory: 4 bytes for each of A^(order + 1) chances, at most 4 MiB. Immutable.
-public struct MarkovSource: Sendable {
+package struct MarkovSource: Sendable {
   /// The chances a source may have, A^(order + 1).
   static let largestTable = 1 << 20
 
   /// The symbols of a context, 1...5.
-  public let order: Int
+  package let order: Int
   /// The distinct ASCII symbols of the text.
-  public let alphabet: [UInt8]
-  public let seed: UInt64
+  package let alphabet: [UInt8]
+  package let seed: UInt64
   /// The lowest mean loss any model can reach, in nats a character: Σ π(context) H(next | context).
-  public let entropyRate: Double
+  package let entropyRate: Double
 
   /// `entropyRate` in bits.
-  public var bitsPerCharacter: Double { entropyRate / 0.693147180559945309417232121458 }
+  package var bitsPerCharacter: Double { entropyRate / 0.693147180559945309417232121458 }
 
   /// 2³² × the chance of symbol 0 to a after a context, at `context * A + a`; the last, 2³², is kept
   /// as 2³² − 1 and never looked at.
@@ -38,7 +38,7 @@ public struct MarkovSource: Sendable {
   ///
   /// Cost: A^(order + 1) additions for each of some tens of iterations to the stationary
   /// distribution, at most half a second.
-  public init(
+  package init(
     order: Int, alphabet: String? = nil, alphabetSize: Int? = nil, seed: UInt64
   ) throws {
     guard (1...5).contains(order) else {
@@ -79,7 +79,7 @@ public struct MarkovSource: Sendable {
   ///
   /// The first context is the alphabet's first symbol, repeated. Throws `UserError` if the file
   /// cannot be written. Cost: about 25 ns a character.
-  public func write(bytes count: Int, to url: URL) throws {
+  package func write(bytes count: Int, to url: URL) throws {
     let file = try AtomicFileWriter(url, createsFolders: true)
     let random = RandomStream(seed: seed, purpose: .generator, update: 1)
     let size = alphabet.count
@@ -113,7 +113,7 @@ public struct MarkovSource: Sendable {
   /// model would have.
   ///
   /// Throws a `UserError` if `text` holds other symbols or no more than `order`.
-  public func crossEntropy(of text: [UInt8]) throws -> Double {
+  package func crossEntropy(of text: [UInt8]) throws -> Double {
     let size = alphabet.count
     guard text.count > order else {
       throw UserError("\(text.count) characters are too few for a source of order \(order)")

@@ -6,13 +6,13 @@ import Foundation
 /// Both are about equally frequent, so only the words around them tell them apart, and a model that
 /// has read such sentences finds "the pear salad" likelier than "the pair salad". Lower case, one
 /// sentence a line, words separated by single spaces. Same seed: same sentences on every machine.
-public struct PhraseGrammar: Sendable {
-  public let seed: UInt64
+package struct PhraseGrammar: Sendable {
+  package let seed: UInt64
 
-  public init(seed: UInt64) { self.seed = seed }
+  package init(seed: UInt64) { self.seed = seed }
 
   /// The sentence `number`, without a line feed.
-  public func sentence(_ number: Int) -> String {
+  package func sentence(_ number: Int) -> String {
     let random = RandomStream(seed: seed, purpose: .generator, update: 2)
     var draws = 0
     func pick(_ choices: [String]) -> String {
@@ -27,7 +27,7 @@ public struct PhraseGrammar: Sendable {
   }
 
   /// Writes sentences 0 ..< `lines` to `url`, whole or not at all. Throws `UserError`.
-  public func write(lines: Int, to url: URL) throws {
+  package func write(lines: Int, to url: URL) throws {
     let file = try AtomicFileWriter(url, createsFolders: true)
     for number in 0..<lines { try file.append(sentence(number) + "\n") }
     try file.commit()

@@ -2,8 +2,8 @@
 ///
 /// Cost: one look-up a remembered word, n log n for another of n characters. Memory: up to a million
 /// words; further ones are encoded anew.
-public struct SubwordEncoder: Sendable {
-  public let tokenizer: SubwordTokenizer
+package struct SubwordEncoder: Sendable {
+  package let tokenizer: SubwordTokenizer
   private var words = WordTable()
   /// Where each remembered word's ids end in `pieces`.
   private var ends = [0]
@@ -12,10 +12,10 @@ public struct SubwordEncoder: Sendable {
 
   private static let mostWords = 1 << 20
 
-  public init(_ tokenizer: SubwordTokenizer) { self.tokenizer = tokenizer }
+  package init(_ tokenizer: SubwordTokenizer) { self.tokenizer = tokenizer }
 
   /// The ids of a text, see `SubwordTokenizer.encode`.
-  public mutating func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
+  package mutating func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
     var ids: [Int32] = []
     var text = text
     text.withUTF8 { bytes in

@@ -9,13 +9,13 @@ import Compute
 ///
 /// Source: Sennrich, Haddow & Birch, "Neural Machine Translation of Rare Words with Subword Units"
 /// (2016).
-public struct SubwordTokenizer: Sendable, Equatable {
+package struct SubwordTokenizer: Sendable, Equatable {
   /// Two adjacent pieces that become one.
-  public struct Merge: Sendable, Hashable {
-    public let left: Int32
-    public let right: Int32
+  package struct Merge: Sendable, Hashable {
+    package let left: Int32
+    package let right: Int32
 
-    public init(_ left: Int32, _ right: Int32) {
+    package init(_ left: Int32, _ right: Int32) {
       self.left = left
       self.right = right
     }
@@ -24,33 +24,33 @@ public struct SubwordTokenizer: Sendable, Equatable {
   }
 
   /// What a tokenizer consists of.
-  public struct Parts: Sendable {
+  package struct Parts: Sendable {
     /// The spelling of each id, in bytes' characters (`Ġthe`) for `byteLevel`.
-    public var pieces: [String]
+    package var pieces: [String]
     /// In the order in which they are applied.
-    public var merges: [Merge]
+    package var merges: [Merge]
     /// Pieces that are found in a text as they are, before it is cut into words: `<s>`.
-    public var addedIDs: [Int32] = []
+    package var addedIDs: [Int32] = []
     /// Those among them that are no text: `decode` leaves them out.
-    public var specialIDs: Set<Int32> = []
-    public var splitting: WordSplitting
+    package var specialIDs: Set<Int32> = []
+    package var splitting: WordSplitting
     /// What marks the last piece of a word, so that decoding knows where to put spaces.
-    public var endOfWordSuffix: String?
+    package var endOfWordSuffix: String?
     /// What stands for characters outside the vocabulary; nil: they are left out.
-    public var unknownID: Int32?
+    package var unknownID: Int32?
     /// Several unknown characters in a row give one `unknownID`.
-    public var fusesUnknown = false
+    package var fusesUnknown = false
 
-    public init(pieces: [String], merges: [Merge], splitting: WordSplitting) {
+    package init(pieces: [String], merges: [Merge], splitting: WordSplitting) {
       self.pieces = pieces
       self.merges = merges
       self.splitting = splitting
     }
   }
 
-  public let parts: Parts
+  package let parts: Parts
   /// Tells tokenizers apart: equal for equal parts on every machine.
-  public let digest: UInt64
+  package let digest: UInt64
 
   let table: WordTable
   /// What each known pair becomes, and how early.
@@ -61,11 +61,11 @@ public struct SubwordTokenizer: Sendable, Equatable {
   let addedByFirstByte: [UInt8: [(bytes: [UInt8], id: Int32)]]
 
   /// The number of pieces, added ones included.
-  public var count: Int { parts.pieces.count }
+  package var count: Int { parts.pieces.count }
 
   /// Throws a `UserError` for a piece that is empty or there twice, a merge of pieces, or into a
   /// piece, that are not in the vocabulary, the same merge twice, and ids outside the vocabulary.
-  public init(_ parts: Parts) throws {
+  package init(_ parts: Parts) throws {
     func fail(_ what: String) -> UserError {
       UserError("no subword vocabulary: \(what)", hint: "take the tokenizer's file from its source")
     }
@@ -110,17 +110,17 @@ public struct SubwordTokenizer: Sendable, Equatable {
   }
 
   // By digest: String equality would merge canonically equivalent spellings.
-  public static func == (a: SubwordTokenizer, b: SubwordTokenizer) -> Bool { a.digest == b.digest }
+  package static func == (a: SubwordTokenizer, b: SubwordTokenizer) -> Bool { a.digest == b.digest }
 
   /// The id of a piece by its spelling.
-  public func id(of piece: String) -> Int32? {
+  package func id(of piece: String) -> Int32? {
     table.index(of: Array(piece.utf8)).map { Int32($0) }
   }
 
   /// The ids of a text. For many texts keep a `SubwordEncoder`, which remembers words.
   ///
   /// - `findsAdded`: added pieces (`<s>`) are found in the text; false: they are text like any other.
-  public func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
+  package func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
     var encoder = SubwordEncoder(self)
     return encoder.encode(text, findsAdded: findsAdded)
   }
@@ -129,7 +129,7 @@ public struct SubwordTokenizer: Sendable, Equatable {
   ///
   /// Bytes that are not UTF-8 become U+FFFD. Words that were split at white space are joined by one
   /// space; without `endOfWordSuffix` that is all pieces.
-  public func decode(_ ids: some Sequence<Int32>, skipsSpecials: Bool = true) -> String {
+  package func decode(_ ids: some Sequence<Int32>, skipsSpecials: Bool = true) -> String {
     let shown = ids.filter { !skipsSpecials || !parts.specialIDs.contains($0) }
     let pieces = shown.map { parts.pieces[Int($0)] }
     switch parts.splitting {

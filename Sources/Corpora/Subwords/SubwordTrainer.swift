@@ -8,34 +8,34 @@ import Foundation
 /// pairs that are equally frequent the one with the smaller ids comes first. Only with an end-of-word
 /// suffix the two may differ: there the library numbers the last characters of words in the order of
 /// a hash table, this one in the order in which the words were first seen.
-public struct SubwordTrainer: Sendable {
-  public struct Configuration: Sendable {
+package struct SubwordTrainer: Sendable {
+  package struct Configuration: Sendable {
     /// Pieces in all, specials and characters included.
-    public var vocabularySize: Int
+    package var vocabularySize: Int
     /// Pairs that are rarer are not merged.
-    public var minimumCount = 2
+    package var minimumCount = 2
     /// The first ids, not found in the training text: `<pad>`, `<s>`.
-    public var specials: [String] = []
-    public var splitting: WordSplitting
+    package var specials: [String] = []
+    package var splitting: WordSplitting
     /// The special that stands for characters never seen; bytes need none.
-    public var unknown: String?
+    package var unknown: String?
     /// Only for `whitespace`: marks the last piece of a word, `</w>`.
-    public var endOfWordSuffix: String?
+    package var endOfWordSuffix: String?
 
-    public init(vocabularySize: Int, splitting: WordSplitting = .byteLevel(addsPrefixSpace: false))
+    package init(vocabularySize: Int, splitting: WordSplitting = .byteLevel(addsPrefixSpace: false))
     {
       self.vocabularySize = vocabularySize
       self.splitting = splitting
     }
   }
 
-  public let configuration: Configuration
+  package let configuration: Configuration
   private var words = WordTable()
   private var counts: [Int] = []
 
   /// Throws a usage `UserError` for a special that is empty or there twice, an unknown piece that is
   /// no special, and an empty suffix or a suffix of bytes.
-  public init(_ configuration: Configuration) throws {
+  package init(_ configuration: Configuration) throws {
     self.configuration = configuration
     let specials = configuration.specials.map { Array($0.utf8) }
     guard !specials.contains([]), Set(specials).count == specials.count else {
@@ -56,10 +56,10 @@ public struct SubwordTrainer: Sendable {
   }
 
   /// The number of different words so far.
-  public var wordCount: Int { words.count }
+  package var wordCount: Int { words.count }
 
   /// Counts the words of a text.
-  public mutating func add(_ text: String) {
+  package mutating func add(_ text: String) {
     var text = text
     text.withUTF8 { add($0) }
   }
@@ -67,7 +67,7 @@ public struct SubwordTrainer: Sendable {
   /// Counts the words of a file, line by line; a line feed belongs to its line.
   ///
   /// Throws a `UserError` if the file cannot be read, is empty or holds no text.
-  public mutating func add(contentsOf url: URL) throws {
+  package mutating func add(contentsOf url: URL) throws {
     let reader = try TextReader(url, kind: .word)
     var carried: [UInt8] = []
     while let block = try reader.next() {
@@ -112,7 +112,7 @@ public struct SubwordTrainer: Sendable {
   ///
   /// Throws a usage `UserError` if specials and characters alone exceed the vocabulary's size.
   /// Cost: about a second for 40,000 different words (10 MB of text) and 8,000 pieces.
-  public func train() throws -> SubwordTokenizer {
+  package func train() throws -> SubwordTokenizer {
     var table = WordTable()
     for special in configuration.specials { _ = table.insert(Array(special.utf8)) }
     let spelt = addCharacters(to: &table)

@@ -1,5 +1,5 @@
 /// How a text is cut into words before subwords are formed: no subword crosses such a cut.
-public enum WordSplitting: Sendable, Equatable {
+package enum WordSplitting: Sendable, Equatable {
   /// Words keep the space before them and are spelt in bytes, so that every text can be encoded and
   /// comes back exactly; what GPT-2 does and Hugging Face calls `ByteLevel`.
   ///

@@ -6,22 +6,22 @@
 /// Source: Hochreiter & Schmidhuber, "Long Short-Term Memory" (1997), experiment 4, in the form of
 /// Le, Jaitly & Hinton, "A Simple Way to Initialize Recurrent Networks of Rectified Linear Units"
 /// (2015); the halves follow Arjovsky, Shah & Bengio (2016).
-public struct AddingTask: SyntheticTask {
-  public let stepCount: Int
-  public let seed: UInt64
+package struct AddingTask: SyntheticTask {
+  package let stepCount: Int
+  package let seed: UInt64
 
   /// - Parameter length: steps, at least 2.
-  public init(length: Int, seed: UInt64) {
+  package init(length: Int, seed: UInt64) {
     precondition(length >= 2, "adding over \(length) steps")
     stepCount = length
     self.seed = seed
   }
 
-  public var inputs: SyntheticInputs { .vectors(width: 2) }
-  public var targets: SyntheticTargets { .number }
-  public var memorylessLoss: Double { 1.0 / 6 }
+  package var inputs: SyntheticInputs { .vectors(width: 2) }
+  package var targets: SyntheticTargets { .number }
+  package var memorylessLoss: Double { 1.0 / 6 }
 
-  public func example(_ index: Int) -> SyntheticExample {
+  package func example(_ index: Int) -> SyntheticExample {
     let draws = SyntheticTaskKind.adding.draws(seed: seed, example: index)
     var example = SyntheticExample()
     example.vectors = [Float](repeating: 0, count: 2 * stepCount)

@@ -8,13 +8,13 @@ import Compute
 ///
 /// Source: Zaremba & Sutskever, "Learning to Execute" (2014); the reversal of the source is left to
 /// the model that reads it.
-public struct AdditionPairs: Sendable {
+package struct AdditionPairs: Sendable {
   /// Of the larger term at most.
-  public let digits: Int
-  public let seed: UInt64
+  package let digits: Int
+  package let seed: UInt64
 
   /// Throws a usage `UserError` unless `digits` is 1 ... 9.
-  public init(digits: Int, seed: UInt64) throws {
+  package init(digits: Int, seed: UInt64) throws {
     guard (1...9).contains(digits) else {
       throw UserError.usage("--digits \(digits): expected 1 to 9")
     }
@@ -26,10 +26,10 @@ public struct AdditionPairs: Sendable {
   private var termCount: Int { (0..<digits).reduce(1) { power, _ in 10 * power } }
 
   /// How many pairs there are.
-  public var count: Int { termCount * (termCount + 1) / 2 }
+  package var count: Int { termCount * (termCount + 1) / 2 }
 
   /// - Parameter index: below `count`.
-  public func pair(_ index: Int) -> (source: String, target: String) {
+  package func pair(_ index: Int) -> (source: String, target: String) {
     precondition(index >= 0 && index < count, "pair \(index) of \(count)")
     let place = permuted(index)
     // The place-th of (0, 0), (0, 1), (1, 1), (0, 2), (1, 2), …

@@ -7,28 +7,28 @@ import Foundation
 /// is 10 ln 8 / (T + 20) a step.
 /// Source: Arjovsky, Shah & Bengio, "Unitary Evolution Recurrent Neural Networks" (2016), after
 /// Hochreiter & Schmidhuber (1997).
-public struct CopyTask: SyntheticTask {
-  public static let dataCount = 10
-  public static let blank: Int32 = 8
-  public static let signal: Int32 = 9
+package struct CopyTask: SyntheticTask {
+  package static let dataCount = 10
+  package static let blank: Int32 = 8
+  package static let signal: Int32 = 9
 
   /// T.
-  public let delay: Int
-  public let seed: UInt64
+  package let delay: Int
+  package let seed: UInt64
 
   /// - Parameter delay: T, at least 1.
-  public init(delay: Int, seed: UInt64) {
+  package init(delay: Int, seed: UInt64) {
     precondition(delay >= 1, "copying after \(delay) steps")
     self.delay = delay
     self.seed = seed
   }
 
-  public var stepCount: Int { delay + 2 * Self.dataCount }
-  public var inputs: SyntheticInputs { .symbols(count: 10) }
-  public var targets: SyntheticTargets { .everyClass(count: 9) }
-  public var memorylessLoss: Double { Double(Self.dataCount) * log(8) / Double(stepCount) }
+  package var stepCount: Int { delay + 2 * Self.dataCount }
+  package var inputs: SyntheticInputs { .symbols(count: 10) }
+  package var targets: SyntheticTargets { .everyClass(count: 9) }
+  package var memorylessLoss: Double { Double(Self.dataCount) * log(8) / Double(stepCount) }
 
-  public func example(_ index: Int) -> SyntheticExample {
+  package func example(_ index: Int) -> SyntheticExample {
     let draws = SyntheticTaskKind.copy.draws(seed: seed, example: index)
     let data = (0..<Self.dataCount).map { Int32(draws.number(below: 8, $0)) }
     var example = SyntheticExample()

@@ -1,6 +1,6 @@
 extension SyntheticTask {
   /// The examples of `range`, made anew.
-  public func dataset(_ range: Range<Int>) -> SequenceDataset {
+  package func dataset(_ range: Range<Int>) -> SequenceDataset {
     let examples = range.map(example)
     let inputs: SequenceDataset.Inputs =
       switch inputs {

@@ -1,22 +1,22 @@
 import Compute
 
 /// One made sequence with its target.
-public struct SyntheticExample: Sendable, Equatable {
+package struct SyntheticExample: Sendable, Equatable {
   /// [steps, width] if the inputs are vectors, else empty.
-  public var vectors: [Float] = []
+  package var vectors: [Float] = []
   /// One a step if the inputs are symbols, else empty.
-  public var symbols: [Int32] = []
+  package var symbols: [Int32] = []
   /// The number to predict after the last step, if the target is one.
-  public var number: Float = 0
+  package var number: Float = 0
   /// The class after the last step, or one a step; empty if the target is a number.
-  public var classes: [Int32] = []
+  package var classes: [Int32] = []
 }
 
 /// A task made to measure memory: what is asked at the end was said long before.
 ///
 /// Example `index` depends on (seed, index) only and is the same on every machine, so training and
 /// test sets are ranges of indices, and no example is ever stored.
-public protocol SyntheticTask: Sendable {
+package protocol SyntheticTask: Sendable {
   /// Steps of every sequence.
   var stepCount: Int { get }
   var inputs: SyntheticInputs { get }
@@ -27,12 +27,12 @@ public protocol SyntheticTask: Sendable {
   func example(_ index: Int) -> SyntheticExample
 }
 
-public enum SyntheticInputs: Sendable, Equatable {
+package enum SyntheticInputs: Sendable, Equatable {
   case vectors(width: Int)
   case symbols(count: Int)
 }
 
-public enum SyntheticTargets: Sendable, Equatable {
+package enum SyntheticTargets: Sendable, Equatable {
   /// A number after the last step.
   case number
   /// One of `count` classes after the last step.
@@ -42,14 +42,14 @@ public enum SyntheticTargets: Sendable, Equatable {
 }
 
 /// The synthetic tasks by name.
-public enum SyntheticTaskKind: String, Sendable, CaseIterable {
+package enum SyntheticTaskKind: String, Sendable, CaseIterable {
   case adding
   case copy
   case parity
   case temporalOrder = "temporal-order"
 
   /// The task at a length. Throws a usage `UserError` if the length is too short or too long.
-  public func task(length: Int, seed: UInt64) throws -> any SyntheticTask {
+  package func task(length: Int, seed: UInt64) throws -> any SyntheticTask {
     let shortest =
       switch self {
       case .adding: 2

@@ -8,22 +8,22 @@ import Foundation
 /// Source: Hochreiter & Schmidhuber, "Long Short-Term Memory" (1997), task 6a, where T is 100 to
 /// 110 and the marks stand in 10 ... 20 and 50 ... 60; scaled to any T as by Pascanu, Mikolov &
 /// Bengio (2013).
-public struct TemporalOrderTask: SyntheticTask {
-  public let stepCount: Int
-  public let seed: UInt64
+package struct TemporalOrderTask: SyntheticTask {
+  package let stepCount: Int
+  package let seed: UInt64
 
   /// - Parameter length: steps with start and end, at least 5.
-  public init(length: Int, seed: UInt64) {
+  package init(length: Int, seed: UInt64) {
     precondition(length >= 5, "temporal order over \(length) steps")
     stepCount = length
     self.seed = seed
   }
 
-  public var inputs: SyntheticInputs { .symbols(count: 8) }
-  public var targets: SyntheticTargets { .lastClass(count: 4) }
-  public var memorylessLoss: Double { log(4) }
+  package var inputs: SyntheticInputs { .symbols(count: 8) }
+  package var targets: SyntheticTargets { .lastClass(count: 4) }
+  package var memorylessLoss: Double { log(4) }
 
-  public func example(_ index: Int) -> SyntheticExample {
+  package func example(_ index: Int) -> SyntheticExample {
     let draws = SyntheticTaskKind.temporalOrder.draws(seed: seed, example: index)
     var example = SyntheticExample()
     example.symbols = (0..<stepCount).map { Int32(draws.number(below: 4, $0)) }

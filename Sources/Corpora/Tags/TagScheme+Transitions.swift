@@ -2,7 +2,7 @@ extension TagScheme {
   /// Whether `tag` may stand after `previous`. Nil is the sentence's beginning, or its end.
   ///
   /// Tags must belong to the scheme; what two neighbours tell is all that the scheme asks for.
-  public func allows(_ tag: String?, after previous: String?) -> Bool {
+  package func allows(_ tag: String?, after previous: String?) -> Bool {
     let (before, tag) = (previous.map(Tag.init) ?? .outside, tag.map(Tag.init) ?? .outside)
     let isSameType = before.type == tag.type
     let isInside = before.position == "B" || before.position == "I"

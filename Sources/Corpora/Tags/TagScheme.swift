@@ -1,5 +1,5 @@
 /// How spans are written as one tag a token.
-public enum TagScheme: String, Sendable, CaseIterable {
+package enum TagScheme: String, Sendable, CaseIterable {
   /// I for a span's tokens; B only where a span touches a previous one of the same type.
   case iob1
   /// B for a span's first token, I for the others.
@@ -9,7 +9,7 @@ public enum TagScheme: String, Sendable, CaseIterable {
   case iobes
 
   /// The tags of a sentence of `count` tokens that holds `spans`, which are ordered and apart.
-  public func tags(_ spans: [TagSpan], count: Int) -> [String] {
+  package func tags(_ spans: [TagSpan], count: Int) -> [String] {
     var tags = [String](repeating: "O", count: count)
     var previous: TagSpan?
     for span in spans {
@@ -33,14 +33,14 @@ public enum TagScheme: String, Sendable, CaseIterable {
 
   /// The tokens whose tag breaks the scheme: those that are written otherwise when the spans that
   /// conlleval sees are written down in it.
-  public func breaks(in tags: [String]) -> [Int] {
+  package func breaks(in tags: [String]) -> [Int] {
     let proper = self.tags(TagSpan.spans(in: tags), count: tags.count)
     return tags.indices.filter { Tag(tags[$0]) != Tag(proper[$0]) }
   }
 
   /// The scheme of a corpus: the one that the fewest tags break, IOB2 before IOB1. Nil if some tag
   /// belongs to none (such as parts of speech): there are no spans then.
-  public static func detect(in sentences: some Sequence<[String]>) -> TagScheme? {
+  package static func detect(in sentences: some Sequence<[String]>) -> TagScheme? {
     var (iob1, iob2, isIOBES) = (0, 0, false)
     var known: Set<String> = []
     for tags in sentences {

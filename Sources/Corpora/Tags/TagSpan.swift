@@ -25,11 +25,11 @@ struct Tag: Equatable {
 }
 
 /// Tokens that a tagger marks as one thing of a type: a chunk, an entity, a slot.
-public struct TagSpan: Hashable, Sendable {
-  public let type: String
-  public let tokens: Range<Int>
+package struct TagSpan: Hashable, Sendable {
+  package let type: String
+  package let tokens: Range<Int>
 
-  public init(type: String, tokens: Range<Int>) {
+  package init(type: String, tokens: Range<Int>) {
     self.type = type
     self.tokens = tokens
   }
@@ -38,7 +38,7 @@ public struct TagSpan: Hashable, Sendable {
   ///
   /// A stray I or E opens a span; a change of type closes one and opens the next.
   /// Source: conlleval.pl by Erik Tjong Kim Sang (2004-01-26), with S as in seqeval.
-  public static func spans(in tags: [String]) -> [TagSpan] {
+  package static func spans(in tags: [String]) -> [TagSpan] {
     var spans: [TagSpan] = []
     var open: (type: Substring, start: Int)?
     var previous = Tag.outside

@@ -2,11 +2,11 @@ import Compute
 import Foundation
 
 /// A corpus as ids, with the vocabulary that they belong to.
-public struct TokenizedCorpus: Sendable {
-  public let tokens: TokenFile
-  public let vocabulary: Vocabulary
+package struct TokenizedCorpus: Sendable {
+  package let tokens: TokenFile
+  package let vocabulary: Vocabulary
   /// An earlier run had tokenised the same files in the same way.
-  public let isReused: Bool
+  package let isReused: Bool
 }
 
 /// Turns text files into a `TokenFile`, once: a cache folder keeps the result for later runs.
@@ -22,13 +22,13 @@ public struct TokenizedCorpus: Sendable {
 /// Measured on one core of a busy machine (EPYC, 2.6 GHz base), 100 MB of ASCII, everything included:
 /// characters 490-740 MB/s, words 180-320, bytes 880-1500; English with some other characters:
 /// 240-360 and 145-280.
-public enum CorpusTokenizer {
+package enum CorpusTokenizer {
   /// Tokenises `files` and builds the vocabulary from them, or finds both in `cacheFolder`.
   ///
   /// Throws `UserError` if a file is missing, a folder, empty, binary or not UTF-8, if all files
   /// together give fewer than two tokens, if the limits make no sense, or if `cacheFolder` cannot be
   /// written.
-  public static func tokenize(
+  package static func tokenize(
     files: [URL], kind: TokenKind, limits: VocabularyLimits = .none, cacheFolder: URL
   ) throws -> TokenizedCorpus {
     try limits.check(kind)
@@ -55,7 +55,7 @@ public enum CorpusTokenizer {
   ///
   /// Words and characters outside the vocabulary become `<unk>`. Throws `UserError` like the other
   /// form, and for a character outside a vocabulary that has no `<unk>`.
-  public static func tokenize(
+  package static func tokenize(
     files: [URL], vocabulary: Vocabulary, cacheFolder: URL
   ) throws -> TokenizedCorpus {
     let job = try Job(files, vocabulary.kind, settings: vocabulary.digest.hexadecimal, cacheFolder)

@@ -21,21 +21,21 @@ import Foundation
 /// A file is complete if its length and both digests are right, never because of its name.
 ///
 /// `@unchecked Sendable`: the mapping is read-only and private, and lives as long as the object.
-public final class TokenFile: @unchecked Sendable {
+package final class TokenFile: @unchecked Sendable {
   static let magic: UInt64 = 0x4E4B_4F54_4C52_4E55  // "UNRLTOKN"
   static let version: UInt32 = 1
   static let headerSize = 64
 
-  public let url: URL
+  package let url: URL
   /// The number of ids.
-  public let count: Int
+  package let count: Int
   /// Every id is below this.
-  public let vocabularySize: Int
+  package let vocabularySize: Int
   /// The `Vocabulary.digest` of the vocabulary that the ids belong to.
-  public let vocabularyDigest: UInt64
+  package let vocabularyDigest: UInt64
   /// Tells contents apart: equal for equal ids in equal widths. A checkpoint can hold it to be sure
   /// that it resumes on the same data.
-  public let contentDigest: UInt64
+  package let contentDigest: UInt64
   let sourceSignature: UInt64
 
   private let width: Int
@@ -48,7 +48,7 @@ public final class TokenFile: @unchecked Sendable {
   /// With `verifyingContent` every id is read once, 0.1 ns a byte from memory; without, damage
   /// inside the ids goes unnoticed. The file must not be cut short while it is open.
   /// Throws a `UserError` that says why the file cannot be used.
-  public static func open(_ url: URL, verifyingContent: Bool = true) throws -> TokenFile {
+  package static func open(_ url: URL, verifyingContent: Bool = true) throws -> TokenFile {
     try TokenFile(url, verifyingContent: verifyingContent)
   }
 
@@ -107,7 +107,7 @@ public final class TokenFile: @unchecked Sendable {
   deinit { munmap(UnsafeMutableRawPointer(mutating: mapping), mappedLength) }
 
   /// The id at `index`, which must be in 0 ..< `count`.
-  public subscript(index: Int) -> Int32 {
+  package subscript(index: Int) -> Int32 {
     precondition(index >= 0 && index < count, "token \(index) outside 0..<\(count)")
     switch width {
     case 1: return Int32(ids.load(fromByteOffset: index, as: UInt8.self))
@@ -118,12 +118,12 @@ public final class TokenFile: @unchecked Sendable {
   }
 
   /// Copies the ids of `range`, which must lie in 0 ..< `count`, to `output`, which must hold as many.
-  public func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Int32>) {
+  package func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Int32>) {
     copy(range, into: output, stride: 1)
   }
 
   /// Like `copy(_:into:)`, leaving `stride - 1` elements between two ids as they are.
-  public func copy(
+  package func copy(
     _ range: Range<Int>, into output: UnsafeMutablePointer<Int32>, stride: Int
   ) {
     precondition(

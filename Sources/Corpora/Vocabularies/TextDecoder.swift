@@ -3,15 +3,15 @@
 /// Characters follow each other (`<unk>` prints as U+FFFD). Words are joined by single spaces and
 /// `<eos>` is a line feed. Bytes come out when they complete a UTF-8 scalar; ill-formed ones as
 /// U+FFFD.
-public struct TextDecoder: Sendable {
+package struct TextDecoder: Sendable {
   private let vocabulary: Vocabulary
   private var pending: [UInt8] = []
   private var isLineStart = true
 
-  public init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
+  package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
   /// The text that `id` adds. `id` must be below the vocabulary's `count`.
-  public mutating func append(_ id: Int32) -> String {
+  package mutating func append(_ id: Int32) -> String {
     precondition(
       id >= 0 && Int(id) < vocabulary.count, "token \(id) outside 0..<\(vocabulary.count)")
     switch vocabulary.kind {
@@ -31,7 +31,7 @@ public struct TextDecoder: Sendable {
   }
 
   /// The text that was held back because it might have gone on: an unfinished UTF-8 scalar.
-  public mutating func finish() -> String { takeDecodedBytes(atEnd: true) }
+  package mutating func finish() -> String { takeDecodedBytes(atEnd: true) }
 
   private mutating func takeDecodedBytes(atEnd: Bool) -> String {
     var text = ""

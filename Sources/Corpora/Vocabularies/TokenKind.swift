@@ -1,5 +1,5 @@
 /// What one token of a text is.
-public enum TokenKind: String, Sendable, Codable, CaseIterable {
+package enum TokenKind: String, Sendable, Codable, CaseIterable {
   /// A Unicode scalar (a code point): an accented letter may be one token or two, as it is stored.
   case character = "char"
   /// A run of bytes between ASCII white space (space, tab, line feed, vertical tab, form feed,

@@ -17,7 +17,7 @@ extension Vocabulary {
   }
 
   /// Writes the vocabulary as JSON: whole or not at all. Throws `UserError`.
-  public func save(to url: URL) throws {
+  package func save(to url: URL) throws {
     let document = Document(
       format: Document.format, version: Document.version, kind: kind.rawValue,
       digest: digest.hexadecimal, unknown: unknownID, endOfSentence: endOfSentenceID,
@@ -30,7 +30,7 @@ extension Vocabulary {
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file and what is wrong with it.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try InputFile(url)
     var data = Data(count: file.length)
     let count = try data.withUnsafeMutableBytes { try file.read(into: $0) }

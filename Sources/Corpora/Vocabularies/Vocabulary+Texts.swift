@@ -5,7 +5,7 @@ extension Vocabulary {
   ///
   /// It always has the one slot for everything else, `<unk>`, except for bytes, so that what was
   /// never trained can be read later. Throws a usage `UserError` for limits that make no sense.
-  public static func of(
+  package static func of(
     _ texts: some Sequence<String>, kind: TokenKind, limits: VocabularyLimits = .none
   ) throws -> Vocabulary {
     var limits = limits
@@ -26,7 +26,7 @@ extension Vocabulary {
   /// The id of one token of text, `<unk>`'s if it is not in the vocabulary; nil if there is neither.
   ///
   /// Words are looked up whole; a token of another kind than the vocabulary's is not in it.
-  public func id(of token: String) -> Int32? {
+  package func id(of token: String) -> Int32? {
     let count = token.utf8.count
     switch lookup {
     case .words(let table):

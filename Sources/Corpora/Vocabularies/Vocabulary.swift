@@ -10,21 +10,21 @@ import Compute
 ///
 /// A word vocabulary always has `<unk>` and `<eos>`; a character vocabulary has `<unk>` only if it
 /// was built with a limit; bytes need neither.
-public struct Vocabulary: Sendable, Equatable {
+package struct Vocabulary: Sendable, Equatable {
   /// How words that are not in the vocabulary are spelt.
-  public static let unknownSpelling = "<unk>"
+  package static let unknownSpelling = "<unk>"
   /// How the end of a line is spelt among words.
-  public static let endOfSentenceSpelling = "<eos>"
+  package static let endOfSentenceSpelling = "<eos>"
 
-  public let kind: TokenKind
+  package let kind: TokenKind
   /// The text of each id; a byte is spelt `<0x0A>`.
-  public let tokens: [String]
+  package let tokens: [String]
   /// The id that stands for everything outside the vocabulary.
-  public let unknownID: Int32?
+  package let unknownID: Int32?
   /// The id that ends a line of words.
-  public let endOfSentenceID: Int32?
+  package let endOfSentenceID: Int32?
   /// Tells vocabularies apart: equal for the same kind, tokens and order, on every machine.
-  public let digest: UInt64
+  package let digest: UInt64
 
   let lookup: Lookup
 
@@ -35,10 +35,10 @@ public struct Vocabulary: Sendable, Equatable {
   }
 
   /// The number of tokens, specials included.
-  public var count: Int { tokens.count }
+  package var count: Int { tokens.count }
 
   /// The 256 bytes.
-  public static let bytes = Vocabulary(
+  package static let bytes = Vocabulary(
     kind: .byte,
     tokens: (0..<256).map {
       let digits = String($0, radix: 16, uppercase: true)
@@ -93,13 +93,13 @@ public struct Vocabulary: Sendable, Equatable {
   }
 
   // By digest, not by `tokens ==`: String equality merges canonically equivalent spellings.
-  public static func == (a: Vocabulary, b: Vocabulary) -> Bool { a.digest == b.digest }
+  package static func == (a: Vocabulary, b: Vocabulary) -> Bool { a.digest == b.digest }
 
   /// The ids of a prompt or a sentence.
   ///
   /// Words: every line feed in `text` gives `<eos>`; unlike at the end of a corpus file none is
   /// added. Throws a usage `UserError` for a character outside a vocabulary without `<unk>`.
-  public func encode(_ text: String) throws -> [Int32] {
+  package func encode(_ text: String) throws -> [Int32] {
     let count = text.utf8.count
     return try withPaddedText(text) { start in
       var ids = [Int32](repeating: 0, count: count)
@@ -120,7 +120,7 @@ public struct Vocabulary: Sendable, Equatable {
   }
 
   /// The text of `ids`, which must all be below `count`.
-  public func decode(_ ids: some Sequence<Int32>) -> String {
+  package func decode(_ ids: some Sequence<Int32>) -> String {
     var decoder = TextDecoder(self)
     var text = ""
     for id in ids { text += decoder.append(id) }

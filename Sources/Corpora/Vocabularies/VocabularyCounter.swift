@@ -1,23 +1,23 @@
 import Compute
 
 /// Bounds on a vocabulary that is built from a corpus.
-public struct VocabularyLimits: Sendable, Equatable {
+package struct VocabularyLimits: Sendable, Equatable {
   /// The most tokens, `<unk>` and `<eos>` included; the most frequent stay. Nil: no bound.
-  public var size: Int?
+  package var size: Int?
   /// The occurrences a token needs to be in the vocabulary. 1: all stay.
-  public var minimumCount: Int
+  package var minimumCount: Int
   /// Whether there is one slot, `<unk>`, for all other tokens although nothing is left out. Words
   /// always have it, bytes never.
-  public var hasUnknown: Bool
+  package var hasUnknown: Bool
 
-  public init(size: Int? = nil, minimumCount: Int = 1, hasUnknown: Bool = false) {
+  package init(size: Int? = nil, minimumCount: Int = 1, hasUnknown: Bool = false) {
     self.size = size
     self.minimumCount = minimumCount
     self.hasUnknown = hasUnknown
   }
 
   /// Nothing is left out.
-  public static let none = VocabularyLimits()
+  package static let none = VocabularyLimits()
 
   /// Throws a usage `UserError` if no vocabulary can satisfy the limits.
   func check(_ kind: TokenKind) throws {

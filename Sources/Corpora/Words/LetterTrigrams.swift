@@ -6,28 +6,28 @@ import Compute
 /// with seen ones. A trigram that was never seen gets the one slot for the rest, `<unk>`.
 /// Source: Huang, He, Gao, Deng, Acero & Heck, "Learning Deep Structured Semantic Models for Web
 /// Search using Clickthrough Data" (2013), section 3.2, word hashing.
-public struct LetterTrigrams: Sendable, Equatable {
+package struct LetterTrigrams: Sendable, Equatable {
   /// The trigrams, as words of three letters.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
 
   /// The trigrams of `words`. Throws a usage `UserError` for limits that make no sense.
-  public init(words: some Sequence<String>, limits: VocabularyLimits = .none) throws {
+  package init(words: some Sequence<String>, limits: VocabularyLimits = .none) throws {
     vocabulary = try .of(
       words.lazy.map { Self.trigrams(of: $0).joined(separator: " ") }, kind: .word, limits: limits)
   }
 
   /// The trigrams of a vocabulary that was saved; it must be one of words.
-  public init(_ vocabulary: Vocabulary) {
+  package init(_ vocabulary: Vocabulary) {
     precondition(vocabulary.kind == .word, "trigrams from \(vocabulary.kind.rawValue) tokens")
     self.vocabulary = vocabulary
   }
 
   /// The number of slots, `<unk>` included.
-  public var count: Int { vocabulary.count }
+  package var count: Int { vocabulary.count }
 
   /// The trigrams of a word between two marks `#`, in order, as often as they occur: as many as it
   /// has letters (Unicode scalars). White space in it does not count.
-  public static func trigrams(of word: String) -> [String] {
+  package static func trigrams(of word: String) -> [String] {
     let letters =
       ["#"] + word.unicodeScalars.filter { !$0.properties.isWhitespace } + ["#"]
     return letters.indices.dropLast(2).map { start in
@@ -38,7 +38,7 @@ public struct LetterTrigrams: Sendable, Equatable {
   }
 
   /// The ids of a word's trigrams, as often as they occur. Empty for an empty word.
-  public func ids(of word: String) -> [Int32] {
+  package func ids(of word: String) -> [Int32] {
     Self.trigrams(of: word).compactMap { vocabulary.id(of: $0) }
   }
 }

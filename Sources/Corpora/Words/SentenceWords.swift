@@ -9,9 +9,9 @@
 /// Back: a word that ends with an inner apostrophe or hyphen touches the next one; closing marks touch
 /// what is before them, opening ones what follows; quotation marks open and close in turn. Spaces
 /// around other marks are not known any more.
-public enum SentenceWords {
+package enum SentenceWords {
   /// The words of a sentence; none hold white space, none is empty.
-  public static func words(of sentence: String) -> [String] {
+  package static func words(of sentence: String) -> [String] {
     let scalars = Array(sentence.unicodeScalars)
     var words: [String] = []
     var word = String.UnicodeScalarView()
@@ -43,7 +43,7 @@ public enum SentenceWords {
   }
 
   /// A sentence of `words`.
-  public static func sentence(of words: some Sequence<String>) -> String {
+  package static func sentence(of words: some Sequence<String>) -> String {
     var sentence = ""
     var (touchesNext, isQuoted) = (true, false)
     for word in words {

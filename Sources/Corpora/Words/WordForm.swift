@@ -1,18 +1,18 @@
 /// What is done to a word before it is looked up, so that rare spellings share what is learnt.
-public struct WordForm: Sendable, Equatable {
+package struct WordForm: Sendable, Equatable {
   /// `London` and `london` become one word. Unicode's mapping, whatever the locale.
-  public var isLowercased: Bool
+  package var isLowercased: Bool
   /// Every digit becomes 0: `1987` and `2003` both `0000`, `3.5` is `0.0`.
   /// Source: Lample et al., "Neural Architectures for Named Entity Recognition" (2016).
-  public var hidesDigits: Bool
+  package var hidesDigits: Bool
 
-  public init(isLowercased: Bool = false, hidesDigits: Bool = false) {
+  package init(isLowercased: Bool = false, hidesDigits: Bool = false) {
     self.isLowercased = isLowercased
     self.hidesDigits = hidesDigits
   }
 
   /// The word as it is looked up.
-  public func apply(_ word: String) -> String {
+  package func apply(_ word: String) -> String {
     var word = isLowercased ? word.lowercased() : word
     if hidesDigits, word.utf8.contains(where: { $0 &- 0x30 < 10 }) {
       word = String(
@@ -24,7 +24,7 @@ public struct WordForm: Sendable, Equatable {
   /// What lower case and hidden digits lose: capitals X, small letters x, digits d, all else as it
   /// is, each run once. `McDonald's` is `XxXx'x`, `A-320` is `X-d`, `U.S.` is `X.X.`.
   /// Source: Collins, "Ranking Algorithms for Named-Entity Extraction" (2002).
-  public static func shape(of word: String) -> String {
+  package static func shape(of word: String) -> String {
     var shape = String.UnicodeScalarView()
     for scalar in word.unicodeScalars {
       let kind: Unicode.Scalar =

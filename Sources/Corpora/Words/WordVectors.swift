@@ -6,16 +6,16 @@ import Foundation
 /// Text files as GloVe and word2vec write them: an optional first line `count dimension`, then a word
 /// and its numbers a line, separated by blanks. A word may itself hold blanks: the numbers are the
 /// last fields. The file is read once, line by line; only the vocabulary's words are kept.
-public struct WordVectors: Sendable, Equatable {
-  public let dimension: Int
+package struct WordVectors: Sendable, Equatable {
+  package let dimension: Int
   /// The words that were found, as ascending ids.
-  public let ids: [Int32]
+  package let ids: [Int32]
   /// [ids, dimension]
-  public let values: [Float]
+  package let values: [Float]
   /// Lines that hold a vector.
-  public let vectorCount: Int
+  package let vectorCount: Int
   /// Vectors of words that had one already; the first one counts.
-  public let duplicateCount: Int
+  package let duplicateCount: Int
 
   /// Reads the vectors of `vocabulary`'s words.
   ///
@@ -25,7 +25,7 @@ public struct WordVectors: Sendable, Equatable {
   /// Throws a `UserError` naming file, line and, for a field that is no finite number, the field; for
   /// a line with too few fields; and if there are fewer or more vectors than the first line says,
   /// which tells a file that was cut short. Cost: about 40 ns a number of a wanted word.
-  public static func read(
+  package static func read(
     _ url: URL, for vocabulary: Vocabulary, dimension: Int? = nil,
     fallsBackToLowercase: Bool = false
   ) throws -> WordVectors {

@@ -5,7 +5,7 @@ extension WAVFile {
   /// Writes one channel of 16-bit PCM, rounded to nearest; samples beyond ±1 are cut off there.
   ///
   /// What `init(contentsOf:)` reads of a file of 16-bit samples is written back bit by bit.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     let bodyBytes = 2 * samples.count
     guard let size = UInt32(exactly: bodyBytes), size <= UInt32.max - 36 else {
       throw UserError(

@@ -2,28 +2,28 @@ import Compute
 import Foundation
 
 /// Sound as a WAV file holds it, all channels averaged into one.
-public struct WAVFile: Sendable, Equatable {
+package struct WAVFile: Sendable, Equatable {
   /// Samples a second.
-  public let sampleRate: Int
+  package let sampleRate: Int
   /// Channels in the file.
-  public let channelCount: Int
+  package let channelCount: Int
   /// Full scale is ±1.
-  public let samples: [Float]
+  package let samples: [Float]
 
-  public init(sampleRate: Int, channelCount: Int = 1, samples: [Float]) {
+  package init(sampleRate: Int, channelCount: Int = 1, samples: [Float]) {
     self.sampleRate = sampleRate
     self.channelCount = channelCount
     self.samples = samples
   }
 
-  public var seconds: Double { Double(samples.count) / Double(sampleRate) }
+  package var seconds: Double { Double(samples.count) / Double(sampleRate) }
 
   /// Reads a file of 8-, 16-, 24- or 32-bit integers or 32- or 64-bit floats, `RIFF` or `RF64`, with
   /// a plain or an extensible format. Chunks after the sound are not looked at.
   ///
   /// Throws a `UserError` that names the file and the chunk for anything else, for a file that is cut
   /// short and for a sample that is no finite number.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     self = try WAVReader(url).read()
   }
 }

@@ -1,10 +1,10 @@
 /// Why a text is not JSON, and where.
-public struct JSONError: Error, Equatable, CustomStringConvertible {
-  public let reason: String
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+  package let reason: String
   /// Bytes before the place that could not be read.
-  public let offset: Int
+  package let offset: Int
 
-  public var description: String { "\(reason) at byte \(offset)" }
+  package var description: String { "\(reason) at byte \(offset)" }
 }
 
 extension JSONValue {
@@ -14,7 +14,7 @@ extension JSONValue {
   /// may not have the same name, numbers must fit in a `Double`, nesting ends at 64 levels. Names
   /// are compared as Swift strings, so two spellings of one accented letter count as the same, unless
   /// `namesAreBytes`.
-  public init(
+  package init(
     parsing bytes: UnsafeRawBufferPointer, namesAreBytes: Bool = false
   ) throws(JSONError) {
     var parser = JSONParser(bytes: bytes, namesAreBytes: namesAreBytes)
@@ -24,7 +24,7 @@ extension JSONValue {
   }
 
   /// Reads one JSON value from `text`.
-  public init(parsing text: String) throws(JSONError) {
+  package init(parsing text: String) throws(JSONError) {
     var result: Result<JSONValue, JSONError> = .success(.null)
     var text = text
     text.withUTF8 { bytes in

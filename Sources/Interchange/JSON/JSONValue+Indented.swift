@@ -1,7 +1,7 @@
 extension JSONValue {
   /// JSON with a line for every member and element, two blanks a level: the form that people read
   /// and that Rust's serde writes.
-  public var indented: String {
+  package var indented: String {
     var text = ""
     writeIndented(to: &text, "\n")
     return text

@@ -6,18 +6,18 @@ import Foundation
 /// The file is a JSON object of three lists of pieces, `train`, `valid` and `test`; a piece is a list
 /// of steps, a step the list of its notes as MIDI numbers. This is how the JSB chorales are
 /// distributed. An object `labels` of three lists as long may say what each piece is.
-public struct JSONPianoRolls: Sendable, Equatable {
-  public let train: [PianoRoll]
-  public let valid: [PianoRoll]
-  public let test: [PianoRoll]
+package struct JSONPianoRolls: Sendable, Equatable {
+  package let train: [PianoRoll]
+  package let valid: [PianoRoll]
+  package let test: [PianoRoll]
   /// One a piece, where the file has any.
-  public let labels: Labels?
+  package let labels: Labels?
 
   /// What pieces are: a composer, a style, a key.
-  public struct Labels: Sendable, Equatable {
-    public let train: [String]
-    public let valid: [String]
-    public let test: [String]
+  package struct Labels: Sendable, Equatable {
+    package let train: [String]
+    package let valid: [String]
+    package let test: [String]
   }
 
   /// Reads the file. A note that a step names twice counts once.
@@ -25,7 +25,7 @@ public struct JSONPianoRolls: Sendable, Equatable {
   /// Throws a `UserError` for text that is no JSON, cut short above all (with the byte), for a
   /// missing list, an empty piece, a note that is no key of the piano (with list, piece and step,
   /// counted from 1), and for more or fewer labels than pieces.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     let value: JSONValue
     do {
@@ -72,7 +72,7 @@ extension PianoRoll {
   /// Reads a piece: a list of steps, a step the list of its notes as MIDI numbers.
   ///
   /// Throws a `UserError` that begins with `place` and names the step.
-  public init(_ value: JSONValue, at place: String) throws {
+  package init(_ value: JSONValue, at place: String) throws {
     guard let steps = value.array else {
       throw UserError("\(place): no list of steps", hint: "a piece is a list of lists of notes")
     }

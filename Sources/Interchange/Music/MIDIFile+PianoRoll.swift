@@ -2,7 +2,7 @@ import Compute
 
 extension MIDIFile {
   /// What becomes of a note that sounds at two steps running. A piano roll does not tell.
-  public enum Repeats: String, Sendable, CaseIterable {
+  package enum Repeats: String, Sendable, CaseIterable {
     /// It is held: one long note.
     case held
     /// It is struck again at every step.
@@ -14,7 +14,7 @@ extension MIDIFile {
   /// - `stepsPerQuarter`: steps a quarter note, a divisor of 480: 1 for quarters, 4 for sixteenths.
   /// - `beatsPerMinute`: quarter notes a minute, 4 ... 60,000,000.
   /// - `velocity`: how hard keys are struck, 1 ... 127.
-  public init(
+  package init(
     _ roll: PianoRoll, stepsPerQuarter: Int = 1, beatsPerMinute: Double = 90,
     repeats: Repeats = .held, velocity: UInt8 = 80
   ) {
@@ -47,7 +47,7 @@ extension MIDIFile {
   /// the step. The last step is the last one with a note.
   ///
   /// Throws a `UserError` for music of more than 2²⁰ steps: its times are damaged.
-  public func pianoRoll(stepsPerQuarter: Int = 1) throws -> PianoRoll {
+  package func pianoRoll(stepsPerQuarter: Int = 1) throws -> PianoRoll {
     precondition(stepsPerQuarter > 0, "\(stepsPerQuarter) steps a quarter note")
     var notes: [(key: UInt8, start: Int, end: Int)] = []
     for track in tracks {

@@ -5,7 +5,7 @@ extension MIDIFile {
   ///
   /// Throws a `MIDIError` for bytes that are no MIDI file, for a chunk that is cut short, for a track
   /// without an end and for time that is not counted in ticks a quarter note.
-  public init(parsing bytes: [UInt8]) throws(MIDIError) {
+  package init(parsing bytes: [UInt8]) throws(MIDIError) {
     var reader = MIDIReader(bytes: bytes, end: bytes.count)
     let cut = "fetch the file again"
     guard bytes.starts(with: "MThd".utf8) else {

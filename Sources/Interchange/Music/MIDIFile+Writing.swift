@@ -1,6 +1,6 @@
 extension MIDIFile {
   /// The file as bytes.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = Array("MThd".utf8)
     Self.append(6, size: 4, to: &bytes)
     Self.append(format, size: 2, to: &bytes)

@@ -4,21 +4,21 @@ import Foundation
 /// A Standard MIDI File: tracks of timed events.
 ///
 /// Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001).
-public struct MIDIFile: Sendable, Equatable {
+package struct MIDIFile: Sendable, Equatable {
   /// Something that happens at a time.
-  public struct Event: Sendable, Equatable {
+  package struct Event: Sendable, Equatable {
     /// Ticks from the start of the track.
-    public var time: Int
-    public var message: Message
+    package var time: Int
+    package var message: Message
 
-    public init(time: Int, _ message: Message) {
+    package init(time: Int, _ message: Message) {
       self.time = time
       self.message = message
     }
   }
 
   /// Channels are 0 ... 15, keys and velocities 0 ... 127.
-  public enum Message: Sendable, Equatable {
+  package enum Message: Sendable, Equatable {
     case noteOff(channel: UInt8, key: UInt8, velocity: UInt8)
     /// With velocity 0 it ends a note.
     case noteOn(channel: UInt8, key: UInt8, velocity: UInt8)
@@ -33,13 +33,13 @@ public struct MIDIFile: Sendable, Equatable {
   }
 
   /// 0: one track; 1: tracks that sound together; 2: tracks that follow no common time.
-  public var format: Int
+  package var format: Int
   /// Ticks a quarter note, 1 ... 32767.
-  public var division: Int
+  package var division: Int
   /// Events by time; equal times in order.
-  public var tracks: [[Event]]
+  package var tracks: [[Event]]
 
-  public init(format: Int, division: Int, tracks: [[Event]]) {
+  package init(format: Int, division: Int, tracks: [[Event]]) {
     precondition((0...2).contains(format), "MIDI format \(format)")
     precondition((1...0x7FFF).contains(division), "\(division) ticks a quarter note")
     precondition(format > 0 || tracks.count == 1, "format 0 has one track, not \(tracks.count)")
@@ -49,17 +49,17 @@ public struct MIDIFile: Sendable, Equatable {
   }
 
   /// Ticks a quarter note of files that are made here: divisible by 2⁵, 3 and 5.
-  public static let defaultDivision = 480
+  package static let defaultDivision = 480
 
   /// Writes the file: whole or not at all. Throws `UserError`.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     try AtomicFile.write(to: url) { writer in
       try bytes.withUnsafeBytes { try writer.append($0) }
     }
   }
 
   /// Reads a file. Throws a `UserError` that names the file, the chunk and the byte.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     do throws(MIDIError) {
       try self.init(parsing: Array(file.bytes))
@@ -72,10 +72,10 @@ public struct MIDIFile: Sendable, Equatable {
 }
 
 /// What is wrong with the bytes of a MIDI file, and where.
-public struct MIDIError: Error, Equatable {
-  public let reason: String
+package struct MIDIError: Error, Equatable {
+  package let reason: String
   /// `the header chunk MThd` or `track chunk MTrk 2`.
-  public let chunk: String
-  public let offset: Int
-  public let hint: String
+  package let chunk: String
+  package let offset: Int
+  package let hint: String
 }

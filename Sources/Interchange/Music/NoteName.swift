@@ -1,7 +1,7 @@
 import Compute
 
 /// Keys of a piano by name: `C4` is middle C, 60.
-public enum NoteName {
+package enum NoteName {
   private static let letters: [Character: Int] = [
     "C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11,
   ]
@@ -9,7 +9,7 @@ public enum NoteName {
   /// Reads notes separated by commas, by name or MIDI number: `C4,Eb4,G#4` or `60,63,68`.
   ///
   /// Throws a usage `UserError` for anything else and for notes that a piano lacks.
-  public static func parse(list text: String) throws -> [UInt8] {
+  package static func parse(list text: String) throws -> [UInt8] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       let name = String(part).filter { $0 != " " }
       guard let number = Int(name) ?? number(name), let key = UInt8(exactly: number),

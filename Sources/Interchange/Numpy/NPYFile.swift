@@ -9,13 +9,13 @@ import Foundation
 /// grow to 21 digits.
 ///
 /// Source: numpy, `numpy/lib/format.py`, "Format Version 1.0".
-public struct NPYFile: Sendable, Equatable {
-  public let rows: Int
-  public let columns: Int
+package struct NPYFile: Sendable, Equatable {
+  package let rows: Int
+  package let columns: Int
   /// `[rows, columns]`.
-  public let values: [Float]
+  package let values: [Float]
 
-  public init(rows: Int, columns: Int, values: [Float]) {
+  package init(rows: Int, columns: Int, values: [Float]) {
     precondition(values.count == rows * columns, "\(values.count) values for [\(rows), \(columns)]")
     self.rows = rows
     self.columns = columns
@@ -38,7 +38,7 @@ public struct NPYFile: Sendable, Equatable {
   }
 
   /// Replaces the file at `url`, whole or not at all.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     try AtomicFile.write(to: url) { writer in
       try header.withUnsafeBytes { try writer.append($0) }
       try values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { try writer.append($0) }
@@ -48,7 +48,7 @@ public struct NPYFile: Sendable, Equatable {
   /// Reads a file of `f4` or `f8`, rows first, of two dimensions.
   ///
   /// Throws a `UserError` that names the file and says what it holds instead.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     let bytes = file.bytes
     func refuse(_ what: String) -> UserError {

@@ -5,11 +5,11 @@ import Foundation
 ///
 /// Opening reads the header only; a tensor's pages are read when it is copied. All errors are
 /// `UserError`s that name the file and the reason.
-public struct SafetensorsFile: Sendable {
-  public let url: URL
-  public let tensors: [String: TensorInfo]
+package struct SafetensorsFile: Sendable {
+  package let url: URL
+  package let tensors: [String: TensorInfo]
   /// The file's own notes, among them `format` and, from `SafetensorsWriter`, `digest`.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   private let file: MappedFile
   private let dataOffset: Int
 
@@ -17,7 +17,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// With `verifyDigest` the whole file is read, as fast as memory or disk give it, and a
   /// file without a digest is refused, so that a single changed byte anywhere is found.
-  public static func open(_ url: URL, verifyDigest: Bool = false) throws -> SafetensorsFile {
+  package static func open(_ url: URL, verifyDigest: Bool = false) throws -> SafetensorsFile {
     let file = try SafetensorsFile(url)
     if verifyDigest { try file.verifyDigest() }
     return file
@@ -38,7 +38,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The tensor of that name.
-  public func tensor(_ name: String) throws -> TensorInfo {
+  package func tensor(_ name: String) throws -> TensorInfo {
     guard let tensor = tensors[name] else {
       throw UserError("'\(url.relativePath)' holds no tensor '\(name)'")
     }
@@ -47,7 +47,7 @@ public struct SafetensorsFile: Sendable {
 
   /// Calls `body` with the tensor's bytes: row-major, little-endian, *not* aligned in general, and
   /// valid during the call only.
-  public func withBytes<Result>(
+  package func withBytes<Result>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let range = try tensor(name).byteRange
@@ -60,7 +60,7 @@ public struct SafetensorsFile: Sendable {
 
   /// Copies a tensor's bytes as they are. Refuses a tensor that is not of `type`, or that does not
   /// fill `target` exactly.
-  public func copyBytes(
+  package func copyBytes(
     _ name: String, type: TensorType, into target: UnsafeMutableRawBufferPointer
   ) throws {
     let found = try tensor(name)
@@ -74,7 +74,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// F32 is copied as it is, F16 and BF16 are widened exactly, F64 is rounded to nearest; any other
   /// type is refused.
-  public func copy(
+  package func copy(
     _ name: String, into target: UnsafeMutablePointer<Float>, count: Int
   ) throws {
     let found = try tensor(name)
@@ -106,7 +106,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// A tensor's elements as `Float`, converted as in `copy(_:into:count:)`.
-  public func floats(_ name: String) throws -> [Float] {
+  package func floats(_ name: String) throws -> [Float] {
     let count = try tensor(name).elementCount
     return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let start = buffer.baseAddress { try copy(name, into: start, count: count) }
@@ -118,7 +118,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// Throws if they differ, or if there is none where the writer puts it: other tools that save the
   /// file anew move it or drop it.
-  public func verifyDigest() throws {
+  package func verifyDigest() throws {
     let expected = withExtendedLifetime(file) { SafetensorsDigest.noted(in: file.bytes) }
     guard let expected else {
       throw UserError(

@@ -1,14 +1,14 @@
 import Compute
 
 /// One tensor of a safetensors file.
-public struct TensorInfo: Equatable, Sendable {
-  public let type: TensorType
+package struct TensorInfo: Equatable, Sendable {
+  package let type: TensorType
   /// Row-major; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Bytes of the file's data part, which begins right after the header.
-  public let byteRange: Range<Int>
+  package let byteRange: Range<Int>
 
-  public var elementCount: Int { shape.reduce(1, *) }
+  package var elementCount: Int { shape.reduce(1, *) }
 }
 
 /// Why a header is refused. `SafetensorsFile` adds the file's name.

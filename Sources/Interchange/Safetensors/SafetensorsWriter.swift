@@ -12,10 +12,10 @@ import Foundation
 /// The file holds the tensors in the reference writer's order, notes `{"format":"pt"}` for the
 /// loaders that insist on it, and a digest of its whole content (see `ContentDigest`). It appears
 /// under its name complete or not at all (see `AtomicFile`).
-public struct SafetensorsWriter {
+package struct SafetensorsWriter {
   /// Hands a tensor's bytes, row-major and little-endian, to the given closure: all at once, or in
   /// consecutive parts.
-  public typealias Provider = ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  package typealias Provider = ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
   private struct Tensor {
     let name: String, type: TensorType, shape: [Int], byteCount: Int, provider: Provider
@@ -25,7 +25,7 @@ public struct SafetensorsWriter {
   private let metadata: [String: String]
 
   /// - Parameter metadata: notes for the file; `format` and `digest` are the writer's own.
-  public init(metadata: [String: String] = [:]) {
+  package init(metadata: [String: String] = [:]) {
     precondition(
       metadata["format"] == nil && metadata[SafetensorsDigest.key] == nil,
       "'format' and '\(SafetensorsDigest.key)' are written by SafetensorsWriter")
@@ -35,7 +35,7 @@ public struct SafetensorsWriter {
   /// Adds a tensor whose bytes `provider` hands out when the file is written.
   ///
   /// Names must differ, and `provider` must hand out exactly the bytes that type and shape ask for.
-  public mutating func add(
+  package mutating func add(
     _ name: String, type: TensorType, shape: [Int], provider: @escaping Provider
   ) {
     precondition(
@@ -49,14 +49,14 @@ public struct SafetensorsWriter {
   }
 
   /// Adds F32 elements; `floats.count` must be the product of `shape`.
-  public mutating func add(_ name: String, shape: [Int], floats: [Float]) {
+  package mutating func add(_ name: String, shape: [Int], floats: [Float]) {
     add(name, type: .f32, shape: shape) { body in
       try floats.withUnsafeBytes { try body($0) }
     }
   }
 
   /// Adds bytes that are already in the file's form.
-  public mutating func add(_ name: String, type: TensorType, shape: [Int], bytes: [UInt8]) {
+  package mutating func add(_ name: String, type: TensorType, shape: [Int], bytes: [UInt8]) {
     add(name, type: type, shape: shape) { body in
       try bytes.withUnsafeBytes { try body($0) }
     }
@@ -66,7 +66,7 @@ public struct SafetensorsWriter {
   /// throws; a file of that name is then still the old one.
   ///
   /// Cost: one pass over the tensors' bytes.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     let ordered = tensors.sorted {
       $0.type.rank != $1.type.rank
         ? $0.type.rank > $1.type.rank : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)

@@ -3,7 +3,7 @@
 /// The cases stand in the reference writer's rank order, low to high; files list the tensors of
 /// higher rank first, which keeps wide elements aligned.
 /// Source: huggingface/safetensors, safetensors/src/tensor.rs.
-public enum TensorType: String, CaseIterable, Sendable, Hashable {
+package enum TensorType: String, CaseIterable, Sendable, Hashable {
   case bool = "BOOL"
   case f4 = "F4"
   case f6e2m3 = "F6_E2M3"
@@ -28,7 +28,7 @@ public enum TensorType: String, CaseIterable, Sendable, Hashable {
   case u64 = "U64"
 
   /// Bits of one element. Not always whole bytes.
-  public var bitWidth: Int {
+  package var bitWidth: Int {
     switch self {
     case .f4: 4
     case .f6e2m3, .f6e3m2: 6
@@ -44,7 +44,7 @@ public enum TensorType: String, CaseIterable, Sendable, Hashable {
 
   /// Bytes that a tensor of this type and shape takes; nil if the product overflows, a dimension is
   /// negative, or the elements do not fill whole bytes.
-  public func byteCount(shape: [Int]) -> Int? {
+  package func byteCount(shape: [Int]) -> Int? {
     var bits = bitWidth
     for dimension in shape {
       let (product, overflow) = bits.multipliedReportingOverflow(by: dimension)

@@ -6,7 +6,7 @@ extension TOMLValue {
   ///
   /// Written here because the C++ parser behind the Swift packages aborts the process on some
   /// mistyped files: it keeps its assertions, and SwiftPM builds C++ without NDEBUG.
-  public init(parsing text: String) throws(TOMLError) {
+  package init(parsing text: String) throws(TOMLError) {
     var parser = TOMLParser(text: TOMLText(text))
     self = .table(try parser.document())
   }

@@ -1,5 +1,5 @@
 /// A TOML value, with the line on which it begins where a message may want it.
-public indirect enum TOMLValue: Equatable, Sendable {
+package indirect enum TOMLValue: Equatable, Sendable {
   case integer(Int)
   /// May be NaN or infinite: TOML spells them.
   case number(Double)
@@ -11,13 +11,13 @@ public indirect enum TOMLValue: Equatable, Sendable {
   case table([Member])
 
   /// One `name = value` of a table.
-  public struct Member: Equatable, Sendable {
-    public let name: String
-    public let value: TOMLValue
+  package struct Member: Equatable, Sendable {
+    package let name: String
+    package let value: TOMLValue
     /// Counted from 1.
-    public let line: Int
+    package let line: Int
 
-    public init(_ name: String, _ value: TOMLValue, line: Int) {
+    package init(_ name: String, _ value: TOMLValue, line: Int) {
       self.name = name
       self.value = value
       self.line = line
@@ -26,9 +26,9 @@ public indirect enum TOMLValue: Equatable, Sendable {
 }
 
 /// Why a text is not TOML, and on which line, counted from 1.
-public struct TOMLError: Error, Equatable, CustomStringConvertible {
-  public let reason: String
-  public let line: Int
+package struct TOMLError: Error, Equatable, CustomStringConvertible {
+  package let reason: String
+  package let line: Int
 
-  public var description: String { "line \(line): \(reason)" }
+  package var description: String { "line \(line): \(reason)" }
 }

@@ -8,7 +8,7 @@ extension TokenizerFile {
   /// Throws a `UserError` that names the file and the member: for text that is no JSON, cut short
   /// above all; for ids that are missing or there twice; for merges of pieces, or into a piece, that
   /// the vocabulary lacks, or that are there twice; and for whatever is not supported.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     let value: JSONValue
     do {

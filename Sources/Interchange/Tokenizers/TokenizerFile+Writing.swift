@@ -4,14 +4,14 @@ import Foundation
 extension TokenizerFile {
   /// Writes the file: whole or not at all, byte for byte as the tokenizers library saves the same
   /// tokenizer. Throws `UserError`.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     let file = try AtomicFileWriter(url, createsFolders: true)
     try file.append(json.indented)
     try file.commit()
   }
 
   /// The members in the library's order.
-  public var json: JSONValue {
+  package var json: JSONValue {
     .object([
       .init("version", .string("1.0")), .init("truncation", truncation),
       .init("padding", padding), .init("added_tokens", .array(addedTokens.map(json))),

@@ -3,25 +3,25 @@
 ///
 /// Ids are 0 ..< `vocabulary.count`, added tokens included. What decides how a text becomes ids and
 /// is not supported is refused at reading, never left out in silence.
-public struct TokenizerFile: Sendable, Equatable {
-  public enum Model: Sendable, Equatable {
+package struct TokenizerFile: Sendable, Equatable {
+  package enum Model: Sendable, Equatable {
     case pairs(PairModel)
     /// Whole words; the name of the one for all others.
     case words(unknown: String)
   }
 
   /// `"type": "BPE"`.
-  public struct PairModel: Sendable, Equatable {
+  package struct PairModel: Sendable, Equatable {
     /// Two ids whose pieces, put together, are a third; in the order of application.
-    public var merges: [SIMD2<Int32>]
-    public var unknown: String?
-    public var endOfWordSuffix: String?
-    public var fusesUnknown = false
+    package var merges: [SIMD2<Int32>]
+    package var unknown: String?
+    package var endOfWordSuffix: String?
+    package var fusesUnknown = false
 
-    public init(merges: [SIMD2<Int32>]) { self.merges = merges }
+    package init(merges: [SIMD2<Int32>]) { self.merges = merges }
   }
 
-  public enum PreTokenizer: Sendable, Equatable {
+  package enum PreTokenizer: Sendable, Equatable {
     /// Words with the space before them, in bytes; the splitting expression is GPT-2's.
     case byteLevel(addsPrefixSpace: Bool, trimsOffsets: Bool = true)
     /// What stands between white space.
@@ -29,16 +29,16 @@ public struct TokenizerFile: Sendable, Equatable {
   }
 
   /// A token that is found in a text before it is cut into words.
-  public struct AddedToken: Sendable, Equatable {
-    public var id: Int32
+  package struct AddedToken: Sendable, Equatable {
+    package var id: Int32
     /// Left out of decoded text.
-    public var isSpecial: Bool
+    package var isSpecial: Bool
     /// `"normalized"`; without effect here, as there is no normaliser.
-    public var isNormalized: Bool
+    package var isNormalized: Bool
     /// The model's vocabulary holds it too.
-    public var isInModel: Bool
+    package var isInModel: Bool
 
-    public init(id: Int32, isSpecial: Bool, isNormalized: Bool = false, isInModel: Bool = true) {
+    package init(id: Int32, isSpecial: Bool, isNormalized: Bool = false, isInModel: Bool = true) {
       self.id = id
       self.isSpecial = isSpecial
       self.isNormalized = isNormalized
@@ -46,21 +46,21 @@ public struct TokenizerFile: Sendable, Equatable {
     }
   }
 
-  public var model: Model
+  package var model: Model
   /// The spelling of each id.
-  public var vocabulary: [String]
-  public var addedTokens: [AddedToken] = []
-  public var preTokenizer: PreTokenizer
+  package var vocabulary: [String]
+  package var addedTokens: [AddedToken] = []
+  package var preTokenizer: PreTokenizer
   /// How ids become text. Read only if it is what the model and the pre-tokeniser ask for.
-  public var decoder = JSONValue.null
+  package var decoder = JSONValue.null
   /// Adds tokens at a text's ends; kept for writing, otherwise left to whoever uses the ids.
-  public var postProcessor = JSONValue.null
+  package var postProcessor = JSONValue.null
   /// Kept for writing, without effect here.
-  public var truncation = JSONValue.null
+  package var truncation = JSONValue.null
   /// Kept for writing, without effect here.
-  public var padding = JSONValue.null
+  package var padding = JSONValue.null
 
-  public init(model: Model, vocabulary: [String], preTokenizer: PreTokenizer) {
+  package init(model: Model, vocabulary: [String], preTokenizer: PreTokenizer) {
     self.model = model
     self.vocabulary = vocabulary
     self.preTokenizer = preTokenizer

@@ -5,7 +5,7 @@ import Compute
 /// A cell says how its weights are used (`stages`) and what happens, for a few units of a few rows,
 /// between the products. Time, direction, lengths and every matrix product belong to `Recurrence`.
 /// A new cell is one file like `LSTMCell.swift` and one line in `CellKind`.
-public protocol Cell: Sendable {
+package protocol Cell: Sendable {
   /// Gates a unit: 1 Elman, 3 GRU, 4 LSTM.
   var gateCount: Int { get }
   /// The products of one step, in order.
@@ -36,17 +36,17 @@ public protocol Cell: Sendable {
 }
 
 extension Cell {
-  public var peepholeCount: Int { 0 }
-  public var allowsProjection: Bool { false }
-  public var allowsZoneout: Bool { true }
-  public func unreadColumns(hiddenSize: Int) -> [Int]? { nil }
+  package var peepholeCount: Int { 0 }
+  package var allowsProjection: Bool { false }
+  package var allowsZoneout: Bool { true }
+  package func unreadColumns(hiddenSize: Int) -> [Int]? { nil }
 
   /// Gates that stand below each other in `weight_ih`.
-  public var inputGateCount: Int {
+  package var inputGateCount: Int {
     stages.reduce(0) { $1.readsInput ? max($0, $1.blocks.upperBound) : $0 }
   }
   /// Gates that stand below each other in `weight_hh`; 0 where there is none.
-  public var recurrentGateCount: Int {
+  package var recurrentGateCount: Int {
     stages.reduce(0) { $1.isRecurrent ? max($0, $1.blocks.upperBound) : $0 }
   }
 }
@@ -54,19 +54,19 @@ extension Cell {
 /// One product of a step: `gates = x · Wᵀ + source · Uᵀ + b` for some of the gates.
 ///
 /// A stage with the gates of the stage before adds to what that has left in them.
-public struct CellStage: Sendable, Equatable {
+package struct CellStage: Sendable, Equatable {
   /// Gates this stage completes. Those that read the input come first in a cell, and so do those
   /// that are recurrent: `weight_ih` and `weight_hh` hold no other.
-  public let blocks: Range<Int>
+  package let blocks: Range<Int>
   /// Whether `x · Wᵀ` is among the terms.
-  public let readsInput: Bool
+  package let readsInput: Bool
   /// Whether `source · Uᵀ` is among the terms.
-  public let isRecurrent: Bool
+  package let isRecurrent: Bool
   /// Whether `source · Uᵀ + b_hh` is kept apart from `x · Wᵀ + b_ih` (`CellStep.recurrent`).
-  public let isSeparate: Bool
+  package let isSeparate: Bool
 
   /// The source of stage 0 is h(t-1); that of a later stage is `CellStep.kept`.
-  public init(
+  package init(
     blocks: Range<Int>, readsInput: Bool = true, isRecurrent: Bool = true, isSeparate: Bool = false
   ) {
     self.blocks = blocks
@@ -77,18 +77,18 @@ public struct CellStage: Sendable, Equatable {
 }
 
 /// A corner of a matrix: some rows, and columns from some group of 16 units on.
-public struct Block<S: Real> {
-  public let base: UnsafeMutablePointer<S>
-  public let stride: Int
+package struct Block<S: Real> {
+  package let base: UnsafeMutablePointer<S>
+  package let stride: Int
 
   @inlinable
-  public init(_ base: UnsafeMutablePointer<S>, stride: Int) {
+  package init(_ base: UnsafeMutablePointer<S>, stride: Int) {
     self.base = base
     self.stride = stride
   }
 
   @inlinable
-  public func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
+  package func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
 }
 
 /// The memory of one time step: `rows` rows and `groups` groups of 16 hidden units.
@@ -96,38 +96,38 @@ public struct Block<S: Real> {
 /// Gates lie in panel order: for each group, the 16 values of every gate of the stage side by side.
 /// States and their gradients lie plainly, 16 values a group. Blocks that a cell did not ask for
 /// point at memory that must not be touched.
-public struct CellStep<S: Real> {
-  public let rows: Int
-  public let groups: Int
+package struct CellStep<S: Real> {
+  package let rows: Int
+  package let groups: Int
   /// The first unit of the first group.
-  public let firstUnit: Int
+  package let firstUnit: Int
   /// Units of the layer.
-  public let hiddenSize: Int
+  package let hiddenSize: Int
   /// Gates of this stage. Forward: pre-activations in, activations out. Backward: activations in,
   /// gradients of the pre-activations out.
-  public var gates: Block<S>
+  package var gates: Block<S>
   /// Gates of stage 0, for a later stage.
-  public var firstGates: Block<S>
+  package var firstGates: Block<S>
   /// A separate stage's recurrent part, and in the backward pass its gradient.
-  public var recurrent: Block<S>
+  package var recurrent: Block<S>
   /// One value a unit and token, kept from forward to backward.
-  public var kept: Block<S>
+  package var kept: Block<S>
   /// Peephole weights in panel order, the same row for all rows; read.
-  public var peepholes: Block<S>
+  package var peepholes: Block<S>
   /// Peephole gradients of every token, in panel order; backward writes them.
-  public var dPeepholes: Block<S>
-  public var hPrevious: Block<S>
-  public var h: Block<S>
-  public var cPrevious: Block<S>
-  public var c: Block<S>
+  package var dPeepholes: Block<S>
+  package var hPrevious: Block<S>
+  package var h: Block<S>
+  package var cPrevious: Block<S>
+  package var c: Block<S>
   /// Gradient that reaches h(t); read.
-  public var dh: Block<S>
+  package var dh: Block<S>
   /// In: gradient that reaches c(t) from later steps. Out: gradient of c(t-1).
-  public var dc: Block<S>
+  package var dc: Block<S>
   /// Gradient of h(t-1): the paths that are no product are added here.
-  public var dhPrevious: Block<S>
+  package var dhPrevious: Block<S>
   /// Gradient of the source of the following stage; read.
-  public var dSource: Block<S>
+  package var dSource: Block<S>
 }
 
 extension Block {

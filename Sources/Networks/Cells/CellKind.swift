@@ -1,5 +1,5 @@
 /// The cells by name: one line registers a cell everywhere, from `--cell` to checkpoints.
-public enum CellKind: String, Sendable, CaseIterable, Codable {
+package enum CellKind: String, Sendable, CaseIterable, Codable {
   case rnn
   case rnnReLU = "rnn-relu"
   case jordan
@@ -14,7 +14,7 @@ public enum CellKind: String, Sendable, CaseIterable, Codable {
   case minGRU = "mingru"
   case minLSTM = "minlstm"
 
-  public var cell: any Cell {
+  package var cell: any Cell {
     switch self {
     case .rnn: ElmanCell(.tanh)
     case .rnnReLU: ElmanCell(.relu)

@@ -16,11 +16,11 @@ import Compute
 /// All units are computed at every step and those not due are thrown away; products with zeros are
 /// left out.
 /// Source: Koutník et al., "A Clockwork RNN" (2014).
-public struct ClockworkCell: Cell {
-  public init() {}
+package struct ClockworkCell: Cell {
+  package init() {}
 
   /// Periods 1, 2, 4 … 128.
-  public static var groupCount: Int { 8 }
+  package static var groupCount: Int { 8 }
 
   /// The group of `unit` among `units`.
   static func group(of unit: Int, units: Int) -> Int {
@@ -28,24 +28,24 @@ public struct ClockworkCell: Cell {
     return min(unit * groups / units, groups - 1)
   }
 
-  public var gateCount: Int { 1 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
-  public var forgetGate: Int? { nil }
+  package var gateCount: Int { 1 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
+  package var forgetGate: Int? { nil }
   /// Steps since the last update.
-  public var hasCellState: Bool { true }
+  package var hasCellState: Bool { true }
   /// A clock that stands still for a step would turn the periods into noise.
-  public var allowsZoneout: Bool { false }
-  public var keepsValue: Bool { false }
+  package var allowsZoneout: Bool { false }
+  package var keepsValue: Bool { false }
 
   /// The units of faster groups.
-  public func unreadColumns(hiddenSize: Int) -> [Int]? {
+  package func unreadColumns(hiddenSize: Int) -> [Int]? {
     let groups = (0..<hiddenSize).map { Self.group(of: $0, units: hiddenSize) }
     return groups.map { group in groups.firstIndex(of: group) ?? 0 }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     withUnsafeTemporaryAllocation(of: S.self, capacity: count) { periods in
       guard let periods = periods.baseAddress else { return }
@@ -61,7 +61,7 @@ public struct ClockworkCell: Cell {
     }
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.clockwork_backward(
       step.rows, step.groups, step.cPrevious.float, step.cPrevious.stride, step.c.float,

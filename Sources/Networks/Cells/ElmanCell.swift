@@ -3,19 +3,19 @@ import Compute
 /// The simple recurrent network: `h(t) = f(W x(t) + U h(t-1) + b)`, f = tanh or relu.
 ///
 /// Source: Elman, "Finding Structure in Time" (1990). Cost a unit: one activation.
-public struct ElmanCell: Cell {
-  public enum Activation: Sendable { case tanh, relu }
-  public let activation: Activation
+package struct ElmanCell: Cell {
+  package enum Activation: Sendable { case tanh, relu }
+  package let activation: Activation
 
-  public init(_ activation: Activation = .tanh) { self.activation = activation }
+  package init(_ activation: Activation = .tanh) { self.activation = activation }
 
-  public var gateCount: Int { 1 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
-  public var keepsValue: Bool { false }
+  package var gateCount: Int { 1 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
+  package var keepsValue: Bool { false }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       switch activation {
@@ -26,7 +26,7 @@ public struct ElmanCell: Cell {
   }
 
   /// `da = dh ⊙ f'`, where f' is `1 - h²` for tanh and `h > 0` for relu.
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     switch activation {
     case .tanh: tanhBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
     case .relu:

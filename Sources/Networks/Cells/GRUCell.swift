@@ -10,17 +10,17 @@ import Compute
 ///
 /// The two parts of n must be known apart, so the recurrent product is kept separate.
 /// Source: Cho et al. (2014), first version; Chung et al. (2014).
-public struct GRUCell: Cell {
-  public init() {}
+package struct GRUCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 3 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<3, isSeparate: true)] }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
+  package var gateCount: Int { 3 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<3, isSeparate: true)] }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
   /// `U_n h(t-1) + b'_n`.
-  public var keepsValue: Bool { true }
+  package var keepsValue: Bool { true }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.gru_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.recurrent.float,
@@ -28,7 +28,7 @@ public struct GRUCell: Cell {
       step.hPrevious.stride, step.h.float, step.h.stride)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.gru_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.kept.float,

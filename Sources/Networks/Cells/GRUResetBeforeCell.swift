@@ -8,19 +8,19 @@ import Compute
 ///
 /// Two products a step, since the second needs r. Weights do not convert to or from `GRUCell`.
 /// Source: Cho et al., "Learning Phrase Representations" (2014), third version.
-public struct GRUResetBeforeCell: Cell {
-  public init() {}
+package struct GRUResetBeforeCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 3 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<2), CellStage(blocks: 2..<3)] }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
+  package var gateCount: Int { 3 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<2), CellStage(blocks: 2..<3)] }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
   /// `r ⊙ h(t-1)`, the source of the second product.
-  public var keepsValue: Bool { true }
+  package var keepsValue: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * 16
     for row in 0..<step.rows {
       let hPrevious = step.hPrevious.row(row)
@@ -52,7 +52,7 @@ public struct GRUResetBeforeCell: Cell {
   /// `dr = d ⊙ h(t-1) ⊙ r(1-r)`, `dh(t-1) += d ⊙ r`.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, dhPrevious) = (step.hPrevious.row(row), step.dhPrevious.row(row))
       for group in 0..<step.groups {

@@ -8,23 +8,23 @@ import Compute
 ///
 /// Two thirds of a GRU's weights, and no product kept apart.
 /// Source: Cho et al. (2014), with the reset gate fixed at 1.
-public struct GRUSimpleCell: Cell {
-  public init() {}
+package struct GRUSimpleCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 2 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<2)] }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
-  public var keepsValue: Bool { false }
+  package var gateCount: Int { 2 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<2)] }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
+  package var keepsValue: Bool { false }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.gru_simple_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.hPrevious.float,
       step.hPrevious.stride, step.h.float, step.h.stride)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.gru_simple_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.hPrevious.float,

@@ -11,19 +11,19 @@ import Compute
 /// Source: Jordan, "Serial Order" (1986), whose state units read the output; here without his decay,
 /// as Elman (1990) and Mesnil et al. (2013) compare it. Mesnil's y is the classifier's softmax over
 /// labels; a sigmoid keeps the layer independent of what is stacked on it.
-public struct JordanCell: Cell {
-  public init() {}
+package struct JordanCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 2 }
-  public var stages: [CellStage] {
+  package var gateCount: Int { 2 }
+  package var stages: [CellStage] {
     [CellStage(blocks: 0..<1), CellStage(blocks: 1..<2, readsInput: false)]
   }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
   /// a, the source of the second product.
-  public var keepsValue: Bool { true }
+  package var keepsValue: Bool { true }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       if stage == 0 {
@@ -35,7 +35,7 @@ public struct JordanCell: Cell {
   }
 
   /// `dc = dy ⊙ y(1-y)`; with `d` the gradient of a: `db = d ⊙ (1-a²)`.
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     if stage == 1 {
       sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
     } else {

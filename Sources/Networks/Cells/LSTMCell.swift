@@ -7,24 +7,24 @@ import Compute
 ///     c(t) = f ⊙ c(t-1) + i ⊙ g                 h(t) = o ⊙ tanh(c(t))
 ///
 /// Source: Hochreiter & Schmidhuber (1997); Gers, Schmidhuber & Cummins, "Learning to Forget" (2000).
-public struct LSTMCell: Cell {
-  public init() {}
+package struct LSTMCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 4 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
-  public var forgetGate: Int? { 1 }
-  public var hasCellState: Bool { true }
-  public var allowsProjection: Bool { true }
-  public var keepsValue: Bool { false }
+  package var gateCount: Int { 4 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
+  package var forgetGate: Int? { 1 }
+  package var hasCellState: Bool { true }
+  package var allowsProjection: Bool { true }
+  package var keepsValue: Bool { false }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.lstm_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,
       step.cPrevious.stride, step.c.float, step.c.stride, step.h.float, step.h.stride)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.lstm_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,

@@ -8,24 +8,24 @@ import Compute
 ///
 /// |c| never exceeds the larger of 1 and |c(0)|. Three quarters of an LSTM's weights.
 /// Source: Greff et al., "LSTM: A Search Space Odyssey" (2017), variant CIFG, without peepholes.
-public struct LSTMCoupledCell: Cell {
-  public init() {}
+package struct LSTMCoupledCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 3 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<3)] }
-  public var forgetGate: Int? { 0 }
-  public var hasCellState: Bool { true }
-  public var allowsProjection: Bool { true }
-  public var keepsValue: Bool { false }
+  package var gateCount: Int { 3 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<3)] }
+  package var forgetGate: Int? { 0 }
+  package var hasCellState: Bool { true }
+  package var allowsProjection: Bool { true }
+  package var keepsValue: Bool { false }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.lstm_coupled_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,
       step.cPrevious.stride, step.c.float, step.c.stride, step.h.float, step.h.stride)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.lstm_coupled_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,

@@ -11,18 +11,18 @@ import Compute
 /// `weight_peephole` holds p_i, p_f, p_o below each other (ONNX's `P` has the order i o f).
 /// Source: Gers & Schmidhuber, "Recurrent Nets that Time and Count" (2000). Gradients flow through
 /// the peepholes too, as in Greff et al. (2017).
-public struct LSTMPeepholeCell: Cell {
-  public init() {}
+package struct LSTMPeepholeCell: Cell {
+  package init() {}
 
-  public var gateCount: Int { 4 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
-  public var forgetGate: Int? { 1 }
-  public var hasCellState: Bool { true }
-  public var allowsProjection: Bool { true }
-  public var keepsValue: Bool { false }
-  public var peepholeCount: Int { 3 }
+  package var gateCount: Int { 4 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
+  package var forgetGate: Int? { 1 }
+  package var hasCellState: Bool { true }
+  package var allowsProjection: Bool { true }
+  package var keepsValue: Bool { false }
+  package var peepholeCount: Int { 3 }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.lstm_peephole_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.peepholes.float,
@@ -30,7 +30,7 @@ public struct LSTMPeepholeCell: Cell {
       step.h.stride)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.lstm_peephole_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.peepholes.float,

@@ -7,7 +7,7 @@ import Compute
 ///
 /// Several steps on end are of this form too, so time can be cut into pieces: see
 /// `Recurrence+Scan.swift`. There is one stage, which is not recurrent.
-public protocol LinearCell: Cell {
+package protocol LinearCell: Cell {
   /// Pre-activations are complete: turn them into activations.
   func activate<S: Real>(_ step: CellStep<S>)
   /// z and n of a step that is active.
@@ -16,18 +16,18 @@ public protocol LinearCell: Cell {
 
 extension LinearCell {
   /// A scan passes every state on.
-  public var allowsZoneout: Bool { false }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
+  package var allowsZoneout: Bool { false }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
 
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     activate(step)
     mixture(step).advance(step.hPrevious, into: step.h, rows: step.rows, groups: step.groups)
   }
 }
 
 /// z and n of a step, for some rows and groups of 16 units.
-public struct Mixture<S: Real> {
+package struct Mixture<S: Real> {
   let z: Block<S>
   /// Elements from one group to the next.
   let zStep: Int

@@ -9,25 +9,25 @@ import Compute
 /// No recurrent matrix and no tanh: a layer mixes units through its input only, so models stack
 /// several. (A GRU's z has the opposite meaning.)
 /// Source: Feng et al., "Were RNNs All We Needed?" (2024), section 3.1.
-public struct MinGRUCell: LinearCell {
-  public init() {}
+package struct MinGRUCell: LinearCell {
+  package init() {}
 
-  public var gateCount: Int { 2 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<2, isRecurrent: false)] }
-  public var keepsValue: Bool { false }
+  package var gateCount: Int { 2 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<2, isRecurrent: false)] }
+  package var keepsValue: Bool { false }
 
-  public func activate<S: Real>(_ step: CellStep<S>) {
+  package func activate<S: Real>(_ step: CellStep<S>) {
     guard let native = S.native else { return Self.activatePortable(step) }
     native.pointee.min_gru_activate(step.rows, step.groups, step.gates.float, step.gates.stride)
   }
 
-  public func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S> {
+  package func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S> {
     Mixture(
       z: step.gates, zStep: 32, n: Block(step.gates.base + 16, stride: step.gates.stride),
       nStep: 32)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.min_gru_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.hPrevious.float,

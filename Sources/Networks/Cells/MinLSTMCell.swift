@@ -8,32 +8,32 @@ import Compute
 ///
 /// 1 - z is the paper's f' = f / (i + f). No recurrent matrix, no cell state beside h.
 /// Source: Feng et al., "Were RNNs All We Needed?" (2024), section 3.2.
-public struct MinLSTMCell: LinearCell {
-  public init() {}
+package struct MinLSTMCell: LinearCell {
+  package init() {}
 
-  public var gateCount: Int { 3 }
-  public var stages: [CellStage] { [CellStage(blocks: 0..<3, isRecurrent: false)] }
-  public var forgetGate: Int? { 1 }
+  package var gateCount: Int { 3 }
+  package var stages: [CellStage] { [CellStage(blocks: 0..<3, isRecurrent: false)] }
+  package var forgetGate: Int? { 1 }
   /// z.
-  public var keepsValue: Bool { true }
+  package var keepsValue: Bool { true }
 
   /// Less than this a gate is not: both may have underflowed to zero, and then count the same.
   private static var least: Double { 1e-30 }
 
-  public func activate<S: Real>(_ step: CellStep<S>) {
+  package func activate<S: Real>(_ step: CellStep<S>) {
     guard let native = S.native else { return Self.activatePortable(step) }
     native.pointee.min_lstm_activate(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.kept.float,
       step.kept.stride)
   }
 
-  public func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S> {
+  package func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S> {
     Mixture(
       z: step.kept, zStep: 16, n: Block(step.gates.base + 32, stride: step.gates.stride),
       nStep: 48)
   }
 
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.min_lstm_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.kept.float,

@@ -15,29 +15,29 @@ import Compute
 ///
 /// Source: Mikolov et al., "Learning Longer Memory in Recurrent Neural Networks" (2015), equations
 /// 3 to 5. Biases, which the paper does not have, are as in the other cells.
-public struct SCRNCell: Cell {
+package struct SCRNCell: Cell {
   /// How much of s stays from step to step.
-  public let alpha: Double
+  package let alpha: Double
 
-  public init(alpha: Double = 0.95) { self.alpha = alpha }
+  package init(alpha: Double = 0.95) { self.alpha = alpha }
 
   /// Units of h among the units of a layer; the others are s.
-  public static func hiddenCount(of units: Int) -> Int { units - units / 4 }
+  package static func hiddenCount(of units: Int) -> Int { units - units / 4 }
 
-  public var gateCount: Int { 1 }
-  public var stages: [CellStage] {
+  package var gateCount: Int { 1 }
+  package var stages: [CellStage] {
     [
       CellStage(blocks: 0..<1, isRecurrent: false),
       CellStage(blocks: 0..<1, readsInput: false),
     ]
   }
-  public var forgetGate: Int? { nil }
-  public var hasCellState: Bool { false }
+  package var forgetGate: Int? { nil }
+  package var hasCellState: Bool { false }
   /// h(t-1) and s(t), the source of the product.
-  public var keepsValue: Bool { true }
+  package var keepsValue: Bool { true }
 
   /// s reads nothing.
-  public func unreadColumns(hiddenSize: Int) -> [Int]? {
+  package func unreadColumns(hiddenSize: Int) -> [Int]? {
     (0..<hiddenSize).map { $0 < Self.hiddenCount(of: hiddenSize) ? 0 : hiddenSize }
   }
 
@@ -49,7 +49,7 @@ public struct SCRNCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let (hidden, count) = (hiddenUnits(of: step), step.groups * PanelLayout.lane)
     let (alpha, rest) = (S(alpha), S(1 - alpha))
     for row in 0..<step.rows {
@@ -71,7 +71,7 @@ public struct SCRNCell: Cell {
   /// pre-activation and α to s(t-1).
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
     let (hidden, count) = (hiddenUnits(of: step), step.groups * PanelLayout.lane)
     if stage == 1 {
       sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)

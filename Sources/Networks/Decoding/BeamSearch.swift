@@ -1,18 +1,18 @@
 import Foundation
 
 /// How targets are searched for.
-public struct BeamSearchOptions: Sendable, Equatable {
+package struct BeamSearchOptions: Sendable, Equatable {
   /// Hypotheses kept; 1 is greedy: at every step the most probable token.
-  public var width: Int
+  package var width: Int
   /// α: hypotheses of different lengths are compared by `ln p / lengthᵅ`, the stop symbol counted.
   /// 0 compares probabilities, 1 means a token.
-  public var lengthPenalty: Double
+  package var lengthPenalty: Double
   /// Hypotheses returned, at most `width`.
-  public var count: Int
+  package var count: Int
   /// Whether the weights of attention are returned too.
-  public var keepsWeights: Bool
+  package var keepsWeights: Bool
 
-  public init(
+  package init(
     width: Int = 1, lengthPenalty: Double = 1, count: Int = 1, keepsWeights: Bool = false
   ) {
     precondition(width > 0 && count > 0 && count <= width)
@@ -24,18 +24,18 @@ public struct BeamSearchOptions: Sendable, Equatable {
 }
 
 /// A target that was found for a source.
-public struct FoundTarget: Sendable, Equatable {
+package struct FoundTarget: Sendable, Equatable {
   /// Without the stop symbol.
-  public let tokens: [Int32]
+  package let tokens: [Int32]
   /// Whether it ends with the stop symbol; false if it was cut at the greatest length.
-  public let isComplete: Bool
+  package let isComplete: Bool
   /// ln p, that of the stop symbol included.
-  public let logProbability: Double
+  package let logProbability: Double
   /// What hypotheses are compared by.
-  public let score: Double
+  package let score: Double
   /// For each token, then the stop symbol, the weight of every token of the source. Empty if they were
   /// not asked for or there is no attention.
-  public let weights: [[Float]]
+  package let weights: [[Float]]
 }
 
 /// The hypotheses of one source.

@@ -2,7 +2,7 @@ extension CTCPath {
   /// The most probable of all paths that become `labels`; nil if there are too few frames.
   ///
   /// Viterbi's algorithm over the states of `CTCLattice`. Cost: frames · labels.
-  public init?(aligning labels: [Int], to frames: CTCFrames, blank: Int = 0) {
+  package init?(aligning labels: [Int], to frames: CTCFrames, blank: Int = 0) {
     let states = 2 * labels.count + 1
     func label(_ state: Int) -> Int { state % 2 == 0 ? blank : labels[state / 2] }
     var scores = [Double](repeating: -.infinity, count: states)

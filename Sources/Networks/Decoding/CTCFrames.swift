@@ -1,13 +1,13 @@
 import Compute
 
 /// What a network with a CTC output says of each frame: the log-probabilities of all classes.
-public struct CTCFrames: Sendable, Equatable {
-  public let classCount: Int
+package struct CTCFrames: Sendable, Equatable {
+  package let classCount: Int
   /// `[frames, classes]`, natural logarithms.
-  public let values: [Double]
+  package let values: [Double]
 
   /// - Parameter logProbabilities: of each frame, as many as there are classes.
-  public init(logProbabilities: [[Double]]) {
+  package init(logProbabilities: [[Double]]) {
     let count = logProbabilities.first?.count ?? 0
     precondition(logProbabilities.allSatisfy { $0.count == count }, "frames differ in classes")
     classCount = count
@@ -15,7 +15,7 @@ public struct CTCFrames: Sendable, Equatable {
   }
 
   /// Takes the softmax of the logits of each frame.
-  public init<S: Real>(logits: [[S]]) {
+  package init<S: Real>(logits: [[S]]) {
     self.init(
       logProbabilities: logits.map { frame in
         let maximum = frame.map(Double.init).max() ?? 0
@@ -25,20 +25,20 @@ public struct CTCFrames: Sendable, Equatable {
       })
   }
 
-  public var count: Int { classCount > 0 ? values.count / classCount : 0 }
+  package var count: Int { classCount > 0 ? values.count / classCount : 0 }
 
   /// The log-probabilities of one frame.
-  public subscript(frame: Int) -> ArraySlice<Double> {
+  package subscript(frame: Int) -> ArraySlice<Double> {
     values[frame * classCount..<(frame + 1) * classCount]
   }
 }
 
 /// One class a frame.
-public struct CTCPath: Sendable, Equatable {
-  public let classes: [Int]
-  public let blank: Int
+package struct CTCPath: Sendable, Equatable {
+  package let classes: [Int]
+  package let blank: Int
   /// Of this path alone, not of all paths with the same labels.
-  public let logProbability: Double
+  package let logProbability: Double
 
   init(classes: [Int], blank: Int, logProbability: Double) {
     self.classes = classes
@@ -48,7 +48,7 @@ public struct CTCPath: Sendable, Equatable {
 
   /// The most probable class of each frame; of equal ones the first. Source: Graves et al. (2006),
   /// "best path decoding".
-  public init(greedy frames: CTCFrames, blank: Int = 0) {
+  package init(greedy frames: CTCFrames, blank: Int = 0) {
     var (classes, sum) = ([Int](), 0.0)
     for frame in 0..<frames.count {
       let values = frames[frame]
@@ -61,7 +61,7 @@ public struct CTCPath: Sendable, Equatable {
   }
 
   /// What is left when repeats are merged and blanks dropped.
-  public var labels: [Int] {
+  package var labels: [Int] {
     classes.indices.filter {
       classes[$0] != blank && ($0 == 0 || classes[$0] != classes[$0 - 1])
     }.map { classes[$0] }

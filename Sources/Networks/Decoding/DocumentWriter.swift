@@ -6,13 +6,13 @@ import Parallel
 /// before the next is begun.
 ///
 /// Not thread-safe; the rows are shared by the team.
-public final class DocumentWriter<S: Real> {
+package final class DocumentWriter<S: Real> {
   private let model: DocumentAutoencoder<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
   private let writer: GreedyTokenWriter<S>
 
-  public init(_ model: DocumentAutoencoder<S>, team: WorkerTeam) {
+  package init(_ model: DocumentAutoencoder<S>, team: WorkerTeam) {
     self.model = model
     self.team = team
     tape = Tape(workers: team.count, precision: model.precision)
@@ -24,7 +24,7 @@ public final class DocumentWriter<S: Real> {
   /// - Parameters:
   ///   - codes: `[documents, code]`, in memory that is not the writer's.
   ///   - limits: most sentences a document, and most tokens a sentence.
-  public func write(
+  package func write(
     _ codes: Matrix<S>, limits: (sentences: Int, tokens: Int)
   ) -> [[[Int32]]] {
     let rows = codes.rows

@@ -6,12 +6,12 @@ import Parallel
 /// frames at all.
 ///
 /// Not thread-safe; the rows are shared by the team.
-public final class FrameWriter<S: Real> {
+package final class FrameWriter<S: Real> {
   private let model: FrameAutoencoder<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
 
-  public init(_ model: FrameAutoencoder<S>, team: WorkerTeam) {
+  package init(_ model: FrameAutoencoder<S>, team: WorkerTeam) {
     self.model = model
     self.team = team
     tape = Tape(workers: team.count, precision: model.precision)
@@ -21,7 +21,7 @@ public final class FrameWriter<S: Real> {
   /// the writer's.
   ///
   /// - Parameter frames: `[tokens of layout, frameSize]`, overwritten.
-  public func write(_ codes: Matrix<S>, _ layout: SequenceLayout, into frames: Matrix<S>) {
+  package func write(_ codes: Matrix<S>, _ layout: SequenceLayout, into frames: Matrix<S>) {
     precondition(codes.rows == layout.rowCount && frames.rows == layout.tokenCount)
     guard model.feedsFrames else {
       run(codes, layout, previous: nil, states: nil, into: frames)

@@ -6,12 +6,12 @@ import Parallel
 ///
 /// Many codes at once, their rows shared by the team; a row's text does not depend on the others. Not
 /// thread-safe.
-public final class GreedyTokenWriter<S: Real> {
+package final class GreedyTokenWriter<S: Real> {
   private let decoder: TokenDecoder<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
 
-  public init(_ decoder: TokenDecoder<S>, precision: Precision, team: WorkerTeam) {
+  package init(_ decoder: TokenDecoder<S>, precision: Precision, team: WorkerTeam) {
     self.decoder = decoder
     self.team = team
     tape = Tape(workers: team.count, precision: precision)
@@ -24,7 +24,7 @@ public final class GreedyTokenWriter<S: Real> {
   ///   - firstEnd: ids from here on end a row.
   ///   - limit: most tokens a row.
   /// - Returns: for each row its tokens, and the id that ended it if one did.
-  public func write(
+  package func write(
     _ codes: Matrix<S>, firstEnd: Int32, limit: Int
   ) -> [(tokens: [Int32], end: Int32?)] {
     var texts = [(tokens: [Int32], end: Int32?)](repeating: ([], nil), count: codes.rows)

@@ -1,6 +1,6 @@
 /// Says how probable the next label is after those before: what a search is guided by beside the
 /// network it decodes.
-public protocol LabelScorer: AnyObject {
+package protocol LabelScorer: AnyObject {
   /// Forgets all prefixes; returns the empty one.
   func begin() -> Int
   /// Reads a label after each prefix; returns the new prefixes, in order.

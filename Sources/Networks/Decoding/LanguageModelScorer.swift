@@ -7,7 +7,7 @@ import Parallel
 ///
 /// Not thread-safe. Memory: the states of the layers and one number a class for each prefix; cost of
 /// `extend`: one step of the model, all prefixes side by side.
-public final class LanguageModelScorer: LabelScorer {
+package final class LanguageModelScorer: LabelScorer {
   private struct Reading {
     /// For each layer h, then c.
     let states: [[Float]]
@@ -29,7 +29,7 @@ public final class LanguageModelScorer: LabelScorer {
   ///   - tokens: the model's token for each class; any for blank.
   ///   - boundary: the token that ends a text: every text is read as if it followed one.
   ///   - rows: prefixes that are read at once.
-  public init(_ model: LanguageModel<Float>, tokens: [Int32], boundary: Int32, rows: Int) {
+  package init(_ model: LanguageModel<Float>, tokens: [Int32], boundary: Int32, rows: Int) {
     self.model = model
     self.tokens = tokens
     self.boundary = boundary
@@ -41,13 +41,13 @@ public final class LanguageModelScorer: LabelScorer {
     inputs = AlignedBuffer(count: rows)
   }
 
-  public func begin() -> Int {
+  package func begin() -> Int {
     let zeros = states.matrices.map { [Float](repeating: 0, count: $0.matrix.columns) }
     readings = read([zeros], [boundary])
     return 0
   }
 
-  public func extend(_ steps: [(prefix: Int, label: Int)]) -> [Int] {
+  package func extend(_ steps: [(prefix: Int, label: Int)]) -> [Int] {
     let first = readings.count
     for start in stride(from: 0, to: steps.count, by: rows) {
       let part = steps[start..<min(start + rows, steps.count)]
@@ -56,8 +56,8 @@ public final class LanguageModelScorer: LabelScorer {
     return Array(first..<readings.count)
   }
 
-  public func logProbabilities(after prefix: Int) -> [Double] { readings[prefix].logProbabilities }
-  public func endLogProbability(after prefix: Int) -> Double { readings[prefix].end }
+  package func logProbabilities(after prefix: Int) -> [Double] { readings[prefix].logProbabilities }
+  package func endLogProbability(after prefix: Int) -> Double { readings[prefix].end }
 
   /// Reads one token a row from the given states.
   private func read(_ before: [[[Float]]], _ ids: [Int32]) -> [Reading] {

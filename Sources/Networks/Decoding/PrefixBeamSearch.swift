@@ -12,9 +12,9 @@ import Compute
 /// Cost: `width · classes` sums a frame, and one step of the language model for each new prefix that
 /// is kept. Source: Graves & Jaitly (2014) and Hannun et al., "First-Pass Large Vocabulary Continuous
 /// Speech Recognition using Bi-Directional Recurrent DNNs" (2014).
-public struct PrefixBeamSearch {
-  public let width: Int
-  public let blank: Int
+package struct PrefixBeamSearch {
+  package let width: Int
+  package let blank: Int
   private let scorer: (any LabelScorer)?
   private let weight: Double
   private let bonus: Double
@@ -23,7 +23,7 @@ public struct PrefixBeamSearch {
   ///   - width: prefixes kept in every frame.
   ///   - weight: of the scorer's log-probabilities.
   ///   - bonus: added for every label: language models prefer short texts.
-  public init(
+  package init(
     width: Int, blank: Int = 0, scorer: (any LabelScorer)? = nil, weight: Double = 0,
     bonus: Double = 0
   ) {
@@ -35,12 +35,12 @@ public struct PrefixBeamSearch {
     self.bonus = bonus
   }
 
-  public struct Hypothesis: Sendable, Equatable {
-    public let labels: [Int]
+  package struct Hypothesis: Sendable, Equatable {
+    package let labels: [Int]
     /// ln of the sum over all of its paths that stayed in the beam.
-    public let logProbability: Double
+    package let logProbability: Double
     /// What it was ranked by.
-    public let score: Double
+    package let score: Double
   }
 
   /// A kept prefix. Its labels are those of the node and of the node's ancestors.
@@ -66,7 +66,7 @@ public struct PrefixBeamSearch {
   }
 
   /// The hypotheses of the last beam, best first.
-  public func decode(_ frames: CTCFrames) -> [Hypothesis] {
+  package func decode(_ frames: CTCFrames) -> [Hypothesis] {
     var nodes: [(parent: Int, label: Int)] = [(-1, -1)]
     var beam = [
       Prefix(

@@ -6,7 +6,7 @@ import Parallel
 ///
 /// A step of all hypotheses of all sources is one region; what they start the next one from is copied
 /// in between. Not thread-safe; the work is shared by the team.
-public final class TranslationDecoder<S: Real> {
+package final class TranslationDecoder<S: Real> {
   private let model: Translator<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
@@ -19,7 +19,7 @@ public final class TranslationDecoder<S: Real> {
   private let values = KeptRows<S>()
 
   /// - Parameter batchSize: sources at once.
-  public init(_ model: Translator<S>, team: WorkerTeam, batchSize: Int = 32) {
+  package init(_ model: Translator<S>, team: WorkerTeam, batchSize: Int = 32) {
     self.model = model
     self.team = team
     self.batchSize = batchSize
@@ -34,7 +34,7 @@ public final class TranslationDecoder<S: Real> {
   /// - Parameters:
   ///   - sources: none empty.
   ///   - longest: tokens of the target of a source at most, the stop symbol included.
-  public func decode(
+  package func decode(
     _ sources: [[Int32]], _ options: BeamSearchOptions = BeamSearchOptions(),
     longest: (Int) -> Int
   ) -> [[FoundTarget]] {

@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 
 /// How much a query and a key have to do with each other.
-public enum AttentionScore: String, Sendable, CaseIterable, Codable {
+package enum AttentionScore: String, Sendable, CaseIterable, Codable {
   /// `v · tanh(W q + U k + b)`: Bahdanau, Cho & Bengio (2015).
   case additive
   /// `q · k`: Luong, Pham & Manning (2015).
@@ -19,8 +19,8 @@ public enum AttentionScore: String, Sendable, CaseIterable, Codable {
 /// - additive: `NAME.query.weight` `[units, query]`, `NAME.query.bias` `[units]`, `NAME.key.weight`
 ///   `[units, key]`, `NAME.vector` `[units]`
 /// - general: `NAME.key.weight` `[query, key]`
-public final class AttentionLayer<S: Real>: Sendable {
-  public let score: AttentionScore
+package final class AttentionLayer<S: Real>: Sendable {
+  package let score: AttentionScore
   let query: LinearLayer<S>?
   let key: PackedParameter<S>?
   let vector: Parameter<S>?
@@ -28,7 +28,7 @@ public final class AttentionLayer<S: Real>: Sendable {
   /// - Parameters:
   ///   - querySize, keySize: widths; equal for dot products.
   ///   - unitCount: of the additive score.
-  public init(
+  package init(
     _ name: String, score: AttentionScore, querySize: Int, keySize: Int, unitCount: Int,
     scheme: InitializationScheme, precision: Precision, in store: ParameterStore<S>
   ) {
@@ -58,16 +58,16 @@ public final class AttentionLayer<S: Real>: Sendable {
 }
 
 /// What queries attend to: made once a minibatch, for however many steps look at it.
-public struct AttentionMemory<S: Real>: Sendable {
+package struct AttentionMemory<S: Real>: Sendable {
   /// `[tokens, size]`, as the score wants them.
-  public let keys: Variable<S>
+  package let keys: Variable<S>
   /// `[tokens, size]`.
-  public let values: Variable<S>
+  package let values: Variable<S>
 }
 
 extension Tape {
   /// Records the keys of a memory.
-  public func attentionMemory(_ values: Variable<S>, _ layer: AttentionLayer<S>)
+  package func attentionMemory(_ values: Variable<S>, _ layer: AttentionLayer<S>)
     -> AttentionMemory<S>
   {
     AttentionMemory(keys: layer.key.map { linear(values, weight: $0) } ?? values, values: values)
@@ -82,7 +82,7 @@ extension Tape {
   ///   - coverage: weight of the penalty for looking at a token again.
   /// - Returns: a mean of the memory's values for each query, and the weights
   ///   `[queries, longest source]`, to be read after the region.
-  public func attention(
+  package func attention(
     _ queries: Variable<S>, over memory: AttentionMemory<S>, _ layer: AttentionLayer<S>,
     sources: UnsafeBufferPointer<Int32>? = nil, coverage: Double = 0
   ) -> (context: Variable<S>, weights: Matrix<S>) {
@@ -101,7 +101,7 @@ extension Tape {
 
   /// Records attention pooling: the mean over the tokens of each row, weighted by
   /// `softmax(v · tanh(W x + b))`.
-  public func attentionPooled(_ x: Variable<S>, _ layer: AttentionPoolingLayer<S>)
+  package func attentionPooled(_ x: Variable<S>, _ layer: AttentionPoolingLayer<S>)
     -> (mean: Variable<S>, weights: Matrix<S>)
   {
     attentionPooled(x, by: linear(x, layer.linear), vector: layer.vector)
@@ -110,11 +110,11 @@ extension Tape {
 
 /// Parameters of attention pooling: `NAME.linear.weight` `[units, in]`, `NAME.linear.bias` `[units]`,
 /// `NAME.vector` `[units]`. Yang et al. (2016).
-public final class AttentionPoolingLayer<S: Real>: Sendable {
+package final class AttentionPoolingLayer<S: Real>: Sendable {
   let linear: LinearLayer<S>
   let vector: Parameter<S>
 
-  public init(
+  package init(
     _ name: String, inputSize: Int, unitCount: Int, scheme: InitializationScheme,
     precision: Precision, in store: ParameterStore<S>
   ) {

@@ -3,13 +3,13 @@ import Compute
 
 /// Gain and bias of a layer normalisation, under PyTorch's names: `NAME.weight` and `NAME.bias`,
 /// both `[size]`, which begin at 1 and 0.
-public final class LayerNormLayer<S: Real>: Sendable {
+package final class LayerNormLayer<S: Real>: Sendable {
   let gain: Parameter<S>
   let bias: Parameter<S>
   let packedGain: PackedBias<S>
   let packedBias: PackedBias<S>
 
-  public init(_ name: String, size: Int, in store: ParameterStore<S>) {
+  package init(_ name: String, size: Int, in store: ParameterStore<S>) {
     gain = store.add("\(name).weight", shape: [size], role: .bias, initializer: .constant(1))
     bias = store.add("\(name).bias", shape: [size], role: .bias, initializer: .zeros)
     packedGain = PackedBias([gain], in: store)
@@ -18,7 +18,7 @@ public final class LayerNormLayer<S: Real>: Sendable {
 }
 
 extension Tape {
-  public func layerNorm(_ x: Variable<S>, _ layer: LayerNormLayer<S>) -> Variable<S> {
+  package func layerNorm(_ x: Variable<S>, _ layer: LayerNormLayer<S>) -> Variable<S> {
     layerNorm(
       x, gain: layer.packedGain, gainParameter: layer.gain, bias: layer.packedBias,
       biasParameter: layer.bias)

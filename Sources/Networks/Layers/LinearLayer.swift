@@ -2,13 +2,13 @@ import Autodiff
 import Compute
 
 /// `y = x · Wᵀ + b` with PyTorch's names `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
-public final class LinearLayer<S: Real>: Sendable {
-  public let weight: PackedParameter<S>
-  public let bias: Parameter<S>
+package final class LinearLayer<S: Real>: Sendable {
+  package let weight: PackedParameter<S>
+  package let bias: Parameter<S>
   let packedBias: PackedBias<S>
 
   /// - Parameter tiedTo: a parameter `[out, in]` to share; then there is no `NAME.weight`.
-  public init(
+  package init(
     _ name: String, inputSize: Int, outputSize: Int, scheme: InitializationScheme,
     tiedTo table: Parameter<S>? = nil, precision: Precision, in store: ParameterStore<S>
   ) {
@@ -27,13 +27,13 @@ public final class LinearLayer<S: Real>: Sendable {
 }
 
 extension Tape {
-  public func linear(_ x: Variable<S>, _ layer: LinearLayer<S>) -> Variable<S> {
+  package func linear(_ x: Variable<S>, _ layer: LinearLayer<S>) -> Variable<S> {
     linear(x, weight: layer.weight, bias: layer.packedBias, biasParameter: layer.bias)
   }
 
   /// See `softmaxCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
   @discardableResult
-  public func softmaxCrossEntropy(
+  package func softmaxCrossEntropy(
     _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: LinearLayer<S>,
     rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
@@ -44,7 +44,7 @@ extension Tape {
 
   /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
   @discardableResult
-  public func sigmoidCrossEntropy(
+  package func sigmoidCrossEntropy(
     _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,
     rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
@@ -55,7 +55,7 @@ extension Tape {
 
   /// See `squaredError(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
   @discardableResult
-  public func squaredError(
+  package func squaredError(
     _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,
     rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
@@ -65,7 +65,7 @@ extension Tape {
   }
 
   /// See `ctcLoss(_:targets:blank:weight:bias:biasParameter:scale:)`.
-  public func ctcLoss(
+  package func ctcLoss(
     _ x: Variable<S>, targets: CTCTargets, _ layer: LinearLayer<S>, blank: Int = 0, scale: Double
   ) -> (loss: Loss<S>, infeasibleRows: [Int]) {
     ctcLoss(

@@ -3,11 +3,11 @@ import Compute
 
 /// Parameters of attention of the steps of a sequence to each other, such as the outputs of recurrent
 /// layers: those of an `AttentionLayer` whose queries are as wide as its keys.
-public final class SelfAttentionLayer<S: Real>: Sendable {
+package final class SelfAttentionLayer<S: Real>: Sendable {
   let attention: AttentionLayer<S>
 
   /// - Parameter size: columns of a step, and units of the additive score.
-  public init(
+  package init(
     _ name: String, score: AttentionScore, size: Int, scheme: InitializationScheme,
     precision: Precision, in store: ParameterStore<S>
   ) {
@@ -29,7 +29,7 @@ extension Tape {
   /// - Parameter h: `[tokens, size]`.
   /// - Returns: `[tokens, 2 · size]`, and the weights `[tokens, longest sequence]`, to be read after
   ///   the region.
-  public func selfAttention(
+  package func selfAttention(
     _ h: Variable<S>, _ layer: SelfAttentionLayer<S>
   ) -> (output: Variable<S>, weights: Matrix<S>) {
     let (context, weights) = attention(

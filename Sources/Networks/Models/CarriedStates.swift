@@ -5,20 +5,20 @@ import Parallel
 /// Recurrent states that outlive a minibatch: the next one starts where the last one ended.
 ///
 /// `[rows, columns]` for h of every layer, and for c where the cell has one.
-public final class CarriedStates<S: Real>: Sendable {
-  public let rows: Int
-  public let layerCount: Int
+package final class CarriedStates<S: Real>: Sendable {
+  package let rows: Int
+  package let layerCount: Int
   /// For each layer h, then c.
-  public let matrices: [(name: String, matrix: Matrix<S>)]
+  package let matrices: [(name: String, matrix: Matrix<S>)]
   private let buffers: [AlignedBuffer<S>]
   private let perLayer: Int
 
-  public convenience init(_ configuration: LanguageModelConfiguration, rows: Int) {
+  package convenience init(_ configuration: LanguageModelConfiguration, rows: Int) {
     self.init(configuration.stack, rows: rows)
   }
 
   /// - Parameter configuration: of unidirectional layers; a reverse direction carries nothing.
-  public init(_ configuration: StackConfiguration, rows: Int) {
+  package init(_ configuration: StackConfiguration, rows: Int) {
     precondition(!configuration.isBidirectional, "a reverse direction carries no state")
     self.rows = rows
     layerCount = configuration.layerCount
@@ -43,10 +43,10 @@ public final class CarriedStates<S: Real>: Sendable {
   }
 
   /// Back to zeros: the beginning of a text.
-  public func reset() { for (_, matrix) in matrices { matrix.fill(0) } }
+  package func reset() { for (_, matrix) in matrices { matrix.fill(0) } }
 
   /// The states as variables without gradients: truncated backpropagation stops here.
-  public func variables(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>?] {
+  package func variables(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>?] {
     let active = plan.layout.rowCount
     precondition(active <= rows, "\(active) rows, states for \(rows)")
     func variable(_ index: Int) -> Variable<S> {
@@ -61,7 +61,7 @@ public final class CarriedStates<S: Real>: Sendable {
   }
 
   /// Takes over the states that a minibatch ended with. After its region.
-  public func capture(_ final: [RecurrentState<S>]) {
+  package func capture(_ final: [RecurrentState<S>]) {
     for (layer, state) in final.enumerated() {
       matrices[layer * perLayer].matrix.rows(0..<state.h.value.rows).copy(from: state.h.value)
       if let c = state.c {

@@ -3,7 +3,7 @@ import Compute
 import Foundation
 
 /// First values of a whole model, by name: what `--init` takes.
-public enum InitializationScheme: Sendable, Equatable, CustomStringConvertible {
+package enum InitializationScheme: Sendable, Equatable, CustomStringConvertible {
   /// As PyTorch's modules start: uniform ±1/√hidden in recurrent layers, ±1/√in in linear ones,
   /// standard normal embeddings.
   case pytorch
@@ -17,11 +17,11 @@ public enum InitializationScheme: Sendable, Equatable, CustomStringConvertible {
   /// Recurrent weights the identity, input weights normal with deviation 0.001 (Le et al. 2015).
   case identity
 
-  public static let allowed =
+  package static let allowed =
     "default, uniform:BOUND, normal:DEVIATION, xavier, he, orthogonal, identity"
 
   /// Reads `xavier` or `uniform:0.05`.
-  public init(parsing text: String) throws {
+  package init(parsing text: String) throws {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let number = parts.count == 2 ? Double(parts[1]) : nil
     switch (String(parts[0]), number) {
@@ -40,7 +40,7 @@ public enum InitializationScheme: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .pytorch: "default"
     case .uniform(let bound): "uniform:\(bound)"

@@ -3,21 +3,21 @@ import Compute
 import Parallel
 
 /// Shape and regularisation of a language model.
-public struct LanguageModelConfiguration: Sendable, Equatable {
-  public var vocabularySize: Int
+package struct LanguageModelConfiguration: Sendable, Equatable {
+  package var vocabularySize: Int
   /// The recurrent layers, which read the embedding. Unidirectional: a layer that reads backward
   /// has seen the token that is asked for. Its dropout acts before the output layer too.
-  public var stack: StackConfiguration
+  package var stack: StackConfiguration
   /// The output layer's weight is the embedding table (Press & Wolf 2017).
-  public var isTied: Bool
+  package var isTied: Bool
   /// Whether the first layer reads a `ProjectedTable`, if nothing else reads the embedding: the same
   /// model, faster where minibatches have more tokens than the vocabulary.
-  public var projectsEmbedding: Bool
+  package var projectsEmbedding: Bool
   /// Noise and penalties outside the recurrent layers.
-  public var regularization: LanguageModelRegularization
+  package var regularization: LanguageModelRegularization
 
   /// - Parameter projectsEmbedding: nil decides by the size of the vocabulary.
-  public init(
+  package init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
     projectsEmbedding: Bool? = nil
@@ -30,7 +30,7 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
   }
 
   /// A model of plain recurrent layers.
-  public init(
+  package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
     cell: CellKind = .lstm, isTied: Bool = false, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
@@ -50,24 +50,24 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
       && !(stack.isResidual && stack.outputSize == embeddingSize)
   }
 
-  public var embeddingSize: Int { stack.inputSize }
-  public var hiddenSize: Int { stack.hiddenSize }
-  public var layerCount: Int { stack.layerCount }
-  public var cell: CellKind { stack.cell }
+  package var embeddingSize: Int { stack.inputSize }
+  package var hiddenSize: Int { stack.hiddenSize }
+  package var layerCount: Int { stack.layerCount }
+  package var cell: CellKind { stack.cell }
 
   /// Largest vocabulary that is projected unless told otherwise: well below the tokens of the
   /// minibatches that language models are trained with.
-  public static let projectedVocabulary = 512
+  package static let projectedVocabulary = 512
 }
 
 /// Predicts the next token: embedding → recurrent layers → softmax.
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `rnn` and `output` (and
 /// `projection`, a linear layer down to the embedding size, where a tied model needs one).
-public final class LanguageModel<S: Real>: Sendable {
-  public let configuration: LanguageModelConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
+package final class LanguageModel<S: Real>: Sendable {
+  package let configuration: LanguageModelConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
   let table: Parameter<S>
   let tokenIndex: TokenIndex
   let stack: RecurrentStack<S>
@@ -76,7 +76,7 @@ public final class LanguageModel<S: Real>: Sendable {
   let output: LinearLayer<S>
 
   /// Declares the parameters, takes their memory and writes their first values.
-  public init(
+  package init(
     _ configuration: LanguageModelConfiguration, precision: Precision = .f32, seed: UInt64
   ) {
     self.configuration = configuration
@@ -125,7 +125,7 @@ public final class LanguageModel<S: Real>: Sendable {
   ///   - scale: weight of a token in the loss; nil for `1 / tokens`, the mean.
   /// - Returns: the loss, whose terms are nats a token, and the states after the last step.
   @discardableResult
-  public func record(
+  package func record(
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
   ) -> (loss: Loss<S>, states: [RecurrentState<S>]) {
@@ -139,7 +139,7 @@ public final class LanguageModel<S: Real>: Sendable {
   /// Records one minibatch as `record` does, from states of zeros, to look inside.
   ///
   /// - Returns: h of every layer, with all of its gradient after the backward pass.
-  public func recordLayers(
+  package func recordLayers(
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     scale: Double, on tape: Tape<S>
   ) -> [Variable<S>] {
@@ -150,7 +150,7 @@ public final class LanguageModel<S: Real>: Sendable {
   }
 
   /// Records one minibatch up to the logits `[tokens, vocabulary]`, for sampling.
-  public func recordLogits(
+  package func recordLogits(
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     on tape: Tape<S>
   ) -> (logits: Variable<S>, states: [RecurrentState<S>]) {
@@ -192,7 +192,7 @@ public final class LanguageModel<S: Real>: Sendable {
 
   /// Elements of all matrices a token meets by the definition of the model; the embedding is looked
   /// up and not counted, a projected table's saving neither. A forward pass costs 2, a training step 6 times as many operations.
-  public var matrixElementsPerToken: Int {
+  package var matrixElementsPerToken: Int {
     stack.matrixElements + (projection?.weight.parameter.count ?? 0) + output.weight.parameter.count
   }
 }

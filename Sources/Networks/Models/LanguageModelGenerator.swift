@@ -5,7 +5,7 @@ import Parallel
 /// One text, token by token: feeds a model, keeps its states, draws from its predictions.
 ///
 /// Not thread-safe. Cost of a token: one product of a row with every weight matrix.
-public final class LanguageModelGenerator<S: Real> {
+package final class LanguageModelGenerator<S: Real> {
   private let model: LanguageModel<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
@@ -15,7 +15,7 @@ public final class LanguageModelGenerator<S: Real> {
   private var drawn = 0
   private var logits: Matrix<S>?
 
-  public init(_ model: LanguageModel<S>, seed: UInt64) {
+  package init(_ model: LanguageModel<S>, seed: UInt64) {
     self.model = model
     team = WorkerTeam(count: 1)
     tape = Tape(workers: 1, precision: model.precision)
@@ -24,7 +24,7 @@ public final class LanguageModelGenerator<S: Real> {
   }
 
   /// Reads one token; the prediction of the next is then ready.
-  public func feed(_ id: Int32) {
+  package func feed(_ id: Int32) {
     input.base[0] = id
     tape.begin(training: false)
     let plan = tape.plan(SequenceLayout(rows: 1, steps: 1))
@@ -37,7 +37,7 @@ public final class LanguageModelGenerator<S: Real> {
   }
 
   /// Draws the next token from the last prediction, without reading it.
-  public func draw(_ rule: SamplingRule) -> Int32 {
+  package func draw(_ rule: SamplingRule) -> Int32 {
     guard let logits else { preconditionFailure("nothing was read yet") }
     let u = Double(random.uniform(row: 0, index: drawn))
     drawn += 1

@@ -7,9 +7,9 @@ import Parallel
 ///
 /// Rows may differ in length; memory is that of `stepsAtOnce` steps, however long they are.
 /// Not thread-safe; the work is shared by the team.
-public final class LanguageModelReader<S: Real> {
-  public let model: LanguageModel<S>
-  public let maximumRows: Int
+package final class LanguageModelReader<S: Real> {
+  package let model: LanguageModel<S>
+  package let maximumRows: Int
   private let team: WorkerTeam
   private let tape: Tape<S>
   private let inputs: AlignedBuffer<Int32>
@@ -17,7 +17,7 @@ public final class LanguageModelReader<S: Real> {
   private let states: CarriedStates<S>
   private static var stepsAtOnce: Int { 64 }
 
-  public init(_ model: LanguageModel<S>, team: WorkerTeam, maximumRows: Int) {
+  package init(_ model: LanguageModel<S>, team: WorkerTeam, maximumRows: Int) {
     precondition(maximumRows > 0)
     self.model = model
     self.team = team
@@ -34,7 +34,7 @@ public final class LanguageModelReader<S: Real> {
   ///   - token: the token at (row, position), position up to `lengths[row]`.
   ///   - visit: called with (row, position, nats): how improbable the token at `position + 1` was.
   ///     Positions of a row come in order.
-  public func read(
+  package func read(
     lengths: [Int], token: (Int, Int) -> Int32, visit: (Int, Int, Double) -> Void
   ) {
     precondition(lengths.count <= maximumRows, "\(lengths.count) rows, room for \(maximumRows)")
@@ -74,7 +74,7 @@ public final class LanguageModelReader<S: Real> {
 
   /// Log-probabilities of whole sequences, in nats: of every token but the first, given those
   /// before. Results are in the order of `sequences`; each has at least two tokens.
-  public func logProbabilities(_ sequences: [[Int32]]) -> [Double] {
+  package func logProbabilities(_ sequences: [[Int32]]) -> [Double] {
     var results = [Double](repeating: 0, count: sequences.count)
     // Longest first, ties in their order: equal inputs meet in equal minibatches.
     let order = sequences.indices.sorted {

@@ -3,19 +3,19 @@
 ///
 /// Source: Merity, Keskar & Socher, "Regularizing and Optimizing LSTM Language Models" (2018), the
 /// AWD-LSTM.
-public struct LanguageModelRegularization: Sendable, Equatable {
+package struct LanguageModelRegularization: Sendable, Equatable {
   /// Share of the vocabulary whose embeddings are dropped for a minibatch (Gal & Ghahramani 2016).
-  public var embeddingDropout: Double
+  package var embeddingDropout: Double
   /// Share of the embedding's units dropped.
-  public var inputDropout: Double
+  package var inputDropout: Double
   /// Share of the top layer's units dropped; nil for as many as between layers.
-  public var outputDropout: Double?
+  package var outputDropout: Double?
   /// Strength α of `mean(h²)`, h the top layer's output after dropout.
-  public var activationPenalty: Double
+  package var activationPenalty: Double
   /// Strength β of `mean((h(t) - h(t-1))²)`, h the top layer's output before dropout.
-  public var temporalPenalty: Double
+  package var temporalPenalty: Double
 
-  public init(
+  package init(
     embeddingDropout: Double = 0, inputDropout: Double = 0, outputDropout: Double? = nil,
     activationPenalty: Double = 0, temporalPenalty: Double = 0
   ) {

@@ -22,10 +22,10 @@ import Parallel
 /// and position encoding; Kumar et al., "Ask Me Anything: Dynamic Memory Networks" (2016) for encoding
 /// by RNNs and the GRU between hops; Xiong, Merity & Socher, "Dynamic Memory Networks for Visual and
 /// Textual Question Answering" (2016) for the fusion of sentences.
-public final class MemoryNetwork<S: Real>: Sendable {
-  public let configuration: MemoryNetworkConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
+package final class MemoryNetwork<S: Real>: Sendable {
+  package let configuration: MemoryNetworkConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
   private let words: LookUpTable<S>
   private let stack: RecurrentStack<S>?
   private let fusion: RecurrentStack<S>?
@@ -38,7 +38,7 @@ public final class MemoryNetwork<S: Real>: Sendable {
   private let questionReaders = TokenIndex()
 
   /// Declares the parameters, takes their memory and writes their first values.
-  public init(
+  package init(
     _ configuration: MemoryNetworkConfiguration, precision: Precision = .f32, seed: UInt64
   ) {
     precondition(configuration.hopCount > 0, "a story is attended to at least once")
@@ -79,7 +79,7 @@ public final class MemoryNetwork<S: Real>: Sendable {
   /// Records a minibatch.
   ///
   /// - Parameter answers: one a question, -1 for one that asks for nothing; nil to predict.
-  public func record(
+  package func record(
     _ input: StoryInput, answers: UnsafeBufferPointer<Int32>? = nil, on tape: Tape<S>
   ) -> MemoryNetworkOutput<S> {
     let dropout = configuration.stack.dropout
@@ -134,21 +134,21 @@ public final class MemoryNetwork<S: Real>: Sendable {
 }
 
 /// A minibatch of questions about stories. Memory stays until the region has run.
-public struct StoryInput {
+package struct StoryInput {
   /// Distinct sentences and questions, longest first.
-  public var textPlan: RowPlan
+  package var textPlan: RowPlan
   /// One id a word, in that plan's token order.
-  public var words: UnsafeBufferPointer<Int32>
+  package var words: UnsafeBufferPointer<Int32>
   /// One row a question, the sentences it is about as steps; most sentences first.
-  public var storyPlan: RowPlan
+  package var storyPlan: RowPlan
   /// For each sentence, in that plan's token order, the row of its text.
-  public var sentences: UnsafeBufferPointer<Int32>
+  package var sentences: UnsafeBufferPointer<Int32>
   /// For each sentence how long ago it was, from 0, below `ageCount`; not read where that is 0.
-  public var ages: UnsafeBufferPointer<Int32>
+  package var ages: UnsafeBufferPointer<Int32>
   /// For each row of the stories the row of the question's text.
-  public var questions: UnsafeBufferPointer<Int32>
+  package var questions: UnsafeBufferPointer<Int32>
 
-  public init(
+  package init(
     textPlan: RowPlan, words: UnsafeBufferPointer<Int32>, storyPlan: RowPlan,
     sentences: UnsafeBufferPointer<Int32>, ages: UnsafeBufferPointer<Int32>,
     questions: UnsafeBufferPointer<Int32>
@@ -163,12 +163,12 @@ public struct StoryInput {
 }
 
 /// What a memory network makes of a minibatch.
-public struct MemoryNetworkOutput<S: Real> {
+package struct MemoryNetworkOutput<S: Real> {
   /// `[questions, answers]`: scores before any normalisation. Gone after a training update.
-  public let scores: Matrix<S>
+  package let scores: Matrix<S>
   /// For each hop `[questions, longest story]`: how much of each sentence was taken, zero from a
   /// story's length on.
-  public let attention: [Matrix<S>]
+  package let attention: [Matrix<S>]
   /// The mean over questions.
-  public let loss: Loss<S>?
+  package let loss: Loss<S>?
 }

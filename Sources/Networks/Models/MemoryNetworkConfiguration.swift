@@ -1,7 +1,7 @@
 /// Shape of a network that answers questions about stories.
-public struct MemoryNetworkConfiguration: Sendable, Equatable {
+package struct MemoryNetworkConfiguration: Sendable, Equatable {
   /// How the words of a sentence or a question become one vector.
-  public enum Encoder: String, Sendable, CaseIterable {
+  package enum Encoder: String, Sendable, CaseIterable {
     /// The last states of recurrent layers that read them, of both directions if there are two.
     case rnn
     /// Their position-encoded sum (Sukhbaatar et al. 2015): no layer reads them.
@@ -10,25 +10,25 @@ public struct MemoryNetworkConfiguration: Sendable, Equatable {
     case bag
   }
 
-  public var vocabularyCount: Int
-  public var embeddingSize: Int
-  public var encoder: Encoder
+  package var vocabularyCount: Int
+  package var embeddingSize: Int
+  package var encoder: Encoder
   /// What reads words; `inputSize` is that of their embedding. Its dropout also acts on the vectors of
   /// sentences and before the output layer, its initialisation everywhere.
-  public var stack: StackConfiguration
+  package var stack: StackConfiguration
   /// Units each way of a GRU over the vectors of a story's sentences, so that each knows its
   /// neighbours (Xiong, Merity & Socher 2016); 0 for none.
-  public var fusionSize: Int
+  package var fusionSize: Int
   /// Ages of sentences that have a vector of their own, the last before the question being the
   /// youngest; older ones share the last vector. 0 for none: then only a fusion knows what came first.
-  public var ageCount: Int
-  public var score: AttentionScore
+  package var ageCount: Int
+  package var score: AttentionScore
   /// How often the story is attended to.
-  public var hopCount: Int
-  public var answerCount: Int
+  package var hopCount: Int
+  package var answerCount: Int
 
   /// - Parameter stack: its `inputSize` is set to what it reads.
-  public init(
+  package init(
     vocabularyCount: Int, embeddingSize: Int, encoder: Encoder = .rnn, stack: StackConfiguration,
     fusionSize: Int = 0, ageCount: Int, score: AttentionScore = .general, hopCount: Int,
     answerCount: Int
@@ -46,11 +46,11 @@ public struct MemoryNetworkConfiguration: Sendable, Equatable {
   }
 
   /// Columns of the vector of a sentence or a question.
-  public var textSize: Int { encoder == .rnn ? stack.outputSize : embeddingSize }
+  package var textSize: Int { encoder == .rnn ? stack.outputSize : embeddingSize }
   /// Columns of what is attended to, and of the state that attends.
-  public var memorySize: Int { fusionSize > 0 ? 2 * fusionSize : textSize }
+  package var memorySize: Int { fusionSize > 0 ? 2 * fusionSize : textSize }
   /// The layer that reads the sentences of a story.
-  public var fusion: StackConfiguration? {
+  package var fusion: StackConfiguration? {
     fusionSize == 0
       ? nil
       : StackConfiguration(

@@ -3,18 +3,18 @@ import Compute
 import Parallel
 
 /// Shape of a network that answers from memory.
-public struct RecallConfiguration: Sendable, Equatable {
-  public enum Body: Sendable, Equatable {
+package struct RecallConfiguration: Sendable, Equatable {
+  package enum Body: Sendable, Equatable {
     case machine(TuringMachineConfiguration)
     /// Recurrent layers alone: what a memory is compared with.
     case stack(StackConfiguration)
   }
 
-  public var body: Body
+  package var body: Body
   /// Bits of an answer step.
-  public var outputSize: Int
+  package var outputSize: Int
 
-  public init(_ body: Body, outputSize: Int) {
+  package init(_ body: Body, outputSize: Int) {
     self.body = body
     self.outputSize = outputSize
   }
@@ -38,10 +38,10 @@ public struct RecallConfiguration: Sendable, Equatable {
 /// machine, or recurrent layers without a memory, and an output layer.
 ///
 /// Parameter names are the machine's, or `rnn`, with `output`.
-public final class RecallModel<S: Real>: Sendable {
-  public let configuration: RecallConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
+package final class RecallModel<S: Real>: Sendable {
+  package let configuration: RecallConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
   private let body: Body
   private let output: LinearLayer<S>
 
@@ -51,7 +51,7 @@ public final class RecallModel<S: Real>: Sendable {
   }
 
   /// Declares the parameters, takes their memory and writes their first values.
-  public init(_ configuration: RecallConfiguration, precision: Precision = .f32, seed: UInt64) {
+  package init(_ configuration: RecallConfiguration, precision: Precision = .f32, seed: UInt64) {
     self.configuration = configuration
     self.precision = precision
     parameters = ParameterStore<S>()
@@ -77,7 +77,7 @@ public final class RecallModel<S: Real>: Sendable {
   ///   - scale: weight of a token's sum over bits.
   /// - Returns: the loss, whose terms are nats a token and whose outputs, outside training, are
   ///   logits; and the memory through time, where there is one.
-  public func record(
+  package func record(
     inputs: Matrix<S>, targets: Matrix<S>, answerWeights: UnsafeBufferPointer<S>, plan: RowPlan,
     scale: Double, on tape: Tape<S>
   ) -> (loss: Loss<S>, memory: ExternalMemory<S>?) {

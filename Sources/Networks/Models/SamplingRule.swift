@@ -1,16 +1,16 @@
 import Compute
 
 /// How the next token is drawn from the model's probabilities.
-public struct SamplingRule: Sendable, Equatable {
+package struct SamplingRule: Sendable, Equatable {
   /// Divides the logits: below 1 bolder, above 1 wilder; 0 takes the most probable token.
-  public var temperature: Double
+  package var temperature: Double
   /// Only the k most probable tokens; 0 is all.
-  public var topK: Int
+  package var topK: Int
   /// Only the most probable tokens that together reach this probability; 1 is all.
   /// Holtzman et al. 2020.
-  public var topP: Double
+  package var topP: Double
 
-  public init(temperature: Double = 1, topK: Int = 0, topP: Double = 1) {
+  package init(temperature: Double = 1, topK: Int = 0, topP: Double = 1) {
     precondition(temperature >= 0 && topK >= 0 && topP > 0 && topP <= 1)
     self.temperature = temperature
     self.topK = topK
@@ -20,7 +20,7 @@ public struct SamplingRule: Sendable, Equatable {
   /// The token that the uniform number `u` in [0, 1) falls on. Ties go to the lower id.
   ///
   /// Cost: one exponential a token; sorting only with `topK` or `topP`.
-  public func draw<S: Real>(_ logits: UnsafeBufferPointer<S>, u: Double) -> Int {
+  package func draw<S: Real>(_ logits: UnsafeBufferPointer<S>, u: Double) -> Int {
     precondition(!logits.isEmpty, "no logits")
     var best = 0
     for index in logits.indices where logits[index] > logits[best] { best = index }

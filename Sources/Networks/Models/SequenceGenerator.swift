@@ -6,8 +6,8 @@ import Parallel
 /// that what is drawn from a prediction can be the next input (one-to-many).
 ///
 /// Not thread-safe. Cost of a step: one product of a row with every weight matrix.
-public final class SequenceGenerator<S: Real> {
-  public let model: SequenceModel<S>
+package final class SequenceGenerator<S: Real> {
+  package let model: SequenceModel<S>
   private let team = WorkerTeam(count: 1)
   private let tape: Tape<S>
   private let states: CarriedStates<S>
@@ -17,7 +17,7 @@ public final class SequenceGenerator<S: Real> {
   private var prediction: Matrix<S>?
 
   /// Begins a sequence at states of zeros. `model` is unidirectional and predicts at every step.
-  public init(_ model: SequenceModel<S>) {
+  package init(_ model: SequenceModel<S>) {
     precondition(model.configuration.pooling == nil, "one prediction a sequence feeds nothing back")
     self.model = model
     tape = Tape(workers: 1, precision: model.precision)
@@ -26,14 +26,14 @@ public final class SequenceGenerator<S: Real> {
   }
 
   /// Reads the token `id` of a model of tokens.
-  public func feed(id: Int32) {
+  package func feed(id: Int32) {
     self.id.base[0] = id
     tape.begin(training: false)
     run(.tokens(UnsafeBufferPointer(self.id.elements)))
   }
 
   /// Reads one step of a model of vectors.
-  public func feed(_ vector: [S]) {
+  package func feed(_ vector: [S]) {
     tape.begin(training: false)
     let input = tape.arena.matrix(rows: 1, columns: vector.count)
     input.fill(0)
@@ -52,7 +52,7 @@ public final class SequenceGenerator<S: Real> {
   }
 
   /// The outputs of the last step, before any nonlinearity; valid until the next is fed.
-  public var outputs: UnsafeBufferPointer<S> {
+  package var outputs: UnsafeBufferPointer<S> {
     guard let prediction else { preconditionFailure("nothing was read yet") }
     return UnsafeBufferPointer(start: prediction.base, count: prediction.columns)
   }

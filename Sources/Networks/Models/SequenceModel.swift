@@ -7,20 +7,20 @@ import Parallel
 ///
 /// Parameter names are those of a PyTorch module with members `embedding` (where steps are tokens),
 /// `rnn`, `self_attention` (where steps attend), `attention` (where pooling does) and `output`.
-public final class SequenceModel<S: Real>: Sendable {
-  public let configuration: SequenceModelConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
-  public let stack: RecurrentStack<S>
+package final class SequenceModel<S: Real>: Sendable {
+  package let configuration: SequenceModelConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
+  package let stack: RecurrentStack<S>
   /// `[vocabulary, embedding]`.
-  public let table: Parameter<S>?
+  package let table: Parameter<S>?
   private let tokenIndex: TokenIndex?
   private let selfAttention: SelfAttentionLayer<S>?
   private let attention: AttentionPoolingLayer<S>?
   private let output: LinearLayer<S>
 
   /// Declares the parameters, takes their memory and writes their first values.
-  public init(
+  package init(
     _ configuration: SequenceModelConfiguration, precision: Precision = .f32, seed: UInt64
   ) {
     self.configuration = configuration
@@ -58,7 +58,7 @@ public final class SequenceModel<S: Real>: Sendable {
   /// Records a minibatch up to what the output layer reads: one row a sequence, or one a token.
   ///
   /// - Parameter states: where the sequences start, one a layer and direction; nil for zeros.
-  public func record(
+  package func record(
     _ input: SequenceInput<S>, plan: RowPlan, states: [[RecurrentState<S>?]]? = nil,
     on tape: Tape<S>
   ) -> SequenceFeatures<S> {
@@ -97,7 +97,7 @@ public final class SequenceModel<S: Real>: Sendable {
   }
 
   /// Records the outputs: logits of classes or labels, or the numbers. No nonlinearity.
-  public func outputs(_ features: SequenceFeatures<S>, on tape: Tape<S>) -> Variable<S> {
+  package func outputs(_ features: SequenceFeatures<S>, on tape: Tape<S>) -> Variable<S> {
     tape.linear(features.features, output)
   }
 
@@ -105,7 +105,7 @@ public final class SequenceModel<S: Real>: Sendable {
   ///
   /// - Returns: the loss and the number of predictions: targets that are asked for, rows of labels,
   ///   or numbers.
-  public func loss(
+  package func loss(
     _ features: SequenceFeatures<S>, _ targets: SequenceTargets<S>, on tape: Tape<S>
   ) -> (loss: Loss<S>, count: Int) {
     let x = features.features
@@ -127,7 +127,7 @@ public final class SequenceModel<S: Real>: Sendable {
 }
 
 /// The steps of a minibatch in token order. Memory stays until the region has run.
-public enum SequenceInput<S: Real> {
+package enum SequenceInput<S: Real> {
   /// One id a token.
   case tokens(UnsafeBufferPointer<Int32>)
   /// Any number of ids a token.
@@ -137,7 +137,7 @@ public enum SequenceInput<S: Real> {
 }
 
 /// What is to be predicted, one row a sequence or one a token. Memory stays until the region has run.
-public enum SequenceTargets<S: Real> {
+package enum SequenceTargets<S: Real> {
   /// One class a row; -1 asks for none.
   case classes(UnsafeBufferPointer<Int32>)
   /// `[rows, outputs]`.
@@ -145,12 +145,12 @@ public enum SequenceTargets<S: Real> {
 }
 
 /// What a model makes of a minibatch before the output layer.
-public struct SequenceFeatures<S: Real> {
+package struct SequenceFeatures<S: Real> {
   /// `[sequences or tokens, featureSize]`.
-  public let features: Variable<S>
+  package let features: Variable<S>
   /// `[tokens, 1]` where pooling attends: how much of each step, to be read after the region.
-  public let attention: Matrix<S>?
+  package let attention: Matrix<S>?
   /// `[tokens, longest sequence]` where steps attend: how much of each step of its sequence; likewise.
-  public let selfAttention: Matrix<S>?
-  public let stack: StackOutput<S>
+  package let selfAttention: Matrix<S>?
+  package let stack: StackOutput<S>
 }

@@ -1,7 +1,7 @@
 /// Shape of a model that reads a sequence and predicts something of it, or of each of its steps.
-public struct SequenceModelConfiguration: Sendable, Equatable {
+package struct SequenceModelConfiguration: Sendable, Equatable {
   /// What a step is.
-  public enum Input: Sendable, Equatable {
+  package enum Input: Sendable, Equatable {
     /// One of `vocabulary` ids, looked up in a table of vectors of size `embedding`.
     case tokens(vocabulary: Int, embedding: Int)
     /// Any number of such ids, whose vectors are added: letter trigrams of a word.
@@ -10,7 +10,7 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
     case vectors(width: Int)
 
     /// Columns of what the first layer reads.
-    public var size: Int {
+    package var size: Int {
       switch self {
       case .tokens(_, let embedding), .bags(_, let embedding): embedding
       case .vectors(let width): width
@@ -19,7 +19,7 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
   }
 
   /// What stands for the whole sequence.
-  public enum Pooling: String, Sendable, CaseIterable {
+  package enum Pooling: String, Sendable, CaseIterable {
     /// The state after the last step; of a reverse direction, after the first.
     case last
     /// The mean of all outputs.
@@ -31,7 +31,7 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
   }
 
   /// What is predicted.
-  public enum Head: Sendable, Equatable {
+  package enum Head: Sendable, Equatable {
     /// One of some classes.
     case softmax(classes: Int)
     /// Any of some labels, independently.
@@ -39,23 +39,23 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
     /// Numbers, by their mean squared error.
     case regression(outputs: Int)
 
-    public var outputCount: Int {
+    package var outputCount: Int {
       switch self {
       case .softmax(let count), .sigmoid(let count), .regression(let count): count
       }
     }
   }
 
-  public var input: Input
+  package var input: Input
   /// `inputSize` is that of `input`.
-  public var stack: StackConfiguration
+  package var stack: StackConfiguration
   /// Lets every step look at the whole sequence, before pooling; nil for none.
-  public var selfAttention: AttentionScore?
+  package var selfAttention: AttentionScore?
   /// Nil: a prediction for every step.
-  public var pooling: Pooling?
-  public var head: Head
+  package var pooling: Pooling?
+  package var head: Head
 
-  public init(
+  package init(
     input: Input, stack: StackConfiguration, selfAttention: AttentionScore? = nil,
     pooling: Pooling?, head: Head
   ) {
@@ -69,7 +69,7 @@ public struct SequenceModelConfiguration: Sendable, Equatable {
   }
 
   /// Columns of what is pooled.
-  public var featureSize: Int {
+  package var featureSize: Int {
     selfAttention == nil ? stack.outputSize : 2 * stack.outputSize
   }
 }

@@ -18,15 +18,15 @@ import Parallel
 /// "Bidirectional LSTM-CRF Models for Sequence Tagging" (2015); Lample et al., "Neural Architectures
 /// for Named Entity Recognition" (2016); Liu & Lane, "Attention-Based Recurrent Neural Network Models
 /// for Joint Intent Detection and Slot Filling" (2016).
-public final class Tagger<S: Real>: Sendable {
-  public let configuration: TaggerConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
+package final class Tagger<S: Real>: Sendable {
+  package let configuration: TaggerConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
   /// `[vocabulary, embedding]`.
-  public var wordTable: Parameter<S> { words.table }
-  public let stack: RecurrentStack<S>
+  package var wordTable: Parameter<S> { words.table }
+  package let stack: RecurrentStack<S>
   /// Of the conditional random field, where there is one.
-  public let transitions: TransitionScores<S>?
+  package let transitions: TransitionScores<S>?
   private let words: LookUpTable<S>
   private let features: [LookUpTable<S>]
   private let characters: CharacterReader<S>?
@@ -35,7 +35,7 @@ public final class Tagger<S: Real>: Sendable {
   private let intent: LinearLayer<S>?
 
   /// Declares the parameters, takes their memory and writes their first values.
-  public init(_ configuration: TaggerConfiguration, precision: Precision = .f32, seed: UInt64) {
+  package init(_ configuration: TaggerConfiguration, precision: Precision = .f32, seed: UInt64) {
     self.configuration = configuration
     self.precision = precision
     let store = ParameterStore<S>()
@@ -74,7 +74,7 @@ public final class Tagger<S: Real>: Sendable {
   /// Records a minibatch.
   ///
   /// - Parameter targets: nil to predict.
-  public func record(
+  package func record(
     _ input: TaggerInput, targets: TaggerTargets? = nil, plan: RowPlan, on tape: Tape<S>
   ) -> TaggerOutput<S> {
     let (states, selfWeights) = states(input, plan: plan, on: tape)
@@ -155,24 +155,24 @@ public final class Tagger<S: Real>: Sendable {
 }
 
 /// The tokens of a minibatch of sentences, in token order. Memory stays until the region has run.
-public struct TaggerInput {
+package struct TaggerInput {
   /// One id a token.
-  public var words: UnsafeBufferPointer<Int32>
+  package var words: UnsafeBufferPointer<Int32>
   /// For every feature one id a token.
-  public var features: [UnsafeBufferPointer<Int32>]
+  package var features: [UnsafeBufferPointer<Int32>]
   /// Where the model reads characters.
-  public var spellings: Spellings?
+  package var spellings: Spellings?
 
   /// Distinct words as sequences of characters.
-  public struct Spellings {
+  package struct Spellings {
     /// One row a distinct word, longest first.
-    public var plan: RowPlan
+    package var plan: RowPlan
     /// One id a character, in that plan's token order.
-    public var characters: UnsafeBufferPointer<Int32>
+    package var characters: UnsafeBufferPointer<Int32>
     /// For each token of the sentences the row of its word.
-    public var rows: UnsafeBufferPointer<Int32>
+    package var rows: UnsafeBufferPointer<Int32>
 
-    public init(
+    package init(
       plan: RowPlan, characters: UnsafeBufferPointer<Int32>, rows: UnsafeBufferPointer<Int32>
     ) {
       self.plan = plan
@@ -181,7 +181,7 @@ public struct TaggerInput {
     }
   }
 
-  public init(
+  package init(
     words: UnsafeBufferPointer<Int32>, features: [UnsafeBufferPointer<Int32>] = [],
     spellings: Spellings? = nil
   ) {
@@ -192,31 +192,31 @@ public struct TaggerInput {
 }
 
 /// What a minibatch of sentences is to be given. Memory stays until the region has run.
-public struct TaggerTargets {
+package struct TaggerTargets {
   /// One tag a token. A softmax asks for none where it is -1.
-  public var tags: UnsafeBufferPointer<Int32>
+  package var tags: UnsafeBufferPointer<Int32>
   /// One label a sentence; -1 asks for none.
-  public var intents: UnsafeBufferPointer<Int32>?
+  package var intents: UnsafeBufferPointer<Int32>?
 
-  public init(tags: UnsafeBufferPointer<Int32>, intents: UnsafeBufferPointer<Int32>? = nil) {
+  package init(tags: UnsafeBufferPointer<Int32>, intents: UnsafeBufferPointer<Int32>? = nil) {
     self.tags = tags
     self.intents = intents
   }
 }
 
 /// What a tagger makes of a minibatch.
-public struct TaggerOutput<S: Real> {
+package struct TaggerOutput<S: Real> {
   /// `[tokens, outputs]`: scores of the tags before any normalisation. Gone after a training update.
-  public let emissions: Matrix<S>
+  package let emissions: Matrix<S>
   /// `[sentences, intents]`, likewise.
-  public let intents: Matrix<S>?
+  package let intents: Matrix<S>?
   /// `[tokens, longest sentence]`: how much a token looked at each of its sentence, where tokens do;
   /// likewise.
-  public let selfAttention: Matrix<S>?
+  package let selfAttention: Matrix<S>?
   /// The mean over tokens, for a conditional random field over sentences.
-  public let tagLoss: Loss<S>?
+  package let tagLoss: Loss<S>?
   /// The mean over sentences.
-  public let intentLoss: Loss<S>?
+  package let intentLoss: Loss<S>?
 
-  public var losses: [Loss<S>] { [tagLoss, intentLoss].compactMap(\.self) }
+  package var losses: [Loss<S>] { [tagLoss, intentLoss].compactMap(\.self) }
 }

@@ -1,7 +1,7 @@
 /// Shape of a model that gives every token of a sentence a tag.
-public struct TaggerConfiguration: Sendable, Equatable {
+package struct TaggerConfiguration: Sendable, Equatable {
   /// How the tags of a sentence are chosen.
-  public enum Head: Sendable, Equatable {
+  package enum Head: Sendable, Equatable {
     /// Each by itself: one of `tags`.
     case softmax(tags: Int)
     /// All together, by a linear-chain conditional random field over `tags`.
@@ -10,7 +10,7 @@ public struct TaggerConfiguration: Sendable, Equatable {
     case sigmoid
 
     /// Columns of the output layer.
-    public var outputCount: Int {
+    package var outputCount: Int {
       switch self {
       case .softmax(let tags), .crf(let tags): tags
       case .sigmoid: 1
@@ -19,11 +19,11 @@ public struct TaggerConfiguration: Sendable, Equatable {
   }
 
   /// A table of vectors: `count` ids of size `size`.
-  public struct Table: Sendable, Equatable {
-    public var count: Int
-    public var size: Int
+  package struct Table: Sendable, Equatable {
+    package var count: Int
+    package var size: Int
 
-    public init(count: Int, size: Int) {
+    package init(count: Int, size: Int) {
       self.count = count
       self.size = size
     }
@@ -31,35 +31,35 @@ public struct TaggerConfiguration: Sendable, Equatable {
 
   /// How a word's vector is made of its characters: a bidirectional LSTM reads them, and the last
   /// states of both directions stand for the word (Lample et al. 2016).
-  public struct Characters: Sendable, Equatable {
-    public var table: Table
+  package struct Characters: Sendable, Equatable {
+    package var table: Table
     /// Units each way.
-    public var hiddenSize: Int
+    package var hiddenSize: Int
 
-    public init(table: Table, hiddenSize: Int) {
+    package init(table: Table, hiddenSize: Int) {
       self.table = table
       self.hiddenSize = hiddenSize
     }
   }
 
-  public var words: Table
-  public var characters: Characters?
+  package var words: Table
+  package var characters: Characters?
   /// What else is known of a token, such as its part of speech: one table each.
-  public var features: [Table]
+  package var features: [Table]
   /// A token is read together with this many before and after it.
-  public var windowRadius: Int
+  package var windowRadius: Int
   /// Share of a token's vector that is dropped.
-  public var inputDropout: Double
+  package var inputDropout: Double
   /// `inputSize` is that of the window.
-  public var stack: StackConfiguration
+  package var stack: StackConfiguration
   /// Lets every token look at the whole sentence, after the layers; nil for none.
-  public var selfAttention: AttentionScore?
-  public var head: Head
+  package var selfAttention: AttentionScore?
+  package var head: Head
   /// Labels of the whole sentence, learnt together with the tags; 0 for none.
-  public var intentCount: Int
+  package var intentCount: Int
 
   /// - Parameter stack: its `inputSize` is set to what the layers read.
-  public init(
+  package init(
     words: Table, characters: Characters? = nil, features: [Table] = [], windowRadius: Int = 0,
     inputDropout: Double = 0, stack: StackConfiguration,
     selfAttention: AttentionScore? = nil, head: Head, intentCount: Int = 0
@@ -77,12 +77,12 @@ public struct TaggerConfiguration: Sendable, Equatable {
   }
 
   /// Columns of what the output layers read.
-  public var featureSize: Int {
+  package var featureSize: Int {
     selfAttention == nil ? stack.outputSize : 2 * stack.outputSize
   }
 
   /// Columns of a token's vector: word, characters and features side by side.
-  public var tokenSize: Int {
+  package var tokenSize: Int {
     words.size + 2 * (characters?.hiddenSize ?? 0) + features.reduce(0) { $0 + $1.size }
   }
 }

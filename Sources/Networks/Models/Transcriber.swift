@@ -6,19 +6,19 @@ import Parallel
 /// label sequences of which only the order is known (CTC).
 ///
 /// Parameter names are those of a PyTorch module with members `rnn` and `output`.
-public final class Transcriber<S: Real>: Sendable {
-  public let configuration: StackConfiguration
+package final class Transcriber<S: Real>: Sendable {
+  package let configuration: StackConfiguration
   /// Labels and blank.
-  public let classCount: Int
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
-  public let stack: RecurrentStack<S>
+  package let classCount: Int
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
+  package let stack: RecurrentStack<S>
   private let output: LinearLayer<S>
 
   /// Declares the parameters, takes their memory and writes their first values.
   ///
   /// - Parameter configuration: its dropout acts before the output layer too.
-  public init(
+  package init(
     _ configuration: StackConfiguration, labelCount: Int, precision: Precision = .f32, seed: UInt64
   ) {
     self.configuration = configuration
@@ -40,14 +40,14 @@ public final class Transcriber<S: Real>: Sendable {
   ///   - scale: weight of a row's `-ln p`.
   /// - Returns: the loss, whose terms are nats a row and whose outputs are the logits
   ///   `[tokens, classes]`, and the rows that are too short for their labels.
-  public func record(
+  package func record(
     _ x: Variable<S>, targets: CTCTargets, scale: Double, on tape: Tape<S>
   ) -> (loss: Loss<S>, infeasibleRows: [Int]) {
     tape.ctcLoss(features(x, on: tape), targets: targets, output, scale: scale)
   }
 
   /// Records a minibatch up to the logits `[tokens, classes]`.
-  public func recordLogits(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
+  package func recordLogits(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
     tape.linear(features(x, on: tape), output)
   }
 

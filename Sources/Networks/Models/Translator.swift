@@ -25,10 +25,10 @@ import Parallel
 /// Bahdanau, Cho & Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate"
 /// (2015); Luong, Pham & Manning, "Effective Approaches to Attention-based Neural Machine
 /// Translation" (2015), whose a(t) and input feeding these are.
-public final class Translator<S: Real>: Sendable {
-  public let configuration: TranslatorConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
+package final class Translator<S: Real>: Sendable {
+  package let configuration: TranslatorConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
   private let sources: LookUpTable<S>
   let targets: LookUpTable<S>
   private let encoder: RecurrentStack<S>
@@ -44,7 +44,7 @@ public final class Translator<S: Real>: Sendable {
   let sampledTokens = SampledTokens()
 
   /// Declares the parameters, takes their memory and writes their first values.
-  public init(
+  package init(
     _ configuration: TranslatorConfiguration, precision: Precision = .f32, seed: UInt64
   ) {
     configuration.check()
@@ -107,7 +107,7 @@ public final class Translator<S: Real>: Sendable {
   ///   - scale: weight of a token in the loss; nil for `1 / tokens`, the mean.
   /// - Returns: the loss, whose terms are nats a token of the target, stop symbols included.
   @discardableResult
-  public func record(
+  package func record(
     _ batch: TranslatorMinibatch, sampling: Double = 0, scale: Double? = nil, on tape: Tape<S>
   ) -> Loss<S> {
     let scale = scale ?? 1 / Double(batch.targetPlan.layout.tokenCount)
@@ -206,7 +206,7 @@ public final class Translator<S: Real>: Sendable {
 
   /// Elements of all matrices that a token of the source and one of the target meet together;
   /// scores and means of attention, which grow with the source, are not counted.
-  public var matrixElements: Int {
+  package var matrixElements: Int {
     let linear =
       bridges.joined().map(\.weight) + [combination?.weight, output.weight].compactMap(\.self)
     return encoder.matrixElements + decoder.matrixElements
@@ -215,19 +215,19 @@ public final class Translator<S: Real>: Sendable {
 }
 
 /// Sources with their targets. Memory stays until the region has run.
-public struct TranslatorMinibatch {
-  public var sourcePlan: RowPlan
+package struct TranslatorMinibatch {
+  package var sourcePlan: RowPlan
   /// One id a token, in that plan's token order.
-  public var sources: UnsafeBufferPointer<Int32>
-  public var targetPlan: RowPlan
+  package var sources: UnsafeBufferPointer<Int32>
+  package var targetPlan: RowPlan
   /// What the decoder is given: the start symbol, then the target's tokens.
-  public var inputs: UnsafeBufferPointer<Int32>
+  package var inputs: UnsafeBufferPointer<Int32>
   /// What it is asked for: the target's tokens, then the stop symbol.
-  public var targets: UnsafeBufferPointer<Int32>
+  package var targets: UnsafeBufferPointer<Int32>
   /// For each row of the targets that of its source.
-  public var rows: UnsafeBufferPointer<Int32>
+  package var rows: UnsafeBufferPointer<Int32>
 
-  public init(
+  package init(
     sourcePlan: RowPlan, sources: UnsafeBufferPointer<Int32>, targetPlan: RowPlan,
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>,
     rows: UnsafeBufferPointer<Int32>

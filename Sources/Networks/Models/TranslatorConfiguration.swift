@@ -1,7 +1,7 @@
 /// Shape of an encoder-decoder.
-public struct TranslatorConfiguration: Sendable, Equatable {
+package struct TranslatorConfiguration: Sendable, Equatable {
   /// Which weights are one.
-  public enum Tying: String, Sendable, CaseIterable {
+  package enum Tying: String, Sendable, CaseIterable {
     case none
     /// The decoder's embedding is the output layer's weight (Press & Wolf 2017).
     case decoder
@@ -10,26 +10,26 @@ public struct TranslatorConfiguration: Sendable, Equatable {
   }
 
   /// Tokens of the source: ids below it.
-  public var sourceCount: Int
+  package var sourceCount: Int
   /// Tokens of the target, without the symbols for start and stop, which come after them.
-  public var targetCount: Int
+  package var targetCount: Int
   /// Reads the embedding of the source.
-  public var encoder: StackConfiguration
+  package var encoder: StackConfiguration
   /// Reads the embedding of the target: its `inputSize` is the embedding's. As many layers and the
   /// same cell as the encoder; unidirectional.
-  public var decoder: StackConfiguration
+  package var decoder: StackConfiguration
   /// Nil: the decoder knows the source by the state it starts from only.
-  public var attention: AttentionScore?
+  package var attention: AttentionScore?
   /// Of the additive score.
-  public var attentionSize: Int
+  package var attentionSize: Int
   /// Whether the decoder reads what attention gave it at the step before.
-  public var feedsInput: Bool
-  public var tying: Tying
+  package var feedsInput: Bool
+  package var tying: Tying
   /// Weight of the coverage penalty.
-  public var coverage: Double
+  package var coverage: Double
 
   /// - Parameter attentionSize: nil for the decoder's units.
-  public init(
+  package init(
     sourceCount: Int, targetCount: Int, encoder: StackConfiguration, decoder: StackConfiguration,
     attention: AttentionScore? = nil, attentionSize: Int? = nil, feedsInput: Bool = false,
     tying: Tying = .none, coverage: Double = 0
@@ -46,21 +46,21 @@ public struct TranslatorConfiguration: Sendable, Equatable {
   }
 
   /// Ends a target.
-  public var stop: Int32 { Int32(targetCount) }
+  package var stop: Int32 { Int32(targetCount) }
   /// What the decoder reads first.
-  public var start: Int32 { Int32(targetCount) + 1 }
+  package var start: Int32 { Int32(targetCount) + 1 }
   /// Outputs and rows of the decoder's embedding.
-  public var outputCount: Int { targetCount + 2 }
+  package var outputCount: Int { targetCount + 2 }
   /// Columns of what the output layer reads.
-  public var featureSize: Int { tying == .none ? decoder.outputSize : decoder.inputSize }
+  package var featureSize: Int { tying == .none ? decoder.outputSize : decoder.inputSize }
   /// Whether the decoder's states are not simply those of the encoder.
-  public var needsBridge: Bool {
+  package var needsBridge: Bool {
     encoder.isBidirectional || encoder.stateSizes != decoder.stateSizes
   }
   /// Whether the decoder goes through time step by step.
   ///
   /// Its dropout between layers then takes the same units at all steps of a sequence.
-  public var isStepwise: Bool { feedsInput }
+  package var isStepwise: Bool { feedsInput }
 
   func check() {
     precondition(!decoder.isBidirectional, "a decoder must not see what it predicts")

@@ -3,9 +3,9 @@ import Compute
 import Parallel
 
 /// Shape of a neural Turing machine.
-public struct TuringMachineConfiguration: Sendable, Equatable {
+package struct TuringMachineConfiguration: Sendable, Equatable {
   /// The network that reads the input and steers the heads.
-  public enum Controller: Sendable, Equatable {
+  package enum Controller: Sendable, Equatable {
     /// With a state of its own; `inputSize` is not looked at.
     case recurrent(StackConfiguration)
     /// One layer of tanh units: all memory is the external one.
@@ -13,13 +13,13 @@ public struct TuringMachineConfiguration: Sendable, Equatable {
   }
 
   /// Columns of a step's input.
-  public var inputSize: Int
-  public var controller: Controller
-  public var memory: MemoryShape
+  package var inputSize: Int
+  package var controller: Controller
+  package var memory: MemoryShape
   /// Of a feed-forward controller and of what steers the heads.
-  public var initialization: InitializationScheme
+  package var initialization: InitializationScheme
 
-  public init(
+  package init(
     inputSize: Int, controller: Controller, memory: MemoryShape,
     initialization: InitializationScheme = .pytorch
   ) {
@@ -30,7 +30,7 @@ public struct TuringMachineConfiguration: Sendable, Equatable {
   }
 
   /// Columns of what the controller gives.
-  public var controllerSize: Int {
+  package var controllerSize: Int {
     switch controller {
     case .recurrent(let stack): stack.outputSize
     case .feedforward(let hiddenSize): hiddenSize
@@ -38,7 +38,7 @@ public struct TuringMachineConfiguration: Sendable, Equatable {
   }
 
   /// Columns of what an output layer reads: the controller's units, then the reads.
-  public var featureSize: Int { controllerSize + memory.readColumns }
+  package var featureSize: Int { controllerSize + memory.readColumns }
 }
 
 /// A controller with an external memory:
@@ -50,8 +50,8 @@ public struct TuringMachineConfiguration: Sendable, Equatable {
 /// linear layer), `heads` (linear), `initial_weights` and `initial_reads`.
 ///
 /// Source: Graves, Wayne & Danihelka, "Neural Turing Machines" (2014).
-public final class TuringMachine<S: Real>: Sendable {
-  public let configuration: TuringMachineConfiguration
+package final class TuringMachine<S: Real>: Sendable {
+  package let configuration: TuringMachineConfiguration
   private let controller: Controller
   private let heads: LinearLayer<S>
   /// `[heads · N]`, logits.
@@ -64,7 +64,7 @@ public final class TuringMachine<S: Real>: Sendable {
     case feedforward(LinearLayer<S>)
   }
 
-  public init(
+  package init(
     _ configuration: TuringMachineConfiguration, precision: Precision, in store: ParameterStore<S>
   ) {
     self.configuration = configuration
@@ -100,7 +100,7 @@ public final class TuringMachine<S: Real>: Sendable {
   /// - Parameter x: `[tokens, inputSize]`.
   /// - Returns: the controller's units and the reads side by side, `[tokens, featureSize]`, and the
   ///   memory through time, to be looked at after the region.
-  public func record(
+  package func record(
     _ x: Variable<S>, on tape: Tape<S>
   ) -> (features: Variable<S>, memory: ExternalMemory<S>) {
     precondition(

@@ -19,7 +19,7 @@ enum RecurrenceInput<S: Real>: @unchecked Sendable {
 /// tokens to ids. The values are the very same bits as those of the embedding followed by the input
 /// product, since a row of a product does not depend on its neighbours; gradients are summed over
 /// the tokens of an id first.
-public final class ProjectedTable<S: Real>: Derived {
+package final class ProjectedTable<S: Real>: Derived {
   let table: Parameter<S>
   let layer: RecurrentLayer<S>
   /// One a stage of the cell that reads the input: `[ids, gates of the stage]`, in panel order.
@@ -30,7 +30,7 @@ public final class ProjectedTable<S: Real>: Derived {
   nonisolated(unsafe) private let scratches: [ProductScratch]
 
   /// - Parameter table: `[ids, layer.inputSize]`.
-  public init(
+  package init(
     _ table: Parameter<S>, _ layer: RecurrentLayer<S>, precision: Precision,
     in store: ParameterStore<S>
   ) {
@@ -52,11 +52,11 @@ public final class ProjectedTable<S: Real>: Derived {
     store.add(derived: self)
   }
 
-  public var order: DerivationOrder { .fromDerived }
+  package var order: DerivationOrder { .fromDerived }
   /// Each row can be projected on its own; a part is 16 of them.
-  public var partCount: Int { table.layout.groupCount }
+  package var partCount: Int { table.layout.groupCount }
 
-  public func derive(parts: Range<Int>) {
+  package func derive(parts: Range<Int>) {
     let lane = PanelLayout.lane
     let rows = parts.lowerBound * lane..<min(parts.upperBound * lane, table.rows)
     guard !rows.isEmpty else { return }

@@ -10,14 +10,14 @@ import Compute
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
 /// - `weight_hr` `[projection, hidden]` where the output is projected; `weight_hh` is then
 ///   `[gates · hidden, projection]`
-public final class RecurrentLayer<S: Real>: Sendable {
-  public let cell: any Cell
+package final class RecurrentLayer<S: Real>: Sendable {
+  package let cell: any Cell
   /// The cell, if its state is linear in the state before: then it is driven by a scan.
   let linearCell: (any LinearCell)?
-  public let inputSize: Int
-  public let hiddenSize: Int
+  package let inputSize: Int
+  package let hiddenSize: Int
   /// Columns of h: the units, or the rows of `weight_hr`.
-  public let outputSize: Int
+  package let outputSize: Int
   let regularization: RecurrentRegularization
   let weightIH: Parameter<S>
   let weightHH: Parameter<S>?
@@ -55,7 +55,7 @@ public final class RecurrentLayer<S: Real>: Sendable {
   ///     `weight_ih` is cheap, which the sharing of work has to know.
   ///   - projectionSize: rows of `weight_hr`, 0 for none; for cells whose h enters a step through
   ///     products only.
-  public init(
+  package init(
     _ cell: any Cell, inputSize: Int, hiddenSize: Int, projectionSize: Int = 0, prefix: String,
     suffix: String, readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
     regularization: RecurrentRegularization = RecurrentRegularization(), precision: Precision,
@@ -177,17 +177,17 @@ public final class RecurrentLayer<S: Real>: Sendable {
 }
 
 /// First values of recurrent weights.
-public struct RecurrentInitialization: Sendable, Equatable {
+package struct RecurrentInitialization: Sendable, Equatable {
   /// Nil: PyTorch's default, uniform in ±1/√hidden, biases included.
-  public var input: Initializer?
-  public var recurrent: Initializer?
+  package var input: Initializer?
+  package var recurrent: Initializer?
   /// Of peepholes too. Nil: as the weights where those are nil too, otherwise zero.
-  public var bias: Initializer?
+  package var bias: Initializer?
   /// Where not 0: what the forget gate's `bias_ih` starts at, with `bias_hh` 0. Jozefowicz et al.
   /// (2015) recommend 1.
-  public var forgetBias: Double
+  package var forgetBias: Double
 
-  public init(
+  package init(
     input: Initializer? = nil, recurrent: Initializer? = nil, bias: Initializer? = nil,
     forgetBias: Double = 0
   ) {
@@ -218,7 +218,7 @@ public struct RecurrentInitialization: Sendable, Equatable {
 
 extension RecurrentLayer {
   /// Elements of both weight matrices, those that are zero for good not counted.
-  public var matrixElements: Int {
+  package var matrixElements: Int {
     weightIH.count + (weightHH?.freeCount ?? 0) + (weightHR?.count ?? 0)
   }
 }

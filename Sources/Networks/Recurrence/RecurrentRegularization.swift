@@ -1,16 +1,16 @@
 /// Noise inside a recurrent layer, in training only. 0 is none, and costs nothing.
-public struct RecurrentRegularization: Sendable, Equatable {
+package struct RecurrentRegularization: Sendable, Equatable {
   /// Share of h(t-1) dropped on its way into the products, one mask a sequence for all its steps:
   /// the state itself is passed on whole. Gal & Ghahramani, "A Theoretically Grounded Application of
   /// Dropout in Recurrent Neural Networks" (2016).
-  public var dropout: Double
+  package var dropout: Double
   /// Share of units, of h and of c, that keep their last value in a step; in evaluation every unit
   /// moves by its expectation. Krueger et al., "Zoneout" (2017).
-  public var zoneout: Double
+  package var zoneout: Double
   /// Share of the elements of `weight_hh` taken out for an update. See `DroppedParameter`.
-  public var weightDrop: Double
+  package var weightDrop: Double
 
-  public init(dropout: Double = 0, zoneout: Double = 0, weightDrop: Double = 0) {
+  package init(dropout: Double = 0, zoneout: Double = 0, weightDrop: Double = 0) {
     self.dropout = dropout
     self.zoneout = zoneout
     self.weightDrop = weightDrop

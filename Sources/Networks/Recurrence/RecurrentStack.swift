@@ -3,10 +3,10 @@ import Compute
 
 /// Recurrent layers on top of each other: each is fed by the one below at the same step and by
 /// itself at the step before. Names end in `_l0`, `_l0_reverse`, `_l1`, … as PyTorch's do.
-public final class RecurrentStack<S: Real>: Sendable {
-  public let configuration: StackConfiguration
+package final class RecurrentStack<S: Real>: Sendable {
+  package let configuration: StackConfiguration
   /// For each layer the forward direction, then, if bidirectional, the reverse one.
-  public let layers: [[RecurrentLayer<S>]]
+  package let layers: [[RecurrentLayer<S>]]
   /// `norm_l0`, … : what follows each layer, if anything does.
   private let norms: [LayerNormLayer<S>]
   private let firstDropout: Int
@@ -16,7 +16,7 @@ public final class RecurrentStack<S: Real>: Sendable {
   ///   - readsProjectedTable: whether the first layer reads a `ProjectedTable`.
   ///   - firstDropout: tells the masks of two stacks of one model apart: those between layers are
   ///     the places `firstDropout + 1 ..< firstDropout + layerCount`.
-  public init(
+  package init(
     _ configuration: StackConfiguration, prefix: String = "rnn.", readsProjectedTable: Bool = false,
     firstDropout: Int = 0, precision: Precision, in store: ParameterStore<S>
   ) {
@@ -44,7 +44,7 @@ public final class RecurrentStack<S: Real>: Sendable {
   }
 
   /// Columns of the top layer's output.
-  public var outputSize: Int { configuration.outputSize }
+  package var outputSize: Int { configuration.outputSize }
 
   /// Records all layers.
   ///
@@ -52,7 +52,7 @@ public final class RecurrentStack<S: Real>: Sendable {
   ///   - x: `[tokens, inputSize]`.
   ///   - states: where the sequences start, one a layer and direction; nil for zeros. A reverse
   ///     direction starts at the end of its row.
-  public func record(
+  package func record(
     _ x: Variable<S>, states: [[RecurrentState<S>?]]? = nil, on tape: Tape<S>
   ) -> StackOutput<S> {
     precondition(
@@ -68,7 +68,7 @@ public final class RecurrentStack<S: Real>: Sendable {
   /// - Parameters:
   ///   - input: what the first layer reads, where that is a variable at all.
   ///   - first: records the first layer from its initial states, one a direction.
-  public func record(
+  package func record(
     states: [[RecurrentState<S>?]]?, input: Variable<S>? = nil, on tape: Tape<S>,
     first: ([RecurrentState<S>?]) -> (output: Variable<S>, final: [RecurrentState<S>])
   ) -> StackOutput<S> {
@@ -117,18 +117,18 @@ public final class RecurrentStack<S: Real>: Sendable {
   }
 
   /// Elements of all weight matrices a token meets.
-  public var matrixElements: Int { layers.joined().reduce(0) { $0 + $1.matrixElements } }
+  package var matrixElements: Int { layers.joined().reduce(0) { $0 + $1.matrixElements } }
 }
 
 /// What a stack made of a minibatch.
-public struct StackOutput<S: Real>: Sendable {
+package struct StackOutput<S: Real>: Sendable {
   /// What the top layer gives, `[tokens, outputSize]`: h, normalised and added to where the stack
   /// does so.
-  public let output: Variable<S>
+  package let output: Variable<S>
   /// h of each layer, `[tokens, outputSize]`: all directions side by side, before anything is done
   /// to it. After the backward pass of a unidirectional stack, its gradient is all of dL/dh.
-  public let hidden: [Variable<S>]
+  package let hidden: [Variable<S>]
   /// The state that each layer, and in it each direction, ended with: a reverse direction at the
   /// first token of its row.
-  public let final: [[RecurrentState<S>]]
+  package let final: [[RecurrentState<S>]]
 }

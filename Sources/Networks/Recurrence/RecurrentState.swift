@@ -2,13 +2,13 @@ import Autodiff
 import Compute
 
 /// The state of a recurrent layer, one row a sequence.
-public struct RecurrentState<S: Real>: Sendable {
+package struct RecurrentState<S: Real>: Sendable {
   /// `[rows, hidden]`.
-  public let h: Variable<S>
+  package let h: Variable<S>
   /// `[rows, hidden]` for cells that carry a second state.
-  public let c: Variable<S>?
+  package let c: Variable<S>?
 
-  public init(h: Variable<S>, c: Variable<S>? = nil) {
+  package init(h: Variable<S>, c: Variable<S>? = nil) {
     self.h = h
     self.c = c
   }
@@ -19,7 +19,7 @@ extension Tape {
   ///
   /// - Parameter initial: nil is a state of zeros.
   /// - Returns: h for every token, and the state after the last step of every row.
-  public func recurrence(
+  package func recurrence(
     _ x: Variable<S>, _ layer: RecurrentLayer<S>, initial: RecurrentState<S>? = nil
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
     precondition(
@@ -32,7 +32,7 @@ extension Tape {
   /// - Parameters:
   ///   - ids: one a token, in token order; they must stay until the region has run.
   ///   - index: filled for the backward pass.
-  public func recurrence(
+  package func recurrence(
     _ ids: UnsafeBufferPointer<Int32>, through table: ProjectedTable<S>, index: TokenIndex,
     plan: RowPlan, initial: RecurrentState<S>? = nil
   ) -> (output: Variable<S>, final: RecurrentState<S>) {

@@ -6,16 +6,16 @@ import Networks
 import Parallel
 
 /// Question answering over stories: sentences and a question to one of the answers of the training.
-public final class AnsweringJob: TrainingJob {
-  public static var kind: JobKind { .answering }
-  public static var schema: ConfigurationSchema { AnsweringSchema.standard }
+package final class AnsweringJob: TrainingJob {
+  package static var kind: JobKind { .answering }
+  package static var schema: ConfigurationSchema { AnsweringSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try AnsweringSchema.check(configuration)
   }
 
-  public let warnings: [String]
-  public let summary: String
+  package let warnings: [String]
+  package let summary: String
   private let answerer: AnsweringModel
   private let training: StoryData
   private let validation: (data: StoryData, files: [String])?
@@ -25,7 +25,7 @@ public final class AnsweringJob: TrainingJob {
   private let seed: UInt64
   private let emptyRate: Float
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let form = WordForm(answering: configuration)
@@ -50,11 +50,11 @@ public final class AnsweringJob: TrainingJob {
     emptyRate = Float(configuration.number("train.empty_sentences"))
   }
 
-  public var parameters: ParameterStore<Float> { answerer.model.parameters }
-  public var precision: Precision { answerer.model.precision }
-  public var updatesPerEpoch: Int { batches.updatesPerEpoch }
+  package var parameters: ParameterStore<Float> { answerer.model.parameters }
+  package var precision: Precision { answerer.model.precision }
+  package var updatesPerEpoch: Int { batches.updatesPerEpoch }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let rows = batches.batch(update: update)
     let random = RandomStream(seed: seed, purpose: .emptySentences, update: update)
     let output = recorder.record(
@@ -66,13 +66,15 @@ public final class AnsweringJob: TrainingJob {
       tokens: rows.reduce(0) { $0 + training.questions[$1].sentences.count })
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     validation.map { answerer.evaluate($0.data, files: $0.files, reader).score }
   }
 
-  public func writeFiles(to folder: RunFolder) throws { try answerer.vocabularies.save(to: folder) }
+  package func writeFiles(to folder: RunFolder) throws {
+    try answerer.vocabularies.save(to: folder)
+  }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     let saved = try AnsweringVocabularies(folder, form: answerer.vocabularies.wordForm)
     guard saved == answerer.vocabularies else {
       throw UserError(

@@ -2,8 +2,8 @@ import Compute
 import Networks
 
 /// The options of question answering.
-public enum AnsweringSchema {
-  public static let standard = ConfigurationSchema([
+package enum AnsweringSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.answering), data, model, training, CommonSchema.optimizer,
     CommonSchema.schedule,
   ])

@@ -6,11 +6,11 @@ import Networks
 import Parallel
 
 /// A trained memory network as its run folder keeps it.
-public struct TrainedAnswerer: TrainedModel {
+package struct TrainedAnswerer: TrainedModel {
   private let answerer: AnsweringModel
   private let reader: StoryReader
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try AnsweringJob.configuration(of: folder)
     answerer = try AnsweringModel(
       configuration, AnsweringVocabularies(folder, form: WordForm(answering: configuration)),
@@ -20,7 +20,7 @@ public struct TrainedAnswerer: TrainedModel {
   }
 
   /// - Parameter files: stories; each has an accuracy of its own.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     guard !files.isEmpty else {
       throw UserError.usage("no stories to answer", hint: "name one or more files with --data")
     }
@@ -36,7 +36,7 @@ public struct TrainedAnswerer: TrainedModel {
   }
 
   /// Lines of stories as they are trained on; each question gives an answer, and its own is not read.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     let vocabularies = answerer.vocabularies

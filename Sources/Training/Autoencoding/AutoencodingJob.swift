@@ -6,37 +6,37 @@ import Networks
 import Parallel
 
 /// Sequence in, vector, the same sequence out: sentences, documents or recorded segments.
-public final class AutoencodingJob: TrainingJob {
-  public static var kind: JobKind { .autoencoding }
-  public static var schema: ConfigurationSchema { AutoencodingSchema.standard }
+package final class AutoencodingJob: TrainingJob {
+  package static var kind: JobKind { .autoencoding }
+  package static var schema: ConfigurationSchema { AutoencodingSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try AutoencodingSchema.check(configuration)
   }
 
   private let learner: any AutoencodingLearner
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     learner = try makeLearner(configuration, team: team)
   }
 
-  public var parameters: ParameterStore<Float> { learner.parameters }
-  public var precision: Precision { learner.precision }
-  public var summary: String { learner.summary }
-  public var warnings: [String] { learner.warnings }
-  public var measure: ProgressSnapshot.Measure? { learner.measure }
-  public var updatesPerEpoch: Int { learner.updatesPerEpoch }
+  package var parameters: ParameterStore<Float> { learner.parameters }
+  package var precision: Precision { learner.precision }
+  package var summary: String { learner.summary }
+  package var warnings: [String] { learner.warnings }
+  package var measure: ProgressSnapshot.Measure? { learner.measure }
+  package var updatesPerEpoch: Int { learner.updatesPerEpoch }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     learner.record(update: update, on: tape)
   }
 
-  public func validate() -> TaskScore? { learner.validate() }
-  public func writeFiles(to folder: RunFolder) throws { try learner.writeFiles(to: folder) }
+  package func validate() -> TaskScore? { learner.validate() }
+  package func writeFiles(to folder: RunFolder) throws { try learner.writeFiles(to: folder) }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     guard try learner.matchesFiles(of: folder) else {
       throw UserError(
         "the data has changed since '\(folder.url.relativePath)' began: its vocabulary or its "

@@ -2,8 +2,8 @@ import Compute
 import Networks
 
 /// The options of autoencoders.
-public enum AutoencodingSchema {
-  public static let standard = ConfigurationSchema([
+package enum AutoencodingSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.autoencoding), data, TranscriptionSchema.features, model,
     CommonSchema.training(
       batch: 64,

@@ -5,23 +5,23 @@ import Interchange
 import Parallel
 
 /// Vectors with names: what sequences became, to be written, read and searched.
-public struct CodeVectors: Sendable, Equatable {
+package struct CodeVectors: Sendable, Equatable {
   /// One a vector, each one line.
-  public let names: [String]
-  public let columns: Int
+  package let names: [String]
+  package let columns: Int
   /// `[count, columns]`.
-  public let values: [Float]
+  package let values: [Float]
 
-  public init(names: [String], columns: Int, values: [Float]) {
+  package init(names: [String], columns: Int, values: [Float]) {
     precondition(values.count == names.count * columns, "\(values.count) numbers")
     self.names = names
     self.columns = columns
     self.values = values
   }
 
-  public var count: Int { names.count }
+  package var count: Int { names.count }
 
-  public subscript(index: Int) -> ArraySlice<Float> {
+  package subscript(index: Int) -> ArraySlice<Float> {
     values[index * columns..<(index + 1) * columns]
   }
 
@@ -33,12 +33,12 @@ public struct CodeVectors: Sendable, Equatable {
   // MARK: Files
 
   /// The names that stand beside the vectors in `url`: `vectors.npy` → `vectors.txt`.
-  public static func namesFile(of url: URL) -> URL {
+  package static func namesFile(of url: URL) -> URL {
     url.deletingPathExtension().appendingPathExtension("txt")
   }
 
   /// Writes `vectors.npy` and, beside it, the names as `vectors.txt`, one a line.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     guard url.pathExtension.lowercased() != "txt" else {
       throw UserError.usage(
         "'\(url.relativePath)' is what the file of names is called",
@@ -50,7 +50,7 @@ public struct CodeVectors: Sendable, Equatable {
   }
 
   /// Writes lines `name<TAB>number<TAB>…`; blanks stand for tabs in names.
-  public func writeTable(to url: URL) throws {
+  package func writeTable(to url: URL) throws {
     try AtomicFile.write(to: url) { writer in
       for index in 0..<count {
         let name = names[index].replacing("\t", with: " ")
@@ -61,7 +61,7 @@ public struct CodeVectors: Sendable, Equatable {
   }
 
   /// Reads what `write` wrote. Throws a `UserError` that names the file.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try NPYFile(contentsOf: url)
     let namesFile = Self.namesFile(of: url)
     let text: String
@@ -89,16 +89,16 @@ public struct CodeVectors: Sendable, Equatable {
   // MARK: Retrieval
 
   /// A vector found near another.
-  public struct Neighbour: Sendable, Equatable {
-    public let index: Int
+  package struct Neighbour: Sendable, Equatable {
+    package let index: Int
     /// The cosine of the angle between the two, from -1 to 1; 0 where one of them is zero.
-    public let similarity: Double
+    package let similarity: Double
   }
 
   /// The `limit` vectors nearest to `query` by cosine, nearest first; equals in their order.
   ///
   /// Cost: one product of all vectors with the query, shared by the team.
-  public func nearest(
+  package func nearest(
     to query: ArraySlice<Float>, limit: Int, team: WorkerTeam
   ) -> [Neighbour] {
     precondition(query.count == columns, "\(query.count) numbers, the vectors have \(columns)")

@@ -4,11 +4,11 @@ import Foundation
 import Parallel
 
 /// A trained autoencoder as its run folder keeps it.
-public struct TrainedAutoencoder: TrainedModel {
+package struct TrainedAutoencoder: TrainedModel {
   private let form: any AutoencoderForm
   private let team: WorkerTeam
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try AutoencodingJob.configuration(of: folder)
     self.team = team
     if !configuration.string("data.audio").isEmpty {
@@ -25,7 +25,7 @@ public struct TrainedAutoencoder: TrainedModel {
   }
 
   /// Opens the run in `folder`, which must be one of `unroll train autoencode`.
-  public init(embedding folder: RunFolder, team: WorkerTeam) throws {
+  package init(embedding folder: RunFolder, team: WorkerTeam) throws {
     let kind = try folder.jobKind()
     guard kind == .autoencoding else {
       throw UserError.usage(
@@ -35,24 +35,24 @@ public struct TrainedAutoencoder: TrainedModel {
     try self.init(folder, team: team)
   }
 
-  public func evaluate(_ files: [URL]) throws -> Evaluation { try form.evaluate(files) }
+  package func evaluate(_ files: [URL]) throws -> Evaluation { try form.evaluate(files) }
 
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws { try form.predict(nextLine, emit: emit) }
 
   /// Whether it reads recordings, and not text.
-  public var readsAudio: Bool { form is SegmentForm }
+  package var readsAudio: Bool { form is SegmentForm }
   /// Numbers of a vector.
-  public var codeSize: Int { form.codeSize }
+  package var codeSize: Int { form.codeSize }
   /// What a query is, in words.
-  public var queryKind: String { form.queryKind }
+  package var queryKind: String { form.queryKind }
 
   /// The vectors of all sequences in a file of text or a folder of recordings, in their order.
-  public func vectors(of url: URL) throws -> CodeVectors { try Self.vectors(form, of: url) }
+  package func vectors(of url: URL) throws -> CodeVectors { try Self.vectors(form, of: url) }
 
   /// The vector of a sentence, a document or the recording at a path.
-  public func vector(ofQuery query: String) throws -> CodeVectors {
+  package func vector(ofQuery query: String) throws -> CodeVectors {
     guard !query.allSatisfy(\.isWhitespace) else {
       throw UserError.usage("the query is empty", hint: "expected \(queryKind)")
     }

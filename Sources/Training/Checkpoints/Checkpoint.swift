@@ -2,10 +2,10 @@ import Foundation
 import Interchange
 
 /// A checkpoint in a run's folder, by name: nothing says yet that the file is whole.
-public struct Checkpoint: Sendable, Equatable {
+package struct Checkpoint: Sendable, Equatable {
   /// Updates that had been done when it was written.
-  public let update: Int
-  public let url: URL
+  package let update: Int
+  package let url: URL
 
   private static let prefix = "checkpoint-"
   private static let suffix = ".safetensors"

@@ -4,13 +4,13 @@ import Interchange
 
 extension RunFolder {
   /// Where the checkpoint of that update goes.
-  public func checkpoint(update: Int) -> URL {
+  package func checkpoint(update: Int) -> URL {
     precondition(update >= 0, "a checkpoint of update \(update)")
     return url.appendingPathComponent(Checkpoint.name(update: update))
   }
 
   /// The checkpoints in the folder, newest first, whole or not.
-  public func checkpoints() throws -> [Checkpoint] {
+  package func checkpoints() throws -> [Checkpoint] {
     try names()
       .compactMap { name in
         Checkpoint.update(ofFile: name).map {
@@ -25,7 +25,7 @@ extension RunFolder {
   /// The older ones go only after the new one is on the disk, so that one whole checkpoint exists
   /// at every moment.
   @discardableResult
-  public func writeCheckpoint(
+  package func writeCheckpoint(
     update: Int, _ writer: SafetensorsWriter, keeping count: Int = 2
   ) throws -> Checkpoint {
     let checkpoint = Checkpoint(update: update, url: checkpoint(update: update))
@@ -39,7 +39,7 @@ extension RunFolder {
   /// Each newer one that is not is told to `warn`, in a sentence that names the file. If none is
   /// whole, or there is none, throws a `UserError`.
   /// Cost: reads every byte of the checkpoints that it tries.
-  public func latestValidCheckpoint(
+  package func latestValidCheckpoint(
     warn: (String) -> Void
   ) throws -> (checkpoint: Checkpoint, file: SafetensorsFile) {
     let checkpoints = try checkpoints()
@@ -64,7 +64,7 @@ extension RunFolder {
   ///
   /// To be called when a run goes on from `update`: the newer ones could not be read, or belong to
   /// a history that is about to be written again, and must not be taken for the latest.
-  public func setAsideCheckpoints(after update: Int) throws {
+  package func setAsideCheckpoints(after update: Int) throws {
     for checkpoint in try checkpoints() where checkpoint.update > update {
       guard rename(checkpoint.url.path, checkpoint.url.path + Checkpoint.brokenSuffix) == 0 else {
         throw UserError.cannot("rename", checkpoint.url, code: errno)
@@ -74,7 +74,7 @@ extension RunFolder {
   }
 
   /// Removes all but the newest `count` checkpoints, and what cut-off writes left behind.
-  public func pruneCheckpoints(keeping count: Int = 2) throws {
+  package func pruneCheckpoints(keeping count: Int = 2) throws {
     precondition(count >= 1, "keeping \(count) checkpoints")
     for checkpoint in try checkpoints().dropFirst(count) {
       try remove(checkpoint.url.lastPathComponent)

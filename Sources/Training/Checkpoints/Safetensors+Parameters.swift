@@ -7,7 +7,7 @@ extension SafetensorsFile {
   /// Copies every parameter of `store` from the tensor of its name, and packs the store.
   ///
   /// - Parameter prefix: before the names.
-  public func restore(_ store: ParameterStore<Float>) throws {
+  package func restore(_ store: ParameterStore<Float>) throws {
     for parameter in store.parameters {
       let found = try tensor(parameter.name).shape
       guard found == parameter.shape else {
@@ -24,14 +24,14 @@ extension SafetensorsFile {
 
 extension SafetensorsWriter {
   /// Adds every parameter under its PyTorch name.
-  public mutating func add(_ store: ParameterStore<Float>) {
+  package mutating func add(_ store: ParameterStore<Float>) {
     for parameter in store.parameters {
       add(parameter.name, shape: parameter.shape, from: parameter.value, count: parameter.count)
     }
   }
 
   /// Adds elements that are read when the file is written.
-  public mutating func add(
+  package mutating func add(
     _ name: String, shape: [Int], from start: UnsafePointer<Float>, count: Int
   ) {
     add(name, type: .f32, shape: shape) { body in
@@ -42,7 +42,7 @@ extension SafetensorsWriter {
 
 extension RunFolder {
   /// Copies the run's best weights into `store` and packs it.
-  public func restoreModel(_ store: ParameterStore<Float>) throws {
+  package func restoreModel(_ store: ParameterStore<Float>) throws {
     guard FileManager.default.fileExists(atPath: model.path) else {
       throw UserError(
         "'\(url.relativePath)' holds no model.safetensors: the run has not saved a model yet",

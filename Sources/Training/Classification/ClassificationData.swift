@@ -3,14 +3,14 @@ import Corpora
 import Foundation
 
 /// Texts or series of numbers with their classes, as a file holds them.
-public struct ClassificationData: Sendable {
-  public enum Content: Sendable {
+package struct ClassificationData: Sendable {
+  package enum Content: Sendable {
     case texts(LabelledTexts)
     case series(LabelledSeries)
   }
 
-  public let content: Content
-  public let labels: LabelSet
+  package let content: Content
+  package let labels: LabelSet
 
   /// Reads what the path looks like: a folder of `LABEL.txt`, a `.csv` of numbers, IDX images where
   /// their labels have a file of their own, otherwise lines `label<TAB>text`.
@@ -18,7 +18,7 @@ public struct ClassificationData: Sendable {
   /// - Parameters:
   ///   - form: what the configuration says of the data.
   ///   - known: the labels of the training; nil takes those found.
-  public static func read(
+  package static func read(
     _ url: URL, labels labelsURL: URL?, form: ClassificationForm, known: LabelSet? = nil
   ) throws -> ClassificationData {
     if let labelsURL {
@@ -48,7 +48,7 @@ public struct ClassificationData: Sendable {
     self.init(content: .series(series), labels: labels)
   }
 
-  public var count: Int {
+  package var count: Int {
     switch content {
     case .texts(let texts): texts.count
     case .series(let series): series.count
@@ -57,7 +57,7 @@ public struct ClassificationData: Sendable {
 
   /// The class of each example, the first where there are several or -1 where there is none: what a
   /// split is balanced by.
-  public var strata: [Int32] {
+  package var strata: [Int32] {
     switch content {
     case .texts(let texts): texts.labelIDs.map { $0.first ?? -1 }
     case .series(let series): series.classIDs
@@ -65,7 +65,7 @@ public struct ClassificationData: Sendable {
   }
 
   /// Empty labels and those seen once, in sentences.
-  public var warnings: [String] {
+  package var warnings: [String] {
     switch content {
     case .texts(let texts): texts.labelCounts.warnings("the training data")
     case .series(let series): LabelCounts(labels, series.classIDs).warnings("the training data")
@@ -74,7 +74,7 @@ public struct ClassificationData: Sendable {
 
   /// The vocabulary of the texts at `indices`, of trigrams where words are spelt by them; nil for
   /// series.
-  public func vocabulary(_ indices: [Int], form: ClassificationForm) throws -> Vocabulary? {
+  package func vocabulary(_ indices: [Int], form: ClassificationForm) throws -> Vocabulary? {
     guard case .texts(let texts) = content else { return nil }
     let prepared = indices.lazy.map { form.prepare(texts.texts[$0]) }
     if form.usesTrigrams {
@@ -86,7 +86,7 @@ public struct ClassificationData: Sendable {
   }
 
   /// All examples as a model reads them.
-  public func dataset(_ vocabulary: Vocabulary?, form: ClassificationForm) throws
+  package func dataset(_ vocabulary: Vocabulary?, form: ClassificationForm) throws
     -> SequenceDataset
   {
     switch content {
@@ -105,18 +105,18 @@ public struct ClassificationData: Sendable {
 }
 
 /// How labelled data is read.
-public struct ClassificationForm: Sendable {
-  public let tokens: TokenKind
-  public let limits: VocabularyLimits
-  public let isLowercased: Bool
+package struct ClassificationForm: Sendable {
+  package let tokens: TokenKind
+  package let limits: VocabularyLimits
+  package let isLowercased: Bool
   /// Words are bags of letter trigrams.
-  public let usesTrigrams: Bool
+  package let usesTrigrams: Bool
   /// Numbers a step; nil: 1 of a table, a row of an image.
-  public let features: Int?
-  public let isMultiLabel: Bool
+  package let features: Int?
+  package let isMultiLabel: Bool
 
   /// Reads the table `data`.
-  public init(_ configuration: ResolvedConfiguration) {
+  package init(_ configuration: ResolvedConfiguration) {
     tokens = TokenKind(rawValue: configuration.string("data.tokens")) ?? .word
     let size = configuration.integer("data.vocabulary_size")
     limits = VocabularyLimits(
@@ -128,7 +128,7 @@ public struct ClassificationForm: Sendable {
     isMultiLabel = configuration.boolean("data.multi_label")
   }
 
-  public func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
+  package func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
 
   /// The texts as a model reads them. Throws a `UserError` that names the place of a text without a
   /// token.

@@ -5,19 +5,19 @@ import Networks
 import Parallel
 
 /// Many-to-one: a class, or any number of labels, for a text or a series of numbers.
-public final class ClassificationJob: TrainingJob {
-  public static var kind: JobKind { .classification }
-  public static var schema: ConfigurationSchema { ClassificationSchema.standard }
+package final class ClassificationJob: TrainingJob {
+  package static var kind: JobKind { .classification }
+  package static var schema: ConfigurationSchema { ClassificationSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try ClassificationSchema.check(configuration)
   }
 
-  public let classifier: Classifier
+  package let classifier: Classifier
   private let learner: SequenceLearner
-  public let warnings: [String]
+  package let warnings: [String]
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let corpus = try ClassificationCorpus(configuration)
@@ -34,26 +34,26 @@ public final class ClassificationJob: TrainingJob {
       batchSize: configuration.integer("train.batch"), pool: 8, seed: seed, team: team)
   }
 
-  public var parameters: ParameterStore<Float> { classifier.model.parameters }
-  public var precision: Precision { classifier.model.precision }
-  public var updatesPerEpoch: Int { learner.updatesPerEpoch }
-  public var summary: String {
+  package var parameters: ParameterStore<Float> { classifier.model.parameters }
+  package var precision: Precision { classifier.model.precision }
+  package var updatesPerEpoch: Int { learner.updatesPerEpoch }
+  package var summary: String {
     let vocabulary = classifier.vocabulary.map { "\($0.count) \($0.kind.rawValue) tokens, " } ?? ""
     let validation = learner.validation.map(\.count) ?? 0
     return "\(classifier.labels.count) labels, " + vocabulary + learner.training.sizeText
       + ", \(validation) to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     learner.record(update: update, on: tape)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     learner.validation.map { classifier.evaluate($0, learner.reader).score }
   }
 
-  public func writeFiles(to folder: RunFolder) throws { try classifier.writeFiles(to: folder) }
-  public func checkFiles(of folder: RunFolder) throws { try classifier.checkFiles(of: folder) }
+  package func writeFiles(to folder: RunFolder) throws { try classifier.writeFiles(to: folder) }
+  package func checkFiles(of folder: RunFolder) throws { try classifier.checkFiles(of: folder) }
 }
 
 extension SequenceDataset {

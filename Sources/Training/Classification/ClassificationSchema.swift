@@ -2,8 +2,8 @@ import Compute
 import Networks
 
 /// The options of classification.
-public enum ClassificationSchema {
-  public static let standard = ConfigurationSchema([
+package enum ClassificationSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.classification), data, model, CommonSchema.training(batch: 32),
     CommonSchema.optimizer, CommonSchema.schedule,
   ])
@@ -51,7 +51,7 @@ public enum ClassificationSchema {
     ])
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
     guard

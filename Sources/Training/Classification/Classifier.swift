@@ -5,11 +5,11 @@ import Interchange
 import Networks
 
 /// A model with the labels it tells apart and the vocabulary it reads.
-public struct Classifier {
-  public let labels: LabelSet
+package struct Classifier {
+  package let labels: LabelSet
   /// Nil for series of numbers.
-  public let vocabulary: Vocabulary?
-  public let model: SequenceModel<Float>
+  package let vocabulary: Vocabulary?
+  package let model: SequenceModel<Float>
   let isMultiLabel: Bool
 
   /// - Parameter width: numbers a step, where steps are no tokens.

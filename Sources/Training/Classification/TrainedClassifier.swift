@@ -6,13 +6,13 @@ import Networks
 import Parallel
 
 /// A trained classifier as its run folder keeps it.
-public struct TrainedClassifier: TrainedModel {
-  public let classifier: Classifier
+package struct TrainedClassifier: TrainedModel {
+  package let classifier: Classifier
   private let form: ClassificationForm
   private let reader: SequenceReader
   private let configuration: ResolvedConfiguration
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     configuration = try ClassificationJob.configuration(of: folder)
     form = ClassificationForm(configuration)
     let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
@@ -25,11 +25,11 @@ public struct TrainedClassifier: TrainedModel {
   }
 
   /// - Parameter files: the data, and for IDX images then their labels.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     classifier.evaluate(try read(files), reader)
   }
 
-  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+  package func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
     try GradientFlow(classifier.model, try read(files), lags: lags, team: team)
   }
 
@@ -45,7 +45,7 @@ public struct TrainedClassifier: TrainedModel {
   }
 
   /// One text a line, or one row of numbers separated by commas.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     var number = 0

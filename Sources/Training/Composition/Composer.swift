@@ -10,12 +10,12 @@ import Networks
 /// The first step is predicted from a step of zeros, every later one from the step before it and
 /// the state. Where pieces have labels, the first input is the label: one-to-many. Source: Boulanger-Lewandowski, Bengio & Vincent, "Modeling Temporal Dependencies in
 /// High-Dimensional Sequences" (2012), their RNN.
-public struct Composer {
-  public let model: SequenceModel<Float>
+package struct Composer {
+  package let model: SequenceModel<Float>
   /// For MIDI files.
-  public let stepsPerQuarter: Int
+  package let stepsPerQuarter: Int
   /// What a piece can be; nil where pieces are not labelled.
-  public let labels: LabelSet?
+  package let labels: LabelSet?
 
   init(_ configuration: ResolvedConfiguration, labels: LabelSet?, seed: UInt64) throws {
     self.labels = labels
@@ -42,7 +42,7 @@ public struct Composer {
   }
 
   /// The id of a label. Throws a usage `UserError` for one that was not trained.
-  public func label(named name: String) throws -> Int32 {
+  package func label(named name: String) throws -> Int32 {
     guard let labels else {
       throw UserError.usage(
         "--label \(name): the pieces of this run had no labels",

@@ -7,18 +7,18 @@ import Networks
 import Parallel
 
 /// Music: at every step the keys of the next one.
-public final class CompositionJob: TrainingJob {
-  public static var kind: JobKind { .composition }
-  public static var schema: ConfigurationSchema { CompositionSchema.standard }
+package final class CompositionJob: TrainingJob {
+  package static var kind: JobKind { .composition }
+  package static var schema: ConfigurationSchema { CompositionSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try CompositionSchema.check(configuration)
   }
 
-  public let composer: Composer
+  package let composer: Composer
   private let learner: SequenceLearner
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let path = configuration.string("data.music")
@@ -40,19 +40,19 @@ public final class CompositionJob: TrainingJob {
       batchSize: configuration.integer("train.batch"), seed: seed, team: team)
   }
 
-  public var parameters: ParameterStore<Float> { composer.model.parameters }
-  public var precision: Precision { composer.model.precision }
-  public var updatesPerEpoch: Int { learner.updatesPerEpoch }
-  public var summary: String {
+  package var parameters: ParameterStore<Float> { composer.model.parameters }
+  package var precision: Precision { composer.model.precision }
+  package var updatesPerEpoch: Int { learner.updatesPerEpoch }
+  package var summary: String {
     "\(learner.training.sizeText), \(learner.validation.map(\.count) ?? 0) to validate on"
       + (composer.labels.map { ", \($0.count) labels" } ?? "")
   }
 
-  public func writeFiles(to folder: RunFolder) throws {
+  package func writeFiles(to folder: RunFolder) throws {
     try composer.labels?.save(to: folder.labels)
   }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     guard try Composer.labels(in: folder) == composer.labels else {
       throw UserError(
         "the music has changed since '\(folder.url.relativePath)' began: its labels are others now",
@@ -60,11 +60,11 @@ public final class CompositionJob: TrainingJob {
     }
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     learner.record(update: update, on: tape)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     learner.validation.map { composer.evaluate($0, learner.reader).score }
   }
 }

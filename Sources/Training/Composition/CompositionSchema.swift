@@ -3,8 +3,8 @@ import Interchange
 import Networks
 
 /// The options of composing.
-public enum CompositionSchema {
-  public static let standard = ConfigurationSchema([
+package enum CompositionSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.composition), data, model, CommonSchema.training(batch: 8, epochs: 100),
     CommonSchema.optimizer, CommonSchema.schedule,
   ])
@@ -23,7 +23,7 @@ public enum CompositionSchema {
     "model", "The network", StackSchema.options(hidden: 100, readsBothWays: false))
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
     let steps = configuration.integer("data.steps_per_quarter")

@@ -5,13 +5,13 @@ import Networks
 /// Composes: draws the keys of a step from what the model predicts, and feeds them back.
 ///
 /// Draws depend on (seed, step, key) only. Not thread-safe.
-public final class MusicGenerator {
+package final class MusicGenerator {
   private let composer: Composer
   private let generator: SequenceGenerator<Float>
   private let random: RandomStream
 
   /// - Parameter label: what the piece is to be; nil for anything.
-  public init(_ composer: Composer, label: Int32? = nil, seed: UInt64) {
+  package init(_ composer: Composer, label: Int32? = nil, seed: UInt64) {
     self.composer = composer
     generator = SequenceGenerator(composer.model)
     random = RandomStream(seed: seed, purpose: .sampling)
@@ -23,7 +23,7 @@ public final class MusicGenerator {
   ///
   /// - Parameter temperature: divides the logits: below 1 bolder, above 1 wilder; 0 strikes each key
   ///   that is more probable than not. Call once.
-  public func compose(
+  package func compose(
     after opening: PianoRoll = PianoRoll(), steps: Int, temperature: Double = 1
   ) -> PianoRoll {
     var roll = opening

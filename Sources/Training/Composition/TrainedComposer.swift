@@ -6,11 +6,11 @@ import Networks
 import Parallel
 
 /// A trained composer as its run folder keeps it.
-public struct TrainedComposer: TrainedModel {
-  public let composer: Composer
+package struct TrainedComposer: TrainedModel {
+  package let composer: Composer
   private let reader: SequenceReader
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try CompositionJob.configuration(of: folder)
     composer = try Composer(configuration, labels: try Composer.labels(in: folder), seed: 0)
     try folder.restoreModel(composer.model.parameters)
@@ -19,7 +19,7 @@ public struct TrainedComposer: TrainedModel {
 
   /// - Parameter files: one JSON file, whose pieces in 'test' are measured, or MIDI files, a piece
   ///   each.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     let (pieces, labels, part) = try pieces(files)
     let evaluation = composer.evaluate(composer.dataset(pieces, labels: labels), reader)
     return Evaluation(
@@ -28,7 +28,7 @@ public struct TrainedComposer: TrainedModel {
       details: [.init("part", .string(part)), .init("pieces", .integer(pieces.count))])
   }
 
-  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+  package func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
     let (pieces, labels, _) = try pieces(files)
     return try GradientFlow(
       composer.model, composer.dataset(pieces, labels: labels), lags: lags, team: team)
@@ -54,7 +54,7 @@ public struct TrainedComposer: TrainedModel {
   }
 
   /// The music of a MIDI file, at the model's steps. Throws a `UserError` if it has no note.
-  public func piece(_ url: URL) throws -> PianoRoll {
+  package func piece(_ url: URL) throws -> PianoRoll {
     let roll = try MIDIFile(contentsOf: url).pianoRoll(stepsPerQuarter: composer.stepsPerQuarter)
     guard roll.stepCount > 0 else {
       throw UserError(
@@ -66,7 +66,7 @@ public struct TrainedComposer: TrainedModel {
 
   /// One piece a line, as in the JSON files: `[[60,64],[62]]`. Gives the keys that are more probable
   /// than not at the step that follows.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     var number = 0

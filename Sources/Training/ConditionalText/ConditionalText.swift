@@ -11,10 +11,10 @@ import Networks
 ///
 /// Tokens and labels share one table: `embedding.weight` has a row for each token, then one for each
 /// label. The output layer has a class for each token, then the end.
-public struct ConditionalText {
-  public let labels: LabelSet
-  public let vocabulary: Vocabulary
-  public let model: SequenceModel<Float>
+package struct ConditionalText {
+  package let labels: LabelSet
+  package let vocabulary: Vocabulary
+  package let model: SequenceModel<Float>
 
   init(
     _ configuration: ResolvedConfiguration, labels: LabelSet, vocabulary: Vocabulary, seed: UInt64
@@ -32,10 +32,10 @@ public struct ConditionalText {
   }
 
   /// The class that says a text is over.
-  public var end: Int32 { Int32(vocabulary.count) }
+  package var end: Int32 { Int32(vocabulary.count) }
 
   /// What is fed at the first step.
-  public func input(ofLabel label: Int32) -> Int32 { Int32(vocabulary.count) + label }
+  package func input(ofLabel label: Int32) -> Int32 { Int32(vocabulary.count) + label }
 
   /// Inputs are a label and its text, targets the text and its end.
   ///

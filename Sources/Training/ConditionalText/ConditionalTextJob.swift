@@ -6,18 +6,18 @@ import Networks
 import Parallel
 
 /// Texts that follow from a label alone: names of a language, lines of an author.
-public final class ConditionalTextJob: TrainingJob {
-  public static var kind: JobKind { .conditionalText }
-  public static var schema: ConfigurationSchema { ConditionalTextSchema.standard }
+package final class ConditionalTextJob: TrainingJob {
+  package static var kind: JobKind { .conditionalText }
+  package static var schema: ConfigurationSchema { ConditionalTextSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try ConditionalTextSchema.check(configuration)
   }
 
-  public let definition: ConditionalText
+  package let definition: ConditionalText
   private let learner: SequenceLearner
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let path = configuration.string("data.condition")
@@ -54,26 +54,26 @@ public final class ConditionalTextJob: TrainingJob {
       team: team)
   }
 
-  public var parameters: ParameterStore<Float> { definition.model.parameters }
-  public var precision: Precision { definition.model.precision }
-  public var updatesPerEpoch: Int { learner.updatesPerEpoch }
-  public var measure: ProgressSnapshot.Measure? { .perplexity }
-  public var summary: String {
+  package var parameters: ParameterStore<Float> { definition.model.parameters }
+  package var precision: Precision { definition.model.precision }
+  package var updatesPerEpoch: Int { learner.updatesPerEpoch }
+  package var measure: ProgressSnapshot.Measure? { .perplexity }
+  package var summary: String {
     "\(definition.labels.count) labels, \(definition.vocabulary.count) "
       + "\(definition.vocabulary.kind.rawValue) tokens, \(learner.training.sizeText), "
       + "\(learner.validation.map(\.count) ?? 0) to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     learner.record(update: update, on: tape)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     learner.validation.map { definition.evaluate($0, learner.reader).score }
   }
 
-  public func writeFiles(to folder: RunFolder) throws { try definition.writeFiles(to: folder) }
-  public func checkFiles(of folder: RunFolder) throws { try definition.checkFiles(of: folder) }
+  package func writeFiles(to folder: RunFolder) throws { try definition.writeFiles(to: folder) }
+  package func checkFiles(of folder: RunFolder) throws { try definition.checkFiles(of: folder) }
 }
 
 extension ConditionalText {

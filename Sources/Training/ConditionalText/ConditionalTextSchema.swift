@@ -2,8 +2,8 @@ import Compute
 import Networks
 
 /// The options of text that follows from a label.
-public enum ConditionalTextSchema {
-  public static let standard = ConfigurationSchema([
+package enum ConditionalTextSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.conditionalText), data, model, CommonSchema.training(batch: 64),
     CommonSchema.optimizer, CommonSchema.schedule,
   ])
@@ -34,7 +34,7 @@ public enum ConditionalTextSchema {
     ])
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
   }

@@ -6,11 +6,11 @@ import Networks
 import Parallel
 
 /// A trained model of texts given a label, as its run folder keeps it.
-public struct TrainedConditionalText: TrainedModel {
-  public let definition: ConditionalText
+package struct TrainedConditionalText: TrainedModel {
+  package let definition: ConditionalText
   private let reader: SequenceReader
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try ConditionalTextJob.configuration(of: folder)
     definition = try ConditionalText(
       configuration, labels: LabelSet(contentsOf: folder.labels),
@@ -20,11 +20,11 @@ public struct TrainedConditionalText: TrainedModel {
   }
 
   /// - Parameter files: one file or folder of labelled texts.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     definition.evaluate(try read(files), reader)
   }
 
-  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+  package func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
     try GradientFlow(definition.model, try read(files), lags: lags, team: team)
   }
 
@@ -38,7 +38,7 @@ public struct TrainedConditionalText: TrainedModel {
   }
 
   /// The id of a label. Throws a `UserError` that names those there are.
-  public func label(_ name: String) throws -> Int32 {
+  package func label(_ name: String) throws -> Int32 {
     guard let id = definition.labels.id(name) else {
       throw definition.labels.unknown(name, at: "--condition")
     }
@@ -46,7 +46,7 @@ public struct TrainedConditionalText: TrainedModel {
   }
 
   /// One `label<TAB>text` a line; gives the text's log-probability, its end included, in nats.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     var number = 0
@@ -78,17 +78,17 @@ public struct TrainedConditionalText: TrainedModel {
 /// Writes texts that follow from a label, token by token.
 ///
 /// Draws depend on (seed, number of the text, step) only. Not thread-safe.
-public struct ConditionalTextGenerator {
+package struct ConditionalTextGenerator {
   private let definition: ConditionalText
   private let random: RandomStream
 
-  public init(_ definition: ConditionalText, seed: UInt64) {
+  package init(_ definition: ConditionalText, seed: UInt64) {
     self.definition = definition
     random = RandomStream(seed: seed, purpose: .sampling)
   }
 
   /// The `number`-th text of a label: drawn until it ends, but at most `limit` tokens.
-  public func text(label: Int32, number: Int = 0, limit: Int, rule: SamplingRule) -> String {
+  package func text(label: Int32, number: Int = 0, limit: Int, rule: SamplingRule) -> String {
     let generator = SequenceGenerator(definition.model)
     var decoder = TextDecoder(definition.vocabulary)
     var text = ""

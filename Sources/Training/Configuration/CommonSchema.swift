@@ -2,15 +2,15 @@ import Compute
 import Networks
 
 /// The tables that the jobs share. Every key means the same in all of them.
-public enum CommonSchema {
-  public static let schedules = ["constant", "step", "exponential", "cosine", "plateau", "linear"]
-  public static let taskKey = "run.task"
+package enum CommonSchema {
+  package static let schedules = ["constant", "step", "exponential", "cosine", "plateau", "linear"]
+  package static let taskKey = "run.task"
 
   static let count = 0...Int(Int32.max)
   static let positiveCount = 1...Int(Int32.max)
 
   /// What a continued run may change: it does not change the meaning of what was done so far.
-  public static let changeableKeys: Set<String> = [
+  package static let changeableKeys: Set<String> = [
     "train.epochs", "train.updates", "train.threads", "train.eval_every", "train.save_every",
     "train.patience", "optimizer.lr", "optimizer.clip_norm", "optimizer.clip_value",
     "schedule.name", "schedule.warmup", "schedule.factor", "schedule.every", "schedule.start",
@@ -18,14 +18,14 @@ public enum CommonSchema {
   ]
 
   /// Tells jobs apart: a configuration of another job is refused.
-  public static func run(_ kind: JobKind) -> ConfigurationSchema.Table {
+  package static func run(_ kind: JobKind) -> ConfigurationSchema.Table {
     ConfigurationSchema.Table(
       "run", "What the run does",
       [.choice("task", kind.rawValue, of: [kind.rawValue], "What is trained")])
   }
 
   /// - Parameter more: the job's own options of this table.
-  public static func training(
+  package static func training(
     batch: Int = 64, epochs: Int = 10, _ more: [ConfigurationOption] = []
   ) -> ConfigurationSchema.Table {
     ConfigurationSchema.Table(
@@ -44,7 +44,7 @@ public enum CommonSchema {
       ] + more)
   }
 
-  public static let optimizer = ConfigurationSchema.Table(
+  package static let optimizer = ConfigurationSchema.Table(
     "optimizer", "How gradients change weights",
     [
       .choice(
@@ -72,7 +72,7 @@ public enum CommonSchema {
         "Average the weights once validation is worse than this many validations ago; 0: never"),
     ])
 
-  public static let schedule = ConfigurationSchema.Table(
+  package static let schedule = ConfigurationSchema.Table(
     "schedule", "How the learning rate changes",
     [
       .choice("name", "constant", of: schedules, "Shape of the decay"),

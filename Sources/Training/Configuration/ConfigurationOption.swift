@@ -1,7 +1,7 @@
 /// One thing a user can choose: what it is called, which values make sense, what it is if nobody
 /// says anything, and a line of help.
-public struct ConfigurationOption: Sendable {
-  public enum Kind: Sendable, Equatable {
+package struct ConfigurationOption: Sendable {
+  package enum Kind: Sendable, Equatable {
     case integer(ClosedRange<Int>)
     case number(NumberRange)
     case boolean
@@ -11,7 +11,7 @@ public struct ConfigurationOption: Sendable {
     case strings
   }
 
-  public enum Default: Sendable, Equatable {
+  package enum Default: Sendable, Equatable {
     case value(ConfigurationValue)
     /// Follows a choice: the value listed for what option `key` turns out to be, else `otherwise`.
     case following(
@@ -19,59 +19,59 @@ public struct ConfigurationOption: Sendable {
   }
 
   /// The name inside its table.
-  public let name: String
-  public let kind: Kind
-  public let `default`: Default
+  package let name: String
+  package let kind: Kind
+  package let `default`: Default
   /// One line, without a full stop.
-  public let help: String
+  package let help: String
 
-  public init(_ name: String, _ kind: Kind, default: Default, help: String) {
+  package init(_ name: String, _ kind: Kind, default: Default, help: String) {
     self.name = name
     self.kind = kind
     self.default = `default`
     self.help = help
   }
 
-  public static func integer(
+  package static func integer(
     _ name: String, _ value: Int, in range: ClosedRange<Int>, _ help: String
   ) -> Self { Self(name, .integer(range), default: .value(.integer(value)), help: help) }
 
-  public static func number(
+  package static func number(
     _ name: String, _ value: Double, in range: NumberRange, _ help: String
   ) -> Self { Self(name, .number(range), default: .value(.number(value)), help: help) }
 
-  public static func boolean(_ name: String, _ value: Bool, _ help: String) -> Self {
+  package static func boolean(_ name: String, _ value: Bool, _ help: String) -> Self {
     Self(name, .boolean, default: .value(.boolean(value)), help: help)
   }
 
-  public static func string(_ name: String, _ value: String, _ help: String) -> Self {
+  package static func string(_ name: String, _ value: String, _ help: String) -> Self {
     Self(name, .string, default: .value(.string(value)), help: help)
   }
 
-  public static func choice(
+  package static func choice(
     _ name: String, _ value: String, of allowed: [String], _ help: String
   ) -> Self { Self(name, .choice(allowed), default: .value(.string(value)), help: help) }
 
-  public static func strings(_ name: String, _ value: [String], _ help: String) -> Self {
+  package static func strings(_ name: String, _ value: [String], _ help: String) -> Self {
     Self(name, .strings, default: .value(.strings(value)), help: help)
   }
 }
 
 /// Finite numbers between two bounds, each of which belongs to the range or not.
-public struct NumberRange: Sendable, Equatable {
-  public let lower: Double, upper: Double
-  public let includesLower: Bool, includesUpper: Bool
+package struct NumberRange: Sendable, Equatable {
+  package let lower: Double, upper: Double
+  package let includesLower: Bool, includesUpper: Bool
 
   /// Above 0.
-  public static let positive = Self(lower: 0, upper: .infinity, includesLower: false)
+  package static let positive = Self(lower: 0, upper: .infinity, includesLower: false)
   /// 0 or above.
-  public static let notNegative = Self(lower: 0, upper: .infinity)
+  package static let notNegative = Self(lower: 0, upper: .infinity)
   /// From 0 to below 1: a share that leaves something.
-  public static let fraction = Self(lower: 0, upper: 1, includesUpper: false)
+  package static let fraction = Self(lower: 0, upper: 1, includesUpper: false)
   /// Above 0, at most 1.
-  public static let factor = Self(lower: 0, upper: 1, includesLower: false)
+  package static let factor = Self(lower: 0, upper: 1, includesLower: false)
 
-  public init(
+  package init(
     lower: Double, upper: Double, includesLower: Bool = true, includesUpper: Bool = true
   ) {
     precondition(lower <= upper, "a range from \(lower) to \(upper)")
@@ -82,7 +82,7 @@ public struct NumberRange: Sendable, Equatable {
   }
 
   /// False for NaN and the infinities, whatever the bounds.
-  public func contains(_ value: Double) -> Bool {
+  package func contains(_ value: Double) -> Bool {
     value.isFinite
       && (includesLower ? value >= lower : value > lower)
       && (includesUpper ? value <= upper : value < upper)
@@ -91,7 +91,7 @@ public struct NumberRange: Sendable, Equatable {
 
 extension ConfigurationOption.Kind: CustomStringConvertible {
   /// What a value has to be, to follow "must be".
-  public var description: String {
+  package var description: String {
     switch self {
     case .integer(let range):
       range.upperBound == .max
@@ -107,7 +107,7 @@ extension ConfigurationOption.Kind: CustomStringConvertible {
 }
 
 extension NumberRange: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     func text(_ bound: Double) -> String {
       bound == bound.rounded() && abs(bound) < 1e9 ? String(Int(bound)) : String(bound)
     }

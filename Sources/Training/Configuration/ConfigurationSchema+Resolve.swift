@@ -2,26 +2,26 @@ import Compute
 import Foundation
 
 /// One option set by hand, as text (`--set model.hidden=512`) or as a value.
-public struct ConfigurationOverride: Sendable {
-  public enum Input: Sendable {
+package struct ConfigurationOverride: Sendable {
+  package enum Input: Sendable {
     case text(String)
     case value(ConfigurationValue)
   }
-  public let key: String
-  public let input: Input
+  package let key: String
+  package let input: Input
 
-  public init(_ key: String, text: String) {
+  package init(_ key: String, text: String) {
     self.key = key
     input = .text(text)
   }
 
-  public init(_ key: String, _ value: ConfigurationValue) {
+  package init(_ key: String, _ value: ConfigurationValue) {
     self.key = key
     input = .value(value)
   }
 
   /// `key=value`, as it is typed after `--set`.
-  public init(parsing argument: String) throws {
+  package init(parsing argument: String) throws {
     guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
       throw UserError.usage(
         "expected key=value, found '\(argument)'", hint: "for example model.hidden=512")
@@ -41,7 +41,7 @@ extension ConfigurationSchema {
   /// A list in text is a TOML array if it begins with `[`, else a list of one. Throws
   /// `UserError.usage` for a file that is not TOML, an unknown key (naming the nearest known one),
   /// and a value of the wrong type or out of range, saying where it was set.
-  public func resolve(
+  package func resolve(
     presets: [ConfigurationOverride] = [], files: [URL] = [],
     environment: [String: String] = [:], overrides: [ConfigurationOverride] = []
   ) throws -> ResolvedConfiguration {

@@ -1,28 +1,28 @@
 /// Every option of a job, in the tables of its TOML file. The order given here is the order in
 /// which options are listed and written.
-public struct ConfigurationSchema: Sendable {
+package struct ConfigurationSchema: Sendable {
   /// A TOML table of options.
-  public struct Table: Sendable {
-    public let name: String
+  package struct Table: Sendable {
+    package let name: String
     /// One line, without a full stop.
-    public let help: String
-    public let options: [ConfigurationOption]
+    package let help: String
+    package let options: [ConfigurationOption]
 
-    public init(_ name: String, _ help: String, _ options: [ConfigurationOption]) {
+    package init(_ name: String, _ help: String, _ options: [ConfigurationOption]) {
       self.name = name
       self.help = help
       self.options = options
     }
   }
 
-  public let tables: [Table]
+  package let tables: [Table]
   /// `table.name` of every option, in order.
-  public let keys: [String]
+  package let keys: [String]
   private let options: [String: ConfigurationOption]
 
   /// Keys must differ, defaults must be values that a user could have given, and a default may
   /// follow only an option whose own default follows nothing.
-  public init(_ tables: [Table]) {
+  package init(_ tables: [Table]) {
     self.tables = tables
     let pairs = tables.flatMap { table in table.options.map { ("\(table.name).\($0.name)", $0) } }
     keys = pairs.map(\.0)
@@ -45,17 +45,17 @@ public struct ConfigurationSchema: Sendable {
     }
   }
 
-  public func option(_ key: String) -> ConfigurationOption? { options[key] }
+  package func option(_ key: String) -> ConfigurationOption? { options[key] }
 
   /// The environment variable that sets an option: `UNROLL_MODEL_HIDDEN` for `model.hidden`.
-  public static func environmentName(of key: String) -> String {
+  package static func environmentName(of key: String) -> String {
     "UNROLL_" + key.replacing(".", with: "_").uppercased()
   }
 
   /// The option most likely meant by a key that is none; nil if nothing is close.
   ///
   /// A key without a table is compared with the options' bare names.
-  public func nearestKey(to typed: String) -> String? {
+  package func nearestKey(to typed: String) -> String? {
     // Longer than any option plus slack: not a typing mistake, and the distance would be slow.
     guard typed.unicodeScalars.count <= 64 else { return nil }
     let candidates = keys.map { key in

@@ -1,5 +1,5 @@
 /// The value of an option.
-public enum ConfigurationValue: Equatable, Sendable {
+package enum ConfigurationValue: Equatable, Sendable {
   case integer(Int)
   case number(Double)
   case boolean(Bool)
@@ -9,7 +9,7 @@ public enum ConfigurationValue: Equatable, Sendable {
 
 extension ConfigurationValue: CustomStringConvertible {
   /// The value as TOML: numbers keep every bit, strings stay on one line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .integer(let value): String(value)
     case .number(let value): String(value)

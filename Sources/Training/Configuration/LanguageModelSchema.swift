@@ -2,8 +2,8 @@ import Compute
 import Networks
 
 /// The options of the language model job.
-public enum LanguageModelSchema {
-  public static let standard = ConfigurationSchema([
+package enum LanguageModelSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.languageModel), data, model, training, CommonSchema.optimizer,
     CommonSchema.schedule,
   ])
@@ -52,7 +52,7 @@ public enum LanguageModelSchema {
   ])
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
   }

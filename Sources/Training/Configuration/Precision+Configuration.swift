@@ -2,7 +2,7 @@ import Compute
 
 extension Precision {
   /// Reads `train.precision`; refuses bf16 where the processor lacks it.
-  public init(checking configuration: ResolvedConfiguration) throws {
+  package init(checking configuration: ResolvedConfiguration) throws {
     self = Precision(rawValue: configuration.string("train.precision")) ?? .f32
     if self == .bf16, !InstructionSet.supportsBF16 {
       throw UserError.usage(

@@ -1,8 +1,8 @@
 /// A value for every option of a schema.
 ///
 /// Asking for a key the schema lacks, or for the wrong type, is a programmer's mistake.
-public struct ResolvedConfiguration: Sendable {
-  public let schema: ConfigurationSchema
+package struct ResolvedConfiguration: Sendable {
+  package let schema: ConfigurationSchema
   private let values: [String: ConfigurationValue]
   private let given: Set<String>
 
@@ -25,36 +25,36 @@ public struct ResolvedConfiguration: Sendable {
     self.given = Set(given.keys)
   }
 
-  public subscript(key: String) -> ConfigurationValue {
+  package subscript(key: String) -> ConfigurationValue {
     guard let value = values[key] else { preconditionFailure("there is no option '\(key)'") }
     return value
   }
 
   /// Whether anybody set the option: a preset, a file, the environment or the command line.
-  public func isGiven(_ key: String) -> Bool { given.contains(key) }
+  package func isGiven(_ key: String) -> Bool { given.contains(key) }
 
-  public func integer(_ key: String) -> Int {
+  package func integer(_ key: String) -> Int {
     guard case .integer(let value) = self[key] else { wrongType(key) }
     return value
   }
 
-  public func number(_ key: String) -> Double {
+  package func number(_ key: String) -> Double {
     guard case .number(let value) = self[key] else { wrongType(key) }
     return value
   }
 
-  public func boolean(_ key: String) -> Bool {
+  package func boolean(_ key: String) -> Bool {
     guard case .boolean(let value) = self[key] else { wrongType(key) }
     return value
   }
 
   /// A string or a choice.
-  public func string(_ key: String) -> String {
+  package func string(_ key: String) -> String {
     guard case .string(let value) = self[key] else { wrongType(key) }
     return value
   }
 
-  public func strings(_ key: String) -> [String] {
+  package func strings(_ key: String) -> [String] {
     guard case .strings(let value) = self[key] else { wrongType(key) }
     return value
   }
@@ -64,7 +64,7 @@ public struct ResolvedConfiguration: Sendable {
   }
 
   /// Every option as TOML, in the schema's order. `resolve(files:)` reads the same values back.
-  public var toml: String {
+  package var toml: String {
     schema.tables.map { table in
       let lines = table.options.map { "\($0.name) = \(self["\(table.name).\($0.name)"])\n" }
       return "[\(table.name)]\n" + lines.joined()
@@ -72,16 +72,16 @@ public struct ResolvedConfiguration: Sendable {
   }
 
   /// An option that two configurations settle differently.
-  public struct Difference: Equatable, Sendable {
-    public let key: String
-    public let ours: ConfigurationValue
-    public let theirs: ConfigurationValue
+  package struct Difference: Equatable, Sendable {
+    package let key: String
+    package let ours: ConfigurationValue
+    package let theirs: ConfigurationValue
   }
 
   /// Where this configuration and `other`, of the same schema, differ; in the schema's order.
   ///
   /// - Parameter tables: looks only there; every table if nil.
-  public func differences(
+  package func differences(
     from other: ResolvedConfiguration, in tables: Set<String>? = nil
   ) -> [Difference] {
     precondition(schema.keys == other.schema.keys, "configurations of different schemas")

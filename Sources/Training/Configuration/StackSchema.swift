@@ -2,14 +2,14 @@ import Compute
 import Networks
 
 /// The options of the recurrent layers, in the table `model` of every job.
-public enum StackSchema {
+package enum StackSchema {
   /// After the layers.
   static let selfAttention = ConfigurationOption.choice(
     "self_attention", "none", of: ["none"] + AttentionScore.allCases.map(\.rawValue),
     "How every step looks at its whole sequence")
 
   /// - Parameter readsBothWays: whether the job can read its sequences backward too.
-  public static func options(
+  package static func options(
     layers: Int = 1, hidden: Int, readsBothWays: Bool = true
   ) -> [ConfigurationOption] {
     [
@@ -42,14 +42,14 @@ public enum StackSchema {
   }
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     _ = try StackConfiguration(configuration, inputSize: 1)
   }
 }
 
 extension StackConfiguration {
   /// Reads the recurrent layers' part of the `model` table.
-  public init(_ configuration: ResolvedConfiguration, inputSize: Int) throws {
+  package init(_ configuration: ResolvedConfiguration, inputSize: Int) throws {
     let name = configuration.string("model.cell")
     guard let cell = CellKind(rawValue: name) else {
       throw UserError.usage("model.cell is '\(name)', expected one of \(CellKind.names)")

@@ -10,7 +10,7 @@ extension GradientFlow {
   /// Of a model over examples: the loss is that of each sequence's last prediction.
   ///
   /// Throws a usage `UserError` for a bidirectional model.
-  public init(
+  package init(
     _ model: SequenceModel<Float>, _ data: SequenceDataset, lags: Int, team: WorkerTeam
   ) throws {
     guard !model.configuration.stack.isBidirectional else {
@@ -30,7 +30,7 @@ extension GradientFlow {
   /// early to find its state; the loss is that of the last prediction of a window.
   ///
   /// Throws a `UserError` if the text is shorter than one window.
-  public init(
+  package init(
     _ model: LanguageModel<Float>, _ tokens: TokenFile, lags: Int, windows: Int = 256,
     team: WorkerTeam
   ) throws {

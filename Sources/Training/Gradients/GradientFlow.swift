@@ -12,32 +12,32 @@ import Parallel
 ///
 /// Source: Bengio, Simard & Frasconi, "Learning Long-Term Dependencies with Gradient Descent is
 /// Difficult" (1994); Pascanu, Mikolov & Bengio (2013).
-public struct GradientFlow: Sendable, Equatable {
+package struct GradientFlow: Sendable, Equatable {
   /// For each layer and lag, from 0: the Euclidean norm of a sequence's gradient, its mean over the
   /// sequences that are that long.
-  public let norms: [[Double]]
-  public let sequenceCount: Int
+  package let norms: [[Double]]
+  package let sequenceCount: Int
 
-  public init(norms: [[Double]], sequenceCount: Int) {
+  package init(norms: [[Double]], sequenceCount: Int) {
     self.norms = norms
     self.sequenceCount = sequenceCount
   }
 
-  public var lagCount: Int { norms.first?.count ?? 0 }
+  package var lagCount: Int { norms.first?.count ?? 0 }
 
   /// What becomes of a gradient on its way back.
-  public enum Fate: String, Sendable {
+  package enum Fate: String, Sendable {
     case vanishing
     case steady
     case exploding
   }
 
   /// Factors a step between these are steady: 50 steps of them change a norm by less than 13 times.
-  public static let steadyFactors = 0.95...1.05
+  package static let steadyFactors = 0.95...1.05
 
   /// What a step back multiplies the norm by, from a least-squares line through log norm over lag.
   /// Norms of zero, below what `Float` holds, are left out; 0 if no two are left.
-  public func factor(layer: Int) -> Double {
+  package func factor(layer: Int) -> Double {
     let points = norms[layer].enumerated().filter { $0.element > 0 && $0.element.isFinite }
       .map { (x: Double($0.offset), y: log($0.element)) }
     guard points.count > 1 else { return norms[layer].contains { !$0.isFinite } ? .infinity : 0 }
@@ -50,14 +50,14 @@ public struct GradientFlow: Sendable, Equatable {
     return exp(covariance / variance)
   }
 
-  public func fate(layer: Int) -> Fate {
+  package func fate(layer: Int) -> Fate {
     let factor = factor(layer: layer)
     return factor < Self.steadyFactors.lowerBound
       ? .vanishing : factor > Self.steadyFactors.upperBound ? .exploding : .steady
   }
 
   /// A table over some of the lags, and a line of what it says for each layer.
-  public var report: String {
+  package var report: String {
     let layers = norms.indices
     var lines = [
       "‖∂L(t)/∂h(t−k)‖, mean over \(sequenceCount) sequences",
@@ -77,7 +77,7 @@ public struct GradientFlow: Sendable, Equatable {
   }
 
   /// The same for machines.
-  public var json: [JSONValue.Member] {
+  package var json: [JSONValue.Member] {
     let layers = norms.indices.map { layer in
       JSONValue.object([
         .init("layer", .integer(layer)), .init("fate", .string(fate(layer: layer).rawValue)),

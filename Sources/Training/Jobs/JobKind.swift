@@ -1,7 +1,7 @@
 import Compute
 
 /// The jobs by name: one line registers a job everywhere, from `unroll train` to resuming.
-public enum JobKind: String, Sendable, CaseIterable {
+package enum JobKind: String, Sendable, CaseIterable {
   case languageModel = "lm"
   case conditionalText = "lm-condition"
   case classification = "classify"
@@ -15,7 +15,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   case translation = "translate"
   case autoencoding = "autoencode"
 
-  public var job: any TrainingJob.Type {
+  package var job: any TrainingJob.Type {
     switch self {
     case .languageModel: LanguageModelJob.self
     case .conditionalText: ConditionalTextJob.self
@@ -33,7 +33,7 @@ public enum JobKind: String, Sendable, CaseIterable {
   }
 
   /// What opens a run for `unroll eval` and `unroll predict`; nil where they have ways of their own.
-  public var trainedModel: (any TrainedModel.Type)? {
+  package var trainedModel: (any TrainedModel.Type)? {
     switch self {
     case .languageModel: nil
     case .conditionalText: TrainedConditionalText.self
@@ -53,7 +53,7 @@ public enum JobKind: String, Sendable, CaseIterable {
 
 extension RunFolder {
   /// The job that the run in this folder trains; runs of the first days do not tell, and are `lm`.
-  public func jobKind() throws -> JobKind {
+  package func jobKind() throws -> JobKind {
     let entries = try ConfigurationFile.read(configuration)
     guard let entry = entries.first(where: { $0.key == CommonSchema.taskKey }) else {
       return .languageModel

@@ -5,7 +5,7 @@ import Parallel
 
 /// The best weights of a run, ready to be measured and to predict: what `unroll eval` and
 /// `unroll predict` do with a run of any job.
-public protocol TrainedModel {
+package protocol TrainedModel {
   /// Opens the run in `folder`. Throws a `UserError` if it is not whole.
   init(_ folder: RunFolder, team: WorkerTeam) throws
   /// Measures the model on data in the format it was trained on.
@@ -26,7 +26,7 @@ public protocol TrainedModel {
 }
 
 extension TrainedModel {
-  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+  package func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
     throw UserError.usage(
       "gradients through time are not measured for this kind of run",
       hint: "use a run of unroll train lm, classify, regress, compose or a synthetic task")
@@ -34,40 +34,40 @@ extension TrainedModel {
 }
 
 extension TrainedModel {
-  public mutating func decode(_ options: DecodingOptions) throws {
+  package mutating func decode(_ options: DecodingOptions) throws {
     throw UserError.usage(
       "--beam, --lm, --n-best and the like are for transcribers and translators",
       hint: "drop them for this run")
   }
 
-  public mutating func resize(length: Int?, repeats: Int?) throws {
+  package mutating func resize(length: Int?, repeats: Int?) throws {
     throw UserError.usage(
       "--length and --repeats are for recall tasks, which make their own sequences",
       hint: "drop them for this run")
   }
 
-  public mutating func readColumns() throws {
+  package mutating func readColumns() throws {
     throw UserError.usage(
       "--columns is for taggers, which read words", hint: "drop the option")
   }
 }
 
 /// How well a model does on data, with the task's own figures.
-public struct Evaluation: Sendable {
-  public let score: TaskScore
+package struct Evaluation: Sendable {
+  package let score: TaskScore
   /// Tables for people, such as a confusion matrix; may be empty.
-  public let report: String
+  package let report: String
   /// The same for machines.
-  public let details: [JSONValue.Member]
+  package let details: [JSONValue.Member]
 
-  public init(score: TaskScore, report: String = "", details: [JSONValue.Member] = []) {
+  package init(score: TaskScore, report: String = "", details: [JSONValue.Member] = []) {
     self.score = score
     self.report = report
     self.details = details
   }
 
   /// One object: loss, the task's figures, the number of predictions, the details.
-  public var json: JSONValue {
+  package var json: JSONValue {
     .object(
       [.init("loss", .number(score.loss))]
         + score.measures.map { .init($0.key, .number($0.value)) }
@@ -76,12 +76,12 @@ public struct Evaluation: Sendable {
 }
 
 /// What a model says of one input.
-public struct Prediction: Sendable {
+package struct Prediction: Sendable {
   /// One or more lines, without the last one's end.
-  public let text: String
-  public let json: JSONValue
+  package let text: String
+  package let json: JSONValue
 
-  public init(text: String, json: JSONValue) {
+  package init(text: String, json: JSONValue) {
     self.text = text
     self.json = json
   }

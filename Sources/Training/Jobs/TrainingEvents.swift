@@ -1,7 +1,7 @@
 import Foundation
 
 /// What happens during a run, for whoever shows or records it.
-public enum TrainingEvent: Sendable {
+package enum TrainingEvent: Sendable {
   case started(RunSummary)
   case updated(UpdateReport)
   case validated(ValidationReport)
@@ -9,41 +9,41 @@ public enum TrainingEvent: Sendable {
   case warning(String)
 }
 
-public struct RunSummary: Sendable {
-  public let parameters: Int
+package struct RunSummary: Sendable {
+  package let parameters: Int
   /// The data and the model, in words.
-  public let description: String
-  public let measure: ProgressSnapshot.Measure?
-  public let updatesPerEpoch: Int
-  public let totalUpdates: Int
+  package let description: String
+  package let measure: ProgressSnapshot.Measure?
+  package let updatesPerEpoch: Int
+  package let totalUpdates: Int
   /// 0 for a new run.
-  public let firstUpdate: Int
-  public let threads: Int
+  package let firstUpdate: Int
+  package let threads: Int
 }
 
-public struct UpdateReport: Sendable {
+package struct UpdateReport: Sendable {
   /// Updates done, this one included.
-  public let update: Int
-  public let totalUpdates: Int
+  package let update: Int
+  package let totalUpdates: Int
   /// Epochs done, with the fraction of the running one.
-  public let epoch: Double
+  package let epoch: Double
   /// Mean over the minibatch.
-  public let loss: Double
-  public let learningRate: Double
-  public let gradientNorm: Double
-  public let tokens: Int
+  package let loss: Double
+  package let learningRate: Double
+  package let gradientNorm: Double
+  package let tokens: Int
 }
 
-public struct ValidationReport: Sendable {
-  public let update: Int
-  public let epoch: Double
+package struct ValidationReport: Sendable {
+  package let update: Int
+  package let epoch: Double
   /// Mean since the last validation, dropout on.
-  public let trainingLoss: Double?
-  public let score: TaskScore
-  public let isBest: Bool
+  package let trainingLoss: Double?
+  package let score: TaskScore
+  package let isBest: Bool
 }
 
-public enum TrainingEnd: Sendable, Equatable {
+package enum TrainingEnd: Sendable, Equatable {
   case finished
   /// Validation has not improved for `train.patience` validations.
   case stoppedEarly

@@ -8,7 +8,7 @@ import Parallel
 /// A job knows its data and its model; the update loop, checkpoints, schedules and reports belong to
 /// `TrainingRun`, which is the same for all. A new job is a schema, a class like this and a line in
 /// `JobKind`.
-public protocol TrainingJob: AnyObject {
+package protocol TrainingJob: AnyObject {
   /// The value of `run.task` in configurations.
   static var kind: JobKind { get }
   /// All options; begins with `CommonSchema.run(kind)`.
@@ -54,34 +54,34 @@ public protocol TrainingJob: AnyObject {
 }
 
 extension TrainingJob {
-  public static var changeableKeys: Set<String> { [] }
-  public static func check(_ configuration: ResolvedConfiguration) throws {}
+  package static var changeableKeys: Set<String> { [] }
+  package static func check(_ configuration: ResolvedConfiguration) throws {}
 
   /// The settings of the run in `folder`, checked as if they had been typed: files can be edited.
-  public static func configuration(of folder: RunFolder) throws -> ResolvedConfiguration {
+  package static func configuration(of folder: RunFolder) throws -> ResolvedConfiguration {
     let configuration = try schema.resolve(files: [folder.configuration])
     try check(configuration)
     return configuration
   }
 
-  public var warnings: [String] { [] }
-  public var measure: ProgressSnapshot.Measure? { nil }
-  public func finishUpdate() {}
-  public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
-  public func writeFiles(to folder: RunFolder) throws {}
-  public func checkFiles(of folder: RunFolder) throws {}
+  package var warnings: [String] { [] }
+  package var measure: ProgressSnapshot.Measure? { nil }
+  package func finishUpdate() {}
+  package var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
+  package func writeFiles(to folder: RunFolder) throws {}
+  package func checkFiles(of folder: RunFolder) throws {}
 }
 
 /// What a job says of the minibatch it has recorded.
-public struct RecordedMinibatch {
+package struct RecordedMinibatch {
   /// Their terms are added up and divided by `count` for the reported loss.
-  public let losses: [Loss<Float>]
+  package let losses: [Loss<Float>]
   /// Predictions the mean is taken over.
-  public let count: Int
+  package let count: Int
   /// Time steps worked through, for the rate.
-  public let tokens: Int
+  package let tokens: Int
 
-  public init(losses: [Loss<Float>], count: Int, tokens: Int) {
+  package init(losses: [Loss<Float>], count: Int, tokens: Int) {
     self.losses = losses
     self.count = count
     self.tokens = tokens
@@ -92,30 +92,30 @@ public struct RecordedMinibatch {
 }
 
 /// How well a model does on data it was not trained on.
-public struct TaskScore: Sendable, Equatable {
+package struct TaskScore: Sendable, Equatable {
   /// A figure of the task, such as perplexity or F1.
-  public struct Measure: Sendable, Equatable {
+  package struct Measure: Sendable, Equatable {
     /// As in `metrics.jsonl`.
-    public let key: String
-    public let value: Double
+    package let key: String
+    package let value: Double
 
-    public init(_ key: String, _ value: Double) {
+    package init(_ key: String, _ value: Double) {
       self.key = key
       self.value = value
     }
   }
 
   /// Mean over predictions.
-  public let loss: Double
+  package let loss: Double
   /// What picks the best weights, smaller is better: the loss unless the task has a figure of its own.
-  public let criterion: Double
-  public let measures: [Measure]
+  package let criterion: Double
+  package let measures: [Measure]
   /// Predictions made.
-  public let count: Int
+  package let count: Int
   /// The figures for people: `1.4328 nats  2.0671 bpc`.
-  public let text: String
+  package let text: String
 
-  public init(
+  package init(
     loss: Double, criterion: Double? = nil, measures: [Measure] = [], count: Int, text: String
   ) {
     self.loss = loss
@@ -125,5 +125,5 @@ public struct TaskScore: Sendable, Equatable {
     self.text = text
   }
 
-  public subscript(key: String) -> Double? { measures.first { $0.key == key }?.value }
+  package subscript(key: String) -> Double? { measures.first { $0.key == key }?.value }
 }

@@ -4,12 +4,12 @@ import Interchange
 import Parallel
 
 /// A job that trains from configuration to finished run folder.
-public final class TrainingRun<Job: TrainingJob> {
-  public let folder: RunFolder
-  public let configuration: ResolvedConfiguration
-  public let job: Job
-  public let trainer: Trainer<Job>
-  public let totalUpdates: Int
+package final class TrainingRun<Job: TrainingJob> {
+  package let folder: RunFolder
+  package let configuration: ResolvedConfiguration
+  package let job: Job
+  package let trainer: Trainer<Job>
+  package let totalUpdates: Int
   private let team: WorkerTeam
   private var schedule: LearningRateSchedule
   private var progress: TrainingProgress
@@ -19,7 +19,7 @@ public final class TrainingRun<Job: TrainingJob> {
   /// follows, then `train`.
   ///
   /// Fails before any large allocation if the training would not fit the machine's memory.
-  public init(_ configuration: ResolvedConfiguration, folder: RunFolder) throws {
+  package init(_ configuration: ResolvedConfiguration, folder: RunFolder) throws {
     self.folder = folder
     self.configuration = configuration
     try Job.check(configuration)
@@ -43,7 +43,7 @@ public final class TrainingRun<Job: TrainingJob> {
   /// Makes the run folder, with the configuration and the job's files in it.
   ///
   /// - Parameter overwrite: replaces the run that the folder holds.
-  public func begin(overwrite: Bool = false) throws {
+  package func begin(overwrite: Bool = false) throws {
     _ = try RunFolder.create(at: folder.url, overwrite: overwrite)
     try job.writeFiles(to: folder)
     // Last: from now on the folder is known as a run.
@@ -52,7 +52,7 @@ public final class TrainingRun<Job: TrainingJob> {
 
   /// Restores the newest whole checkpoint, in a run that was set up from its own folder. Broken
   /// checkpoints are reported and set aside.
-  public func resume(_ report: (TrainingEvent) -> Void) throws {
+  package func resume(_ report: (TrainingEvent) -> Void) throws {
     try job.checkFiles(of: folder)
     // Stopped before its first checkpoint: the seed tells how it began.
     if try folder.checkpoints().isEmpty { return }
@@ -66,7 +66,7 @@ public final class TrainingRun<Job: TrainingJob> {
   /// The configuration of the run in `folder`, with settings that a continued run may change.
   ///
   /// Throws a usage `UserError` with both values if anything else is to change: shapes, data, seed.
-  public static func configuration(
+  package static func configuration(
     resuming folder: RunFolder, files: [URL] = [], overrides: [ConfigurationOverride] = []
   ) throws -> ResolvedConfiguration {
     let saved = try Job.configuration(of: folder)
@@ -83,10 +83,10 @@ public final class TrainingRun<Job: TrainingJob> {
   }
 
   /// Updates done so far.
-  public var update: Int { trainer.update }
+  package var update: Int { trainer.update }
 
   /// Trains to the end, or until `shouldStop` says so after an update.
-  public func train(
+  package func train(
     shouldStop: () -> Bool = { false }, _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))

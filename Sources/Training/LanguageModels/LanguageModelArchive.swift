@@ -6,14 +6,14 @@ import Interchange
 import Networks
 
 /// A trained language model as a run folder keeps it.
-public struct LanguageModelArchive {
-  public let folder: RunFolder
-  public let configuration: ResolvedConfiguration
-  public let vocabulary: Vocabulary
-  public let model: LanguageModel<Float>
+package struct LanguageModelArchive {
+  package let folder: RunFolder
+  package let configuration: ResolvedConfiguration
+  package let vocabulary: Vocabulary
+  package let model: LanguageModel<Float>
 
   /// Opens the best weights of the run at `url`.
-  public init(at url: URL) throws {
+  package init(at url: URL) throws {
     folder = try RunFolder.open(at: url)
     let kind = try folder.jobKind()
     guard kind == .languageModel else {

@@ -4,7 +4,7 @@ import Networks
 /// What the options of a run mean for the parts of a training.
 extension LanguageModelConfiguration {
   /// Reads the `model` table.
-  public init(_ configuration: ResolvedConfiguration, vocabularySize: Int) throws {
+  package init(_ configuration: ResolvedConfiguration, vocabularySize: Int) throws {
     let outputDropout = configuration.number("model.output_dropout")
     self.init(
       vocabularySize: vocabularySize,
@@ -22,7 +22,7 @@ extension LanguageModelConfiguration {
 
 extension CellKind {
   /// All names, for messages.
-  public static var names: String { allCases.names }
+  package static var names: String { allCases.names }
 }
 
 extension [CellKind] {

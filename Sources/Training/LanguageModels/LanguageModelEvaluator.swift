@@ -4,21 +4,21 @@ import Networks
 import Parallel
 
 /// How well a model predicts a text.
-public struct LanguageModelScore: Sendable, Equatable {
+package struct LanguageModelScore: Sendable, Equatable {
   /// Negative log-likelihood of all predicted tokens, in nats.
-  public let nats: Double
-  public let tokens: Int
+  package let nats: Double
+  package let tokens: Int
 
-  public init(nats: Double, tokens: Int) {
+  package init(nats: Double, tokens: Int) {
     self.nats = nats
     self.tokens = tokens
   }
 
   /// Nats a token.
-  public var loss: Double { nats / Double(tokens) }
-  public var perplexity: Double { Scalar.exp(loss) }
+  package var loss: Double { nats / Double(tokens) }
+  package var perplexity: Double { Scalar.exp(loss) }
   /// Bits a token: bits per character where a token is a character.
-  public var bits: Double { loss / Scalar.log(2.0) }
+  package var bits: Double { loss / Scalar.log(2.0) }
 }
 
 /// Runs a model over a text without training: state carried from the beginning, dropout off, every
@@ -27,18 +27,18 @@ public struct LanguageModelScore: Sendable, Equatable {
 /// With `streams` 1 that is literally what happens. More streams read parts of the text side by
 /// side; each but the first begins `warmup` tokens early to find its state, and those are not
 /// counted. What a lost beginning costs is then far below what is printed, and workers share rows.
-public struct LanguageModelEvaluator<S: Real> {
+package struct LanguageModelEvaluator<S: Real> {
   private let reader: LanguageModelReader<S>
   private let warmup: Int
 
-  public init(_ model: LanguageModel<S>, team: WorkerTeam, streams: Int = 1, warmup: Int = 256) {
+  package init(_ model: LanguageModel<S>, team: WorkerTeam, streams: Int = 1, warmup: Int = 256) {
     precondition(warmup >= 0)
     reader = LanguageModelReader(model, team: team, maximumRows: streams)
     self.warmup = warmup
   }
 
   /// - Parameter range: at least two tokens.
-  public func score(_ tokens: TokenFile, range: Range<Int>) -> LanguageModelScore {
+  package func score(_ tokens: TokenFile, range: Range<Int>) -> LanguageModelScore {
     precondition(range.count > 1, "\(range.count) tokens: nothing to predict")
     let parts = parts(of: range)
     var nats = [Double](repeating: 0, count: parts.count)

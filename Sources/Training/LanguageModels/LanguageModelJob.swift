@@ -7,27 +7,27 @@ import Parallel
 
 /// A language model trained by truncated backpropagation through time: parallel streams through the
 /// corpus, states carried from update to update, gradients cut at the borders.
-public final class LanguageModelJob: TrainingJob {
-  public enum LossScale: String, Sendable, CaseIterable {
+package final class LanguageModelJob: TrainingJob {
+  package enum LossScale: String, Sendable, CaseIterable {
     /// Gradient of the mean over all tokens.
     case mean
     /// Gradient of the sum over steps, mean over rows (Zaremba et al. 2014).
     case sumSteps = "sum-steps"
   }
 
-  public static var kind: JobKind { .languageModel }
-  public static var schema: ConfigurationSchema { LanguageModelSchema.standard }
-  public static var changeableKeys: Set<String> { ["data.cache"] }
+  package static var kind: JobKind { .languageModel }
+  package static var schema: ConfigurationSchema { LanguageModelSchema.standard }
+  package static var changeableKeys: Set<String> { ["data.cache"] }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try LanguageModelSchema.check(configuration)
   }
 
-  public let vocabulary: Vocabulary
-  public let model: LanguageModel<Float>
-  public let streams: TokenStreams
-  public let states: CarriedStates<Float>
-  public let lossScale: LossScale
+  package let vocabulary: Vocabulary
+  package let model: LanguageModel<Float>
+  package let streams: TokenStreams
+  package let states: CarriedStates<Float>
+  package let lossScale: LossScale
   private let evaluator: LanguageModelEvaluator<Float>
   private let validation: (tokens: TokenFile, range: Range<Int>)?
   private let inputs: AlignedBuffer<Int32>
@@ -35,7 +35,7 @@ public final class LanguageModelJob: TrainingJob {
   /// Where the recorded minibatch ends.
   private var final: [RecurrentState<Float>] = []
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let precision = try Precision(checking: configuration)
@@ -61,21 +61,21 @@ public final class LanguageModelJob: TrainingJob {
     targets = AlignedBuffer(count: tokens)
   }
 
-  public var parameters: ParameterStore<Float> { model.parameters }
-  public var precision: Precision { model.precision }
-  public var updatesPerEpoch: Int { streams.updatesPerEpoch }
-  public var carriedStates: [(name: String, matrix: Matrix<Float>)] { states.matrices }
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var updatesPerEpoch: Int { streams.updatesPerEpoch }
+  package var carriedStates: [(name: String, matrix: Matrix<Float>)] { states.matrices }
 
-  public var measure: ProgressSnapshot.Measure? {
+  package var measure: ProgressSnapshot.Measure? {
     vocabulary.kind == .word ? .perplexity : .bitsPerCharacter
   }
 
-  public var summary: String {
+  package var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens, \(streams.tokensPerEpoch) to train on, "
       + "\(validation.map { $0.range.count - 1 } ?? 0) to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let place = update % streams.updatesPerEpoch
     if place == 0 { states.reset() }
     let steps = streams.fill(update: place, inputs: inputs.base, targets: targets.base)
@@ -90,20 +90,20 @@ public final class LanguageModelJob: TrainingJob {
     return RecordedMinibatch(losses: [loss], count: tokens, tokens: tokens)
   }
 
-  public func finishUpdate() {
+  package func finishUpdate() {
     states.capture(final)
     final = []
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     validation.map { evaluator.score($0.tokens, range: $0.range).taskScore(vocabulary.kind) }
   }
 
-  public func writeFiles(to folder: RunFolder) throws {
+  package func writeFiles(to folder: RunFolder) throws {
     try vocabulary.save(to: folder.vocabulary)
   }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     guard try Vocabulary(contentsOf: folder.vocabulary) == vocabulary else {
       throw UserError(
         "the text has changed since '\(folder.url.relativePath)' began: its vocabulary is "

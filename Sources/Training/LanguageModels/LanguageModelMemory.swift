@@ -3,14 +3,14 @@ import Foundation
 import Networks
 
 /// What a training will take, before anything is taken.
-public struct LanguageModelMemory: Sendable {
+package struct LanguageModelMemory: Sendable {
   /// Name and bytes of each part.
-  public let parts: [(name: String, bytes: Int)]
+  package let parts: [(name: String, bytes: Int)]
 
-  public var total: Int { parts.reduce(0) { $0 + $1.bytes } }
+  package var total: Int { parts.reduce(0) { $0 + $1.bytes } }
 
   /// - Parameter momentCount: buffers of the optimizer, 2 for Adam.
-  public init(
+  package init(
     _ configuration: LanguageModelConfiguration, batch: Int, steps: Int, momentCount: Int,
     precision: Precision
   ) {
@@ -64,7 +64,7 @@ public struct LanguageModelMemory: Sendable {
   }
 
   /// Throws if `total` is more than the machine, or its container, has.
-  public func check(available: Int? = SystemMemory.total) throws {
+  package func check(available: Int? = SystemMemory.total) throws {
     guard let available, total > available else { return }
     let lines = parts.map { "\(ByteCount($0.bytes)) for \($0.name)" }.joined(separator: " + ")
     throw UserError(
@@ -75,12 +75,12 @@ public struct LanguageModelMemory: Sendable {
 }
 
 /// A number of bytes for people, in powers of 1024.
-public struct ByteCount: CustomStringConvertible, Sendable {
-  public let bytes: Int
+package struct ByteCount: CustomStringConvertible, Sendable {
+  package let bytes: Int
 
-  public init(_ bytes: Int) { self.bytes = bytes }
+  package init(_ bytes: Int) { self.bytes = bytes }
 
-  public var description: String {
+  package var description: String {
     var (value, unit) = (Double(bytes), 0)
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     while value >= 1024, unit < units.count - 1 {
@@ -92,9 +92,9 @@ public struct ByteCount: CustomStringConvertible, Sendable {
 }
 
 /// Memory of the machine, or of the container if that is less.
-public enum SystemMemory {
+package enum SystemMemory {
   /// Bytes, or nil where the system does not tell.
-  public static var total: Int? {
+  package static var total: Int? {
     let machine = field("MemTotal", in: "/proc/meminfo").map { $0 * 1024 }
     let limit =
       (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8))
@@ -103,7 +103,7 @@ public enum SystemMemory {
   }
 
   /// Kilobytes in a line such as `MemTotal:  24000000 kB`.
-  public static func field(_ name: String, in path: String) -> Int? {
+  package static func field(_ name: String, in path: String) -> Int? {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
     let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }

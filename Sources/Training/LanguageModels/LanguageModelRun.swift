@@ -1,2 +1,2 @@
 /// A language model training from configuration to finished run folder.
-public typealias LanguageModelRun = TrainingRun<LanguageModelJob>
+package typealias LanguageModelRun = TrainingRun<LanguageModelJob>

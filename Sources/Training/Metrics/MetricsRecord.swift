@@ -1,8 +1,8 @@
 import Interchange
 
 /// One line of `metrics.jsonl`: what was measured after an update.
-public struct MetricsRecord: Sendable, Equatable {
-  public enum Value: Sendable, Equatable {
+package struct MetricsRecord: Sendable, Equatable {
+  package enum Value: Sendable, Equatable {
     case integer(Int)
     case number(Double)
     case text(String)
@@ -10,7 +10,7 @@ public struct MetricsRecord: Sendable, Equatable {
   }
 
   /// Updates done when this was measured.
-  public let update: Int
+  package let update: Int
   private let fields: [Field]
 
   private struct Field: Equatable {
@@ -22,12 +22,12 @@ public struct MetricsRecord: Sendable, Equatable {
 
   /// - Parameter fields: in the order in which they shall be written; names differ, and neither is
   ///   `update` nor `nonfinite`.
-  public init(update: Int, _ fields: KeyValuePairs<String, Value>) {
+  package init(update: Int, _ fields: KeyValuePairs<String, Value>) {
     self.init(update: update, fields: fields.map { ($0.key, $0.value) })
   }
 
   /// The same, of fields that are put together piece by piece.
-  public init(update: Int, fields: [(key: String, value: Value)]) {
+  package init(update: Int, fields: [(key: String, value: Value)]) {
     let names = Set(fields.map(\.key) + [Self.updateName, Self.nonfiniteName])
     precondition(names.count == fields.count + 2, "names of \(fields) are taken")
     self.update = update
@@ -38,7 +38,7 @@ public struct MetricsRecord: Sendable, Equatable {
   ///
   /// JSON has no NaN and no infinity: such a value is written as `null`, and a last field tells
   /// what it was, as in `"nonfinite":{"loss":"nan"}`.
-  public var json: String {
+  package var json: String {
     var members = [JSONValue.Member(Self.updateName, .integer(update))]
     var nonfinite: [JSONValue.Member] = []
     for field in fields {

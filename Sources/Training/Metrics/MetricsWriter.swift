@@ -5,14 +5,14 @@ import Interchange
 /// Appends to `metrics.jsonl`: one JSON object a line, in the file as soon as it is written.
 ///
 /// All errors are `UserError`s that name the file. Not for use by two threads at a time.
-public final class MetricsWriter {
+package final class MetricsWriter {
   private let url: URL
   private let descriptor: Int32
   /// Lines that `init(resuming:at:)` took out.
-  public let droppedLines: Int
+  package let droppedLines: Int
 
   /// Begins an empty file, in place of one that may be there.
-  public convenience init(creating url: URL) throws {
+  package convenience init(creating url: URL) throws {
     try AtomicFile.write("", to: url)
     try self.init(appendingTo: url, droppedLines: 0)
   }
@@ -22,7 +22,7 @@ public final class MetricsWriter {
   /// are not whole, as a kill may leave at the end. A file that is missing is begun anew.
   ///
   /// Cost: reads the whole file, and writes it anew if a line has to go.
-  public convenience init(resuming url: URL, at update: Int) throws {
+  package convenience init(resuming url: URL, at update: Int) throws {
     guard FileManager.default.fileExists(atPath: url.path) else {
       try self.init(creating: url)
       return
@@ -59,7 +59,7 @@ public final class MetricsWriter {
 
   /// Adds a line. A process that is killed right after has lost nothing; a machine that loses
   /// power may lose the last lines.
-  public func write(_ record: MetricsRecord) throws {
+  package func write(_ record: MetricsRecord) throws {
     let line = Array((record.json + "\n").utf8)
     try line.withUnsafeBytes { bytes in
       var done = 0

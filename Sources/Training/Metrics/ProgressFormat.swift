@@ -1,9 +1,9 @@
 import Foundation
 
 /// Where a training stands, for one line of progress.
-public struct ProgressSnapshot: Sendable, Equatable {
+package struct ProgressSnapshot: Sendable, Equatable {
   /// What the loss is turned into for people.
-  public enum Measure: Sendable, Equatable {
+  package enum Measure: Sendable, Equatable {
     /// exp(loss), for words.
     case perplexity
     /// loss / ln 2, for characters and bytes.
@@ -11,22 +11,22 @@ public struct ProgressSnapshot: Sendable, Equatable {
   }
 
   /// Updates done.
-  public var update: Int
-  public var totalUpdates: Int
+  package var update: Int
+  package var totalUpdates: Int
   /// Epochs done, with the fraction of the running one.
-  public var epoch: Double
+  package var epoch: Double
   /// Nats a token.
-  public var loss: Double
+  package var loss: Double
   /// Nil: the loss alone.
-  public var measure: Measure?
-  public var learningRate: Double
-  public var gradientNorm: Double
+  package var measure: Measure?
+  package var learningRate: Double
+  package var gradientNorm: Double
   /// Nil until known.
-  public var tokensPerSecond: Double?
+  package var tokensPerSecond: Double?
   /// Nil until known.
-  public var secondsLeft: Double?
+  package var secondsLeft: Double?
 
-  public init(
+  package init(
     update: Int, totalUpdates: Int, epoch: Double, loss: Double, measure: Measure?,
     learningRate: Double, gradientNorm: Double, tokensPerSecond: Double? = nil,
     secondsLeft: Double? = nil
@@ -55,7 +55,7 @@ extension ProgressSnapshot {
 }
 
 /// How a snapshot looks. A function of its arguments: no clock, no terminal.
-public enum ProgressFormat {
+package enum ProgressFormat {
   /// One part of the line. Parts of a high rank go first when the line is too long.
   private struct Part {
     let label: String, text: String, rank: Int
@@ -71,7 +71,7 @@ public enum ProgressFormat {
   /// `left 3:12`.
   ///
   /// - Parameter width: columns; whole parts are left out until the line fits. Nil for any length.
-  public static func line(
+  package static func line(
     _ snapshot: ProgressSnapshot, width: Int? = nil, color: Bool = false
   ) -> String {
     var parts = parts(of: snapshot)
@@ -124,7 +124,7 @@ public enum ProgressFormat {
   }
 
   /// `3:12`, `1:03:12`, `2d 04:10`; `-` for what is no time.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "-" }
     let whole = Int(seconds.rounded())
     func two(_ value: Int) -> String { (value < 10 ? "0" : "") + String(value) }
@@ -135,7 +135,7 @@ public enum ProgressFormat {
   }
 
   /// `812`, `41.2k`, `412k`, `1.20M`: three digits.
-  public static func count(_ value: Double) -> String {
+  package static func count(_ value: Double) -> String {
     guard value.isFinite else { return significant(value) }
     for (size, suffix) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where value >= 0.9995 * size {
       let scaled = value / size

@@ -4,7 +4,7 @@ import Foundation
 /// then in a log, nothing when quiet.
 ///
 /// Not for use by two threads at a time.
-public final class ProgressLine {
+package final class ProgressLine {
   private let traits: TerminalTraits
   private let isQuiet: Bool
   private let interval: Double
@@ -26,7 +26,7 @@ public final class ProgressLine {
   ///   - width: columns of the terminal, now.
   ///   - clock: seconds from any moment on, never backwards.
   ///   - write: takes text for the terminal or log.
-  public init(
+  package init(
     traits: TerminalTraits, isQuiet: Bool = false, interval: Double = 10,
     width: @escaping () -> Int, clock: @escaping () -> Double, write: @escaping (String) -> Void
   ) {
@@ -40,7 +40,7 @@ public final class ProgressLine {
   }
 
   /// On standard error, with the conventions of `TerminalTraits`.
-  public convenience init(isQuiet: Bool = false, color: Bool? = nil, interval: Double = 10) {
+  package convenience init(isQuiet: Bool = false, color: Bool? = nil, interval: Double = 10) {
     self.init(
       traits: .standardError(color: color), isQuiet: isQuiet, interval: interval,
       width: TerminalTraits.standardErrorWidth,
@@ -52,7 +52,7 @@ public final class ProgressLine {
   ///
   /// - `snapshot`: where the training stands now; its rate and time left are filled in here.
   /// - `tokens`: trained on in this update.
-  public func update(_ snapshot: ProgressSnapshot, tokens: Int) {
+  package func update(_ snapshot: ProgressSnapshot, tokens: Int) {
     guard !isQuiet else { return }
     let now = clock()
     pending.tokens += tokens
@@ -67,10 +67,10 @@ public final class ProgressLine {
   }
 
   /// Takes the time since the last update out of the rates: validating or saving went on.
-  public func skipTime() { lastTick = clock() }
+  package func skipTime() { lastTick = clock() }
 
   /// Writes a line of its own above the progress, even when quiet.
-  public func message(_ text: String) {
+  package func message(_ text: String) {
     write((isLineOpen ? "\r\u{1B}[K" : "") + text + "\n")
     isLineOpen = false
     // The next update brings the progress back at once.
@@ -78,7 +78,7 @@ public final class ProgressLine {
   }
 
   /// Draws what was not drawn yet, and ends the line.
-  public func finish() {
+  package func finish() {
     if let undrawn { draw(undrawn, at: clock()) }
     if isLineOpen { write("\n") }
     isLineOpen = false

@@ -1,12 +1,12 @@
 import Foundation
 
 /// What may be done with a stream that people or logs read.
-public struct TerminalTraits: Sendable, Equatable {
+package struct TerminalTraits: Sendable, Equatable {
   /// Whether a line may be drawn over.
-  public let isInteractive: Bool
-  public let usesColor: Bool
+  package let isInteractive: Bool
+  package let usesColor: Bool
 
-  public init(isInteractive: Bool, usesColor: Bool) {
+  package init(isInteractive: Bool, usesColor: Bool) {
     self.isInteractive = isInteractive
     self.usesColor = usesColor
   }
@@ -16,7 +16,7 @@ public struct TerminalTraits: Sendable, Equatable {
   /// `CLICOLOR_FORCE` (not empty, not `0`) turn it on all the same.
   ///
   /// - Parameter color: what a flag said, which beats all; nil without a flag.
-  public init(isTerminal: Bool, environment: [String: String], color: Bool? = nil) {
+  package init(isTerminal: Bool, environment: [String: String], color: Bool? = nil) {
     func isSet(_ name: String) -> Bool { !(environment[name] ?? "").isEmpty }
     let isForced = ["FORCE_COLOR", "CLICOLOR_FORCE"].contains {
       isSet($0) && environment[$0] != "0"
@@ -27,20 +27,20 @@ public struct TerminalTraits: Sendable, Equatable {
   }
 
   /// The traits of this process's standard error.
-  public static func standardError(color: Bool? = nil) -> TerminalTraits {
+  package static func standardError(color: Bool? = nil) -> TerminalTraits {
     TerminalTraits(
       isTerminal: isatty(STDERR_FILENO) == 1, environment: ProcessInfo.processInfo.environment,
       color: color)
   }
 
   /// Columns of a line: `COLUMNS`, else what the terminal says, else 80.
-  public static func width(environment: [String: String], terminal: Int?) -> Int {
+  package static func width(environment: [String: String], terminal: Int?) -> Int {
     if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
     return terminal.flatMap { $0 > 0 ? $0 : nil } ?? 80
   }
 
   /// Columns of the terminal behind standard error; may change while a process runs.
-  public static func standardErrorWidth() -> Int {
+  package static func standardErrorWidth() -> Int {
     var size = winsize()
     let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0
     return width(

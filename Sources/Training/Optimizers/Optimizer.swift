@@ -5,25 +5,25 @@ import Compute
 /// Steps the weights of a store. Its moments are flat buffers in the store's own order.
 ///
 /// `@unchecked Sendable`: `beginStep` runs between regions; inside, each worker steps its own ranges.
-public final class Optimizer<S: Real>: @unchecked Sendable {
-  public let configuration: OptimizerConfiguration
-  public let moments: [AlignedBuffer<S>]
+package final class Optimizer<S: Real>: @unchecked Sendable {
+  package let configuration: OptimizerConfiguration
+  package let moments: [AlignedBuffer<S>]
   private let store: ParameterStore<S>
   /// Steps taken.
-  public private(set) var stepCount = 0
+  package private(set) var stepCount = 0
   private var step = StepConstants<S>()
 
-  public init(_ configuration: OptimizerConfiguration, _ store: ParameterStore<S>) {
+  package init(_ configuration: OptimizerConfiguration, _ store: ParameterStore<S>) {
     self.configuration = configuration
     self.store = store
     moments = configuration.momentNames.map { _ in AlignedBuffer(count: store.count) }
   }
 
   /// Continues a run that has taken `stepCount` steps; the caller has filled `moments`.
-  public func resume(stepCount: Int) { self.stepCount = stepCount }
+  package func resume(stepCount: Int) { self.stepCount = stepCount }
 
   /// Fixes the constants of the next step. Outside parallel regions.
-  public func beginStep(learningRate: Double) {
+  package func beginStep(learningRate: Double) {
     stepCount += 1
     let t = Double(stepCount)
     let c = configuration
@@ -44,10 +44,10 @@ public final class Optimizer<S: Real>: @unchecked Sendable {
   }
 
   /// A step that was begun is not taken after all.
-  public func cancelStep() { stepCount -= 1 }
+  package func cancelStep() { stepCount -= 1 }
 
   /// Steps the weights in `range` of the flat buffers, with gradients scaled by `factor`.
-  public func apply(_ range: Range<Int>, factor: S) {
+  package func apply(_ range: Range<Int>, factor: S) {
     let (start, count) = (range.lowerBound, range.count)
     let w = store.values.base + start
     let g = UnsafePointer(store.gradients.base + start)

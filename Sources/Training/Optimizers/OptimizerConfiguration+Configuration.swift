@@ -2,7 +2,7 @@ import Compute
 
 extension OptimizerConfiguration {
   /// Reads the `optimizer` table.
-  public init(_ configuration: ResolvedConfiguration) throws {
+  package init(_ configuration: ResolvedConfiguration) throws {
     let (name, mode) = (
       configuration.string("optimizer.name"), configuration.string("optimizer.decay_mode")
     )

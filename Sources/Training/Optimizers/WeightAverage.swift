@@ -8,23 +8,23 @@ import Parallel
 /// Polyak & Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992). When it begins
 /// is decided by validation (NT-ASGD): Merity, Keskar & Socher, "Regularizing and Optimizing LSTM
 /// Language Models" (2018).
-public final class WeightAverage {
+package final class WeightAverage {
   /// In the store's order.
-  public let values: AlignedBuffer<Float>
+  package let values: AlignedBuffer<Float>
   /// Updates in the mean.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private let store: ParameterStore<Float>
 
-  public init(of store: ParameterStore<Float>) {
+  package init(of store: ParameterStore<Float>) {
     self.store = store
     values = AlignedBuffer(count: store.count)
   }
 
   /// Continues a mean over `count` updates; the caller has filled `values`.
-  public func resume(count: Int) { self.count = count }
+  package func resume(count: Int) { self.count = count }
 
   /// Takes the weights as they are into the mean: `m += (w - m) / n`.
-  public func accumulate(_ team: WorkerTeam) {
+  package func accumulate(_ team: WorkerTeam) {
     count += 1
     let share = 1 / Float(count)
     // Workers write disjoint ranges, and nobody steps the weights meanwhile.
@@ -37,7 +37,7 @@ public final class WeightAverage {
   }
 
   /// Runs `body` with the mean in the place of the weights.
-  public func use<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func use<Result>(_ body: () throws -> Result) rethrows -> Result {
     exchange()
     defer { exchange() }
     return try body()
@@ -52,14 +52,14 @@ public final class WeightAverage {
 
 /// When averaging begins: once a validation is worse than the best of all but the last `patience`
 /// before it (NT-ASGD's non-monotonic trigger).
-public struct AveragingTrigger: Sendable {
+package struct AveragingTrigger: Sendable {
   /// 0 is never.
-  public let patience: Int
+  package let patience: Int
 
-  public init(patience: Int) { self.patience = patience }
+  package init(patience: Int) { self.patience = patience }
 
   /// - Parameter criteria: of all validations before `latest`, in order; smaller is better.
-  public func fires(at latest: Double, after criteria: [Double]) -> Bool {
+  package func fires(at latest: Double, after criteria: [Double]) -> Bool {
     guard patience > 0, criteria.count > patience,
       let best = criteria.dropLast(patience).min()
     else { return false }

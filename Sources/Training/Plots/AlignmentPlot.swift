@@ -2,13 +2,13 @@ import Foundation
 
 /// How much every token of a target looked at every token of its source, as a picture: a row a token
 /// of the target, a column a token of the source, the darker the more.
-public struct AlignmentPlot {
+package struct AlignmentPlot {
   private let source: [String]
   private let target: [String]
   private let weights: [[Float]]
 
   /// - Parameter weights: `[target][source]`.
-  public init(source: [String], target: [String], weights: [[Float]]) {
+  package init(source: [String], target: [String], weights: [[Float]]) {
     precondition(
       weights.count == target.count && weights.allSatisfy { $0.count == source.count },
       "a weight for each token of the source and the target")
@@ -24,7 +24,7 @@ public struct AlignmentPlot {
     24 + Self.characterWidth * (tokens.map { min($0.count, 24) }.max() ?? 0)
   }
 
-  public var svg: String {
+  package var svg: String {
     let (left, top, cell) = (margin(target), margin(source), Self.cell)
     let (width, height) = (left + cell * source.count + 24, top + cell * target.count + 24)
     let columns = source.enumerated().map { index, token in

@@ -1,12 +1,12 @@
 /// Norms of gradients over lags, on a logarithmic scale, as a picture: a curve for each run and
 /// layer.
-public struct GradientPlot {
+package struct GradientPlot {
   private let flows: [(name: String, flow: GradientFlow)]
 
   /// - Parameter flows: each with what its curves are called.
-  public init(_ flows: [(name: String, flow: GradientFlow)]) { self.flows = flows }
+  package init(_ flows: [(name: String, flow: GradientFlow)]) { self.flows = flows }
 
-  public var svg: String {
+  package var svg: String {
     let curves = flows.flatMap { name, flow in
       flow.norms.indices.map { layer in
         (name: flow.norms.count > 1 ? "\(name) layer \(layer)" : name, norms: flow.norms[layer])

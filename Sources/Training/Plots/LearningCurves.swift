@@ -4,17 +4,17 @@ import Interchange
 
 /// What runs measured while they trained, over updates: figures of validation, or of training where
 /// validation has none of that name.
-public struct LearningCurves {
-  public struct Curve: Sendable {
-    public let name: String
-    public let points: [(update: Int, value: Double)]
+package struct LearningCurves {
+  package struct Curve: Sendable {
+    package let name: String
+    package let points: [(update: Int, value: Double)]
 
-    public var lowest: (update: Int, value: Double) { points.min { $0.value < $1.value }! }
+    package var lowest: (update: Int, value: Double) { points.min { $0.value < $1.value }! }
   }
 
-  public let measure: String
+  package let measure: String
   /// One for each run, none without points.
-  public let curves: [Curve]
+  package let curves: [Curve]
 
   /// Points a curve; of more, as a figure for every update makes them, means over equal stretches
   /// are kept.
@@ -22,7 +22,7 @@ public struct LearningCurves {
 
   /// - Parameter measure: a name in `metrics.jsonl`, such as `loss`.
   /// - Throws: `UserError` for a run without such a figure, with the names that it has.
-  public init(_ runs: [RunFolder], measure: String) throws {
+  package init(_ runs: [RunFolder], measure: String) throws {
     self.measure = measure
     curves = try runs.map { run in
       let text = (try? Data(contentsOf: run.metrics)) ?? Data()
@@ -62,7 +62,7 @@ public struct LearningCurves {
     }
   }
 
-  public var svg: String {
+  package var svg: String {
     let points = curves.flatMap(\.points)
     return LinePlot(
       title: measure, x: .linear("updates", around: points.map { Double($0.update) }),

@@ -4,11 +4,11 @@ import Foundation
 /// what was asked for and answered, and where the writing and the reading heads stood.
 ///
 /// Plain SVG with its own styles, light or dark as the reader's page is; no script, no font to fetch.
-public struct MemoryPlot {
+package struct MemoryPlot {
   private let trace: MemoryTrace
   private let title: String
 
-  public init(_ trace: MemoryTrace, title: String) {
+  package init(_ trace: MemoryTrace, title: String) {
     self.trace = trace
     self.title = title
   }
@@ -51,7 +51,7 @@ public struct MemoryPlot {
     ] + slots("write", trace.writes) + slots("read", trace.reads)
   }
 
-  public var svg: String {
+  package var svg: String {
     let panels = panels
     let steps = max(trace.inputs.count, 1)
     let cell = min(16, max(2, 700 / Double(steps)))

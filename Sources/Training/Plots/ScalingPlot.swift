@@ -2,12 +2,12 @@ import Foundation
 
 /// The curve of a scaling test as a picture: speed-up over threads, with the ideal line and the
 /// speed-up of the machine's own peak.
-public struct ScalingPlot {
+package struct ScalingPlot {
   private let test: ScalingTest
 
-  public init(_ test: ScalingTest) { self.test = test }
+  package init(_ test: ScalingTest) { self.test = test }
 
-  public var svg: String {
+  package var svg: String {
     let points = test.points
     let speedups = points.map { max(test.speedup($0), test.peakSpeedup($0) ?? 0) }
     let limit = (speedups + points.map { Double($0.threads) }).max().map { $0.rounded(.up) } ?? 1

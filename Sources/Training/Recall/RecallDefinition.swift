@@ -5,17 +5,17 @@ import Foundation
 import Networks
 
 /// A recall task with the network that learns it.
-public struct RecallDefinition: Sendable {
-  public let kind: RecallTaskKind
-  public let task: any RecallTask
-  public let configuration: RecallConfiguration
+package struct RecallDefinition: Sendable {
+  package let kind: RecallTaskKind
+  package let task: any RecallTask
+  package let configuration: RecallConfiguration
   private let bits: Int
   private let lengths: ClosedRange<Int>
   private let repeats: ClosedRange<Int>
   private let seed: UInt64
 
   /// Reads the tables `data` and `model`.
-  public init(_ configuration: ResolvedConfiguration) throws {
+  package init(_ configuration: ResolvedConfiguration) throws {
     guard let kind = RecallTaskKind(rawValue: configuration.string("data.task")) else {
       throw UserError.usage("there is no task '\(configuration.string("data.task"))'")
     }
@@ -66,7 +66,7 @@ public struct RecallDefinition: Sendable {
   }
 
   /// The same task at one length, or number of repeats, that training may never have seen.
-  public func task(length: Int?, repeats: Int?) throws -> any RecallTask {
+  package func task(length: Int?, repeats: Int?) throws -> any RecallTask {
     if let repeats, kind != .repeatCopy {
       throw UserError.usage(
         "--repeats \(repeats) is for repeat-copy, but the task is '\(kind.rawValue)'",
@@ -78,7 +78,7 @@ public struct RecallDefinition: Sendable {
   }
 
   /// Examples that no training reaches.
-  public static func validation(
+  package static func validation(
     _ task: any RecallTask, first: Int = 0, count: Int
   ) -> RecallExamples {
     let start = firstValidationExample + first
@@ -89,7 +89,7 @@ public struct RecallDefinition: Sendable {
 
   /// Throws if weights, or minibatches of `batch` of the longest sequences, or `count` of them in
   /// memory, would take more than the machine, or its container, has.
-  public func checkMemory(
+  package func checkMemory(
     _ task: any RecallTask, batch: Int, count: Int, available: Int? = SystemMemory.total
   ) throws {
     // In Double: sizes come from the command line, and their products may be any.

@@ -7,26 +7,26 @@ import Parallel
 /// A task that asks for what was read before, learnt by a network with an external memory, or
 /// without. Sequences are made as they are needed and never seen twice; those of validation are
 /// others.
-public final class RecallJob: TrainingJob {
-  public static var kind: JobKind { .recall }
-  public static var schema: ConfigurationSchema { RecallSchema.standard }
-  public static var changeableKeys: Set<String> { ["data.valid_sequences"] }
+package final class RecallJob: TrainingJob {
+  package static var kind: JobKind { .recall }
+  package static var schema: ConfigurationSchema { RecallSchema.standard }
+  package static var changeableKeys: Set<String> { ["data.valid_sequences"] }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     _ = try LearningRateSchedule(configuration)
     _ = try RecallDefinition(configuration)
   }
 
-  public let definition: RecallDefinition
-  public let model: RecallModel<Float>
-  public let updatesPerEpoch: Int
+  package let definition: RecallDefinition
+  package let model: RecallModel<Float>
+  package let updatesPerEpoch: Int
   private let batchSize: Int
   private let validation: RecallExamples
   private let recorder: RecallRecorder
   private let reader: RecallReader
   private var sequencesSeen = 0
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     definition = try RecallDefinition(configuration)
@@ -43,14 +43,14 @@ public final class RecallJob: TrainingJob {
     reader = RecallReader(model, team: team)
   }
 
-  public var parameters: ParameterStore<Float> { model.parameters }
-  public var precision: Precision { model.precision }
-  public var summary: String {
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var summary: String {
     "\(definition.kind.rawValue), sequences of up to \(definition.task.longestExample) steps, "
       + "\(validation.count) to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let first = update * batchSize
     let examples = RecallExamples(definition.task, first..<first + batchSize)
     let (loss, _, plan) = recorder.record(examples, rows: examples.byLength, on: tape)
@@ -58,7 +58,7 @@ public final class RecallJob: TrainingJob {
     return RecordedMinibatch(losses: [loss], count: batchSize, tokens: plan.layout.tokenCount)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     reader.score(validation, sequencesSeen: sequencesSeen)
   }
 }

@@ -102,19 +102,19 @@ final class RecallReader {
 }
 
 /// One sequence through time: everything is a list of steps.
-public struct MemoryTrace: Sendable, Equatable {
+package struct MemoryTrace: Sendable, Equatable {
   /// Channels of each step.
-  public let inputs: [[Float]]
+  package let inputs: [[Float]]
   /// Bits of each step; zeros where nothing is asked for.
-  public let targets: [[Float]]
+  package let targets: [[Float]]
   /// As `targets`: how likely each bit is thought to be 1.
-  public let outputs: [[Float]]
+  package let outputs: [[Float]]
   /// Of each reading, and each writing, head: the weight of every slot at every step.
-  public let reads: [[[Float]]]
-  public let writes: [[[Float]]]
+  package let reads: [[[Float]]]
+  package let writes: [[[Float]]]
 
   /// Everything, for machines.
-  public var json: JSONValue {
+  package var json: JSONValue {
     func list(_ steps: [[Float]]) -> JSONValue {
       .array(steps.map { .array($0.map { .number(Double($0)) }) })
     }

@@ -2,17 +2,17 @@ import Corpora
 import Networks
 
 /// The options of `unroll train recall`.
-public enum RecallSchema {
-  public static let standard = ConfigurationSchema([
+package enum RecallSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.recall), data, model, CommonSchema.training(batch: 16),
     CommonSchema.optimizer,
     CommonSchema.schedule,
   ])
 
   /// The controller that has no state of its own.
-  public static let feedforward = "feedforward"
+  package static let feedforward = "feedforward"
   /// The model with a memory; all others are cells.
-  public static let machine = "ntm"
+  package static let machine = "ntm"
 
   private static func following(
     _ name: String, _ values: [RecallTaskKind: Int], in range: ClosedRange<Int>, _ help: String

@@ -6,13 +6,13 @@ import Networks
 import Parallel
 
 /// A trained recall task: measured on made sequences, of any length.
-public struct TrainedRecall: TrainedModel {
+package struct TrainedRecall: TrainedModel {
   private let definition: RecallDefinition
   private let count: Int
   private let reader: RecallReader
   private var task: any RecallTask
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try RecallJob.configuration(of: folder)
     definition = try RecallDefinition(configuration)
     task = definition.task
@@ -23,12 +23,12 @@ public struct TrainedRecall: TrainedModel {
     reader = RecallReader(model, team: team)
   }
 
-  public mutating func resize(length: Int?, repeats: Int?) throws {
+  package mutating func resize(length: Int?, repeats: Int?) throws {
     task = try definition.task(length: length, repeats: repeats)
     try definition.checkMemory(task, batch: RecallReader.batchSize, count: count)
   }
 
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     if let file = files.first {
       throw UserError.usage(
         "a recall task makes its own sequences, but '\(file.relativePath)' was named",
@@ -38,7 +38,7 @@ public struct TrainedRecall: TrainedModel {
   }
 
   /// One sequence of those that `evaluate` measures, step by step.
-  public func trace(example: Int = 0) throws -> MemoryTrace {
+  package func trace(example: Int = 0) throws -> MemoryTrace {
     guard case .machine(let machine) = definition.configuration.body else {
       throw UserError.usage(
         "the run has no external memory: it was trained with another --model than "
@@ -51,7 +51,7 @@ public struct TrainedRecall: TrainedModel {
     return trace
   }
 
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     throw UserError.usage(

@@ -6,8 +6,8 @@ import Networks
 import Parallel
 
 /// A model that predicts numbers, and how its data is read.
-public struct Regression {
-  public let model: SequenceModel<Float>
+package struct Regression {
+  package let model: SequenceModel<Float>
   private let features: Int
   private let predictsEveryStep: Bool
 
@@ -80,12 +80,12 @@ public struct Regression {
 }
 
 /// A trained regression as its run folder keeps it.
-public struct TrainedRegression: TrainedModel {
+package struct TrainedRegression: TrainedModel {
   private let regression: Regression
   private let reader: SequenceReader
   private let features: Int
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try RegressionJob.configuration(of: folder)
     regression = try Regression(configuration, seed: 0)
     features = configuration.integer("data.features")
@@ -93,11 +93,11 @@ public struct TrainedRegression: TrainedModel {
     reader = SequenceReader(regression.model, team: team)
   }
 
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     regression.evaluate(try read(files), reader)
   }
 
-  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+  package func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
     try GradientFlow(regression.model, try read(files), lags: lags, team: team)
   }
 
@@ -110,7 +110,7 @@ public struct TrainedRegression: TrainedModel {
   }
 
   /// One row of numbers separated by commas; gives the number, or those of the step that follows.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     var number = 0

@@ -6,18 +6,18 @@ import Networks
 import Parallel
 
 /// Numbers from series of numbers: one at the end of each, or at every step those of the next.
-public final class RegressionJob: TrainingJob {
-  public static var kind: JobKind { .regression }
-  public static var schema: ConfigurationSchema { RegressionSchema.standard }
+package final class RegressionJob: TrainingJob {
+  package static var kind: JobKind { .regression }
+  package static var schema: ConfigurationSchema { RegressionSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try RegressionSchema.check(configuration)
   }
 
-  public let regression: Regression
+  package let regression: Regression
   private let learner: SequenceLearner
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let seed = UInt64(configuration.integer("train.seed"))
@@ -45,18 +45,18 @@ public final class RegressionJob: TrainingJob {
       batchSize: configuration.integer("train.batch"), pool: 8, seed: seed, team: team)
   }
 
-  public var parameters: ParameterStore<Float> { regression.model.parameters }
-  public var precision: Precision { regression.model.precision }
-  public var updatesPerEpoch: Int { learner.updatesPerEpoch }
-  public var summary: String {
+  package var parameters: ParameterStore<Float> { regression.model.parameters }
+  package var precision: Precision { regression.model.precision }
+  package var updatesPerEpoch: Int { learner.updatesPerEpoch }
+  package var summary: String {
     "\(learner.training.sizeText), \(learner.validation.map(\.count) ?? 0) to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     learner.record(update: update, on: tape)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     learner.validation.map { regression.evaluate($0, learner.reader).score }
   }
 }

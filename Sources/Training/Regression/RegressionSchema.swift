@@ -2,8 +2,8 @@ import Compute
 import Networks
 
 /// The options of regression.
-public enum RegressionSchema {
-  public static let standard = ConfigurationSchema([
+package enum RegressionSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.regression), data, model, CommonSchema.training(batch: 32),
     CommonSchema.optimizer, CommonSchema.schedule,
   ])
@@ -32,7 +32,7 @@ public enum RegressionSchema {
     ])
 
   /// Checks what no option can check alone. Throws `UserError.usage`.
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
     if configuration.boolean("data.every_step"), configuration.boolean("model.bidirectional") {

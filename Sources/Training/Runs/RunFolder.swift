@@ -14,37 +14,37 @@ import Interchange
 /// ```
 ///
 /// All errors are `UserError`s that name the folder.
-public struct RunFolder: Sendable, Equatable {
-  public let url: URL
+package struct RunFolder: Sendable, Equatable {
+  package let url: URL
 
-  public var configuration: URL { url.appendingPathComponent(Self.configurationName) }
-  public var metrics: URL { url.appendingPathComponent(Self.metricsName) }
-  public var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
+  package var configuration: URL { url.appendingPathComponent(Self.configurationName) }
+  package var metrics: URL { url.appendingPathComponent(Self.metricsName) }
+  package var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
   /// The labels of a classifier, the intents of a tagger or the answers to questions, one a line.
-  public var labels: URL { url.appendingPathComponent(Self.labelsName) }
+  package var labels: URL { url.appendingPathComponent(Self.labelsName) }
   /// The labels of a transcriber.
-  public var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
+  package var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
   /// What the recordings of an autoencoder have in common.
-  public var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
+  package var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
   /// The tags of a tagger.
-  public var tags: URL { url.appendingPathComponent(Self.tagsName) }
-  public var model: URL { url.appendingPathComponent(Self.modelName) }
+  package var tags: URL { url.appendingPathComponent(Self.tagsName) }
+  package var model: URL { url.appendingPathComponent(Self.modelName) }
   /// The vocabulary of what a model reads beside its main one, such as `characters`.
-  public func vocabulary(of what: String) -> URL {
+  package func vocabulary(of what: String) -> URL {
     url.appendingPathComponent("\(Self.furtherVocabularyPrefix)\(what).json")
   }
   /// The subwords of `source` or `target`, as Hugging Face's library writes them.
-  public func tokenizer(of what: String) -> URL {
+  package func tokenizer(of what: String) -> URL {
     url.appendingPathComponent("\(Self.tokenizerPrefix)\(what).json")
   }
   /// The picture that `unroll inspect --gradients` draws.
-  public var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
+  package var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
   /// The picture that `unroll inspect --curve` draws.
-  public var curvePlot: URL { url.appendingPathComponent(Self.curvePlotName) }
+  package var curvePlot: URL { url.appendingPathComponent(Self.curvePlotName) }
   /// The picture that `unroll inspect --memory` draws.
-  public var memoryPlot: URL { url.appendingPathComponent(Self.memoryPlotName) }
+  package var memoryPlot: URL { url.appendingPathComponent(Self.memoryPlotName) }
   /// A folder; not made by `create`.
-  public var tokenCache: URL {
+  package var tokenCache: URL {
     url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
   }
 
@@ -73,7 +73,7 @@ public struct RunFolder: Sendable, Equatable {
   ///
   /// A folder that holds a run is refused unless `overwrite` is true. A folder that holds other
   /// things and no run is refused always: the path is likely a mistake.
-  public static func plan(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+  package static func plan(at url: URL, overwrite: Bool = false) throws -> RunFolder {
     let folder = RunFolder(url: url)
     switch try folder.content() {
     case .missing, .nothing: break
@@ -94,7 +94,7 @@ public struct RunFolder: Sendable, Equatable {
   ///
   /// With `overwrite` an old run's files are removed, but neither the token cache nor anything else
   /// that lies there.
-  public static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+  package static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
     let folder = try plan(at: url, overwrite: overwrite)
     switch try folder.content() {
     case .missing:
@@ -112,7 +112,7 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// The folder of a run that was begun before.
-  public static func open(at url: URL) throws -> RunFolder {
+  package static func open(at url: URL) throws -> RunFolder {
     let folder = RunFolder(url: url)
     switch try folder.content() {
     case .run: return folder

@@ -4,7 +4,7 @@ extension LearningRateSchedule {
   /// The schedule of the tables `optimizer` and `schedule` (see `CommonSchema`).
   ///
   /// Throws `UserError.usage` if the minimum lies above the rate.
-  public init(_ configuration: ResolvedConfiguration) throws {
+  package init(_ configuration: ResolvedConfiguration) throws {
     let base = configuration.number("optimizer.lr")
     let minimum = configuration.number("schedule.minimum")
     guard minimum <= base else {
@@ -32,13 +32,13 @@ extension LearningRateSchedule {
   }
 
   /// Warm-up of a schedule that is spelled `warmup-…` when nobody says how long, in updates.
-  public static let customaryWarmup = 100
+  package static let customaryWarmup = 100
 
   /// What `--schedule` means: the name of a decay, or `warmup-` and the name of a decay.
   ///
   /// `overrides` set the name. `presets` give a warm-up its customary length, unless a file or
   /// another option says how long (see `ConfigurationSchema.resolve`). Throws `UserError.usage`.
-  public static func parse(
+  package static func parse(
     spelling: String
   ) throws -> (presets: [ConfigurationOverride], overrides: [ConfigurationOverride]) {
     let prefix = "warmup-"

@@ -4,8 +4,8 @@ import Foundation
 ///
 /// All but `plateau` are functions of where training stands; `plateau` also remembers validation
 /// losses, in `state`, which belongs in a checkpoint.
-public struct LearningRateSchedule: Sendable, Equatable {
-  public enum Decay: Sendable, Equatable {
+package struct LearningRateSchedule: Sendable, Equatable {
+  package enum Decay: Sendable, Equatable {
     case constant
     /// × `factor` after `start` epochs and after each `every` epochs more.
     case step(factor: Double, every: Int, start: Int)
@@ -20,29 +20,29 @@ public struct LearningRateSchedule: Sendable, Equatable {
   }
 
   /// What `plateau` remembers; the same from beginning to end for the others.
-  public struct State: Sendable, Equatable, Codable {
+  package struct State: Sendable, Equatable, Codable {
     /// Product of the decays so far.
-    public var scale = 1.0
+    package var scale = 1.0
     /// The lowest validation loss, once there is one.
-    public var best: Double?
+    package var best: Double?
     /// Validations since then, or since the last decay.
-    public var badCount = 0
+    package var badCount = 0
 
-    public init() {}
+    package init() {}
   }
 
-  public let base: Double
-  public let decay: Decay
+  package let base: Double
+  package let decay: Decay
   /// Updates before the full rate is reached.
-  public let warmup: Int
+  package let warmup: Int
   /// Decay never goes below this; the warm-up does.
-  public let minimum: Double
-  public var state = State()
+  package let minimum: Double
+  package var state = State()
 
   /// Progress smaller than this share of the best loss is none. As in torch.optim.
   private static let threshold = 1e-4
 
-  public init(base: Double, decay: Decay = .constant, warmup: Int = 0, minimum: Double = 0) {
+  package init(base: Double, decay: Decay = .constant, warmup: Int = 0, minimum: Double = 0) {
     precondition(base > 0 && minimum >= 0 && minimum <= base, "\(minimum) up to \(base)")
     precondition(warmup >= 0, "a warm-up of \(warmup) updates")
     switch decay {
@@ -68,7 +68,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   ///
   /// The warm-up's line passes 0 one update *before* the first, so that no update is wasted on a
   /// rate of 0: update 0 has 1/N of the rate, update N-1 all of it.
-  public func rate(update: Int, epoch: Int, totalUpdates: Int) -> Double {
+  package func rate(update: Int, epoch: Int, totalUpdates: Int) -> Double {
     let warm = update < warmup ? Double(update + 1) / Double(warmup) : 1
     return warm * max(minimum, decayed(update: update, epoch: epoch, totalUpdates: totalUpdates))
   }
@@ -111,7 +111,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   ///
   /// The rule is torch.optim's ReduceLROnPlateau with mode `min`, a relative threshold of 1e-4 and
   /// no cool-down. A loss that is not finite is no progress.
-  public mutating func observe(validationLoss loss: Double) {
+  package mutating func observe(validationLoss loss: Double) {
     guard case .plateau(let factor, let patience) = decay else { return }
     let isProgress =
       loss.isFinite && (state.best.map { loss < $0 * (1 - Self.threshold) } ?? true)

@@ -10,18 +10,18 @@ import Interchange
 ///
 /// Source: Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine Translation" (2002);
 /// Post, "A Call for Clarity in Reporting BLEU Scores" (2018).
-public struct BLEUScore: Sendable, Equatable {
+package struct BLEUScore: Sendable, Equatable {
   /// What sacreBLEU prints for the same choices; the version is the one these scores are tested with.
-  public static let signature = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
+  package static let signature = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
 
   /// For the orders 1 ... 4.
-  public private(set) var counts = [NGramCounts](repeating: NGramCounts(), count: 4)
-  public private(set) var segmentCount = 0
+  package private(set) var counts = [NGramCounts](repeating: NGramCounts(), count: 4)
+  package private(set) var segmentCount = 0
 
-  public init() {}
+  package init() {}
 
   /// Takes one translated segment into account.
-  public mutating func add(reference: String, hypothesis: String) {
+  package mutating func add(reference: String, hypothesis: String) {
     var numbers = WordNumbers()
     let found = NGramCounts.segment(
       hypothesis: numbers.number(MTEvalTokenizer.tokens(hypothesis)),
@@ -31,12 +31,12 @@ public struct BLEUScore: Sendable, Equatable {
   }
 
   /// Tokens of all translations.
-  public var hypothesisLength: Int { counts[0].hypothesis }
+  package var hypothesisLength: Int { counts[0].hypothesis }
   /// Tokens of all references.
-  public var referenceLength: Int { counts[0].reference }
+  package var referenceLength: Int { counts[0].reference }
 
   /// 1, or less if the translations are shorter than the references.
-  public var brevityPenalty: Double {
+  package var brevityPenalty: Double {
     if hypothesisLength >= referenceLength { return 1 }
     return hypothesisLength == 0
       ? 0 : exp(1 - Double(referenceLength) / Double(hypothesisLength))
@@ -45,7 +45,7 @@ public struct BLEUScore: Sendable, Equatable {
   /// Percent of the n-grams that the reference has, for n = 1 ... 4.
   ///
   /// The k-th order without a match counts as if 1 / 2ᵏ had matched; all are 0 if nothing matches.
-  public var precisions: [Double] {
+  package var precisions: [Double] {
     guard counts.contains(where: { $0.shared > 0 }) else { return counts.map { _ in 0 } }
     var smoothing = 1.0
     return counts.map { count in
@@ -57,7 +57,7 @@ public struct BLEUScore: Sendable, Equatable {
   }
 
   /// 0 ... 100.
-  public var score: Double {
+  package var score: Double {
     let precisions = precisions
     guard precisions.allSatisfy({ $0 > 0 }) else { return 0 }
     let mean = precisions.reduce(0) { $0 + log($1) } / Double(precisions.count)
@@ -65,7 +65,7 @@ public struct BLEUScore: Sendable, Equatable {
   }
 
   /// The line that sacreBLEU prints.
-  public var report: String {
+  package var report: String {
     let parts = precisions.map { String(format: "%.1f", $0) }.joined(separator: "/")
     let ratio =
       referenceLength > 0 ? Double(hypothesisLength) / Double(referenceLength) : 0
@@ -75,7 +75,7 @@ public struct BLEUScore: Sendable, Equatable {
   }
 
   /// The same, for machines.
-  public var json: JSONValue {
+  package var json: JSONValue {
     .object([
       .init("bleu", .number(score)), .init("signature", .string(Self.signature)),
       .init("precisions", .array(precisions.map { .number($0) })),

@@ -9,29 +9,29 @@ import Interchange
 ///
 /// Source: Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015), "chrF++:
 /// words helping character n-grams" (2017).
-public struct ChrFScore: Sendable, Equatable {
+package struct ChrFScore: Sendable, Equatable {
   /// 0: chrF2; 2: chrF2++.
-  public let wordOrder: Int
+  package let wordOrder: Int
   /// For characters 1 ... 6, then for words.
-  public private(set) var counts: [NGramCounts]
-  public private(set) var segmentCount = 0
+  package private(set) var counts: [NGramCounts]
+  package private(set) var segmentCount = 0
 
   private static let characterOrder = 6
   private static let beta = 2.0
 
   /// chrF2, or chrF2++ with words.
-  public init(withWords: Bool = false) {
+  package init(withWords: Bool = false) {
     wordOrder = withWords ? 2 : 0
     counts = Array(repeating: NGramCounts(), count: Self.characterOrder + wordOrder)
   }
 
   /// What sacreBLEU prints for the same choices; the version is the one these scores are tested with.
-  public var signature: String {
+  package var signature: String {
     "nrefs:1|case:mixed|eff:yes|nc:\(Self.characterOrder)|nw:\(wordOrder)|space:no|version:2.6.0"
   }
 
   /// Takes one translated segment into account.
-  public mutating func add(reference: String, hypothesis: String) {
+  package mutating func add(reference: String, hypothesis: String) {
     let (first, second) = (Self.words(hypothesis), Self.words(reference))
     var found = NGramCounts.segment(
       hypothesis: first.joined().map { Int32($0.value) },
@@ -51,7 +51,7 @@ public struct ChrFScore: Sendable, Equatable {
   }
 
   /// 0 ... 100.
-  public var score: Double {
+  package var score: Double {
     var (precision, recall, orders) = (0.0, 0.0, 0.0)
     for count in counts where count.hypothesis > 0 && count.reference > 0 {
       precision += Double(count.shared) / Double(count.hypothesis)
@@ -66,7 +66,7 @@ public struct ChrFScore: Sendable, Equatable {
   }
 
   /// The line that sacreBLEU prints.
-  public var report: String {
+  package var report: String {
     let name = "chrF2" + String(repeating: "+", count: wordOrder)
     return "\(name)|\(signature) = \(String(format: "%.2f", score))"
   }

@@ -6,33 +6,33 @@ import Interchange
 /// Counts only, so the order of the examples does not matter. Classes without an example are
 /// reported and count as scikit-learn counts them: the macro averages take the classes that occur
 /// in truth or prediction.
-public struct ConfusionMatrix: Sendable, Equatable {
+package struct ConfusionMatrix: Sendable, Equatable {
   /// Precision, recall and F1 of one class, 0 ... 1; 0 where there is nothing to divide by.
-  public struct ClassScores: Sendable, Equatable {
-    public let name: String
-    public let precision: Double
-    public let recall: Double
-    public let f1: Double
+  package struct ClassScores: Sendable, Equatable {
+    package let name: String
+    package let precision: Double
+    package let recall: Double
+    package let f1: Double
     /// Examples of the class.
-    public let present: Int
+    package let present: Int
     /// Examples taken for the class.
-    public let predicted: Int
+    package let predicted: Int
   }
 
   /// The name of each class.
-  public let classes: [String]
+  package let classes: [String]
   /// [truth, prediction]
   private var counts: [Int]
 
   /// - Parameter classes: the name of each class id; at least one.
-  public init(classes: [String]) {
+  package init(classes: [String]) {
     precondition(!classes.isEmpty, "a confusion matrix without a class")
     self.classes = classes
     counts = [Int](repeating: 0, count: classes.count * classes.count)
   }
 
   /// Takes one example into account.
-  public mutating func add(truth: Int, prediction: Int) {
+  package mutating func add(truth: Int, prediction: Int) {
     precondition(
       classes.indices.contains(truth) && classes.indices.contains(prediction),
       "classes \(truth), \(prediction) outside 0..<\(classes.count)")
@@ -40,26 +40,26 @@ public struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// Examples of class `truth` that were taken for `prediction`.
-  public subscript(truth: Int, prediction: Int) -> Int {
+  package subscript(truth: Int, prediction: Int) -> Int {
     counts[truth * classes.count + prediction]
   }
 
-  public var exampleCount: Int { counts.reduce(0, +) }
+  package var exampleCount: Int { counts.reduce(0, +) }
 
   /// The share of examples that are right; NaN without any.
-  public var accuracy: Double { Double(correctCount) / Double(exampleCount) }
+  package var accuracy: Double { Double(correctCount) / Double(exampleCount) }
 
   /// Micro F1. With one class an example, every wrong answer is a false positive once and a false
   /// negative once, so it is the accuracy.
-  public var microF1: Double { accuracy }
+  package var microF1: Double { accuracy }
 
   /// The mean F1 of the classes that occur in truth or prediction; NaN without any.
-  public var macroF1: Double {
+  package var macroF1: Double {
     let occurring = classScores.filter { $0.present + $0.predicted > 0 }
     return occurring.reduce(0) { $0 + $1.f1 } / Double(occurring.count)
   }
 
-  public var classScores: [ClassScores] {
+  package var classScores: [ClassScores] {
     classes.indices.map { index in
       let correct = self[index, index]
       let present = classes.indices.reduce(0) { $0 + self[index, $1] }
@@ -71,16 +71,16 @@ public struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// Classes without an example: nothing was measured about them.
-  public var emptyClasses: [String] { classScores.filter { $0.present == 0 }.map(\.name) }
+  package var emptyClasses: [String] { classScores.filter { $0.present == 0 }.map(\.name) }
 
   /// Classes with a single example: their recall is 0 or 1.
-  public var classesSeenOnce: [String] { classScores.filter { $0.present == 1 }.map(\.name) }
+  package var classesSeenOnce: [String] { classScores.filter { $0.present == 1 }.map(\.name) }
 
   private var correctCount: Int { classes.indices.reduce(0) { $0 + self[$1, $1] } }
 
   /// The matrix as text: a row a true class, a column a prediction, then recall, precision and F1 of
   /// the class in percent. Zeros are dots. Columns are headed by the number of the row.
-  public var table: String {
+  package var table: String {
     let scores = classScores
     let nameWidth = max(5, classes.map(\.count).max() ?? 0)
     let numberWidth = String(classes.count).count
@@ -110,7 +110,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// Everything as JSON; the matrix as rows of true classes.
-  public var json: JSONValue {
+  package var json: JSONValue {
     .object([
       .init("examples", .integer(exampleCount)), .init("accuracy", .number(accuracy)),
       .init("macro_f1", .number(macroF1)), .init("micro_f1", .number(microF1)),

@@ -5,26 +5,26 @@ import Interchange
 ///
 /// Of several alignments with as few edits the one counts that, read from the end, prefers
 /// substitutions to deletions and deletions to insertions.
-public struct EditCounts: Sendable, Equatable {
-  public private(set) var substitutions = 0
+package struct EditCounts: Sendable, Equatable {
+  package private(set) var substitutions = 0
   /// Of the reference, missing in the hypothesis.
-  public private(set) var deletions = 0
+  package private(set) var deletions = 0
   /// In the hypothesis only.
-  public private(set) var insertions = 0
+  package private(set) var insertions = 0
   /// Tokens of all references.
-  public private(set) var referenceCount = 0
+  package private(set) var referenceCount = 0
 
-  public init() {}
+  package init() {}
 
-  public var errors: Int { substitutions + deletions + insertions }
+  package var errors: Int { substitutions + deletions + insertions }
 
   /// Errors a reference token; may exceed 1. Of empty references 0 without errors, else infinite.
-  public var rate: Double {
+  package var rate: Double {
     errors == 0 ? 0 : Double(errors) / Double(referenceCount)
   }
 
   /// Takes one pair into account. Cost: the product of the lengths.
-  public mutating func add<T: Equatable>(reference: [T], hypothesis: [T]) {
+  package mutating func add<T: Equatable>(reference: [T], hypothesis: [T]) {
     let width = hypothesis.count + 1
     var costs = [Int](repeating: 0, count: (reference.count + 1) * width)
     for j in 0..<width { costs[j] = j }
@@ -60,7 +60,7 @@ public struct EditCounts: Sendable, Equatable {
   }
 
   /// Rate and counts, for machines.
-  public var json: JSONValue {
+  package var json: JSONValue {
     .object([
       .init("rate", .number(rate)), .init("substitutions", .integer(substitutions)),
       .init("deletions", .integer(deletions)), .init("insertions", .integer(insertions)),

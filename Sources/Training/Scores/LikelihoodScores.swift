@@ -5,22 +5,22 @@ import Interchange
 /// averaged over all steps of all pieces.
 ///
 /// Sums in `Double`, in the order in which steps are added.
-public struct LikelihoodScores: Sendable, Equatable {
-  public private(set) var stepCount = 0
+package struct LikelihoodScores: Sendable, Equatable {
+  package private(set) var stepCount = 0
   /// Nats of all steps together.
-  public private(set) var total = 0.0
+  package private(set) var total = 0.0
 
-  public init() {}
+  package init() {}
 
   /// Takes steps into account whose sum is known.
-  public mutating func add(nats: Double, steps: Int) {
+  package mutating func add(nats: Double, steps: Int) {
     total += nats
     stepCount += steps
   }
 
   /// Takes one step of independent yes-or-no outputs into account, from the logits before the
   /// sigmoid; `truth` is 0 or 1 each. Finite for any finite logit.
-  public mutating func add(logits: some Collection<Float>, truth: some Collection<Float>) {
+  package mutating func add(logits: some Collection<Float>, truth: some Collection<Float>) {
     precondition(logits.count == truth.count, "\(logits.count) logits, \(truth.count) targets")
     var nats = 0.0
     for (logit, target) in zip(logits, truth) {
@@ -32,9 +32,9 @@ public struct LikelihoodScores: Sendable, Equatable {
   }
 
   /// NaN without a step.
-  public var nllPerStep: Double { total / Double(stepCount) }
+  package var nllPerStep: Double { total / Double(stepCount) }
 
-  public var json: JSONValue {
+  package var json: JSONValue {
     .object([.init("steps", .integer(stepCount)), .init("nll_per_step", .number(nllPerStep))])
   }
 }

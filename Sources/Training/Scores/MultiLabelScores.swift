@@ -5,36 +5,36 @@ import Interchange
 ///
 /// Counts only, so the order of the examples does not matter. A ratio without anything to divide by
 /// is 0, as in scikit-learn; macro averages take the labels that occur in truth or prediction.
-public struct MultiLabelScores: Sendable, Equatable {
-  public struct Counts: Sendable, Equatable {
+package struct MultiLabelScores: Sendable, Equatable {
+  package struct Counts: Sendable, Equatable {
     /// Predicted and there.
-    public fileprivate(set) var correct = 0
-    public fileprivate(set) var predicted = 0
-    public fileprivate(set) var present = 0
+    package fileprivate(set) var correct = 0
+    package fileprivate(set) var predicted = 0
+    package fileprivate(set) var present = 0
 
-    public var precision: Double { ratio(correct, predicted) }
-    public var recall: Double { ratio(correct, present) }
-    public var f1: Double { ratio(2 * correct, predicted + present) }
+    package var precision: Double { ratio(correct, predicted) }
+    package var recall: Double { ratio(correct, present) }
+    package var f1: Double { ratio(2 * correct, predicted + present) }
   }
 
-  public static let threshold = 0.5
+  package static let threshold = 0.5
 
   /// The name of each label.
-  public let labels: [String]
+  package let labels: [String]
   /// One a label.
-  public private(set) var counts: [Counts]
-  public private(set) var exampleCount = 0
+  package private(set) var counts: [Counts]
+  package private(set) var exampleCount = 0
   /// Examples all of whose labels are right.
-  public private(set) var exactCount = 0
+  package private(set) var exactCount = 0
 
-  public init(labels: [String]) {
+  package init(labels: [String]) {
     self.labels = labels
     counts = Array(repeating: Counts(), count: labels.count)
   }
 
   /// Takes one example into account: the labels that are there, as distinct ids, and the probability
   /// of each label. A probability that is not a number predicts nothing.
-  public mutating func add(truth: some Collection<Int32>, probabilities: some Collection<Float>) {
+  package mutating func add(truth: some Collection<Int32>, probabilities: some Collection<Float>) {
     precondition(
       probabilities.count == labels.count,
       "\(probabilities.count) probabilities for \(labels.count) labels")
@@ -53,7 +53,7 @@ public struct MultiLabelScores: Sendable, Equatable {
   }
 
   /// All labels together: micro precision, recall and F1.
-  public var overall: Counts {
+  package var overall: Counts {
     counts.reduce(into: Counts()) {
       $0.correct += $1.correct
       $0.predicted += $1.predicted
@@ -62,25 +62,25 @@ public struct MultiLabelScores: Sendable, Equatable {
   }
 
   /// The mean F1 of the labels that occur in truth or prediction; NaN without any.
-  public var macroF1: Double {
+  package var macroF1: Double {
     let occurring = counts.filter { $0.present + $0.predicted > 0 }
     return occurring.reduce(0) { $0 + $1.f1 } / Double(occurring.count)
   }
 
   /// The share of examples all of whose labels are right; NaN without any.
-  public var exactMatch: Double { Double(exactCount) / Double(exampleCount) }
+  package var exactMatch: Double { Double(exactCount) / Double(exampleCount) }
 
   /// Labels that no example has.
-  public var emptyLabels: [String] {
+  package var emptyLabels: [String] {
     labels.indices.filter { counts[$0].present == 0 }.map { labels[$0] }
   }
 
   /// Labels that a single example has.
-  public var labelsSeenOnce: [String] {
+  package var labelsSeenOnce: [String] {
     labels.indices.filter { counts[$0].present == 1 }.map { labels[$0] }
   }
 
-  public var json: JSONValue {
+  package var json: JSONValue {
     func members(_ counts: Counts) -> [JSONValue.Member] {
       [
         .init("precision", .number(counts.precision)), .init("recall", .number(counts.recall)),

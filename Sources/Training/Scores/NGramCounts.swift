@@ -1,9 +1,9 @@
 /// How many n-grams of one order a hypothesis and its references have, and how many they share.
-public struct NGramCounts: Sendable, Equatable {
-  public internal(set) var hypothesis = 0
-  public internal(set) var reference = 0
+package struct NGramCounts: Sendable, Equatable {
+  package internal(set) var hypothesis = 0
+  package internal(set) var reference = 0
   /// Those of the hypothesis that the reference has too, each at most as often as there.
-  public internal(set) var shared = 0
+  package internal(set) var shared = 0
 
   /// The counts of one segment for the orders 1 ... `orders`. Symbols are equal or not, nothing more.
   ///

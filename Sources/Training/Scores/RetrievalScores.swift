@@ -3,20 +3,20 @@ import Parallel
 
 /// How well vectors find their own kind: every item is a query, and all others are ranked by the cosine
 /// to it.
-public struct RetrievalScores: Sendable, Equatable {
+package struct RetrievalScores: Sendable, Equatable {
   /// The mean over queries of average precision: of the share of right items among the first k, taken
   /// at every k at which a right one stands. 1 is perfect.
-  public let meanAveragePrecision: Double
+  package let meanAveragePrecision: Double
   /// Queries whose nearest item is right, as a share.
-  public let precisionAtOne: Double
+  package let precisionAtOne: Double
   /// Items whose label another item has too: the others have nothing to find.
-  public let queryCount: Int
+  package let queryCount: Int
 
   /// Nil if no two items have the same label.
   ///
   /// Items of equal similarity are ranked in their order. Cost: a cosine for every pair and a sort for
   /// every query, shared by the team; one query's result depends on no other.
-  public init?(_ vectors: CodeVectors, labels: [String], team: WorkerTeam) {
+  package init?(_ vectors: CodeVectors, labels: [String], team: WorkerTeam) {
     precondition(labels.count == vectors.count, "\(labels.count) labels")
     var ids: [String: Int32] = [:]
     let classes = labels.map { label -> Int32 in

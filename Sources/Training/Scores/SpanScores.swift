@@ -7,38 +7,38 @@ import Interchange
 /// A span is right if type, first and last token are. Spans are read from the tags as conlleval
 /// reads them (`TagSpan.spans`), so any scheme can be scored, and a stray I opens a span. Integer
 /// counts, so the order of sentences does not matter.
-public struct SpanScores: Sendable, Equatable {
+package struct SpanScores: Sendable, Equatable {
   /// Counts of spans, of one type or of all.
-  public struct Counts: Sendable, Equatable {
-    public fileprivate(set) var correct = 0
+  package struct Counts: Sendable, Equatable {
+    package fileprivate(set) var correct = 0
     /// Spans that were predicted.
-    public fileprivate(set) var found = 0
+    package fileprivate(set) var found = 0
     /// Spans that are there.
-    public fileprivate(set) var present = 0
+    package fileprivate(set) var present = 0
 
     // In percent and in conlleval's order of operations, for equal rounding.
     /// Percent of the predicted spans that are right; 0 if there are none.
-    public var precision: Double { found > 0 ? Double(100 * correct) / Double(found) : 0 }
+    package var precision: Double { found > 0 ? Double(100 * correct) / Double(found) : 0 }
     /// Percent of the spans that were found; 0 if there are none.
-    public var recall: Double { present > 0 ? Double(100 * correct) / Double(present) : 0 }
+    package var recall: Double { present > 0 ? Double(100 * correct) / Double(present) : 0 }
     /// Their harmonic mean in percent; 0 if both are 0.
-    public var f1: Double {
+    package var f1: Double {
       let (p, r) = (precision, recall)
       return p + r > 0 ? 2 * p * r / (p + r) : 0
     }
   }
 
-  public private(set) var tokenCount = 0
+  package private(set) var tokenCount = 0
   /// Tokens whose tag is right.
-  public private(set) var correctTokens = 0
+  package private(set) var correctTokens = 0
   /// All types together.
-  public private(set) var overall = Counts()
+  package private(set) var overall = Counts()
   private var byType: [String: Counts] = [:]
 
-  public init() {}
+  package init() {}
 
   /// Takes one sentence into account; both have a tag for each token.
-  public mutating func add(truth: [String], predicted: [String]) {
+  package mutating func add(truth: [String], predicted: [String]) {
     precondition(
       truth.count == predicted.count, "\(predicted.count) tags for \(truth.count) tokens")
     tokenCount += truth.count
@@ -59,18 +59,18 @@ public struct SpanScores: Sendable, Equatable {
   }
 
   /// Percent of the tokens whose tag is right; 0 without tokens.
-  public var accuracy: Double {
+  package var accuracy: Double {
     tokenCount > 0 ? Double(100 * correctTokens) / Double(tokenCount) : 0
   }
 
   /// The types in truth or prediction, by their bytes.
-  public var types: [(name: String, counts: Counts)] {
+  package var types: [(name: String, counts: Counts)] {
     byType.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       .map { (name: $0.key, counts: $0.value) }
   }
 
   /// The report in conlleval's form: totals, then a line a type with the spans predicted.
-  public var report: String {
+  package var report: String {
     var text =
       "processed \(tokenCount) tokens with \(overall.present) phrases; "
       + "found: \(overall.found) phrases; correct: \(overall.correct).\n"
@@ -89,7 +89,7 @@ public struct SpanScores: Sendable, Equatable {
   }
 
   /// The same as JSON, in percent.
-  public var json: JSONValue {
+  package var json: JSONValue {
     func members(_ counts: Counts) -> [JSONValue.Member] {
       [
         .init("precision", .number(counts.precision)), .init("recall", .number(counts.recall)),

@@ -7,14 +7,14 @@ import Parallel
 /// Runs a `SequenceModel` over examples without training: dropout off, every example once.
 ///
 /// Not thread-safe; the work is shared by the team.
-public final class SequenceReader {
-  public let model: SequenceModel<Float>
+package final class SequenceReader {
+  package let model: SequenceModel<Float>
   private let team: WorkerTeam
   private let tape: Tape<Float>
   private let recorder: SequenceRecorder
   private let batchSize: Int
 
-  public init(_ model: SequenceModel<Float>, team: WorkerTeam, batchSize: Int = 64) {
+  package init(_ model: SequenceModel<Float>, team: WorkerTeam, batchSize: Int = 64) {
     self.model = model
     self.team = team
     self.batchSize = batchSize
@@ -23,19 +23,19 @@ public final class SequenceReader {
   }
 
   /// What was read of one example.
-  public struct Reading {
-    public let example: Int
+  package struct Reading {
+    package let example: Int
     /// The outputs of each step, or of the whole sequence as the only one: logits or numbers.
-    public let outputs: [[Float]]
+    package let outputs: [[Float]]
     /// How much of each step an attending model took; empty for others.
-    public let attention: [Float]
+    package let attention: [Float]
   }
 
   /// Reads all of `data`, in any order.
   ///
   /// - Returns: the sum of the losses and the number of predictions; zeros without targets.
   @discardableResult
-  public func read(
+  package func read(
     _ data: SequenceDataset, visit: (Reading) -> Void
   ) -> (loss: Double, count: Int) {
     let order = data.lengths.indices.sorted { (data.lengths[$1], $0) < (data.lengths[$0], $1) }

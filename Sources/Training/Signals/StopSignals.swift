@@ -6,12 +6,12 @@ import Synchronization
 ///
 /// A second SIGINT ends the process at once, with exit code 130 and nothing written. A signal that
 /// was ignored when this was made stays ignored, as for jobs in the background of a shell.
-public final class StopSignals: Sendable {
+package final class StopSignals: Sendable {
   private let request = Request()
   private let watches: Mutex<[Watch]>
 
   /// Starts to watch. Returns when signals are certain to be caught.
-  public init() {
+  package init() {
     let request = request
     // A serial queue of its own gets a thread of its own, even while every core is computing.
     let queue = DispatchQueue(label: "unroll.stop-signals", qos: .userInteractive)
@@ -24,11 +24,11 @@ public final class StopSignals: Sendable {
   deinit { restore() }
 
   /// Whether to stop at the next good moment. Costs one relaxed load.
-  public var isStopRequested: Bool { request.number.load(ordering: .relaxed) != 0 }
+  package var isStopRequested: Bool { request.number.load(ordering: .relaxed) != 0 }
 
   /// 128 + the signal's number: what a process that was asked to stop should exit with. Nil if it
   /// was not asked.
-  public var exitCode: Int32? {
+  package var exitCode: Int32? {
     let number = request.number.load(ordering: .relaxed)
     return number == 0 ? nil : 128 + number
   }
@@ -36,7 +36,7 @@ public final class StopSignals: Sendable {
   /// Gives the signals back to whoever had them before. What was received stays known.
   ///
   /// To be called from the main thread, where signals may have to be let in again.
-  public func restore() {
+  package func restore() {
     let watches = watches.withLock { watches in
       defer { watches = [] }
       return watches

@@ -6,26 +6,26 @@ import Parallel
 
 /// A task that measures memory: adding, copy, parity, temporal order. Examples are made as they are
 /// needed and never seen twice; those of validation are others.
-public final class SyntheticJob: TrainingJob {
-  public static var kind: JobKind { .synthetic }
-  public static var schema: ConfigurationSchema { SyntheticSchema.standard }
-  public static var changeableKeys: Set<String> { ["data.valid_examples"] }
+package final class SyntheticJob: TrainingJob {
+  package static var kind: JobKind { .synthetic }
+  package static var schema: ConfigurationSchema { SyntheticSchema.standard }
+  package static var changeableKeys: Set<String> { ["data.valid_examples"] }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try StackSchema.check(configuration)
     _ = try LearningRateSchedule(configuration)
     _ = try SyntheticModel(configuration)
   }
 
-  public let definition: SyntheticModel
-  public let model: SequenceModel<Float>
-  public let updatesPerEpoch: Int
+  package let definition: SyntheticModel
+  package let model: SequenceModel<Float>
+  package let updatesPerEpoch: Int
   private let batchSize: Int
   private let validation: SequenceDataset
   private let recorder: SequenceRecorder
   private let reader: SequenceReader
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     definition = try SyntheticModel(configuration)
@@ -39,18 +39,18 @@ public final class SyntheticJob: TrainingJob {
     reader = SequenceReader(model, team: team)
   }
 
-  public var parameters: ParameterStore<Float> { model.parameters }
-  public var precision: Precision { model.precision }
-  public var summary: String {
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var summary: String {
     "\(definition.kind.rawValue) over \(definition.task.stepCount) steps, "
       + "\(validation.count) examples to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let first = update * batchSize
     return recorder.record(
       definition.task.dataset(first..<first + batchSize), rows: Array(0..<batchSize), on: tape)
   }
 
-  public func validate() -> TaskScore? { definition.score(validation, reader) }
+  package func validate() -> TaskScore? { definition.score(validation, reader) }
 }

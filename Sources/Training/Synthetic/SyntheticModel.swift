@@ -5,13 +5,13 @@ import Networks
 import Parallel
 
 /// A synthetic task with the model that learns it and the way it is judged.
-public struct SyntheticModel {
-  public let kind: SyntheticTaskKind
-  public let task: any SyntheticTask
-  public let configuration: SequenceModelConfiguration
+package struct SyntheticModel {
+  package let kind: SyntheticTaskKind
+  package let task: any SyntheticTask
+  package let configuration: SequenceModelConfiguration
 
   /// Reads the tables `data` and `model`.
-  public init(_ configuration: ResolvedConfiguration) throws {
+  package init(_ configuration: ResolvedConfiguration) throws {
     let name = configuration.string("data.task")
     guard let kind = SyntheticTaskKind(rawValue: name) else {
       throw UserError.usage("there is no task '\(name)'")
@@ -38,7 +38,7 @@ public struct SyntheticModel {
   }
 
   /// Examples that no training reaches.
-  public func validation(count: Int) -> SequenceDataset {
+  package func validation(count: Int) -> SequenceDataset {
     task.dataset(Self.firstValidationExample..<Self.firstValidationExample + count)
   }
 
@@ -46,7 +46,7 @@ public struct SyntheticModel {
 
   /// Mean loss, beside that of the best answer without memory, and the share of right answers: the
   /// right class, or a number within 0.04 (Hochreiter & Schmidhuber 1997).
-  public func score(_ data: SequenceDataset, _ reader: SequenceReader) -> TaskScore {
+  package func score(_ data: SequenceDataset, _ reader: SequenceReader) -> TaskScore {
     var (right, asked) = (0, 0)
     let (sum, count) = reader.read(data) { reading in
       for (step, outputs) in reading.outputs.enumerated() {
@@ -84,12 +84,12 @@ extension Collection where Element: Comparable, Index == Int {
 }
 
 /// A trained synthetic task: measured on made examples.
-public struct TrainedSyntheticTask: TrainedModel {
+package struct TrainedSyntheticTask: TrainedModel {
   private let definition: SyntheticModel
   private let count: Int
   private let reader: SequenceReader
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try SyntheticJob.configuration(of: folder)
     definition = try SyntheticModel(configuration)
     count = configuration.integer("data.valid_examples")
@@ -99,11 +99,11 @@ public struct TrainedSyntheticTask: TrainedModel {
     reader = SequenceReader(model, team: team)
   }
 
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     Evaluation(score: definition.score(try examples(files), reader))
   }
 
-  public func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
+  package func gradientFlow(_ files: [URL], lags: Int, team: WorkerTeam) throws -> GradientFlow {
     try GradientFlow(reader.model, try examples(files), lags: lags, team: team)
   }
 
@@ -116,7 +116,7 @@ public struct TrainedSyntheticTask: TrainedModel {
     return definition.validation(count: count)
   }
 
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     throw UserError.usage(

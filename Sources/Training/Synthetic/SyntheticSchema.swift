@@ -2,8 +2,8 @@ import Corpora
 import Networks
 
 /// The options of the synthetic tasks.
-public enum SyntheticSchema {
-  public static let standard = ConfigurationSchema([
+package enum SyntheticSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.synthetic), data, model, CommonSchema.training(batch: 32),
     CommonSchema.optimizer, CommonSchema.schedule,
   ])

@@ -6,15 +6,15 @@ import Networks
 import Parallel
 
 /// Aligned many-to-many: a tag for every word, and a label for the sentence where one is asked for.
-public final class TaggingJob: TrainingJob {
-  public static var kind: JobKind { .tagging }
-  public static var schema: ConfigurationSchema { TaggingSchema.standard }
+package final class TaggingJob: TrainingJob {
+  package static var kind: JobKind { .tagging }
+  package static var schema: ConfigurationSchema { TaggingSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try TaggingSchema.check(configuration)
   }
 
-  public let warnings: [String]
+  package let warnings: [String]
   private let form: TaggingForm
   private let tagger: TaggingModel
   private let training: TaggingData
@@ -25,7 +25,7 @@ public final class TaggingJob: TrainingJob {
   private let wordDropout: WordDropout
   private let vectorSummary: String?
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let form = try TaggingForm(configuration)
@@ -56,11 +56,11 @@ public final class TaggingJob: TrainingJob {
       seed: seed)
   }
 
-  public var parameters: ParameterStore<Float> { tagger.model.parameters }
-  public var precision: Precision { tagger.model.precision }
-  public var updatesPerEpoch: Int { batches.updatesPerEpoch }
+  package var parameters: ParameterStore<Float> { tagger.model.parameters }
+  package var precision: Precision { tagger.model.precision }
+  package var updatesPerEpoch: Int { batches.updatesPerEpoch }
 
-  public var summary: String {
+  package var summary: String {
     let known = tagger.vocabularies
     let parts = [
       "\(known.tags.labels.count) tags" + (known.tags.learnt.map { " (\($0.rawValue))" } ?? ""),
@@ -71,7 +71,7 @@ public final class TaggingJob: TrainingJob {
     return parts.compactMap(\.self).joined(separator: ", ")
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let (output, plan) = recorder.record(
       training, rows: batches.batch(update: update), hasTargets: true,
       replacement: { wordDropout.word($0, sentence: $1, place: $2, update: update) }, on: tape)
@@ -79,11 +79,11 @@ public final class TaggingJob: TrainingJob {
     return RecordedMinibatch(losses: output.losses, count: tokens, tokens: tokens)
   }
 
-  public func validate() -> TaskScore? { validation.map { tagger.evaluate($0, reader).score } }
+  package func validate() -> TaskScore? { validation.map { tagger.evaluate($0, reader).score } }
 
-  public func writeFiles(to folder: RunFolder) throws { try tagger.vocabularies.save(to: folder) }
+  package func writeFiles(to folder: RunFolder) throws { try tagger.vocabularies.save(to: folder) }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     let saved = try TaggingVocabularies(
       form: form, readsCharacters: tagger.vocabularies.characters != nil, in: folder)
     guard saved == tagger.vocabularies else {

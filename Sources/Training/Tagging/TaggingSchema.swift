@@ -3,8 +3,8 @@ import Corpora
 import Networks
 
 /// The options of tagging.
-public enum TaggingSchema {
-  public static let standard = ConfigurationSchema([
+package enum TaggingSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.tagging), data, model, training, CommonSchema.optimizer,
     CommonSchema.schedule,
   ])

@@ -6,13 +6,13 @@ import Networks
 import Parallel
 
 /// A trained tagger as its run folder keeps it.
-public struct TrainedTagger: TrainedModel {
+package struct TrainedTagger: TrainedModel {
   private let tagger: TaggingModel
   private let form: TaggingForm
   private let reader: TaggerReader
   private var readsColumns: Bool
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     let configuration = try TaggingJob.configuration(of: folder)
     form = try TaggingForm(configuration)
     tagger = try TaggingModel(
@@ -25,7 +25,7 @@ public struct TrainedTagger: TrainedModel {
     readsColumns = !form.features.isEmpty
   }
 
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     guard let file = files.first, files.count == 1 else {
       throw UserError.usage(
         "found \(files.count) files, expected one of tagged sentences", hint: "name it with --data")
@@ -46,14 +46,14 @@ public struct TrainedTagger: TrainedModel {
       ])
   }
 
-  public mutating func readColumns() { readsColumns = true }
+  package mutating func readColumns() { readsColumns = true }
 
   /// A sentence a line, its words separated by blanks; or, after `readColumns` and always where the
   /// model reads features, CoNLL columns: a word a line and a blank line after each sentence.
   ///
   /// A blank line among sentences gives an empty prediction, so that lines of input and output stay
   /// side by side.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     var lines = InputLines(form: form)

@@ -3,15 +3,15 @@ import Foundation
 import Parallel
 
 /// What stands above a table of figures: the machine, the build.
-public struct MachineDescription: Sendable {
-  public let processor: String
-  public let instructionSet: InstructionSet
-  public let usableCores: Int
-  public let swiftVersion: String
+package struct MachineDescription: Sendable {
+  package let processor: String
+  package let instructionSet: InstructionSet
+  package let usableCores: Int
+  package let swiftVersion: String
   /// Of the checkout that the program stands in, with `-dirty` for changed files; nil elsewhere.
-  public let commit: String?
+  package let commit: String?
 
-  public init(executable: URL? = Bundle.main.executableURL) {
+  package init(executable: URL? = Bundle.main.executableURL) {
     processor = Self.processorName
     instructionSet = InstructionSet.active
     usableCores = UsableCores.count
@@ -19,7 +19,7 @@ public struct MachineDescription: Sendable {
     commit = executable.flatMap { Self.commit(in: $0.deletingLastPathComponent()) }
   }
 
-  public static var processorName: String {
+  package static var processorName: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(
       separator: "\n")
     let name = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last

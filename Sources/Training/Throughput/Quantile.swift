@@ -1,6 +1,6 @@
 extension Collection where Element == Double {
   /// The value below which `share` of the elements lie, between neighbours linearly; 0 of none.
-  public func quantile(_ share: Double) -> Double {
+  package func quantile(_ share: Double) -> Double {
     let sorted = sorted()
     guard let last = sorted.last else { return 0 }
     let place = share * Double(sorted.count - 1)
@@ -9,5 +9,5 @@ extension Collection where Element == Double {
     return sorted[index] + (place - Double(index)) * (sorted[index + 1] - sorted[index])
   }
 
-  public var median: Double { quantile(0.5) }
+  package var median: Double { quantile(0.5) }
 }

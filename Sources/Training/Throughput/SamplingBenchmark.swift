@@ -3,14 +3,14 @@ import Dispatch
 import Networks
 
 /// Text drawn from a model of one shape, one stream, one thread, token after token.
-public struct SamplingBenchmark: Sendable {
-  public let shape: ThroughputShape
-  public let precision: Precision
+package struct SamplingBenchmark: Sendable {
+  package let shape: ThroughputShape
+  package let precision: Precision
   /// Median over ten parts of the stream.
-  public let tokensPerSecond: Double
+  package let tokensPerSecond: Double
 
   /// - Parameter tokens: drawn, after a tenth as many to warm up; at least 10.
-  public init(_ shape: ThroughputShape, precision: Precision, tokens: Int = 5000) {
+  package init(_ shape: ThroughputShape, precision: Precision, tokens: Int = 5000) {
     self.shape = shape
     self.precision = precision
     let generator = LanguageModelGenerator(

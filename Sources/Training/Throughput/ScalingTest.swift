@@ -5,35 +5,35 @@ import Parallel
 ///
 /// Strong: the same minibatch shared by more threads, whose weights must then be equal bit for bit.
 /// Weak: as many rows for each thread, so the minibatch grows with them.
-public struct ScalingTest: Sendable {
-  public enum Mode: String, Sendable, CaseIterable { case strong, weak }
+package struct ScalingTest: Sendable {
+  package enum Mode: String, Sendable, CaseIterable { case strong, weak }
 
   /// What one number of threads did.
-  public struct Point: Sendable {
-    public let threads: Int
-    public let secondsPerUpdate: Double
-    public let tokensPerSecond: Double
-    public let gigaflops: Double
+  package struct Point: Sendable {
+    package let threads: Int
+    package let secondsPerUpdate: Double
+    package let tokensPerSecond: Double
+    package let gigaflops: Double
     /// All threads busy, registers only; nil for the portable form.
-    public let peakGigaflops: Double?
+    package let peakGigaflops: Double?
     /// Share of an update that the average worker waits at barriers.
-    public let waitShare: Double
+    package let waitShare: Double
     /// Digest of all weights after the last update.
-    public let weights: UInt64
+    package let weights: UInt64
   }
 
-  public let shape: ThroughputShape
-  public let precision: Precision
-  public let mode: Mode
+  package let shape: ThroughputShape
+  package let precision: Precision
+  package let mode: Mode
   /// Timed updates at each number of threads.
-  public let updates: Int
+  package let updates: Int
   /// Fewest threads first.
-  public let points: [Point]
+  package let points: [Point]
 
   /// - Parameters:
   ///   - threads: distinct numbers; one model each is in memory at the same time.
   ///   - updates: timed, at each number of threads.
-  public init(
+  package init(
     _ shape: ThroughputShape, precision: Precision, optimizer: OptimizerConfiguration, mode: Mode,
     threads: [Int], updates: Int
   ) {
@@ -58,7 +58,7 @@ public struct ScalingTest: Sendable {
   }
 
   /// The work of `threads` threads.
-  public static func shape(_ shape: ThroughputShape, _ mode: Mode, threads: Int) -> ThroughputShape
+  package static func shape(_ shape: ThroughputShape, _ mode: Mode, threads: Int) -> ThroughputShape
   {
     var result = shape
     if mode == .weak { result.batch *= threads }
@@ -66,20 +66,20 @@ public struct ScalingTest: Sendable {
   }
 
   /// How many times faster than one thread; the fewest threads measured are taken as ideal.
-  public func speedup(_ point: Point) -> Double {
+  package func speedup(_ point: Point) -> Double {
     point.tokensPerSecond / points[0].tokensPerSecond * Double(points[0].threads)
   }
 
-  public func efficiency(_ point: Point) -> Double { speedup(point) / Double(point.threads) }
+  package func efficiency(_ point: Point) -> Double { speedup(point) / Double(point.threads) }
 
   /// The same of the peak: what the clocks allow.
-  public func peakSpeedup(_ point: Point) -> Double? {
+  package func peakSpeedup(_ point: Point) -> Double? {
     guard let peak = point.peakGigaflops, let first = points[0].peakGigaflops else { return nil }
     return peak / first * Double(points[0].threads)
   }
 
   /// Whether all weights are the same bits; nil for a weak test, whose minibatches differ.
-  public var weightsAreEqual: Bool? {
+  package var weightsAreEqual: Bool? {
     mode == .weak ? nil : points.allSatisfy { $0.weights == points[0].weights }
   }
 }

@@ -3,12 +3,13 @@ import Parallel
 
 /// What a team can do at best with all its workers busy at once, as they are in an update: clocks
 /// fall when all cores work, so one thread's peak times the threads would be too high a yardstick.
-public enum TeamPeak {
+package enum TeamPeak {
   /// GFLOP/s of multiplies and additions in registers, summed over the workers; nil where
   /// `MachinePeak` has no loop. Takes about 30 ms.
   ///
   /// Threads beyond the usable cores share those cores and do not count.
-  public static func gigaflops(_ precision: Precision, team: WorkerTeam, rounds: Int = 8) -> Double?
+  package static func gigaflops(_ precision: Precision, team: WorkerTeam, rounds: Int = 8)
+    -> Double?
   {
     let rates = Rates(team)
     var best = 0.0
@@ -26,7 +27,7 @@ public enum TeamPeak {
   /// Bytes read and written, in GB/s, summed over the workers; nil where `MachinePeak` has no loop.
   ///
   /// Allocates 384 MiB for the whole team, or 24 MiB a worker if that is more.
-  public static func memoryBandwidth(team: WorkerTeam) -> Double? {
+  package static func memoryBandwidth(team: WorkerTeam) -> Double? {
     let rates = Rates(team)
     let elements = max(2 << 20, (32 << 20) / team.count)
     team.run { worker in

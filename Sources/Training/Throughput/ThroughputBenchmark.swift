@@ -9,19 +9,19 @@ import Parallel
 ///
 /// An update is all of it: embedding, layers, output layer, loss, backward, clipping, optimizer,
 /// packing. Operations are counted as 3 · 2 · tokens · (elements of the matrices a token meets).
-public final class ThroughputBenchmark {
-  public let shape: ThroughputShape
-  public let model: LanguageModel<Float>
-  public let updater: Updater<Float>
-  public let team: WorkerTeam
-  public let precision: Precision
+package final class ThroughputBenchmark {
+  package let shape: ThroughputShape
+  package let model: LanguageModel<Float>
+  package let updater: Updater<Float>
+  package let team: WorkerTeam
+  package let precision: Precision
   private let tape: Tape<Float>
   private let inputs: AlignedBuffer<Int32>
   private let targets: AlignedBuffer<Int32>
   private let seed: UInt64
   private var number = 0
 
-  public init(
+  package init(
     _ shape: ThroughputShape, team: WorkerTeam, precision: Precision = .f32,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam), seed: UInt64 = 1
   ) {
@@ -41,15 +41,15 @@ public final class ThroughputBenchmark {
 
   /// Minibatches that take turns: with varying lengths, all sizes have been seen after so many
   /// updates, and no memory is allocated any more.
-  public static var minibatchCount: Int { 8 }
+  package static var minibatchCount: Int { 8 }
 
   /// One update; seconds and tokens.
-  public func update() -> (seconds: Double, tokens: Int) {
+  package func update() -> (seconds: Double, tokens: Int) {
     update(shape.layout(number % Self.minibatchCount, seed: seed))
   }
 
   /// One update on sequences of these lengths, at most as many tokens as the shape's largest.
-  public func update(_ layout: SequenceLayout) -> (seconds: Double, tokens: Int) {
+  package func update(_ layout: SequenceLayout) -> (seconds: Double, tokens: Int) {
     let random = RandomStream(
       seed: seed, purpose: .generator, update: number % Self.minibatchCount)
     let tokens = layout.tokenCount
@@ -71,12 +71,12 @@ public final class ThroughputBenchmark {
   }
 
   /// Of the bytes of all weights.
-  public var weightsDigest: UInt64 {
+  package var weightsDigest: UInt64 {
     ContentDigest.of(UnsafeRawBufferPointer(model.parameters.values.elements))
   }
 
   /// Operations of one update of `tokens` tokens.
-  public func operations(tokens: Int) -> Double {
+  package func operations(tokens: Int) -> Double {
     6 * Double(tokens) * Double(model.matrixElementsPerToken)
   }
 }

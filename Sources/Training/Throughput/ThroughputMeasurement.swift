@@ -5,39 +5,39 @@ import Parallel
 ///
 /// The peak is measured before, between and after the updates, on the same threads, so that both
 /// figures of a percentage are of the same minute.
-public struct ThroughputMeasurement: Sendable {
-  public let shape: ThroughputShape
-  public let precision: Precision
-  public let threads: Int
+package struct ThroughputMeasurement: Sendable {
+  package let shape: ThroughputShape
+  package let precision: Precision
+  package let threads: Int
   /// Timed updates.
-  public let updates: Int
+  package let updates: Int
   /// Real tokens, padding never counted: the median over updates.
-  public let tokensPerSecond: Double
+  package let tokensPerSecond: Double
   /// Median, 5th and 95th percentile.
-  public let secondsPerUpdate: (median: Double, p5: Double, p95: Double)
-  public let gigaflops: Double
+  package let secondsPerUpdate: (median: Double, p5: Double, p95: Double)
+  package let gigaflops: Double
   /// Of registers alone, all threads busy, in the same precision; nil for the portable form.
-  public let peakGigaflops: Double?
+  package let peakGigaflops: Double?
   /// Seconds an update, averaged over workers and updates. The last entry, `outside`, is recording
   /// and the start of the region.
-  public let phases: [(name: String, seconds: Double)]
+  package let phases: [(name: String, seconds: Double)]
   /// Most memory resident while it ran, the program's own included.
-  public let peakMemoryBytes: Int?
+  package let peakMemoryBytes: Int?
   /// On all threads.
-  public let allocatedBytesPerUpdate: Double
+  package let allocatedBytesPerUpdate: Double
   /// Allocations above 14 KiB in all timed updates together: 0, once all minibatches were seen.
-  public let largeAllocations: Int
+  package let largeAllocations: Int
   /// With varying lengths: time per real token relative to rows of equal lengths.
-  public let costOfLengths: Double?
+  package let costOfLengths: Double?
 
-  public var percentOfPeak: Double? { peakGigaflops.map { 100 * gigaflops / $0 } }
+  package var percentOfPeak: Double? { peakGigaflops.map { 100 * gigaflops / $0 } }
 }
 
 extension ThroughputMeasurement {
   /// Measures `benchmark` after warming it up.
   ///
   /// - Parameter updates: timed updates; nil for as many as three seconds hold, 10 ... 400.
-  public init(_ benchmark: ThroughputBenchmark, updates: Int? = nil) {
+  package init(_ benchmark: ThroughputBenchmark, updates: Int? = nil) {
     let equal = benchmark.shape.equalLengths
     let warmup = equal == nil ? 3 : ThroughputBenchmark.minibatchCount
     var last = 0.0

@@ -3,19 +3,19 @@ import Networks
 import Parallel
 
 /// The size of a training step, as benchmarks name it.
-public struct ThroughputShape: Sendable, Equatable {
-  public var name: String
-  public var cell: CellKind
-  public var vocabulary: Int
-  public var embedding: Int
-  public var hidden: Int
-  public var layers: Int
-  public var batch: Int
-  public var steps: Int
+package struct ThroughputShape: Sendable, Equatable {
+  package var name: String
+  package var cell: CellKind
+  package var vocabulary: Int
+  package var embedding: Int
+  package var hidden: Int
+  package var layers: Int
+  package var batch: Int
+  package var steps: Int
   /// Lengths are drawn evenly from this range; nil is `steps` for every row.
-  public var lengths: ClosedRange<Int>?
+  package var lengths: ClosedRange<Int>?
 
-  public init(
+  package init(
     name: String = "custom", cell: CellKind = .lstm, vocabulary: Int, embedding: Int, hidden: Int,
     layers: Int, batch: Int, steps: Int, lengths: ClosedRange<Int>? = nil
   ) {
@@ -31,7 +31,7 @@ public struct ThroughputShape: Sendable, Equatable {
   }
 
   /// The shapes that the results table is made of.
-  public static let presets: [ThroughputShape] = [
+  package static let presets: [ThroughputShape] = [
     preset("char512", vocabulary: 65, hidden: 512, batch: 64, steps: 64),
     preset("big1024", vocabulary: 256, hidden: 1024, batch: 128, steps: 64),
     preset("char128", vocabulary: 65, hidden: 128, batch: 32, steps: 50),
@@ -49,12 +49,12 @@ public struct ThroughputShape: Sendable, Equatable {
       batch: batch, steps: steps, lengths: lengths)
   }
 
-  public static func preset(named name: String) -> ThroughputShape? {
+  package static func preset(named name: String) -> ThroughputShape? {
     presets.first { $0.name == name }
   }
 
   /// Throws what a user has to change: sizes out of range, or more memory than there is.
-  public func check(precision: Precision, optimizer: OptimizerConfiguration) throws {
+  package func check(precision: Precision, optimizer: OptimizerConfiguration) throws {
     let sizes = [
       ("vocabulary", vocabulary, 1 << 24), ("embedding", embedding, 1 << 16),
       ("hidden", hidden, 1 << 16), ("layers", layers, 256), ("batch", batch, 1 << 20),
@@ -78,22 +78,22 @@ public struct ThroughputShape: Sendable, Equatable {
   }
 
   /// Steps of the longest row possible.
-  public var longest: Int { lengths?.upperBound ?? steps }
+  package var longest: Int { lengths?.upperBound ?? steps }
 
   /// About as many tokens as `lengths` make on average, in rows of one length; nil without lengths.
-  public var equalLengths: SequenceLayout? {
+  package var equalLengths: SequenceLayout? {
     guard let lengths else { return nil }
     return SequenceLayout(rows: batch, steps: (lengths.lowerBound + lengths.upperBound) / 2)
   }
 
-  public var model: LanguageModelConfiguration {
+  package var model: LanguageModelConfiguration {
     LanguageModelConfiguration(
       vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden,
       layerCount: layers, cell: cell)
   }
 
   /// The layout of minibatch `number`.
-  public func layout(_ number: Int, seed: UInt64) -> SequenceLayout {
+  package func layout(_ number: Int, seed: UInt64) -> SequenceLayout {
     guard let lengths else { return SequenceLayout(rows: batch, steps: steps) }
     let random = RandomStream(seed: seed, purpose: .generator, update: number)
     return SequenceLayout(

@@ -7,7 +7,7 @@ extension SubwordTokenizer {
   /// Reads a `tokenizer.json` of byte-pair encoding.
   ///
   /// Throws a `UserError` that names the file and the member, see `TokenizerFile`.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = try TokenizerFile(contentsOf: url)
     guard case .pairs(let model) = file.model else {
       throw UserError(
@@ -33,7 +33,7 @@ extension SubwordTokenizer {
   }
 
   /// What a `tokenizer.json` of this tokenizer says.
-  public var file: TokenizerFile {
+  package var file: TokenizerFile {
     var model = TokenizerFile.PairModel(merges: parts.merges.map { SIMD2($0.left, $0.right) })
     model.unknown = parts.unknownID.map { parts.pieces[Int($0)] }
     model.endOfWordSuffix = parts.endOfWordSuffix
@@ -52,13 +52,13 @@ extension SubwordTokenizer {
   }
 
   /// Writes a `tokenizer.json` that the tokenizers library reads: whole or not at all.
-  public func save(to url: URL) throws { try file.write(to: url) }
+  package func save(to url: URL) throws { try file.write(to: url) }
 }
 
 extension Vocabulary {
   /// What a `tokenizer.json` of this vocabulary of words says: `WordLevel`, words split at white
   /// space. Line feeds, which give `<eos>` here, are white space there.
-  public var wordFile: TokenizerFile {
+  package var wordFile: TokenizerFile {
     precondition(kind == .word, "a vocabulary of \(kind.rawValue)s has no words")
     var file = TokenizerFile(
       model: .words(unknown: Self.unknownSpelling), vocabulary: tokens,

@@ -6,8 +6,8 @@ import Parallel
 /// is read once after each operation and each phase.
 ///
 /// `@unchecked Sendable`: each worker writes its own cache lines.
-public final class PhaseClock: @unchecked Sendable {
-  public enum Phase: Int, CaseIterable, Sendable {
+package final class PhaseClock: @unchecked Sendable {
+  package enum Phase: Int, CaseIterable, Sendable {
     /// Layers, forward and backward: each worker on its own rows.
     case forward
     /// Output layer, softmax and cross-entropy, with their gradients.
@@ -26,7 +26,7 @@ public final class PhaseClock: @unchecked Sendable {
   /// Two cache lines a worker: the phases, and at the end the time of the last reading.
   private static let stride = 16
 
-  public init(workers: Int) {
+  package init(workers: Int) {
     self.workers = workers
     nanoseconds = AlignedBuffer(count: workers * Self.stride)
   }
@@ -44,7 +44,7 @@ public final class PhaseClock: @unchecked Sendable {
   }
 
   /// Seconds a phase since the clock was made, averaged over workers. Outside parallel regions.
-  public var seconds: [(phase: Phase, seconds: Double)] {
+  package var seconds: [(phase: Phase, seconds: Double)] {
     Phase.allCases.map { phase in
       let sum = (0..<workers).reduce(0) {
         $0 + nanoseconds.base[$1 * Self.stride + phase.rawValue]

@@ -5,16 +5,16 @@ import Parallel
 /// Takes a job's minibatches one after the other through `Updater`.
 ///
 /// Knows nothing of files, clocks and terminals; `TrainingRun` drives it.
-public final class Trainer<Job: TrainingJob> {
-  public let job: Job
-  public let updater: Updater<Float>
+package final class Trainer<Job: TrainingJob> {
+  package let job: Job
+  package let updater: Updater<Float>
   /// Updates done.
-  public private(set) var update = 0
+  package private(set) var update = 0
   /// The mean of the weights, from the moment that averaging began.
-  public private(set) var average: WeightAverage?
+  package private(set) var average: WeightAverage?
   private let tape: Tape<Float>
 
-  public init(
+  package init(
     _ job: Job, team: WorkerTeam, optimizer: OptimizerConfiguration, clipping: Clipping,
     seed: UInt64
   ) {
@@ -26,22 +26,22 @@ public final class Trainer<Job: TrainingJob> {
   }
 
   /// Whole epochs done.
-  public var epoch: Int { update / job.updatesPerEpoch }
-  public var isAtEpochStart: Bool { update % job.updatesPerEpoch == 0 }
+  package var epoch: Int { update / job.updatesPerEpoch }
+  package var isAtEpochStart: Bool { update % job.updatesPerEpoch == 0 }
 
   /// Continues a run at `update`; the caller has restored weights, moments and states.
-  public func resume(update: Int, optimizerSteps: Int) {
+  package func resume(update: Int, optimizerSteps: Int) {
     self.update = update
     updater.optimizer.resume(stepCount: optimizerSteps)
   }
 
   /// From now on `average` is there; whoever drives the trainer adds to it.
-  public func beginAveraging() { average = WeightAverage(of: job.parameters) }
+  package func beginAveraging() { average = WeightAverage(of: job.parameters) }
 
   /// One update.
   ///
   /// - Returns: what the update did, and the minibatch it was made with.
-  public func step(learningRate: Double) -> (result: UpdateResult, minibatch: RecordedMinibatch) {
+  package func step(learningRate: Double) -> (result: UpdateResult, minibatch: RecordedMinibatch) {
     tape.begin(training: true, update: update)
     let minibatch = job.record(update: update, on: tape)
     let result = updater.update(tape, learningRate: learningRate)

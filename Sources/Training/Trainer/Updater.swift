@@ -4,25 +4,25 @@ import Dispatch
 import Parallel
 
 /// Bounds on gradients before a step; 0 is none.
-public struct Clipping: Sendable, Equatable {
+package struct Clipping: Sendable, Equatable {
   /// Scales all gradients so that their common norm is at most this. Pascanu et al. 2013.
-  public var norm: Double
+  package var norm: Double
   /// Clamps each element to ± this, before the norm is taken.
-  public var value: Double
+  package var value: Double
 
-  public init(norm: Double = 0, value: Double = 0) {
+  package init(norm: Double = 0, value: Double = 0) {
     self.norm = norm
     self.value = value
   }
 }
 
 /// What one update did.
-public struct UpdateResult: Sendable {
-  public let loss: Double
+package struct UpdateResult: Sendable {
+  package let loss: Double
   /// Norm of all gradients before clipping by norm, formed in double precision.
-  public let gradientNorm: Double
+  package let gradientNorm: Double
   /// False if the norm was infinite or no number: then the weights are as they were.
-  public let isFinite: Bool
+  package let isFinite: Bool
 }
 
 /// One update of the weights: forward, backward, products owed, norm, clip, step, packing; in one
@@ -41,17 +41,17 @@ public struct UpdateResult: Sendable {
 ///
 /// `@unchecked Sendable`: `squares` and `phases` are written in disjoint places inside a region and
 /// read after a barrier.
-public final class Updater<S: Real>: @unchecked Sendable {
-  public let team: WorkerTeam
-  public let store: ParameterStore<S>
-  public let optimizer: Optimizer<S>
-  public let clipping: Clipping
+package final class Updater<S: Real>: @unchecked Sendable {
+  package let team: WorkerTeam
+  package let store: ParameterStore<S>
+  package let optimizer: Optimizer<S>
+  package let clipping: Clipping
   private let slices: ParameterSlices<S>
   /// Σ g² of every group of every parameter, in store order.
   private let squares: AlignedBuffer<Double>
   private let clock: PhaseClock
 
-  public init(
+  package init(
     _ store: ParameterStore<S>, team: WorkerTeam, optimizer: Optimizer<S>, clipping: Clipping
   ) {
     self.store = store
@@ -64,7 +64,7 @@ public final class Updater<S: Real>: @unchecked Sendable {
   }
 
   /// Runs what `tape` holds and steps the weights.
-  public func update(_ tape: Tape<S>, learningRate: Double) -> UpdateResult {
+  package func update(_ tape: Tape<S>, learningRate: Double) -> UpdateResult {
     optimizer.beginStep(learningRate: learningRate)
     team.run { [self] worker in
       clock.start(worker)
@@ -88,7 +88,7 @@ public final class Updater<S: Real>: @unchecked Sendable {
   }
 
   /// Forms all gradients and leaves the weights alone: for checks and for measuring gradients.
-  public func formGradients(_ tape: Tape<S>) -> UpdateResult {
+  package func formGradients(_ tape: Tape<S>) -> UpdateResult {
     team.run { [self] worker in
       tape.forward(worker)
       tape.backward(worker)
@@ -100,7 +100,7 @@ public final class Updater<S: Real>: @unchecked Sendable {
   }
 
   /// Seconds per phase since the updater was made, averaged over workers.
-  public var phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)] { clock.seconds }
+  package var phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)] { clock.seconds }
 
   private func formGradients(_ tape: Tape<S>, _ worker: Worker) {
     let mine = slices[worker.index]

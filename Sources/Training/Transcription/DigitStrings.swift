@@ -9,16 +9,16 @@ import Interchange
 /// which part a recording belongs to, and no recording is in two parts. Every speaker's recordings of
 /// a part are dealt from a shuffled deck, which is shuffled again when it is used up, so that all are
 /// used about equally often. Recordings follow each other without a pause.
-public struct DigitStrings {
+package struct DigitStrings {
   /// A part of the data: strings made of some recordings.
-  public struct Part: Sendable {
-    public let name: String
+  package struct Part: Sendable {
+    package let name: String
     /// Indices of recordings.
-    public let indices: ClosedRange<Int>
+    package let indices: ClosedRange<Int>
     /// Strings to make.
-    public let count: Int
+    package let count: Int
 
-    public init(name: String, indices: ClosedRange<Int>, count: Int) {
+    package init(name: String, indices: ClosedRange<Int>, count: Int) {
       self.name = name
       self.indices = indices
       self.count = count
@@ -41,7 +41,7 @@ public struct DigitStrings {
   private let folder: URL
 
   /// Throws a `UserError` if the folder holds no recording of a digit.
-  public init(recordings folder: URL) throws {
+  package init(recordings folder: URL) throws {
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -72,7 +72,7 @@ public struct DigitStrings {
   ///
   /// Throws a `UserError` if a speaker has no recording in a part, sampling rates differ or a file
   /// cannot be read or written.
-  public func write(
+  package func write(
     _ parts: [Part], longest: Int, seed: UInt64, to output: URL
   ) throws {
     precondition(longest > 0, "strings of \(longest)")

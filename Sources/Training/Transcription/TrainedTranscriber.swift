@@ -6,8 +6,8 @@ import Networks
 import Parallel
 
 /// A trained transcriber as its run folder keeps it.
-public struct TrainedTranscriber: TrainedModel {
-  public let alphabet: TranscriptAlphabet
+package struct TrainedTranscriber: TrainedModel {
+  package let alphabet: TranscriptAlphabet
   private let configuration: ResolvedConfiguration
   private let features: SpeechFeatureConfiguration
   private let reader: TranscriptionReader
@@ -15,7 +15,7 @@ public struct TrainedTranscriber: TrainedModel {
   private var decoder: TranscriptDecoder
   private var showsPath = false
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     configuration = try TranscriptionJob.configuration(of: folder)
     features = SpeechFeatureConfiguration(configuration)
     alphabet = try TranscriptAlphabet(contentsOf: folder.alphabet)
@@ -28,14 +28,14 @@ public struct TrainedTranscriber: TrainedModel {
     decoder = TranscriptDecoder()
   }
 
-  public mutating func decode(_ options: DecodingOptions) throws {
+  package mutating func decode(_ options: DecodingOptions) throws {
     decoder = try TranscriptDecoder(options, alphabet: alphabet)
     showsPath = options.showsPath
   }
 
   /// - Parameter files: the folder of recordings and their transcripts; or the transcripts alone,
   ///   with the recordings in the same folder.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     guard let last = files.last, files.count <= 2 else {
       throw UserError.usage(
         "found \(files.count) paths, expected the folder of recordings and their transcripts",
@@ -54,7 +54,7 @@ public struct TrainedTranscriber: TrainedModel {
   }
 
   /// One path of a WAV file a line.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     while let line = try nextLine() {

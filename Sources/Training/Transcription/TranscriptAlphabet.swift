@@ -4,9 +4,9 @@ import Foundation
 import Interchange
 
 /// The labels that transcripts are made of. Class 0 of the network is blank, label i is class i + 1.
-public struct TranscriptAlphabet: Sendable, Equatable {
+package struct TranscriptAlphabet: Sendable, Equatable {
   /// What a label is.
-  public enum Unit: String, Sendable, CaseIterable {
+  package enum Unit: String, Sendable, CaseIterable {
     /// A Unicode scalar, the blank between words among them.
     case character = "char"
     /// What stands between blanks.
@@ -20,12 +20,12 @@ public struct TranscriptAlphabet: Sendable, Equatable {
     }
   }
 
-  public let unit: Unit
-  public let labels: LabelSet
+  package let unit: Unit
+  package let labels: LabelSet
   /// Samples a second of the recordings.
-  public let sampleRate: Int
+  package let sampleRate: Int
 
-  public init(unit: Unit, labels: LabelSet, sampleRate: Int) {
+  package init(unit: Unit, labels: LabelSet, sampleRate: Int) {
     self.unit = unit
     self.labels = labels
     self.sampleRate = sampleRate
@@ -33,7 +33,7 @@ public struct TranscriptAlphabet: Sendable, Equatable {
 
   /// The classes of a text. Throws a `UserError` for a label that is not in the alphabet, found at
   /// `place`.
-  public func classes(_ text: String, place: String) throws -> [Int32] {
+  package func classes(_ text: String, place: String) throws -> [Int32] {
     try unit.split(text).map { label in
       guard let id = labels.id(label) else {
         let shown = labels.names.prefix(40).joined(separator: unit == .word ? " " : "")
@@ -47,11 +47,11 @@ public struct TranscriptAlphabet: Sendable, Equatable {
   }
 
   /// The text of some classes, none of them blank.
-  public func text(_ classes: [Int]) -> String {
+  package func text(_ classes: [Int]) -> String {
     classes.map { labels.names[$0 - 1] }.joined(separator: unit == .word ? " " : "")
   }
 
-  public func save(to url: URL) throws {
+  package func save(to url: URL) throws {
     let json = JSONValue.object([
       .init("unit", .string(unit.rawValue)), .init("sample_rate", .integer(sampleRate)),
       .init("labels", .array(labels.names.map { .string($0) })),
@@ -60,7 +60,7 @@ public struct TranscriptAlphabet: Sendable, Equatable {
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let text: String
     do {
       text = try String(contentsOf: url, encoding: .utf8)

@@ -4,30 +4,30 @@ import Foundation
 import Networks
 
 /// How the outputs of a model become text, as far as the model has a choice.
-public struct DecodingOptions: Sendable, Equatable {
+package struct DecodingOptions: Sendable, Equatable {
   /// Prefixes or hypotheses kept; 0: the best path, greedily.
-  public var beam = 0
+  package var beam = 0
   /// A run of `unroll train lm` that guides the search.
-  public var languageModel: URL?
-  public var weight = 0.3
-  public var bonus = 0.0
+  package var languageModel: URL?
+  package var weight = 0.3
+  package var bonus = 0.0
   /// Whether predictions show which frame said what.
-  public var showsPath = false
+  package var showsPath = false
   /// For translators: see `BeamSearchOptions`.
-  public var lengthPenalty: Double?
+  package var lengthPenalty: Double?
   /// Translations shown of each line.
-  public var count: Int?
+  package var count: Int?
   /// Whether predictions show what each token looked at.
-  public var showsAlignment = false
+  package var showsAlignment = false
   /// Where to draw that, of the last line.
-  public var plot: URL?
+  package var plot: URL?
 
   /// Whether something is asked for that only translators have.
   var isForTranslators: Bool {
     lengthPenalty != nil || count != nil || showsAlignment || plot != nil
   }
 
-  public init() {}
+  package init() {}
 }
 
 /// Finds the classes that some frames spell.

@@ -6,24 +6,24 @@ import Networks
 import Parallel
 
 /// Speech to text without alignments: features → recurrent layers → CTC.
-public final class TranscriptionJob: TrainingJob {
-  public static var kind: JobKind { .transcription }
-  public static var schema: ConfigurationSchema { TranscriptionSchema.standard }
+package final class TranscriptionJob: TrainingJob {
+  package static var kind: JobKind { .transcription }
+  package static var schema: ConfigurationSchema { TranscriptionSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try TranscriptionSchema.check(configuration)
   }
 
-  public let alphabet: TranscriptAlphabet
-  public let model: Transcriber<Float>
-  public let training: TranscribedUtterances
-  public let validation: TranscribedUtterances?
-  public let warnings: [String]
+  package let alphabet: TranscriptAlphabet
+  package let model: Transcriber<Float>
+  package let training: TranscribedUtterances
+  package let validation: TranscribedUtterances?
+  package let warnings: [String]
   private var batches: SequenceBatches
   private let reader: TranscriptionReader
   private let inputNoise: Double
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let corpus = try TranscriptionCorpus(configuration, team: team)
@@ -55,11 +55,11 @@ public final class TranscriptionJob: TrainingJob {
     inputNoise = configuration.number("model.input_noise")
   }
 
-  public var parameters: ParameterStore<Float> { model.parameters }
-  public var precision: Precision { model.precision }
-  public var updatesPerEpoch: Int { batches.updatesPerEpoch }
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var updatesPerEpoch: Int { batches.updatesPerEpoch }
 
-  public var summary: String {
+  package var summary: String {
     let utterances = training.utterances
     let minutes = (utterances.seconds / 6).rounded() / 10
     return "\(alphabet.labels.count) labels, \(utterances.count) recordings of \(minutes) minutes, "
@@ -67,7 +67,7 @@ public final class TranscriptionJob: TrainingJob {
       + "\(validation?.count ?? 0) recordings to validate on"
   }
 
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let rows = batches.batch(update: update)
     let features = tape.features(training.utterances.sequences, rows)
     let x = tape.gaussianNoise(features, deviation: inputNoise)
@@ -83,15 +83,15 @@ public final class TranscriptionJob: TrainingJob {
       losses: [loss], count: count, tokens: features.plan.layout.tokenCount)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     validation.map {
       TranscriptionScores($0, alphabet, reader, TranscriptDecoder()).score
     }
   }
 
-  public func writeFiles(to folder: RunFolder) throws { try alphabet.save(to: folder.alphabet) }
+  package func writeFiles(to folder: RunFolder) throws { try alphabet.save(to: folder.alphabet) }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     guard try TranscriptAlphabet(contentsOf: folder.alphabet) == alphabet else {
       throw UserError(
         "the data has changed since '\(folder.url.relativePath)' began: its labels or its "

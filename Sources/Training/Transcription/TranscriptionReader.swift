@@ -7,13 +7,13 @@ import Parallel
 /// Runs a `Transcriber` over recordings without training: dropout and noise off, each once.
 ///
 /// Not thread-safe; the work is shared by the team.
-public final class TranscriptionReader {
+package final class TranscriptionReader {
   private let model: Transcriber<Float>
   private let team: WorkerTeam
   private let tape: Tape<Float>
   private let batchSize: Int
 
-  public init(_ model: Transcriber<Float>, team: WorkerTeam, batchSize: Int = 64) {
+  package init(_ model: Transcriber<Float>, team: WorkerTeam, batchSize: Int = 64) {
     self.model = model
     self.team = team
     self.batchSize = batchSize
@@ -27,7 +27,7 @@ public final class TranscriptionReader {
   ///   - visit: called with the place of a sequence and its frames.
   /// - Returns: the sum of `-ln p` in nats and the number of labels, of those that have enough steps.
   @discardableResult
-  public func read(
+  package func read(
     _ sequences: VectorSequences, targets: [[Int32]]? = nil, visit: (Int, CTCFrames) -> Void
   ) -> (nats: Double, labels: Int) {
     let lengths = sequences.lengths

@@ -3,8 +3,8 @@ import Corpora
 import Networks
 
 /// The options of transcription.
-public enum TranscriptionSchema {
-  public static let standard = ConfigurationSchema([
+package enum TranscriptionSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.transcription), data, features, model, CommonSchema.training(batch: 32),
     CommonSchema.optimizer, CommonSchema.schedule,
   ])

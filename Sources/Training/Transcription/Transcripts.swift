@@ -6,20 +6,20 @@ import Foundation
 ///
 /// Texts are trimmed, and runs of white space in them become one blank; nothing else is changed. An
 /// empty text is silence.
-public struct Transcripts: Sendable {
-  public struct Entry: Sendable {
+package struct Transcripts: Sendable {
+  package struct Entry: Sendable {
     /// A path inside the folder of recordings.
-    public let file: String
-    public let text: String
+    package let file: String
+    package let text: String
     let line: Int
   }
 
-  public let url: URL
-  public let entries: [Entry]
+  package let url: URL
+  package let entries: [Entry]
 
   /// Throws a `UserError` naming the line for one without a tab or a file, and for a file that has a
   /// transcript already.
-  public init(contentsOf url: URL, lowercase: Bool = false) throws {
+  package init(contentsOf url: URL, lowercase: Bool = false) throws {
     let reader = try LineReader(url)
     var entries: [Entry] = []
     var lines: [String: Int] = [:]

@@ -6,18 +6,18 @@ import Interchange
 import Parallel
 
 /// Recordings as a network hears them: features, computed once and kept.
-public struct Utterances: Sendable {
-  public let files: [String]
-  public private(set) var sequences: VectorSequences
-  public let sampleRate: Int
-  public let seconds: Double
+package struct Utterances: Sendable {
+  package let files: [String]
+  package private(set) var sequences: VectorSequences
+  package let sampleRate: Int
+  package let seconds: Double
 
   /// Reads and transforms recordings, the features shared by the team.
   ///
   /// - Parameter sampleRate: that all must have; nil: that of the first.
   /// - Throws: a `UserError` that names the file, where it is no readable WAV file, has another
   ///   sampling rate than the others or is shorter than a frame.
-  public init(
+  package init(
     _ files: [String], in folder: URL, _ configuration: SpeechFeatureConfiguration,
     sampleRate: Int? = nil, team: WorkerTeam
   ) throws {
@@ -88,15 +88,15 @@ public struct Utterances: Sendable {
     var arrays: [[Float]] { Array(places) }
   }
 
-  public var count: Int { files.count }
+  package var count: Int { files.count }
 }
 
 /// Recordings with what is said in them.
-public struct TranscribedUtterances: Sendable {
-  public let utterances: Utterances
-  public let texts: [String]
+package struct TranscribedUtterances: Sendable {
+  package let utterances: Utterances
+  package let texts: [String]
   /// The classes of each text.
-  public let targets: [[Int32]]
+  package let targets: [[Int32]]
 
   init(
     _ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet
@@ -114,10 +114,10 @@ public struct TranscribedUtterances: Sendable {
     targets = indices.map { whole.targets[$0] }
   }
 
-  public var count: Int { texts.count }
+  package var count: Int { texts.count }
 
   /// Those whose labels need more steps than they have.
-  public var infeasible: [Int] {
+  package var infeasible: [Int] {
     let lengths = utterances.sequences.lengths
     return texts.indices.filter { CTCTargets.framesNeeded(targets[$0]) > lengths[$0] }
   }

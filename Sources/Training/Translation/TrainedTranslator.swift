@@ -6,7 +6,7 @@ import Networks
 import Parallel
 
 /// A trained translator as its run folder keeps it.
-public struct TrainedTranslator: TrainedModel {
+package struct TrainedTranslator: TrainedModel {
   private let configuration: ResolvedConfiguration
   private let language: TranslationLanguage
   private let model: Translator<Float>
@@ -16,7 +16,7 @@ public struct TrainedTranslator: TrainedModel {
   private var showsAlignment = false
   private var plot: URL?
 
-  public init(_ folder: RunFolder, team: WorkerTeam) throws {
+  package init(_ folder: RunFolder, team: WorkerTeam) throws {
     configuration = try TranslationJob.configuration(of: folder)
     language = try TranslationLanguage(configuration, in: folder)
     model = try TranslationLanguage.model(configuration, language, seed: 0)
@@ -25,7 +25,7 @@ public struct TrainedTranslator: TrainedModel {
     decoder = TranslationDecoder(model, team: team)
   }
 
-  public mutating func decode(_ options: DecodingOptions) throws {
+  package mutating func decode(_ options: DecodingOptions) throws {
     guard options.languageModel == nil, !options.showsPath, options.bonus == 0 else {
       throw UserError.usage(
         "--lm, --insertion-bonus and --show-path are for transcribers",
@@ -50,7 +50,7 @@ public struct TrainedTranslator: TrainedModel {
   }
 
   /// - Parameter files: one of pairs, or one of sources and one of targets.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
     guard files.count == 1 || files.count == 2 else {
       throw UserError.usage(
         "found \(files.count) paths, expected one file of pairs, or one of sources and one of "
@@ -73,7 +73,7 @@ public struct TrainedTranslator: TrainedModel {
   }
 
   /// A text a line. An empty line stays empty.
-  public func predict(
+  package func predict(
     _ nextLine: () throws -> String?, emit: (Prediction) throws -> Void
   ) throws {
     while let line = try nextLine() {

@@ -6,16 +6,16 @@ import Networks
 import Parallel
 
 /// Translation: an encoder-decoder learns from pairs of texts.
-public final class TranslationJob: TrainingJob {
-  public static var kind: JobKind { .translation }
-  public static var schema: ConfigurationSchema { TranslationSchema.standard }
+package final class TranslationJob: TrainingJob {
+  package static var kind: JobKind { .translation }
+  package static var schema: ConfigurationSchema { TranslationSchema.standard }
 
-  public static func check(_ configuration: ResolvedConfiguration) throws {
+  package static func check(_ configuration: ResolvedConfiguration) throws {
     try TranslationSchema.check(configuration)
   }
 
-  public let model: Translator<Float>
-  public let warnings: [String]
+  package let model: Translator<Float>
+  package let warnings: [String]
   private let language: TranslationLanguage
   private let training: TranslationData
   private let validation: TranslationData?
@@ -25,7 +25,7 @@ public final class TranslationJob: TrainingJob {
   private let sampling: Double
   private let totalUpdates: Int
 
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, folder: RunFolder, team: WorkerTeam
   ) throws {
     let corpus = try TranslationCorpus(configuration)
@@ -53,17 +53,17 @@ public final class TranslationJob: TrainingJob {
       limit > 0 ? limit : configuration.integer("train.epochs") * batches.updatesPerEpoch
   }
 
-  public var parameters: ParameterStore<Float> { model.parameters }
-  public var precision: Precision { model.precision }
-  public var updatesPerEpoch: Int { batches.updatesPerEpoch }
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var updatesPerEpoch: Int { batches.updatesPerEpoch }
 
-  public var summary: String {
+  package var summary: String {
     "\(language.source.summary) to \(language.target.summary), \(training.count) pairs, "
       + "\(validation?.count ?? 0) to validate on"
   }
 
   /// The rate counts tokens of both sides.
-  public func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+  package func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     let (loss, source, target) = recorder.record(
       training, pairs: batches.batch(update: update),
       sampling: min(1, sampling * Double(update) / Double(totalUpdates)), on: tape)
@@ -71,7 +71,7 @@ public final class TranslationJob: TrainingJob {
       losses: [loss], count: target.tokenCount, tokens: source.tokenCount + target.tokenCount)
   }
 
-  public func validate() -> TaskScore? {
+  package func validate() -> TaskScore? {
     guard let validation else { return nil }
     let (nats, tokens) = reader.read(validation)
     let loss = nats / Double(tokens)
@@ -80,9 +80,9 @@ public final class TranslationJob: TrainingJob {
       text: String(format: "%.4f nats  perplexity %.2f", loss, exp(loss)))
   }
 
-  public func writeFiles(to folder: RunFolder) throws { try language.save(to: folder) }
+  package func writeFiles(to folder: RunFolder) throws { try language.save(to: folder) }
 
-  public func checkFiles(of folder: RunFolder) throws {
+  package func checkFiles(of folder: RunFolder) throws {
     let configuration = try TranslationJob.configuration(of: folder)
     guard try TranslationLanguage(configuration, in: folder) == language else {
       throw UserError(

@@ -3,8 +3,8 @@ import Corpora
 import Networks
 
 /// The options of translation.
-public enum TranslationSchema {
-  public static let standard = ConfigurationSchema([
+package enum TranslationSchema {
+  package static let standard = ConfigurationSchema([
     CommonSchema.run(.translation), data, model, training, CommonSchema.optimizer,
     CommonSchema.schedule,
   ])

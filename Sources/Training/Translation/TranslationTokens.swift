@@ -3,7 +3,7 @@ import Corpora
 import Foundation
 
 /// What the tokens of one side are, source or target.
-public enum TranslationTokens: Sendable, Equatable {
+package enum TranslationTokens: Sendable, Equatable {
   /// Words and punctuation as `SentenceWords` cuts them, or characters.
   case vocabulary(Vocabulary)
   case subwords(SubwordTokenizer)
@@ -41,7 +41,7 @@ public enum TranslationTokens: Sendable, Equatable {
     SentenceWords.words(of: text).joined(separator: " ")
   }
 
-  public var count: Int {
+  package var count: Int {
     switch self {
     case .vocabulary(let vocabulary): vocabulary.count
     case .subwords(let tokenizer): tokenizer.count

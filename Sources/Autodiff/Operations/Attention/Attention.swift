@@ -21,7 +21,7 @@ import Parallel
 ///
 /// Cost: a query and token 2 (size + values) operations forward, twice that backward; additive
 /// three tanh a unit in all.
-public struct Attention<S: Real>: Operation {
+package struct Attention<S: Real>: Operation {
   enum Score {
     case dot(factor: Double)
     case additive(vector: Parameter<S>)
@@ -48,7 +48,7 @@ public struct Attention<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     if !isSharingRows { lane.worker.barrier() }
     let scratch = activations.row(lane.worker.index)
     forEachQuery(context.plan.shard(of: lane.worker).rows) { query, source in
@@ -76,7 +76,7 @@ public struct Attention<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dContext = context.gradient, let dScores else { return }
     // Queries, keys and values may be one variable: whoever is to overwrite does so before anybody
     // adds.
@@ -201,7 +201,7 @@ extension Tape {
   ///     query a token then. It is added to the tape's losses.
   /// - Returns: a mean of values a query, and the weights `[queries, longest source]`, to be read
   ///   after the region.
-  public func dotAttention(
+  package func dotAttention(
     _ queries: Variable<S>, keys: Variable<S>, values: Variable<S>, factor: Double = 1,
     sources: UnsafeBufferPointer<Int32>? = nil, coverage: Double = 0
   ) -> (context: Variable<S>, weights: Matrix<S>) {
@@ -210,7 +210,7 @@ extension Tape {
 
   /// Records attention with the score `vector · tanh(q + k)`; `vector` is `[size of queries]`, the
   /// rest as in `dotAttention`.
-  public func additiveAttention(
+  package func additiveAttention(
     _ queries: Variable<S>, keys: Variable<S>, values: Variable<S>, vector: Parameter<S>,
     sources: UnsafeBufferPointer<Int32>? = nil, coverage: Double = 0
   ) -> (context: Variable<S>, weights: Matrix<S>) {

@@ -5,15 +5,15 @@ import Parallel
 /// made: the best path, and how probable each tag is.
 ///
 /// A constant: any number of threads may decode with one.
-public struct ChainDecoder<S: Real>: Sendable {
-  public let tagCount: Int
+package struct ChainDecoder<S: Real>: Sendable {
+  package let tagCount: Int
   let start: [S]
   let end: [S]
   /// `[tags · tags]`, from the row's tag to the column's; -∞ where it is forbidden.
   let transitions: [S]
 
   /// - Parameter constraints: nil allows every sequence of tags.
-  public init(_ scores: TransitionScores<S>, constraints: TransitionConstraints? = nil) {
+  package init(_ scores: TransitionScores<S>, constraints: TransitionConstraints? = nil) {
     tagCount = scores.tagCount
     func allowed(_ scores: [S], _ isAllowed: [Bool]?) -> [S] {
       precondition(isAllowed == nil || isAllowed?.count == scores.count, "another set of tags")
@@ -33,7 +33,7 @@ public struct ChainDecoder<S: Real>: Sendable {
   /// Cost: length · tags² additions and comparisons.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func bestPath(_ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int)
+  package func bestPath(_ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int)
     -> (tags: [Int32], score: S)?
   {
     let (tags, length) = (tagCount, layout.lengths[row])
@@ -74,7 +74,7 @@ public struct ChainDecoder<S: Real>: Sendable {
   /// - emissions `[tokens of layout, tags]`
   ///
   /// In Double and in log space throughout: for looking at single sequences.
-  public func marginals(_ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int)
+  package func marginals(_ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int)
     -> [[Double]]?
   {
     let (tags, length) = (tagCount, layout.lengths[row])

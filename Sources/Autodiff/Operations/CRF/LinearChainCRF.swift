@@ -20,7 +20,7 @@ import Parallel
 ///   overflows. A transition whose score is more than 80 below the largest counts as never expected
 ///   in `dT`, and there only.
 /// - source: Lafferty, McCallum & Pereira (2001); in neural taggers Lample et al. (2016)
-public struct LinearChainCRF<S: Real>: Operation {
+package struct LinearChainCRF<S: Real>: Operation {
   let emissions: Consumer<S>
   let labels: UnsafePointer<Int32>
   let scores: TransitionScores<S>
@@ -49,14 +49,14 @@ public struct LinearChainCRF<S: Real>: Operation {
     let beta: Matrix<S>
   }
 
-  public var isLoss: Bool { true }
+  package var isLoss: Bool { true }
 
   /// Below this a sum may lack terms that count: the smallest normal `Float` is 1e-38.
   private static var leastSum: S { 1e-20 }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let layout = emissions.variable.plan.layout
     let shard = emissions.variable.plan.shard(of: lane.worker)
     let tags = scores.tagCount
@@ -155,7 +155,7 @@ public struct LinearChainCRF<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let posteriors else { return }
     let layout = emissions.variable.plan.layout
     let shard = emissions.variable.plan.shard(of: lane.worker)
@@ -250,7 +250,7 @@ extension Tape {
   ///   - scale: weight of the sum over sequences in the loss: `1 / sequences` for the mean.
   /// - Returns: the loss. Its terms are nats a sequence.
   @discardableResult
-  public func linearChainCRF(
+  package func linearChainCRF(
     _ emissions: Variable<S>, labels: UnsafeBufferPointer<Int32>, scores: TransitionScores<S>,
     scale: Double
   ) -> Loss<S> {

@@ -10,11 +10,11 @@ import Parallel
 ///
 /// `@unchecked Sendable`: the labels before are written outside parallel regions only; what is
 /// derived is written by one worker between two barriers.
-public final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
-  public let tagCount: Int
-  public let transitions: Parameter<S>
-  public let start: Parameter<S>
-  public let end: Parameter<S>
+package final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
+  package let tagCount: Int
+  package let transitions: Parameter<S>
+  package let start: Parameter<S>
+  package let end: Parameter<S>
 
   /// `[tags, tags]`, dense.
   let powers: Matrix<S>
@@ -31,7 +31,7 @@ public final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
   private var labelsBefore: [Int32] = []
 
   /// - Parameter name: before the names, such as `crf`; the rest is as in the `pytorch-crf` package.
-  public init(_ name: String, tagCount: Int, in store: ParameterStore<S>) {
+  package init(_ name: String, tagCount: Int, in store: ParameterStore<S>) {
     self.tagCount = tagCount
     let initializer = Initializer.uniform(0.1)
     start = store.add(
@@ -60,12 +60,12 @@ public final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
 
   var largest: S { largestScore.base[0] }
 
-  public var order: DerivationOrder { .fromParameters }
-  public var partCount: Int { 1 }
+  package var order: DerivationOrder { .fromParameters }
+  package var partCount: Int { 1 }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func derive(parts: Range<Int>) {
+  package func derive(parts: Range<Int>) {
     guard !parts.isEmpty else { return }
     let scores = transitions.value
     var largest = scores[0]
@@ -81,13 +81,13 @@ public final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
 }
 
 /// Tags that may begin a sequence, end it, and follow each other.
-public struct TransitionConstraints: Sendable {
+package struct TransitionConstraints: Sendable {
   let start: [Bool]
   let end: [Bool]
   /// `[tags · tags]`, from the row's tag to the column's.
   let transitions: [Bool]
 
-  public init(
+  package init(
     tagCount: Int, start: (Int) -> Bool, end: (Int) -> Bool = { _ in true },
     transition: (_ from: Int, _ to: Int) -> Bool
   ) {

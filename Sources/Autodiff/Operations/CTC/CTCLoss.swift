@@ -14,7 +14,7 @@ import Parallel
 /// - a row with fewer frames than its labels need has the loss and the gradient 0: it is found when
 ///   it is recorded, and reported there
 /// - source: Graves, Fernández, Gomez & Schmidhuber, "Connectionist Temporal Classification" (2006)
-public struct CTCLoss<S: Real>: Operation {
+package struct CTCLoss<S: Real>: Operation {
   let x: Consumer<S>
   /// `[tokens, classes]`: outputs, then their gradients.
   let outputs: Matrix<S>
@@ -27,9 +27,9 @@ public struct CTCLoss<S: Real>: Operation {
   /// 0 where no gradient is wanted.
   let scale: Double
 
-  public var isLoss: Bool { true }
+  package var isLoss: Bool { true }
 
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let ranges = x.variable.ranges(of: lane.worker)
     for range in ranges { bias.write(to: outputs, range) }
     weight.forward.multiply(x.value, ranges, into: outputs, adding: true, scratch: lane.scratch)
@@ -48,7 +48,7 @@ public struct CTCLoss<S: Real>: Operation {
     if x.variable.consumerCount == 1 { propagate(ranges, lane) }
   }
 
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
   }
 
@@ -133,7 +133,7 @@ extension Tape {
   ///   - scale: weight of a row's `-ln p` in the loss: `1 / rows` for the mean.
   /// - Returns: the loss, whose terms are nats a sequence, and the rows that have fewer frames than
   ///   their labels need: they count as 0.
-  public func ctcLoss(
+  package func ctcLoss(
     _ x: Variable<S>, targets: CTCTargets, blank: Int = 0, weight: PackedParameter<S>,
     bias: PackedBias<S>, biasParameter: Parameter<S>, scale: Double
   ) -> (loss: Loss<S>, infeasibleRows: [Int]) {

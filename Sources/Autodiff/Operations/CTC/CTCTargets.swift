@@ -1,28 +1,28 @@
 /// The label sequences that the rows of a minibatch are to be transcribed to.
-public struct CTCTargets: Sendable, Equatable {
+package struct CTCTargets: Sendable, Equatable {
   /// All labels, row after row.
-  public private(set) var labels: [Int32] = []
+  package private(set) var labels: [Int32] = []
   /// Where each row's labels begin, and the end.
-  public private(set) var starts = [0]
+  package private(set) var starts = [0]
 
-  public init() {}
+  package init() {}
 
   /// The labels of each row; any may be empty: then all frames are to be blank.
-  public init(_ rows: some Sequence<some Collection<Int32>>) {
+  package init(_ rows: some Sequence<some Collection<Int32>>) {
     for row in rows { append(row) }
   }
 
-  public mutating func append(_ row: some Collection<Int32>) {
+  package mutating func append(_ row: some Collection<Int32>) {
     labels.append(contentsOf: row)
     starts.append(labels.count)
   }
 
-  public var rowCount: Int { starts.count - 1 }
-  public subscript(row: Int) -> ArraySlice<Int32> { labels[starts[row]..<starts[row + 1]] }
-  public func count(ofRow row: Int) -> Int { starts[row + 1] - starts[row] }
+  package var rowCount: Int { starts.count - 1 }
+  package subscript(row: Int) -> ArraySlice<Int32> { labels[starts[row]..<starts[row + 1]] }
+  package func count(ofRow row: Int) -> Int { starts[row + 1] - starts[row] }
 
   /// The fewest frames that `labels` fit into: one each, and a blank between equal neighbours.
-  public static func framesNeeded(_ labels: some Collection<Int32>) -> Int {
+  package static func framesNeeded(_ labels: some Collection<Int32>) -> Int {
     labels.count + zip(labels, labels.dropFirst()).count { $0 == $1 }
   }
 }

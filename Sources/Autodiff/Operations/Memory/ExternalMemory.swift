@@ -8,14 +8,14 @@ import Parallel
 /// that is at hand. Cost: `N (M + 5 · heads + 1)` numbers a token.
 ///
 /// `@unchecked Sendable`: in a region each worker touches the rows of its own shard.
-public final class ExternalMemory<S: Real>: @unchecked Sendable {
-  public let shape: MemoryShape
-  public let plan: RowPlan
+package final class ExternalMemory<S: Real>: @unchecked Sendable {
+  package let shape: MemoryShape
+  package let plan: RowPlan
   /// `[rows + tokens, M · N]`: the contents that sequences begin with, then those after each token.
-  public let contents: Matrix<S>
+  package let contents: Matrix<S>
   /// `[rows + tokens, heads · N]`: where the heads stood before the first step and at each token;
   /// reading heads first.
-  public let weights: Matrix<S>
+  package let weights: Matrix<S>
 
   /// `[tokens, parameterColumns]`: what steered the heads, within its range.
   let parameters: Matrix<S>
@@ -53,7 +53,7 @@ public final class ExternalMemory<S: Real>: @unchecked Sendable {
   }
 
   /// The row of `contents` and `weights` that `row` has after `step`.
-  public func current(_ row: Int, at step: Int) -> Int {
+  package func current(_ row: Int, at step: Int) -> Int {
     plan.layout.rowCount + plan.layout.offsets[step] + row
   }
 }

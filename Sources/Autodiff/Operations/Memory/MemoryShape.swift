@@ -1,15 +1,15 @@
 /// Sizes of an external memory and of the heads on it.
-public struct MemoryShape: Sendable, Equatable {
+package struct MemoryShape: Sendable, Equatable {
   /// N: addresses.
-  public var slotCount: Int
+  package var slotCount: Int
   /// M: numbers kept at an address.
-  public var width: Int
-  public var readHeadCount: Int
-  public var writeHeadCount: Int
+  package var width: Int
+  package var readHeadCount: Int
+  package var writeHeadCount: Int
   /// A head may move on by -range ... range slots in a step.
-  public var shiftRange: Int
+  package var shiftRange: Int
 
-  public init(
+  package init(
     slotCount: Int, width: Int, readHeadCount: Int = 1, writeHeadCount: Int = 1, shiftRange: Int = 1
   ) {
     self.slotCount = slotCount
@@ -19,38 +19,38 @@ public struct MemoryShape: Sendable, Equatable {
     self.shiftRange = shiftRange
   }
 
-  public var headCount: Int { readHeadCount + writeHeadCount }
+  package var headCount: Int { readHeadCount + writeHeadCount }
   /// Columns of what all reading heads bring back.
-  public var readColumns: Int { readHeadCount * width }
-  public var shiftCount: Int { 2 * shiftRange + 1 }
+  package var readColumns: Int { readHeadCount * width }
+  package var shiftCount: Int { 2 * shiftRange + 1 }
 
   /// Where the parameters of a head stand among the columns that steer all heads: the reading heads
   /// come first.
-  public func head(_ index: Int) -> HeadColumns {
+  package func head(_ index: Int) -> HeadColumns {
     HeadColumns(
       start: index * addressColumns + 2 * width * max(0, index - readHeadCount), shape: self)
   }
 
   /// Columns that steer all heads.
-  public var parameterColumns: Int { headCount * addressColumns + 2 * width * writeHeadCount }
+  package var parameterColumns: Int { headCount * addressColumns + 2 * width * writeHeadCount }
 
   private var addressColumns: Int { width + 3 + shiftCount }
 }
 
 /// The columns of one head: key `[M]`, strength, gate, sharpening, shifts `[2 range + 1]`, and of a
 /// writing head also erase `[M]` and add `[M]`.
-public struct HeadColumns: Sendable {
-  public let key: Int
+package struct HeadColumns: Sendable {
+  package let key: Int
   /// β.
-  public let strength: Int
+  package let strength: Int
   /// g.
-  public let gate: Int
+  package let gate: Int
   /// γ.
-  public let sharpening: Int
+  package let sharpening: Int
   /// s, from -range to range.
-  public let shifts: Int
-  public let erase: Int
-  public let add: Int
+  package let shifts: Int
+  package let erase: Int
+  package let add: Int
 
   init(start: Int, shape: MemoryShape) {
     key = start

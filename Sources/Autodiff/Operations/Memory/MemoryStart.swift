@@ -10,7 +10,7 @@ import Parallel
 ///
 /// Source: Collier & Beel, "Implementing Neural Turing Machines" (2018), section 4: of the ways to
 /// begin, a small constant learns fastest and most reliably.
-public struct MemoryStart<S: Real>: Operation {
+package struct MemoryStart<S: Real>: Operation {
   let memory: ExternalMemory<S>
   let reads: Variable<S>
   let initialWeights: Parameter<S>
@@ -19,7 +19,7 @@ public struct MemoryStart<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let (shape, slots) = (memory.shape, memory.shape.slotCount)
     for row in memory.plan.shard(of: lane.worker).rows {
       memory.contents.row(row).update(repeating: constant, count: shape.width * slots)
@@ -36,7 +36,7 @@ public struct MemoryStart<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dWeights = memory.dWeights, let dReads = reads.gradient else { return }
     let slots = memory.shape.slotCount
     for row in memory.plan.shard(of: lane.worker).rows {
@@ -60,7 +60,7 @@ extension Tape {
   ///   - constant: every number in the memory.
   /// - Returns: the memory, which `memoryStep` takes on step by step, and the reads over
   ///   `plan.step(0)`.
-  public func memory(
+  package func memory(
     _ shape: MemoryShape, plan: RowPlan, initialWeights: Parameter<S>, initialReads: Parameter<S>,
     constant: Double = 1e-6
   ) -> (memory: ExternalMemory<S>, reads: Variable<S>) {

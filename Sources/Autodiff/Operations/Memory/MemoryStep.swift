@@ -12,7 +12,7 @@ import Parallel
 ///
 /// Cost: about `N M (5 read heads + 6 write heads + 2)` multiplications a token forward, twice that
 /// backward, and `2 N` exponentials and N logarithms a head.
-public struct MemoryStep<S: Real>: Operation {
+package struct MemoryStep<S: Real>: Operation {
   let memory: ExternalMemory<S>
   let step: Int
   let controls: Consumer<S>
@@ -22,14 +22,14 @@ public struct MemoryStep<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let scratch = memory.scratch.row(lane.worker.index)
     for row in reads.ranges(of: lane.worker).joined() { forward(row, scratch) }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dControls = controls.gradient, let dContents = memory.dContents,
       let dWeights = memory.dWeights
     else { return }
@@ -145,7 +145,7 @@ extension Tape {
   /// - Parameter controls: `[active rows, parameterColumns]` over `memory.plan.step(step)`, what
   ///   steers the heads before it is brought into range; read by nothing else.
   /// - Returns: what the heads read, `[active rows, read heads · M]`.
-  public func memoryStep(
+  package func memoryStep(
     _ controls: Variable<S>, on memory: ExternalMemory<S>, step: Int
   ) -> Variable<S> {
     let shape = memory.shape

@@ -9,7 +9,7 @@ import Parallel
 /// - backward: `dX(t) = w(t) dY`, `ds(t) = w(t) dY · (X(t) - Y)`, `dU = ds v (1 - tanh²)`; owes
 ///   `dv = Σ ds tanh(U)`
 /// - source: Yang et al., "Hierarchical Attention Networks for Document Classification" (2016)
-public struct AttentionPooling<S: Real>: Operation {
+package struct AttentionPooling<S: Real>: Operation {
   let x: Consumer<S>
   let u: Consumer<S>
   let y: Variable<S>
@@ -21,7 +21,7 @@ public struct AttentionPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     for range in u.variable.ranges(of: lane.worker) {
       for token in range {
         Activations.tanh(
@@ -60,7 +60,7 @@ public struct AttentionPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let layout = y.plan.layout
     let v = vector.value
@@ -95,7 +95,7 @@ extension Tape {
   ///   - u: `[tokens, units]`, a linear map of `x`.
   ///   - vector: `[units]`.
   /// - Returns: the mean, and the weights `[tokens, 1]`, to be read after the region.
-  public func attentionPooled(
+  package func attentionPooled(
     _ x: Variable<S>, by u: Variable<S>, vector: Parameter<S>
   ) -> (mean: Variable<S>, weights: Matrix<S>) {
     precondition(x.extent == .tokens && u.extent == .tokens && u.plan === x.plan)

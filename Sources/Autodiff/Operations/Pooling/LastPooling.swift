@@ -5,13 +5,13 @@ import Parallel
 ///
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: `dX` is dY at last tokens and zero at all others
-public struct LastPooling<S: Real>: Operation {
+package struct LastPooling<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     for row in y.plan.shard(of: lane.worker).rows {
       y.value.row(row).update(
         from: x.value.row(y.plan.layout.lastToken(ofRow: row)), count: y.value.paddedColumns)
@@ -20,7 +20,7 @@ public struct LastPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     if !x.isAdding {
       for range in x.variable.ranges(of: lane.worker) { dx.rows(range).fill(0) }
@@ -35,7 +35,7 @@ public struct LastPooling<S: Real>: Operation {
 extension Tape {
   /// Records the choice of each row's last token. The last state of a recurrence is at hand already,
   /// as its final state.
-  public func lastPooled(_ x: Variable<S>) -> Variable<S> {
+  package func lastPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     record(LastPooling(x: x.consumed(), y: y))

@@ -6,7 +6,7 @@ import Parallel
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: the token that was largest gets the gradient, all others zero
 /// - source: Collobert et al., "Natural Language Processing (Almost) from Scratch" (2011)
-public struct MaxPooling<S: Real>: Operation {
+package struct MaxPooling<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   /// `[sequences, size]`: the step of the largest value. A whole number, exact in `Float` too: no
@@ -15,7 +15,7 @@ public struct MaxPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     let count = y.value.paddedColumns
@@ -39,7 +39,7 @@ public struct MaxPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     if !x.isAdding {
       for range in x.variable.ranges(of: lane.worker) { dx.rows(range).fill(0) }
@@ -56,7 +56,7 @@ public struct MaxPooling<S: Real>: Operation {
 
 extension Tape {
   /// Records the largest value of each column over the tokens of each row.
-  public func maxPooled(_ x: Variable<S>) -> Variable<S> {
+  package func maxPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     precondition(x.plan.layout.stepCount < 1 << 24, "\(x.plan.layout.stepCount) steps")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)

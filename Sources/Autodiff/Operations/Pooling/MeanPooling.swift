@@ -5,13 +5,13 @@ import Parallel
 ///
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: `dX[t, row] = dY[row] / T`
-public struct MeanPooling<S: Real>: Operation {
+package struct MeanPooling<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     let count = y.value.paddedColumns
@@ -30,7 +30,7 @@ public struct MeanPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
@@ -47,7 +47,7 @@ public struct MeanPooling<S: Real>: Operation {
 
 extension Tape {
   /// Records the mean over the tokens of each row.
-  public func meanPooled(_ x: Variable<S>) -> Variable<S> {
+  package func meanPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     record(MeanPooling(x: x.consumed(), y: y))

@@ -8,13 +8,13 @@ import Parallel
 /// - X `[tokens, d]`, Y `[sequences, d]`; j from 1 to J, the row's own length, k from 1 to d
 /// - backward: `dX(j) = l_j ⊙ dY`
 /// - source: Sukhbaatar et al., "End-To-End Memory Networks" (2015), section 4.1
-public struct PositionPooling<S: Real>: Operation {
+package struct PositionPooling<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let layout = y.plan.layout
     let shard = y.plan.shard(of: lane.worker)
     for row in shard.rows { y.value.row(row).update(repeating: 0, count: y.value.paddedColumns) }
@@ -29,7 +29,7 @@ public struct PositionPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let layout = y.plan.layout
     let shard = y.plan.shard(of: lane.worker)
@@ -60,7 +60,7 @@ public struct PositionPooling<S: Real>: Operation {
 
 extension Tape {
   /// Records the position-encoded sum over the tokens of each row.
-  public func positionPooled(_ x: Variable<S>) -> Variable<S> {
+  package func positionPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     record(PositionPooling(x: x.consumed(), y: y))

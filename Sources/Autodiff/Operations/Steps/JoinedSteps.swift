@@ -7,14 +7,14 @@ import Parallel
 /// - backward: every step gets its rows of dY
 ///
 /// Cost: one copy.
-public struct JoinedSteps<S: Real>: Operation {
+package struct JoinedSteps<S: Real>: Operation {
   /// In order.
   let steps: [Consumer<S>]
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ lane: Lane<S>) {
+  package func forward(_ lane: Lane<S>) {
     let offsets = y.plan.layout.offsets
     for (step, part) in steps.enumerated() {
       for row in part.variable.ranges(of: lane.worker).joined() {
@@ -26,7 +26,7 @@ public struct JoinedSteps<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let offsets = y.plan.layout.offsets
     for (step, part) in steps.enumerated() {
@@ -42,7 +42,7 @@ public struct JoinedSteps<S: Real>: Operation {
 
 extension Tape {
   /// Records `steps`, variables over `plan.step(0)`, `plan.step(1)`, …, as one over `plan`.
-  public func joined(_ steps: [Variable<S>], plan: RowPlan) -> Variable<S> {
+  package func joined(_ steps: [Variable<S>], plan: RowPlan) -> Variable<S> {
     precondition(
       steps.map(\.value.rows) == plan.layout.activeRows, "one variable a step, of its active rows")
     let y = variable(columns: steps[0].columns, plan: plan)

@@ -5,15 +5,15 @@ import Parallel
 ///
 /// - X `[rows, columns]`; Y `[active rows, columns]`, a view of X's rows
 /// - backward: the rows of dY, then zeros
-public struct Narrowed<S: Real>: Operation {
+package struct Narrowed<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
 
-  public func forward(_ lane: Lane<S>) {}
+  package func forward(_ lane: Lane<S>) {}
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let isRead = y.consumerCount > 0
     for row in x.variable.ranges(of: lane.worker).joined() {
@@ -27,7 +27,7 @@ public struct Narrowed<S: Real>: Operation {
 extension Tape {
   /// Records the first rows of `x`, which has one row a sequence or is a single step, for `plan`: a
   /// later step of the same minibatch. `x` itself if it has no more.
-  public func narrowed(_ x: Variable<S>, to plan: RowPlan) -> Variable<S> {
+  package func narrowed(_ x: Variable<S>, to plan: RowPlan) -> Variable<S> {
     let rows = plan.layout.rowCount
     if x.value.rows == rows { return x }
     let y = Variable(

@@ -6,16 +6,16 @@ import Parallel
 ///
 /// - X `[tokens, columns]`; step t `[active rows, columns]`, a view of X's rows
 /// - backward: the rows of the steps' gradients
-public struct SplitSteps<S: Real>: Operation {
+package struct SplitSteps<S: Real>: Operation {
   let x: Consumer<S>
   /// In order.
   let steps: [Variable<S>]
 
-  public func forward(_ lane: Lane<S>) {}
+  package func forward(_ lane: Lane<S>) {}
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ lane: Lane<S>) {
+  package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let offsets = x.variable.plan.layout.offsets
     for (step, part) in steps.enumerated() {
@@ -46,7 +46,7 @@ func propagate<S: Real>(
 
 extension Tape {
   /// Records the steps of `x` as variables over `x.plan.step(0)`, `x.plan.step(1)`, …
-  public func steps(of x: Variable<S>) -> [Variable<S>] {
+  package func steps(of x: Variable<S>) -> [Variable<S>] {
     precondition(x.extent == .tokens, "one row a sequence has no steps")
     let layout = x.plan.layout
     let gradient =

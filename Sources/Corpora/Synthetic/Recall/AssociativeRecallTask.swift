@@ -4,20 +4,20 @@
 /// An item is three vectors of random bits. Inputs: every item after a step with a 1 on one channel;
 /// a step with a 1 on another channel, the item that is asked about, the same step again; then three
 /// empty steps, at which the item that followed is asked for.
-public struct AssociativeRecallTask: RecallTask {
+package struct AssociativeRecallTask: RecallTask {
   /// Vectors of an item.
-  public static let itemLength = 3
+  package static let itemLength = 3
 
-  public let bits: Int
+  package let bits: Int
   /// Items, at least 2.
-  public let lengths: ClosedRange<Int>
+  package let lengths: ClosedRange<Int>
   let draws: RecallDraws
 
-  public var inputWidth: Int { bits + 2 }
-  public var outputWidth: Int { bits }
-  public var longestExample: Int { (lengths.upperBound + 2) * (Self.itemLength + 1) }
+  package var inputWidth: Int { bits + 2 }
+  package var outputWidth: Int { bits }
+  package var longestExample: Int { (lengths.upperBound + 2) * (Self.itemLength + 1) }
 
-  public func example(_ index: Int) -> RecallExample {
+  package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)
     let (length, size) = (Self.itemLength, Self.itemLength * bits)
     let count = draws.number(in: lengths, 0)

@@ -3,21 +3,21 @@
 /// Inputs: n vectors of random bits, each with a number uniform in [-1, 1) on a channel of its own; a
 /// step with a 1 on another channel; then four empty steps for every five vectors (at least one), at
 /// which the vectors are asked for: 16 of 20, as in the paper.
-public struct PrioritySortTask: RecallTask {
-  public let bits: Int
-  public let lengths: ClosedRange<Int>
+package struct PrioritySortTask: RecallTask {
+  package let bits: Int
+  package let lengths: ClosedRange<Int>
   let draws: RecallDraws
 
-  public var inputWidth: Int { bits + 2 }
-  public var outputWidth: Int { bits }
-  public var longestExample: Int {
+  package var inputWidth: Int { bits + 2 }
+  package var outputWidth: Int { bits }
+  package var longestExample: Int {
     lengths.upperBound + 1 + Self.answerCount(of: lengths.upperBound)
   }
 
   /// Vectors asked for of `count`.
-  public static func answerCount(of count: Int) -> Int { max(1, 4 * count / 5) }
+  package static func answerCount(of count: Int) -> Int { max(1, 4 * count / 5) }
 
-  public func example(_ index: Int) -> RecallExample {
+  package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)
     let count = draws.number(in: lengths, 0)
     let vectors = draws.bits(count * bits, from: 0)

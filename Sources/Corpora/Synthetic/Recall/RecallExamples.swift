@@ -1,13 +1,13 @@
 /// Made sequences with their answers, side by side as a minibatch needs them.
-public struct RecallExamples: Sendable {
-  public private(set) var inputs: VectorSequences
+package struct RecallExamples: Sendable {
+  package private(set) var inputs: VectorSequences
   /// As many steps as the inputs; zeros where nothing is asked for.
-  public private(set) var targets: VectorSequences
+  package private(set) var targets: VectorSequences
   /// Steps of each answer: the last ones of its sequence.
-  public private(set) var answerLengths: [Int] = []
+  package private(set) var answerLengths: [Int] = []
 
   /// Makes the examples of `range` anew.
-  public init(_ task: any RecallTask, _ range: Range<Int>) {
+  package init(_ task: any RecallTask, _ range: Range<Int>) {
     inputs = VectorSequences(width: task.inputWidth)
     targets = VectorSequences(width: task.outputWidth)
     for index in range {
@@ -21,16 +21,16 @@ public struct RecallExamples: Sendable {
     }
   }
 
-  public var count: Int { answerLengths.count }
-  public var lengths: [Int] { inputs.lengths }
+  package var count: Int { answerLengths.count }
+  package var lengths: [Int] { inputs.lengths }
 
   /// Whether `step` of sequence `index` belongs to its answer.
-  public func isAnswer(_ index: Int, step: Int) -> Bool {
+  package func isAnswer(_ index: Int, step: Int) -> Bool {
     step >= inputs.starts[index + 1] - inputs.starts[index] - answerLengths[index]
   }
 
   /// All sequences, longest first.
-  public var byLength: [Int] {
+  package var byLength: [Int] {
     let lengths = lengths
     return lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
   }

@@ -1,11 +1,11 @@
 import Compute
 
 /// One made sequence: vectors to read, then steps at which the answer is asked for.
-public struct RecallExample: Sendable, Equatable {
+package struct RecallExample: Sendable, Equatable {
   /// [steps, inputWidth].
-  public var inputs: [Float]
+  package var inputs: [Float]
   /// [answer steps, outputWidth]: bits, wanted at the last steps.
-  public var answer: [Float]
+  package var answer: [Float]
 }
 
 /// A task that asks for what was read before, bit by bit, after it was read: what a memory with
@@ -14,7 +14,7 @@ public struct RecallExample: Sendable, Equatable {
 /// Example `index` depends on (seed, index) only and is the same on every machine, so training and
 /// test sets are ranges of indices, and no example is ever stored.
 /// Source of all four: Graves, Wayne & Danihelka, "Neural Turing Machines" (2014), section 4.
-public protocol RecallTask: Sendable {
+package protocol RecallTask: Sendable {
   /// Columns of a step's input: bits, then channels of the task.
   var inputWidth: Int { get }
   /// Bits of a step of the answer.
@@ -25,7 +25,7 @@ public protocol RecallTask: Sendable {
 }
 
 /// What is asked, by name.
-public enum RecallTaskKind: String, Sendable, CaseIterable {
+package enum RecallTaskKind: String, Sendable, CaseIterable {
   case copy
   case repeatCopy = "repeat-copy"
   case associativeRecall = "associative-recall"
@@ -40,7 +40,7 @@ public enum RecallTaskKind: String, Sendable, CaseIterable {
   ///   - repeats: for repeat-copy, how often; all equally likely.
   ///   - scale: the repeats that their count is normalised by; nil for `repeats`. A task at other
   ///     repeats than were trained keeps what the count means.
-  public func task(
+  package func task(
     bits: Int, lengths: ClosedRange<Int>, repeats: ClosedRange<Int> = 1...1,
     scale: ClosedRange<Int>? = nil, seed: UInt64
   ) throws -> any RecallTask {
@@ -66,7 +66,7 @@ public enum RecallTaskKind: String, Sendable, CaseIterable {
   }
 
   /// Far beyond any sequence that would fit into memory with its steps.
-  public static let longest = 1 << 16
+  package static let longest = 1 << 16
 }
 
 /// The random numbers of a task: none is shared with another task or example.

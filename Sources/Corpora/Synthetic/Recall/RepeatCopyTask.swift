@@ -3,19 +3,19 @@
 /// Inputs: n vectors of random bits; a step with a 1 on one channel and, on another, how often,
 /// normalised to mean 0 and variance 1; then empty steps. Answer: the vectors r times over, and a
 /// last step that has a 1 on a channel of its own and no bits.
-public struct RepeatCopyTask: RecallTask {
-  public let bits: Int
-  public let lengths: ClosedRange<Int>
-  public let repeats: ClosedRange<Int>
+package struct RepeatCopyTask: RecallTask {
+  package let bits: Int
+  package let lengths: ClosedRange<Int>
+  package let repeats: ClosedRange<Int>
   /// What counts are normalised by.
-  public let scale: ClosedRange<Int>
+  package let scale: ClosedRange<Int>
   let draws: RecallDraws
 
-  public var inputWidth: Int { bits + 2 }
-  public var outputWidth: Int { bits + 1 }
-  public var longestExample: Int { (repeats.upperBound + 1) * lengths.upperBound + 2 }
+  package var inputWidth: Int { bits + 2 }
+  package var outputWidth: Int { bits + 1 }
+  package var longestExample: Int { (repeats.upperBound + 1) * lengths.upperBound + 2 }
 
-  public func example(_ index: Int) -> RecallExample {
+  package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)
     let count = draws.number(in: lengths, 0)
     let times = draws.number(in: repeats, 1)

@@ -2,16 +2,16 @@
 ///
 /// Inputs: n vectors of random bits; a step with a 1 on a channel of its own; n empty steps, at which
 /// the vectors are asked for in their order. (`CopyTask` is another: ten symbols over a long delay.)
-public struct VectorCopyTask: RecallTask {
-  public let bits: Int
-  public let lengths: ClosedRange<Int>
+package struct VectorCopyTask: RecallTask {
+  package let bits: Int
+  package let lengths: ClosedRange<Int>
   let draws: RecallDraws
 
-  public var inputWidth: Int { bits + 1 }
-  public var outputWidth: Int { bits }
-  public var longestExample: Int { 2 * lengths.upperBound + 1 }
+  package var inputWidth: Int { bits + 1 }
+  package var outputWidth: Int { bits }
+  package var longestExample: Int { 2 * lengths.upperBound + 1 }
 
-  public func example(_ index: Int) -> RecallExample {
+  package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)
     let count = draws.number(in: lengths, 0)
     let vectors = draws.bits(count * bits, from: 0)

@@ -1,18 +1,18 @@
 /// Shape of a network that makes a sequence a vector of fixed size, its code, and of the network that
 /// makes it a sequence again.
-public struct AutoencoderConfiguration: Sendable, Equatable {
+package struct AutoencoderConfiguration: Sendable, Equatable {
   /// Of both networks' recurrent layers. The encoder alone may read both ways; `inputSize` follows
   /// from what each reads.
-  public var stack: StackConfiguration
+  package var stack: StackConfiguration
   /// Columns of a code.
-  public var codeSize: Int
+  package var codeSize: Int
   /// Whether the decoder reads the code at every step, beside beginning with it.
-  public var feedsCode: Bool
+  package var feedsCode: Bool
   /// Share of what both networks read that is dropped.
-  public var inputDropout: Double
+  package var inputDropout: Double
   /// Whether tokens have one table, which encoder and decoder read and the output layer multiplies by:
   /// what comes back is then compared with what was read, also where a token was seen rarely.
-  public var isTied: Bool
+  package var isTied: Bool
 
   /// Places of dropout on what is read; those inside stacks are below, `dropoutsOfStack` each.
   static let encoderDropout = 10_000
@@ -20,7 +20,7 @@ public struct AutoencoderConfiguration: Sendable, Equatable {
   /// More than a stack has layers.
   static let dropoutsOfStack = 1000
 
-  public init(
+  package init(
     stack: StackConfiguration, codeSize: Int, feedsCode: Bool = true, inputDropout: Double = 0,
     isTied: Bool = false
   ) {
@@ -32,7 +32,7 @@ public struct AutoencoderConfiguration: Sendable, Equatable {
   }
 
   /// An encoder of steps of `inputSize` columns.
-  public func encoder(inputSize: Int) -> StackConfiguration {
+  package func encoder(inputSize: Int) -> StackConfiguration {
     var encoder = stack
     encoder.inputSize = inputSize
     return encoder
@@ -40,7 +40,7 @@ public struct AutoencoderConfiguration: Sendable, Equatable {
 
   /// A decoder from codes of `codeSize` columns that is fed `inputSize` columns a step, 0 for the code
   /// alone.
-  public func decoder(inputSize: Int, codeSize: Int) -> StackConfiguration {
+  package func decoder(inputSize: Int, codeSize: Int) -> StackConfiguration {
     var decoder = stack
     decoder.isBidirectional = false
     decoder.inputSize = inputSize + (feedsCode ? codeSize : 0)

@@ -6,8 +6,8 @@ import Parallel
 ///
 /// The code, through linear maps, is where every layer starts; it may be part of what each step reads.
 /// Names: `NAME.rnn.…`, `NAME.initial_h_l0.weight` `[hidden, code]`, `NAME.initial_c_l0.weight`, ….
-public final class CodeDecoder<S: Real>: Sendable {
-  public let stack: RecurrentStack<S>
+package final class CodeDecoder<S: Real>: Sendable {
+  package let stack: RecurrentStack<S>
   let codeSize: Int
   private let feedsCode: Bool
   private let firstDropout: Int

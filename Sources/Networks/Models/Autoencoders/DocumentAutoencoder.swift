@@ -16,19 +16,19 @@ import Parallel
 /// (2015). There the sentence decoder reads the last state of the token decoder; here the vector that
 /// the token encoder makes of the same sentence, so that all sentences of a minibatch are written at
 /// once.
-public final class DocumentAutoencoder<S: Real>: Sendable {
-  public let configuration: AutoencoderConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
-  public let decoder: TokenDecoder<S>
+package final class DocumentAutoencoder<S: Real>: Sendable {
+  package let configuration: AutoencoderConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
+  package let decoder: TokenDecoder<S>
   /// What ends every sentence, for encoder and decoder.
-  public let end: Int32
+  package let end: Int32
   private let reader: TokenEncoder<S>
   private let documentEncoder: SequenceEncoder<S>
   let documentDecoder: CodeDecoder<S>
   private let readers = (read: TokenIndex(), previous: TokenIndex(), written: TokenIndex())
 
-  public init(
+  package init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
     precision: Precision = .f32, seed: UInt64
   ) {
@@ -54,10 +54,10 @@ public final class DocumentAutoencoder<S: Real>: Sendable {
   }
 
   /// What says that a document is over.
-  public var endOfDocument: Int32 { end + 1 }
+  package var endOfDocument: Int32 { end + 1 }
 
   /// Records the codes of documents, `[documents, code]`, and of their sentences.
-  public func recordCodes(
+  package func recordCodes(
     _ input: DocumentInput, on tape: Tape<S>
   ) -> (documents: Variable<S>, sentences: Variable<S>) {
     let sentences = recordSentences(input.tokens, plan: input.sentences, on: tape)
@@ -76,7 +76,7 @@ public final class DocumentAutoencoder<S: Real>: Sendable {
   /// Records a minibatch and its loss, whose terms are nats a token.
   ///
   /// - Parameter scale: weight of a token.
-  public func record(
+  package func record(
     _ input: DocumentInput, _ text: DocumentText, scale: Double, on tape: Tape<S>
   ) -> (loss: Loss<S>, codes: Variable<S>) {
     let (documents, sentences) = recordCodes(input, on: tape)
@@ -93,17 +93,17 @@ public final class DocumentAutoencoder<S: Real>: Sendable {
 }
 
 /// Documents as they are read. Memory stays until the region has run.
-public struct DocumentInput {
+package struct DocumentInput {
   /// One row a sentence, longest first, its end included.
-  public var sentences: RowPlan
+  package var sentences: RowPlan
   /// One id a token of `sentences`.
-  public var tokens: UnsafeBufferPointer<Int32>
+  package var tokens: UnsafeBufferPointer<Int32>
   /// One row a document, longest first; a step for each sentence and one for its end.
-  public var documents: RowPlan
+  package var documents: RowPlan
   /// For each step of the documents the row of the sentence that is read; -1 at the end.
-  public var sentenceOfStep: UnsafeBufferPointer<Int32>
+  package var sentenceOfStep: UnsafeBufferPointer<Int32>
 
-  public init(
+  package init(
     sentences: RowPlan, tokens: UnsafeBufferPointer<Int32>, documents: RowPlan,
     sentenceOfStep: UnsafeBufferPointer<Int32>
   ) {
@@ -115,20 +115,20 @@ public struct DocumentInput {
 }
 
 /// Documents as they are to be written. Memory stays until the region has run.
-public struct DocumentText {
+package struct DocumentText {
   /// For each step of the documents the row of the sentence before it, as it was read; -1 at first.
-  public var previousOfStep: UnsafeBufferPointer<Int32>
+  package var previousOfStep: UnsafeBufferPointer<Int32>
   /// One row for each step of the documents, longest first: sentences with their ends, and ends of
   /// documents, a token each.
-  public var sentences: RowPlan
+  package var sentences: RowPlan
   /// For each row of `sentences` its step of the documents.
-  public var stepOfSentence: UnsafeBufferPointer<Int32>
+  package var stepOfSentence: UnsafeBufferPointer<Int32>
   /// One id a token: the start, then the sentence.
-  public var inputs: UnsafeBufferPointer<Int32>
+  package var inputs: UnsafeBufferPointer<Int32>
   /// One id a token: the sentence, then its end; or the end of the document.
-  public var targets: UnsafeBufferPointer<Int32>
+  package var targets: UnsafeBufferPointer<Int32>
 
-  public init(
+  package init(
     previousOfStep: UnsafeBufferPointer<Int32>, sentences: RowPlan,
     stepOfSentence: UnsafeBufferPointer<Int32>, inputs: UnsafeBufferPointer<Int32>,
     targets: UnsafeBufferPointer<Int32>

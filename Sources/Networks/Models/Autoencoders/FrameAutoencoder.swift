@@ -13,20 +13,20 @@ import Parallel
 ///
 /// Source: Chung et al., "Audio Word2Vec: Unsupervised Learning of Audio Segment Representations using
 /// Sequence-to-sequence Autoencoder" (2016).
-public final class FrameAutoencoder<S: Real>: Sendable {
-  public let configuration: AutoencoderConfiguration
+package final class FrameAutoencoder<S: Real>: Sendable {
+  package let configuration: AutoencoderConfiguration
   /// Columns of a frame.
-  public let frameSize: Int
+  package let frameSize: Int
   /// Whether the decoder is fed the frame before.
-  public let feedsFrames: Bool
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
+  package let feedsFrames: Bool
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
   private let encoder: SequenceEncoder<S>
   private let decoder: CodeDecoder<S>
   private let output: LinearLayer<S>
   private let readers = TokenIndex()
 
-  public init(
+  package init(
     _ configuration: AutoencoderConfiguration, frameSize: Int, feedsFrames: Bool,
     precision: Precision = .f32, seed: UInt64
   ) {
@@ -51,7 +51,7 @@ public final class FrameAutoencoder<S: Real>: Sendable {
   /// Records the codes of segments, `[segments, code]`.
   ///
   /// - Parameter x: `[tokens, frameSize]`.
-  public func recordCodes(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
+  package func recordCodes(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
     let x = tape.dropout(
       x, probability: configuration.inputDropout, layer: AutoencoderConfiguration.encoderDropout)
     return encoder.record(x, on: tape)
@@ -68,7 +68,7 @@ public final class FrameAutoencoder<S: Real>: Sendable {
   ///     frames.
   ///   - targets: what it is to write, likewise.
   ///   - scale: weight of a square.
-  public func record(
+  package func record(
     _ x: Variable<S>, partners: (plan: RowPlan, rows: UnsafeBufferPointer<Int32>)? = nil,
     previous: Matrix<S>?, targets: Matrix<S>, scale: Double, on tape: Tape<S>
   ) -> (loss: Loss<S>, codes: Variable<S>) {

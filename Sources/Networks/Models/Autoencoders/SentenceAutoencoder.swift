@@ -9,15 +9,15 @@ import Parallel
 ///
 /// Sources: Sutskever, Vinyals & Le (2014) for the pair of networks; Dai & Le, "Semi-supervised
 /// Sequence Learning" (2015) for their use as a sequence autoencoder.
-public final class SentenceAutoencoder<S: Real>: Sendable {
-  public let configuration: AutoencoderConfiguration
-  public let precision: Precision
-  public let parameters: ParameterStore<S>
-  public let decoder: TokenDecoder<S>
+package final class SentenceAutoencoder<S: Real>: Sendable {
+  package let configuration: AutoencoderConfiguration
+  package let precision: Precision
+  package let parameters: ParameterStore<S>
+  package let decoder: TokenDecoder<S>
   private let reader: TokenEncoder<S>
 
   /// - Parameter vocabulary: tokens, their ids below it.
-  public init(
+  package init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
     precision: Precision = .f32, seed: UInt64
   ) {
@@ -36,12 +36,12 @@ public final class SentenceAutoencoder<S: Real>: Sendable {
   }
 
   /// What ends every sentence, for encoder and decoder.
-  public let end: Int32
+  package let end: Int32
 
   /// Records the codes of sentences, `[sentences, code]`.
   ///
   /// - Parameter tokens: one id a token, the end of every sentence among them.
-  public func recordCodes(
+  package func recordCodes(
     _ tokens: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
   ) -> Variable<S> {
     reader.record(tokens, plan: plan, on: tape)
@@ -54,7 +54,7 @@ public final class SentenceAutoencoder<S: Real>: Sendable {
   ///   - inputs: what the decoder reads: `decoder.start`, then the sentence.
   ///   - targets: what it is to write: the sentence, then its end.
   ///   - scale: weight of a token.
-  public func record(
+  package func record(
     _ tokens: UnsafeBufferPointer<Int32>, inputs: UnsafeBufferPointer<Int32>,
     targets: UnsafeBufferPointer<Int32>, scale: Double, plan: RowPlan, on tape: Tape<S>
   ) -> (loss: Loss<S>, codes: Variable<S>) {

@@ -8,9 +8,9 @@ import Parallel
 /// `decoder.rnn.…`, `decoder.output.…`. With one table for all (`isTied`), which is then also the
 /// output layer's weight, the start is a class that is never a target; `decoder.projection.…` makes
 /// outputs as wide as embeddings where they are not.
-public final class TokenDecoder<S: Real>: Sendable {
+package final class TokenDecoder<S: Real>: Sendable {
   /// Tokens of the vocabulary, the end, and whatever else may be predicted.
-  public let classCount: Int
+  package let classCount: Int
   let decoder: CodeDecoder<S>
   private let inputDropout: Double
   let words: LookUpTable<S>
@@ -44,7 +44,7 @@ public final class TokenDecoder<S: Real>: Sendable {
   }
 
   /// What is read at the first step.
-  public var start: Int32 { Int32(classCount) }
+  package var start: Int32 { Int32(classCount) }
 
   /// Records the loss of a minibatch, teacher-forced.
   ///
