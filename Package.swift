@@ -25,13 +25,24 @@ let package = Package(
     .target(
       name: "Unroll",
       dependencies: [
-        "Training", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+        "Tasks", "Throughput", "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff",
+        "Parallel", "Compute",
       ]),
     .target(
-      name: "Training",
+      name: "Throughput",
+      dependencies: ["Runs", "Measures", "Networks", "Autodiff", "Parallel", "Compute"]),
+    .target(
+      name: "Tasks",
       dependencies: [
-        "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute", "CKernels",
+        "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
       ]),
+    .target(
+      name: "Runs",
+      dependencies: [
+        "Measures", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+        "CKernels",
+      ]),
+    .target(name: "Measures", dependencies: ["Interchange", "Corpora", "Parallel", "Compute"]),
     .target(name: "Interchange", dependencies: ["Networks", "Compute"]),
     .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"]),
     .target(
@@ -61,7 +72,7 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "TestSupport"],
+      name: "TrainingTests", dependencies: ["Tasks", "TestSupport"],
       exclude: [
         "Goldens/make_goldens.py", "Goldens/make_span_goldens.py",
         "Goldens/make_subword_goldens.py", "Goldens/make_translation_goldens.py",

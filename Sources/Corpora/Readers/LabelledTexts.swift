@@ -41,6 +41,15 @@ package struct LabelledTexts: Sendable {
     "'\(files[Int(places[index].file)].path)' line \(places[index].line)"
   }
 
+  /// The texts at `indices`, in their order.
+  package func subset(_ indices: [Int]) -> LabelledTexts {
+    var subset = self
+    subset.texts = indices.map { texts[$0] }
+    subset.labelIDs = indices.map { labelIDs[$0] }
+    subset.places = indices.map { places[$0] }
+    return subset
+  }
+
   /// Reads a file or a folder.
   ///
   /// - `labels`: those of the training, for data that is to be predicted or measured; the file may

@@ -73,4 +73,33 @@ package struct SequenceDataset: Sendable {
       }
     return SequenceDataset(inputs, targets)
   }
+
+  /// Several datasets of the same kind, one after the other.
+  ///
+  /// - Parameter withTargets: false leaves them without targets.
+  package init(joining datasets: [SequenceDataset], withTargets: Bool = false) {
+    precondition(!datasets.isEmpty, "nothing to join")
+    var (inputs, targets) = (datasets[0].inputs, datasets[0].targets)
+    for dataset in datasets.dropFirst() {
+      switch (inputs, dataset.inputs) {
+      case (.ids(var all), .ids(let more)):
+        for index in 0..<more.count { all.append(more[index]) }
+        inputs = .ids(all)
+      case (.bags(var all), .bags(let more)):
+        for index in 0..<more.count { all.append(more[index]) }
+        inputs = .bags(all)
+      case (.vectors(var all), .vectors(let more)):
+        for index in 0..<more.count { all.append(more[index]) }
+        inputs = .vectors(all)
+      default: preconditionFailure("datasets of different kinds")
+      }
+      switch (targets, dataset.targets) {
+      case (.stepClasses(var all, let count), .stepClasses(let more, _)):
+        for index in 0..<more.count { all.append(more[index]) }
+        targets = .stepClasses(all, count: count)
+      default: precondition(!withTargets, "targets that cannot be joined")
+      }
+    }
+    self.init(inputs, withTargets ? targets : .none)
+  }
 }

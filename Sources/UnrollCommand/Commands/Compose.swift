@@ -37,22 +37,19 @@ struct Compose: ParsableCommand {
   }
 
   func run() throws {
-    let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
-    let kind = try run.jobKind()
-    guard kind == .composition else {
-      throw UserError.usage(
-        "'\(folder)' is a run of 'unroll train \(kind.rawValue)', expected one of "
-          + "'unroll train compose'", hint: "use unroll sample for text")
-    }
-    let trained = try TrainedComposer(run, team: WorkerTeam(count: 1))
+    let task = try OpenedRun(folder, team: WorkerTeam(count: 1))
+      .ability(Abilities.composing, for: "unroll compose")
     var opening = PianoRoll()
     if let from { opening.append(try NoteName.parse(list: from)) }
-    if let seedFile { opening = try trained.piece(URL(fileURLWithPath: seedFile)) }
-    let music = MusicGenerator(
-      trained.composer, label: try label.map(trained.composer.label(named:)), seed: seed
-    ).compose(after: opening, steps: steps, temperature: temperature)
+    if let seedFile { opening = try task.piece(URL(fileURLWithPath: seedFile)) }
+    var request = CompositionRequest()
+    request.label = label
+    request.steps = steps
+    request.temperature = temperature
+    request.seed = seed
+    let music = try task.compose(after: opening, request)
     try MIDIFile(
-      music, stepsPerQuarter: trained.composer.stepsPerQuarter, beatsPerMinute: tempo
+      music, stepsPerQuarter: task.stepsPerQuarter, beatsPerMinute: tempo
     ).write(to: URL(fileURLWithPath: out))
     if json {
       let notes = music.steps.map { JSONValue.array($0.map { .integer(Int($0)) }) }

@@ -14,17 +14,15 @@ struct Embed: ParsableCommand {
   @OptionGroup var sequences: SequenceArguments
   @Option(help: "File of the vectors, in numpy's .npy format.") var out: String?
   @Option(help: "File of the vectors as lines 'name<TAB>number<TAB>…'.") var tsv: String?
-  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+  @OptionGroup var team: TeamOptions
 
   func validate() throws {
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if out == nil, tsv == nil { throw ValidationError("Name a file with --out or --tsv.") }
   }
 
   func run() throws {
-    let model = try TrainedAutoencoder(
-      embedding: RunFolder.open(at: URL(fileURLWithPath: folder)),
-      team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
+    let model = try OpenedRun(folder, team: team.team)
+      .ability(Abilities.embedding, for: "unroll embed")
     let vectors = try model.vectors(of: try sequences.url(for: model))
     if let out { try vectors.write(to: URL(fileURLWithPath: out)) }
     if let tsv { try vectors.writeTable(to: URL(fileURLWithPath: tsv)) }
@@ -42,7 +40,7 @@ struct SequenceArguments: ParsableArguments {
   }
 
   /// Throws a usage `UserError` unless the option that the run needs was used.
-  func url(for model: TrainedAutoencoder) throws -> URL {
+  func url(for model: any Embedding) throws -> URL {
     guard let path = model.readsAudio ? audio : text else {
       let given = text ?? audio
       throw UserError.usage(

@@ -6,8 +6,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows a run's model, its gradients through time, or its memory at work.",
     discussion: """
-      Without --gradients: the weights with their shapes and the number of parameters; of a language \
-      model also operations a token and memory.
+      Without --gradients: the weights with their shapes, the number of parameters and what else the \
+      task knows of its model.
 
       With --gradients: how strongly the loss at the last step depends on the states before it, for \
       every layer and lag, whether that vanishes or explodes and at which rate; a picture goes to \
@@ -41,12 +41,11 @@ struct Inspect: ParsableCommand {
       valueName: "file")
   )
   var svg: String?
-  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+  @OptionGroup var team: TeamOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     if folders.isEmpty { throw ValidationError("Missing expected argument '<run> ...'") }
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if lags < 1 || lags > 1 << 20 { throw ValidationError("--lags must be 1...\(1 << 20).") }
     if [gradients, memory, curve != nil].count(where: \.self) > 1 {
       throw ValidationError("--gradients, --curve and --memory are different pictures.")
@@ -83,10 +82,13 @@ struct Inspect: ParsableCommand {
   // MARK: Gradients
 
   private func showGradients() throws {
-    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    let team = team.team
+    let urls = files.map { URL(fileURLWithPath: $0) }
     let flows = try folders.map { folder in
-      let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
-      return (run: run, flow: try flow(run, team))
+      let run = try OpenedRun(folder, team: team)
+      let flow = try run.ability(Abilities.gradientMeasuring, for: "--gradients")
+        .gradientFlow(urls, lags: lags)
+      return (run: run.folder, flow: flow)
     }
     let picture = svg.map { URL(fileURLWithPath: $0) } ?? flows[0].run.gradientPlot
     try AtomicFile.write(
@@ -100,24 +102,6 @@ struct Inspect: ParsableCommand {
       }
     }
     if !json { Output.standardOutput.write("picture in '\(picture.relativePath)'\n") }
-  }
-
-  private func flow(_ run: RunFolder, _ team: WorkerTeam) throws -> GradientFlow {
-    let urls = files.map { URL(fileURLWithPath: $0) }
-    if let kind = try run.jobKind().trainedModel {
-      return try kind.init(run, team: team).gradientFlow(urls, lags: lags, team: team)
-    }
-    guard !urls.isEmpty else {
-      throw UserError.usage(
-        "no text to measure gradients on", hint: "name one or more files with --text")
-    }
-    let archive = try LanguageModelArchive(at: run.url)
-    let cache = FileManager.default.temporaryDirectory
-      .appendingPathComponent("unroll-inspect-\(ProcessInfo.processInfo.processIdentifier)")
-    defer { try? FileManager.default.removeItem(at: cache) }
-    let corpus = try CorpusTokenizer.tokenize(
-      files: urls, vocabulary: archive.vocabulary, cacheFolder: cache)
-    return try GradientFlow(archive.model, corpus.tokens, lags: lags, team: team)
   }
 
   // MARK: Learning curves
@@ -148,19 +132,14 @@ struct Inspect: ParsableCommand {
   // MARK: Memory
 
   private func showMemory() throws {
-    let run = try RunFolder.open(at: URL(fileURLWithPath: folders[0]))
-    guard try run.jobKind() == .recall else {
-      throw UserError.usage(
-        "'\(run.url.relativePath)' has no external memory: it was trained with "
-          + "'\(try run.jobKind().rawValue)'", hint: "use a run of unroll train recall")
+    let run = try OpenedRun(folders[0], team: team.team)
+    if let length {
+      try run.ability(Abilities.resizing, for: "--length").resize(length: length, repeats: nil)
     }
-    var trained = try TrainedRecall(
-      run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
-    if let length { try trained.resize(length: length, repeats: nil) }
-    let picture = svg.map { URL(fileURLWithPath: $0) } ?? run.memoryPlot
-    let trace = try trained.trace()
+    let trace = try run.ability(Abilities.memoryShowing, for: "--memory").memoryTrace()
+    let picture = svg.map { URL(fileURLWithPath: $0) } ?? run.folder.memoryPlot
     try AtomicFile.write(
-      MemoryPlot(trace, title: run.url.lastPathComponent).svg, to: picture)
+      MemoryPlot(trace, title: run.folder.url.lastPathComponent).svg, to: picture)
     if json {
       Output.standardOutput.write("\(trace.json)\n")
     } else {
@@ -168,75 +147,44 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  // MARK: Weights
-
-  /// What the file of the best weights holds, whatever was trained.
-  private func showWeights(_ run: RunFolder) throws {
-    let tensors = try SafetensorsFile.open(run.model).tensors.sorted { $0.key < $1.key }
-    let counts = tensors.map { $0.value.shape.reduce(1, *) }
-    let total = counts.reduce(0, +)
-    if json {
-      Output.json([
-        "task": try run.jobKind().rawValue, "parameters": total,
-        "tensors": zip(tensors, counts).map { tensor, count in
-          ["name": tensor.key, "shape": tensor.value.shape, "parameters": count] as [String: Any]
-        },
-      ])
-      return
-    }
-    show(zip(tensors, counts).map { ($0.key, $0.value.shape, $1) })
-    Output.standardOutput.write("\ntask         \(try run.jobKind().rawValue)\n")
-    Output.standardOutput.write("parameters   \(total)\n")
-  }
-
-  private func show(_ tensors: [(name: String, shape: [Int], count: Int)]) {
-    let width = tensors.map(\.name.count).max() ?? 0
-    for tensor in tensors {
-      let name = tensor.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
-      let shape = tensor.shape.map(String.init).joined(separator: " × ")
-      Output.standardOutput.write(
-        name + shape.padding(toLength: 16, withPad: " ", startingAt: 0) + "\(tensor.count)\n")
-    }
-  }
-
   // MARK: Model
 
   private func showModel() throws {
-    let run = try RunFolder.open(at: URL(fileURLWithPath: folders[0]))
-    guard try run.jobKind() == .languageModel else { return try showWeights(run) }
-    let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folders[0]))
-    let model = archive.model
-    let forward = 2 * model.matrixElementsPerToken
-    let memory = LanguageModelMemory(
-      model.configuration, batch: archive.configuration.integer("train.batch"),
-      steps: archive.configuration.integer("train.steps"),
-      momentCount: try OptimizerConfiguration(archive.configuration).momentNames.count,
-      precision: model.precision)
+    let run = try OpenedRun(folders[0], team: WorkerTeam(count: 1))
+    let parameters = run.task.parameters.parameters.map {
+      (name: $0.name, shape: $0.shape, count: $0.count)
+    }
+    let facts =
+      [
+        Fact("task", .string(type(of: run.task).name), text: type(of: run.task).name),
+        Fact(
+          "parameters", .integer(run.task.parameters.parameterCount),
+          text: "\(run.task.parameters.parameterCount)"),
+      ] + run.task.facts
     if json {
-      Output.json([
-        "parameters": model.parameters.parameterCount, "vocabulary": archive.vocabulary.count,
-        "flop_per_token": ["forward": forward, "training": 3 * forward],
-        "tensors": model.parameters.parameters.map {
-          ["name": $0.name, "shape": $0.shape, "parameters": $0.count] as [String: Any]
-        },
-        "memory_bytes": Dictionary(uniqueKeysWithValues: memory.parts.map { ($0.name, $0.bytes) }),
-      ])
-      return
+      let tensors = parameters.map {
+        JSONValue.object([
+          .init("name", .string($0.name)), .init("shape", .array($0.shape.map { .integer($0) })),
+          .init("parameters", .integer($0.count)),
+        ])
+      }
+      let object = JSONValue.object(
+        facts.map { .init($0.key, $0.json) } + [.init("tensors", .array(tensors))])
+      return Output.standardOutput.write("\(object)\n")
     }
-    show(model.parameters.parameters.map { ($0.name, $0.shape, $0.count) })
-    Output.standardOutput.write(
-      """
-
-      cell         \(model.configuration.cell.rawValue), \(model.configuration.layerCount) layers of \
-      \(model.configuration.hiddenSize) units
-      vocabulary   \(archive.vocabulary.count) \(archive.vocabulary.kind.rawValue) tokens
-      parameters   \(model.parameters.parameterCount)
-      FLOP/token   \(forward) forward, \(3 * forward) training
-
-      """)
-    for part in memory.parts {
-      Output.standardOutput.write("memory       \(ByteCount(part.bytes)) for \(part.name)\n")
+    let width = parameters.map(\.name.count).max() ?? 0
+    for (name, shape, count) in parameters {
+      Output.standardOutput.write(
+        name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
+          + shape.map(String.init).joined(separator: " × ")
+          .padding(toLength: 16, withPad: " ", startingAt: 0) + "\(count)\n")
     }
-    Output.standardOutput.write("memory       \(ByteCount(memory.total)) in training\n")
+    Output.standardOutput.write("\n")
+    for fact in facts {
+      for line in fact.text.split(separator: "\n") {
+        Output.standardOutput.write(
+          fact.key.padding(toLength: 13, withPad: " ", startingAt: 0) + line + "\n")
+      }
+    }
   }
 }

@@ -18,11 +18,10 @@ struct Nearest: ParsableCommand {
   @OptionGroup var sequences: SequenceArguments
   @Option(help: "Vectors to search, an .npy file with its names beside it.") var vectors: String?
   @Option(help: "How many to show.") var count = 10
-  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+  @OptionGroup var team: TeamOptions
   @Flag(help: "Print one JSON object a query.") var json = false
 
   func validate() throws {
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if count < 1 { throw ValidationError("--count must be at least 1.") }
     if vectors != nil, sequences.text != nil || sequences.audio != nil {
       throw ValidationError("--vectors takes the place of --text and --audio.")
@@ -30,9 +29,9 @@ struct Nearest: ParsableCommand {
   }
 
   func run() throws {
-    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
-    let model = try TrainedAutoencoder(
-      embedding: RunFolder.open(at: URL(fileURLWithPath: folder)), team: team)
+    let team = team.team
+    let model = try OpenedRun(folder, team: team)
+      .ability(Abilities.embedding, for: "unroll nearest")
     // Before the set is read: it may be large.
     let queries = try query.map { try model.vector(ofQuery: $0) }
     let set =

@@ -42,67 +42,15 @@ struct Sample: ParsableCommand {
   }
 
   func run() throws {
-    let run = try RunFolder.open(at: URL(fileURLWithPath: folder))
-    switch (try run.jobKind(), condition) {
-    case (.languageModel, nil): try continuePrompt()
-    case (.conditionalText, let label?): try write(label, run)
-    case (.conditionalText, nil):
-      let names = try LabelSet(contentsOf: run.labels).names
-      throw UserError.usage(
-        "'\(folder)' writes texts of a label, but none is named",
-        hint: "name one with --condition: " + names.joined(separator: ", "))
-    case (.languageModel, .some):
-      throw UserError.usage(
-        "'\(folder)' was trained on running text, which has no --condition",
-        hint: "train with unroll train lm --condition, or use --prompt")
-    case (let kind, _):
-      throw UserError.usage(
-        "'\(folder)' is a run of 'unroll train \(kind.rawValue)', which writes no text",
-        hint: kind == .composition ? "use unroll compose" : "use unroll predict")
-    }
-  }
-
-  private func write(_ label: String, _ run: RunFolder) throws {
-    let trained = try TrainedConditionalText(run, team: WorkerTeam(count: 1))
-    let generator = ConditionalTextGenerator(trained.definition, seed: seed)
-    let id = try trained.label(label)
-    let rule = SamplingRule(temperature: temperature, topK: topK, topP: topP)
-    for number in 0..<count {
-      Output.standardOutput.write(
-        generator.text(label: id, number: number, limit: length, rule: rule) + "\n")
-    }
-  }
-
-  private func continuePrompt() throws {
-    let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
-    let start = try archive.encode(prompt: prompt)
-    let generator = LanguageModelGenerator(archive.model, seed: seed)
-    for id in start { generator.feed(id) }
-    Output.standardOutput.write(prompt)
-    var decoder = TextDecoder(archive.vocabulary)
-    // Words are joined by spaces; the first one needs its space after the prompt, not before it.
-    if archive.vocabulary.kind == .word, !prompt.isEmpty {
-      _ = decoder.append(start[start.count - 1])
-    }
-    let rule = SamplingRule(temperature: temperature, topK: topK, topP: topP)
-    for _ in 0..<length {
-      let id = generator.draw(rule)
-      Output.standardOutput.write(decoder.append(id))
-      generator.feed(id)
-    }
-    Output.standardOutput.write(decoder.finish() + "\n")
-  }
-}
-
-extension LanguageModelArchive {
-  /// The prompt's tokens, or the end of a line if it is empty.
-  func encode(prompt: String) throws -> [Int32] {
-    let ids = try vocabulary.encode(prompt)
-    return ids.isEmpty ? [lineEnd] : ids
-  }
-
-  /// What stands between two lines of the training text; the first token where no newline was seen.
-  var lineEnd: Int32 {
-    vocabulary.endOfSentenceID ?? (try? vocabulary.encode("\n").first) ?? 0
+    var request = SamplingRequest()
+    request.prompt = prompt
+    request.condition = condition
+    request.count = count
+    request.length = length
+    request.rule = SamplingRule(temperature: temperature, topK: topK, topP: topP)
+    request.seed = seed
+    try OpenedRun(folder, team: WorkerTeam(count: 1))
+      .ability(Abilities.sampling, for: "unroll sample")
+      .sample(request) { Output.standardOutput.write($0) }
   }
 }

@@ -11,64 +11,41 @@ struct Score: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
-  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+  @OptionGroup var team: TeamOptions
   @Flag(help: "Print one JSON object a sentence.") var json = false
 
-  func validate() throws {
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
-  }
-
   func run() throws {
-    let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
-    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
-    let reader = LanguageModelReader(archive.model, team: team, maximumRows: 64)
-    var sentences: [String] = []
+    let task = try OpenedRun(folder, team: team.team)
+      .ability(Abilities.scoring, for: "unroll score")
+    let input = StandardInput()
+    var sentences: [(text: String, place: String)] = []
     var number = 0
-    while let line = try Self.readSentence(number + 1) {
+    while let line = try input.nextLine() {
       number += 1
-      sentences.append(line)
+      sentences.append((line, "line \(number) of standard input"))
       // Enough to fill minibatches of equal lengths; no more, so that output flows.
-      if sentences.count == 1024 {
-        try score(sentences, endingAt: number, archive, reader)
+      if sentences.count == 1024 || !input.hasLine {
+        try show(sentences, try task.score(sentences))
         sentences = []
       }
     }
-    try score(sentences, endingAt: number, archive, reader)
+    try show(sentences, try task.score(sentences))
   }
 
-  private static func readSentence(_ number: Int) throws -> String? {
-    guard let line = readLine(strippingNewline: true) else { return nil }
-    // `readLine` repairs what is no UTF-8 with U+FFFD.
-    if line.unicodeScalars.contains("\u{FFFD}") {
-      throw UserError("line \(number) of standard input is not UTF-8")
-    }
-    return line
-  }
-
-  /// - Parameter line: the number of the last sentence, for messages.
-  private func score(
-    _ sentences: [String], endingAt line: Int, _ archive: LanguageModelArchive,
-    _ reader: LanguageModelReader<Float>
+  private func show(
+    _ sentences: [(text: String, place: String)], _ scores: [SentenceScore]
   ) throws {
-    let end = archive.lineEnd
-    let first = line - sentences.count + 1
-    let sequences = try sentences.enumerated().map { index, sentence in
-      do {
-        return [end] + (try archive.vocabulary.encode(sentence)) + [end]
-      } catch let error as UserError {
-        throw UserError(
-          "line \(first + index) of standard input: \(error.message)", hint: error.hint)
-      }
-    }
-    for (index, value) in reader.logProbabilities(sequences).enumerated() {
-      let tokens = sequences[index].count - 1
+    for (sentence, score) in zip(sentences, scores) {
       if json {
-        Output.json([
-          "sentence": sentences[index], "log_probability": value, "tokens": tokens,
-          "nats_per_token": -value / Double(tokens),
-        ])
+        let members: [JSONValue.Member] = [
+          .init("log_probability", .number(score.logProbability)),
+          .init("nats_per_token", .number(-score.logProbability / Double(score.tokens))),
+          .init("sentence", .string(sentence.text)), .init("tokens", .integer(score.tokens)),
+        ]
+        Output.standardOutput.write("\(JSONValue.object(members))\n")
       } else {
-        Output.standardOutput.write(String(format: "%.4f\t", value) + sentences[index] + "\n")
+        Output.standardOutput.write(
+          String(format: "%.4f\t", score.logProbability) + sentence.text + "\n")
       }
     }
   }

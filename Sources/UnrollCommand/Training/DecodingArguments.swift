@@ -40,8 +40,22 @@ struct DecodingArguments: ParsableArguments {
     if lm == nil, lmWeight != nil { throw ValidationError("--lm-weight needs --lm.") }
   }
 
+  /// Tells the run's task, if anything was asked for.
+  func apply(to run: OpenedRun) throws {
+    guard let options else { return }
+    let asked: [(String, Bool)] = [
+      ("--beam", beam != nil), ("--lm", lm != nil), ("--insertion-bonus", insertionBonus != nil),
+      ("--show-path", showPath), ("--length-penalty", lengthPenalty != nil),
+      ("--n-best", nBest != nil), ("--alignment", alignment),
+      ("--alignment-plot", alignmentPlot != nil),
+    ]
+    try run.ability(
+      Abilities.decoding, for: asked.filter(\.1).map(\.0).joined(separator: ", ")
+    ).decode(options)
+  }
+
   /// Nil if nothing was asked for.
-  var options: DecodingOptions? {
+  private var options: DecodingOptions? {
     let isAsked =
       beam != nil || lm != nil || insertionBonus != nil || showPath || lengthPenalty != nil
       || nBest != nil || alignment || alignmentPlot != nil

@@ -1,0 +1,202 @@
+import Compute
+import Foundation
+import Interchange
+
+/// The folder of one training run, and the names of what it holds.
+///
+/// ```
+/// config.toml                       every option, as it was resolved
+/// metrics.jsonl                     one line per report
+/// vocabulary.json                   where the model has one
+/// data.json                         digests of what the run is trained on
+/// model.safetensors                 the best weights, usable alone
+/// checkpoint-<update>.safetensors   all it takes to resume; the last two are kept
+/// tokens/                           the corpus as token files, made again when it is missing
+/// ```
+///
+/// All errors are `UserError`s that name the folder.
+package struct RunFolder: Sendable, Equatable {
+  package let url: URL
+
+  package var configuration: URL { url.appendingPathComponent(Self.configurationName) }
+  /// What the run is trained on.
+  package var data: URL { url.appendingPathComponent(Self.dataName) }
+  package var metrics: URL { url.appendingPathComponent(Self.metricsName) }
+  package var vocabulary: URL { url.appendingPathComponent(Self.vocabularyName) }
+  /// The labels of a classifier, the intents of a tagger or the answers to questions, one a line.
+  package var labels: URL { url.appendingPathComponent(Self.labelsName) }
+  /// The labels of a transcriber.
+  package var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
+  /// What the recordings of an autoencoder have in common.
+  package var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
+  /// The tags of a tagger.
+  package var tags: URL { url.appendingPathComponent(Self.tagsName) }
+  package var model: URL { url.appendingPathComponent(Self.modelName) }
+  /// The vocabulary of what a model reads beside its main one, such as `characters`.
+  package func vocabulary(of what: String) -> URL {
+    url.appendingPathComponent("\(Self.furtherVocabularyPrefix)\(what).json")
+  }
+  /// The subwords of `source` or `target`, as Hugging Face's library writes them.
+  package func tokenizer(of what: String) -> URL {
+    url.appendingPathComponent("\(Self.tokenizerPrefix)\(what).json")
+  }
+  /// The picture that `unroll inspect --gradients` draws.
+  package var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
+  /// The picture that `unroll inspect --curve` draws.
+  package var curvePlot: URL { url.appendingPathComponent(Self.curvePlotName) }
+  /// The picture that `unroll inspect --memory` draws.
+  package var memoryPlot: URL { url.appendingPathComponent(Self.memoryPlotName) }
+  /// A folder; not made by `create`.
+  package var tokenCache: URL {
+    url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
+  }
+
+  package static let configurationName = "config.toml"
+  package static let metricsName = "metrics.jsonl"
+  package static let vocabularyName = "vocabulary.json"
+  package static let labelsName = "labels.txt"
+  package static let alphabetName = "alphabet.json"
+  package static let tagsName = "tags.json"
+  package static let recordingsName = "recordings.json"
+  package static let furtherVocabularyPrefix = "vocabulary-"
+  package static let tokenizerPrefix = "tokenizer-"
+  package static let modelName = "model.safetensors"
+  static let gradientPlotName = "gradients.svg"
+  static let curvePlotName = "curve.svg"
+  static let memoryPlotName = "memory.svg"
+  static let dataName = "data.json"
+  static let tokenCacheName = "tokens"
+
+  init(url: URL) {
+    // Always spelled as a folder, whether it was there when the caller made the URL or not.
+    self.url = URL(
+      fileURLWithPath: url.relativePath, isDirectory: true, relativeTo: url.baseURL)
+  }
+
+  /// The folder that a new run would take; nothing is touched yet.
+  ///
+  /// A folder that holds a run is refused unless `overwrite` is true. A folder that holds other
+  /// things and no run is refused always: the path is likely a mistake.
+  package static func plan(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+    let folder = RunFolder(url: url)
+    switch try folder.content() {
+    case .missing, .nothing: break
+    case .run where overwrite: break
+    case .run:
+      throw UserError.usage(
+        "'\(url.relativePath)' already holds a run",
+        hint: "continue it with --resume, replace it with --overwrite, or name another folder")
+    case .other(let name):
+      throw UserError.usage(
+        "'\(url.relativePath)' is not empty and holds no run: found '\(name)'",
+        hint: "name an empty or a new folder")
+    }
+    return folder
+  }
+
+  /// Makes the folder for a new run, and the folders above it. Refuses what `plan` refuses.
+  ///
+  /// With `overwrite` an old run's files are removed, but neither the token cache nor anything else
+  /// that lies there.
+  package static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
+    let folder = try plan(at: url, overwrite: overwrite)
+    switch try folder.content() {
+    case .missing:
+      do {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      } catch {
+        throw UserError(
+          "cannot create the folder '\(url.relativePath)': \(error.localizedDescription)",
+          hint: "check the path and who may write there")
+      }
+    case .run: try folder.removeRun()
+    case .nothing, .other: break
+    }
+    return folder
+  }
+
+  /// The folder of a run that was begun before.
+  package static func open(at url: URL) throws -> RunFolder {
+    let folder = RunFolder(url: url)
+    switch try folder.content() {
+    case .run: return folder
+    case .missing:
+      throw UserError.usage(
+        "there is no folder '\(url.relativePath)'", hint: "check the path of the run")
+    case .nothing, .other:
+      throw UserError.usage(
+        "'\(url.relativePath)' holds no run: expected '\(configurationName)' in it",
+        hint: "name the folder that the training was told to write to")
+    }
+  }
+
+  /// What `create` and `open` decide on.
+  private enum Content: Equatable {
+    case missing
+    case nothing
+    case run
+    /// The first thing, by name, that no run has.
+    case other(String)
+  }
+
+  private func content() throws -> Content {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      return .missing
+    }
+    guard isFolder.boolValue else {
+      throw UserError.usage(
+        "'\(url.relativePath)' is a file, but a run needs a folder", hint: "name another path")
+    }
+    let names = try names()
+    let foreign = names.filter { !Self.belongsToRun($0) && $0 != Self.tokenCacheName }.min()
+    // A lone config.toml among other things may be anybody's, and --overwrite would delete it.
+    let lone = !names.contains(Self.metricsName) && !names.contains(Self.modelName)
+    if names.contains(Self.configurationName), foreign == nil || !lone { return .run }
+    if let foreign { return .other(foreign) }
+    // Left by a job that was killed before it had written its configuration.
+    return names.allSatisfy {
+      AtomicFile.target(ofPartial: $0) != nil || $0 == Self.tokenCacheName
+    }
+      ? .nothing : .other(names.min() ?? "")
+  }
+
+  /// Whether `removeRun` deletes the file of that name.
+  private static func belongsToRun(_ name: String) -> Bool {
+    let whole = AtomicFile.target(ofPartial: name) ?? name
+    return [
+      configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
+      recordingsName, dataName, modelName, gradientPlotName, curvePlotName, memoryPlotName,
+    ].contains(whole)
+      || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
+        && whole.hasSuffix(".json")
+      || Checkpoint.update(ofFile: whole) != nil
+      || Checkpoint.update(ofBrokenFile: whole) != nil
+  }
+
+  /// The configuration goes last: until then the folder is known as a run, should this be cut off.
+  private func removeRun() throws {
+    let names = try names().filter(Self.belongsToRun).sorted()
+    for name in names where name != Self.configurationName { try remove(name) }
+    try remove(Self.configurationName)
+    try AtomicFile.synchronizeFolder(url)
+  }
+
+  func names() throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: url.path)
+    } catch {
+      throw UserError(
+        "cannot list the folder '\(url.relativePath)': \(error.localizedDescription)",
+        hint: "check who owns it and its permissions")
+    }
+  }
+
+  /// Removes a file, which may be gone already.
+  func remove(_ name: String) throws {
+    let file = url.appendingPathComponent(name)
+    guard unlink(file.path) == 0 || errno == ENOENT else {
+      throw UserError.cannot("remove", file, code: errno)
+    }
+  }
+}

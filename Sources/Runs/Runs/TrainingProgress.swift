@@ -1,0 +1,103 @@
+import Autodiff
+import Compute
+import Foundation
+import Interchange
+import Measures
+
+/// The counters of a run: with the state below, all it takes to go on as if it had never stopped. The
+/// place in the data and the random numbers follow from `update`.
+struct TrainingProgress: Codable, Equatable {
+  var update = 0
+  var optimizerSteps = 0
+  var schedule: LearningRateSchedule.State
+  /// The best validation so far.
+  var bestCriterion: Standing?
+  var bestUpdate: Int?
+  /// Validations since the best.
+  var validationsWithoutProgress = 0
+  /// Sums over the updates since the last validation, for the reported training loss.
+  var lossSum = 0.0
+  var lossCount = 0
+  /// Of every validation before weights were averaged, where they may be.
+  var criteria: [Standing]?
+  /// Updates in the averaged weights, once there are any.
+  var averagedUpdates: Int?
+
+  init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
+
+  private static let key = "unroll.progress"
+  private static let configurationKey = "unroll.configuration"
+
+  /// Reads the counters of a checkpoint.
+  init(contentsOf file: SafetensorsFile) throws {
+    guard let text = file.metadata[Self.key],
+      let progress = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
+    else {
+      throw UserError(
+        "'\(file.url.relativePath)' is no checkpoint of a run: "
+          + "its metadata has no readable '\(Self.key)'")
+    }
+    self = progress
+  }
+
+  /// Writes a checkpoint.
+  func write(_ state: TrainingState, configuration: String, to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    // In order, so that equal states make equal bytes.
+    encoder.outputFormatting = .sortedKeys
+    let counters = String(decoding: try encoder.encode(self), as: UTF8.self)
+    var writer = SafetensorsWriter(
+      metadata: [Self.key: counters, Self.configurationKey: configuration])
+    writer.add(state.parameters)
+    state.forEachBuffer { name, shape, start, count in
+      writer.add(name, shape: shape, from: start, count: count)
+    }
+    for (name, matrix) in state.carried {
+      writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
+    }
+    try folder.writeCheckpoint(update: update, writer)
+  }
+
+  /// Fills `state` from a checkpoint.
+  func restore(_ state: TrainingState, from file: SafetensorsFile) throws {
+    try file.restore(state.parameters)
+    try state.forEachBuffer { name, _, start, count in
+      try file.copy(name, into: start, count: count)
+    }
+    for (name, matrix) in state.carried {
+      let values = try file.floats("state.\(name)")
+      guard values.count == matrix.rows * matrix.columns else {
+        throw UserError(
+          "'\(file.url.relativePath)' holds carried states of \(values.count) values, "
+            + "expected \(matrix.rows) rows of \(matrix.columns)",
+          hint: "resume with the batch and hidden size of the run")
+      }
+      matrix.assign(values)
+    }
+  }
+}
+
+/// What a checkpoint holds beside the counters: weights, moments, averaged weights, carried states.
+struct TrainingState {
+  let parameters: ParameterStore<Float>
+  let optimizer: Optimizer<Float>
+  let average: WeightAverage?
+  let carried: [(name: String, matrix: Matrix<Float>)]
+
+  /// All buffers beside the weights, cut into parameters: `optimizer.<moment>.<parameter>`,
+  /// `average.<parameter>`.
+  func forEachBuffer(
+    _ body: (String, [Int], UnsafeMutablePointer<Float>, Int) throws -> Void
+  ) rethrows {
+    var buffers = zip(optimizer.configuration.momentNames, optimizer.moments).map {
+      (name: "optimizer.\($0)", base: $1.base)
+    }
+    if let average { buffers.append((name: "average", base: average.values.base)) }
+    for (name, base) in buffers {
+      for parameter in parameters.parameters {
+        try body(
+          "\(name).\(parameter.name)", parameter.shape, base + parameter.offset, parameter.count)
+      }
+    }
+  }
+}

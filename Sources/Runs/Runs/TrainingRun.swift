@@ -1,0 +1,251 @@
+import Autodiff
+import Compute
+import Foundation
+import Interchange
+import Measures
+import Parallel
+
+/// One training, from settings to a finished run folder, whatever its task.
+package final class TrainingRun<Task: TrainingTask> {
+  package let folder: RunFolder
+  package let resolved: ResolvedSettings
+  package let settings: Task.Settings
+  package let task: Task
+  package let trainer: Trainer<TaskModel<Task>>
+  package let updatesPerEpoch: Int
+  package let totalUpdates: Int
+  private let validation: Task.Examples?
+  private let warnings: [String]
+  private let description: String
+  private let team: WorkerTeam
+  private let data: DataManifest
+  private var schedule: LearningRateSchedule
+  private var progress: TrainingProgress
+  private var average: WeightAverage?
+  private let trigger: AveragingTrigger
+
+  /// Reads the data and sets everything up; nothing but caches is written. `begin` or `resume`
+  /// follows, then `train`.
+  ///
+  /// Fails before any large allocation if the training would not fit the machine's memory.
+  package init(_ resolved: ResolvedSettings, folder: RunFolder) throws {
+    self.folder = folder
+    self.resolved = resolved
+    settings = resolved.settings()
+    try settings.checkAll()
+    schedule = settings.schedule.schedule(rate: settings.optimizer.lr)
+    let threads = settings.train.threads
+    team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    let workplace = Workplace(team: team, folder: folder)
+
+    data = try DataManifest(resolved.dataPaths)
+    var (source, validationSource) = try Task.read(settings, workplace)
+    if validationSource == nil, let heldOut = Task.heldOut(settings) {
+      (source, validationSource) = try source.divided(heldOut)
+    }
+    task = try Task(learning: source, settings, workplace)
+    let examples = try task.examples(source)
+    validation = try validationSource.map(task.examples)
+    warnings = source.warnings + examples.warnings + (validation?.warnings ?? [])
+    let order = try task.order(examples, settings)
+    updatesPerEpoch = order.updatesPerEpoch
+    totalUpdates =
+      settings.train.updates > 0 ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
+    description = [
+      task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
+    ].filter { !$0.isEmpty }.joined(separator: ", ")
+    trainer = Trainer(
+      TaskModel(task, examples, order: order, totalUpdates: totalUpdates), team: team,
+      optimizer: settings.optimizer.configuration,
+      clipping: Clipping(
+        norm: settings.optimizer.clipNorm, value: settings.optimizer.clipValue),
+      seed: UInt64(settings.train.seed))
+    progress = TrainingProgress(schedule: schedule.state)
+    trigger = AveragingTrigger(patience: settings.optimizer.averageAfter)
+  }
+
+  /// Makes the run folder, with the configuration and the task's files in it.
+  ///
+  /// - Parameter overwrite: replaces the run that the folder holds.
+  package func begin(overwrite: Bool = false) throws {
+    _ = try RunFolder.create(at: folder.url, overwrite: overwrite)
+    for artifact in task.artifacts { try artifact.write(to: folder) }
+    try data.write(to: folder.data)
+    // Last: from now on the folder is known as a run.
+    try AtomicFile.write(resolved.toml, to: folder.configuration)
+  }
+
+  /// Restores the newest whole checkpoint, in a run that was set up from its own folder. Broken
+  /// checkpoints are reported and set aside.
+  package func resume(_ report: (TrainingEvent) -> Void) throws {
+    for artifact in task.artifacts { try artifact.check(in: folder) }
+    if FileManager.default.fileExists(atPath: folder.data.path) {
+      try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
+    }
+    // Stopped before its first checkpoint: the seed tells how it began.
+    if try folder.checkpoints().isEmpty { return }
+    let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
+    progress = try TrainingProgress(contentsOf: file)
+    if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
+    try progress.restore(state, from: file)
+    schedule.state = progress.schedule
+    trainer.resume(updateCount: progress.update, optimizerSteps: progress.optimizerSteps)
+    average?.resume(count: progress.averagedUpdates ?? 0)
+    try folder.setAsideCheckpoints(after: checkpoint.update)
+    try AtomicFile.write(resolved.toml, to: folder.configuration)
+  }
+
+  /// What a checkpoint holds beside the counters.
+  private var state: TrainingState {
+    TrainingState(
+      parameters: task.parameters, optimizer: trainer.optimizer, average: average,
+      carried: task.carriedStates)
+  }
+
+  /// Updates done so far.
+  package var update: Int { trainer.updateCount }
+
+  /// Trains to the end, or until `shouldStop` says so after an update.
+  package func train(
+    shouldStop: () -> Bool = { false }, _ report: (TrainingEvent) -> Void
+  ) throws -> TrainingEnd {
+    report(.started(summary))
+    for warning in warnings { report(.warning(warning)) }
+    let train = settings.train
+    while update < totalUpdates {
+      let rate = schedule.rate(
+        update: update, epoch: update / updatesPerEpoch, totalUpdates: totalUpdates)
+      let (result, minibatch) = trainer.step(update, learningRate: rate)
+      task.finishUpdate()
+      try checkFinite(result, rate: rate)
+      average?.accumulate(team)
+      progress.lossSum += minibatch.loss * Double(minibatch.count)
+      progress.lossCount += minibatch.count
+      report(.updated(updateReport(minibatch, result, rate)))
+
+      let isLast = update == totalUpdates
+      if isLast || isDue(train.evalEvery) {
+        try validate(report)
+        if train.patience > 0, progress.validationsWithoutProgress >= train.patience {
+          try save(report)
+          return .stoppedEarly
+        }
+      }
+      if isLast || isDue(train.saveEvery) { try save(report) }
+      if !isLast, shouldStop() {
+        try save(report)
+        return .interrupted
+      }
+    }
+    return .finished
+  }
+
+  /// Every `interval` updates; 0 is at the end of each epoch.
+  private func isDue(_ interval: Int) -> Bool {
+    update % (interval > 0 ? interval : updatesPerEpoch) == 0
+  }
+
+  private var epoch: Double { Double(update) / Double(updatesPerEpoch) }
+
+  /// With averaged weights, once there are any.
+  private func validate(_ report: (TrainingEvent) -> Void) throws {
+    guard let average else { return try validateWeights(report) }
+    try average.use { try validateWeights(report) }
+  }
+
+  private func validateWeights(_ report: (TrainingEvent) -> Void) throws {
+    guard let validation else {
+      try saveModel()
+      return
+    }
+    let score = try task.validate(validation)
+    let isBest = score.standing.isBetter(than: progress.bestCriterion)
+    let trainingLoss =
+      progress.lossCount > 0 ? progress.lossSum / Double(progress.lossCount) : nil
+    (progress.lossSum, progress.lossCount) = (0, 0)
+    if isBest {
+      (progress.bestCriterion, progress.bestUpdate) = (score.standing, update)
+      progress.validationsWithoutProgress = 0
+      try saveModel()
+    } else {
+      progress.validationsWithoutProgress += 1
+    }
+    if average == nil {
+      if trigger.fires(at: score.standing, after: progress.criteria ?? []) {
+        average = WeightAverage(of: task.parameters)
+      }
+      if trigger.patience > 0 { progress.criteria = (progress.criteria ?? []) + [score.standing] }
+    }
+    schedule.observe(score.standing)
+    report(
+      .validated(
+        ValidationReport(
+          update: update, epoch: epoch, trainingLoss: trainingLoss, score: score,
+          isBest: isBest)))
+  }
+
+  private func save(_ report: (TrainingEvent) -> Void) throws {
+    progress.update = update
+    progress.optimizerSteps = trainer.optimizer.stepCount
+    progress.schedule = schedule.state
+    progress.averagedUpdates = average?.count
+    try progress.write(state, configuration: resolved.toml, to: folder)
+    if progress.bestUpdate == nil { try saveModel() }
+    report(.saved(folder.checkpoint(update: update)))
+  }
+
+  /// The weights alone, under PyTorch's names.
+  private func saveModel() throws {
+    var writer = SafetensorsWriter(metadata: ["unroll.configuration": resolved.toml])
+    writer.add(task.parameters)
+    try writer.write(to: folder.model)
+  }
+
+  private func checkFinite(_ result: UpdateResult, rate: Double) throws {
+    guard result.isFinite, result.loss.isFinite else {
+      throw UserError(
+        "training diverged at update \(update): loss \(result.loss), "
+          + "gradient norm \(result.gradientNorm), learning rate \(rate)",
+        hint: "resume from the last checkpoint with a lower --lr or --clip-norm")
+    }
+  }
+
+  private func updateReport(
+    _ minibatch: RecordedMinibatch, _ result: UpdateResult, _ rate: Double
+  ) -> UpdateReport {
+    UpdateReport(
+      update: update, totalUpdates: totalUpdates, epoch: epoch, loss: minibatch.loss,
+      learningRate: rate, gradientNorm: result.gradientNorm, tokens: minibatch.tokens)
+  }
+
+  private var summary: RunSummary {
+    RunSummary(
+      parameters: task.parameters.parameterCount, description: description,
+      measure: task.progressFigure, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates,
+      firstUpdate: update, threads: team.count)
+  }
+}
+
+/// A task and its examples as a trainer takes them: a batch is the number of an update.
+package final class TaskModel<Task: TrainingTask>: TrainableModel {
+  package let task: Task
+  private let examples: Task.Examples
+  private var order: any ExampleOrder
+  private let totalUpdates: Int
+
+  init(_ task: Task, _ examples: Task.Examples, order: any ExampleOrder, totalUpdates: Int) {
+    self.task = task
+    self.examples = examples
+    self.order = order
+    self.totalUpdates = totalUpdates
+  }
+
+  package var parameters: ParameterStore<Float> { task.parameters }
+  package var precision: Precision { task.precision }
+
+  package func record(_ update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
+    task.record(
+      examples, rows: order.rows(update: update),
+      UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
+  }
+}

@@ -1,0 +1,232 @@
+import Compute
+import Foundation
+import Interchange
+import Measures
+import Networks
+import Parallel
+
+// What tasks can do once they are trained. A command asks for the ability, and names the tasks that
+// have it where a run lacks it.
+
+/// Says something about every input: a label, tags, a translation.
+package protocol Predicting: TrainingTask {
+  /// One input, read from one line or several.
+  associatedtype Query
+  /// Gathers queries from lines.
+  func queries() throws -> any QueryReader<Query>
+  /// Answers all queries, in their order; the work is shared by the team.
+  func predict(_ queries: [Query]) throws -> [Prediction]
+}
+
+/// Chooses how outputs become text: `--beam` and the like.
+package protocol Decoding: Predicting {
+  /// Throws a usage `UserError` unless the options make sense for this task.
+  func decode(_ options: DecodingOptions) throws
+}
+
+/// Takes lines for columns of words: `--columns`.
+package protocol ColumnReading: Predicting {
+  func readColumns()
+}
+
+/// Makes sequences of another length to measure on: `--length`, `--repeats`.
+package protocol Resizable: TrainingTask {
+  /// Nil for those of the training.
+  func resize(length: Int?, repeats: Int?) throws
+}
+
+/// Reads one long text in several parts at once: `--streams`.
+package protocol StreamReading: TrainingTask {
+  func read(streams: Int)
+}
+
+/// Writes text of its own.
+package protocol Sampling: TrainingTask {
+  /// Throws a usage `UserError` for a part of the request that makes no sense for this task.
+  func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws
+}
+
+package struct SamplingRequest: Sendable {
+  /// Text to continue; empty for none.
+  package var prompt = ""
+  /// The label of the text.
+  package var condition: String?
+  package var count = 1
+  /// Tokens drawn at most.
+  package var length = 500
+  package var rule = SamplingRule()
+  package var seed: UInt64 = 1
+
+  package init() {}
+}
+
+/// Writes music of its own.
+package protocol Composing: TrainingTask {
+  /// Steps of a quarter note.
+  var stepsPerQuarter: Int { get }
+  /// The music of a MIDI file, at the model's steps. Throws a `UserError` if it has no note.
+  func piece(_ url: URL) throws -> PianoRoll
+  /// An opening, which may have no step at all, and what follows from it.
+  func compose(after opening: PianoRoll, _ request: CompositionRequest) throws -> PianoRoll
+}
+
+package struct CompositionRequest: Sendable {
+  /// What the piece is to be; nil for anything.
+  package var label: String?
+  /// Steps to draw.
+  package var steps = 64
+  package var temperature = 1.0
+  package var seed: UInt64 = 1
+
+  package init() {}
+}
+
+/// Tells how probable a sentence is.
+package protocol Scoring: TrainingTask {
+  /// The log-probability of each sentence, and its tokens. Throws a `UserError` naming the place of
+  /// one that has none.
+  func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore]
+}
+
+package struct SentenceScore: Sendable {
+  /// In nats.
+  package let logProbability: Double
+  package let tokens: Int
+
+  package init(logProbability: Double, tokens: Int) {
+    self.logProbability = logProbability
+    self.tokens = tokens
+  }
+}
+
+/// Makes a sequence a vector.
+package protocol Embedding: TrainingTask {
+  /// Whether sequences are recordings, and not text.
+  var readsAudio: Bool { get }
+  /// Numbers of a vector.
+  var codeSize: Int { get }
+  /// What a query is, in words.
+  var queryKind: String { get }
+  /// The vectors of all sequences in a file of text or a folder of recordings, in their order.
+  func vectors(of url: URL) throws -> CodeVectors
+  /// The vector of one sequence.
+  func vector(ofQuery query: String) throws -> CodeVectors
+}
+
+/// Measures how a loss reaches back through time.
+package protocol GradientMeasuring: TrainingTask {
+  /// - Parameter files: such data as `evaluate` takes.
+  func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow
+}
+
+/// Has a memory whose use can be drawn.
+package protocol MemoryShowing: TrainingTask {
+  /// One sequence of those that `evaluate` measures, step by step.
+  func memoryTrace() throws -> MemoryTrace
+}
+
+/// What a model says of one input.
+package struct Prediction: Sendable {
+  /// One or more lines, without the last one's end.
+  package let text: String
+  package let json: JSONValue
+
+  package init(text: String, json: JSONValue) {
+    self.text = text
+    self.json = json
+  }
+}
+
+/// Gathers queries from lines.
+package protocol QueryReader<Query> {
+  associatedtype Query
+  /// Takes a line; gives the query that it completes.
+  ///
+  /// - Parameter place: `standard input line 3`, for messages.
+  mutating func read(_ line: String, at place: String) throws -> Query?
+  /// The query that the last lines have begun, if any.
+  mutating func finish() -> Query?
+}
+
+/// A query a line.
+package struct LineQueries<Query>: QueryReader {
+  private let query: (String, String) throws -> Query?
+
+  /// - Parameter query: makes one of a line and its place; nil for a line that is passed over.
+  package init(_ query: @escaping (_ line: String, _ place: String) throws -> Query?) {
+    self.query = query
+  }
+
+  package func read(_ line: String, at place: String) throws -> Query? { try query(line, place) }
+  package func finish() -> Query? { nil }
+}
+
+extension Predicting {
+  /// Predicts for what `nextLine` returns, until it returns nil: many queries at a time, as long as
+  /// lines come without waiting.
+  ///
+  /// - Parameters:
+  ///   - isReady: whether the next line is there already. Whoever waits for an answer before the next
+  ///     line gets it.
+  package func predict(
+    batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
+    emit: (Prediction) throws -> Void
+  ) throws {
+    try predict(with: try queries(), size, nextLine, isReady, emit)
+  }
+
+  private func predict(
+    with reader: some QueryReader<Query>, _ size: Int, _ nextLine: () throws -> String?,
+    _ isReady: () -> Bool, _ emit: (Prediction) throws -> Void
+  ) throws {
+    var (reader, number, gathered) = (reader, 0, [Query]())
+    func flush() throws {
+      let answers = gathered.isEmpty ? [] : try predict(gathered)
+      gathered = []
+      for answer in answers { try emit(answer) }
+    }
+    while true {
+      do {
+        guard let line = try nextLine() else { break }
+        number += 1
+        if let query = try reader.read(line, at: "standard input line \(number)") {
+          gathered.append(query)
+        }
+      } catch {
+        // What came before the bad line is answered.
+        try flush()
+        throw error
+      }
+      if gathered.count >= size || !isReady() { try flush() }
+    }
+    if let query = reader.finish() { gathered.append(query) }
+    try flush()
+  }
+}
+
+/// How the outputs of a model become text, as far as the model has a choice.
+package struct DecodingOptions: Sendable, Equatable {
+  /// Prefixes or hypotheses kept; 0: the best path, greedily.
+  package var beam = 0
+  /// A run of `unroll train lm` that guides the search.
+  package var languageModel: URL?
+  package var weight = 0.3
+  package var bonus = 0.0
+  /// Whether predictions show which frame said what.
+  package var showsPath = false
+  /// For translators: see `BeamSearchOptions`.
+  package var lengthPenalty: Double?
+  /// Translations shown of each line.
+  package var count: Int?
+  /// Whether predictions show what each token looked at.
+  package var showsAlignment = false
+  /// Where to draw that, of the last line.
+  package var plot: URL?
+
+  /// Whether something is asked for that only translators have.
+  package var isForTranslators: Bool {
+    lengthPenalty != nil || count != nil || showsAlignment || plot != nil
+  }
+
+  package init() {}
+}

@@ -1,0 +1,32 @@
+/// An ability as a value: finds it in a task, and the tasks that have it.
+package struct Ability<Protocol>: Sendable {
+  /// The task as one that has the ability; nil if it has not.
+  package let of: @Sendable (any TrainingTask) -> Protocol?
+  package let isOf: @Sendable (any TrainingTask.Type) -> Bool
+}
+
+/// All abilities that a command asks for.
+package enum Abilities {
+  package static let predicting = Ability(
+    of: { $0 as? any Predicting }, isOf: { $0 is any Predicting.Type })
+  package static let decoding = Ability(
+    of: { $0 as? any Decoding }, isOf: { $0 is any Decoding.Type })
+  package static let columnReading = Ability(
+    of: { $0 as? any ColumnReading }, isOf: { $0 is any ColumnReading.Type })
+  package static let resizing = Ability(
+    of: { $0 as? any Resizable }, isOf: { $0 is any Resizable.Type })
+  package static let streamReading = Ability(
+    of: { $0 as? any StreamReading }, isOf: { $0 is any StreamReading.Type })
+  package static let sampling = Ability(
+    of: { $0 as? any Sampling }, isOf: { $0 is any Sampling.Type })
+  package static let composing = Ability(
+    of: { $0 as? any Composing }, isOf: { $0 is any Composing.Type })
+  package static let scoring = Ability(
+    of: { $0 as? any Scoring }, isOf: { $0 is any Scoring.Type })
+  package static let embedding = Ability(
+    of: { $0 as? any Embedding }, isOf: { $0 is any Embedding.Type })
+  package static let gradientMeasuring = Ability(
+    of: { $0 as? any GradientMeasuring }, isOf: { $0 is any GradientMeasuring.Type })
+  package static let memoryShowing = Ability(
+    of: { $0 as? any MemoryShowing }, isOf: { $0 is any MemoryShowing.Type })
+}

@@ -1,0 +1,41 @@
+import Compute
+import Corpora
+import Foundation
+
+/// A value with a file of its own.
+package protocol FileValue: Equatable {
+  func save(to url: URL) throws
+  /// Reads what `save` wrote. Throws a `UserError` that names the file.
+  init(contentsOf url: URL) throws
+}
+
+extension Vocabulary: FileValue {}
+extension LabelSet: FileValue {}
+
+/// A file that prediction needs beside the weights, such as a vocabulary.
+package struct Artifact {
+  /// In the run folder.
+  package let name: String
+  private let write: (URL) throws -> Void
+  private let matches: (URL) throws -> Bool
+  private let change: String
+
+  /// - Parameter change: what to say if the value is another now: `its labels are others`.
+  package init<Value: FileValue>(_ name: String, _ value: Value, change: String) {
+    self.name = name
+    self.change = change
+    write = value.save
+    matches = { try Value(contentsOf: $0) == value }
+  }
+
+  func write(to folder: RunFolder) throws { try write(folder.url.appendingPathComponent(name)) }
+
+  /// Throws a `UserError` if the run in `folder` began with another value.
+  func check(in folder: RunFolder) throws {
+    guard try matches(folder.url.appendingPathComponent(name)) else {
+      throw UserError(
+        "the data has changed since '\(folder.url.relativePath)' began: \(change) now",
+        hint: "restore the data, or begin a new run")
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Compute
+import Corpora
+import Foundation
+
+/// Data that a user should perhaps be warned of.
+package protocol WarningData {
+  /// What a user should know, in sentences.
+  var warnings: [String] { get }
+}
+
+extension WarningData {
+  package var warnings: [String] { [] }
+}
+
+/// Examples as files hold them.
+package protocol ExampleSource: WarningData {
+  /// A part to learn from and a part held out, nil if that would be nothing.
+  ///
+  /// - Parameter heldOut: the share to hold out, and the seed of the division.
+  func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?)
+}
+
+/// The share of the data that is held out to validate on, where no data of their own are named.
+package struct HeldOut: Sendable, Equatable {
+  package let fraction: Double
+  package let seed: UInt64
+
+  package init(fraction: Double, seed: UInt64) {
+    self.fraction = fraction
+    self.seed = seed
+  }
+}
+
+extension DivisionSettings {
+  package var heldOut: HeldOut { HeldOut(fraction: validFraction, seed: UInt64(splitSeed)) }
+}
+
+/// Examples that can be counted and chosen from, one by one.
+package protocol CountedSource: ExampleSource {
+  var count: Int { get }
+  /// A class for each example, each of which is held out in its share; nil if there is none.
+  var strata: [Int32]? { get }
+  func subset(_ indices: [Int]) -> Self
+}
+
+extension CountedSource {
+  package var strata: [Int32]? { nil }
+
+  package func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
+    let split = try DataSplit.heldOut(
+      heldOut.fraction, of: count, seed: heldOut.seed, strata: strata)
+    return (
+      subset(split.training), split.heldOut.isEmpty ? nil : subset(split.heldOut)
+    )
+  }
+}
+
+/// Examples that are made and not read: there is nothing to divide.
+package enum MadeSource: ExampleSource {
+  case training
+  /// Others, that no training reaches.
+  case validation
+
+  package func divided(_ heldOut: HeldOut) -> (training: MadeSource, validation: MadeSource?) {
+    (self, nil)
+  }
+
+  /// What is measured without files. Throws a usage `UserError` if there are some.
+  package static func none(of files: [URL]) throws -> MadeSource {
+    if let file = files.first {
+      throw UserError.usage(
+        "this task makes its own examples, but '\(file.relativePath)' was named",
+        hint: "drop --data")
+    }
+    return .validation
+  }
+}
+
+/// So many examples that are made as they are needed.
+package struct MadeExamples: ExampleSet {
+  package let count: Int
+  package let sizeText = ""
+
+  /// - Parameter count: of those that are validated on; training makes as many as it needs.
+  package init(_ source: MadeSource, count: Int) {
+    self.count = source == .training ? 0 : count
+  }
+}
+
+/// Examples as a model reads them.
+package protocol ExampleSet: WarningData {
+  var count: Int { get }
+  /// `1,000 sequences of 12.3 steps`, for summaries.
+  var sizeText: String { get }
+}
+
+/// Which examples each update learns from.
+package protocol ExampleOrder {
+  /// Minibatches in one pass over the data.
+  var updatesPerEpoch: Int { get }
+  /// The examples of update `update`, counted from 0 over all epochs; longest first.
+  mutating func rows(update: Int) -> [Int]
+}
+
+extension SequenceBatches: ExampleOrder {
+  package mutating func rows(update: Int) -> [Int] { batch(update: update) }
+}
+
+extension SequenceBatches {
+  /// The order in which tasks train on examples of different lengths: shuffled anew in every epoch,
+  /// pools of minibatches sorted by length.
+  package init(_ lengths: [Int], _ training: TrainingSettings, pool: Int) throws {
+    try self.init(
+      lengths: lengths, size: .sequences(training.batch),
+      order: .shuffled(seed: UInt64(training.seed), pool: pool))
+  }
+}
+
+extension Array where Element == Int {
+  /// Calls `body` with groups of at most `size` indices of these lengths, longest first; equal lengths
+  /// in their order. The way in which everything is read that is read once.
+  package func forEachBatchByLength(_ size: Int = 64, _ body: ([Int]) throws -> Void) rethrows {
+    let order = indices.sorted { (self[$1], $0) < (self[$0], $1) }
+    for start in stride(from: 0, to: order.count, by: size) {
+      try body([Int](order[start..<Swift.min(start + size, order.count)]))
+    }
+  }
+}
+
+/// The order of examples that are made as they are needed and never seen twice.
+package struct MadeOrder: ExampleOrder {
+  package let batchSize: Int
+  package let updatesPerEpoch: Int
+
+  /// - Parameter examples: that make an epoch.
+  package init(examples: Int, batchSize: Int) {
+    self.batchSize = batchSize
+    updatesPerEpoch = (examples - 1) / batchSize + 1
+  }
+
+  package func rows(update: Int) -> [Int] { Array(update * batchSize..<(update + 1) * batchSize) }
+}

@@ -1,0 +1,194 @@
+import Autodiff
+import Compute
+import Foundation
+import Interchange
+import Measures
+import Networks
+import Parallel
+
+/// What is learnt from examples: how they are read, the model that learns them, how a minibatch of
+/// them is recorded, how the model is measured. What it can do once it is trained are abilities
+/// (`Predicting`, `Sampling`, …), protocols that it conforms to as well.
+///
+/// An object of a task holds its model and what prediction needs beside the weights. It is made in
+/// two ways: by learning vocabularies and labels from examples, to be trained, and from a run folder,
+/// to be used. All else belongs to the engine and is the same for all tasks: division of the data,
+/// order, batches, memory checks, checkpoints, resuming, evaluation and prediction in batches.
+///
+/// A new task is a type like this, its settings, and a line in the registry.
+package protocol TrainingTask: AnyObject, SendableMetatype {
+  associatedtype Settings: TaskSettings
+  /// Examples as files hold them, before anything is learnt from them.
+  associatedtype Source: ExampleSource
+  /// Examples as the model reads them.
+  associatedtype Examples: ExampleSet
+
+  /// The value of `run.task` in configurations.
+  static var name: String { get }
+  /// How `unroll train` names it: most tasks have one command of the same name.
+  static var commands: [TaskCommand] { get }
+  /// What the settings say of holding out examples to validate on; nil: nothing is.
+  static func heldOut(_ settings: Settings) -> HeldOut?
+
+  // MARK: Examples
+
+  /// Reads what the settings name to train on, and to validate on if that is named too; where it is
+  /// not, the engine holds a part of the training data out (`heldOut`).
+  static func read(
+    _ settings: Settings, _ workplace: Workplace
+  ) throws -> (training: Source, validation: Source?)
+  /// Reads what a trained model is to be measured on, in the format that it was trained on.
+  func read(_ files: [URL]) throws -> Source
+  /// Looks the examples up in the vocabularies. Throws a `UserError` that names the place of one that
+  /// makes no sense.
+  func examples(_ source: Source) throws -> Examples
+
+  // MARK: Model
+
+  /// Learns vocabularies, labels and the like from the training part, and declares the model, which
+  /// has no weights yet.
+  init(learning source: Source, _ settings: Settings, _ workplace: Workplace) throws
+  /// Reads what `artifacts` wrote, and declares the model.
+  init(opening folder: RunFolder, _ settings: Settings, _ workplace: Workplace) throws
+  /// Files that prediction needs beside the weights.
+  var artifacts: [Artifact] { get }
+  var parameters: ParameterStore<Float> { get }
+  var precision: Precision { get }
+  /// The model and its vocabularies in a line, without the number of parameters.
+  var summary: String { get }
+  /// What `unroll inspect` shows beside the weights.
+  var facts: [Fact] { get }
+
+  // MARK: Learning
+
+  /// The minibatches of `examples` as they are trained on. Called once, for the training part.
+  func order(_ examples: Examples, _ settings: Settings) throws -> any ExampleOrder
+  /// Records a minibatch with its losses, on a tape that has begun.
+  ///
+  /// Which minibatch that is, and every random number in it, follow from `update`, the seed and the
+  /// carried states alone: a resumed run repeats them exactly. Memory that the recording refers to
+  /// stays until `finishUpdate`.
+  ///
+  /// - Parameters:
+  ///   - rows: examples, longest first.
+  ///   - update: counted from 0 over all epochs.
+  func record(
+    _ examples: Examples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch
+  /// The update that was recorded last is done.
+  func finishUpdate()
+  /// What outlives a minibatch beside the weights; saved in checkpoints.
+  var carriedStates: [(name: String, matrix: Matrix<Float>)] { get }
+
+  // MARK: Measuring
+
+  /// What progress shows beside the loss.
+  var progressFigure: ProgressSnapshot.Measure? { get }
+  /// Measures the model on validation data, as often as training asks.
+  func validate(_ examples: Examples) throws -> Score
+  /// Measures the model with all that is worth telling.
+  func evaluate(_ examples: Examples) throws -> Evaluation
+}
+
+extension TrainingTask {
+  package static var commands: [TaskCommand] { [TaskCommand(name)] }
+  package static var schema: SettingsSchema { SettingsSchema(task: name, of: Settings.self) }
+  package static func heldOut(_ settings: Settings) -> HeldOut? { nil }
+  package var artifacts: [Artifact] { [] }
+  package var facts: [Fact] { [] }
+  package func finishUpdate() {}
+  package var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
+  package var progressFigure: ProgressSnapshot.Measure? { nil }
+  package func validate(_ examples: Examples) throws -> Score {
+    try evaluate(examples).score
+  }
+
+  /// Measures the model on files.
+  package func evaluate(_ files: [URL]) throws -> Evaluation {
+    try evaluate(try examples(try read(files)))
+  }
+}
+
+/// How a task is called on the command line.
+package struct TaskCommand: Sendable {
+  package let name: String
+  /// A line of help.
+  package let abstract: String
+  /// Settings that the command stands for, such as `data.task` of the synthetic tasks.
+  package let fixed: [SettingsOverride]
+  /// Several tasks may share a command's name: this one is meant where the setting of this key was
+  /// typed. Nil: where none of the others' is.
+  package let key: String?
+
+  package init(
+    _ name: String, _ abstract: String = "", fixed: [SettingsOverride] = [],
+    chosenBy key: String? = nil
+  ) {
+    self.name = name
+    self.abstract = abstract
+    self.fixed = fixed
+    self.key = key
+  }
+}
+
+/// What a task works with: the team that shares its work, and the folder of its run.
+package struct Workplace: Sendable {
+  package let team: WorkerTeam
+  /// May not exist yet; nothing but caches is written there while examples are read.
+  package let folder: RunFolder
+
+  package init(team: WorkerTeam, folder: RunFolder) {
+    self.team = team
+    self.folder = folder
+  }
+}
+
+/// Something to know of a model: `cell  lstm, 2 layers of 512 units`.
+package struct Fact: Sendable {
+  /// For machines.
+  package let key: String
+  package let json: JSONValue
+  /// For people; may be empty.
+  package let text: String
+
+  package init(_ key: String, _ json: JSONValue, text: String) {
+    self.key = key
+    self.json = json
+    self.text = text
+  }
+}
+
+/// Where training stands when a minibatch is recorded.
+package struct UpdateProgress: Sendable {
+  /// Updates done, over all epochs.
+  package let update: Int
+  /// Updates of the whole training.
+  package let totalUpdates: Int
+
+  package init(update: Int, totalUpdates: Int) {
+    self.update = update
+    self.totalUpdates = totalUpdates
+  }
+
+  /// How far training is, 0…1.
+  package var share: Double { min(1, Double(update) / Double(max(1, totalUpdates))) }
+}
+
+/// What a task says of the minibatch it has recorded.
+package struct RecordedMinibatch {
+  /// Their terms are added up and divided by `count` for the reported loss.
+  package let losses: [Loss<Float>]
+  /// Predictions the mean is taken over.
+  package let count: Int
+  /// Time steps worked through, for the rate.
+  package let tokens: Int
+
+  package init(losses: [Loss<Float>], count: Int, tokens: Int) {
+    self.losses = losses
+    self.count = count
+    self.tokens = tokens
+  }
+
+  /// The mean, after the region.
+  package var loss: Double { losses.reduce(0) { $0 + $1.sum } / Double(count) }
+}

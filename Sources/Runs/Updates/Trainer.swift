@@ -1,0 +1,185 @@
+import Autodiff
+import Compute
+import Dispatch
+import Parallel
+
+/// Bounds on gradients before a step; 0 is none.
+package struct Clipping: Sendable, Equatable {
+  /// Scales all gradients so that their common norm is at most this. Pascanu et al. 2013.
+  package var norm: Double
+  /// Clamps each element to ± this, before the norm is taken.
+  package var value: Double
+
+  package init(norm: Double = 0, value: Double = 0) {
+    self.norm = norm
+    self.value = value
+  }
+}
+
+/// What one update did.
+package struct UpdateResult: Sendable {
+  package let loss: Double
+  /// Norm of all gradients before clipping by norm, formed in double precision.
+  package let gradientNorm: Double
+  /// False if the norm was infinite or no number: then the weights are as they were.
+  package let isFinite: Bool
+}
+
+/// Trains a model, update after update: forward, backward, products owed, norm, clip, step, packing;
+/// each update in one parallel region.
+///
+///     rows      │ forward · backward            each worker on its own rows
+///     ──────────┼─ barrier
+///     slices    │ gradients owed · Σ g²         each worker on its own slices, over all rows
+///     ──────────┼─ barrier
+///     slices    │ clip · step · pack
+///     ──────────┼─ barrier
+///     shares    │ biases in gate order; ─ barrier ─ projected tables
+///
+/// Every number is formed by one worker in one order, so the weights are the same bits at any
+/// number of workers. Knows nothing of files, clocks and terminals; `TrainingRun` drives it.
+///
+/// `@unchecked Sendable`: `squares` and `clock` are written in disjoint places inside a region and
+/// read after a barrier; all else changes between regions only.
+package final class Trainer<Model: TrainableModel>: @unchecked Sendable {
+  package typealias S = Model.Element
+
+  package let model: Model
+  package let team: WorkerTeam
+  package let optimizer: Optimizer<S>
+  package let clipping: Clipping
+  /// Updates done, those included after which the weights stayed as they were.
+  package private(set) var updateCount = 0
+  private let tape: Tape<S>
+  private let slices: ParameterSlices<S>
+  /// Σ g² of every group of every parameter, in store order.
+  private let squares: AlignedBuffer<Double>
+  private let clock: PhaseClock
+
+  /// - Parameter seed: keys dropout and all other noise.
+  package init(
+    _ model: Model, team: WorkerTeam, optimizer: OptimizerConfiguration,
+    clipping: Clipping = Clipping(), seed: UInt64 = 0
+  ) {
+    self.model = model
+    self.team = team
+    self.optimizer = Optimizer(optimizer, model.parameters)
+    self.clipping = clipping
+    tape = Tape(workers: team.count, seed: seed, precision: model.precision)
+    slices = ParameterSlices(model.parameters, workers: team.count)
+    squares = AlignedBuffer(count: slices.groupCount)
+    clock = PhaseClock(workers: team.count)
+  }
+
+  /// Continues at update `updateCount`; the caller has restored weights and moments.
+  package func resume(updateCount: Int, optimizerSteps: Int) {
+    self.updateCount = updateCount
+    optimizer.resume(stepCount: optimizerSteps)
+  }
+
+  /// One update.
+  @discardableResult
+  package func step(
+    _ batch: Model.Batch, learningRate: Double
+  ) -> (result: UpdateResult, recorded: Model.Recorded) {
+    tape.begin(training: true, update: updateCount)
+    let recorded = model.record(batch, on: tape)
+    let result = update(learningRate: learningRate)
+    updateCount += 1
+    return (result, recorded)
+  }
+
+  /// Forms the gradients of `batch` and leaves the weights alone: for checks and measurements.
+  package func formGradients(_ batch: Model.Batch) -> (result: UpdateResult, recorded: Model.Recorded)
+  {
+    tape.begin(training: true, update: updateCount)
+    let recorded = model.record(batch, on: tape)
+    let tape = tape
+    team.run { [self] worker in
+      tape.forward(worker)
+      tape.backward(worker)
+      worker.barrier()
+      formGradients(tape, worker)
+    }
+    let result = UpdateResult(
+      loss: tape.loss, gradientNorm: gradientNorm, isFinite: gradientNorm.isFinite)
+    return (result, recorded)
+  }
+
+  /// Seconds per phase since the trainer was made, averaged over workers.
+  package var phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)] { clock.seconds }
+
+  /// Runs what the tape holds and steps the weights.
+  private func update(learningRate: Double) -> UpdateResult {
+    optimizer.beginStep(learningRate: learningRate)
+    let tape = tape
+    team.run { [self] worker in
+      clock.start(worker)
+      tape.forward(worker) { clock.stop($0 ? .loss : .forward, worker) }
+      tape.backward(worker) { clock.stop($0 ? .loss : .backward, worker) }
+      worker.barrier()
+      clock.stop(.wait, worker)
+      formGradients(tape, worker)
+      clock.stop(.products, worker)
+      worker.barrier()
+      clock.stop(.wait, worker)
+      let factor = clipFactor
+      if factor.isFinite { step(tape, factor: S(factor), worker) }
+      clock.stop(.update, worker)
+      model.parameters.derive(worker)
+      clock.stop(.update, worker)
+    }
+    let isFinite = clipFactor.isFinite
+    if !isFinite { optimizer.cancelStep() }
+    return UpdateResult(loss: tape.loss, gradientNorm: gradientNorm, isFinite: isFinite)
+  }
+
+  private func formGradients(_ tape: Tape<S>, _ worker: Worker) {
+    let mine = slices[worker.index]
+    tape.payDebts(mine, worker)
+    let gradients = model.parameters.gradients.base
+    for slice in mine {
+      slice.forEachPiece(elements: 1) { group in
+        var sum = 0.0
+        tape.ledger.forEachRun(of: group) { run in
+          let gradient = gradients + run.lowerBound
+          if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
+          sum += sumOfSquares(gradient, count: run.count)
+        }
+        squares.base[group.firstGroup] = sum
+      }
+    }
+  }
+
+  /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
+  private func step(_ tape: Tape<S>, factor: S, _ worker: Worker) {
+    for slice in slices[worker.index] {
+      slice.forEachPiece(elements: 1 << 15) { piece in
+        tape.ledger.forEachRun(of: piece) { optimizer.apply($0, factor: factor) }
+        model.parameters.pack(piece.parameter, groups: piece.groups)
+      }
+    }
+  }
+
+  private var gradientNorm: Double {
+    var sum = 0.0
+    for index in 0..<squares.count { sum += squares.base[index] }
+    return sum.squareRoot()
+  }
+
+  /// As `torch.nn.utils.clip_grad_norm_`; not finite if the norm is not.
+  private var clipFactor: Double {
+    let norm = gradientNorm
+    guard norm.isFinite else { return .nan }
+    return clipping.norm > 0 ? min(1, clipping.norm / (norm + 1e-6)) : 1
+  }
+}
+
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func clamp<S: Real>(_ x: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
+  for i in 0..<count {
+    // Written so that NaN stays NaN and is found by the norm.
+    if x[i] > bound { x[i] = bound } else if x[i] < -bound { x[i] = -bound }
+  }
+}

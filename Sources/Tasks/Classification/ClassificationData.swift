@@ -1,0 +1,187 @@
+import Compute
+import Corpora
+import Foundation
+import Runs
+
+/// Texts or series of numbers with their classes, as a file holds them.
+package struct ClassificationData: CountedSource, Sendable {
+  package enum Content: Sendable {
+    case texts(LabelledTexts)
+    case series(LabelledSeries)
+  }
+
+  package let content: Content
+  package let labels: LabelSet
+
+  /// Reads what the path looks like: a folder of `LABEL.txt`, a `.csv` of numbers, IDX images where
+  /// their labels have a file of their own, otherwise lines `label<TAB>text`.
+  ///
+  /// - Parameters:
+  ///   - form: what the configuration says of the data.
+  ///   - known: the labels of the training; nil takes those found.
+  package static func read(
+    _ url: URL, labels labelsURL: URL?, form: ClassificationForm, known: LabelSet? = nil
+  ) throws -> ClassificationData {
+    if let labelsURL {
+      return try ClassificationData(
+        LabelledSeries.read(
+          images: url, labels: labelsURL, features: form.features, known: known))
+    }
+    if url.pathExtension == "csv" {
+      return try ClassificationData(
+        LabelledSeries.read(
+          table: url, features: form.features ?? 1, firstColumn: .label(known: known)))
+    }
+    let texts = try LabelledTexts.read(
+      url, labels: known, separator: form.isMultiLabel ? "," : nil)
+    return ClassificationData(content: .texts(texts), labels: texts.labels)
+  }
+
+  private init(content: Content, labels: LabelSet) {
+    self.content = content
+    self.labels = labels
+  }
+
+  private init(_ series: LabelledSeries) throws {
+    guard case .classes(_, let labels) = series.targets else {
+      preconditionFailure("series without classes")
+    }
+    self.init(content: .series(series), labels: labels)
+  }
+
+  package var count: Int {
+    switch content {
+    case .texts(let texts): texts.count
+    case .series(let series): series.count
+    }
+  }
+
+  /// The class of each example, the first where there are several or -1 where there is none: what a
+  /// split is balanced by.
+  package var strata: [Int32]? {
+    switch content {
+    case .texts(let texts): texts.labelIDs.map { $0.first ?? -1 }
+    case .series(let series): series.classIDs
+    }
+  }
+
+  /// Empty labels and those seen once, in sentences.
+  package var warnings: [String] {
+    switch content {
+    case .texts(let texts): texts.labelCounts.warnings("the training data")
+    case .series(let series): LabelCounts(labels, series.classIDs).warnings("the training data")
+    }
+  }
+
+  package func subset(_ indices: [Int]) -> ClassificationData {
+    switch content {
+    case .texts(let texts):
+      ClassificationData(content: .texts(texts.subset(indices)), labels: labels)
+    case .series(let series):
+      ClassificationData(content: .series(series.subset(indices)), labels: labels)
+    }
+  }
+
+  /// Numbers a step; nil for texts.
+  var width: Int? { if case .series(let series) = content { series.sequences.width } else { nil } }
+
+  /// The vocabulary of the texts, of trigrams where words are spelt by them; nil for series.
+  func vocabulary(_ form: ClassificationForm) throws -> Vocabulary? {
+    guard case .texts(let texts) = content else { return nil }
+    let prepared = texts.texts.lazy.map(form.prepare)
+    if form.usesTrigrams {
+      return try LetterTrigrams(
+        words: Set(prepared.flatMap(ClassificationForm.words)).sorted(), limits: form.limits
+      ).vocabulary
+    }
+    return try Vocabulary.of(prepared, kind: form.tokens, limits: form.limits)
+  }
+
+  /// All examples as a model reads them.
+  package func dataset(_ vocabulary: Vocabulary?, form: ClassificationForm) throws
+    -> SequenceDataset
+  {
+    switch content {
+    case .series(let series):
+      return SequenceDataset(
+        .vectors(series.sequences), .classes(series.classIDs, count: labels.count))
+    case .texts(let texts):
+      guard let vocabulary else { preconditionFailure("texts without a vocabulary") }
+      return SequenceDataset(
+        try form.inputs(texts.texts, vocabulary, place: texts.place),
+        form.isMultiLabel
+          ? .labels(texts.labelIDs, count: labels.count)
+          : .classes(texts.classes, count: labels.count))
+    }
+  }
+}
+
+/// How labelled data is read.
+package struct ClassificationForm: Sendable {
+  package let tokens: TokenKind
+  package let limits: VocabularyLimits
+  package let isLowercased: Bool
+  /// Words are bags of letter trigrams.
+  package let usesTrigrams: Bool
+  /// Numbers a step; nil: 1 of a table, a row of an image.
+  package let features: Int?
+  package let isMultiLabel: Bool
+
+  init(_ data: ClassificationSettings.Data) {
+    tokens = TokenKind(rawValue: data.tokens) ?? .word
+    limits = VocabularyLimits(
+      size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount)
+    usesTrigrams = data.encode == "trigrams"
+    isLowercased = data.lowercase
+    features = data.features > 0 ? data.features : nil
+    isMultiLabel = data.multiLabel
+  }
+
+  package func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
+
+  /// The texts as a model reads them. Throws a `UserError` that names the place of a text without a
+  /// token.
+  func inputs(
+    _ texts: [String], _ vocabulary: Vocabulary, place: (Int) -> String
+  ) throws -> SequenceDataset.Inputs {
+    guard usesTrigrams else {
+      return .ids(try IDSequences(texts.lazy.map(prepare), vocabulary, place: place))
+    }
+    let trigrams = LetterTrigrams(vocabulary)
+    var sequences = BagSequences()
+    for (index, text) in texts.enumerated() {
+      let words = Self.words(prepare(text))
+      guard !words.isEmpty else {
+        throw UserError(
+          "\(place(index)): a sequence of length zero, expected at least one word",
+          hint: "remove it")
+      }
+      sequences.append(words.map(trigrams.ids))
+    }
+    return .bags(sequences)
+  }
+
+  static func words(_ text: String) -> [String] {
+    text.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+}
+
+extension LabelledSeries {
+  var classIDs: [Int32] { if case .classes(let ids, _) = targets { ids } else { [] } }
+}
+
+extension LabelledSeries {
+  /// The series at `indices`, in their order.
+  fileprivate func subset(_ indices: [Int]) -> LabelledSeries {
+    let targets: Targets =
+      switch self.targets {
+      case .classes(let ids, let labels): .classes(indices.map { ids[$0] }, labels)
+      case .numbers(let values): .numbers(indices.map { values[$0] })
+      case .none: .none
+      }
+    return LabelledSeries(
+      sequences: indices.reduce(into: VectorSequences(width: sequences.width)) {
+        $0.append(sequences[$1])
+      }, targets: targets)
+  }
+}

@@ -1,0 +1,60 @@
+import Compute
+import Corpora
+import Interchange
+import Measures
+import Runs
+
+extension ClassificationTask {
+  /// Accuracy or F1, with the table of all classes.
+  package func evaluate(_ data: SequenceDataset) -> Evaluation {
+    switch data.targets {
+    case .classes(let classes, _): evaluate(data, classes)
+    case .labels(let sets, _): evaluate(data, sets)
+    default: preconditionFailure("no classes")
+    }
+  }
+
+  private func evaluate(
+    _ data: SequenceDataset, _ classes: [Int32]
+  ) -> Evaluation {
+    var matrix = ConfusionMatrix(classes: labels.names)
+    let (sum, count) = core.reader.read(data) { reading in
+      matrix.add(
+        truth: Int(classes[reading.example]), prediction: reading.outputs[0].indexOfMaximum)
+    }
+    let loss = sum / Double(count)
+    return Evaluation(
+      score: Score(
+        loss: loss,
+        figures: [
+          .init("accuracy", matrix.accuracy, .share, .higherIsBetter),
+          .init("macro_f1", matrix.macroF1, .share, .higherIsBetter),
+        ], decidedBy: "accuracy", count: count,
+        text: String(
+          format: "%.4f nats  accuracy %.2f %%  macro F1 %.2f", loss, 100 * matrix.accuracy,
+          100 * matrix.macroF1)),
+      report: matrix.table, details: [.init("scores", matrix.json)])
+  }
+
+  private func evaluate(
+    _ data: SequenceDataset, _ sets: [[Int32]]
+  ) -> Evaluation {
+    var scores = MultiLabelScores(labels: labels.names)
+    let (sum, count) = core.reader.read(data) { reading in
+      scores.add(truth: sets[reading.example], probabilities: reading.outputs[0].map(sigmoid))
+    }
+    let loss = sum / Double(count)
+    return Evaluation(
+      score: Score(
+        loss: loss,
+        figures: [
+          .init("micro_f1", scores.overall.f1, .share, .higherIsBetter),
+          .init("macro_f1", scores.macroF1, .share, .higherIsBetter),
+          .init("exact_match", scores.exactMatch, .share, .higherIsBetter),
+        ], decidedBy: "micro_f1", count: count,
+        text: String(
+          format: "%.4f nats  micro F1 %.2f  macro F1 %.2f  all labels right %.2f %%", loss,
+          100 * scores.overall.f1, 100 * scores.macroF1, 100 * scores.exactMatch)),
+      details: [.init("scores", scores.json)])
+  }
+}

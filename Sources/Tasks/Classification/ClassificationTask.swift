@@ -1,0 +1,144 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Networks
+import Runs
+
+/// Many-to-one: a class, or any number of labels, for a text or a series of numbers.
+package final class ClassificationTask: SequenceTask, GradientMeasuring {
+  package static let name = "classify"
+  package static let commands = [
+    TaskCommand("classify", "Trains a classifier of texts or of series of numbers.")
+  ]
+
+  package let labels: LabelSet
+  /// Nil for series of numbers.
+  package let vocabulary: Vocabulary?
+  package let core: SequenceCore
+  let form: ClassificationForm
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: ClassificationSettings, _ workplace: Workplace
+  ) throws -> (training: ClassificationData, validation: ClassificationData?) {
+    let (data, form) = (settings.data, ClassificationForm(settings.data))
+    guard let path = URL(named: data.train) else {
+      throw UserError.usage("no data to train on", hint: "name a file or folder with --data")
+    }
+    let training = try ClassificationData.read(path, labels: URL(named: data.labels), form: form)
+    guard training.labels.count > 1 else {
+      throw UserError(
+        "'\(path.relativePath)' has the single label '\(training.labels.names.first ?? "")', "
+          + "expected at least two", hint: "add examples of another label")
+    }
+    let validation = try URL(named: data.valid).map {
+      try ClassificationData.read(
+        $0, labels: URL(named: data.validLabels), form: form, known: training.labels)
+    }
+    return (training, validation)
+  }
+
+  /// - Parameter files: the data, and for IDX images then their labels.
+  package func read(_ files: [URL]) throws -> ClassificationData {
+    guard let first = files.first, files.count <= 2 else {
+      throw UserError.usage(
+        "found \(files.count) files, expected the data (and the labels of IDX images)",
+        hint: "name it with --data")
+    }
+    return try ClassificationData.read(
+      first, labels: files.count > 1 ? files[1] : nil, form: form, known: labels)
+  }
+
+  package func examples(_ source: ClassificationData) throws -> SequenceDataset {
+    try source.dataset(vocabulary, form: form)
+  }
+
+  package static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
+    settings.data.division.heldOut
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: ClassificationData, _ settings: ClassificationSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(
+      settings, labels: source.labels,
+      vocabulary: source.vocabulary(ClassificationForm(settings.data)), width: source.width,
+      seed: UInt64(settings.train.seed), workplace)
+    if let url = URL(named: settings.data.embeddings) { try beginWithVectors(of: url) }
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: ClassificationSettings, _ workplace: Workplace
+  ) throws {
+    let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
+    try self.init(
+      settings, labels: LabelSet(contentsOf: folder.labels),
+      vocabulary: readsText ? Vocabulary(contentsOf: folder.vocabulary) : nil,
+      width: readsText ? nil : folder.inputWidth(), seed: 0, workplace)
+  }
+
+  /// - Parameter width: numbers a step, where steps are no tokens.
+  private init(
+    _ settings: ClassificationSettings, labels: LabelSet, vocabulary: Vocabulary?, width: Int?,
+    seed: UInt64, _ workplace: Workplace
+  ) throws {
+    self.labels = labels
+    self.vocabulary = vocabulary
+    form = ClassificationForm(settings.data)
+    let input: SequenceModelConfiguration.Input =
+      switch (vocabulary?.count, settings.model.embedding) {
+      case (nil, _): .vectors(width: width ?? 1)
+      case (let count?, let size) where form.usesTrigrams:
+        .bags(vocabulary: count, embedding: size)
+      case (let count?, let size): .tokens(vocabulary: count, embedding: size)
+      }
+    core = SequenceCore(
+      try SequenceModel(
+        checking: SequenceModelConfiguration(
+          input: input, stack: try settings.model.stack.configuration(inputSize: input.size),
+          selfAttention: .init(rawValue: settings.model.selfAttention),
+          pooling: .init(rawValue: settings.model.pooling) ?? .last,
+          head: form.isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)
+        ), precision: try settings.train.checkedPrecision, seed: seed), team: workplace.team)
+  }
+
+  /// Replaces the first embeddings of the words that the file has vectors for.
+  private func beginWithVectors(of url: URL) throws {
+    guard let vocabulary, let table = core.model.table else {
+      throw UserError.usage(
+        "--embeddings holds vectors of words, but the data are numbers", hint: "drop it")
+    }
+    let vectors = try WordVectors.read(
+      url, for: vocabulary, dimension: table.columns, fallsBackToLowercase: true)
+    for (place, id) in vectors.ids.enumerated() {
+      for column in 0..<table.columns {
+        table.value[Int(id) * table.columns + column] =
+          vectors.values[place * table.columns + column]
+      }
+    }
+    parameters.pack()
+  }
+
+  package var artifacts: [Artifact] {
+    [Artifact(RunFolder.labelsName, labels, change: "its labels are others")]
+      + (vocabulary.map {
+        [Artifact(RunFolder.vocabularyName, $0, change: "its vocabulary is another")]
+      } ?? [])
+  }
+
+  package var summary: String {
+    "\(labels.count) labels"
+      + (vocabulary.map { ", \($0.count) \($0.kind.rawValue) tokens" } ?? "")
+  }
+}
+
+extension RunFolder {
+  /// Columns of what the first recurrent layer reads.
+  func inputWidth() throws -> Int {
+    try SafetensorsFile.open(model).tensor("rnn.weight_ih_l0").shape.last ?? 1
+  }
+}

@@ -1,0 +1,200 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Measures
+import Networks
+import Runs
+
+/// Whole texts that follow from a label alone, one-to-many: names of a language, lines of an author.
+///
+/// The only input from outside is the label, at the first step; after it each token is read to
+/// predict the next, and the last prediction is the end of the text. So a text of n tokens is a
+/// sequence of n + 1 steps, and its probability is that of all its tokens and of its end.
+///
+/// Tokens and labels share one table: `embedding.weight` has a row for each token, then one for each
+/// label. The output layer has a class for each token, then the end.
+package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
+  package static let name = "lm-condition"
+  package static let commands = [
+    TaskCommand(
+      "lm", "Trains a model of whole texts given a label.", chosenBy: "data.condition")
+  ]
+
+  package let labels: LabelSet
+  package let vocabulary: Vocabulary
+  package let core: SequenceCore
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: ConditionalTextSettings, _ workplace: Workplace
+  ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {
+    guard let path = URL(named: settings.data.condition) else {
+      throw UserError.usage(
+        "no texts to train on", hint: "name a file or folder of labelled texts with --condition")
+    }
+    let training = try LabelledTexts.read(path)
+    let validation = try URL(named: settings.data.valid).map {
+      try LabelledTexts.read($0, labels: training.labels)
+    }
+    return (training, validation)
+  }
+
+  package func read(_ files: [URL]) throws -> LabelledTexts {
+    guard files.count == 1 else {
+      throw UserError.usage(
+        "found \(files.count) files, expected one file or folder of labelled texts",
+        hint: "name it with --data")
+    }
+    return try LabelledTexts.read(files[0], labels: labels)
+  }
+
+  package func examples(_ source: LabelledTexts) throws -> SequenceDataset {
+    try dataset(source.texts, source.classes, place: source.place)
+  }
+
+  package static func heldOut(_ settings: ConditionalTextSettings) -> HeldOut? {
+    settings.data.division.heldOut
+  }
+
+  /// Inputs are a label and its text, targets the text and its end.
+  ///
+  /// Throws a `UserError` for a text without tokens or with a character that the vocabulary lacks;
+  /// `place` tells where a text was found.
+  private func dataset(
+    _ texts: [String], _ labels: [Int32], place: (Int) -> String
+  ) throws -> SequenceDataset {
+    let encoded = try IDSequences(texts, vocabulary, place: place)
+    var (inputs, targets) = (IDSequences(), IDSequences())
+    for index in 0..<encoded.count {
+      let ids = withoutLineEnd(encoded[index])
+      inputs.append([input(ofLabel: labels[index])] + ids)
+      targets.append(ids + [end])
+    }
+    return SequenceDataset(.ids(inputs), .stepClasses(targets, count: vocabulary.count + 1))
+  }
+
+  /// Words end a line with `<eos>`; here the end is a class of its own.
+  private func withoutLineEnd(_ ids: ArraySlice<Int32>) -> [Int32] {
+    Array(ids.last == vocabulary.endOfSentenceID && ids.count > 1 ? ids.dropLast() : ids)
+  }
+
+  /// The class that says a text is over.
+  var end: Int32 { Int32(vocabulary.count) }
+
+  /// What is fed at the first step.
+  func input(ofLabel label: Int32) -> Int32 { Int32(vocabulary.count) + label }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: LabelledTexts, _ settings: ConditionalTextSettings, _ workplace: Workplace
+  ) throws {
+    let size = settings.data.vocabularySize
+    let vocabulary = try Vocabulary.of(
+      source.texts, kind: TokenKind(rawValue: settings.data.tokens) ?? .character,
+      limits: VocabularyLimits(
+        size: size > 0 ? size : nil, minimumCount: settings.data.minCount))
+    try self.init(
+      settings, source.labels, vocabulary, seed: UInt64(settings.train.seed), workplace)
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: ConditionalTextSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(
+      settings, LabelSet(contentsOf: folder.labels), Vocabulary(contentsOf: folder.vocabulary),
+      seed: 0, workplace)
+  }
+
+  private init(
+    _ settings: ConditionalTextSettings, _ labels: LabelSet, _ vocabulary: Vocabulary,
+    seed: UInt64, _ workplace: Workplace
+  ) throws {
+    self.labels = labels
+    self.vocabulary = vocabulary
+    let input = SequenceModelConfiguration.Input.tokens(
+      vocabulary: vocabulary.count + labels.count, embedding: settings.model.embedding)
+    core = SequenceCore(
+      try SequenceModel(
+        checking: SequenceModelConfiguration(
+          input: input, stack: try settings.model.stack.configuration(inputSize: input.size),
+          pooling: nil, head: .softmax(classes: vocabulary.count + 1)),
+        precision: try settings.train.checkedPrecision, seed: seed), team: workplace.team)
+  }
+
+  package var artifacts: [Artifact] {
+    [
+      Artifact(RunFolder.labelsName, labels, change: "its labels are others"),
+      Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another"),
+    ]
+  }
+
+  package var summary: String {
+    "\(labels.count) labels, \(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
+  }
+
+  // MARK: Measuring
+
+  package var progressFigure: ProgressSnapshot.Measure? { .perplexity }
+
+  /// Mean nats a prediction: of every token and of every text's end.
+  package func evaluate(_ examples: SequenceDataset) -> Evaluation {
+    let (sum, count) = core.reader.read(examples) { _ in }
+    let loss = sum / Double(count)
+    return Evaluation(
+      score: Score(
+        loss: loss,
+        figures: [
+          .init("ppl", Scalar.exp(loss), .number, .lowerIsBetter),
+          .init("bits_per_token", loss / Scalar.log(2.0), .bits, .lowerIsBetter),
+        ],
+        count: count,
+        text: String(
+          format: "%.4f nats a token, ends included  perplexity %.3f", loss, Scalar.exp(loss))))
+  }
+}
+
+extension ConditionalTextTask: Predicting {
+  package struct Query {
+    let line: String
+    let label: String
+    let text: String
+    let examples: SequenceDataset
+  }
+
+  /// One `label<TAB>text` a line.
+  package func queries() -> any QueryReader<Query> {
+    LineQueries { [self] line, place in
+      let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw UserError("\(place): found no tab, expected 'label<TAB>text'")
+      }
+      guard let label = labels.id(parts[0]) else { throw labels.unknown(parts[0], at: place) }
+      return Query(
+        line: line, label: parts[0], text: parts[1],
+        examples: try dataset([parts[1]], [label]) { _ in place })
+    }
+  }
+
+  /// The text's log-probability, its end included, in nats.
+  package func predict(_ queries: [Query]) -> [Prediction] {
+    let losses = core.reader.losses(
+      of: SequenceDataset(joining: queries.map(\.examples), withTargets: true))
+    return zip(queries, losses).map { query, loss in
+      Prediction(
+        text: String(format: "%.4f\t", -loss.nats) + query.line,
+        json: .object([
+          .init("label", .string(query.label)), .init("text", .string(query.text)),
+          .init("log_probability", .number(-loss.nats)),
+          .init("nats_per_token", .number(loss.nats / Double(loss.count))),
+          .init("tokens", .integer(loss.count)),
+        ]))
+    }
+  }
+}
+
+extension LabelledTexts: CountedSource {
+  package var strata: [Int32]? { labelIDs.map { $0.first ?? -1 } }
+}

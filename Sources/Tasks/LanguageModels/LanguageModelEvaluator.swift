@@ -1,0 +1,105 @@
+import Compute
+import Corpora
+import Networks
+import Measures
+import Parallel
+import Runs
+
+/// How well a model predicts a text.
+package struct LanguageModelScore: Sendable, Equatable {
+  /// Negative log-likelihood of all predicted tokens, in nats.
+  package let nats: Double
+  package let tokens: Int
+
+  package init(nats: Double, tokens: Int) {
+    self.nats = nats
+    self.tokens = tokens
+  }
+
+  /// Nats a token.
+  package var loss: Double { nats / Double(tokens) }
+  package var perplexity: Double { Scalar.exp(loss) }
+  /// Bits a token: bits per character where a token is a character.
+  package var bits: Double { loss / Scalar.log(2.0) }
+}
+
+/// Runs a model over a text without training: state carried from the beginning, dropout off, every
+/// token but the first predicted once.
+///
+/// With `streams` 1 that is literally what happens. More streams read parts of the text side by
+/// side; each but the first begins `warmup` tokens early to find its state, and those are not
+/// counted. What a lost beginning costs is then far below what is printed, and workers share rows.
+package struct LanguageModelEvaluator<S: Real> {
+  private let reader: LanguageModelReader<S>
+  private let warmup: Int
+
+  package init(_ model: LanguageModel<S>, team: WorkerTeam, streams: Int = 1, warmup: Int = 256) {
+    precondition(warmup >= 0)
+    reader = LanguageModelReader(model, team: team, maximumRows: streams)
+    self.warmup = warmup
+  }
+
+  /// - Parameter range: at least two tokens.
+  package func score(_ tokens: TokenFile, range: Range<Int>) -> LanguageModelScore {
+    precondition(range.count > 1, "\(range.count) tokens: nothing to predict")
+    let parts = parts(of: range)
+    var nats = [Double](repeating: 0, count: parts.count)
+    reader.read(
+      lengths: parts.map(\.length),
+      token: { row, position in tokens[parts[row].start + position] },
+      visit: { row, position, value in
+        if position >= parts[row].skipped { nats[row] += value }
+      })
+    return LanguageModelScore(nats: nats.reduce(0, +), tokens: range.count - 1)
+  }
+
+  /// Reads tokens `start ... start + length`; the first `skipped` predictions are not counted.
+  private struct Part {
+    let start: Int, length: Int, skipped: Int
+  }
+
+  /// Equal shares, longest first.
+  private func parts(of range: Range<Int>) -> [Part] {
+    let predictions = range.count - 1
+    let count = min(reader.maximumRows, max(1, predictions / (2 * warmup + 1)))
+    return (0..<count).map { index in
+      let start = index * predictions / count
+      let end = (index + 1) * predictions / count
+      let skipped = index == 0 ? 0 : min(warmup, start)
+      return Part(
+        start: range.lowerBound + start - skipped, length: end - start + skipped,
+        skipped: skipped)
+    }.sorted { $0.length > $1.length }
+  }
+}
+
+extension LanguageModelScore {
+  /// Perplexity for words, bits for characters and bytes.
+  func validation(_ kind: TokenKind) -> Score {
+    let figure =
+      kind == .word
+      ? String(format: "perplexity %.2f", perplexity) : String(format: "%.4f bpc", bits)
+    return Score(
+      loss: loss,
+      figures: [
+        .init("ppl", perplexity, .number, .lowerIsBetter),
+        .init("bits_per_token", bits, .bits, .lowerIsBetter),
+      ], count: tokens, text: String(format: "%.4f nats  ", loss) + figure)
+  }
+
+  /// All that is worth telling.
+  func evaluation(_ kind: TokenKind) -> Evaluation {
+    let unit = kind == .character ? "character" : "token"
+    return Evaluation(
+      score: Score(
+        loss: loss,
+        figures: [
+          .init("perplexity", perplexity, .number, .lowerIsBetter),
+          .init("bits_per_\(unit)", bits, .bits, .lowerIsBetter),
+        ], count: tokens,
+        text: String(
+          format: "loss %.4f nats/%@   perplexity %.3f   %.4f bits/%@   %d tokens", loss, unit,
+          perplexity, bits, unit, tokens)),
+      details: [.init("tokens", .integer(tokens))])
+  }
+}

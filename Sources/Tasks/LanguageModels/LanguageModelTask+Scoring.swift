@@ -1,0 +1,55 @@
+import Compute
+import Corpora
+import Foundation
+import Networks
+import Runs
+
+extension LanguageModelTask: Scoring {
+  /// A sentence is scored as a line of the training text: after a line's end, and with the line's end
+  /// at its own end.
+  package func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore] {
+    let sequences = try sentences.map { text, place in
+      do {
+        return [lineEnd] + (try vocabulary.encode(text)) + [lineEnd]
+      } catch let error as UserError {
+        throw UserError("\(place): \(error.message)", hint: error.hint)
+      }
+    }
+    let reader = LanguageModelReader(model, team: team, maximumRows: 64)
+    return zip(reader.logProbabilities(sequences), sequences).map {
+      SentenceScore(logProbability: $0, tokens: $1.count - 1)
+    }
+  }
+
+  /// What stands between two lines of the training text; the first token where no newline was seen.
+  private var lineEnd: Int32 {
+    vocabulary.endOfSentenceID ?? (try? vocabulary.encode("\n").first) ?? 0
+  }
+}
+
+extension LanguageModelTask: Sampling {
+  /// The prompt and its continuation, as they are drawn.
+  package func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws {
+    guard request.condition == nil else {
+      throw UserError.usage(
+        "the run was trained on running text, which has no --condition",
+        hint: "train with unroll train lm --condition, or use --prompt")
+    }
+    let prompt = try vocabulary.encode(request.prompt)
+    let start = prompt.isEmpty ? [lineEnd] : prompt
+    let generator = LanguageModelGenerator(model, seed: request.seed)
+    for id in start { generator.feed(id) }
+    try write(request.prompt)
+    var decoder = TextDecoder(vocabulary)
+    // Words are joined by spaces; the first one needs its space after the prompt, not before it.
+    if vocabulary.kind == .word, !request.prompt.isEmpty {
+      _ = decoder.append(start[start.count - 1])
+    }
+    for _ in 0..<request.length {
+      let id = generator.draw(request.rule)
+      try write(decoder.append(id))
+      generator.feed(id)
+    }
+    try write(decoder.finish() + "\n")
+  }
+}

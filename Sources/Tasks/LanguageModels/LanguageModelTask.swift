@@ -1,0 +1,177 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Measures
+import Networks
+import Parallel
+import Runs
+
+/// A language model trained by truncated backpropagation through time: parallel streams through the
+/// corpus, states carried from update to update, gradients cut at the borders.
+package final class LanguageModelTask: TrainingTask {
+  package static let name = "lm"
+  package static let commands = [TaskCommand("lm", "Trains a language model on text.")]
+
+  package let vocabulary: Vocabulary
+  package let model: LanguageModel<Float>
+  let settings: LanguageModelSettings
+  let team: WorkerTeam
+  private var streamCount: Int
+  private var training: Training?
+
+  /// What only training needs.
+  private struct Training {
+    let streams: TokenStreams
+    let states: CarriedStates<Float>
+    let inputs: AlignedBuffer<Int32>
+    let targets: AlignedBuffer<Int32>
+    /// Where the recorded minibatch ends.
+    var final: [RecurrentState<Float>] = []
+  }
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: LanguageModelSettings, _ workplace: Workplace
+  ) throws -> (training: LanguageModelText, validation: LanguageModelText?) {
+    let data = settings.data
+    let training = try LanguageModelText(training: data.text, data, workplace.folder)
+    guard !data.valid.isEmpty else { return (training, nil) }
+    let validation = try LanguageModelText(
+      validation: data.valid, training.vocabulary, data, workplace.folder)
+    return (training, validation)
+  }
+
+  package func read(_ files: [URL]) throws -> LanguageModelText {
+    try LanguageModelText(files, vocabulary)
+  }
+
+  package func examples(_ source: LanguageModelText) -> LanguageModelText { source }
+
+  package static func heldOut(_ settings: LanguageModelSettings) -> HeldOut? {
+    HeldOut(fraction: settings.data.validFraction, seed: 0)
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning text: LanguageModelText, _ settings: LanguageModelSettings, _ workplace: Workplace
+  ) throws {
+    let shape = try settings.model.configuration(vocabularySize: text.vocabulary.count)
+    try LanguageModelMemory(shape, settings).check()
+    try self.init(
+      settings, text.vocabulary, seed: UInt64(settings.train.seed), streams: 16, workplace)
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: LanguageModelSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(
+      settings, Vocabulary(contentsOf: folder.vocabulary), seed: 0, streams: 1, workplace)
+  }
+
+  /// - Parameter streams: parts of a text that are measured side by side.
+  private init(
+    _ settings: LanguageModelSettings, _ vocabulary: Vocabulary, seed: UInt64, streams: Int,
+    _ workplace: Workplace
+  ) throws {
+    self.settings = settings
+    self.vocabulary = vocabulary
+    team = workplace.team
+    streamCount = streams
+    model = LanguageModel(
+      try settings.model.configuration(vocabularySize: vocabulary.count),
+      precision: try settings.train.checkedPrecision, seed: seed)
+  }
+
+  package var artifacts: [Artifact] {
+    [Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another")]
+  }
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var summary: String { "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens" }
+
+  // MARK: Learning
+
+  package func order(
+    _ text: LanguageModelText, _ settings: LanguageModelSettings
+  ) throws -> any ExampleOrder {
+    let streams = try TokenStreams(
+      text.tokens, range: text.range, batchSize: settings.train.batch,
+      stepCount: settings.streams.steps)
+    let tokens = streams.batchSize * streams.stepCount
+    training = Training(
+      streams: streams, states: CarriedStates(model.configuration, rows: streams.batchSize),
+      inputs: AlignedBuffer(count: tokens), targets: AlignedBuffer(count: tokens))
+    return streams
+  }
+
+  package func record(
+    _ text: LanguageModelText, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    guard let training else { preconditionFailure("no order was asked for") }
+    let (streams, states) = (training.streams, training.states)
+    let place = progress.update % streams.updatesPerEpoch
+    if place == 0 { states.reset() }
+    let steps = streams.fill(
+      update: place, inputs: training.inputs.base, targets: training.targets.base)
+    let tokens = steps * streams.batchSize
+    let plan = tape.plan(SequenceLayout(rows: streams.batchSize, steps: steps))
+    let terms = settings.streams.lossScale == .mean ? tokens : streams.batchSize
+    let (loss, final) = model.record(
+      inputs: UnsafeBufferPointer(start: training.inputs.base, count: tokens),
+      targets: UnsafeBufferPointer(start: training.targets.base, count: tokens), plan: plan,
+      states: states.variables(plan, on: tape), scale: 1 / Double(terms), on: tape)
+    self.training?.final = final
+    return RecordedMinibatch(losses: [loss], count: tokens, tokens: tokens)
+  }
+
+  package func finishUpdate() {
+    guard let training else { return }
+    training.states.capture(training.final)
+    self.training?.final = []
+  }
+
+  package var carriedStates: [(name: String, matrix: Matrix<Float>)] {
+    training?.states.matrices ?? []
+  }
+
+  // MARK: Measuring
+
+  package var progressFigure: ProgressSnapshot.Measure? {
+    vocabulary.kind == .word ? .perplexity : .bitsPerCharacter
+  }
+
+  package func validate(_ text: LanguageModelText) -> Score {
+    score(text).validation(vocabulary.kind)
+  }
+
+  package func evaluate(_ text: LanguageModelText) -> Evaluation {
+    score(text).evaluation(vocabulary.kind)
+  }
+
+  private func score(_ text: LanguageModelText) -> LanguageModelScore {
+    LanguageModelEvaluator(model, team: team, streams: streamCount)
+      .score(text.tokens, range: text.range)
+  }
+}
+
+extension LanguageModelTask: StreamReading {
+  package func read(streams: Int) { streamCount = streams }
+}
+
+extension LanguageModelTask: GradientMeasuring {
+  package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
+    guard !files.isEmpty else {
+      throw UserError.usage(
+        "no text to measure gradients on", hint: "name one or more files with --text")
+    }
+    return try GradientFlow(model, try read(files).tokens, lags: lags, team: team)
+  }
+}
+
+extension TokenStreams: ExampleOrder {
+  package func rows(update: Int) -> [Int] { [] }
+}

@@ -1,0 +1,91 @@
+import Compute
+import Corpora
+import Foundation
+import Runs
+
+/// A stretch of a text as tokens: what a language model learns from and is measured on.
+package struct LanguageModelText: ExampleSource, ExampleSet {
+  package let tokens: TokenFile
+  package let range: Range<Int>
+  /// Every token's name.
+  let vocabulary: Vocabulary
+  /// Removed with the last copy of the text: token files that nobody asked for.
+  private let cache: TemporaryCache?
+
+  /// Reads the files of a training.
+  init(training files: [String], _ data: LanguageModelSettings.Data, _ folder: RunFolder) throws {
+    guard !files.isEmpty else {
+      throw UserError.usage("no text to train on", hint: "name one or more files with --text")
+    }
+    let corpus = try CorpusTokenizer.tokenize(
+      files: files.map { URL(fileURLWithPath: $0) },
+      kind: TokenKind(rawValue: data.tokens) ?? .character,
+      limits: VocabularyLimits(
+        size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount,
+        hasUnknown: data.unknown == "other"), cacheFolder: Self.cacheFolder(data, folder))
+    self.init(corpus.tokens, 0..<corpus.tokens.count, corpus.vocabulary)
+  }
+
+  /// Reads a file in the words of a vocabulary.
+  init(
+    validation file: String, _ vocabulary: Vocabulary, _ data: LanguageModelSettings.Data,
+    _ folder: RunFolder
+  ) throws {
+    let tokens = try CorpusTokenizer.tokenize(
+      files: [URL(fileURLWithPath: file)], vocabulary: vocabulary,
+      cacheFolder: Self.cacheFolder(data, folder)
+    ).tokens
+    self.init(tokens, 0..<tokens.count, vocabulary)
+  }
+
+  /// Reads files in the words of a vocabulary, and leaves nothing behind.
+  init(_ files: [URL], _ vocabulary: Vocabulary) throws {
+    guard !files.isEmpty else {
+      throw UserError.usage("no text to measure on", hint: "name one or more files with --text")
+    }
+    let cache = TemporaryCache()
+    let tokens = try CorpusTokenizer.tokenize(
+      files: files, vocabulary: vocabulary, cacheFolder: cache.url
+    ).tokens
+    self.init(tokens, 0..<tokens.count, vocabulary, cache)
+  }
+
+  private init(
+    _ tokens: TokenFile, _ range: Range<Int>, _ vocabulary: Vocabulary,
+    _ cache: TemporaryCache? = nil
+  ) {
+    self.tokens = tokens
+    self.range = range
+    self.vocabulary = vocabulary
+    self.cache = cache
+  }
+
+  private static func cacheFolder(_ data: LanguageModelSettings.Data, _ folder: RunFolder) -> URL {
+    URL(named: data.cache) ?? folder.tokenCache
+  }
+
+  /// Holds out the end of the text.
+  package func divided(
+    _ heldOut: HeldOut
+  ) -> (training: LanguageModelText, validation: LanguageModelText?) {
+    let held = Int(Double(range.count) * heldOut.fraction)
+    guard held > 1 else { return (self, nil) }
+    let border = range.upperBound - held
+    return (
+      LanguageModelText(tokens, range.lowerBound..<border, vocabulary, cache),
+      LanguageModelText(tokens, border..<range.upperBound, vocabulary, cache)
+    )
+  }
+
+  /// Predictions that can be made.
+  package var count: Int { range.count - 1 }
+  package var sizeText: String { "\(range.count) to train on" }
+}
+
+/// A folder that is there as long as somebody needs it.
+private final class TemporaryCache: Sendable {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("unroll-\(UUID().uuidString)")
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}

@@ -1,0 +1,96 @@
+import Autodiff
+import Compute
+import Corpora
+import Networks
+import Parallel
+import Runs
+
+/// Runs a `SequenceModel` over examples without training: dropout off, every example once.
+///
+/// Not thread-safe; the work is shared by the team.
+package final class SequenceReader {
+  package let model: SequenceModel<Float>
+  private let team: WorkerTeam
+  private let tape: Tape<Float>
+  private let recorder: SequenceRecorder
+  private let batchSize: Int
+
+  package init(_ model: SequenceModel<Float>, team: WorkerTeam, batchSize: Int = 64) {
+    self.model = model
+    self.team = team
+    self.batchSize = batchSize
+    tape = Tape(workers: team.count, precision: model.precision)
+    recorder = SequenceRecorder(model)
+  }
+
+  /// What was read of one example.
+  package struct Reading {
+    package let example: Int
+    /// The outputs of each step, or of the whole sequence as the only one: logits or numbers.
+    package let outputs: [[Float]]
+    /// How much of each step an attending model took; empty for others.
+    package let attention: [Float]
+  }
+
+  /// Reads all of `data`, in any order.
+  ///
+  /// - Returns: the sum of the losses and the number of predictions; zeros without targets.
+  @discardableResult
+  package func read(
+    _ data: SequenceDataset, visit: (Reading) -> Void
+  ) -> (loss: Double, count: Int) {
+    let order = data.lengths.indices.sorted { (data.lengths[$1], $0) < (data.lengths[$0], $1) }
+    var (loss, count) = (0.0, 0)
+    for start in stride(from: 0, to: order.count, by: batchSize) {
+      let rows = Array(order[start..<min(start + batchSize, order.count)])
+      tape.begin(training: false)
+      let (outputs, features, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
+      let tape = tape
+      team.run { tape.forward($0) }
+      if let minibatch {
+        loss += minibatch.losses.reduce(0) { $0 + $1.sum }
+        count += minibatch.count
+      }
+      let layout = outputs.plan.layout
+      for (row, example) in rows.enumerated() {
+        let steps = (0..<layout.lengths[row]).map { layout.offsets[$0] + row }
+        visit(
+          Reading(
+            example: example,
+            outputs: (outputs.extent == .sequences ? [row] : steps).map {
+              Array(UnsafeBufferPointer(start: outputs.value.row($0), count: outputs.columns))
+            },
+            attention: features.attention.map { weights in steps.map { weights[$0, 0] } } ?? []))
+      }
+    }
+    return (loss, count)
+  }
+
+  /// What was read of each example, in their order.
+  package func readings(of data: SequenceDataset) -> [Reading] {
+    var readings = [Reading?](repeating: nil, count: data.count)
+    read(data) { readings[$0.example] = $0 }
+    return readings.compactMap(\.self)
+  }
+
+  /// The loss of each example, which has a target at every step: nats and predictions.
+  package func losses(of data: SequenceDataset) -> [(nats: Double, count: Int)] {
+    var losses = [(nats: Double, count: Int)](repeating: (0, 0), count: data.count)
+    data.lengths.forEachBatchByLength(batchSize) { rows in
+      tape.begin(training: false)
+      let (outputs, _, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
+      let tape = tape
+      team.run { tape.forward($0) }
+      let layout = outputs.plan.layout
+      for loss in minibatch?.losses ?? [] {
+        for (row, example) in rows.enumerated() {
+          for step in 0..<layout.lengths[row] {
+            losses[example].nats += Double(loss.terms[layout.offsets[step] + row, 0])
+          }
+          losses[example].count += layout.lengths[row]
+        }
+      }
+    }
+    return losses
+  }
+}

@@ -1,0 +1,94 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Measures
+import Networks
+import Parallel
+import Runs
+
+/// Tasks that measure memory: adding, copy, parity, temporal order. Examples are made as they are
+/// needed and never seen twice; those of validation are others.
+package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
+  package static let name = "synthetic"
+  package static let commands = [
+    command("adding", "Adds two marked numbers of a long sequence."),
+    command("copy", "Repeats ten symbols after a long delay."),
+    command("parity", "Tells whether the number of ones so far is odd."),
+    command("temporal-order", "Tells in which order two symbols came, far apart."),
+  ]
+
+  private static func command(_ name: String, _ abstract: String) -> TaskCommand {
+    TaskCommand(name, abstract, fixed: [SettingsOverride("data.task", .string(name))])
+  }
+
+  package let problem: MemoryProblem
+  package let core: SequenceCore
+  private let data: MemoryProblemSettings.Data
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: MemoryProblemSettings, _ workplace: Workplace
+  ) throws -> (training: MadeSource, validation: MadeSource?) { (.training, .validation) }
+
+  package func read(_ files: [URL]) throws -> MadeSource { try .none(of: files) }
+
+  package func examples(_ source: MadeSource) throws -> MadeExamples {
+    MadeExamples(source, count: data.validExamples)
+  }
+
+  package func order(
+    _ examples: MadeExamples, _ settings: MemoryProblemSettings
+  ) -> any ExampleOrder {
+    MadeOrder(examples: settings.data.examples, batchSize: settings.train.batch)
+  }
+
+  private func dataset(_ examples: MadeExamples) -> SequenceDataset {
+    problem.examples(0..<examples.count, isValidation: true)
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: MadeSource, _ settings: MemoryProblemSettings, _ workplace: Workplace
+  ) throws { try self.init(settings, seed: UInt64(settings.train.seed), workplace) }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: MemoryProblemSettings, _ workplace: Workplace
+  ) throws { try self.init(settings, seed: 0, workplace) }
+
+  private init(_ settings: MemoryProblemSettings, seed: UInt64, _ workplace: Workplace) throws {
+    data = settings.data
+    problem = try MemoryProblem(settings)
+    core = SequenceCore(
+      try SequenceModel(
+        checking: problem.configuration, precision: try settings.train.checkedPrecision, seed: seed
+      ), team: workplace.team)
+  }
+
+  package var parameters: ParameterStore<Float> { core.model.parameters }
+  package var precision: Precision { core.model.precision }
+  package var summary: String {
+    "\(problem.kind.rawValue) over \(problem.task.stepCount) steps"
+  }
+
+  // MARK: Learning and measuring
+
+  package func record(
+    _ examples: MadeExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    core.recorder.record(
+      problem.examples(rows[0]..<rows[0] + rows.count, isValidation: false),
+      rows: Array(rows.indices), on: tape)
+  }
+
+  package func evaluate(_ examples: MadeExamples) -> Evaluation {
+    Evaluation(score: problem.score(dataset(examples), core.reader))
+  }
+
+  package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
+    try GradientFlow(
+      core.model, dataset(try examples(try read(files))), lags: lags, team: core.team)
+  }
+}

@@ -1,2 +1,0 @@
-/// A language model training from configuration to finished run folder.
-package typealias LanguageModelRun = TrainingRun<LanguageModelJob>

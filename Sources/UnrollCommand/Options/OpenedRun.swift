@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Unroll
+
+/// A run whose best weights were loaded, and what it is asked for.
+struct OpenedRun {
+  let folder: RunFolder
+  let task: any TrainingTask
+
+  init(_ path: String, team: WorkerTeam) throws {
+    folder = try RunFolder.open(at: URL(fileURLWithPath: path))
+    task = try folder.openTask(team: team)
+  }
+
+  /// The task as one that has an ability. Throws a usage `UserError` that names what was asked for and
+  /// the tasks that have it.
+  ///
+  /// - Parameter what: the option or command that needs the ability.
+  func ability<Protocol>(_ ability: Ability<Protocol>, for what: String) throws -> Protocol {
+    if let able = ability.of(task) { return able }
+    let kind = type(of: task)
+    let command = kind.commands.first?.name ?? kind.name
+    let able = TaskRegistry.commands(with: ability.isOf).joined(separator: ", ")
+    throw UserError.usage(
+      "\(what) is for runs of: \(able); '\(folder.url.relativePath)' is one of "
+        + "'unroll train \(command)'",
+      hint: what.hasPrefix("--") ? "drop \(what) for this run" : "name another run")
+  }
+}
+
+/// Worker threads of commands that use a trained model.
+struct TeamOptions: ParsableArguments {
+  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+
+  func validate() throws {
+    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+  }
+
+  var team: WorkerTeam { WorkerTeam(count: threads > 0 ? threads : UsableCores.count) }
+}
