@@ -19,7 +19,13 @@ let package = Package(
     .executableTarget(
       name: "UnrollCommand",
       dependencies: [
-        "Unroll",
+        "Unroll", "TaskCommands",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(
+      name: "TaskCommands",
+      dependencies: [
+        "Runs", "Compute",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -32,6 +38,7 @@ let package = Package(
       dependencies: [
         "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute", "CKernels",
       ]),
+    .target(name: "Runs", dependencies: ["Interchange", "Networks", "Compute"]),
     .target(name: "Interchange", dependencies: ["Networks", "Compute"]),
     .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"]),
     .target(
@@ -48,7 +55,7 @@ let package = Package(
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
-    .target(name: "TestSupport", dependencies: ["Unroll"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Unroll", "Runs"], path: "Tests/TestSupport"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
     .testTarget(
@@ -60,6 +67,7 @@ let package = Package(
       exclude: ["Goldens/make_audio_goldens.py"], resources: [.copy("Goldens/audio.json")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs", "Training", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"],
       exclude: [
@@ -69,6 +77,12 @@ let package = Package(
         "Goldens/make_translator_goldens.py",
       ],
       resources: [.copy("Goldens/values")]),
+    .testTarget(
+      name: "TaskCommandsTests",
+      dependencies: [
+        "TaskCommands", "Runs", "Compute", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["UnrollCommand", "TestSupport"],
       exclude: ["pytorch_evaluate.py"]),

@@ -11,7 +11,7 @@ struct UnrollCommand: ParsableCommand {
       Train.self, Evaluate.self, Predict.self, Embed.self, Nearest.self, Sample.self, Compose.self,
       Score.self, Inspect.self,
       Info.self, DataCommand.self,
-      Bench.self, Scale.self,
+      Bench.self, Scale.self, OptionsReferenceCommand.self,
     ])
 
   /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.

@@ -1,6 +1,10 @@
 import ArgumentParser
+import TaskCommands
 
 struct Train: ParsableCommand {
+  /// Tasks whose options are generated from their settings; in the order of the reference.
+  static var tasks: [any TrainableTask.Type] { [] }
+
   static let configuration = CommandConfiguration(
     abstract: "Trains a model.",
     discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
@@ -10,5 +14,5 @@ struct Train: ParsableCommand {
       TrainComposer.self, TrainAdding.self, TrainCopy.self, TrainParity.self,
       TrainTemporalOrder.self,
       TrainRecall.self,
-    ], defaultSubcommand: TrainLanguageModel.self)
+    ] + tasks.map(\.command), defaultSubcommand: TrainLanguageModel.self)
 }
