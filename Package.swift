@@ -19,7 +19,13 @@ let package = Package(
     .executableTarget(
       name: "UnrollCommand",
       dependencies: [
-        "Unroll",
+        "Unroll", "TaskCommands",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(
+      name: "TaskCommands",
+      dependencies: [
+        "Runs", "Compute",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -59,7 +65,7 @@ let package = Package(
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
-    .target(name: "TestSupport", dependencies: ["Unroll"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Unroll", "Runs"], path: "Tests/TestSupport"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
     .testTarget(
@@ -71,6 +77,7 @@ let package = Package(
       exclude: ["Goldens/make_audio_goldens.py"], resources: [.copy("Goldens/audio.json")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Tasks", "TestSupport"],
       exclude: [
@@ -80,6 +87,12 @@ let package = Package(
         "Goldens/make_translator_goldens.py",
       ],
       resources: [.copy("Goldens/values")]),
+    .testTarget(
+      name: "TaskCommandsTests",
+      dependencies: [
+        "TaskCommands", "Runs", "Compute", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["UnrollCommand", "TestSupport"],
       exclude: ["pytorch_evaluate.py"]),

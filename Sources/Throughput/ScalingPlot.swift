@@ -1,3 +1,4 @@
+import Measures
 import Foundation
 
 /// The curve of a scaling test as a picture: speed-up over threads, with the ideal line and the

@@ -1,5 +1,6 @@
 import Compute
 import Parallel
+import Runs
 
 /// The same training at several numbers of threads, in turns, with the machine's peak beside it.
 ///
@@ -103,13 +104,13 @@ private final class Run {
     if let peak = TeamPeak.gigaflops(benchmark.precision, team: benchmark.team, rounds: 4) {
       peaks.append(peak)
     }
-    let before = benchmark.updater.phaseSeconds
+    let before = benchmark.trainer.phaseSeconds
     for _ in 0..<updates {
       let (time, tokens) = benchmark.update()
       seconds.append(time)
       tokensPerSecond.append(Double(tokens) / time)
     }
-    for (after, before) in zip(benchmark.updater.phaseSeconds, before) where after.phase == .wait {
+    for (after, before) in zip(benchmark.trainer.phaseSeconds, before) where after.phase == .wait {
       waiting += after.seconds - before.seconds
     }
   }

@@ -4,6 +4,7 @@ import Corpora
 import Dispatch
 import Networks
 import Parallel
+import Runs
 
 /// Full training updates of one shape on made-up tokens, timed.
 ///
@@ -12,10 +13,9 @@ import Parallel
 package final class ThroughputBenchmark {
   package let shape: ThroughputShape
   package let model: LanguageModel<Float>
-  package let updater: Updater<Float>
+  package let trainer: Trainer<MadeTokens>
   package let team: WorkerTeam
   package let precision: Precision
-  private let tape: Tape<Float>
   private let inputs: AlignedBuffer<Int32>
   private let targets: AlignedBuffer<Int32>
   private let seed: UInt64
@@ -30,13 +30,12 @@ package final class ThroughputBenchmark {
     self.precision = precision
     self.seed = seed
     model = LanguageModel(shape.model, precision: precision, seed: seed)
-    updater = Updater(
-      model.parameters, team: team, optimizer: Optimizer(optimizer, model.parameters),
-      clipping: Clipping(norm: 5))
-    tape = Tape(workers: team.count, seed: seed, precision: precision)
     let capacity = shape.batch * shape.longest
     inputs = AlignedBuffer(count: capacity)
     targets = AlignedBuffer(count: capacity)
+    trainer = Trainer(
+      MadeTokens(model: model, inputs: inputs, targets: targets), team: team,
+      optimizer: optimizer, clipping: Clipping(norm: 5), seed: seed)
   }
 
   /// Minibatches that take turns: with varying lengths, all sizes have been seen after so many
@@ -59,12 +58,7 @@ package final class ThroughputBenchmark {
       targets.base[token] = Int32(random.word(row: 1, index: token) % UInt32(shape.vocabulary))
     }
     let start = DispatchTime.now().uptimeNanoseconds
-    tape.begin(training: true, update: number)
-    model.record(
-      inputs: UnsafeBufferPointer(start: inputs.base, count: tokens),
-      targets: UnsafeBufferPointer(start: targets.base, count: tokens),
-      plan: tape.plan(layout), on: tape)
-    _ = updater.update(tape, learningRate: 1e-3)
+    trainer.step(layout, learningRate: 1e-3)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     number += 1
     return (seconds, tokens)
@@ -78,5 +72,22 @@ package final class ThroughputBenchmark {
   /// Operations of one update of `tokens` tokens.
   package func operations(tokens: Int) -> Double {
     6 * Double(tokens) * Double(model.matrixElementsPerToken)
+  }
+}
+
+/// A language model over tokens that somebody has written into its buffers.
+package struct MadeTokens: TrainableModel {
+  let model: LanguageModel<Float>
+  let inputs: AlignedBuffer<Int32>
+  let targets: AlignedBuffer<Int32>
+
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+
+  package func record(_ layout: SequenceLayout, on tape: Tape<Float>) {
+    model.record(
+      inputs: UnsafeBufferPointer(start: inputs.base, count: layout.tokenCount),
+      targets: UnsafeBufferPointer(start: targets.base, count: layout.tokenCount),
+      plan: tape.plan(layout), on: tape)
   }
 }

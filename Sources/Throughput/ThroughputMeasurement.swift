@@ -1,5 +1,6 @@
 import Compute
 import Parallel
+import Runs
 
 /// What training of one shape does a second, and where its time and memory go.
 ///
@@ -103,7 +104,7 @@ private struct Samples {
     seconds.reserveCapacity(seconds.count + updates)
     tokensPerSecond.reserveCapacity(tokensPerSecond.count + updates)
     // All counters are read outside the loop: a pause between updates would send workers to sleep.
-    let before = benchmark.updater.phaseSeconds
+    let before = benchmark.trainer.phaseSeconds
     let large = ProcessMemory.largeAllocations(by: benchmark.team)
     let bytes = ProcessMemory.allocatedBytes(by: benchmark.team)
     for _ in 0..<updates {
@@ -113,7 +114,7 @@ private struct Samples {
     }
     allocatedBytes += ProcessMemory.allocatedBytes(by: benchmark.team) - bytes
     largeAllocations += ProcessMemory.largeAllocations(by: benchmark.team) - large
-    let after = benchmark.updater.phaseSeconds
+    let after = benchmark.trainer.phaseSeconds
     for index in phases.indices {
       phases[index].seconds += after[index].seconds - before[index].seconds
     }

@@ -1,6 +1,7 @@
 import Compute
 import Networks
 import Parallel
+import Runs
 
 /// The size of a training step, as benchmarks name it.
 package struct ThroughputShape: Sendable, Equatable {

@@ -11,13 +11,14 @@ struct UnrollCommand: ParsableCommand {
       Train.self, Evaluate.self, Predict.self, Embed.self, Nearest.self, Sample.self, Compose.self,
       Score.self, Inspect.self,
       Info.self, DataCommand.self,
-      Bench.self, Scale.self,
+      Bench.self, Scale.self, OptionsReferenceCommand.self,
     ])
 
   /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.
   static func main() {
     // A closed pipe (`unroll sample … | head`) is an error of `write`, not a reason to die silently.
     signal(SIGPIPE, SIG_IGN)
+    StandardTasks.register()
     do {
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
       var command = try parseAsRoot()

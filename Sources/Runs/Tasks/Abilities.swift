@@ -100,7 +100,7 @@ package struct SentenceScore: Sendable {
 }
 
 /// Makes a sequence a vector.
-package protocol Embedding: TrainingTask {
+package protocol SequenceEmbedding: TrainingTask {
   /// Whether sequences are recordings, and not text.
   var readsAudio: Bool { get }
   /// Numbers of a vector.

@@ -24,7 +24,7 @@ package enum Abilities {
   package static let scoring = Ability(
     of: { $0 as? any Scoring }, isOf: { $0 is any Scoring.Type })
   package static let embedding = Ability(
-    of: { $0 as? any Embedding }, isOf: { $0 is any Embedding.Type })
+    of: { $0 as? any SequenceEmbedding }, isOf: { $0 is any SequenceEmbedding.Type })
   package static let gradientMeasuring = Ability(
     of: { $0 as? any GradientMeasuring }, isOf: { $0 is any GradientMeasuring.Type })
   package static let memoryShowing = Ability(

@@ -119,15 +119,18 @@ package struct TaskCommand: Sendable {
   /// Several tasks may share a command's name: this one is meant where the setting of this key was
   /// typed. Nil: where none of the others' is.
   package let key: String?
+  /// Options that other tasks have, by spelling, and why this one lacks them.
+  package let refusals: [String: String]
 
   package init(
     _ name: String, _ abstract: String = "", fixed: [SettingsOverride] = [],
-    chosenBy key: String? = nil
+    chosenBy key: String? = nil, refusals: [String: String] = [:]
   ) {
     self.name = name
     self.abstract = abstract
     self.fixed = fixed
     self.key = key
+    self.refusals = refusals
   }
 }
 

@@ -18,7 +18,11 @@ import Runs
 package final class CompositionTask: TrainingTask, GradientMeasuring {
   package static let name = "compose"
   package static let commands = [
-    TaskCommand("compose", "Trains a model of music: at every step the next one's keys.")
+    TaskCommand(
+      "compose", "Trains a model of music: at every step the next one's keys.",
+      refusals: [
+        "bidirectional": "reading backward, a composer has heard the step it is to predict"
+      ])
   ]
 
   package let core: SequenceCore

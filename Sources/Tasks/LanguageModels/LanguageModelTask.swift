@@ -12,7 +12,13 @@ import Runs
 /// corpus, states carried from update to update, gradients cut at the borders.
 package final class LanguageModelTask: TrainingTask {
   package static let name = "lm"
-  package static let commands = [TaskCommand("lm", "Trains a language model on text.")]
+  package static let commands = [
+    TaskCommand(
+      "lm", "Trains a language model on text.",
+      refusals: [
+        "bidirectional": "reading backward, a language model has seen the token it is to predict"
+      ])
+  ]
 
   package let vocabulary: Vocabulary
   package let model: LanguageModel<Float>
@@ -174,4 +180,14 @@ extension LanguageModelTask: GradientMeasuring {
 
 extension TokenStreams: ExampleOrder {
   package func rows(update: Int) -> [Int] { [] }
+}
+
+extension LanguageModelMemory {
+  /// Of a training with these settings.
+  init(_ configuration: LanguageModelConfiguration, _ settings: LanguageModelSettings) throws {
+    self.init(
+      configuration, batch: settings.train.batch, steps: settings.streams.steps,
+      momentCount: settings.optimizer.configuration.momentNames.count,
+      precision: try settings.train.checkedPrecision)
+  }
 }

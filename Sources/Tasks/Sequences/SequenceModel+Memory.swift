@@ -1,5 +1,6 @@
 import Compute
 import Networks
+import Runs
 
 extension SequenceModel<Float> {
   /// A new model. Throws a `UserError`, before any memory is taken, if there is too little of it for

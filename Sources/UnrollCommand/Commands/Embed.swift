@@ -40,7 +40,7 @@ struct SequenceArguments: ParsableArguments {
   }
 
   /// Throws a usage `UserError` unless the option that the run needs was used.
-  func url(for model: any Embedding) throws -> URL {
+  func url(for model: any SequenceEmbedding) throws -> URL {
     guard let path = model.readsAudio ? audio : text else {
       let given = text ?? audio
       throw UserError.usage(

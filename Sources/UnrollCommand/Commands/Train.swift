@@ -1,14 +1,17 @@
 import ArgumentParser
+import TaskCommands
+import Unroll
 
 struct Train: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Trains a model.",
-    discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
-    subcommands: [
-      TrainLanguageModel.self, TrainTranscriber.self, TrainTranslator.self, TrainAutoencoder.self,
-      TrainAnswerer.self, TrainClassifier.self, TrainTagger.self, TrainRegression.self,
-      TrainComposer.self, TrainAdding.self, TrainCopy.self, TrainParity.self,
-      TrainTemporalOrder.self,
-      TrainRecall.self,
-    ], defaultSubcommand: TrainLanguageModel.self)
+  /// What the registered tasks are called, in their order.
+  static var tasks: [any TrainableTask.Type] {
+    types(of: TaskRegistry.tasks) { $0.key == nil }
+  }
+
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      abstract: "Trains a model.",
+      discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
+      subcommands: tasks.map { $0.command }, defaultSubcommand: tasks.first.map { $0.command })
+  }
 }

@@ -75,7 +75,7 @@ final class TrainingDisplay {
         fields: [
           ("split", .text("valid")), ("epoch", .number(report.epoch)),
           ("loss", .number(report.score.loss)),
-        ] + report.score.measures.map { ($0.key, .number($0.value)) } + [
+        ] + report.score.figures.map { ($0.key, .number($0.value)) } + [
           ("tokens", .integer(report.score.count)),
           ("wall_time", .number(lastTime.timeIntervalSince(start))),
         ]))
@@ -95,14 +95,14 @@ final class TrainingDisplay {
   }
 
   /// The last word. Throws if the metrics could not be written.
-  func finish<Job: TrainingJob>(_ end: TrainingEnd, _ run: TrainingRun<Job>) throws {
+  func finish(_ end: TrainingEnd, update: Int, _ run: RunFolder) throws {
     line.finish()
-    let folder = run.folder.url.relativePath
+    let folder = run.url.relativePath
     switch end {
-    case .finished: say("done: \(run.update) updates, best weights in \(folder)/model.safetensors")
+    case .finished: say("done: \(update) updates, best weights in \(folder)/model.safetensors")
     case .stoppedEarly: say("stopped early: validation no longer improves")
     case .interrupted:
-      say("stopped at update \(run.update): continue with unroll train --resume \(folder)")
+      say("stopped at update \(update): continue with unroll train --resume \(folder)")
     }
     if let failure { throw failure }
   }

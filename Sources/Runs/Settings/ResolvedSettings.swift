@@ -1,0 +1,101 @@
+import Foundation
+
+/// A value for every option of a schema.
+package struct ResolvedSettings: Sendable {
+  package let schema: SettingsSchema
+  private let values: [String: OptionValue]
+  private let given: Set<String>
+
+  /// `given` must hold values that the schema accepts; the others follow from the defaults.
+  init(schema: SettingsSchema, given: [String: OptionValue]) {
+    var values = given
+    for pass in ["plain", "following"] {
+      for key in schema.keys where values[key] == nil {
+        switch schema.option(key)?.default {
+        case .value(let value): values[key] = value
+        case .following(let other, let choices, let otherwise) where pass == "following":
+          guard case .string(let choice) = values[other] else { continue }
+          values[key] = choices[choice] ?? otherwise
+        default: continue
+        }
+      }
+    }
+    self.init(schema: schema, values: values, given: Set(given.keys))
+  }
+
+  private init(schema: SettingsSchema, values: [String: OptionValue], given: Set<String>) {
+    self.schema = schema
+    self.values = values
+    self.given = given
+  }
+
+  /// Asking for a key that the schema lacks is a programmer's mistake.
+  package subscript(key: String) -> OptionValue {
+    guard let value = values[key] else { preconditionFailure("there is no option '\(key)'") }
+    return value
+  }
+
+  /// Whether anybody set the option: a preset, a file, the environment or the command line.
+  package func isGiven(_ key: String) -> Bool { given.contains(key) }
+
+  /// The values as the task's own struct, the one that the schema was made of.
+  package func settings<Settings: TaskSettings>(
+    as type: Settings.Type = Settings.self
+  ) -> Settings {
+    fill(Settings())
+  }
+
+  /// - Parameter fresh: just made; every setting must have a box that nobody else knows.
+  package func fill<Settings>(_ fresh: Settings) -> Settings {
+    for found in SettingsReflection.tables(of: fresh).flatMap(\.settings) {
+      let key = "\(found.table).\(found.name)"
+      found.setting.fill(self[key], isGiven: isGiven(key))
+    }
+    return fresh
+  }
+
+  /// Every option as TOML, in the schema's order. `resolve(files:)` reads the same values back.
+  package var toml: String {
+    schema.tables.map { table in
+      let lines = table.options.map { "\($0.name) = \(self[$0.key])\n" }
+      return "[\(table.name)]\n" + lines.joined()
+    }.joined(separator: "\n")
+  }
+
+  /// With every path absolute: a run must find its data again from any working directory.
+  package var withAbsolutePaths: ResolvedSettings {
+    func absolute(_ path: String) -> String {
+      path.isEmpty ? path : URL(fileURLWithPath: path).path
+    }
+    var values = values
+    for key in schema.keys where schema.option(key)?.isPath == true {
+      switch self[key] {
+      case .string(let path): values[key] = .string(absolute(path))
+      case .strings(let paths): values[key] = .strings(paths.map(absolute))
+      default: continue
+      }
+    }
+    return ResolvedSettings(schema: schema, values: values, given: given)
+  }
+
+  /// An option that two configurations settle differently.
+  package struct Difference: Equatable, Sendable {
+    package let key: String
+    package let ours: OptionValue
+    package let theirs: OptionValue
+  }
+
+  /// Where these settings and `other`, of the same schema, differ; in the schema's order.
+  ///
+  /// - Parameter tables: looks only there; every table if nil.
+  package func differences(
+    from other: ResolvedSettings, in tables: Set<String>? = nil
+  ) -> [Difference] {
+    precondition(schema.keys == other.schema.keys, "settings of different schemas")
+    return schema.keys.compactMap { key in
+      if let tables, !tables.contains(String(key.prefix { $0 != "." })) { return nil }
+      return self[key] == other[key]
+        ? nil : Difference(key: key, ours: self[key], theirs: other[key])
+    }
+  }
+}

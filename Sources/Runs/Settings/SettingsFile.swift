@@ -1,0 +1,94 @@
+import Compute
+import Foundation
+import Interchange
+
+/// What a TOML file says, before anybody asks whether it makes sense.
+package enum SettingsFile {
+  /// A leaf of the file's tables.
+  package struct Entry {
+    /// Names with dots between them.
+    package let key: String
+    package let found: Found
+    package let line: Int
+  }
+
+  /// A value as it was found; `other` is one that no option takes, in words.
+  package enum Found: Equatable {
+    case value(OptionValue)
+    case other(String)
+  }
+
+  /// Far more than a hand could type; stops a mistaken path to a corpus from being parsed.
+  static let longest = 1 << 20
+
+  /// The leaves of the file's tables, in its order.
+  ///
+  /// Throws `UserError.usage` naming the file, and the line where it is not TOML.
+  package static func read(_ url: URL) throws -> [Entry] {
+    let text = try text(of: url)
+    let root: TOMLValue
+    do throws(TOMLError) {
+      root = try TOMLValue(parsing: text)
+    } catch {
+      throw UserError.usage(
+        "'\(url.relativePath)' is not TOML, line \(error.line): \(error.reason)")
+    }
+    guard case .table(let members) = root else { return [] }
+    return leaves(of: members, prefix: "")
+  }
+
+  /// The strings of a TOML array, as it is typed on a command line; nil if it is none.
+  package static func list(_ text: String) -> [String]? {
+    guard case .table(let members) = try? TOMLValue(parsing: "list = " + text),
+      members.count == 1, case .value(.strings(let list)) = found(members[0].value)
+    else { return nil }
+    return list
+  }
+
+  private static func text(of url: URL) throws -> String {
+    let handle: FileHandle
+    let bytes: Data
+    do {
+      handle = try FileHandle(forReadingFrom: url)
+      bytes = try handle.read(upToCount: longest + 1) ?? Data()
+    } catch {
+      throw UserError.usage(
+        "cannot read the configuration '\(url.relativePath)'",
+        hint: "check that it is a file, and its permissions")
+    }
+    guard bytes.count <= longest else {
+      throw UserError.usage(
+        "the configuration '\(url.relativePath)' has more than \(longest) bytes",
+        hint: "name a TOML file, not the text to train on")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw UserError.usage("the configuration '\(url.relativePath)' is not UTF-8 text")
+    }
+    return text
+  }
+
+  private static func leaves(of members: [TOMLValue.Member], prefix: String) -> [Entry] {
+    members.flatMap { member -> [Entry] in
+      let key = prefix + member.name
+      if case .table(let inner) = member.value { return leaves(of: inner, prefix: key + ".") }
+      return [Entry(key: key, found: found(member.value), line: member.line)]
+    }
+  }
+
+  private static func found(_ value: TOMLValue) -> Found {
+    switch value {
+    case .integer(let value): return .value(.integer(value))
+    case .number(let value): return .value(.number(value))
+    case .boolean(let value): return .value(.boolean(value))
+    case .string(let value): return .value(.string(value))
+    case .array(let elements):
+      let strings = elements.compactMap { element -> String? in
+        if case .string(let text) = element { text } else { nil }
+      }
+      return strings.count == elements.count
+        ? .value(.strings(strings)) : .other("a list of other things than strings")
+    case .table: return .other("a table")
+    case .date: return .other("a date or time")
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// Settings that belong together: a table of the TOML file, or a part of one.
+///
+/// Every stored property is a `@Setting` or another group, whose settings are listed in its place.
+/// An initialiser may have parameters, for defaults that differ from task to task
+/// (`StackSettings(hidden: 128)`).
+package protocol SettingsGroup: Sendable {
+  /// What the table is about, as one line without a full stop; empty: nothing to add to its name.
+  static var about: String { get }
+  /// The table, if it is not called as the property that holds the group. Groups of the same name
+  /// share a table, in the order of their properties.
+  static var table: String? { get }
+
+  /// Checks what no setting can check alone. Throws `UserError.usage`.
+  func check() throws
+}
+
+extension SettingsGroup {
+  package static var about: String { "" }
+  package static var table: String? { nil }
+
+  package func check() throws {}
+}
+
+/// All settings of a task: a group for each table, in the order of its TOML file.
+package protocol TaskSettings: Sendable {
+  /// The defaults.
+  init()
+
+  var train: TrainingSettings { get set }
+  var optimizer: OptimizerSettings { get set }
+  var schedule: ScheduleSettings { get set }
+
+  /// Options of the command line that stand for several settings.
+  static var shorthands: [SettingsShorthand] { get }
+
+  /// Checks what no group can check alone. Throws `UserError.usage`.
+  func check() throws
+}
+
+extension TaskSettings {
+  package static var shorthands: [SettingsShorthand] { [] }
+
+  package func check() throws {}
+
+  /// Checks every group, then what concerns several. Throws `UserError.usage`.
+  package func checkAll() throws {
+    for group in SettingsReflection.groups(of: self) { try group.check() }
+    try schedule.check(rate: optimizer.lr)
+    try check()
+  }
+}
+
+/// An option of the command line that is no setting itself, but short for others.
+package struct SettingsShorthand: Sendable {
+  /// On the command line, without the two dashes.
+  package let spelling: String
+  /// The setting it is listed with.
+  package let key: String
+  /// One line, without a full stop.
+  package let help: String
+  /// What it means. Throws `UserError.usage`.
+  package let expand: @Sendable (String) throws -> Meaning
+
+  /// `presets` yield to configuration files, `overrides` do not.
+  package typealias Meaning = (presets: [SettingsOverride], overrides: [SettingsOverride])
+
+  package init(
+    _ spelling: String, for key: String, _ help: String,
+    expand: @escaping @Sendable (String) throws -> Meaning
+  ) {
+    self.spelling = spelling
+    self.key = key
+    self.help = help
+    self.expand = expand
+  }
+}

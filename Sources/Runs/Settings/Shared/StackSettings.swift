@@ -1,0 +1,82 @@
+import Compute
+import Networks
+
+/// The recurrent layers, in the table `model` of every task that has them.
+package struct StackSettings: SettingsGroup {
+  package static let about = "The network"
+
+  @Setting(of: CellKind.allCases.map(\.rawValue), "Recurrent cell") package var cell = "lstm"
+  @Setting(in: 1...256, "Recurrent layers") package var layers = 1
+  @Setting(in: .width, "Units in a recurrent layer") package var hidden = 128
+  @Setting("Read the sequence in both directions") package var bidirectional = false
+  @Setting(
+    in: 0...65536,
+    "Units that an LSTM's output is projected to before anything reads it; 0: none")
+  package var projection = 0
+  @Setting("Normalise the output of every recurrent layer") package var layerNorm = false
+  @Setting("Add a layer's input to its output where they are as wide")
+  package var residual = false
+  @Setting(in: .fraction, "Share of activations dropped between layers")
+  package var dropout = 0.0
+  @Setting("Drop the same activations at all steps of a sequence")
+  package var lockedDropout = false
+  @Setting(
+    in: .fraction,
+    "Share of the last step's output dropped inside layers, the same at all steps")
+  package var recurrentDropout = 0.0
+  @Setting(in: .fraction, "Share of recurrent weights taken out for each update")
+  package var weightDrop = 0.0
+  @Setting(in: .fraction, "Share of a layer's units that keep their value in a step")
+  package var zoneout = 0.0
+  @Setting(key: "init", "How weights begin: \(InitializationScheme.allowed)")
+  package var initialization = "default"
+  @Setting(
+    in: NumberRange(-100...100),
+    "Where an LSTM's forget gate bias begins; 0: as the other biases")
+  package var forgetBias = 0.0
+
+  /// - Parameter readsBothWays: whether the task can read its sequences backward too.
+  package init(layers: Int = 1, hidden: Int, readsBothWays: Bool = true) {
+    $layers.default = layers
+    $hidden.default = hidden
+    $bidirectional.declaration.isOffered = readsBothWays
+  }
+
+  package func check() throws { _ = try configuration(inputSize: 1) }
+
+  /// The layers that these settings describe. Throws `UserError.usage` for what the cell cannot do.
+  package func configuration(inputSize: Int) throws -> StackConfiguration {
+    guard let kind = CellKind(rawValue: cell) else {
+      throw UserError.usage(
+        "model.cell is '\(cell)', expected one of \(Self.names(CellKind.allCases))")
+    }
+    guard projection == 0 || kind.cell.allowsProjection else {
+      throw UserError.usage(
+        "model.projection is \(projection), but the state of '\(cell)' enters a step beside its "
+          + "products too and cannot change its width",
+        hint: "use one of \(Self.names(CellKind.allCases.filter(\.cell.allowsProjection)))")
+    }
+    guard zoneout == 0 || kind.cell.allowsZoneout else {
+      throw UserError.usage(
+        "model.zoneout is \(zoneout), but the units of '\(cell)' must all move at their own steps",
+        hint: "drop --zoneout, or use another cell")
+    }
+    guard (recurrentDropout == 0 && weightDrop == 0) || kind.cell.recurrentGateCount > 0 else {
+      throw UserError.usage(
+        "model.recurrent_dropout is \(recurrentDropout) and model.weight_drop \(weightDrop), but "
+          + "'\(cell)' has no recurrent weights",
+        hint: "drop --recurrent-dropout and --weight-drop, or use another cell")
+    }
+    return StackConfiguration(
+      cell: kind, inputSize: inputSize, hiddenSize: hidden, layerCount: layers,
+      projectionSize: projection, isBidirectional: bidirectional, hasLayerNorm: layerNorm,
+      isResidual: residual, dropout: dropout, isDropoutLocked: lockedDropout,
+      regularization: RecurrentRegularization(
+        dropout: recurrentDropout, zoneout: zoneout, weightDrop: weightDrop),
+      initialization: try InitializationScheme(parsing: initialization), forgetBias: forgetBias)
+  }
+
+  private static func names(_ kinds: [CellKind]) -> String {
+    kinds.map(\.rawValue).joined(separator: ", ")
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+import Runs
+
+/// Where a run lives and how it shows itself: the same for all tasks.
+struct RunArguments: ParsableArguments {
+  static let discussion = """
+    Settings come from defaults, then --config files in order, then UNROLL_TABLE_NAME variables, \
+    then the options below, later over earlier. The run folder keeps all of them in config.toml, \
+    the metrics in metrics.jsonl, the best weights in model.safetensors (PyTorch's names) and the \
+    last two checkpoints.
+    """
+
+  @Option(help: "Folder of the run.", completion: .directory) var out: String?
+  @Option(help: "Continue this run from its last checkpoint.", completion: .directory)
+  var resume: String?
+  @Flag(help: "Replace the run that the folder holds.") var overwrite = false
+  @Flag(name: .shortAndLong, help: "No progress on standard error.") var quiet = false
+  @Flag(help: "Write the time by phase into metrics.jsonl.") var profile = false
+  @Flag(help: "Print the settings as they would be kept in config.toml, and do nothing else.")
+  var printConfig = false
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "Configuration file in TOML; may be repeated, later over earlier.",
+    completion: .file(extensions: ["toml"]))
+  var config: [String] = []
+  @Option(
+    name: .customLong("set"), help: "Any setting by its key: --set optimizer.beta2=0.98.")
+  var set: [String] = []
+
+  var files: [URL] { config.map { URL(fileURLWithPath: $0) } }
+
+  func settings() throws -> [SettingsOverride] { try set.map(SettingsOverride.init(parsing:)) }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Compute
+import Foundation
+import Runs
+
+/// `unroll train TASK`: its options are the settings of the task, a section of the help for each
+/// table.
+struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
+  private var arguments = RunArguments()
+  private var typed = TypedSettings()
+  private var foreign = ForeignOptions<Task>()
+
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: Task.name, abstract: Task.abstract,
+      discussion: [Task.discussion, RunArguments.discussion].filter { !$0.isEmpty }
+        .joined(separator: "\n\n"))
+  }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: OptionKey.self)
+    arguments = try container.decode(
+      OptionGroup<RunArguments>.self, forKey: Self.argumentsKey
+    ).wrappedValue
+    for table in Self.tables { try typed.add(table.decode(container)) }
+    foreign = try container.decode(
+      OptionGroup<ForeignOptions<Task>>.self, forKey: Self.foreignKey
+    ).wrappedValue
+  }
+
+  var customMirror: Mirror {
+    Mirror(
+      self,
+      children: [("arguments", OptionGroup<RunArguments>(title: "Run") as Any)]
+        + Self.tables.map { ($0.key.stringValue, $0.wrapper) }
+        + [("foreign", OptionGroup<ForeignOptions<Task>>() as Any)],
+      displayStyle: .struct)
+  }
+
+  func run() throws {
+    try foreign.refuse()
+    let typed = try typed.expanded()
+    if let other = Task.alternative, let option = option(of: other, in: typed) {
+      return try train(other, typed, meantBy: "--\(option.spelling)")
+    }
+    try train(Task.self, typed, meantBy: nil)
+  }
+
+  /// - Parameter option: what says that another task than the command's own is meant.
+  private func train<Meant: TrainableTask>(
+    _ task: Meant.Type, _ typed: TypedSettings, meantBy option: String?
+  ) throws {
+    for override in typed.overrides where Meant.schema.option(override.key) == nil {
+      let other = Task.schema.option(override.key)?.spelling ?? override.key
+      throw UserError.usage(
+        "--\(other) means nothing beside \(option ?? "the others")", hint: "drop one of them")
+    }
+    guard let start = try start(task, typed) else { return }
+    try Meant.train(
+      TrainingRequest(start: start, isQuiet: arguments.quiet, writesProfile: arguments.profile))
+  }
+
+  /// Nil if the settings were to be printed, and are.
+  private func start<Meant: TrainableTask>(
+    _ task: Meant.Type, _ typed: TypedSettings
+  ) throws -> TrainingRequest.Start? {
+    let overrides = typed.overrides + (try arguments.settings())
+    switch (arguments.out, arguments.resume) {
+    case (.some, .some):
+      throw UserError.usage(
+        "--out and --resume name two run folders", hint: "--resume RUN alone continues RUN")
+    case (nil, let resume?):
+      guard !arguments.printConfig else {
+        throw UserError.usage(
+          "--print-config is for new runs", hint: "a run keeps its settings in config.toml")
+      }
+      return .resume(
+        folder: URL(fileURLWithPath: resume), files: arguments.files, overrides: overrides)
+    case (let out, nil):
+      let settings = try Meant.schema.resolve(
+        presets: typed.presets, files: arguments.files,
+        environment: ProcessInfo.processInfo.environment, overrides: overrides + Meant.fixed
+      ).withAbsolutePaths
+      if arguments.printConfig {
+        print(settings.toml, terminator: "")
+        return nil
+      }
+      guard let out else {
+        throw UserError.usage("no run folder", hint: "name one with --out RUN, or --resume RUN")
+      }
+      return .new(
+        settings, folder: URL(fileURLWithPath: out), overwrites: arguments.overwrite)
+    }
+  }
+
+  /// What was typed that only the alternative task has.
+  private func option(
+    of other: any TrainableTask.Type, in typed: TypedSettings
+  ) -> SettingsOption? {
+    typed.overrides.lazy.filter { Task.schema.option($0.key) == nil }
+      .compactMap { other.schema.option($0.key) }.first
+  }
+}
+
+extension TrainableTask {
+  /// The command `unroll train NAME`.
+  package static var command: any ParsableCommand.Type { TrainCommand<Self>.self }
+}
+
+extension TrainCommand {
+  private static var argumentsKey: OptionKey { OptionKey("arguments") }
+  private static var foreignKey: OptionKey { OptionKey("foreign") }
+
+  /// A table of the settings, as a group of options whose type nobody needs to know.
+  private struct Table {
+    let key: OptionKey
+    let wrapper: Any
+    let decode: (KeyedDecodingContainer<OptionKey>) throws -> TypedSettings
+  }
+
+  private static var tables: [Table] {
+    tables(from: FirstTable.self, Task.schema.tables[...])
+  }
+
+  private static func tables<Place: TablePlace>(
+    from place: Place.Type, _ rest: ArraySlice<SettingsSchema.Table>
+  ) -> [Table] {
+    guard let table = rest.first else { return [] }
+    typealias Group = OptionGroup<TableOptions<Task, Place>>
+    let key = OptionKey("table-" + table.name)
+    let first = Table(key: key, wrapper: Group(title: title(of: table))) { container in
+      try container.decode(Group.self, forKey: key).wrappedValue.typed
+    }
+    return [first] + tables(from: TableAfter<Place>.self, rest.dropFirst())
+  }
+
+  private static func title(of table: SettingsSchema.Table) -> String {
+    table.about.isEmpty ? table.name : "\(table.name) (\(table.about))"
+  }
+}

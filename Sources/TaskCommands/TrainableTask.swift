@@ -1,0 +1,43 @@
+import Foundation
+import Runs
+
+/// What `unroll train` needs to know of a task to make a command of it.
+package protocol TrainableTask {
+  /// On the command line: `unroll train NAME`.
+  static var name: String { get }
+  /// One sentence.
+  static var abstract: String { get }
+  /// More about it, in paragraphs; empty: nothing.
+  static var discussion: String { get }
+  static var schema: SettingsSchema { get }
+  /// What the command itself settles: neither options of the command nor for a file to change.
+  static var fixed: [SettingsOverride] { get }
+  /// Options that other tasks have, by spelling, and why this one lacks them.
+  static var refusals: [String: String] { get }
+  /// Another task that goes by the same name, and is meant where its own option is given.
+  static var alternative: (any TrainableTask.Type)? { get }
+
+  /// Trains a new run, or goes on with one, whatever its task. Throws `UserError`.
+  static func train(_ request: TrainingRequest) throws
+}
+
+extension TrainableTask {
+  package static var discussion: String { "" }
+  package static var fixed: [SettingsOverride] { [] }
+  package static var refusals: [String: String] { [:] }
+  package static var alternative: (any TrainableTask.Type)? { nil }
+}
+
+/// What a user asked for: a run, and how it shows itself.
+package struct TrainingRequest: Sendable {
+  package enum Start: Sendable {
+    /// A new run in a folder, with settled settings whose paths are absolute.
+    case new(ResolvedSettings, folder: URL, overwrites: Bool)
+    /// The run in a folder, whatever its task, with what shall change.
+    case resume(folder: URL, files: [URL], overrides: [SettingsOverride])
+  }
+
+  package let start: Start
+  package let isQuiet: Bool
+  package let writesProfile: Bool
+}

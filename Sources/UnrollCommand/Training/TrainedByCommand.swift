@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import TaskCommands
+import Unroll
+
+/// One of a task's commands as a type, which the argument parser asks for.
+enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
+  private static var command: TaskCommand { Task.commands[Place.index] }
+
+  static var name: String { command.name }
+  static var abstract: String { command.abstract }
+  static var schema: SettingsSchema { Task.schema }
+  static var fixed: [SettingsOverride] { command.fixed }
+  static var refusals: [String: String] { command.refusals }
+
+  /// The task of the same name that is meant where its own option is typed.
+  static var alternative: (any TrainableTask.Type)? {
+    guard command.key == nil else { return nil }
+    return Train.types(of: TaskRegistry.tasks) { $0.name == name && $0.key != nil }.first
+  }
+
+  static func train(_ request: TrainingRequest) throws {
+    switch request.start {
+    case .new(let settings, let url, let overwrites):
+      let run = try TrainingRun<Task>(
+        settings, folder: RunFolder.plan(at: url, overwrite: overwrites))
+      try run.begin(overwrite: overwrites)
+      try run.train(request, TrainingDisplay(isQuiet: request.isQuiet), isResumed: false)
+    case .resume(let url, let files, let overrides):
+      let folder = try RunFolder.open(at: url)
+      try goOn(try folder.task(), request, folder, files, overrides)
+    }
+  }
+
+  private static func goOn<Resumed: TrainingTask>(
+    _ task: Resumed.Type, _ request: TrainingRequest, _ folder: RunFolder, _ files: [URL],
+    _ overrides: [SettingsOverride]
+  ) throws {
+    let run = try TrainingRun<Resumed>(
+      Resumed.settings(resuming: folder, files: files, overrides: overrides), folder: folder)
+    let display = TrainingDisplay(isQuiet: request.isQuiet)
+    try run.resume(display.show)
+    try run.train(request, display, isResumed: true)
+  }
+}
+
+/// Which of a task's commands a type stands for: `CommandAfter<FirstCommand>` is the second.
+protocol CommandPlace { static var index: Int { get } }
+
+enum FirstCommand: CommandPlace { static var index: Int { 0 } }
+
+enum CommandAfter<Before: CommandPlace>: CommandPlace {
+  static var index: Int { Before.index + 1 }
+}
+
+extension Train {
+  /// A type for each command of `tasks` that is wanted.
+  static func types(
+    of tasks: [any TrainingTask.Type], where isWanted: (TaskCommand) -> Bool
+  ) -> [any TrainableTask.Type] {
+    tasks.flatMap { commands(of: $0, from: FirstCommand.self, isWanted) }
+  }
+
+  private static func commands<Task: TrainingTask, Place: CommandPlace>(
+    of task: Task.Type, from place: Place.Type, _ isWanted: (TaskCommand) -> Bool
+  ) -> [any TrainableTask.Type] {
+    guard Place.index < Task.commands.count else { return [] }
+    let rest = commands(of: task, from: CommandAfter<Place>.self, isWanted)
+    let command = Task.commands[Place.index]
+    return (isWanted(command) ? [TrainedByCommand<Task, Place>.self] : []) + rest
+  }
+}
+
+extension TrainingRun {
+  /// Trains to the end, shown and recorded.
+  fileprivate func train(
+    _ request: TrainingRequest, _ display: TrainingDisplay, isResumed: Bool
+  ) throws {
+    try display.open(folder.metrics, resumingAt: isResumed ? update : nil)
+    let signals = StopSignals()
+    let end = try train(shouldStop: { signals.isStopRequested }, display.show)
+    if request.writesProfile { display.writeProfile(trainer.phaseSeconds, update: update) }
+    try display.finish(end, update: update, folder)
+    if end == .interrupted, let code = signals.exitCode { throw ExitCode(code) }
+  }
+}
