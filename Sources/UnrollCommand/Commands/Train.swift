@@ -14,5 +14,5 @@ struct Train: ParsableCommand {
       TrainComposer.self, TrainAdding.self, TrainCopy.self, TrainParity.self,
       TrainTemporalOrder.self,
       TrainRecall.self,
-    ] + tasks.map(\.command), defaultSubcommand: TrainLanguageModel.self)
+    ] + tasks.map { $0.command }, defaultSubcommand: TrainLanguageModel.self)
 }
