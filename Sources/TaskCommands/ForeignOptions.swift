@@ -53,11 +53,11 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
 
   /// Habits that this task has an option for, and whether that is a flag.
   private static var habits: [(name: String, option: String, isFlag: Bool)] {
-    let own = Task.schema.tables.flatMap { OptionArgument.all(of: $0, in: Task.self) }
-    let spellings = Set(own.map(\.spelling) + own.map { "no-" + $0.spelling })
+    let arguments = Task.schema.tables.flatMap { OptionArgument.all(of: $0, in: Task.self) }
+    let own = Dictionary(arguments.map { ($0.spelling, $0) }) { first, _ in first }
     return Habits.all.compactMap { name, candidates in
-      guard !spellings.contains(name), Task.refusals[name] == nil,
-        let option = own.first(where: { candidates.contains($0.spelling) })
+      guard own[name] == nil, Task.refusals[name] == nil,
+        let option = candidates.lazy.compactMap({ own[$0] }).first
       else { return nil }
       return (name, option.spelling, option.option.kind == .boolean)
     }

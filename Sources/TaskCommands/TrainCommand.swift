@@ -3,8 +3,7 @@ import Compute
 import Foundation
 import Runs
 
-/// `unroll train TASK`: its options are the settings of the task, a section of the help for each
-/// table.
+/// `unroll train TASK`: its options are the settings of the task, a section of the help for each table.
 struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
   private var arguments = RunArguments()
   private var typed = TypedSettings()
@@ -130,13 +129,9 @@ extension TrainCommand {
     guard let table = rest.first else { return [] }
     typealias Group = OptionGroup<TableOptions<Task, Place>>
     let key = OptionKey("table-" + table.name)
-    let first = Table(key: key, wrapper: Group(title: title(of: table))) { container in
+    let first = Table(key: key, wrapper: Group(title: table.name)) { container in
       try container.decode(Group.self, forKey: key).wrappedValue.typed
     }
     return [first] + tables(from: TableAfter<Place>.self, rest.dropFirst())
-  }
-
-  private static func title(of table: SettingsSchema.Table) -> String {
-    table.about.isEmpty ? table.name : "\(table.name) (\(table.about))"
   }
 }

@@ -102,6 +102,7 @@ private struct Root: ParsableCommand {
     }
     #expect(old.lastPathComponent == "run" && files.isEmpty && resumed?.writesProfile == true)
     #expect(overrides.map(\.key) == ["train.epochs"])
+    #expect(try request(["--print-config"]) == nil)
     #expect(throws: UserError.self) { try request([]) }
     #expect(throws: UserError.self) { try request(["--out", "a", "--resume", "b"]) }
   }
@@ -147,7 +148,7 @@ private struct Root: ParsableCommand {
   @Test func helpHasSectionsDefaultsAndKeys() {
     let help = Root.helpMessage(for: ExampleTask.command, columns: 100)
     for words in [
-      "MODEL (THE NETWORK):\n", "OPTIMIZER (HOW GRADIENTS CHANGE WEIGHTS):\n",
+      "\nMODEL:\n", "\nOPTIMIZER:\n",
       "Units in a recurrent layer (model.hidden). (default: 512)",
       "--tie/--no-tie", "(default: --no-tie)", "(values: char, word, byte;", "--print-config",
       "default: 1e-08, 1e-10 for", "--condition <path>",

@@ -4,7 +4,7 @@ import Runs
 import TestSupport
 import Testing
 
-import struct Training.ConfigurationOption
+import enum Training.ClassificationSchema
 import enum Training.LanguageModelSchema
 
 /// Keys, order, defaults, ranges and help are those of version 0.1: a run's config.toml lasts.
@@ -22,6 +22,28 @@ import enum Training.LanguageModelSchema
       #expect(
         "\(ours.default)".replacing("OptionValue", with: "ConfigurationValue")
           == "\(theirs.default)")
+    }
+  }
+
+  /// Groups with defaults of a task's own.
+  private struct OtherTables: Sendable {
+    var data = DivisionSettings()
+    var model = StackSettings(hidden: 128)
+    var train = TrainingSettings(batch: 32)
+  }
+
+  @Test func otherTasksShareTheGroupsToo() throws {
+    let (ours, theirs) = (
+      SettingsSchema(task: nil, reflecting: OtherTables()), ClassificationSchema.standard
+    )
+    #expect(
+      ours.keys.filter { $0.hasPrefix("model.") }
+        == Array(theirs.keys.filter { $0.hasPrefix("model.") }.prefix(14)))
+    for key in ours.keys {
+      let (option, before) = (try #require(ours.option(key)), try #require(theirs.option(key)))
+      #expect(option.help == before.help)
+      #expect(option.kind.description == before.kind.description)
+      #expect(try ours.resolve()[key].description == theirs.resolve()[key].description)
     }
   }
 

@@ -47,7 +47,7 @@ package struct ScheduleSettings: SettingsGroup {
   /// `--schedule` takes the name of a decay, or `warmup-` and the name of a decay, which gives the
   /// warm-up its customary length unless a file or another option says how long.
   package static let shorthand = SettingsShorthand(
-    "schedule", for: "schedule.name", "With warm-up: warmup-cosine, warmup-constant, …"
+    "schedule", for: "schedule.name", "To begin with a warm-up: warmup-cosine and so on"
   ) { spelling in
     let prefix = "warmup-"
     let typed = spelling.lowercased()
