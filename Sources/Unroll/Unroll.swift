@@ -3,6 +3,7 @@
 @_exported import Compute
 @_exported import Corpora
 @_exported import Interchange
+@_exported import Measures
 @_exported import Networks
 @_exported import Parallel
 @_exported import Training

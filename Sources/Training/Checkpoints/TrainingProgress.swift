@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Foundation
 import Interchange
+import Measures
 
 /// Everything a run needs to go on as if it had never stopped: weights, moments, carried states,
 /// and the counters below. The place in the data and the random numbers follow from `update`.
@@ -10,7 +11,7 @@ struct TrainingProgress: Codable, Equatable {
   var optimizerSteps = 0
   var schedule: LearningRateSchedule.State
   /// The best validation so far.
-  var bestCriterion: Double?
+  var bestCriterion: Standing?
   var bestUpdate: Int?
   /// Validations since the best.
   var validationsWithoutProgress = 0
@@ -18,7 +19,7 @@ struct TrainingProgress: Codable, Equatable {
   var lossSum = 0.0
   var lossCount = 0
   /// Of every validation before weights were averaged, where they may be.
-  var criteria: [Double]?
+  var criteria: [Standing]?
   /// Updates in the averaged weights, once there are any.
   var averagedUpdates: Int?
 

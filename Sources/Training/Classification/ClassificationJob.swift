@@ -1,6 +1,7 @@
 import Autodiff
 import Compute
 import Corpora
+import Measures
 import Networks
 import Parallel
 
@@ -48,7 +49,7 @@ package final class ClassificationJob: TrainingJob {
     learner.record(update: update, on: tape)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     learner.validation.map { classifier.evaluate($0, learner.reader).score }
   }
 

@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 
 /// A model with the labels it tells apart and the vocabulary it reads.
@@ -72,10 +73,12 @@ package struct Classifier {
     }
     let loss = sum / Double(count)
     return Evaluation(
-      score: TaskScore(
-        loss: loss, criterion: -matrix.accuracy,
-        measures: [.init("accuracy", matrix.accuracy), .init("macro_f1", matrix.macroF1)],
-        count: count,
+      score: Score(
+        loss: loss,
+        figures: [
+          .init("accuracy", matrix.accuracy, .share, .higherIsBetter),
+          .init("macro_f1", matrix.macroF1, .share, .higherIsBetter),
+        ], decidedBy: "accuracy", count: count,
         text: String(
           format: "%.4f nats  accuracy %.2f %%  macro F1 %.2f", loss, 100 * matrix.accuracy,
           100 * matrix.macroF1)),
@@ -91,12 +94,13 @@ package struct Classifier {
     }
     let loss = sum / Double(count)
     return Evaluation(
-      score: TaskScore(
-        loss: loss, criterion: -scores.overall.f1,
-        measures: [
-          .init("micro_f1", scores.overall.f1), .init("macro_f1", scores.macroF1),
-          .init("exact_match", scores.exactMatch),
-        ], count: count,
+      score: Score(
+        loss: loss,
+        figures: [
+          .init("micro_f1", scores.overall.f1, .share, .higherIsBetter),
+          .init("macro_f1", scores.macroF1, .share, .higherIsBetter),
+          .init("exact_match", scores.exactMatch, .share, .higherIsBetter),
+        ], decidedBy: "micro_f1", count: count,
         text: String(
           format: "%.4f nats  micro F1 %.2f  macro F1 %.2f  all labels right %.2f %%", loss,
           100 * scores.overall.f1, 100 * scores.macroF1, 100 * scores.exactMatch)),

@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 
 /// A model of music: at every step the probability of each of the 88 keys of a piano, given all
@@ -97,8 +98,9 @@ package struct Composer {
       }
     }
     return Evaluation(
-      score: TaskScore(
-        loss: scores.nllPerStep, measures: [.init("nll_per_step", scores.nllPerStep)],
+      score: Score(
+        loss: scores.nllPerStep,
+        figures: [.init("nll_per_step", scores.nllPerStep, .nats, .lowerIsBetter)],
         count: scores.stepCount, text: String(format: "%.4f nats a step", scores.nllPerStep)))
   }
 }

@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 
@@ -64,7 +65,7 @@ package final class CompositionJob: TrainingJob {
     learner.record(update: update, on: tape)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     learner.validation.map { composer.evaluate($0, learner.reader).score }
   }
 }

@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 
 /// A model of whole texts given a label: one-to-many.
@@ -64,10 +65,11 @@ package struct ConditionalText {
     let (sum, count) = reader.read(data) { _ in }
     let loss = sum / Double(count)
     return Evaluation(
-      score: TaskScore(
+      score: Score(
         loss: loss,
-        measures: [
-          .init("ppl", Scalar.exp(loss)), .init("bits_per_token", loss / Scalar.log(2.0)),
+        figures: [
+          .init("ppl", Scalar.exp(loss), .number, .lowerIsBetter),
+          .init("bits_per_token", loss / Scalar.log(2.0), .bits, .lowerIsBetter),
         ],
         count: count,
         text: String(

@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -68,7 +69,7 @@ package final class ConditionalTextJob: TrainingJob {
     learner.record(update: update, on: tape)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     learner.validation.map { definition.evaluate($0, learner.reader).score }
   }
 

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import Measures
 import Parallel
 
 /// The best weights of a run, ready to be measured and to predict: what `unroll eval` and
@@ -49,29 +50,6 @@ extension TrainedModel {
   package mutating func readColumns() throws {
     throw UserError.usage(
       "--columns is for taggers, which read words", hint: "drop the option")
-  }
-}
-
-/// How well a model does on data, with the task's own figures.
-package struct Evaluation: Sendable {
-  package let score: TaskScore
-  /// Tables for people, such as a confusion matrix; may be empty.
-  package let report: String
-  /// The same for machines.
-  package let details: [JSONValue.Member]
-
-  package init(score: TaskScore, report: String = "", details: [JSONValue.Member] = []) {
-    self.score = score
-    self.report = report
-    self.details = details
-  }
-
-  /// One object: loss, the task's figures, the number of predictions, the details.
-  package var json: JSONValue {
-    .object(
-      [.init("loss", .number(score.loss))]
-        + score.measures.map { .init($0.key, .number($0.value)) }
-        + [.init("count", .integer(score.count))] + details)
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Measures
 
 /// What happens during a run, for whoever shows or records it.
 package enum TrainingEvent: Sendable {
@@ -39,7 +40,7 @@ package struct ValidationReport: Sendable {
   package let epoch: Double
   /// Mean since the last validation, dropout on.
   package let trainingLoss: Double?
-  package let score: TaskScore
+  package let score: Score
   package let isBest: Bool
 }
 

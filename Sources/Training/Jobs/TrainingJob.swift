@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Measures
 import Networks
 import Parallel
 
@@ -45,7 +46,7 @@ package protocol TrainingJob: AnyObject {
   var carriedStates: [(name: String, matrix: Matrix<Float>)] { get }
 
   /// Measures the model on the validation data; nil where there is none.
-  func validate() throws -> TaskScore?
+  func validate() throws -> Score?
 
   /// Writes what prediction needs beside the weights, such as a vocabulary.
   func writeFiles(to folder: RunFolder) throws
@@ -89,41 +90,4 @@ package struct RecordedMinibatch {
 
   /// The mean, after the region.
   var loss: Double { losses.reduce(0) { $0 + $1.sum } / Double(count) }
-}
-
-/// How well a model does on data it was not trained on.
-package struct TaskScore: Sendable, Equatable {
-  /// A figure of the task, such as perplexity or F1.
-  package struct Measure: Sendable, Equatable {
-    /// As in `metrics.jsonl`.
-    package let key: String
-    package let value: Double
-
-    package init(_ key: String, _ value: Double) {
-      self.key = key
-      self.value = value
-    }
-  }
-
-  /// Mean over predictions.
-  package let loss: Double
-  /// What picks the best weights, smaller is better: the loss unless the task has a figure of its own.
-  package let criterion: Double
-  package let measures: [Measure]
-  /// Predictions made.
-  package let count: Int
-  /// The figures for people: `1.4328 nats  2.0671 bpc`.
-  package let text: String
-
-  package init(
-    loss: Double, criterion: Double? = nil, measures: [Measure] = [], count: Int, text: String
-  ) {
-    self.loss = loss
-    self.criterion = criterion ?? loss
-    self.measures = measures
-    self.count = count
-    self.text = text
-  }
-
-  package subscript(key: String) -> Double? { measures.first { $0.key == key }?.value }
 }

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import Measures
 import Parallel
 
 /// A job that trains from configuration to finished run folder.
@@ -143,24 +144,24 @@ package final class TrainingRun<Job: TrainingJob> {
       try saveModel()
       return
     }
-    let isBest = score.criterion < progress.bestCriterion ?? .infinity
+    let isBest = score.standing.isBetter(than: progress.bestCriterion)
     let trainingLoss =
       progress.lossCount > 0 ? progress.lossSum / Double(progress.lossCount) : nil
     (progress.lossSum, progress.lossCount) = (0, 0)
     if isBest {
-      (progress.bestCriterion, progress.bestUpdate) = (score.criterion, trainer.update)
+      (progress.bestCriterion, progress.bestUpdate) = (score.standing, trainer.update)
       progress.validationsWithoutProgress = 0
       try saveModel()
     } else {
       progress.validationsWithoutProgress += 1
     }
     if trainer.average == nil {
-      if trigger.fires(at: score.criterion, after: progress.criteria ?? []) {
+      if trigger.fires(at: score.standing, after: progress.criteria ?? []) {
         trainer.beginAveraging()
       }
-      if trigger.patience > 0 { progress.criteria = (progress.criteria ?? []) + [score.criterion] }
+      if trigger.patience > 0 { progress.criteria = (progress.criteria ?? []) + [score.standing] }
     }
-    schedule.observe(validationLoss: score.criterion)
+    schedule.observe(score.standing)
     report(
       .validated(
         ValidationReport(

@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -95,7 +96,7 @@ package final class LanguageModelJob: TrainingJob {
     final = []
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     validation.map { evaluator.score($0.tokens, range: $0.range).taskScore(vocabulary.kind) }
   }
 
@@ -147,12 +148,15 @@ package final class LanguageModelJob: TrainingJob {
 
 extension LanguageModelScore {
   /// Perplexity for words, bits for characters and bytes.
-  func taskScore(_ kind: TokenKind) -> TaskScore {
+  func taskScore(_ kind: TokenKind) -> Score {
     let figure =
       kind == .word
       ? String(format: "perplexity %.2f", perplexity) : String(format: "%.4f bpc", bits)
-    return TaskScore(
-      loss: loss, measures: [.init("ppl", perplexity), .init("bits_per_token", bits)],
-      count: tokens, text: String(format: "%.4f nats  ", loss) + figure)
+    return Score(
+      loss: loss,
+      figures: [
+        .init("ppl", perplexity, .number, .lowerIsBetter),
+        .init("bits_per_token", bits, .bits, .lowerIsBetter),
+      ], count: tokens, text: String(format: "%.4f nats  ", loss) + figure)
   }
 }

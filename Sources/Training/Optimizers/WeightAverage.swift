@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Measures
 import Parallel
 
 /// The mean of the weights over many updates, which is what is evaluated and saved while training
@@ -58,11 +59,11 @@ package struct AveragingTrigger: Sendable {
 
   package init(patience: Int) { self.patience = patience }
 
-  /// - Parameter criteria: of all validations before `latest`, in order; smaller is better.
-  package func fires(at latest: Double, after criteria: [Double]) -> Bool {
-    guard patience > 0, criteria.count > patience,
-      let best = criteria.dropLast(patience).min()
+  /// - Parameter earlier: of all validations before `latest`, in order.
+  package func fires(at latest: Standing, after earlier: [Standing]) -> Bool {
+    guard patience > 0, earlier.count > patience,
+      let best = earlier.dropLast(patience).min(by: { $0.isBetter(than: $1) })
     else { return false }
-    return latest > best
+    return best.isBetter(than: latest)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Measures
 
 /// The curve of a scaling test as a picture: speed-up over threads, with the ideal line and the
 /// speed-up of the machine's own peak.

@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 
@@ -68,10 +69,10 @@ package struct Regression {
     }
     let rSquared = scores.rSquared
     return Evaluation(
-      score: TaskScore(
-        loss: scores.meanSquaredError,
-        measures: [.init("mae", scores.meanAbsoluteError)]
-          + (rSquared.map { [.init("r2", $0)] } ?? []),
+      score: Score(
+        loss: scores.meanSquaredError, unit: .number,
+        figures: [Figure("mae", scores.meanAbsoluteError, .number, .lowerIsBetter)]
+          + (rSquared.map { [Figure("r2", $0, .number, .higherIsBetter)] } ?? []),
         count: scores.count,
         text: String(
           format: "MSE %.6f  MAE %.6f", scores.meanSquaredError, scores.meanAbsoluteError)

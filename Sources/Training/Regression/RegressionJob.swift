@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -56,7 +57,7 @@ package final class RegressionJob: TrainingJob {
     learner.record(update: update, on: tape)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     learner.validation.map { regression.evaluate($0, learner.reader).score }
   }
 }

@@ -1,9 +1,10 @@
 import Foundation
+import Measures
 
 /// The learning rate of every update: a warm-up, then a decay from the base rate.
 ///
-/// All but `plateau` are functions of where training stands; `plateau` also remembers validation
-/// losses, in `state`, which belongs in a checkpoint.
+/// All but `plateau` are functions of where training stands; `plateau` also remembers
+/// validations, in `state`, which belongs in a checkpoint.
 package struct LearningRateSchedule: Sendable, Equatable {
   package enum Decay: Sendable, Equatable {
     case constant
@@ -23,8 +24,8 @@ package struct LearningRateSchedule: Sendable, Equatable {
   package struct State: Sendable, Equatable, Codable {
     /// Product of the decays so far.
     package var scale = 1.0
-    /// The lowest validation loss, once there is one.
-    package var best: Double?
+    /// The best validation, once there is one.
+    package var best: Standing?
     /// Validations since then, or since the last decay.
     package var badCount = 0
 
@@ -39,7 +40,7 @@ package struct LearningRateSchedule: Sendable, Equatable {
   package let minimum: Double
   package var state = State()
 
-  /// Progress smaller than this share of the best loss is none. As in torch.optim.
+  /// Progress smaller than this share of the best figure is none. As in torch.optim.
   private static let threshold = 1e-4
 
   package init(base: Double, decay: Decay = .constant, warmup: Int = 0, minimum: Double = 0) {
@@ -107,16 +108,17 @@ package struct LearningRateSchedule: Sendable, Equatable {
     return done >= total ? 1 : Double(done) / Double(total)
   }
 
-  /// Tells a `plateau` the loss of a validation; the others do not listen.
+  /// Tells a `plateau` where a validation stands; the others do not listen.
   ///
-  /// The rule is torch.optim's ReduceLROnPlateau with mode `min`, a relative threshold of 1e-4 and
-  /// no cool-down. A loss that is not finite is no progress.
-  package mutating func observe(validationLoss loss: Double) {
+  /// The rule is torch.optim's ReduceLROnPlateau, in the mode of the figure that decides, with a
+  /// relative threshold of 1e-4 and no cool-down. What is not finite is no progress.
+  package mutating func observe(_ validation: Standing) {
     guard case .plateau(let factor, let patience) = decay else { return }
     let isProgress =
-      loss.isFinite && (state.best.map { loss < $0 * (1 - Self.threshold) } ?? true)
+      validation.number.isFinite
+      && validation.isBetter(than: state.best, byShare: Self.threshold)
     if isProgress {
-      state.best = loss
+      state.best = validation
       state.badCount = 0
     } else {
       state.badCount += 1

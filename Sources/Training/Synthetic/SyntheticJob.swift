@@ -1,6 +1,7 @@
 import Autodiff
 import Compute
 import Corpora
+import Measures
 import Networks
 import Parallel
 
@@ -52,5 +53,5 @@ package final class SyntheticJob: TrainingJob {
       definition.task.dataset(first..<first + batchSize), rows: Array(0..<batchSize), on: tape)
   }
 
-  package func validate() -> TaskScore? { definition.score(validation, reader) }
+  package func validate() -> Score? { definition.score(validation, reader) }
 }

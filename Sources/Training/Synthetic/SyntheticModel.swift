@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -46,7 +47,7 @@ package struct SyntheticModel {
 
   /// Mean loss, beside that of the best answer without memory, and the share of right answers: the
   /// right class, or a number within 0.04 (Hochreiter & Schmidhuber 1997).
-  package func score(_ data: SequenceDataset, _ reader: SequenceReader) -> TaskScore {
+  package func score(_ data: SequenceDataset, _ reader: SequenceReader) -> Score {
     var (right, asked) = (0, 0)
     let (sum, count) = reader.read(data) { reading in
       for (step, outputs) in reading.outputs.enumerated() {
@@ -55,13 +56,17 @@ package struct SyntheticModel {
       }
     }
     let (loss, accuracy) = (sum / Double(count), Double(right) / Double(asked))
-    let unit = if case .number = task.targets { "MSE" } else { "nats" }
-    return TaskScore(
-      loss: loss,
-      measures: [.init("accuracy", accuracy), .init("memoryless_loss", task.memorylessLoss)],
-      count: count,
+    let isNumber = if case .number = task.targets { true } else { false }
+    let unit = isNumber ? Figure.Unit.number : .nats
+    return Score(
+      loss: loss, unit: unit,
+      figures: [
+        .init("accuracy", accuracy, .share, .higherIsBetter),
+        .init("memoryless_loss", task.memorylessLoss, unit, nil),
+      ], count: count,
       text: String(
-        format: "%.5f %@ (%.5f without memory)  %.2f %% right", loss, unit, task.memorylessLoss,
+        format: "%.5f %@ (%.5f without memory)  %.2f %% right", loss, isNumber ? "MSE" : "nats",
+        task.memorylessLoss,
         100 * accuracy))
   }
 

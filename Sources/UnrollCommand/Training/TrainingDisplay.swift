@@ -75,7 +75,7 @@ final class TrainingDisplay {
         fields: [
           ("split", .text("valid")), ("epoch", .number(report.epoch)),
           ("loss", .number(report.score.loss)),
-        ] + report.score.measures.map { ($0.key, .number($0.value)) } + [
+        ] + report.score.figures.map { ($0.key, .number($0.value)) } + [
           ("tokens", .integer(report.score.count)),
           ("wall_time", .number(lastTime.timeIntervalSince(start))),
         ]))

@@ -16,14 +16,18 @@ package struct SpanScores: Sendable, Equatable {
     /// Spans that are there.
     package fileprivate(set) var present = 0
 
-    // In percent and in conlleval's order of operations, for equal rounding.
-    /// Percent of the predicted spans that are right; 0 if there are none.
-    package var precision: Double { found > 0 ? Double(100 * correct) / Double(found) : 0 }
-    /// Percent of the spans that were found; 0 if there are none.
-    package var recall: Double { present > 0 ? Double(100 * correct) / Double(present) : 0 }
-    /// Their harmonic mean in percent; 0 if both are 0.
-    package var f1: Double {
-      let (p, r) = (precision, recall)
+    /// The share of the predicted spans that are right; 0 if there are none.
+    package var precision: Double { ratio(correct, found) }
+    /// The share of the spans that were found; 0 if there are none.
+    package var recall: Double { ratio(correct, present) }
+    /// Their harmonic mean; 0 if both are 0.
+    package var f1: Double { ratio(2 * correct, found + present) }
+
+    // The same in percent and in conlleval's order of operations, for equal rounding.
+    fileprivate var precisionPercent: Double { ratio(100 * correct, found) }
+    fileprivate var recallPercent: Double { ratio(100 * correct, present) }
+    package var f1Percent: Double {
+      let (p, r) = (precisionPercent, recallPercent)
       return p + r > 0 ? 2 * p * r / (p + r) : 0
     }
   }
@@ -58,10 +62,9 @@ package struct SpanScores: Sendable, Equatable {
     }
   }
 
-  /// Percent of the tokens whose tag is right; 0 without tokens.
-  package var accuracy: Double {
-    tokenCount > 0 ? Double(100 * correctTokens) / Double(tokenCount) : 0
-  }
+  /// The share of the tokens whose tag is right; 0 without tokens.
+  package var accuracy: Double { ratio(correctTokens, tokenCount) }
+  package var accuracyPercent: Double { ratio(100 * correctTokens, tokenCount) }
 
   /// The types in truth or prediction, by their bytes.
   package var types: [(name: String, counts: Counts)] {
@@ -76,19 +79,19 @@ package struct SpanScores: Sendable, Equatable {
       + "found: \(overall.found) phrases; correct: \(overall.correct).\n"
     guard tokenCount > 0 else { return text }
     text +=
-      "accuracy: \(Self.percent(accuracy)); precision: \(Self.percent(overall.precision)); "
-      + "recall: \(Self.percent(overall.recall)); FB1: \(Self.fixed(overall.f1))\n"
+      "accuracy: \(Self.percent(accuracyPercent)); precision: \(Self.percent(overall.precisionPercent)); "
+      + "recall: \(Self.percent(overall.recallPercent)); FB1: \(Self.fixed(overall.f1Percent))\n"
     for (name, counts) in types {
       let padding = String(repeating: " ", count: max(0, 17 - name.utf8.count))
       text +=
-        "\(padding)\(name): precision: \(Self.percent(counts.precision)); "
-        + "recall: \(Self.percent(counts.recall)); "
-        + "FB1: \(Self.fixed(counts.f1))  \(counts.found)\n"
+        "\(padding)\(name): precision: \(Self.percent(counts.precisionPercent)); "
+        + "recall: \(Self.percent(counts.recallPercent)); "
+        + "FB1: \(Self.fixed(counts.f1Percent))  \(counts.found)\n"
     }
     return text
   }
 
-  /// The same as JSON, in percent.
+  /// The same as JSON, in shares.
   package var json: JSONValue {
     func members(_ counts: Counts) -> [JSONValue.Member] {
       [

@@ -3,9 +3,9 @@ import Foundation
 /// Curves over two axes as a picture.
 ///
 /// Plain SVG with its own styles, light or dark as the reader's page is; no script, no font to fetch.
-struct LinePlot {
+package struct LinePlot {
   /// Values along an edge, with those that are written there.
-  struct Axis {
+  package struct Axis {
     let name: String
     let range: ClosedRange<Double>
     let ticks: [Double]
@@ -14,7 +14,7 @@ struct LinePlot {
     var decimals = 0
 
     /// From 0 to `limit`: 1, 2, … or, beyond ten, about eight round steps.
-    static func counting(_ name: String, to limit: Double) -> Axis {
+    package static func counting(_ name: String, to limit: Double) -> Axis {
       let step = limit <= 10 ? 1 : (limit / 8).rounded(.up)
       return Axis(
         name: name, range: 0...max(limit, 1),
@@ -23,7 +23,7 @@ struct LinePlot {
     }
 
     /// From 0, or the least value below it, to the largest: about six round steps.
-    static func linear(_ name: String, around values: [Double]) -> Axis {
+    package static func linear(_ name: String, around values: [Double]) -> Axis {
       let low = min(values.min() ?? 0, 0)
       let largest = values.max() ?? 1
       let high = largest > low ? largest : low + 1
@@ -38,7 +38,7 @@ struct LinePlot {
     }
 
     /// Powers of ten around `values`, at most about ten of them written. Zeros have no place on it.
-    static func powers(_ name: String, around values: [Double]) -> Axis {
+    package static func powers(_ name: String, around values: [Double]) -> Axis {
       let exponents = values.filter { $0 > 0 && $0.isFinite }.map(log10)
       let first = (exponents.min() ?? 0).rounded(.down)
       let last = max((exponents.max() ?? 0).rounded(.up), first + 1)
@@ -62,7 +62,7 @@ struct LinePlot {
     }
   }
 
-  enum Style {
+  package enum Style {
     /// Dashed and faint: what curves are compared with.
     case ideal
     /// One of eight colours, over again beyond.
@@ -76,18 +76,35 @@ struct LinePlot {
     }
   }
 
-  struct Curve {
+  package struct Curve {
     let name: String
     let style: Style
     let points: [(x: Double, y: Double)]
     /// Whether each point is a dot with its value, and what is said of it.
-    var dots: ((Int) -> (value: String, more: String))?
+    let dots: ((Int) -> (value: String, more: String))?
+
+    package init(
+      name: String, style: Style, points: [(x: Double, y: Double)],
+      dots: ((Int) -> (value: String, more: String))? = nil
+    ) {
+      self.name = name
+      self.style = style
+      self.points = points
+      self.dots = dots
+    }
   }
 
   let title: String
   let x: Axis
   let y: Axis
   let curves: [Curve]
+
+  package init(title: String, x: Axis, y: Axis, curves: [Curve]) {
+    self.title = title
+    self.x = x
+    self.y = y
+    self.curves = curves
+  }
 
   private static let width = 640.0
   private static let height = 440.0
@@ -106,7 +123,7 @@ struct LinePlot {
     (light: "#475569", dark: "#94a3b8"),
   ]
 
-  var svg: String {
+  package var svg: String {
     let (width, height) = (Int(Self.width), Int(Self.height))
     func strokes(_ colour: (Int) -> String) -> String {
       Self.colours.indices.map { index in

@@ -1,0 +1,49 @@
+import Foundation
+
+/// A number that says how well a model does, such as F1, with what it counts and which way is better.
+package struct Figure: Sendable, Equatable {
+  package enum Direction: Sendable {
+    case higherIsBetter, lowerIsBetter
+  }
+
+  package enum Unit: Sendable {
+    /// 0 ... 1, but for error rates, which may exceed 1; percent for people.
+    case share
+    /// Nats and bits a prediction, or what the figure's name says.
+    case nats, bits
+    /// 0 ... 100 by custom, such as BLEU.
+    case points
+    case count
+    /// Without a unit, or with that of the data squared: perplexities, squared errors, R².
+    case number
+
+    /// `value` for people. JSON holds it as it is.
+    package func text(_ value: Double) -> String {
+      switch self {
+      case .share: String(format: "%.2f %%", 100 * value)
+      case .nats: String(format: "%.4f nats", value)
+      case .bits: String(format: "%.4f bits", value)
+      case .points: String(format: "%.2f", value)
+      case .count: String(format: "%.0f", value)
+      case .number: String(format: "%.4f", value)
+      }
+    }
+  }
+
+  /// As in `metrics.jsonl` and in what `unroll eval --json` prints.
+  package let key: String
+  package let value: Double
+  package let unit: Unit
+  /// Nil for what says how much was measured, not how well.
+  package let direction: Direction?
+
+  package init(_ key: String, _ value: Double, _ unit: Unit, _ direction: Direction?) {
+    self.key = key
+    self.value = value
+    self.unit = unit
+    self.direction = direction
+  }
+
+  /// The value for people.
+  package var text: String { unit.text(value) }
+}
