@@ -4,7 +4,7 @@ import Runs
 package enum StandardTasks {
   package static func register() {
     TaskRegistry.register(
-      LanguageModelTask.self,
-      ClassificationTask.self)
+      LanguageModelTask.self, ConditionalTextTask.self, ClassificationTask.self,
+      RegressionTask.self, CompositionTask.self, MemoryProblemTask.self)
   }
 }

@@ -1,5 +1,6 @@
 import Measures
 import Foundation
+import Measures
 
 /// The curve of a scaling test as a picture: speed-up over threads, with the ideal line and the
 /// speed-up of the machine's own peak.

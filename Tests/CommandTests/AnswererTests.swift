@@ -19,7 +19,8 @@ import Testing
     #expect(evaluation.output.contains("of 120  ") && evaluation.output.contains("of 600  "))
     let json = try #require(
       try UnrollProcess.succeed(["eval", run, "--data", test, "--json"]).jsonLines().first)
-    #expect(try #require(json["accuracy"] as? Double) >= 90)
+    // A share, as every figure of its kind is.
+    #expect((0.9...1).contains(try #require(json["accuracy"] as? Double)))
     #expect((json["files"] as? [[String: Any]])?.count == 1)
 
     let input =

@@ -15,6 +15,7 @@ import Testing
     for key in ["loss", "tokens_reconstructed", "exact"] {
       #expect(evaluation[key] is NSNumber, "\(evaluation)")
     }
+    #expect((0...1).contains(try #require(evaluation["tokens_reconstructed"] as? Double)))
     let embedding = try UnrollProcess.succeed([
       "embed", run, "--text", text, "--out", folder.path("v.npy"), "--tsv", folder.path("v.tsv"),
     ])

@@ -21,8 +21,8 @@ import Testing
     let json = try #require(
       try UnrollProcess.succeed(["eval", run, "--data", test, "--json"]).jsonLines().first)
     let (f1, intents) = (json["f1"] as? Double, json["intent_accuracy"] as? Double)
-    #expect(try #require(f1) > 90)
-    #expect(try #require(intents) > 90)
+    #expect((0.9...1).contains(try #require(f1)))
+    #expect((0.9...1).contains(try #require(intents)))
 
     let input = "show from arbelton to isisville\n\nfares to corton from new faldunburg\n"
     let predictions = try UnrollProcess.succeed(["predict", run], input: input)

@@ -2,6 +2,7 @@ import Measures
 import Compute
 import Foundation
 import Interchange
+import Measures
 
 /// What runs measured while they trained, over updates: figures of validation, or of training where
 /// validation has none of that name.

@@ -50,7 +50,8 @@ package final class TrainingRun<Task: TrainingTask> {
     let order = try task.order(examples, settings)
     updatesPerEpoch = order.updatesPerEpoch
     totalUpdates =
-      settings.train.updates > 0 ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
+      settings.train.updates > 0
+      ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
     description = [
       task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
     ].filter { !$0.isEmpty }.joined(separator: ", ")

@@ -56,7 +56,9 @@ extension RunFolder {
 
   private func taskName() throws -> String {
     let entries = try SettingsFile.read(configuration)
-    guard let entry = entries.first(where: { $0.key == SettingsSchema.taskKey }) else { return "lm" }
+    guard let entry = entries.first(where: { $0.key == SettingsSchema.taskKey }) else {
+      return "lm"
+    }
     guard case .value(.string(let name)) = entry.found else {
       throw UserError(
         "'\(configuration.relativePath)' has a \(SettingsSchema.taskKey) that is no string",

@@ -90,8 +90,9 @@ package final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   }
 
   /// Forms the gradients of `batch` and leaves the weights alone: for checks and measurements.
-  package func formGradients(_ batch: Model.Batch) -> (result: UpdateResult, recorded: Model.Recorded)
-  {
+  package func formGradients(_ batch: Model.Batch) -> (
+    result: UpdateResult, recorded: Model.Recorded
+  ) {
     tape.begin(training: true, update: updateCount)
     let recorded = model.record(batch, on: tape)
     let tape = tape

@@ -13,7 +13,8 @@ package struct LabelledMusic: ExampleSource {
   let part: String
 
   /// A file says itself what to validate on.
-  package func divided(_ heldOut: HeldOut) -> (training: LabelledMusic, validation: LabelledMusic?) {
+  package func divided(_ heldOut: HeldOut) -> (training: LabelledMusic, validation: LabelledMusic?)
+  {
     (self, nil)
   }
 }

@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -66,7 +67,7 @@ package final class AnsweringJob: TrainingJob {
       tokens: rows.reduce(0) { $0 + training.questions[$1].sentences.count })
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     validation.map { answerer.evaluate($0.data, files: $0.files, reader).score }
   }
 

@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 
 /// A memory network with what it knows of language.
@@ -55,21 +56,24 @@ struct AnsweringModel {
     }
     let count = data.questions.count
     let right = tallies.reduce(0) { $0 + $1.right }
-    func percent(_ tally: (right: Int, count: Int)) -> Double {
-      100 * Double(tally.right) / Double(max(1, tally.count))
+    func share(_ tally: (right: Int, count: Int)) -> Double {
+      Double(tally.right) / Double(max(1, tally.count))
     }
-    let accuracy = percent((right, count))
+    func percent(_ tally: (right: Int, count: Int)) -> Double {
+      Double(100 * tally.right) / Double(max(1, tally.count))
+    }
     let loss = sum / Double(max(1, data.questions.count { $0.answer >= 0 }))
     let rows = zip(files, tallies).map { file, tally in
       String(format: "%6.2f %%  %d of %d  ", percent(tally), tally.right, tally.count) + file
     }
     return Evaluation(
-      score: TaskScore(
-        loss: loss,
-        // More right answers, then the smaller loss.
-        criterion: Double(count - right) + loss / (1 + loss),
-        measures: [.init("accuracy", accuracy)], count: count,
-        text: String(format: "%.4f nats  accuracy %.2f %%", loss, accuracy)),
+      score: Score(
+        loss: loss, figures: [.init("accuracy", share((right, count)), .share, .higherIsBetter)],
+        decidedBy: "accuracy",
+        // Wrong answers; of equals the smaller loss.
+        standing: Standing(number: Double(count - right) + loss / (1 + loss)), count: count,
+        text: String(
+          format: "%.4f nats  accuracy %.2f %%", loss, percent((right, count)))),
       report: files.count > 1 ? rows.joined(separator: "\n") : "",
       details: [
         .init(
@@ -77,7 +81,7 @@ struct AnsweringModel {
           .array(
             zip(files, tallies).map { file, tally in
               .object([
-                .init("file", .string(file)), .init("accuracy", .number(percent(tally))),
+                .init("file", .string(file)), .init("accuracy", .number(share(tally))),
                 .init("count", .integer(tally.count)),
               ])
             }))

@@ -1,6 +1,7 @@
 import Autodiff
 import Compute
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -32,7 +33,7 @@ protocol AutoencoderForm: AnyObject {
   func recordCodes(_ examples: Examples, rows: [Int], on tape: Tape<Float>) -> Variable<Float>
 
   /// Measures reconstructions.
-  func score(_ examples: Examples) -> TaskScore
+  func score(_ examples: Examples) -> Score
   /// Measures the model on files in the format it was trained on.
   func evaluate(_ files: [URL]) throws -> Evaluation
   /// Reconstructs what `nextLine` returns.

@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -33,7 +34,7 @@ package final class AutoencodingJob: TrainingJob {
     learner.record(update: update, on: tape)
   }
 
-  package func validate() -> TaskScore? { learner.validate() }
+  package func validate() -> Score? { learner.validate() }
   package func writeFiles(to folder: RunFolder) throws { try learner.writeFiles(to: folder) }
 
   package func checkFiles(of folder: RunFolder) throws {
@@ -54,7 +55,7 @@ private protocol AutoencodingLearner: AnyObject {
   var measure: ProgressSnapshot.Measure? { get }
   var updatesPerEpoch: Int { get }
   func record(update: Int, on tape: Tape<Float>) -> RecordedMinibatch
-  func validate() -> TaskScore?
+  func validate() -> Score?
   func writeFiles(to folder: RunFolder) throws
   func matchesFiles(of folder: RunFolder) throws -> Bool
 }
@@ -91,7 +92,7 @@ private final class Learner<Form: AutoencoderForm>: AutoencodingLearner {
     form.record(training, rows: batches.batch(update: update), update: update, on: tape)
   }
 
-  func validate() -> TaskScore? { validation.map(form.score) }
+  func validate() -> Score? { validation.map(form.score) }
   func writeFiles(to folder: RunFolder) throws { try form.writeFiles(to: folder) }
   func matchesFiles(of folder: RunFolder) throws -> Bool { try form.matchesFiles(of: folder) }
 }

@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 
@@ -184,7 +185,7 @@ final class DocumentForm: AutoencoderForm {
   }
 
   /// A token is right where it stands at its place of its sentence of its document.
-  func score(_ examples: DocumentExamples) -> TaskScore {
+  func score(_ examples: DocumentExamples) -> Score {
     var counts = ReconstructionCounts()
     let (nats, count) = reconstruct(examples) { document, written in
       let sentences = examples.sentences(of: document).map { examples.sentences[$0] }

@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 
 /// Query by example: how well vectors find recordings of the same.
 extension SegmentForm {

@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 
@@ -188,11 +189,12 @@ final class SegmentForm: AutoencoderForm {
     return (forced, free, count)
   }
 
-  func score(_ examples: SegmentExamples) -> TaskScore {
+  func score(_ examples: SegmentExamples) -> Score {
     let (forced, free, count) = reconstruct(examples)
     let (loss, error) = (forced / Double(max(1, count)), free / Double(max(1, count)))
-    return TaskScore(
-      loss: loss, criterion: error, measures: [.init("mse", error)], count: count,
+    return Score(
+      loss: loss, unit: .number, figures: [.init("mse", error, .number, .lowerIsBetter)],
+      decidedBy: "mse", count: count,
       text: String(format: "mean squared error %.4f  teacher-forced %.4f", error, loss))
   }
 

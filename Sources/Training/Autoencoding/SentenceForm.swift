@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 
@@ -148,7 +149,7 @@ final class SentenceForm: AutoencoderForm {
     return (nats, predictions)
   }
 
-  func score(_ examples: SentenceExamples) -> TaskScore {
+  func score(_ examples: SentenceExamples) -> Score {
     var counts = ReconstructionCounts()
     let (nats, count) = reconstruct(examples) { counts.add(examples.ids[$0], $1) }
     return counts.score(nats: nats, predictions: count, of: "sentences")

@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import Measures
 
 /// How text becomes ids for an autoencoder.
 struct TextForm {
@@ -154,19 +155,24 @@ struct ReconstructionCounts {
     if isExact { exact += 1 }
   }
 
-  /// Shares in percent.
-  var rightPercent: Double { 100 * Double(right) / Double(max(1, tokens)) }
-  var exactPercent: Double { 100 * Double(exact) / Double(max(1, sequences)) }
+  var rightShare: Double { Double(right) / Double(max(1, tokens)) }
+  var exactShare: Double { Double(exact) / Double(max(1, sequences)) }
 
   /// With the nats of the teacher-forced network, which do not choose the best weights.
-  func score(nats: Double, predictions: Int, of what: String) -> TaskScore {
+  func score(nats: Double, predictions: Int, of what: String) -> Score {
     let loss = nats / Double(max(1, predictions))
-    return TaskScore(
-      loss: loss, criterion: 1 - rightPercent / 100 + 1e-6 * loss,
-      measures: [
-        .init("tokens_reconstructed", rightPercent), .init("exact", exactPercent),
-        .init("ppl", Scalar.exp(loss)),
-      ], count: tokens,
+    let rightPercent = 100 * Double(right) / Double(max(1, tokens))
+    let exactPercent = 100 * Double(exact) / Double(max(1, sequences))
+    return Score(
+      loss: loss,
+      figures: [
+        .init("tokens_reconstructed", rightShare, .share, .higherIsBetter),
+        .init("exact", exactShare, .share, .higherIsBetter),
+        .init("ppl", Scalar.exp(loss), .number, .lowerIsBetter),
+      ],
+      decidedBy: "tokens_reconstructed",
+      // Of equals the smaller loss.
+      standing: Standing(number: 1 - rightPercent / 100 + 1e-6 * loss), count: tokens,
       text: String(
         format: "%.4f nats  tokens reconstructed %.2f %%  whole %@ %.2f %%", loss, rightPercent,
         what, exactPercent))

@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Parallel
 
 /// A trained autoencoder as its run folder keeps it.

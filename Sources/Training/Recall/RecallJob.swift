@@ -1,6 +1,7 @@
 import Autodiff
 import Compute
 import Corpora
+import Measures
 import Networks
 import Parallel
 
@@ -58,7 +59,7 @@ package final class RecallJob: TrainingJob {
     return RecordedMinibatch(losses: [loss], count: batchSize, tokens: plan.layout.tokenCount)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     reader.score(validation, sequencesSeen: sequencesSeen)
   }
 }

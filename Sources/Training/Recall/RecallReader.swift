@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 
@@ -23,7 +24,7 @@ final class RecallReader {
   }
 
   /// Mean loss and errors a sequence. A bit is wrong if it is thought the less likely one.
-  func score(_ examples: RecallExamples, sequencesSeen: Int? = nil) -> TaskScore {
+  func score(_ examples: RecallExamples, sequencesSeen: Int? = nil) -> Score {
     var (nats, errors, bits, flawless) = (0.0, 0, 0, 0)
     let order = examples.byLength
     for start in stride(from: 0, to: order.count, by: Self.batchSize) {
@@ -41,17 +42,20 @@ final class RecallReader {
       }
     }
     let count = Double(examples.count)
-    let measures: [TaskScore.Measure] = [
-      .init("bits", nats / count / log(2)), .init("bit_errors", Double(errors) / count),
-      .init("flawless", Double(flawless) / count), .init("answer_bits", Double(bits) / count),
+    let figures = [
+      Figure("bits", nats / count / log(2), .bits, .lowerIsBetter),
+      Figure("bit_errors", Double(errors) / count, .count, .lowerIsBetter),
+      Figure("flawless", Double(flawless) / count, .share, .higherIsBetter),
+      Figure("answer_bits", Double(bits) / count, .count, nil),
     ]
-    return TaskScore(
+    return Score(
       loss: nats / count,
-      measures: measures + (sequencesSeen.map { [.init("sequences", Double($0))] } ?? []),
+      figures: figures
+        + (sequencesSeen.map { [Figure("sequences", Double($0), .count, nil)] } ?? []),
       count: examples.count,
       text: String(
         format: "%.4f bits a sequence  %.4f of %.1f bits wrong  %.1f %% without an error",
-        measures[0].value, measures[1].value, measures[3].value, 100 * measures[2].value))
+        figures[0].value, figures[1].value, figures[3].value, 100 * figures[2].value))
   }
 
   private func errorCount(
@@ -98,30 +102,5 @@ final class RecallReader {
       },
       reads: (0..<shape.readHeadCount).map(weights),
       writes: (shape.readHeadCount..<shape.headCount).map(weights))
-  }
-}
-
-/// One sequence through time: everything is a list of steps.
-package struct MemoryTrace: Sendable, Equatable {
-  /// Channels of each step.
-  package let inputs: [[Float]]
-  /// Bits of each step; zeros where nothing is asked for.
-  package let targets: [[Float]]
-  /// As `targets`: how likely each bit is thought to be 1.
-  package let outputs: [[Float]]
-  /// Of each reading, and each writing, head: the weight of every slot at every step.
-  package let reads: [[[Float]]]
-  package let writes: [[[Float]]]
-
-  /// Everything, for machines.
-  package var json: JSONValue {
-    func list(_ steps: [[Float]]) -> JSONValue {
-      .array(steps.map { .array($0.map { .number(Double($0)) }) })
-    }
-    return .object([
-      .init("inputs", list(inputs)), .init("targets", list(targets)),
-      .init("outputs", list(outputs)), .init("read_weights", .array(reads.map(list))),
-      .init("write_weights", .array(writes.map(list))),
-    ])
   }
 }

@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -79,7 +80,7 @@ package final class TaggingJob: TrainingJob {
     return RecordedMinibatch(losses: output.losses, count: tokens, tokens: tokens)
   }
 
-  package func validate() -> TaskScore? { validation.map { tagger.evaluate($0, reader).score } }
+  package func validate() -> Score? { validation.map { tagger.evaluate($0, reader).score } }
 
   package func writeFiles(to folder: RunFolder) throws { try tagger.vocabularies.save(to: folder) }
 

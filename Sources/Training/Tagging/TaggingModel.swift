@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 
 /// A tagger with what it knows of language.
@@ -90,28 +91,33 @@ struct TaggingModel {
       if intent == data.intents[reading.sentence] { rightIntents += 1 }
     }
     let loss = count > 0 ? sum / Double(count) : 0
-    let accuracy = scores.accuracy
-    var text = String(format: "%.4f nats", loss)
-    var measures: [TaskScore.Measure] = []
-    if tags.learnt != nil {
-      measures = [
-        .init("f1", scores.overall.f1), .init("precision", scores.overall.precision),
-        .init("recall", scores.overall.recall),
+    let hasSpans = tags.learnt != nil
+    var text = Figure.Unit.nats.text(loss)
+    var figures: [Figure] = []
+    if hasSpans {
+      figures = [
+        .init("f1", scores.overall.f1, .share, .higherIsBetter),
+        .init("precision", scores.overall.precision, .share, .higherIsBetter),
+        .init("recall", scores.overall.recall, .share, .higherIsBetter),
       ]
-      text += String(format: "  F1 %.2f", scores.overall.f1)
+      text += String(format: "  F1 %.2f", scores.overall.f1Percent)
     }
-    measures.append(.init("accuracy", accuracy))
-    text += String(format: "  accuracy %.2f %%", accuracy)
+    figures.append(.init("accuracy", scores.accuracy, .share, .higherIsBetter))
+    text += String(format: "  accuracy %.2f %%", scores.accuracyPercent)
     if intentCount > 0 {
-      let share = 100 * Double(rightIntents) / Double(intentCount)
-      measures.append(.init("intent_accuracy", share))
-      text += String(format: "  intents %.2f %%", share)
+      let share = Double(rightIntents) / Double(intentCount)
+      figures.append(.init("intent_accuracy", share, .share, .higherIsBetter))
+      text += String(
+        format: "  intents %.2f %%", Double(100 * rightIntents) / Double(intentCount))
     }
     return Evaluation(
-      score: TaskScore(
-        loss: loss, criterion: tags.learnt != nil ? -scores.overall.f1 : -accuracy,
-        measures: measures, count: scores.tokenCount, text: text),
-      report: tags.learnt != nil ? scores.report : "",
-      details: tags.learnt != nil ? [.init("scores", scores.json)] : [])
+      score: Score(
+        loss: loss, figures: figures, decidedBy: hasSpans ? "f1" : "accuracy",
+        // In percent, as the checkpoints of version 0.1 keep it.
+        standing: Standing(
+          number: hasSpans ? -scores.overall.f1Percent : -scores.accuracyPercent),
+        count: scores.tokenCount, text: text),
+      report: hasSpans ? scores.report : "",
+      details: hasSpans ? [.init("scores", scores.json)] : [])
   }
 }

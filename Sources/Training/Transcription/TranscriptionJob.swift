@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -83,7 +84,7 @@ package final class TranscriptionJob: TrainingJob {
       losses: [loss], count: count, tokens: features.plan.layout.tokenCount)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     validation.map {
       TranscriptionScores($0, alphabet, reader, TranscriptDecoder()).score
     }

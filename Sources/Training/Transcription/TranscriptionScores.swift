@@ -1,4 +1,5 @@
 import Foundation
+import Measures
 import Networks
 
 /// How many words and characters a transcriber gets wrong.
@@ -27,13 +28,16 @@ struct TranscriptionScores {
   }
 
   /// The word error rate picks the best weights, the character error rate decides between equals.
-  var score: TaskScore {
-    TaskScore(
-      loss: loss, criterion: words.rate + 1e-6 * characters.rate,
-      measures: [.init("wer", words.rate), .init("cer", characters.rate)], count: count,
-      text: String(
-        format: "%.4f nats  WER %.2f %%  CER %.2f %%", loss, 100 * words.rate,
-        100 * characters.rate))
+  var score: Score {
+    Score(
+      loss: loss,
+      figures: [
+        .init("wer", words.rate, .share, .lowerIsBetter),
+        .init("cer", characters.rate, .share, .lowerIsBetter),
+      ], decidedBy: "wer", standing: Standing(number: words.rate + 1e-6 * characters.rate),
+      count: count,
+      text: Figure.Unit.nats.text(loss) + "  WER " + Figure.Unit.share.text(words.rate)
+        + "  CER " + Figure.Unit.share.text(characters.rate))
   }
 
   var evaluation: Evaluation {

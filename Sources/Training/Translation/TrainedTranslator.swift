@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Measures
 import Networks
 import Parallel
 

@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
+import Measures
 import Networks
 import Parallel
 
@@ -71,12 +72,12 @@ package final class TranslationJob: TrainingJob {
       losses: [loss], count: target.tokenCount, tokens: source.tokenCount + target.tokenCount)
   }
 
-  package func validate() -> TaskScore? {
+  package func validate() -> Score? {
     guard let validation else { return nil }
     let (nats, tokens) = reader.read(validation)
     let loss = nats / Double(tokens)
-    return TaskScore(
-      loss: loss, measures: [.init("perplexity", exp(loss))], count: tokens,
+    return Score(
+      loss: loss, figures: [.init("perplexity", exp(loss), .number, .lowerIsBetter)], count: tokens,
       text: String(format: "%.4f nats  perplexity %.2f", loss, exp(loss)))
   }
 

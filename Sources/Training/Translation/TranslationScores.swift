@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Measures
 
 /// How good translations are, of all sentences and by the length of their sources.
 struct TranslationScores {
@@ -29,19 +30,20 @@ struct TranslationScores {
     }
   }
 
-  private var exactShare: Double { 100 * Double(exact) / Double(max(1, bleu.segmentCount)) }
-
   var evaluation: Evaluation {
     let loss = nats / Double(max(1, tokens))
-    let score = TaskScore(
+    let segments = Double(max(1, bleu.segmentCount))
+    let score = Score(
       loss: loss,
-      measures: [
-        .init("bleu", bleu.score), .init("chrf", chrF.score), .init("exact", exactShare),
-        .init("perplexity", exp(loss)),
+      figures: [
+        .init("bleu", bleu.score, .points, .higherIsBetter),
+        .init("chrf", chrF.score, .points, .higherIsBetter),
+        .init("exact", Double(exact) / segments, .share, .higherIsBetter),
+        .init("perplexity", exp(loss), .number, .lowerIsBetter),
       ], count: bleu.segmentCount,
       text: String(
         format: "%.4f nats  BLEU %.2f  chrF %.2f  exact %.2f %%", loss, bleu.score, chrF.score,
-        exactShare))
+        100 * Double(exact) / segments))
     return Evaluation(
       score: score, report: report,
       details: [

@@ -37,7 +37,9 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let run = try OpenedRun(folder, team: team.team)
-    if let streams { try run.ability(Abilities.streamReading, for: "--streams").read(streams: streams) }
+    if let streams {
+      try run.ability(Abilities.streamReading, for: "--streams").read(streams: streams)
+    }
     if let option = length.map({ _ in "--length" }) ?? repeats.map({ _ in "--repeats" }) {
       try run.ability(Abilities.resizing, for: option).resize(length: length, repeats: repeats)
     }

@@ -17,7 +17,7 @@ import Unroll
     let answerer = try train(folder, options)
     let url = try folder.write(StoryGrammar.stories(400..<500), to: "test.txt")
     let score = try answerer.evaluate([url]).score
-    #expect(try #require(score["accuracy"]) >= 95, "\(score.text)")
+    #expect(try #require(score["accuracy"]) >= 0.95, "\(score.text)")
     #expect(score.count == 200)
   }
 
@@ -31,7 +31,7 @@ import Unroll
     let answerer = try train(folder, more: [animals])
     let files = [try folder.write(StoryGrammar.stories(400..<500), to: "test.txt"), animals]
     let evaluation = try answerer.evaluate(files)
-    #expect(try #require(evaluation.score["accuracy"]) >= 95, "\(evaluation.score.text)")
+    #expect(try #require(evaluation.score["accuracy"]) >= 0.95, "\(evaluation.score.text)")
     #expect(evaluation.report.contains("of 200  "), "\(evaluation.report)")
     #expect(evaluation.report.contains("100.00 %  80 of 80  \(animals.relativePath)"))
     guard case .array(let objects) = evaluation.json["files"], objects.count == 2 else {
@@ -78,7 +78,7 @@ import Unroll
     let url = try folder.write(
       "1 Mary went to the hall.\n2 Where is Mary?\thall\n3 Where is Mary?\tmoon\n", to: "t.txt")
     let evaluation = try answerer.evaluate([url])
-    #expect(evaluation.score["accuracy"] == 50)
+    #expect(evaluation.score["accuracy"] == 0.5)
     #expect(evaluation.score.loss.isFinite)
     #expect(
       evaluation.report.contains(

@@ -11,7 +11,7 @@ import Unroll
   @Test func learnsAndComposes() throws {
     let folder = try TemporaryFolder()
     let run = try begin(["train.epochs": "150"], in: folder)
-    var scores: [TaskScore] = []
+    var scores: [Score] = []
     _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
     // Without memory every step costs what the first has to: two of its keys sound in half the pieces,
     // six in a quarter or in three quarters.

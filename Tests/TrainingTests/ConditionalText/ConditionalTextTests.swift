@@ -11,7 +11,7 @@ import Unroll
   func learnsTextsByHeart(tokens: String) throws {
     let folder = try TemporaryFolder()
     let run = try begin(["data.tokens": tokens, "train.epochs": "80"], in: folder)
-    var scores: [TaskScore] = []
+    var scores: [Score] = []
     _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
     #expect(try #require(scores.last).loss < 0.05)
 

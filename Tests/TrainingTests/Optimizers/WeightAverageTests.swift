@@ -1,5 +1,6 @@
 import Autodiff
 import Parallel
+import Measures
 import Testing
 import Training
 
@@ -25,11 +26,14 @@ import Training
 
   /// Worse than the best of all validations but the last `patience` before it.
   @Test func triggerIsNonMonotonic() {
-    let trigger = AveragingTrigger(patience: 2)
-    #expect(!trigger.fires(at: 9, after: []))
-    #expect(!trigger.fires(at: 9, after: [1, 2]), "no validation is older than the last two")
-    #expect(trigger.fires(at: 3.1, after: [3, 2, 1]))
-    #expect(!trigger.fires(at: 3, after: [3, 2, 1]))
-    #expect(!AveragingTrigger(patience: 0).fires(at: 9, after: [1, 1, 1]))
+    func fires(_ patience: Int, at latest: Double, after earlier: [Double]) -> Bool {
+      AveragingTrigger(patience: patience).fires(
+        at: Standing(number: latest), after: earlier.map(Standing.init(number:)))
+    }
+    #expect(!fires(2, at: 9, after: []))
+    #expect(!fires(2, at: 9, after: [1, 2]), "no validation is older than the last two")
+    #expect(fires(2, at: 3.1, after: [3, 2, 1]))
+    #expect(!fires(2, at: 3, after: [3, 2, 1]))
+    #expect(!fires(0, at: 9, after: [1, 1, 1]))
   }
 }

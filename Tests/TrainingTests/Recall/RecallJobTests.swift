@@ -29,7 +29,7 @@ import Unroll
     let run = try begin(
       ["model.controller": controller, "train.updates": "600", "train.eval_every": "300"],
       in: folder.file("run"))
-    var scores: [TaskScore] = []
+    var scores: [Score] = []
     _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
     #expect(scores.map { $0["sequences"] } == [2_400, 4_800])
     let last = try #require(scores.last)

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Measures
 import TestSupport
 import Testing
 import Training
@@ -77,27 +78,41 @@ import Training
     // 2.8999 is less than 2.9, but not by enough; 2.8 resets the count.
     let losses = [3, 2.9, 2.95, 2.9, 2.8999, 2.8, 2.81, 2.82, 2.83, 2.84, 2.85, 2.86]
     let rates = losses.map { loss in
-      defer { schedule.observe(validationLoss: loss) }
+      defer { schedule.observe(Standing(number: loss)) }
       return schedule.rate(update: 0, epoch: 0, totalUpdates: 1)
     }
     expectEqual(
       rates, [0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01, 0.001, 0.001, 2e-4, 2e-4])
   }
 
+  /// ReduceLROnPlateau with mode `max`: an accuracy that stays, or gains less than a ten-thousandth
+  /// of itself, is no progress.
+  @Test func aPlateauOfAFigureThatRisesIsOneToo() {
+    var schedule = LearningRateSchedule(base: 0.1, decay: .plateau(factor: 0.1, patience: 1))
+    let accuracies = [0.5, 0.6, 0.6, 0.60005, 0.61, 0.6, 0.61, 0.62]
+    let rates = accuracies.map { accuracy in
+      defer { schedule.observe(Standing(Figure("accuracy", accuracy, .share, .higherIsBetter))) }
+      return schedule.rate(update: 0, epoch: 0, totalUpdates: 1)
+    }
+    expectEqual(rates, [0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.001])
+  }
+
   @Test func aPlateauGoesOnFromItsStoredState() throws {
     var whole = LearningRateSchedule(base: 1, decay: .plateau(factor: 0.5, patience: 1))
-    for loss in [2.0, 2.1] { whole.observe(validationLoss: loss) }
+    for loss in [2.0, 2.1] { whole.observe(Standing(number: loss)) }
     var resumed = LearningRateSchedule(base: 1, decay: .plateau(factor: 0.5, patience: 1))
     resumed.state = try JSONDecoder().decode(
       LearningRateSchedule.State.self, from: JSONEncoder().encode(whole.state))
     #expect(resumed == whole)
-    resumed.observe(validationLoss: 2.2)
+    resumed.observe(Standing(number: 2.2))
     #expect(resumed.rate(update: 0, epoch: 0, totalUpdates: 1) == 0.5)
   }
 
   @Test func lossesThatAreNoNumbersAreNoProgressAndCanBeStored() throws {
     var schedule = LearningRateSchedule(base: 1, decay: .plateau(factor: 0.5, patience: 1))
-    for loss in [Double.nan, -.infinity, .infinity, .nan] { schedule.observe(validationLoss: loss) }
+    for loss in [Double.nan, -.infinity, .infinity, .nan] {
+      schedule.observe(Standing(number: loss))
+    }
     #expect(schedule.rate(update: 0, epoch: 0, totalUpdates: 1) == 0.25)
     #expect(schedule.state.best == nil)
     _ = try JSONEncoder().encode(schedule.state)

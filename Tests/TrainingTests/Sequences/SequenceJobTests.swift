@@ -196,8 +196,8 @@ import Unroll
     return run
   }
 
-  private func lastScore<Job: TrainingJob>(_ run: TrainingRun<Job>) throws -> TaskScore {
-    var scores: [TaskScore] = []
+  private func lastScore<Job: TrainingJob>(_ run: TrainingRun<Job>) throws -> Score {
+    var scores: [Score] = []
     _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
     return try #require(scores.last)
   }

@@ -26,8 +26,8 @@ import Unroll
   @discardableResult
   private func train(
     _ run: TrainingRun<TranscriptionJob>, stopAt update: Int = .max
-  ) throws -> (score: TaskScore?, warnings: [String]) {
-    var (score, warnings): (TaskScore?, [String]) = (nil, [])
+  ) throws -> (score: Score?, warnings: [String]) {
+    var (score, warnings): (Score?, [String]) = (nil, [])
     _ = try run.train(shouldStop: { run.update >= update }) {
       if case .validated(let report) = $0 { score = report.score }
       if case .warning(let text) = $0 { warnings.append(text) }

@@ -1,6 +1,6 @@
 import Foundation
+import Measures
 import Testing
-import Training
 
 @Suite struct TranslationScoresTests {
   /// Segments and what sacreBLEU prints for them; see make_translation_goldens.py.

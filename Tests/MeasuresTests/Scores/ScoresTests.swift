@@ -1,7 +1,7 @@
 import Foundation
 import Interchange
+import Measures
 import Testing
-import Training
 
 private let third = 1.0 / 3
 
@@ -24,8 +24,6 @@ struct ConfusionMatrixTests {
     #expect(scores.map(\.f1) == [2 * third, 0.4, 0, 0])
     // The class that never occurs does not count, the one that is never right does.
     #expect(matrix.macroF1 == (2 * third + 0.4) / 3)
-    #expect(matrix.emptyClasses == ["d"])
-    #expect(matrix.classesSeenOnce == ["c"])
   }
 
   @Test func theTableIsAligned() {
@@ -49,6 +47,22 @@ struct ConfusionMatrixTests {
     #expect(try JSONValue(parsing: json.description)["classes_seen_once"] == .array([.string("c")]))
     // Without examples there is no accuracy, and JSON says so.
     #expect(ConfusionMatrix(classes: ["a"]).json.description.contains("\"accuracy\":null"))
+  }
+
+  /// A square of 60,000 classes would be 28.8 GB.
+  @Test func manyClassesCostNoSquare() {
+    var matrix = ConfusionMatrix(classes: (0..<60_000).map { "c\($0)" })
+    for (truth, prediction) in [(59_999, 7), (3, 3), (59_999, 7)] {
+      matrix.add(truth: truth, prediction: prediction)
+    }
+    #expect(matrix[59_999, 7] == 2 && matrix[7, 59_999] == 0)
+    #expect(matrix.accuracy == third && matrix.macroF1 == third)
+    let json = matrix.json
+    #expect(json["confusion"] == nil)
+    #expect(json["confusion_cells"]?.description == "[[3,3,1],[59999,7,2]]")
+    let rows = matrix.table.split(separator: "\n")
+    #expect(rows.count == 60_001)
+    #expect(rows[4] == "    4 c3       100.0   100.0   100.0")
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
+import Measures
 import Testing
-import Unroll
 
 @Suite struct EditCountsTests {
   private func counts(_ reference: String, _ hypothesis: String) -> [Int] {

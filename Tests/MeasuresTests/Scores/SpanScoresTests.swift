@@ -1,8 +1,7 @@
 import Foundation
 import Interchange
-import TestSupport
+import Measures
 import Testing
-import Training
 
 struct SpanScoresTests {
   /// One corpus of random tags and what conlleval prints for it; see make_span_goldens.py.
@@ -37,11 +36,11 @@ struct SpanScoresTests {
       truth: ["O", "O", "O", "B-MISC", "I-MISC", "I-MISC", "O"],
       predicted: ["O", "O", "B-MISC", "I-MISC", "I-MISC", "I-MISC", "O"])
     scores.add(truth: ["B-PER", "I-PER", "O"], predicted: ["B-PER", "I-PER", "O"])
-    #expect(scores.overall.f1 == 50)
-    #expect(scores.accuracy == 80)
+    #expect(scores.overall.f1 == 0.5)
+    #expect(scores.accuracy == 0.8)
     #expect(scores.types.map(\.name) == ["MISC", "PER"])
-    #expect(scores.types[1].counts.f1 == 100)
-    #expect(scores.json["f1"]?.number == 50)
+    #expect(scores.types[1].counts.f1 == 1)
+    #expect(scores.json["f1"]?.number == 0.5)
     #expect(scores.json["types"]?["PER"]?["found"]?.integer == 1)
   }
 
@@ -49,6 +48,6 @@ struct SpanScoresTests {
     var scores = SpanScores()
     #expect(scores.report == "processed 0 tokens with 0 phrases; found: 0 phrases; correct: 0.\n")
     scores.add(truth: ["O"], predicted: ["O"])
-    #expect(scores.overall.f1 == 0 && scores.accuracy == 100)
+    #expect(scores.overall.f1 == 0 && scores.accuracy == 1)
   }
 }
