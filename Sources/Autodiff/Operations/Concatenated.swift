@@ -32,7 +32,6 @@ package struct Concatenated<S: Real>: Operation {
   @specialized(where S == Double)
   package func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
-    let isRead = y.consumerCount > 0
     let ranges = y.ranges(of: lane.worker)
     var start = y.columns
     // From the last to the first, as readers are ordered where one variable stands here twice.
@@ -43,9 +42,7 @@ package struct Concatenated<S: Real>: Operation {
       let isAdding = part.isAdding
       for range in ranges {
         for row in range {
-          if !isRead {
-            if !isAdding { dx.row(row).update(repeating: 0, count: dx.paddedColumns) }
-          } else if isAdding {
+          if isAdding {
             addRow(dy.row(row) + start, to: dx.row(row), count: columns)
           } else {
             dx.row(row).update(from: dy.row(row) + start, count: columns)

@@ -29,7 +29,6 @@ package struct Dropout<S: Real>: Operation {
     let isAdding = x.isAdding
     forEachRow(lane) { row, maskRow in
       let source = dy.row(row)
-      if y.consumerCount == 0 { source.update(repeating: 0, count: dy.paddedColumns) }
       // Masked in place: nobody reads this gradient again.
       Compute.dropout(
         source, into: isAdding ? source : dx.row(row), count: dy.paddedColumns, stream: random,

@@ -39,7 +39,6 @@ package struct LayerNorm<S: Real>: Operation {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
       for row in range {
-        if y.consumerCount == 0 { dy.row(row).update(repeating: 0, count: padded) }
         denormalize(
           dy.row(row), x.value.row(row), columns, padded, gain.values, moments.row(row),
           dGain: dGain.row(row), dx: x.gradient?.row(row), isAdding: x.isAdding)

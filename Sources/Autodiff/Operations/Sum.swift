@@ -32,9 +32,7 @@ package struct Sum<S: Real>: Operation {
       guard let dx = part.gradient else { continue }
       for range in y.ranges(of: lane.worker) {
         for row in range {
-          if y.consumerCount == 0 {
-            if !part.isAdding { dx.row(row).update(repeating: 0, count: columns) }
-          } else if part.isAdding {
+          if part.isAdding {
             addRow(dy.row(row), to: dx.row(row), count: columns)
           } else {
             dx.row(row).update(from: dy.row(row), count: columns)

@@ -25,11 +25,9 @@ package struct TimeReversed<S: Real>: Operation {
   package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let columns = dy.paddedColumns
-    let (isAdding, isRead) = (x.isAdding, y.consumerCount > 0)
+    let isAdding = x.isAdding
     forEachPair(lane) { token, mirrored in
-      if !isRead {
-        if !isAdding { dx.row(mirrored).update(repeating: 0, count: columns) }
-      } else if isAdding {
+      if isAdding {
         addRow(dy.row(token), to: dx.row(mirrored), count: columns)
       } else {
         dx.row(mirrored).update(from: dy.row(token), count: columns)

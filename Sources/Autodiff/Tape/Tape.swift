@@ -5,8 +5,8 @@ import Parallel
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
-/// `Attention`, does every worker pass the same barrier. An operation with parameters records at
-/// construction what it will owe to their gradients (`Tape.owe`).
+/// `Attention`, does every worker pass the same barrier. Operations only hold what they work on; the
+/// function of `Tape` that records one also notes what it will owe to parameters (`Tape.owe`).
 package protocol Operation<S>: Sendable {
   associatedtype S: Real
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
@@ -47,6 +47,8 @@ package final class Tape<S: Real>: @unchecked Sendable {
   private let scratches: [ProductScratch]
   private var operations: [any Operation<S>] = []
   private var losses: [Loss<S>] = []
+  /// All that have a gradient.
+  private var variables: [Variable<S>] = []
   private var preparations: [any Preparation] = []
 
   /// Whether gradients are formed.
@@ -72,6 +74,7 @@ package final class Tape<S: Real>: @unchecked Sendable {
   package func begin(training: Bool, noise: Bool = true, update: Int = 0) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
+    variables.removeAll(keepingCapacity: true)
     preparations.removeAll(keepingCapacity: true)
     ledger.removeAll()
     arena.reset()
@@ -99,7 +102,16 @@ package final class Tape<S: Real>: @unchecked Sendable {
   ) -> Variable<S> {
     let gradient =
       isTraining && needsGradient ? arena.matrix(rows: value.rows, columns: value.columns) : nil
-    return Variable(value: value, gradient: gradient, plan: plan, extent: extent)
+    return variable(value: value, gradient: gradient, plan: plan, extent: extent)
+  }
+
+  /// A variable over memory that exists already, for its gradient too.
+  func variable(
+    value: Matrix<S>, gradient: Matrix<S>?, plan: RowPlan, extent: Variable<S>.Extent
+  ) -> Variable<S> {
+    let variable = Variable(value: value, gradient: gradient, plan: plan, extent: extent)
+    if gradient != nil { variables.append(variable) }
+    return variable
   }
 
   package func record(_ operation: some Operation<S>) { operations.append(operation) }
@@ -128,11 +140,15 @@ package final class Tape<S: Real>: @unchecked Sendable {
     }
   }
 
-  /// Runs all operations backward on this worker's rows.
+  /// Runs all operations backward on this worker's rows. The gradients of what no operation reads
+  /// are zero.
   ///
   /// - Parameter finished: called after each operation with whether it was a loss.
   package func backward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
+    for variable in variables where variable.consumerCount == 0 {
+      for range in variable.ranges(of: worker) { variable.gradient?.rows(range).fill(0) }
+    }
     for operation in operations.reversed() {
       operation.backward(lane)
       finished(operation.isLoss)

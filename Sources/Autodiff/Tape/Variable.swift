@@ -4,7 +4,8 @@ import Parallel
 /// A matrix on the tape, with the gradient of the loss by it.
 ///
 /// Its rows are either the tokens of a minibatch or its sequences. The gradient has one writer
-/// order: of all operations that read the variable, the last recorded overwrites, the others add.
+/// order: of all operations that read the variable, the last recorded overwrites, the others add;
+/// where there is none, the tape writes zeros.
 ///
 /// `@unchecked Sendable`: consumers are counted while recording; in a region each worker touches
 /// the rows of its own shard.

@@ -50,7 +50,7 @@ extension Recurrence {
 
   func backward(_ cell: any LinearCell, _ scan: ScanMemory<S>, _ lane: Lane<S>) {
     let (worker, shard) = (lane.worker, output.plan.shard(of: lane.worker))
-    beginGradients(shard)
+    dInitial?.rows(shard.rows).fill(0)
     for step in 0..<layout.stepCount {
       let following = step + 1 < layout.stepCount ? layout.activeRows[step + 1] : 0
       let active = shard.activeRows(at: step)

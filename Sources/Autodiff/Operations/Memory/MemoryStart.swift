@@ -45,7 +45,6 @@ package struct MemoryStart<S: Real>: Operation {
           memory.weights.row(row) + head * slots, dWeights.row(row) + head * slots, count: slots)
       }
       let (read, dRead) = (reads.value.row(row), dReads.row(row))
-      if reads.consumerCount == 0 { dRead.update(repeating: 0, count: reads.columns) }
       for column in 0..<reads.columns { dRead[column] *= 1 - read[column] * read[column] }
     }
   }

@@ -101,7 +101,7 @@ package struct MemoryStep<S: Real>: Operation {
       let (head, weight) = (shape.head(index), memory.weights.row(after) + index * slots)
       let dWeight = dWeights + index * slots
       let trace = HeadTrace(memory.traces.row(token), head: index, slots: slots)
-      if index < shape.readHeadCount, reads.consumerCount > 0, let dReads = reads.gradient {
+      if index < shape.readHeadCount, let dReads = reads.gradient {
         MemoryRead<S>(shape: shape).backward(
           dReads.row(row) + index * shape.width, weight, contents, dWeight: dWeight,
           dMemory: dMemory)

@@ -33,8 +33,8 @@ package struct JoinedSteps<S: Real>: Operation {
       guard let gradient = part.gradient else { continue }
       for row in part.variable.ranges(of: lane.worker).joined() {
         propagate(
-          y.consumerCount > 0 ? dy.row(offsets[step] + row) : nil, to: gradient.row(row),
-          adding: part.isAdding, count: dy.paddedColumns)
+          dy.row(offsets[step] + row), to: gradient.row(row), adding: part.isAdding,
+          count: dy.paddedColumns)
       }
     }
   }

@@ -15,10 +15,9 @@ package struct Narrowed<S: Real>: Operation {
   @specialized(where S == Double)
   package func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
-    let isRead = y.consumerCount > 0
     for row in x.variable.ranges(of: lane.worker).joined() {
       propagate(
-        isRead && row < dy.rows ? dy.row(row) : nil, to: dx.row(row), adding: x.isAdding,
+        row < dy.rows ? dy.row(row) : nil, to: dx.row(row), adding: x.isAdding,
         count: dx.paddedColumns)
     }
   }
@@ -30,7 +29,7 @@ extension Tape {
   package func narrowed(_ x: Variable<S>, to plan: RowPlan) -> Variable<S> {
     let rows = plan.layout.rowCount
     if x.value.rows == rows { return x }
-    let y = Variable(
+    let y = variable(
       value: x.value.rows(0..<rows),
       gradient: x.gradient.map { arena.matrix(rows: rows, columns: $0.columns) }, plan: plan,
       extent: x.extent)

@@ -22,14 +22,14 @@ package struct SplitSteps<S: Real>: Operation {
       guard let gradient = part.gradient else { continue }
       for row in part.ranges(of: lane.worker).joined() {
         propagate(
-          part.consumerCount > 0 ? gradient.row(row) : nil, to: dx.row(offsets[step] + row),
-          adding: x.isAdding, count: dx.paddedColumns)
+          gradient.row(row), to: dx.row(offsets[step] + row), adding: x.isAdding,
+          count: dx.paddedColumns)
       }
     }
   }
 }
 
-/// `target (+)= gradient`, of a variable that may have no reader and so no gradient.
+/// `target (+)= gradient`; nil for zeros.
 func propagate<S: Real>(
   _ gradient: UnsafePointer<S>?, to target: UnsafeMutablePointer<S>, adding: Bool, count: Int
 ) {
@@ -53,7 +53,7 @@ extension Tape {
       x.gradient.map { arena.matrix(rows: $0.rows, columns: $0.columns) }
     let steps = (0..<layout.stepCount).map { step in
       let rows = layout.offsets[step]..<layout.offsets[step + 1]
-      return Variable(
+      return variable(
         value: x.value.rows(rows), gradient: gradient?.rows(rows), plan: x.plan.step(step),
         extent: .tokens)
     }
