@@ -46,7 +46,10 @@ extension Tape {
     _ input: RecurrenceInput<S>, _ plan: RowPlan, _ layer: RecurrentLayer<S>,
     _ initial: RecurrentState<S>?
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
-    let operation = Recurrence(layer, input, plan: plan, initial: initial, on: self)
+    let operation = Recurrence(
+      layer, input, plan: plan, initial: initial, weights: layer.recurrentWeights(on: self),
+      on: self)
+    operation.oweGradients(on: self)
     record(operation)
     return (operation.output, RecurrentState(h: operation.finalH, c: operation.finalC))
   }
