@@ -6,7 +6,7 @@ import Unroll
 /// of different lengths, several hops and several workers.
 @Suite struct MemoryNetworkTests {
   struct Form: Sendable, CustomTestStringConvertible {
-    var cell = CellKind.gru
+    var cell: any Cell = .gru
     var encoder = MemoryNetworkConfiguration.Encoder.rnn
     var isBidirectional = false
     var layers = 1

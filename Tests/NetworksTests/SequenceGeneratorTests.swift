@@ -4,8 +4,8 @@ import Unroll
 
 /// Feeding a sequence step by step gives what reading it at once gives.
 @Suite struct SequenceGeneratorTests {
-  @Test(arguments: [CellKind.rnn, .gruResetBefore, .lstm])
-  func vectorsStepByStep(cell: CellKind) {
+  @Test(arguments: [.rnn, .gruResetBefore, .lstm] as [any Cell])
+  func vectorsStepByStep(cell: any Cell) {
     let model = SequenceModel<Float>(
       SequenceModelConfiguration(
         input: .vectors(width: 3),

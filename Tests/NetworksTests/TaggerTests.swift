@@ -8,7 +8,7 @@ import Unroll
   static let heads: [TaggerConfiguration.Head] = [.softmax(tags: 5), .crf(tags: 5), .sigmoid]
 
   static func configuration(
-    _ head: TaggerConfiguration.Head, cell: CellKind = .lstm, hasAll: Bool
+    _ head: TaggerConfiguration.Head, cell: any Cell = .lstm, hasAll: Bool
   ) -> TaggerConfiguration {
     TaggerConfiguration(
       words: .init(count: 7, size: 4),

@@ -6,7 +6,7 @@ import Unroll
 /// Neural Turing machines as a whole: input, controller, memory, output and loss.
 @Suite struct TuringMachineTests {
   /// Central differences over every parameter, with a loss at some steps only.
-  @Test(arguments: CellKind.allCases.map(\.rawValue) + ["feedforward"])
+  @Test(arguments: Cells.names + ["feedforward"])
   func gradient(controller: String) throws {
     let problem = RecallProblem<Double>(controller: controller, layers: 1)
     let gradient = problem.run()
@@ -85,7 +85,7 @@ private final class RecallProblem<S: Real>: TestProblem {
         .machine(
           TuringMachineConfiguration(
             inputSize: 2,
-            controller: CellKind(rawValue: controller).map {
+            controller: Cells.named(controller).map {
               .recurrent(
                 StackConfiguration(
                   cell: $0, inputSize: 2, hiddenSize: 4, layerCount: layers, initialization: scheme

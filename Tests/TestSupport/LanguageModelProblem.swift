@@ -48,7 +48,7 @@ package final class LanguageModelProblem<S: Real>: TestProblem {
       }
     }
     initialH = states(2)
-    initialC = configuration.cell.cell.hasCellState ? states(3) : []
+    initialC = configuration.cell.hasCellState ? states(3) : []
   }
 
   /// Runs forward and backward and leaves the gradients in the store; steps the weights if

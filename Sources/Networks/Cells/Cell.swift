@@ -4,8 +4,11 @@ import Compute
 ///
 /// A cell says how its weights are used (`stages`) and what happens, for a few units of a few rows,
 /// between the products. Time, direction, lengths and every matrix product belong to `Recurrence`.
-/// A new cell is one file like `LSTMCell.swift` and one line in `CellKind`.
+/// A new cell is one file like `LSTMCell.swift` and one line: in `Cells`, or, outside this package,
+/// `Cells.register(MyCell())`.
 package protocol Cell: Sendable {
+  /// What settings and run folders call it: no other cell has the same.
+  var name: String { get }
   /// Gates a unit: 1 Elman, 3 GRU, 4 LSTM.
   var gateCount: Int { get }
   /// The products of one step, in order.

@@ -28,6 +28,7 @@ package struct ClockworkCell: Cell {
     return min(unit * groups / units, groups - 1)
   }
 
+  package var name: String { "clockwork" }
   package var gateCount: Int { 1 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   package var forgetGate: Int? { nil }
@@ -104,4 +105,8 @@ package struct ClockworkCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == ClockworkCell {
+  package static var clockwork: ClockworkCell { ClockworkCell() }
 }

@@ -9,6 +9,7 @@ package struct ElmanCell: Cell {
 
   package init(_ activation: Activation = .tanh) { self.activation = activation }
 
+  package var name: String { activation == .tanh ? "rnn" : "rnn-relu" }
   package var gateCount: Int { 1 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   package var forgetGate: Int? { nil }
@@ -36,6 +37,11 @@ package struct ElmanCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == ElmanCell {
+  package static var rnn: ElmanCell { ElmanCell(.tanh) }
+  package static var rnnReLU: ElmanCell { ElmanCell(.relu) }
 }
 
 @specialized(where S == Float)

@@ -13,6 +13,7 @@ import Compute
 package struct GRUCell: Cell {
   package init() {}
 
+  package var name: String { "gru" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3, isSeparate: true)] }
   package var forgetGate: Int? { nil }
@@ -88,4 +89,8 @@ package struct GRUCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == GRUCell {
+  package static var gru: GRUCell { GRUCell() }
 }

@@ -11,6 +11,7 @@ import Compute
 package struct GRUResetBeforeCell: Cell {
   package init() {}
 
+  package var name: String { "gru-reset-before" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2), CellStage(blocks: 2..<3)] }
   package var forgetGate: Int? { nil }
@@ -79,4 +80,8 @@ package struct GRUResetBeforeCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == GRUResetBeforeCell {
+  package static var gruResetBefore: GRUResetBeforeCell { GRUResetBeforeCell() }
 }

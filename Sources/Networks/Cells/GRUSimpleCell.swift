@@ -11,6 +11,7 @@ import Compute
 package struct GRUSimpleCell: Cell {
   package init() {}
 
+  package var name: String { "gru-simple" }
   package var gateCount: Int { 2 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2)] }
   package var forgetGate: Int? { nil }
@@ -71,4 +72,8 @@ package struct GRUSimpleCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == GRUSimpleCell {
+  package static var gruSimple: GRUSimpleCell { GRUSimpleCell() }
 }

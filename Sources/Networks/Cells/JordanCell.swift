@@ -14,6 +14,7 @@ import Compute
 package struct JordanCell: Cell {
   package init() {}
 
+  package var name: String { "jordan" }
   package var gateCount: Int { 2 }
   package var stages: [CellStage] {
     [CellStage(blocks: 0..<1), CellStage(blocks: 1..<2, readsInput: false)]
@@ -42,4 +43,8 @@ package struct JordanCell: Cell {
       tanhBackward(step.gates, y: step.kept, dy: step.dSource, step.rows, step.groups)
     }
   }
+}
+
+extension Cell where Self == JordanCell {
+  package static var jordan: JordanCell { JordanCell() }
 }

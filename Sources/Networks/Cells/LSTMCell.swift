@@ -10,6 +10,7 @@ import Compute
 package struct LSTMCell: Cell {
   package init() {}
 
+  package var name: String { "lstm" }
   package var gateCount: Int { 4 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   package var forgetGate: Int? { 1 }
@@ -79,4 +80,8 @@ package struct LSTMCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == LSTMCell {
+  package static var lstm: LSTMCell { LSTMCell() }
 }

@@ -11,6 +11,7 @@ import Compute
 package struct LSTMCoupledCell: Cell {
   package init() {}
 
+  package var name: String { "lstm-coupled" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3)] }
   package var forgetGate: Int? { 0 }
@@ -78,4 +79,8 @@ package struct LSTMCoupledCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == LSTMCoupledCell {
+  package static var lstmCoupled: LSTMCoupledCell { LSTMCoupledCell() }
 }

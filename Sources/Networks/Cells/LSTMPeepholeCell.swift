@@ -14,6 +14,7 @@ import Compute
 package struct LSTMPeepholeCell: Cell {
   package init() {}
 
+  package var name: String { "lstm-peephole" }
   package var gateCount: Int { 4 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   package var forgetGate: Int? { 1 }
@@ -99,4 +100,8 @@ package struct LSTMPeepholeCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == LSTMPeepholeCell {
+  package static var lstmPeephole: LSTMPeepholeCell { LSTMPeepholeCell() }
 }

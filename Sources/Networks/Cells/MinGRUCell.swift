@@ -12,6 +12,7 @@ import Compute
 package struct MinGRUCell: LinearCell {
   package init() {}
 
+  package var name: String { "mingru" }
   package var gateCount: Int { 2 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2, isRecurrent: false)] }
   package var keepsValue: Bool { false }
@@ -66,4 +67,8 @@ package struct MinGRUCell: LinearCell {
       }
     }
   }
+}
+
+extension Cell where Self == MinGRUCell {
+  package static var minGRU: MinGRUCell { MinGRUCell() }
 }

@@ -11,6 +11,7 @@ import Compute
 package struct MinLSTMCell: LinearCell {
   package init() {}
 
+  package var name: String { "minlstm" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3, isRecurrent: false)] }
   package var forgetGate: Int? { 1 }
@@ -82,4 +83,8 @@ package struct MinLSTMCell: LinearCell {
       }
     }
   }
+}
+
+extension Cell where Self == MinLSTMCell {
+  package static var minLSTM: MinLSTMCell { MinLSTMCell() }
 }

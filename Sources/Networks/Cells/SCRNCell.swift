@@ -24,6 +24,7 @@ package struct SCRNCell: Cell {
   /// Units of h among the units of a layer; the others are s.
   package static func hiddenCount(of units: Int) -> Int { units - units / 4 }
 
+  package var name: String { "scrn" }
   package var gateCount: Int { 1 }
   package var stages: [CellStage] {
     [
@@ -93,4 +94,8 @@ package struct SCRNCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == SCRNCell {
+  package static var scrn: SCRNCell { SCRNCell() }
 }

@@ -32,7 +32,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// A model of plain recurrent layers.
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
-    cell: CellKind = .lstm, isTied: Bool = false, dropout: Double = 0,
+    cell: any Cell = .lstm, isTied: Bool = false, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
     projectsEmbedding: Bool? = nil
   ) {
@@ -53,7 +53,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package var embeddingSize: Int { stack.inputSize }
   package var hiddenSize: Int { stack.hiddenSize }
   package var layerCount: Int { stack.layerCount }
-  package var cell: CellKind { stack.cell }
+  package var cell: any Cell { stack.cell }
 
   /// Largest vocabulary that is projected unless told otherwise: well below the tokens of the
   /// minibatches that language models are trained with.

@@ -68,7 +68,7 @@ package final class MemoryNetwork<S: Real>: Sendable {
       "attention", score: configuration.score, querySize: size, keySize: size, unitCount: size,
       scheme: scheme, precision: precision, in: store)
     hop = RecurrentLayer(
-      CellKind.gru.cell, inputSize: size, hiddenSize: size, prefix: "hop.", suffix: "_l0",
+      GRUCell(), inputSize: size, hiddenSize: size, prefix: "hop.", suffix: "_l0",
       initialization: scheme.recurrent(forgetBias: 0), precision: precision, in: store)
     output = LinearLayer(
       "output", inputSize: 2 * size, outputSize: configuration.answerCount, scheme: scheme,

@@ -28,7 +28,7 @@ package final class RecurrentStack<S: Real>: Sendable {
     layers = layerRange.map { layer in
       ["", "_reverse"].prefix(configuration.directionCount).map { direction in
         RecurrentLayer(
-          configuration.cell.cell,
+          configuration.cell,
           inputSize: layer == 0 ? configuration.inputSize : configuration.outputSize,
           hiddenSize: configuration.hiddenSize, projectionSize: configuration.projectionSize,
           prefix: prefix, suffix: "_l\(layer)\(direction)",

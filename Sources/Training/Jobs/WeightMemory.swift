@@ -11,7 +11,7 @@ struct WeightMemory {
   private var tables = 0
 
   mutating func add(_ stack: StackConfiguration) {
-    let cell = stack.cell.cell
+    let cell = stack.cell
     let (hidden, directions) = (stack.hiddenSize, stack.directionCount)
     let gates = max(cell.inputGateCount, cell.recurrentGateCount)
     let first = Self.product(directions * gates, hidden, stack.inputSize + hidden + 2)

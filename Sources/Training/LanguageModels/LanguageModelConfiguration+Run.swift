@@ -20,11 +20,7 @@ extension LanguageModelConfiguration {
   }
 }
 
-extension CellKind {
+extension [any Cell] {
   /// All names, for messages.
-  package static var names: String { allCases.names }
-}
-
-extension [CellKind] {
-  var names: String { map(\.rawValue).joined(separator: ", ") }
+  var names: String { map(\.name).joined(separator: ", ") }
 }

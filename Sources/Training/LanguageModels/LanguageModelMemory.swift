@@ -16,7 +16,7 @@ package struct LanguageModelMemory: Sendable {
   ) {
     let (hidden, embedding) = (configuration.hiddenSize, configuration.embeddingSize)
     let vocabulary = configuration.vocabularySize
-    let cell = configuration.cell.cell
+    let cell = configuration.cell
     let gates = cell.gateCount
     let layers = configuration.layerCount
     // Sizes come from the command line: products saturate instead of trapping.

@@ -5,7 +5,7 @@ import Parallel
 /// The size of a training step, as benchmarks name it.
 package struct ThroughputShape: Sendable, Equatable {
   package var name: String
-  package var cell: CellKind
+  @CellByName package var cell: any Cell
   package var vocabulary: Int
   package var embedding: Int
   package var hidden: Int
@@ -16,7 +16,7 @@ package struct ThroughputShape: Sendable, Equatable {
   package var lengths: ClosedRange<Int>?
 
   package init(
-    name: String = "custom", cell: CellKind = .lstm, vocabulary: Int, embedding: Int, hidden: Int,
+    name: String = "custom", cell: any Cell = .lstm, vocabulary: Int, embedding: Int, hidden: Int,
     layers: Int, batch: Int, steps: Int, lengths: ClosedRange<Int>? = nil
   ) {
     self.name = name

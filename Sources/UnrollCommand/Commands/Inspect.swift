@@ -227,7 +227,7 @@ struct Inspect: ParsableCommand {
     Output.standardOutput.write(
       """
 
-      cell         \(model.configuration.cell.rawValue), \(model.configuration.layerCount) layers of \
+      cell         \(model.configuration.cell.name), \(model.configuration.layerCount) layers of \
       \(model.configuration.hiddenSize) units
       vocabulary   \(archive.vocabulary.count) \(archive.vocabulary.kind.rawValue) tokens
       parameters   \(model.parameters.parameterCount)

@@ -67,7 +67,7 @@ struct Golden: Decodable {
       LanguageModelConfiguration(
         vocabularySize: `case`.vocabulary, embeddingSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
-        cell: try #require(CellKind(rawValue: `case`.cell)), isTied: `case`.tied,
+        cell: try #require(Cells.named(`case`.cell)), isTied: `case`.tied,
         projectsEmbedding: projectsEmbedding)
     }
   }

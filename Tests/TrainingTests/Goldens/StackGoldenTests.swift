@@ -68,7 +68,7 @@ import Unroll
     let `case` = golden.case
     let problem = StackProblem<S>(
       StackConfiguration(
-        cell: try #require(CellKind(rawValue: `case`.cell)), inputSize: `case`.embedding,
+        cell: try #require(Cells.named(`case`.cell)), inputSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
         projectionSize: `case`.projection ?? 0, isBidirectional: `case`.directions == 2),
       vocabulary: `case`.vocabulary, layout: golden.layout, workers: workers,

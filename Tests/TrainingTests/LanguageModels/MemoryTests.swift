@@ -3,8 +3,8 @@ import Unroll
 
 @Suite struct LanguageModelMemoryTests {
   /// Every weight of the estimate is a weight of the model.
-  @Test(arguments: CellKind.allCases, [false, true])
-  func weightsAreCountedExactly(cell: CellKind, isTied: Bool) {
+  @Test(arguments: Cells.all, [false, true])
+  func weightsAreCountedExactly(cell: any Cell, isTied: Bool) {
     for (embedding, hidden) in [(7, 11), (11, 11)] {
       let configuration = LanguageModelConfiguration(
         vocabularySize: 13, embeddingSize: embedding, hiddenSize: hidden, layerCount: 3,

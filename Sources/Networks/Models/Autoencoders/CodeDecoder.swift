@@ -28,7 +28,7 @@ package final class CodeDecoder<S: Real>: Sendable {
     self.stack = RecurrentStack(
       stack, prefix: "\(name).rnn.", firstDropout: firstDropout, precision: precision, in: store)
     // The second state of a clockwork network counts steps: it starts at zero.
-    let sizes = stack.cell == .clockwork ? [stack.stateSize] : stack.stateSizes
+    let sizes = stack.cell is ClockworkCell ? [stack.stateSize] : stack.stateSizes
     initial = (0..<stack.layerCount).map { layer in
       let maps = zip(["h", "c"], sizes).map { state, size in
         LinearLayer(
