@@ -78,7 +78,7 @@ private final class SequenceProblem<S: Real>: TestProblem {
   private let random = RandomStream(seed: 11, purpose: .generator)
 
   init(_ configuration: SequenceModelConfiguration, layout: SequenceLayout) {
-    model = SequenceModel(configuration, seed: 3)
+    model = SequenceModel(configuration).allocated(seed: 3)
     self.layout = layout
     updater = Updater(
       model.parameters, team: WorkerTeam(count: 2),

@@ -70,7 +70,7 @@ private final class TaggerProblem<S: Real>: TestProblem {
   var intents: [Int32] = [2, 0, 1, -1, 2]
 
   init(_ configuration: TaggerConfiguration, workers: Int) {
-    model = Tagger(configuration, seed: 7)
+    model = Tagger(configuration).allocated(seed: 7)
     tape = Tape(workers: workers, seed: 7)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),

@@ -91,7 +91,8 @@ private final class RecallProblem<S: Real>: TestProblem {
                   cell: $0, inputSize: 2, hiddenSize: 4, layerCount: layers, initialization: scheme
                 ))
             } ?? .feedforward(hiddenSize: 4), memory: memory, initialization: scheme)),
-        outputSize: 6), seed: 7)
+        outputSize: 6)
+    ).allocated(seed: 7)
     tape = Tape(workers: workers)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),

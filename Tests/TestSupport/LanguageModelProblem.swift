@@ -30,7 +30,7 @@ package final class LanguageModelProblem<S: Real>: TestProblem {
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
     clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
   ) {
-    model = LanguageModel(configuration, precision: precision, seed: seed)
+    model = LanguageModel(configuration, precision: precision).allocated(seed: seed)
     self.layout = layout
     team = WorkerTeam(count: workers)
     tape = Tape(workers: workers, seed: seed, precision: precision)

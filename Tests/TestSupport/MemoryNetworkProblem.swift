@@ -13,7 +13,7 @@ package final class MemoryNetworkProblem<S: Real>: TestProblem {
   package var answers: [Int32] = [1, 3, -1, 0]
 
   package init(_ configuration: MemoryNetworkConfiguration, workers: Int) {
-    model = MemoryNetwork(configuration, seed: 7)
+    model = MemoryNetwork(configuration).allocated(seed: 7)
     tape = Tape(workers: workers, seed: 7)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),

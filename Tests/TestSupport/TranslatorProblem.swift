@@ -20,7 +20,7 @@ package final class TranslatorProblem<S: Real>: TestProblem {
     _ configuration: TranslatorConfiguration, sampling: Double = 0, workers: Int,
     precision: Precision = .f32, seed: UInt64 = 7
   ) {
-    model = Translator(configuration, precision: precision, seed: seed)
+    model = Translator(configuration, precision: precision).allocated(seed: seed)
     self.sampling = sampling
     tape = Tape(workers: workers, seed: seed, precision: precision)
     updater = Updater(

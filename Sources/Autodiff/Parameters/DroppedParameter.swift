@@ -22,12 +22,14 @@ package final class DroppedParameter<S: Real>: Sendable {
 
   /// - Parameter blocks: gates of each packed form.
   package init(
-    _ parameter: Parameter<S>, blocks: [Range<Int>], probability: Double, precision: Precision
+    _ parameter: Parameter<S>, blocks: [Range<Int>], probability: Double, precision: Precision,
+    in store: ParameterStore<S>
   ) {
     self.parameter = parameter
     self.probability = probability
     forms = blocks.map { PackedParameter(parameter, blocks: $0, precision: precision) }
     values = AlignedBuffer(count: parameter.count)
+    store.count(bytes: values.byteCount + forms.reduce(0) { $0 + $1.byteCount })
   }
 
   fileprivate func prepare(groups: Range<Int>, _ stream: RandomStream) {

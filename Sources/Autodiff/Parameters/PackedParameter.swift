@@ -33,6 +33,8 @@ package final class PackedParameter<S: Real>: Sendable {
       precision: precision)
   }
 
+  var byteCount: Int { forward.byteCount + backward.byteCount }
+
   /// Packs the rows of `groups`, groups of the parameter's layout.
   func pack(groups: Range<Int>) { pack(groups: groups, of: parameter.value) }
 
@@ -69,6 +71,7 @@ package final class PackedBias<S: Real>: Derived {
 
   package var order: DerivationOrder { .fromParameters }
   package var partCount: Int { 1 }
+  package var byteCount: Int { row.byteCount }
 
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -6,6 +6,9 @@ import Parallel
 package enum Debt<S: Real> {
   /// `dW += dYᵀ · X`, one long product over all tokens, for the rows of W in `blocks` (nil: all).
   case product(dy: RowSource<S>, x: RowSource<S>, blocks: Range<Int>? = nil)
+  /// `dW += dYᵀ · table`, for a table that W multiplied before its rows were looked up; one row of
+  /// dY an id.
+  case tableProduct(dy: Matrix<S>, table: Parameter<S>, blocks: Range<Int>?)
   /// `db += Σ dY`, in token order, for the rows of b in `blocks` (nil: all).
   case sum(dy: RowSource<S>, blocks: Range<Int>? = nil)
   /// `dTable[id] += Σ dY[token]` over the tokens that looked `id` up, in token order.
@@ -19,7 +22,7 @@ package enum Debt<S: Real> {
 
   var blocks: Range<Int>? {
     switch self {
-    case .product(_, _, let blocks), .sum(_, let blocks): blocks
+    case .product(_, _, let blocks), .tableProduct(_, _, let blocks), .sum(_, let blocks): blocks
     case .scatter, .projection, .exponential: nil
     }
   }
@@ -164,12 +167,17 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
       let layout = PanelLayout(blocks: blocks.count, units: parameter.layout.units)
       let target =
         parameter.gradient + blocks.lowerBound * parameter.layout.units * parameter.columns
-      switch debt {
-      case .product(let dy, let x, _):
+      func addProduct(_ dy: RowSource<S>, _ x: RowSource<S>) {
         OuterProduct<S>(layout: layout, columnCount: parameter.columns, precision: precision)
           .compute(
             groups: slice.groups, gradients: dy, inputs: x, into: target, adding: adding,
             unread: parameter.leadingZeros, scratch: scratch)
+      }
+      switch debt {
+      case .product(let dy, let x, _): addProduct(dy, x)
+      case .tableProduct(let dy, let table, _):
+        addProduct(
+          RowSource(dy), RowSource(table.value, stride: table.columns, rowCount: table.rows))
       case .sum(let dy, _):
         columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):

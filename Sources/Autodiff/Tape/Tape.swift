@@ -83,6 +83,18 @@ package final class Tape<S: Real>: @unchecked Sendable {
     self.update = update
   }
 
+  /// Bytes of all that a minibatch takes beside its parameters, which may be declared only: values,
+  /// gradients, and what operations keep. Nothing is computed or touched but what `recording` writes.
+  package static func activationBytes(
+    workers: Int, precision: Precision = .f32, training: Bool = true,
+    recording: (Tape) throws -> Void
+  ) rethrows -> Int {
+    let tape = Tape(workers: workers, precision: precision)
+    tape.begin(training: training)
+    try recording(tape)
+    return tape.arena.bytesInUse
+  }
+
   package func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
 
   /// A variable whose value an operation, or the caller, will write.

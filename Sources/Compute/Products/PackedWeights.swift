@@ -35,6 +35,8 @@ package final class PackedWeights<S: Real>: @unchecked Sendable {
     storage = AlignedBuffer(count: bytes)
   }
 
+  package var byteCount: Int { storage.byteCount }
+
   private func panelStart(_ panel: Int) -> UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(storage.base)
       + panel * layout.panelWidth * operations.paddedDepth(depth) * operations.elementSize

@@ -64,7 +64,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `rnn` and `output` (and
 /// `projection`, a linear layer down to the embedding size, where a tied model needs one).
-package final class LanguageModel<S: Real>: Sendable {
+package final class LanguageModel<S: Real>: Parameterized {
   package let configuration: LanguageModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -75,9 +75,9 @@ package final class LanguageModel<S: Real>: Sendable {
   let projection: LinearLayer<S>?
   let output: LinearLayer<S>
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: LanguageModelConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: LanguageModelConfiguration, precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -114,7 +114,6 @@ package final class LanguageModel<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: isTied ? embedding : features, outputSize: vocabulary, scheme: scheme,
       tiedTo: isTied ? table : nil, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records one minibatch.

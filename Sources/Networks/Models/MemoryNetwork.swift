@@ -22,7 +22,7 @@ import Parallel
 /// and position encoding; Kumar et al., "Ask Me Anything: Dynamic Memory Networks" (2016) for encoding
 /// by RNNs and the GRU between hops; Xiong, Merity & Socher, "Dynamic Memory Networks for Visual and
 /// Textual Question Answering" (2016) for the fusion of sentences.
-package final class MemoryNetwork<S: Real>: Sendable {
+package final class MemoryNetwork<S: Real>: Parameterized {
   package let configuration: MemoryNetworkConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -37,9 +37,9 @@ package final class MemoryNetwork<S: Real>: Sendable {
   private let sentenceReaders = TokenIndex()
   private let questionReaders = TokenIndex()
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: MemoryNetworkConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: MemoryNetworkConfiguration, precision: Precision = .f32
   ) {
     precondition(configuration.hopCount > 0, "a story is attended to at least once")
     self.configuration = configuration
@@ -73,7 +73,6 @@ package final class MemoryNetwork<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: 2 * size, outputSize: configuration.answerCount, scheme: scheme,
       precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch.

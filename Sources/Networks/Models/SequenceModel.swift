@@ -7,7 +7,7 @@ import Parallel
 ///
 /// Parameter names are those of a PyTorch module with members `embedding` (where steps are tokens),
 /// `rnn`, `self_attention` (where steps attend), `attention` (where pooling does) and `output`.
-package final class SequenceModel<S: Real>: Sendable {
+package final class SequenceModel<S: Real>: Parameterized {
   package let configuration: SequenceModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -19,9 +19,9 @@ package final class SequenceModel<S: Real>: Sendable {
   private let attention: AttentionPoolingLayer<S>?
   private let output: LinearLayer<S>
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: SequenceModelConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: SequenceModelConfiguration, precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -52,7 +52,6 @@ package final class SequenceModel<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: size, outputSize: configuration.head.outputCount, scheme: scheme,
       precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch up to what the output layer reads: one row a sequence, or one a token.

@@ -18,7 +18,7 @@ import Parallel
 /// "Bidirectional LSTM-CRF Models for Sequence Tagging" (2015); Lample et al., "Neural Architectures
 /// for Named Entity Recognition" (2016); Liu & Lane, "Attention-Based Recurrent Neural Network Models
 /// for Joint Intent Detection and Slot Filling" (2016).
-package final class Tagger<S: Real>: Sendable {
+package final class Tagger<S: Real>: Parameterized {
   package let configuration: TaggerConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -34,8 +34,8 @@ package final class Tagger<S: Real>: Sendable {
   private let output: LinearLayer<S>
   private let intent: LinearLayer<S>?
 
-  /// Declares the parameters, takes their memory and writes their first values.
-  package init(_ configuration: TaggerConfiguration, precision: Precision = .f32, seed: UInt64) {
+  /// Declares the parameters.
+  package init(_ configuration: TaggerConfiguration, precision: Precision = .f32) {
     self.configuration = configuration
     self.precision = precision
     let store = ParameterStore<S>()
@@ -68,7 +68,6 @@ package final class Tagger<S: Real>: Sendable {
       : LinearLayer(
         "intent", inputSize: configuration.featureSize, outputSize: configuration.intentCount,
         scheme: scheme, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch.

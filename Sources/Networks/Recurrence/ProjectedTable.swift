@@ -55,6 +55,7 @@ package final class ProjectedTable<S: Real>: Derived {
   package var order: DerivationOrder { .fromDerived }
   /// Each row can be projected on its own; a part is 16 of them.
   package var partCount: Int { table.layout.groupCount }
+  package var byteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 
   package func derive(parts: Range<Int>) {
     let lane = PanelLayout.lane
@@ -90,8 +91,7 @@ package final class ProjectedTable<S: Real>: Derived {
     let dp = tape.arena.matrix(rows: table.rows, columns: gates.columns)
     tape.ledger.form(
       TokenSum(of: gates, by: tokens, into: dp, blocks: blocks), with: layer.weightIH)
-    let rows = RowSource<S>(table.value, stride: table.columns, rowCount: table.rows)
-    tape.owe(.product(dy: RowSource(dp), x: rows, blocks: blocks), to: layer.weightIH)
+    tape.owe(.tableProduct(dy: dp, table: table, blocks: blocks), to: layer.weightIH)
     tape.owe(
       .projection(
         dp: dp, weight: input.backward,

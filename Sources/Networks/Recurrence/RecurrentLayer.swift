@@ -114,7 +114,7 @@ package final class RecurrentLayer<S: Real>: Sendable {
       regularization.weightDrop > 0
         ? DroppedParameter(
           weight, blocks: descriptions.filter(\.isRecurrent).map(\.blocks),
-          probability: regularization.weightDrop, precision: precision) : nil
+          probability: regularization.weightDrop, precision: precision, in: store) : nil
     }
     stages = descriptions.enumerated().map { index, stage in
       func packed(_ weight: Parameter<S>?, if isRead: Bool) -> PackedParameter<S>? {

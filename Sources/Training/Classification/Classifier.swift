@@ -33,7 +33,8 @@ package struct Classifier {
         selfAttention: .init(rawValue: configuration.string("model.self_attention")),
         pooling: .init(rawValue: configuration.string("model.pooling")) ?? .last,
         head: isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)),
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
   }
 
   /// Replaces the first embeddings of the words that the file has vectors for.

@@ -26,7 +26,8 @@ package struct Composer {
         input: .vectors(width: width),
         stack: try StackConfiguration(configuration, inputSize: width), pooling: nil,
         head: .sigmoid(labels: PianoRoll.keyCount)),
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
   }
 
   /// What is read before the first step: the label, or zeros.

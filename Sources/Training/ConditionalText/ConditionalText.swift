@@ -28,7 +28,8 @@ package struct ConditionalText {
       checking: SequenceModelConfiguration(
         input: input, stack: try StackConfiguration(configuration, inputSize: input.size),
         pooling: nil, head: .softmax(classes: vocabulary.count + 1)),
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
   }
 
   /// The class that says a text is over.

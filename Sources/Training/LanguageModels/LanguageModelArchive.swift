@@ -26,7 +26,8 @@ package struct LanguageModelArchive {
     let precision = try Precision(checking: configuration)
     model = LanguageModel(
       try LanguageModelConfiguration(configuration, vocabularySize: vocabulary.count),
-      precision: precision, seed: 0)
+      precision: precision
+    ).allocated(seed: nil)
     try folder.restoreModel(model.parameters)
   }
 }

@@ -52,8 +52,8 @@ package final class LanguageModelJob: TrainingJob {
       momentCount: try OptimizerConfiguration(configuration).momentNames.count,
       precision: precision
     ).check()
-    model = LanguageModel(
-      shape, precision: precision, seed: UInt64(configuration.integer("train.seed")))
+    model = LanguageModel(shape, precision: precision)
+      .allocated(seed: UInt64(configuration.integer("train.seed")))
     evaluator = LanguageModelEvaluator(model, team: team, streams: 16)
     states = CarriedStates(shape, rows: streams.batchSize)
     let tokens = streams.batchSize * streams.stepCount

@@ -21,7 +21,8 @@ package struct Regression {
         pooling: predictsEveryStep
           ? nil : .init(rawValue: configuration.string("model.pooling")) ?? .last,
         head: .regression(outputs: predictsEveryStep ? features : 1)),
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
   }
 
   /// Reads a table of `target,number,…` rows, or of numbers alone where every step is predicted.

@@ -32,8 +32,8 @@ package final class SyntheticJob: TrainingJob {
     batchSize = configuration.integer("train.batch")
     updatesPerEpoch = (configuration.integer("data.examples") - 1) / batchSize + 1
     model = try SequenceModel(
-      checking: definition.configuration, precision: try Precision(checking: configuration),
-      seed: UInt64(configuration.integer("train.seed")))
+      checking: definition.configuration, precision: try Precision(checking: configuration)
+    ).allocated(seed: UInt64(configuration.integer("train.seed")))
     validation = definition.validation(count: configuration.integer("data.valid_examples"))
     recorder = SequenceRecorder(model)
     reader = SequenceReader(model, team: team)

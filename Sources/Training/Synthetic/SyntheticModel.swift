@@ -94,7 +94,8 @@ package struct TrainedSyntheticTask: TrainedModel {
     definition = try SyntheticModel(configuration)
     count = configuration.integer("data.valid_examples")
     let model = SequenceModel<Float>(
-      definition.configuration, precision: try Precision(checking: configuration), seed: 0)
+      definition.configuration, precision: try Precision(checking: configuration)
+    ).allocated(seed: nil)
     try folder.restoreModel(model.parameters)
     reader = SequenceReader(model, team: team)
   }

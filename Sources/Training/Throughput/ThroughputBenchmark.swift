@@ -29,7 +29,7 @@ package final class ThroughputBenchmark {
     self.team = team
     self.precision = precision
     self.seed = seed
-    model = LanguageModel(shape.model, precision: precision, seed: seed)
+    model = LanguageModel(shape.model, precision: precision).allocated(seed: seed)
     updater = Updater(
       model.parameters, team: team, optimizer: Optimizer(optimizer, model.parameters),
       clipping: Clipping(norm: 5))

@@ -62,7 +62,7 @@ final class SentenceProblem<S: Real>: AutoencoderProblem<S> {
   private let layout = SequenceLayout(lengths: [5, 4, 4, 2, 1])
 
   init(_ configuration: AutoencoderConfiguration, workers: Int) {
-    model = SentenceAutoencoder(configuration, vocabulary: 7, embeddingSize: 3, seed: 7)
+    model = SentenceAutoencoder(configuration, vocabulary: 7, embeddingSize: 3).allocated(seed: 7)
     super.init(model.parameters, workers: workers)
   }
 
@@ -87,7 +87,8 @@ final class FrameProblem<S: Real>: AutoencoderProblem<S> {
     workers: Int
   ) {
     self.hasPartners = hasPartners
-    model = FrameAutoencoder(configuration, frameSize: 6, feedsFrames: feedsFrames, seed: 7)
+    model = FrameAutoencoder(configuration, frameSize: 6, feedsFrames: feedsFrames).allocated(
+      seed: 7)
     super.init(model.parameters, workers: workers)
   }
 
@@ -114,7 +115,7 @@ final class DocumentProblem<S: Real>: AutoencoderProblem<S> {
   private let text = SequenceLayout(lengths: [4, 3, 3, 2, 2, 2, 1, 1, 1])
 
   init(_ configuration: AutoencoderConfiguration, workers: Int) {
-    model = DocumentAutoencoder(configuration, vocabulary: 7, embeddingSize: 3, seed: 7)
+    model = DocumentAutoencoder(configuration, vocabulary: 7, embeddingSize: 3).allocated(seed: 7)
     super.init(model.parameters, workers: workers)
   }
 

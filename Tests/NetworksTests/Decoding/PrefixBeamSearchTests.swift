@@ -85,7 +85,8 @@ import Unroll
   @Test func scorerReadsWhatTheModelSays() {
     let model = LanguageModel<Float>(
       LanguageModelConfiguration(
-        vocabularySize: 7, embeddingSize: 5, hiddenSize: 6, layerCount: 2), seed: 3)
+        vocabularySize: 7, embeddingSize: 5, hiddenSize: 6, layerCount: 2)
+    ).allocated(seed: 3)
     let tokens: [Int32] = [0, 4, 2, 5]
     let scorer = LanguageModelScorer(model, tokens: tokens, boundary: 6, rows: 2)
     let texts = [[1, 1, 3], [2, 3, 3], [1, 2, 1]]

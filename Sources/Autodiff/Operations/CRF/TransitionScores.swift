@@ -62,6 +62,9 @@ package final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
 
   package var order: DerivationOrder { .fromParameters }
   package var partCount: Int { 1 }
+  package var byteCount: Int {
+    powerMemory.byteCount + forward.byteCount + backward.byteCount
+  }
 
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -16,7 +16,7 @@ import Parallel
 /// (2015). There the sentence decoder reads the last state of the token decoder; here the vector that
 /// the token encoder makes of the same sentence, so that all sentences of a minibatch are written at
 /// once.
-package final class DocumentAutoencoder<S: Real>: Sendable {
+package final class DocumentAutoencoder<S: Real>: Parameterized {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -30,7 +30,7 @@ package final class DocumentAutoencoder<S: Real>: Sendable {
 
   package init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
-    precision: Precision = .f32, seed: UInt64
+    precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -50,7 +50,6 @@ package final class DocumentAutoencoder<S: Real>: Sendable {
     reader = TokenEncoder(
       configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
       sharing: decoder.words, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// What says that a document is over.

@@ -9,7 +9,7 @@ import Parallel
 ///
 /// Sources: Sutskever, Vinyals & Le (2014) for the pair of networks; Dai & Le, "Semi-supervised
 /// Sequence Learning" (2015) for their use as a sequence autoencoder.
-package final class SentenceAutoencoder<S: Real>: Sendable {
+package final class SentenceAutoencoder<S: Real>: Parameterized {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -19,7 +19,7 @@ package final class SentenceAutoencoder<S: Real>: Sendable {
   /// - Parameter vocabulary: tokens, their ids below it.
   package init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
-    precision: Precision = .f32, seed: UInt64
+    precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -32,7 +32,6 @@ package final class SentenceAutoencoder<S: Real>: Sendable {
     reader = TokenEncoder(
       configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
       sharing: decoder.words, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// What ends every sentence, for encoder and decoder.
