@@ -18,7 +18,7 @@ import Unroll
     let bias = store.add("bias", shape: [30], role: .bias, initializer: .zeros)
     #expect(store.valueBytes == 4 * (512 + 32))
     #expect(store.derivedBytes == 0)
-    _ = PackedBias([bias], in: store)
+    _ = PackedVector([bias], in: store)
     #expect(store.derivedBytes == 4 * 32)
     if precision == .f32 || InstructionSet.supportsBF16 {
       _ = PackedParameter(weight, precision: precision, in: store)

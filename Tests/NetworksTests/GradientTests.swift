@@ -11,11 +11,11 @@ import Unroll
 
   @Test(arguments: Cells.all, layouts)
   func allParametersAndInitialStates(cell: any Cell, layout: SequenceLayout) throws {
-    for projectsEmbedding in [false, true] {
+    for multipliesEmbedding in [false, true] {
       let problem = LanguageModelProblem<Double>(
         LanguageModelConfiguration(
           vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell,
-          forgetBias: 1, projectsEmbedding: projectsEmbedding),
+          forgetBias: 1, multipliesEmbedding: multipliesEmbedding),
         layout: layout, workers: 2)
       try check(problem)
     }
@@ -23,12 +23,12 @@ import Unroll
 
   /// The first layer's input is the same bits, projected before or after it is looked up.
   @Test(arguments: Cells.all)
-  func projectedTableChangesNoBit(cell: any Cell) {
-    let losses = [false, true].map { projectsEmbedding in
+  func multipliedTableChangesNoBit(cell: any Cell) {
+    let losses = [false, true].map { multipliesEmbedding in
       LanguageModelProblem<Float>(
         LanguageModelConfiguration(
           vocabularySize: 37, embeddingSize: 19, hiddenSize: 21, layerCount: 2, cell: cell,
-          projectsEmbedding: projectsEmbedding),
+          multipliesEmbedding: multipliesEmbedding),
         layout: SequenceLayout(rows: 7, steps: 5), workers: 2
       ).run().terms
     }
@@ -46,11 +46,11 @@ import Unroll
   }
 
   @Test(arguments: [(6, 6), (4, 6)], [false, true])
-  func tied(sizes: (embedding: Int, hidden: Int), projectsEmbedding: Bool) throws {
+  func tied(sizes: (embedding: Int, hidden: Int), multipliesEmbedding: Bool) throws {
     let problem = LanguageModelProblem<Double>(
       LanguageModelConfiguration(
         vocabularySize: 9, embeddingSize: sizes.embedding, hiddenSize: sizes.hidden, layerCount: 1,
-        cell: .lstm, isTied: true, projectsEmbedding: projectsEmbedding),
+        cell: .lstm, isTied: true, multipliesEmbedding: multipliesEmbedding),
       layout: SequenceLayout(lengths: [4, 2]), workers: 2)
     try check(problem)
   }

@@ -97,7 +97,7 @@ import Unroll
       -> [Double]
     {
       let store = ParameterStore<Double>()
-      let table = store.add("x", shape: [2, 3], role: .projection, initializer: .normal(1))
+      let table = store.add("x", shape: [2, 3], role: .vocabulary, initializer: .normal(1))
       let stack = RecurrentStack(
         StackConfiguration(
           inputSize: 3, hiddenSize: 5, layerCount: layers, dropout: dropout, isDropoutLocked: true,

@@ -39,7 +39,7 @@ package final class StackProblem<S: Real>: TestProblem {
   ) {
     self.layout = layout
     table = store.add(
-      "embedding.weight", shape: [vocabulary, configuration.inputSize], role: .projection,
+      "embedding.weight", shape: [vocabulary, configuration.inputSize], role: .vocabulary,
       initializer: .normal(1))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(configuration, precision: precision, in: store)

@@ -12,8 +12,8 @@ import Parallel
 package struct LayerNorm<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
-  let gain: PackedBias<S>
-  let bias: PackedBias<S>
+  let gain: PackedVector<S>
+  let bias: PackedVector<S>
   /// `[rows, 2]`: mean and 1 / √(σ² + ε) of every row.
   let moments: Matrix<S>
   /// `[rows, columns]`: dy ⊙ x̂, for the gain's gradient; nil outside training.
@@ -53,7 +53,7 @@ extension Tape {
   /// - Parameters:
   ///   - gain, bias: `[columns of x]`.
   package func layerNorm(
-    _ x: Variable<S>, gain: PackedBias<S>, gainParameter: Parameter<S>, bias: PackedBias<S>,
+    _ x: Variable<S>, gain: PackedVector<S>, gainParameter: Parameter<S>, bias: PackedVector<S>,
     biasParameter: Parameter<S>
   ) -> Variable<S> {
     precondition(

@@ -9,7 +9,7 @@ package struct Linear<S: Real>: Operation {
   let x: Consumer<S>
   let y: Variable<S>
   let weight: PackedParameter<S>
-  let bias: PackedBias<S>?
+  let bias: PackedVector<S>?
 
   package func forward(_ lane: Lane<S>) {
     let ranges = y.ranges(of: lane.worker)
@@ -28,7 +28,7 @@ package struct Linear<S: Real>: Operation {
 extension Tape {
   /// Records `Y = X · Wᵀ + b`.
   package func linear(
-    _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedBias<S>? = nil,
+    _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedVector<S>? = nil,
     biasParameter: Parameter<S>? = nil
   ) -> Variable<S> {
     let y = variable(columns: weight.parameter.rows, plan: x.plan, extent: x.extent)

@@ -25,7 +25,7 @@ package struct OutputLoss<S: Real>: Operation {
   /// Of each row; nil: all 1.
   let weights: UnsafePointer<S>?
   let weight: PackedParameter<S>
-  let bias: PackedBias<S>
+  let bias: PackedVector<S>
   /// 0 where no gradient is wanted.
   let scale: Double
 
@@ -117,7 +117,7 @@ extension Array where Element == Range<Int> {
 extension Tape {
   func outputLoss(
     _ x: Variable<S>, _ criterion: OutputLoss<S>.Criterion, rowWeights: UnsafeBufferPointer<S>?,
-    weight: PackedParameter<S>, bias: PackedBias<S>, biasParameter: Parameter<S>, scale: Double
+    weight: PackedParameter<S>, bias: PackedVector<S>, biasParameter: Parameter<S>, scale: Double
   ) -> Loss<S> {
     let rows = x.value.rows
     precondition(rowWeights == nil || rowWeights?.count == rows, "row weights for \(rows) rows")

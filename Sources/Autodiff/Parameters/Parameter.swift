@@ -13,7 +13,7 @@ package final class Parameter<S: Real>: @unchecked Sendable {
     /// Gradient is a sum over all tokens.
     case bias
     /// Gradient is a product over a vocabulary: few rows, whatever the number of tokens.
-    case projection
+    case vocabulary
     /// Only rows that were looked up have a gradient, and only they are stepped: the others keep
     /// their weights and moments, as with `torch.optim.SparseAdam`. An update costs what its tokens
     /// cost, however large the table is.

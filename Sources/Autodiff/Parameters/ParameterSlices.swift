@@ -70,7 +70,7 @@ package struct ParameterSlices<S: Real>: Sendable {
     switch parameter.role {
     case .matrix: return elements
     case .bias: return elements * 4
-    case .projection: return elements * 0.1
+    case .vocabulary: return elements * 0.1
     case .table: return elements * 0.02
     }
   }

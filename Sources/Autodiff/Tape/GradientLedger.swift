@@ -15,7 +15,7 @@ package enum Debt<S: Real> {
   case scatter(dy: Matrix<S>, tokens: TokenIndex)
   /// `dTable += dP · W` for a table whose rows were multiplied with W before they were looked up;
   /// `product` is memory for `[table.rows, table.columns]`.
-  case projection(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
+  case multiplied(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
   /// `dW += powers ⊙ (dYᵀ · X)` for a weight that rows were multiplied with as `powers = e^W`, up to
   /// a factor; `powers` and `product`, which is memory, are dense and of W's shape. Never in bf16.
   case exponential(dy: RowSource<S>, x: RowSource<S>, powers: Matrix<S>, product: Matrix<S>)
@@ -23,7 +23,7 @@ package enum Debt<S: Real> {
   var blocks: Range<Int>? {
     switch self {
     case .product(_, _, let blocks), .tableProduct(_, _, let blocks), .sum(_, let blocks): blocks
-    case .scatter, .projection, .exponential: nil
+    case .scatter, .multiplied, .exponential: nil
     }
   }
 
@@ -84,16 +84,16 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
   /// Masks the gradient of `parameter` once it is formed.
   func mask(_ parameter: Parameter<S>, _ mask: GradientMask) { masks[parameter.index] = mask }
 
-  /// Whether `prepare`, and a barrier after it, must come before `pay`.
-  package var needsPreparation: Bool { !tokenSums.isEmpty }
+  /// Whether `sumByToken`, and a barrier after it, must come before `pay`.
+  package var hasTokenSums: Bool { !tokenSums.isEmpty }
 
   /// Asks for a sum by token, formed by the owners of `parameter`'s slices.
-  package func form(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
+  package func add(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
     tokenSums[parameter.index, default: []].append(sum)
   }
 
   /// Forms the columns of the sums by token that belong to `slice`.
-  package func prepare(_ slice: ParameterSlice<S>) {
+  package func sumByToken(_ slice: ParameterSlice<S>) {
     for sum in tokenSums[slice.parameter.index] ?? [] {
       let width = sum.blocks.count * PanelLayout.lane
       let first = slice.groups.lowerBound * width
@@ -182,8 +182,8 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
         columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):
         scatter(dy, tokens, slice: slice, adding: adding)
-      case .projection(let dp, let weight, let product):
-        project(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
+      case .multiplied(let dp, let weight, let product):
+        payMultiplied(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
       case .exponential(let dy, let x, let powers, let product):
         OuterProduct<S>(layout: layout, columnCount: parameter.columns)
           .compute(
@@ -197,7 +197,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     masks[parameter.index]?.apply(to: slice)
   }
 
-  private func project(
+  private func payMultiplied(
     _ dp: Matrix<S>, _ weight: PackedWeights<S>, _ product: Matrix<S>, slice: ParameterSlice<S>,
     adding: Bool, scratch: ProductScratch
   ) {

@@ -169,8 +169,8 @@ package final class Tape<S: Real>: @unchecked Sendable {
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
   package func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
-    if ledger.needsPreparation {
-      for slice in slices { ledger.prepare(slice) }
+    if ledger.hasTokenSums {
+      for slice in slices { ledger.sumByToken(slice) }
       worker.barrier()
     }
     for slice in slices { ledger.pay(slice, scratch: scratches[worker.index]) }

@@ -6,14 +6,14 @@ import Compute
 package final class LayerNormLayer<S: Real>: Sendable {
   let gain: Parameter<S>
   let bias: Parameter<S>
-  let packedGain: PackedBias<S>
-  let packedBias: PackedBias<S>
+  let packedGain: PackedVector<S>
+  let packedBias: PackedVector<S>
 
   package init(_ name: String, size: Int, in store: ParameterStore<S>) {
     gain = store.add("\(name).weight", shape: [size], role: .bias, initializer: .constant(1))
     bias = store.add("\(name).bias", shape: [size], role: .bias, initializer: .zeros)
-    packedGain = PackedBias([gain], in: store)
-    packedBias = PackedBias([bias], in: store)
+    packedGain = PackedVector([gain], in: store)
+    packedBias = PackedVector([bias], in: store)
   }
 }
 

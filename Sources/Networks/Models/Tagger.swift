@@ -29,7 +29,7 @@ package final class Tagger<S: Real>: Parameterized {
   package let transitions: TransitionScores<S>?
   private let words: LookUpTable<S>
   private let features: [LookUpTable<S>]
-  private let characters: CharacterReader<S>?
+  private let characters: CharacterEncoder<S>?
   private let selfAttention: SelfAttentionLayer<S>?
   private let output: LinearLayer<S>
   private let intent: LinearLayer<S>?
@@ -46,7 +46,7 @@ package final class Tagger<S: Real>: Parameterized {
     }
     words = table("embedding", configuration.words)
     characters = configuration.characters.map {
-      CharacterReader($0, scheme, precision: precision, in: store)
+      CharacterEncoder($0, scheme, precision: precision, in: store)
     }
     features = configuration.features.enumerated().map { table("feature_embedding_\($0)", $1) }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)

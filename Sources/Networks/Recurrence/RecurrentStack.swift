@@ -13,11 +13,12 @@ package final class RecurrentStack<S: Real>: Sendable {
 
   /// - Parameters:
   ///   - prefix: before the names of all parameters.
-  ///   - readsProjectedTable: whether the first layer reads a `ProjectedTable`.
+  ///   - readsMultipliedTable: whether the first layer reads a `MultipliedTable`.
   ///   - firstDropout: tells the masks of two stacks of one model apart: those between layers are
   ///     the places `firstDropout + 1 ..< firstDropout + layerCount`.
   package init(
-    _ configuration: StackConfiguration, prefix: String = "rnn.", readsProjectedTable: Bool = false,
+    _ configuration: StackConfiguration, prefix: String = "rnn.",
+    readsMultipliedTable: Bool = false,
     firstDropout: Int = 0, precision: Precision, in store: ParameterStore<S>
   ) {
     self.firstDropout = firstDropout
@@ -32,7 +33,7 @@ package final class RecurrentStack<S: Real>: Sendable {
           inputSize: layer == 0 ? configuration.inputSize : configuration.outputSize,
           hiddenSize: configuration.hiddenSize, projectionSize: configuration.projectionSize,
           prefix: prefix, suffix: "_l\(layer)\(direction)",
-          readsProjectedTable: readsProjectedTable && layer == 0, initialization: scheme,
+          readsMultipliedTable: readsMultipliedTable && layer == 0, initialization: scheme,
           regularization: configuration.regularization, precision: precision, in: store)
       }
     }
@@ -63,7 +64,7 @@ package final class RecurrentStack<S: Real>: Sendable {
     }
   }
 
-  /// Records all layers, the first one in a way of its own: through a `ProjectedTable`.
+  /// Records all layers, the first one in a way of its own: through a `MultipliedTable`.
   ///
   /// - Parameters:
   ///   - input: what the first layer reads, where that is a variable at all.

@@ -27,13 +27,13 @@ extension Tape {
     return recurrence(.variable(x.consumed()), x.plan, layer, initial)
   }
 
-  /// Records a recurrent layer that reads tokens through a projected table.
+  /// Records a recurrent layer that reads tokens through a multiplied table.
   ///
   /// - Parameters:
   ///   - ids: one a token, in token order; they must stay until the region has run.
   ///   - index: filled for the backward pass.
   package func recurrence(
-    _ ids: UnsafeBufferPointer<Int32>, through table: ProjectedTable<S>, index: TokenIndex,
+    _ ids: UnsafeBufferPointer<Int32>, through table: MultipliedTable<S>, index: TokenIndex,
     plan: RowPlan, initial: RecurrentState<S>? = nil
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
     precondition(ids.count == plan.layout.tokenCount && !ids.isEmpty)

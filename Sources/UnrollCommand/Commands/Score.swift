@@ -21,7 +21,7 @@ struct Score: ParsableCommand {
   func run() throws {
     let archive = try LanguageModelArchive(at: URL(fileURLWithPath: folder))
     let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
-    let reader = LanguageModelReader(archive.model, team: team, maximumRows: 64)
+    let reader = TextLikelihoods(archive.model, team: team, maximumRows: 64)
     var sentences: [String] = []
     var number = 0
     while let line = try Self.readSentence(number + 1) {
@@ -48,7 +48,7 @@ struct Score: ParsableCommand {
   /// - Parameter line: the number of the last sentence, for messages.
   private func score(
     _ sentences: [String], endingAt line: Int, _ archive: LanguageModelArchive,
-    _ reader: LanguageModelReader<Float>
+    _ reader: TextLikelihoods<Float>
   ) throws {
     let end = archive.lineEnd
     let first = line - sentences.count + 1

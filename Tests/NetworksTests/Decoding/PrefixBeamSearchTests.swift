@@ -90,7 +90,7 @@ import Unroll
     let tokens: [Int32] = [0, 4, 2, 5]
     let scorer = LanguageModelScorer(model, tokens: tokens, boundary: 6, rows: 2)
     let texts = [[1, 1, 3], [2, 3, 3], [1, 2, 1]]
-    let reader = LanguageModelReader(model, team: WorkerTeam(count: 1), maximumRows: 3)
+    let reader = TextLikelihoods(model, team: WorkerTeam(count: 1), maximumRows: 3)
     let whole = reader.logProbabilities(texts.map { [6] + $0.map { tokens[$0] } + [6] })
     let start = scorer.begin()
     var prefixes = texts.map { _ in start }

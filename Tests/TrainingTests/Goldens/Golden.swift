@@ -45,7 +45,7 @@ struct Golden: Decodable {
   let initialCellGradient: [Double]?
   let updates: [Updates]
   /// Not in the files: which of two ways the first layer's input takes.
-  var projectsEmbedding = false
+  var multipliesEmbedding = false
 
   private enum CodingKeys: CodingKey {
     case `case`, formula, parameters, stride, loss, outputs, finalHidden, finalCell, gradients
@@ -68,7 +68,7 @@ struct Golden: Decodable {
         vocabularySize: `case`.vocabulary, embeddingSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
         cell: try #require(Cells.named(`case`.cell)), isTied: `case`.tied,
-        projectsEmbedding: projectsEmbedding)
+        multipliesEmbedding: multipliesEmbedding)
     }
   }
 

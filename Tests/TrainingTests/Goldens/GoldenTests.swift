@@ -20,16 +20,16 @@ import Unroll
   ]
 
   @Test(arguments: names, [false, true])
-  func inDouble(name: String, projectsEmbedding: Bool) throws {
+  func inDouble(name: String, multipliesEmbedding: Bool) throws {
     var golden = try Golden.load(name)
-    golden.projectsEmbedding = projectsEmbedding
+    golden.multipliesEmbedding = multipliesEmbedding
     try check(golden, Double.self, values: 1e-8, gradients: 1e-8, workers: 2)
   }
 
   @Test(arguments: names, [false, true])
-  func inFloat(name: String, projectsEmbedding: Bool) throws {
+  func inFloat(name: String, multipliesEmbedding: Bool) throws {
     var golden = try Golden.load(name)
-    golden.projectsEmbedding = projectsEmbedding
+    golden.multipliesEmbedding = multipliesEmbedding
     try check(golden, Float.self, values: 1e-6, gradients: 3e-6, workers: 2)
   }
 

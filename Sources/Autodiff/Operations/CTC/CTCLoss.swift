@@ -23,7 +23,7 @@ package struct CTCLoss<S: Real>: Operation {
   let isFeasible: [Bool]
   let blank: Int
   let weight: PackedParameter<S>
-  let bias: PackedBias<S>
+  let bias: PackedVector<S>
   /// 0 where no gradient is wanted.
   let scale: Double
 
@@ -135,7 +135,7 @@ extension Tape {
   ///   their labels need: they count as 0.
   package func ctcLoss(
     _ x: Variable<S>, targets: CTCTargets, blank: Int = 0, weight: PackedParameter<S>,
-    bias: PackedBias<S>, biasParameter: Parameter<S>, scale: Double
+    bias: PackedVector<S>, biasParameter: Parameter<S>, scale: Double
   ) -> (loss: Loss<S>, infeasibleRows: [Int]) {
     let (layout, classes) = (x.plan.layout, weight.parameter.rows)
     precondition(x.extent == .tokens, "one vector a sequence has no frames to align")

@@ -23,7 +23,7 @@ package final class DocumentAutoencoder<S: Real>: Parameterized {
   package let decoder: TokenDecoder<S>
   /// What ends every sentence, for encoder and decoder.
   package let end: Int32
-  private let reader: TokenEncoder<S>
+  private let encoder: TokenEncoder<S>
   private let documentEncoder: SequenceEncoder<S>
   let documentDecoder: CodeDecoder<S>
   private let readers = (read: TokenIndex(), previous: TokenIndex(), written: TokenIndex())
@@ -47,7 +47,7 @@ package final class DocumentAutoencoder<S: Real>: Parameterized {
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 2, embeddingSize: embeddingSize,
       codeSize: documentDecoder.stack.outputSize, precision: precision, in: store)
-    reader = TokenEncoder(
+    encoder = TokenEncoder(
       configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
       sharing: decoder.words, precision: precision, in: store)
   }
@@ -69,7 +69,7 @@ package final class DocumentAutoencoder<S: Real>: Parameterized {
   func recordSentences(
     _ tokens: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
   ) -> Variable<S> {
-    reader.record(tokens, plan: plan, on: tape)
+    encoder.record(tokens, plan: plan, on: tape)
   }
 
   /// Records a minibatch and its loss, whose terms are nats a token.

@@ -14,7 +14,7 @@ package final class SentenceAutoencoder<S: Real>: Parameterized {
   package let precision: Precision
   package let parameters: ParameterStore<S>
   package let decoder: TokenDecoder<S>
-  private let reader: TokenEncoder<S>
+  private let encoder: TokenEncoder<S>
 
   /// - Parameter vocabulary: tokens, their ids below it.
   package init(
@@ -29,7 +29,7 @@ package final class SentenceAutoencoder<S: Real>: Parameterized {
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 1, embeddingSize: embeddingSize,
       codeSize: configuration.codeSize, precision: precision, in: store)
-    reader = TokenEncoder(
+    encoder = TokenEncoder(
       configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
       sharing: decoder.words, precision: precision, in: store)
   }
@@ -43,7 +43,7 @@ package final class SentenceAutoencoder<S: Real>: Parameterized {
   package func recordCodes(
     _ tokens: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
   ) -> Variable<S> {
-    reader.record(tokens, plan: plan, on: tape)
+    encoder.record(tokens, plan: plan, on: tape)
   }
 
   /// Records a minibatch and its loss, whose terms are nats a token.
