@@ -13,7 +13,7 @@ private struct LeakyCell: Cell {
   var hasCellState: Bool { false }
   var keepsValue: Bool { false }
 
-  func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (a, h, previous) = (step.gates.row(row), step.h.row(row), step.hPrevious.row(row))
       for u in 0..<step.groups * 16 {
@@ -23,7 +23,7 @@ private struct LeakyCell: Cell {
     }
   }
 
-  func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (a, dh) = (step.gates.row(row), step.dh.row(row))
       let dhPrevious = step.dhPrevious.row(row)

@@ -67,8 +67,12 @@ import Unroll
     var forgetGate: Int? { base.forgetGate }
     var hasCellState: Bool { base.hasCellState }
     var keepsValue: Bool { base.keepsValue }
-    func forward<S: Real>(stage: Int, _ step: CellStep<S>) { base.forward(stage: stage, step) }
-    func backward<S: Real>(stage: Int, _ step: CellStep<S>) { base.backward(stage: stage, step) }
+    func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
+      base.forward(stage: stage, step)
+    }
+    func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
+      base.backward(stage: stage, step)
+    }
   }
 
   private static func withoutScan(_ cell: any Cell) -> any Cell {
@@ -77,7 +81,7 @@ import Unroll
 
   /// Two layers over the same input, the second from the states that the first ended with: so
   /// gradients reach initial and final states, and are added to others.
-  private struct Problem<S: Real> {
+  private struct Problem<S: MatrixElement> {
     let check: OperationCheck<S>
     let input: OperationCheck<S>.Leaf
     private let layers: [RecurrentLayer<S>]

@@ -70,7 +70,7 @@ import Unroll
 }
 
 /// A small sequence model with one ragged minibatch of random inputs and targets.
-private final class SequenceProblem<S: Real>: TestProblem {
+private final class SequenceProblem<S: MatrixElement>: TestProblem {
   let model: SequenceModel<S>
   private let layout: SequenceLayout
   private let tape = Tape<S>(workers: 2, seed: 5)

@@ -59,7 +59,7 @@ import Unroll
 }
 
 /// A tagger with one minibatch: five sentences over six distinct words.
-private final class TaggerProblem<S: Real>: TestProblem {
+private final class TaggerProblem<S: MatrixElement>: TestProblem {
   let model: Tagger<S>
   let tape: Tape<S>
   let updater: Updater<S>

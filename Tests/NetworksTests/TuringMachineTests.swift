@@ -57,7 +57,7 @@ import Unroll
 }
 
 /// A machine with one minibatch of inputs, targets and steps that count.
-private final class RecallProblem<S: Real>: TestProblem {
+private final class RecallProblem<S: MatrixElement>: TestProblem {
   static var layout: SequenceLayout { SequenceLayout(lengths: [5, 4, 4, 1]) }
   let model: RecallModel<S>
   var store: ParameterStore<S> { model.parameters }

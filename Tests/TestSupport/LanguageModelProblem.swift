@@ -2,7 +2,7 @@ import Unroll
 
 /// A small language model with one minibatch and initial states: what gradient checks, golden
 /// values and determinism tests are made on.
-package final class LanguageModelProblem<S: Real>: TestProblem {
+package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
   package let model: LanguageModel<S>
   package let layout: SequenceLayout
   package let team: WorkerTeam

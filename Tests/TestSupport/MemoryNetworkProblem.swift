@@ -2,7 +2,7 @@ import Unroll
 
 /// A memory network with one minibatch: four questions about stories of different lengths, whose
 /// sentences are six texts of different lengths, some of them standing in several places.
-package final class MemoryNetworkProblem<S: Real>: TestProblem {
+package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
   package let model: MemoryNetwork<S>
   package var store: ParameterStore<S> { model.parameters }
   private let tape: Tape<S>

@@ -10,7 +10,7 @@ import Unroll
 ///     let check = OperationCheck<Double>(SequenceLayout(lengths: [4, 2, 1]))
 ///     let x = check.leaf(columns: 3)
 ///     try check.run { $0.probe($0.tape.meanPooled($0[x])) }
-package final class OperationCheck<S: Real> {
+package final class OperationCheck<S: MatrixElement> {
   /// A variable that the test fills.
   package struct Leaf { fileprivate let index: Int }
 
@@ -269,7 +269,7 @@ extension OperationCheck<Double> {
 }
 
 /// `Σ c ⊙ X` with c in ±1, different for every element.
-private struct Probe<S: Real>: Operation {
+private struct Probe<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let terms: Matrix<S>
   let given: (@Sendable (Int) -> Double)?

@@ -2,7 +2,7 @@ import Unroll
 
 /// An encoder-decoder with one minibatch of four pairs. The longest source belongs to the third
 /// target: the two sides order their rows differently.
-package final class TranslatorProblem<S: Real>: TestProblem {
+package final class TranslatorProblem<S: MatrixElement>: TestProblem {
   package let model: Translator<S>
   package var store: ParameterStore<S> { model.parameters }
   package let tape: Tape<S>

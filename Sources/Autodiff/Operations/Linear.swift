@@ -5,20 +5,20 @@ import Parallel
 ///
 /// - X `[rows, in]`, W `[out, in]`, b `[out]`, Y `[rows, out]`
 /// - backward: `dX = dY · W`; owes `dW = dYᵀ · X` and `db = Σ dY`
-package struct Linear<S: Real>: Operation {
+struct Linear<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   let weight: PackedParameter<S>
   let bias: PackedVector<S>?
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let ranges = y.ranges(of: lane.worker)
     if let bias { for range in ranges { bias.write(to: y.value, range) } }
     weight.forward.multiply(
       x.value, ranges, into: y.value, adding: bias != nil, scratch: lane.scratch)
   }
 
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.backward.multiply(
       dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)

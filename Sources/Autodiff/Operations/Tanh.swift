@@ -5,11 +5,11 @@ import Parallel
 ///
 /// - X, Y `[rows, columns]`
 /// - backward: `dX = dY ⊙ (1 - Y²)`
-package struct Tanh<S: Real>: Operation {
+struct Tanh<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     for range in y.ranges(of: lane.worker) {
       for row in range {
         Activations.tanh(x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns)
@@ -19,7 +19,7 @@ package struct Tanh<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let (count, isAdding) = (dx.paddedColumns, x.isAdding)
     for range in y.ranges(of: lane.worker) {

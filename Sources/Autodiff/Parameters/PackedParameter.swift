@@ -4,7 +4,7 @@ import Compute
 ///
 /// `blocks` picks some of the gates that stand below each other in W (nil: all). Whoever steps a
 /// group of W's rows packs it at once, while it is in the cache.
-package final class PackedParameter<S: Real>: Sendable {
+package final class PackedParameter<S: MatrixElement>: Sendable {
   package let parameter: Parameter<S>
   package let blocks: Range<Int>
   /// `Wᵀ`: columns in gate order, depth `parameter.columns`.

@@ -2,7 +2,7 @@ import Compute
 
 /// Biases, gains or peepholes, one number a row, in gate order with zero padding, or the sum of two: what
 /// a product starts from.
-package final class PackedVector<S: Real>: Derived {
+package final class PackedVector<S: MatrixElement>: Derived {
   package let layout: PanelLayout
   private let vectors: [Parameter<S>]
   private let blocks: Range<Int>

@@ -5,7 +5,7 @@ import Compute
 /// Its values sit in the flat buffer of its `ParameterStore`, row-major without padding, named and
 /// ordered as PyTorch does. A parameter is cut for the workers in groups of 16 units: group g owns,
 /// in each of `layout.blocks` blocks, the rows of units `16 g ..< 16 g + 16`.
-package final class Parameter<S: Real>: @unchecked Sendable {
+package final class Parameter<S: MatrixElement>: @unchecked Sendable {
   // Sendable: all stored properties are constant; the memory is written in disjoint slices.
   package enum Role: Sendable {
     /// Gradient is a product over all tokens.

@@ -24,7 +24,7 @@ package enum DerivationOrder: CaseIterable, Sendable {
 /// every parameter starts on a cache line.
 ///
 /// `@unchecked Sendable`: after `allocate` only the memory changes, in slices that one worker owns.
-package final class ParameterStore<S: Real>: @unchecked Sendable {
+package final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   package private(set) var parameters: [Parameter<S>] = []
   /// Packed forms, by the index of their parameter.
   private var packed: [[PackedParameter<S>]] = []

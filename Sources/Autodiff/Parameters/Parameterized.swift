@@ -1,7 +1,9 @@
+import Compute
+
 /// Something with parameters, such as a model. Making it only declares them: what they will take can be
 /// asked, and refused, before any memory is taken.
 package protocol Parameterized: AnyObject, Sendable {
-  associatedtype S: Real
+  associatedtype S: MatrixElement
   var parameters: ParameterStore<S> { get }
 }
 

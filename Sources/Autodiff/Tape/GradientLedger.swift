@@ -3,7 +3,7 @@ import Parallel
 
 /// What a parameter's gradient is made of, recorded while rows are worked on and paid when all
 /// rows are done.
-package enum Debt<S: Real> {
+package enum Debt<S: MatrixElement> {
   /// `dW += dYᵀ · X`, one long product over all tokens, for the rows of W in `blocks` (nil: all).
   case product(dy: RowSource<S>, x: RowSource<S>, blocks: Range<Int>? = nil)
   /// `dW += dYᵀ · table`, for a table that W multiplied before its rows were looked up; one row of
@@ -45,7 +45,7 @@ package enum Debt<S: Real> {
 
 /// `dP[id] = Σ dY[token]` over the tokens of each id, in token order: what several debts share, so
 /// it is formed before any is paid. The worker that owns a group of `parameter` sums its columns.
-package struct TokenSum<S: Real> {
+package struct TokenSum<S: MatrixElement> {
   package let dy: Matrix<S>
   package let tokens: TokenIndex
   /// `[ids, columns of dy]`, overwritten.
@@ -67,7 +67,7 @@ package struct TokenSum<S: Real> {
 /// kept twice, and nothing is atomic.
 ///
 /// `@unchecked Sendable`: debts are recorded outside parallel regions and only read inside.
-package final class GradientLedger<S: Real>: @unchecked Sendable {
+package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   private var debts: [Int: [Debt<S>]] = [:]
   private var tokenSums: [Int: [TokenSum<S>]] = [:]
   private var masks: [Int: GradientMask] = [:]
@@ -101,7 +101,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
       for id in 0..<sum.dp.rows {
         let target = sum.dp.row(id) + first
         target.update(repeating: 0, count: count)
-        addRows(sum.tokens.tokens(of: id), of: sum.dy, column: first, count: count, to: target)
+        Rows.addRows(sum.tokens.tokens(of: id), of: sum.dy, column: first, count: count, to: target)
       }
     }
   }
@@ -179,7 +179,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
         addProduct(
           RowSource(dy), RowSource(table.value, stride: table.columns, rowCount: table.rows))
       case .sum(let dy, _):
-        columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
+        Rows.columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):
         scatter(dy, tokens, slice: slice, adding: adding)
       case .multiplied(let dp, let weight, let product):
@@ -207,7 +207,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     for row in rows {
       let target = parameter.gradient + row * parameter.columns
       if !adding { target.update(repeating: 0, count: parameter.columns) }
-      addRow(product.row(row), to: target, count: parameter.columns)
+      Rows.addRow(product.row(row), to: target, count: parameter.columns)
     }
   }
 
@@ -230,7 +230,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
       let row = parameter.gradient + Int(id) * parameter.columns
       row.update(repeating: 0, count: parameter.columns)
-      addRows(tokens.tokens(of: Int(id)), of: dy, column: 0, count: parameter.columns, to: row)
+      Rows.addRows(tokens.tokens(of: Int(id)), of: dy, column: 0, count: parameter.columns, to: row)
     }
   }
 
@@ -242,7 +242,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     for id in parameter.rows(ofGroups: slice.groups) {
       let row = parameter.gradient + id * columns
       if !adding { row.update(repeating: 0, count: columns) }
-      addRows(tokens.tokens(of: id), of: dy, column: 0, count: columns, to: row)
+      Rows.addRows(tokens.tokens(of: id), of: dy, column: 0, count: columns, to: row)
     }
   }
 }

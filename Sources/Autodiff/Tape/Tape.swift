@@ -7,22 +7,22 @@ import Parallel
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
 /// `Attention`, does every worker pass the same barrier. Operations only hold what they work on; the
 /// function of `Tape` that records one also notes what it will owe to parameters (`Tape.owe`).
-package protocol Operation<S>: Sendable {
-  associatedtype S: Real
+package protocol TapeOperation<S>: Sendable {
+  associatedtype S: MatrixElement
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
   var isLoss: Bool { get }
   func forward(_ lane: Lane<S>)
   func backward(_ lane: Lane<S>)
 }
 
-extension Operation {
+extension TapeOperation {
   package var isLoss: Bool { false }
 }
 
 /// What a worker carries through a region: who it is, and scratch memory of its own.
 ///
 /// `@unchecked Sendable`: a lane is used by its worker only.
-package final class Lane<S: Real>: @unchecked Sendable {
+package final class Lane<S: MatrixElement>: @unchecked Sendable {
   package let worker: Worker
   package let scratch: ProductScratch
 
@@ -39,13 +39,13 @@ package final class Lane<S: Real>: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
 /// write the rows of their own shards.
-package final class Tape<S: Real>: @unchecked Sendable {
+package final class Tape<S: MatrixElement>: @unchecked Sendable {
   package let arena = Arena<S>()
   package let ledger = GradientLedger<S>()
   /// Workers of the team that will run it.
   package let workers: Int
   private let scratches: [ProductScratch]
-  private var operations: [any Operation<S>] = []
+  private var operations: [any TapeOperation<S>] = []
   private var losses: [Loss<S>] = []
   /// All that have a gradient.
   private var variables: [Variable<S>] = []
@@ -126,7 +126,7 @@ package final class Tape<S: Real>: @unchecked Sendable {
     return variable
   }
 
-  package func record(_ operation: some Operation<S>) { operations.append(operation) }
+  package func record(_ operation: some TapeOperation<S>) { operations.append(operation) }
 
   package func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
     if isTraining { ledger.owe(debt, to: parameter) }
@@ -181,7 +181,7 @@ package final class Tape<S: Real>: @unchecked Sendable {
 }
 
 /// A scalar: `scale · Σ terms`, one term for each token or sequence.
-package struct Loss<S: Real>: Sendable {
+package struct Loss<S: MatrixElement>: Sendable {
   /// `[rows, 1]`, written by the operation.
   package let terms: Matrix<S>
   package let scale: Double

@@ -9,7 +9,7 @@ import Parallel
 ///
 /// `@unchecked Sendable`: consumers are counted while recording; in a region each worker touches
 /// the rows of its own shard.
-package final class Variable<S: Real>: @unchecked Sendable {
+package final class Variable<S: MatrixElement>: @unchecked Sendable {
   package enum Extent: Sendable { case tokens, sequences }
 
   package let value: Matrix<S>
@@ -44,7 +44,7 @@ package final class Variable<S: Real>: @unchecked Sendable {
 }
 
 /// One operation's claim on a variable it reads.
-package struct Consumer<S: Real>: Sendable {
+package struct Consumer<S: MatrixElement>: Sendable {
   package let variable: Variable<S>
   let number: Int
 

@@ -6,7 +6,7 @@
 ///
 /// `@unchecked Sendable`: cutting and `reset` happen outside parallel regions only; inside, workers
 /// write disjoint rows of the matrices.
-package final class Arena<S: Real>: @unchecked Sendable {
+package final class Arena<S: MatrixElement>: @unchecked Sendable {
   private var chunks: [AlignedBuffer<S>] = []
   private var chunk = 0
   private var used = 0

@@ -7,7 +7,7 @@ import CKernels
 /// side, `[depth / 2][width][2]`, and an odd depth is padded with a zero.
 ///
 /// `@unchecked Sendable`: the only pointer leads to a table of functions that never changes.
-struct PanelOperations<S: Real>: @unchecked Sendable {
+struct PanelOperations<S: MatrixElement>: @unchecked Sendable {
   enum Arithmetic { case portable, f32, bf16 }
 
   let arithmetic: Arithmetic

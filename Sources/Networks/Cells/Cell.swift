@@ -32,10 +32,10 @@ package protocol Cell: Sendable {
   var allowsZoneout: Bool { get }
 
   /// Pre-activations of `stage` are complete: apply the gates.
-  func forward<S: Real>(stage: Int, _ step: CellStep<S>)
+  func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>)
   /// `step.dh` (last stage) or `step.dSource` (earlier ones) is complete: turn activations into
   /// gradients of the pre-activations, in place.
-  func backward<S: Real>(stage: Int, _ step: CellStep<S>)
+  func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>)
 }
 
 extension Cell {
@@ -80,7 +80,7 @@ package struct CellStage: Sendable, Equatable {
 }
 
 /// A corner of a matrix: some rows, and columns from some group of 16 units on.
-package struct Block<S: Real> {
+package struct Block<S: MatrixElement> {
   package let base: UnsafeMutablePointer<S>
   package let stride: Int
 
@@ -99,7 +99,7 @@ package struct Block<S: Real> {
 /// Gates lie in panel order: for each group, the 16 values of every gate of the stage side by side.
 /// States and their gradients lie plainly, 16 values a group. Blocks that a cell did not ask for
 /// point at memory that must not be touched.
-package struct CellStep<S: Real> {
+package struct CellStep<S: MatrixElement> {
   package let rows: Int
   package let groups: Int
   /// The first unit of the first group.

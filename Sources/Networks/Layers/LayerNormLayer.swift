@@ -3,7 +3,7 @@ import Compute
 
 /// Gain and bias of a layer normalisation, under PyTorch's names: `NAME.weight` and `NAME.bias`,
 /// both `[size]`, which begin at 1 and 0.
-package final class LayerNormLayer<S: Real>: Sendable {
+package final class LayerNormLayer<S: MatrixElement>: Sendable {
   let gain: Parameter<S>
   let bias: Parameter<S>
   let packedGain: PackedVector<S>

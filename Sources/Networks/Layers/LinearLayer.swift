@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 
 /// `y = x · Wᵀ + b` with PyTorch's names `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
-package final class LinearLayer<S: Real>: Sendable {
+package final class LinearLayer<S: MatrixElement>: Sendable {
   package let weight: PackedParameter<S>
   package let bias: Parameter<S>
   let packedBias: PackedVector<S>

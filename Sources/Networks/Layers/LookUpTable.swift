@@ -3,7 +3,7 @@ import Compute
 import Parallel
 
 /// Vectors by id: `NAME.weight` `[ids, size]`.
-final class LookUpTable<S: Real>: Sendable {
+final class LookUpTable<S: MatrixElement>: Sendable {
   let table: Parameter<S>
   private let index: TokenIndex
 

@@ -64,7 +64,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `rnn` and `output` (and
 /// `projection`, a linear layer down to the embedding size, where a tied model needs one).
-package final class LanguageModel<S: Real>: Parameterized {
+package final class LanguageModel<S: MatrixElement>: Parameterized {
   package let configuration: LanguageModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>

@@ -22,7 +22,7 @@ import Parallel
 /// and position encoding; Kumar et al., "Ask Me Anything: Dynamic Memory Networks" (2016) for encoding
 /// by RNNs and the GRU between hops; Xiong, Merity & Socher, "Dynamic Memory Networks for Visual and
 /// Textual Question Answering" (2016) for the fusion of sentences.
-package final class MemoryNetwork<S: Real>: Parameterized {
+package final class MemoryNetwork<S: MatrixElement>: Parameterized {
   package let configuration: MemoryNetworkConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -162,7 +162,7 @@ package struct StoryInput {
 }
 
 /// What a memory network makes of a minibatch.
-package struct MemoryNetworkOutput<S: Real> {
+package struct MemoryNetworkOutput<S: MatrixElement> {
   /// `[questions, answers]`: scores before any normalisation. Gone after a training update.
   package let scores: Matrix<S>
   /// For each hop `[questions, longest story]`: how much of each sentence was taken, zero from a

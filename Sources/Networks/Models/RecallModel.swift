@@ -38,7 +38,7 @@ package struct RecallConfiguration: Sendable, Equatable {
 /// machine, or recurrent layers without a memory, and an output layer.
 ///
 /// Parameter names are the machine's, or `rnn`, with `output`.
-package final class RecallModel<S: Real>: Parameterized {
+package final class RecallModel<S: MatrixElement>: Parameterized {
   package let configuration: RecallConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>

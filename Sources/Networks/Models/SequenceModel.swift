@@ -7,7 +7,7 @@ import Parallel
 ///
 /// Parameter names are those of a PyTorch module with members `embedding` (where steps are tokens),
 /// `rnn`, `self_attention` (where steps attend), `attention` (where pooling does) and `output`.
-package final class SequenceModel<S: Real>: Parameterized {
+package final class SequenceModel<S: MatrixElement>: Parameterized {
   package let configuration: SequenceModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -126,7 +126,7 @@ package final class SequenceModel<S: Real>: Parameterized {
 }
 
 /// The steps of a minibatch in token order. Memory stays until the region has run.
-package enum SequenceInput<S: Real> {
+package enum SequenceInput<S: MatrixElement> {
   /// One id a token.
   case tokens(UnsafeBufferPointer<Int32>)
   /// Any number of ids a token.
@@ -136,7 +136,7 @@ package enum SequenceInput<S: Real> {
 }
 
 /// What is to be predicted, one row a sequence or one a token. Memory stays until the region has run.
-package enum SequenceTargets<S: Real> {
+package enum SequenceTargets<S: MatrixElement> {
   /// One class a row; -1 asks for none.
   case classes(UnsafeBufferPointer<Int32>)
   /// `[rows, outputs]`.
@@ -144,7 +144,7 @@ package enum SequenceTargets<S: Real> {
 }
 
 /// What a model makes of a minibatch before the output layer.
-package struct SequenceFeatures<S: Real> {
+package struct SequenceFeatures<S: MatrixElement> {
   /// `[sequences or tokens, featureSize]`.
   package let features: Variable<S>
   /// `[tokens, 1]` where pooling attends: how much of each step, to be read after the region.

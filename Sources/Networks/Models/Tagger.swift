@@ -18,7 +18,7 @@ import Parallel
 /// "Bidirectional LSTM-CRF Models for Sequence Tagging" (2015); Lample et al., "Neural Architectures
 /// for Named Entity Recognition" (2016); Liu & Lane, "Attention-Based Recurrent Neural Network Models
 /// for Joint Intent Detection and Slot Filling" (2016).
-package final class Tagger<S: Real>: Parameterized {
+package final class Tagger<S: MatrixElement>: Parameterized {
   package let configuration: TaggerConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -204,7 +204,7 @@ package struct TaggerTargets {
 }
 
 /// What a tagger makes of a minibatch.
-package struct TaggerOutput<S: Real> {
+package struct TaggerOutput<S: MatrixElement> {
   /// `[tokens, outputs]`: scores of the tags before any normalisation. Gone after a training update.
   package let emissions: Matrix<S>
   /// `[sentences, intents]`, likewise.

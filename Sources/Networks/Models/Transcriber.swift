@@ -6,7 +6,7 @@ import Parallel
 /// label sequences of which only the order is known (CTC).
 ///
 /// Parameter names are those of a PyTorch module with members `rnn` and `output`.
-package final class Transcriber<S: Real>: Parameterized {
+package final class Transcriber<S: MatrixElement>: Parameterized {
   package let configuration: StackConfiguration
   /// Labels and blank.
   package let classCount: Int

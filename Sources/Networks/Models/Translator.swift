@@ -25,7 +25,7 @@ import Parallel
 /// Bahdanau, Cho & Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate"
 /// (2015); Luong, Pham & Manning, "Effective Approaches to Attention-based Neural Machine
 /// Translation" (2015), whose a(t) and input feeding these are.
-package final class Translator<S: Real>: Parameterized {
+package final class Translator<S: MatrixElement>: Parameterized {
   package let configuration: TranslatorConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>

@@ -4,7 +4,7 @@ import Compute
 /// What a recurrent layer reads.
 ///
 /// `@unchecked Sendable`: ids are written before the region that reads them.
-enum RecurrenceInput<S: Real>: @unchecked Sendable {
+enum RecurrenceInput<S: MatrixElement>: @unchecked Sendable {
   /// `[tokens, input]`.
   case variable(Consumer<S>)
   /// One id a token, looked up in a table that is multiplied already.
@@ -19,7 +19,7 @@ enum RecurrenceInput<S: Real>: @unchecked Sendable {
 /// tokens to ids. The values are the very same bits as those of the embedding followed by the input
 /// product, since a row of a product does not depend on its neighbours; gradients are summed over
 /// the tokens of an id first.
-package final class MultipliedTable<S: Real>: Derived {
+package final class MultipliedTable<S: MatrixElement>: Derived {
   let table: Parameter<S>
   let layer: RecurrentLayer<S>
   /// One a stage of the cell that reads the input: `[ids, gates of the stage]`, in panel order.

@@ -85,7 +85,8 @@ extension Recurrence {
     guard let dy = output.gradient else { return }
     for row in rows {
       if let dFinal = finalH.gradient {
-        addRow(dFinal.row(row), to: dy.row(layout.offsets[step] + row), count: dy.paddedColumns)
+        Rows.addRow(
+          dFinal.row(row), to: dy.row(layout.offsets[step] + row), count: dy.paddedColumns)
       }
       if let dc, let dFinal = finalC?.gradient {
         dc.row(row).update(from: dFinal.row(row), count: dc.paddedColumns)
@@ -130,7 +131,7 @@ extension Recurrence {
       guard let initial, let target = initial.gradient, let gradient else { continue }
       for row in rows {
         if initial.isAdding {
-          addRow(gradient.row(row), to: target.row(row), count: target.paddedColumns)
+          Rows.addRow(gradient.row(row), to: target.row(row), count: target.paddedColumns)
         } else {
           target.row(row).update(from: gradient.row(row), count: target.paddedColumns)
         }

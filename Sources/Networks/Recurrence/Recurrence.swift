@@ -14,7 +14,7 @@ import Parallel
 /// Each worker takes its own rows through all steps, without synchronising. The weights' gradients
 /// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens; peepholes are
 /// owed a sum like a bias, of what the cell writes for every token.
-final class Recurrence<S: Real>: Operation {
+final class Recurrence<S: MatrixElement>: TapeOperation {
   let layer: RecurrentLayer<S>
   let input: RecurrenceInput<S>
   let output: Variable<S>

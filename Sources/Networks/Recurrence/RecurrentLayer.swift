@@ -10,7 +10,7 @@ import Compute
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
 /// - `weight_hr` `[projection, hidden]` where the output is projected; `weight_hh` is then
 ///   `[gates · hidden, projection]`
-package final class RecurrentLayer<S: Real>: Sendable {
+package final class RecurrentLayer<S: MatrixElement>: Sendable {
   package let cell: any Cell
   /// The cell, if its state is linear in the state before: then it is driven by a scan.
   let linearCell: (any LinearCell)?

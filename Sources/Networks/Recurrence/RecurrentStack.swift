@@ -3,7 +3,7 @@ import Compute
 
 /// Recurrent layers on top of each other: each is fed by the one below at the same step and by
 /// itself at the step before. Names end in `_l0`, `_l0_reverse`, `_l1`, … as PyTorch's do.
-package final class RecurrentStack<S: Real>: Sendable {
+package final class RecurrentStack<S: MatrixElement>: Sendable {
   package let configuration: StackConfiguration
   /// For each layer the forward direction, then, if bidirectional, the reverse one.
   package let layers: [[RecurrentLayer<S>]]
@@ -122,7 +122,7 @@ package final class RecurrentStack<S: Real>: Sendable {
 }
 
 /// What a stack made of a minibatch.
-package struct StackOutput<S: Real>: Sendable {
+package struct StackOutput<S: MatrixElement>: Sendable {
   /// What the top layer gives, `[tokens, outputSize]`: h, normalised and added to where the stack
   /// does so.
   package let output: Variable<S>

@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 
 /// The state of a recurrent layer, one row a sequence.
-package struct RecurrentState<S: Real>: Sendable {
+package struct RecurrentState<S: MatrixElement>: Sendable {
   /// `[rows, hidden]`.
   package let h: Variable<S>
   /// `[rows, hidden]` for cells that carry a second state.

@@ -27,7 +27,7 @@ package struct LanguageModelScore: Sendable, Equatable {
 /// With `streams` 1 that is literally what happens. More streams read parts of the text side by
 /// side; each but the first begins `warmup` tokens early to find its state, and those are not
 /// counted. What a lost beginning costs is then far below what is printed, and workers share rows.
-package struct LanguageModelEvaluator<S: Real> {
+package struct LanguageModelEvaluator<S: MatrixElement> {
   private let reader: TextLikelihoods<S>
   private let warmup: Int
 

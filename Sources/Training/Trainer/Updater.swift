@@ -41,7 +41,7 @@ package struct UpdateResult: Sendable {
 ///
 /// `@unchecked Sendable`: `squares` and `phases` are written in disjoint places inside a region and
 /// read after a barrier.
-package final class Updater<S: Real>: @unchecked Sendable {
+package final class Updater<S: MatrixElement>: @unchecked Sendable {
   package let team: WorkerTeam
   package let store: ParameterStore<S>
   package let optimizer: Optimizer<S>
@@ -112,7 +112,7 @@ package final class Updater<S: Real>: @unchecked Sendable {
         tape.ledger.forEachRun(of: group) { run in
           let gradient = gradients + run.lowerBound
           if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
-          sum += sumOfSquares(gradient, count: run.count)
+          sum += Rows.sumOfSquares(gradient, count: run.count)
         }
         squares.base[group.firstGroup] = sum
       }
@@ -145,7 +145,7 @@ package final class Updater<S: Real>: @unchecked Sendable {
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func clamp<S: Real>(_ x: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
+private func clamp<S: MatrixElement>(_ x: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
   for i in 0..<count {
     // Written so that NaN stays NaN and is found by the norm.
     if x[i] > bound { x[i] = bound } else if x[i] < -bound { x[i] = -bound }

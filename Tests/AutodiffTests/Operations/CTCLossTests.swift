@@ -7,7 +7,7 @@ import Unroll
 /// against PyTorch and against published values.
 @Suite struct CTCLossTests {
   /// Rows of features, an output layer, and a label sequence a row.
-  private final class Problem<S: Real> {
+  private final class Problem<S: MatrixElement> {
     let layout: SequenceLayout
     let classes: Int
     let check: OperationCheck<S>

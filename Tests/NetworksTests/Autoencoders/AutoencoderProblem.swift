@@ -2,7 +2,7 @@ import TestSupport
 import Unroll
 
 /// An autoencoder with one minibatch: what the tests of its gradients and its determinism ask of it.
-class AutoencoderProblem<S: Real>: TestProblem {
+class AutoencoderProblem<S: MatrixElement>: TestProblem {
   let store: ParameterStore<S>
   let tape: Tape<S>
   private let updater: Updater<S>
@@ -57,7 +57,7 @@ class AutoencoderProblem<S: Real>: TestProblem {
 }
 
 /// Five sentences of seven tokens.
-final class SentenceProblem<S: Real>: AutoencoderProblem<S> {
+final class SentenceProblem<S: MatrixElement>: AutoencoderProblem<S> {
   let model: SentenceAutoencoder<S>
   private let layout = SequenceLayout(lengths: [5, 4, 4, 2, 1])
 
@@ -76,7 +76,7 @@ final class SentenceProblem<S: Real>: AutoencoderProblem<S> {
 }
 
 /// Four segments of frames of six numbers; what is written are the same, or others.
-final class FrameProblem<S: Real>: AutoencoderProblem<S> {
+final class FrameProblem<S: MatrixElement>: AutoencoderProblem<S> {
   let model: FrameAutoencoder<S>
   private let layout = SequenceLayout(lengths: [5, 3, 3, 1])
 
@@ -108,7 +108,7 @@ final class FrameProblem<S: Real>: AutoencoderProblem<S> {
 }
 
 /// Three documents of three, two and one sentences.
-final class DocumentProblem<S: Real>: AutoencoderProblem<S> {
+final class DocumentProblem<S: MatrixElement>: AutoencoderProblem<S> {
   let model: DocumentAutoencoder<S>
   private let sentences = SequenceLayout(lengths: [4, 3, 3, 2, 2, 2])
   private let documents = SequenceLayout(lengths: [4, 3, 2])

@@ -88,7 +88,7 @@ struct Golden: Decodable {
   }
 
   /// `[rows · columns]` of one layer; nil for as many columns as the layer has units.
-  func initialState<S: Real>(
+  func initialState<S: MatrixElement>(
     layer: Int, columns: Int? = nil, _ amplitude: Double, _ step: Double, _ shift: Double
   ) -> [S] {
     let count = `case`.batch * (columns ?? `case`.hidden)
@@ -99,7 +99,7 @@ struct Golden: Decodable {
 }
 
 /// Compares every element, relative to 1 or to the largest expected.
-func expectClose<S: Real>(
+func expectClose<S: MatrixElement>(
   _ actual: some Sequence<S>, _ expected: [Double], _ tolerance: Double, _ what: String,
   relativeToLargest: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
 ) {

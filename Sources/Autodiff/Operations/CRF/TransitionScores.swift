@@ -10,7 +10,7 @@ import Parallel
 ///
 /// `@unchecked Sendable`: the labels before are written outside parallel regions only; what is
 /// derived is written by one worker between two barriers.
-package final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
+package final class TransitionScores<S: MatrixElement>: Derived, @unchecked Sendable {
   package let tagCount: Int
   package let transitions: Parameter<S>
   package let start: Parameter<S>

@@ -14,7 +14,7 @@ import Parallel
 /// - a row with fewer frames than its labels need has the loss and the gradient 0: it is found when
 ///   it is recorded, and reported there
 /// - source: Graves, Fernández, Gomez & Schmidhuber, "Connectionist Temporal Classification" (2006)
-package struct CTCLoss<S: Real>: Operation {
+struct CTCLoss<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   /// `[tokens, classes]`: outputs, then their gradients.
   let outputs: Matrix<S>
@@ -27,9 +27,9 @@ package struct CTCLoss<S: Real>: Operation {
   /// 0 where no gradient is wanted.
   let scale: Double
 
-  package var isLoss: Bool { true }
+  var isLoss: Bool { true }
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let ranges = x.variable.ranges(of: lane.worker)
     for range in ranges { bias.write(to: outputs, range) }
     weight.forward.multiply(x.value, ranges, into: outputs, adding: true, scratch: lane.scratch)
@@ -48,7 +48,7 @@ package struct CTCLoss<S: Real>: Operation {
     if x.variable.consumerCount == 1 { propagate(ranges, lane) }
   }
 
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
   }
 

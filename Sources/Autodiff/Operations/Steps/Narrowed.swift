@@ -5,15 +5,15 @@ import Parallel
 ///
 /// - X `[rows, columns]`; Y `[active rows, columns]`, a view of X's rows
 /// - backward: the rows of dY, then zeros
-package struct Narrowed<S: Real>: Operation {
+struct Narrowed<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
-  package func forward(_ lane: Lane<S>) {}
+  func forward(_ lane: Lane<S>) {}
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     for row in x.variable.ranges(of: lane.worker).joined() {
       propagate(

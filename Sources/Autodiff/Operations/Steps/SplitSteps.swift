@@ -6,16 +6,16 @@ import Parallel
 ///
 /// - X `[tokens, columns]`; step t `[active rows, columns]`, a view of X's rows
 /// - backward: the rows of the steps' gradients
-package struct SplitSteps<S: Real>: Operation {
+struct SplitSteps<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   /// In order.
   let steps: [Variable<S>]
 
-  package func forward(_ lane: Lane<S>) {}
+  func forward(_ lane: Lane<S>) {}
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let offsets = x.variable.plan.layout.offsets
     for (step, part) in steps.enumerated() {
@@ -30,12 +30,12 @@ package struct SplitSteps<S: Real>: Operation {
 }
 
 /// `target (+)= gradient`; nil for zeros.
-func propagate<S: Real>(
+func propagate<S: MatrixElement>(
   _ gradient: UnsafePointer<S>?, to target: UnsafeMutablePointer<S>, adding: Bool, count: Int
 ) {
   if let gradient {
     if adding {
-      addRow(gradient, to: target, count: count)
+      Rows.addRow(gradient, to: target, count: count)
     } else {
       target.update(from: gradient, count: count)
     }

@@ -6,7 +6,7 @@ import Parallel
 ///
 /// The code, through linear maps, is where every layer starts; it may be part of what each step reads.
 /// Names: `NAME.rnn.…`, `NAME.initial_h_l0.weight` `[hidden, code]`, `NAME.initial_c_l0.weight`, ….
-package final class CodeDecoder<S: Real>: Sendable {
+package final class CodeDecoder<S: MatrixElement>: Sendable {
   package let stack: RecurrentStack<S>
   let codeSize: Int
   private let feedsCode: Bool

@@ -9,7 +9,7 @@ import Parallel
 ///
 /// Sources: Sutskever, Vinyals & Le (2014) for the pair of networks; Dai & Le, "Semi-supervised
 /// Sequence Learning" (2015) for their use as a sequence autoencoder.
-package final class SentenceAutoencoder<S: Real>: Parameterized {
+package final class SentenceAutoencoder<S: MatrixElement>: Parameterized {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -67,7 +67,7 @@ package final class SentenceAutoencoder<S: Real>: Parameterized {
 /// Tokens, the end of their sentence among them → code. Names: `encoder.embedding.weight`
 /// `[vocabulary + 1, embedding]`, unless the decoder's is read (`isTied`), `encoder.rnn.…`,
 /// `encoder.code.…`.
-final class TokenEncoder<S: Real>: Sendable {
+final class TokenEncoder<S: MatrixElement>: Sendable {
   private let inputDropout: Double
   private let words: LookUpTable<S>
   private let encoder: SequenceEncoder<S>
