@@ -14,7 +14,7 @@ package struct SamplingBenchmark: Sendable {
     self.shape = shape
     self.precision = precision
     let generator = LanguageModelGenerator(
-      LanguageModel<Float>(shape.model, precision: precision, seed: 1), seed: 1)
+      LanguageModel<Float>(shape.model, precision: precision).allocated(seed: 1), seed: 1)
     let rule = SamplingRule()
     let part = max(1, tokens / 10)
     var rates: [Double] = []

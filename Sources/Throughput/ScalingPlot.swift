@@ -31,7 +31,7 @@ package struct ScalingPlot {
     let ideal = LinePlot.Curve(name: "ideal", style: .ideal, points: [(0, 0), (limit, limit)])
     let shape = test.shape
     return LinePlot(
-      title: "\(shape.name) \(shape.cell.rawValue) \(test.precision.rawValue), "
+      title: "\(shape.name) \(shape.cell.name) \(test.precision.rawValue), "
         + "\(test.mode.rawValue) scaling",
       x: .counting("threads", to: limit), y: .counting("speed-up", to: limit),
       curves: [measured, peak, ideal]

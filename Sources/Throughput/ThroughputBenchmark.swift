@@ -29,7 +29,7 @@ package final class ThroughputBenchmark {
     self.team = team
     self.precision = precision
     self.seed = seed
-    model = LanguageModel(shape.model, precision: precision, seed: seed)
+    model = LanguageModel(shape.model, precision: precision).allocated(seed: seed)
     let capacity = shape.batch * shape.longest
     inputs = AlignedBuffer(count: capacity)
     targets = AlignedBuffer(count: capacity)

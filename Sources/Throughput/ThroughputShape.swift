@@ -6,7 +6,7 @@ import Runs
 /// The size of a training step, as benchmarks name it.
 package struct ThroughputShape: Sendable, Equatable {
   package var name: String
-  package var cell: CellKind
+  @CellByName package var cell: any Cell
   package var vocabulary: Int
   package var embedding: Int
   package var hidden: Int
@@ -17,7 +17,7 @@ package struct ThroughputShape: Sendable, Equatable {
   package var lengths: ClosedRange<Int>?
 
   package init(
-    name: String = "custom", cell: CellKind = .lstm, vocabulary: Int, embedding: Int, hidden: Int,
+    name: String = "custom", cell: any Cell = .lstm, vocabulary: Int, embedding: Int, hidden: Int,
     layers: Int, batch: Int, steps: Int, lengths: ClosedRange<Int>? = nil
   ) {
     self.name = name
@@ -72,10 +72,12 @@ package struct ThroughputShape: Sendable, Equatable {
         "bf16 needs AVX512-BF16, which the instruction set \(InstructionSet.active.rawValue) "
           + "of this process lacks", hint: "use f32")
     }
-    try LanguageModelMemory(
-      model, batch: batch, steps: longest, momentCount: optimizer.momentNames.count,
-      precision: precision
-    ).check()
+    let declared = LanguageModel<Float>(model, precision: precision)
+    let tokens = AlignedBuffer<Int32>(count: batch * longest)
+    let trained = MadeTokens(model: declared, inputs: tokens, targets: tokens)
+    try MemoryEstimate(
+      declared.parameters, optimizer, precision: precision, workers: UsableCores.count
+    ) { trained.record(SequenceLayout(rows: batch, steps: longest), on: $0) }.check()
   }
 
   /// Steps of the longest row possible.

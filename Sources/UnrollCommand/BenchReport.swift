@@ -31,7 +31,7 @@ struct BenchReport {
   func print(_ m: ThroughputMeasurement) {
     let shape = m.shape
     let steps = shape.lengths.map { "\($0.lowerBound)-\($0.upperBound)" } ?? "\(shape.steps)"
-    write("\n\(shape.name) \(shape.cell.rawValue) \(m.precision.rawValue)\n")
+    write("\n\(shape.name) \(shape.cell.name) \(m.precision.rawValue)\n")
     line(
       "shape",
       "V \(shape.vocabulary), E \(shape.embedding), H \(shape.hidden), L \(shape.layers), "
@@ -78,7 +78,7 @@ struct BenchReport {
   func printJSON(_ m: ThroughputMeasurement) {
     let shape = m.shape
     var object: [String: Any] = [
-      "framework": "unroll", "preset": shape.name, "cell": shape.cell.rawValue,
+      "framework": "unroll", "preset": shape.name, "cell": shape.cell.name,
       "precision": m.precision.rawValue, "threads": m.threads, "vocabulary": shape.vocabulary,
       "embedding": shape.embedding, "hidden": shape.hidden, "layers": shape.layers,
       "batch": shape.batch, "steps": shape.steps, "optimizer": optimizer.rawValue,

@@ -13,7 +13,7 @@ struct ScalingReport {
 
   var table: String {
     var text =
-      "\(test.shape.name) \(test.shape.cell.rawValue) \(test.precision.rawValue), "
+      "\(test.shape.name) \(test.shape.cell.name) \(test.precision.rawValue), "
       + "\(test.mode.rawValue) scaling, \(test.updates) updates, \(machine.processor), "
       + "\(machine.usableCores) cores usable, \(machine.instructionSet.rawValue)\n\n"
     text += "  threads  ms/update  tokens/s  GFLOP/s  speed-up  efficiency  peak's own  waiting\n"
@@ -40,7 +40,7 @@ struct ScalingReport {
   var object: [String: Any] {
     var object: [String: Any] = [
       "framework": "unroll", "what": "scaling", "preset": test.shape.name,
-      "cell": test.shape.cell.rawValue, "precision": test.precision.rawValue,
+      "cell": test.shape.cell.name, "precision": test.precision.rawValue,
       "mode": test.mode.rawValue, "updates": test.updates,
       "isa": machine.instructionSet.rawValue, "cpu": machine.processor,
       "swift": machine.swiftVersion, "points": test.points.map(row),

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Unroll
 
-extension CellKind: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
 
@@ -12,7 +11,7 @@ struct ThroughputOptions: ParsableArguments {
       "\(ThroughputShape.presets.map(\.name).joined(separator: ", ")), or all.",
       valueName: "name"))
   var preset = "char512"
-  @Option(help: "Recurrent cell.") var cell = CellKind.lstm
+  @Option(help: "Recurrent cell: \(Cells.names.joined(separator: ", ")).") var cell = "lstm"
   @Option(help: "Type of the products' operands.") var precision = Precision.f32
   @Option(help: "Update rule.") var optimizer = OptimizerConfiguration.Kind.adam
   @Option(help: "Recurrent layers.") var layers: Int?
@@ -29,6 +28,10 @@ struct ThroughputOptions: ParsableArguments {
     if preset != "all", ThroughputShape.preset(named: preset) == nil {
       let names = ThroughputShape.presets.map(\.name).joined(separator: ", ")
       throw ValidationError("--preset must be one of \(names), all; it is '\(preset)'.")
+    }
+    if Cells.named(cell) == nil {
+      let names = Cells.names.joined(separator: ", ")
+      throw ValidationError("--cell must be one of \(names); it is '\(cell)'.")
     }
     if steps != nil, lengths != nil {
       throw ValidationError("--steps and --lengths exclude each other.")
@@ -47,7 +50,7 @@ struct ThroughputOptions: ParsableArguments {
       if let steps { (shape.steps, shape.lengths) = (steps, nil) }
       if let lengths { (shape.steps, shape.lengths) = (lengths.range.upperBound, lengths.range) }
       if shape != preset { shape.name += "*" }
-      shape.cell = cell
+      shape.cell = Cells.named(cell) ?? shape.cell
       return shape
     }
   }

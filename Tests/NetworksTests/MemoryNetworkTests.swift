@@ -5,8 +5,8 @@ import Unroll
 /// Whole memory networks: central differences in Double over every parameter, with texts and stories
 /// of different lengths, several hops and several workers.
 @Suite struct MemoryNetworkTests {
-  struct Form: Sendable, CustomTestStringConvertible {
-    var cell = CellKind.gru
+  struct Shape: Sendable, CustomTestStringConvertible {
+    var cell: any Cell = .gru
     var encoder = MemoryNetworkConfiguration.Encoder.rnn
     var isBidirectional = false
     var layers = 1
@@ -28,17 +28,17 @@ import Unroll
     }
   }
 
-  static let forms = [
-    Form(isBidirectional: true, fusion: 3),
-    Form(cell: .lstm, isBidirectional: true, layers: 2, score: .additive, hops: 2),
-    Form(cell: .minGRU, fusion: 3, ages: 0, score: .dot, hops: 1),
-    Form(encoder: .position, score: .scaledDot),
-    Form(encoder: .bag, ages: 1, hops: 2),
+  static let shapes = [
+    Shape(isBidirectional: true, fusion: 3),
+    Shape(cell: .lstm, isBidirectional: true, layers: 2, score: .additive, hops: 2),
+    Shape(cell: .minGRU, fusion: 3, ages: 0, score: .dot, hops: 1),
+    Shape(encoder: .position, score: .scaledDot),
+    Shape(encoder: .bag, ages: 1, hops: 2),
   ]
 
-  @Test(arguments: forms)
-  func gradients(form: Form) throws {
-    let problem = MemoryNetworkProblem<Double>(form.configuration, workers: 3)
+  @Test(arguments: shapes)
+  func gradients(shape: Shape) throws {
+    let problem = MemoryNetworkProblem<Double>(shape.configuration, workers: 3)
     problem.run()
     let (gradients, start) = (problem.gradients, problem.weights)
     try expectGradient(
@@ -51,7 +51,7 @@ import Unroll
 
   /// Questions without an answer ask for nothing.
   @Test func ignoresUnknownAnswers() {
-    let problem = MemoryNetworkProblem<Double>(Self.forms[0].configuration, workers: 2)
+    let problem = MemoryNetworkProblem<Double>(Self.shapes[0].configuration, workers: 2)
     problem.answers = problem.answers.map { _ in -1 }
     #expect(problem.run().loss == 0)
     #expect(problem.gradients.allSatisfy { $0 == 0 })
@@ -59,19 +59,19 @@ import Unroll
 
   /// Every hop spends all of its attention, inside the question's own story.
   @Test func attentionSumsToOne() {
-    let form = Self.forms[0]
-    let attention = MemoryNetworkProblem<Double>(form.configuration, workers: 2).run().attention
-    #expect(attention.count == form.hops)
+    let shape = Self.shapes[0]
+    let attention = MemoryNetworkProblem<Double>(shape.configuration, workers: 2).run().attention
+    #expect(attention.count == shape.hops)
     for weights in attention.joined() {
       #expect(abs(weights.reduce(0, +) - 1) < 1e-14)
       #expect(weights.allSatisfy { $0 > 0 })
     }
   }
 
-  @Test(arguments: forms)
-  func weightsDoNotDependOnThreads(form: Form) {
+  @Test(arguments: shapes)
+  func weightsDoNotDependOnThreads(shape: Shape) {
     let results = [1, 2, 3, 5].map { workers in
-      let problem = MemoryNetworkProblem<Float>(form.configuration, workers: workers)
+      let problem = MemoryNetworkProblem<Float>(shape.configuration, workers: workers)
       for update in 0..<20 { problem.run(update: update, learningRate: 0.01) }
       return problem.weights.map(\.bitPattern)
     }

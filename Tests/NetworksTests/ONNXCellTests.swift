@@ -36,7 +36,7 @@ import Unroll
     let isBatchFirst = node.attrs.layout == 1
     let (steps, rows) = isBatchFirst ? (x.dims[1], x.dims[0]) : (x.dims[0], x.dims[1])
     // Our gates, as places in ONNX's order: LSTM i o f c, GRU z r h.
-    let (cell, order): (CellKind, [Int]) =
+    let (cell, order): (any Cell, [Int]) =
       switch node.op {
       case "LSTM": (node.inputs["P"] == nil ? .lstm : .lstmPeephole, [0, 2, 3, 1])
       case "GRU": (.gruResetBefore, [1, 0, 2])

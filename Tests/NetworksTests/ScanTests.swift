@@ -10,23 +10,23 @@ import Unroll
     SequenceLayout(lengths: [150, 129, 128, 128, 65, 64, 3]), SequenceLayout(rows: 3, steps: 64),
   ]
 
-  @Test(arguments: [CellKind.minGRU, .minLSTM], layouts)
-  func equalsTheLoop(cell: CellKind, layout: SequenceLayout) throws {
+  @Test(arguments: [.minGRU, .minLSTM] as [any Cell], layouts)
+  func equalsTheLoop(cell: any Cell, layout: SequenceLayout) throws {
     let loop = Problem<Double>(Self.withoutScan(cell), layout).result(workers: 2)
     for workers in [1, 2, 5] {
-      let scan = Problem<Double>(cell.cell, layout).result(workers: workers)
+      let scan = Problem<Double>(cell, layout).result(workers: workers)
       #expect(scan.count == loop.count)
       let worst = zip(scan, loop).map { abs($0 - $1) / max(1, abs($1)) }.max { !($0 >= $1) } ?? 0
       #expect(worst <= 1e-14, "\(workers) workers")
     }
   }
 
-  @Test(arguments: [CellKind.minGRU, .minLSTM], layouts)
-  func bitsDoNotDependOnWorkers(cell: CellKind, layout: SequenceLayout) {
-    let reference = Problem<Float>(cell.cell, layout).result(workers: 1)
+  @Test(arguments: [.minGRU, .minLSTM] as [any Cell], layouts)
+  func bitsDoNotDependOnWorkers(cell: any Cell, layout: SequenceLayout) {
+    let reference = Problem<Float>(cell, layout).result(workers: 1)
     #expect(reference.allSatisfy { $0.isFinite })
     for workers in [2, 3, 8] {
-      #expect(Problem<Float>(cell.cell, layout).result(workers: workers) == reference)
+      #expect(Problem<Float>(cell, layout).result(workers: workers) == reference)
     }
   }
 
@@ -37,16 +37,16 @@ import Unroll
     for step in 0..<150 { #expect(few[step] == many[step * 5]) }
   }
 
-  @Test(arguments: [CellKind.minGRU, .minLSTM])
-  func gradients(cell: CellKind) throws {
+  @Test(arguments: [.minGRU, .minLSTM] as [any Cell])
+  func gradients(cell: any Cell) throws {
     let problem = Problem<Double>(
-      cell.cell, SequenceLayout(lengths: [130, 66]), inputSize: 1, hiddenSize: 2)
+      cell, SequenceLayout(lengths: [130, 66]), inputSize: 1, hiddenSize: 2)
     try problem.check.run(tolerance: 1e-8, problem.record)
   }
 
   /// Pre-activations at which both gates of minLSTM underflow.
   @Test func closedGatesAreNumbers() {
-    let problem = Problem<Float>(CellKind.minLSTM.cell, SequenceLayout(rows: 2, steps: 3))
+    let problem = Problem<Float>(.minLSTM, SequenceLayout(rows: 2, steps: 3))
     // Takes the parameters' memory.
     _ = problem.check.values
     for name in ["a.bias_ih", "b.bias_ih"] {
@@ -61,22 +61,27 @@ import Unroll
   /// A cell that does not say it is linear.
   private struct StepByStep<Base: LinearCell>: Cell {
     let base: Base
+    var name: String { base.name + "-step-by-step" }
     var gateCount: Int { base.gateCount }
     var stages: [CellStage] { base.stages }
     var forgetGate: Int? { base.forgetGate }
     var hasCellState: Bool { base.hasCellState }
     var keepsValue: Bool { base.keepsValue }
-    func forward<S: Real>(stage: Int, _ step: CellStep<S>) { base.forward(stage: stage, step) }
-    func backward<S: Real>(stage: Int, _ step: CellStep<S>) { base.backward(stage: stage, step) }
+    func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
+      base.forward(stage: stage, step)
+    }
+    func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
+      base.backward(stage: stage, step)
+    }
   }
 
-  private static func withoutScan(_ cell: CellKind) -> any Cell {
-    cell == .minGRU ? StepByStep(base: MinGRUCell()) : StepByStep(base: MinLSTMCell())
+  private static func withoutScan(_ cell: any Cell) -> any Cell {
+    cell is MinGRUCell ? StepByStep(base: MinGRUCell()) : StepByStep(base: MinLSTMCell())
   }
 
   /// Two layers over the same input, the second from the states that the first ended with: so
   /// gradients reach initial and final states, and are added to others.
-  private struct Problem<S: Real> {
+  private struct Problem<S: MatrixElement> {
     let check: OperationCheck<S>
     let input: OperationCheck<S>.Leaf
     private let layers: [RecurrentLayer<S>]
@@ -109,7 +114,7 @@ import Unroll
 
   /// Outputs of a layer, the first row being the same in every layout; one list a token.
   private static func outputs(_ layout: SequenceLayout, workers: Int) -> [[Float]] {
-    let problem = Problem<Float>(CellKind.minGRU.cell, layout)
+    let problem = Problem<Float>(.minGRU, layout)
     problem.check[problem.input] = (0..<layout.tokenCount).flatMap { token in
       let (step, row) = token.quotientAndRemainder(dividingBy: layout.rowCount)
       return (0..<5).map { Float((step * 7 + row * 3 + $0) % 11) / 5 - 1 }

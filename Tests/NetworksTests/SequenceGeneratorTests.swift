@@ -4,13 +4,14 @@ import Unroll
 
 /// Feeding a sequence step by step gives what reading it at once gives.
 @Suite struct SequenceGeneratorTests {
-  @Test(arguments: [CellKind.rnn, .gruResetBefore, .lstm])
-  func vectorsStepByStep(cell: CellKind) {
+  @Test(arguments: [.rnn, .gruResetBefore, .lstm] as [any Cell])
+  func vectorsStepByStep(cell: any Cell) {
     let model = SequenceModel<Float>(
       SequenceModelConfiguration(
         input: .vectors(width: 3),
         stack: StackConfiguration(cell: cell, inputSize: 3, hiddenSize: 20, layerCount: 2),
-        pooling: nil, head: .sigmoid(labels: 5)), seed: 4)
+        pooling: nil, head: .sigmoid(labels: 5))
+    ).allocated(seed: 4)
     let steps = (0..<7).map { step in (0..<3).map { Float(step * $0) * 0.3 - 0.5 } }
     let tape = Tape<Float>(workers: 1)
     tape.begin(training: false)
@@ -36,7 +37,8 @@ import Unroll
       SequenceModelConfiguration(
         input: .tokens(vocabulary: 9, embedding: 3),
         stack: StackConfiguration(cell: .gru, inputSize: 3, hiddenSize: 5), pooling: nil,
-        head: .softmax(classes: 4)), seed: 4)
+        head: .softmax(classes: 4))
+    ).allocated(seed: 4)
     let ids: [Int32] = [3, 8, 0, 3]
     let tape = Tape<Float>(workers: 1)
     tape.begin(training: false)

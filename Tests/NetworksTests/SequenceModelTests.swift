@@ -70,7 +70,7 @@ import Unroll
 }
 
 /// A small sequence model with one ragged minibatch of random inputs and targets.
-private final class SequenceProblem<S: Real>: TestProblem {
+private final class SequenceProblem<S: MatrixElement>: TestProblem {
   let model: SequenceModel<S>
   private let layout: SequenceLayout
   private let tape = Tape<S>(workers: 2, seed: 5)
@@ -78,7 +78,7 @@ private final class SequenceProblem<S: Real>: TestProblem {
   private let random = RandomStream(seed: 11, purpose: .generator)
 
   init(_ configuration: SequenceModelConfiguration, layout: SequenceLayout) {
-    model = SequenceModel(configuration, seed: 3)
+    model = SequenceModel(configuration).allocated(seed: 3)
     self.layout = layout
     updater = Updater(
       model.parameters, team: WorkerTeam(count: 2),

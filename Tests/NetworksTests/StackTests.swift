@@ -10,8 +10,8 @@ import Unroll
     SequenceLayout(rows: 1, steps: 1),
   ]
 
-  @Test(arguments: CellKind.allCases, layouts)
-  func bidirectional(cell: CellKind, layout: SequenceLayout) throws {
+  @Test(arguments: Cells.all, layouts)
+  func bidirectional(cell: any Cell, layout: SequenceLayout) throws {
     try StackProblem<Double>(
       StackConfiguration(
         cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2, isBidirectional: true,
@@ -32,10 +32,10 @@ import Unroll
     ).check(step: 3e-6)
   }
 
-  static let projecting = CellKind.allCases.filter(\.cell.allowsProjection)
+  static let projecting = Cells.all.filter(\.allowsProjection)
 
   @Test(arguments: projecting, [false, true])
-  func projected(cell: CellKind, isBidirectional: Bool) throws {
+  func projected(cell: any Cell, isBidirectional: Bool) throws {
     try StackProblem<Double>(
       StackConfiguration(
         cell: cell, inputSize: 2, hiddenSize: 4, layerCount: 2, projectionSize: 3,
@@ -44,8 +44,8 @@ import Unroll
     ).check()
   }
 
-  @Test(arguments: CellKind.allCases.filter { $0.cell.recurrentGateCount > 0 })
-  func recurrentDropout(cell: CellKind) throws {
+  @Test(arguments: Cells.all.filter { $0.recurrentGateCount > 0 })
+  func recurrentDropout(cell: any Cell) throws {
     try StackProblem<Double>(
       StackConfiguration(
         cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
@@ -54,8 +54,8 @@ import Unroll
     ).check()
   }
 
-  @Test(arguments: CellKind.allCases.filter(\.cell.allowsZoneout))
-  func zoneout(cell: CellKind) throws {
+  @Test(arguments: Cells.all.filter(\.allowsZoneout))
+  func zoneout(cell: any Cell) throws {
     try StackProblem<Double>(
       StackConfiguration(
         cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
@@ -64,8 +64,8 @@ import Unroll
     ).check()
   }
 
-  @Test(arguments: CellKind.allCases.filter { $0.cell.recurrentGateCount > 0 })
-  func weightDrop(cell: CellKind) throws {
+  @Test(arguments: Cells.all.filter { $0.recurrentGateCount > 0 })
+  func weightDrop(cell: any Cell) throws {
     try StackProblem<Double>(
       StackConfiguration(
         cell: cell, inputSize: 2, hiddenSize: 3, layerCount: 2,
@@ -97,7 +97,7 @@ import Unroll
       -> [Double]
     {
       let store = ParameterStore<Double>()
-      let table = store.add("x", shape: [2, 3], role: .projection, initializer: .normal(1))
+      let table = store.add("x", shape: [2, 3], role: .vocabulary, initializer: .normal(1))
       let stack = RecurrentStack(
         StackConfiguration(
           inputSize: 3, hiddenSize: 5, layerCount: layers, dropout: dropout, isDropoutLocked: true,

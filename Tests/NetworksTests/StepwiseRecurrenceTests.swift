@@ -5,18 +5,18 @@ import Unroll
 /// A recurrent layer that is recorded step by step, as decoders and memory networks need it, against
 /// the same layer as one operation over whole sequences.
 @Suite struct StepwiseRecurrenceTests {
-  @Test(arguments: [CellKind.lstm, .gru, .gruResetBefore, .lstmPeephole, .rnn])
-  func equalsTheFusedOperation(cell: CellKind) throws {
+  @Test(arguments: [.lstm, .gru, .gruResetBefore, .lstmPeephole, .rnn] as [any Cell])
+  func equalsTheFusedOperation(cell: any Cell) throws {
     let layout = SequenceLayout(lengths: [6, 6, 4, 3, 1])
     let check = OperationCheck<Double>(layout)
     let x = check.leaf(columns: 5)
     let h = check.leaf(columns: 18, extent: .sequences)
     let c = check.leaf(columns: 18, extent: .sequences)
     let layer = RecurrentLayer(
-      cell.cell, inputSize: 5, hiddenSize: 18, prefix: "", suffix: "",
+      cell, inputSize: 5, hiddenSize: 18, prefix: "", suffix: "",
       initialization: RecurrentInitialization(), precision: .f32, in: check.parameters)
     func start(_ r: OperationCheck<Double>.Recording) -> RecurrentState<Double> {
-      RecurrentState(h: r[h], c: cell.cell.hasCellState ? r[c] : nil)
+      RecurrentState(h: r[h], c: cell.hasCellState ? r[c] : nil)
     }
     let whole = check.evaluate { r in
       r.probe(r.tape.recurrence(r[x], layer, initial: start(r)).output)

@@ -8,7 +8,7 @@ import Unroll
   static let heads: [TaggerConfiguration.Head] = [.softmax(tags: 5), .crf(tags: 5), .sigmoid]
 
   static func configuration(
-    _ head: TaggerConfiguration.Head, cell: CellKind = .lstm, hasAll: Bool
+    _ head: TaggerConfiguration.Head, cell: any Cell = .lstm, hasAll: Bool
   ) -> TaggerConfiguration {
     TaggerConfiguration(
       words: .init(count: 7, size: 4),
@@ -59,7 +59,7 @@ import Unroll
 }
 
 /// A tagger with one minibatch: five sentences over six distinct words.
-private final class TaggerProblem<S: Real>: TestProblem {
+private final class TaggerProblem<S: MatrixElement>: TestProblem {
   let model: Tagger<S>
   let tape: Tape<S>
   let updater: Updater<S>
@@ -70,7 +70,7 @@ private final class TaggerProblem<S: Real>: TestProblem {
   var intents: [Int32] = [2, 0, 1, -1, 2]
 
   init(_ configuration: TaggerConfiguration, workers: Int) {
-    model = Tagger(configuration, seed: 7)
+    model = Tagger(configuration).allocated(seed: 7)
     tape = Tape(workers: workers, seed: 7)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),

@@ -6,7 +6,7 @@ import Unroll
 /// Neural Turing machines as a whole: input, controller, memory, output and loss.
 @Suite struct TuringMachineTests {
   /// Central differences over every parameter, with a loss at some steps only.
-  @Test(arguments: CellKind.allCases.map(\.rawValue) + ["feedforward"])
+  @Test(arguments: Cells.names + ["feedforward"])
   func gradient(controller: String) throws {
     let problem = RecallProblem<Double>(controller: controller, layers: 1)
     let gradient = problem.run()
@@ -57,7 +57,7 @@ import Unroll
 }
 
 /// A machine with one minibatch of inputs, targets and steps that count.
-private final class RecallProblem<S: Real>: TestProblem {
+private final class RecallProblem<S: MatrixElement>: TestProblem {
   static var layout: SequenceLayout { SequenceLayout(lengths: [5, 4, 4, 1]) }
   let model: RecallModel<S>
   var store: ParameterStore<S> { model.parameters }
@@ -85,13 +85,14 @@ private final class RecallProblem<S: Real>: TestProblem {
         .machine(
           TuringMachineConfiguration(
             inputSize: 2,
-            controller: CellKind(rawValue: controller).map {
+            controller: Cells.named(controller).map {
               .recurrent(
                 StackConfiguration(
                   cell: $0, inputSize: 2, hiddenSize: 4, layerCount: layers, initialization: scheme
                 ))
             } ?? .feedforward(hiddenSize: 4), memory: memory, initialization: scheme)),
-        outputSize: 6), seed: 7)
+        outputSize: 6)
+    ).allocated(seed: 7)
     tape = Tape(workers: workers)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),

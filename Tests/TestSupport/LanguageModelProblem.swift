@@ -2,7 +2,7 @@ import Unroll
 
 /// A small language model with one minibatch and initial states: what gradient checks, golden
 /// values and determinism tests are made on.
-package final class LanguageModelProblem<S: Real>: TestProblem {
+package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
   package let model: LanguageModel<S>
   package let layout: SequenceLayout
   package let team: WorkerTeam
@@ -30,7 +30,7 @@ package final class LanguageModelProblem<S: Real>: TestProblem {
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
     clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
   ) {
-    model = LanguageModel(configuration, precision: precision, seed: seed)
+    model = LanguageModel(configuration, precision: precision).allocated(seed: seed)
     self.layout = layout
     team = WorkerTeam(count: workers)
     tape = Tape(workers: workers, seed: seed, precision: precision)
@@ -48,7 +48,7 @@ package final class LanguageModelProblem<S: Real>: TestProblem {
       }
     }
     initialH = states(2)
-    initialC = configuration.cell.cell.hasCellState ? states(3) : []
+    initialC = configuration.cell.hasCellState ? states(3) : []
   }
 
   /// Runs forward and backward and leaves the gradients in the store; steps the weights if

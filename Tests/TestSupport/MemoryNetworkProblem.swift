@@ -2,7 +2,7 @@ import Unroll
 
 /// A memory network with one minibatch: four questions about stories of different lengths, whose
 /// sentences are six texts of different lengths, some of them standing in several places.
-package final class MemoryNetworkProblem<S: Real>: TestProblem {
+package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
   package let model: MemoryNetwork<S>
   package var store: ParameterStore<S> { model.parameters }
   private let tape: Tape<S>
@@ -13,7 +13,7 @@ package final class MemoryNetworkProblem<S: Real>: TestProblem {
   package var answers: [Int32] = [1, 3, -1, 0]
 
   package init(_ configuration: MemoryNetworkConfiguration, workers: Int) {
-    model = MemoryNetwork(configuration, seed: 7)
+    model = MemoryNetwork(configuration).allocated(seed: 7)
     tape = Tape(workers: workers, seed: 7)
     updater = Updater(
       model.parameters, team: WorkerTeam(count: workers),

@@ -10,7 +10,7 @@ import Unroll
 ///     let check = OperationCheck<Double>(SequenceLayout(lengths: [4, 2, 1]))
 ///     let x = check.leaf(columns: 3)
 ///     try check.run { $0.probe($0.tape.meanPooled($0[x])) }
-package final class OperationCheck<S: Real> {
+package final class OperationCheck<S: MatrixElement> {
   /// A variable that the test fills.
   package struct Leaf { fileprivate let index: Int }
 
@@ -99,6 +99,8 @@ package final class OperationCheck<S: Real> {
     package let plans: [RowPlan]
     fileprivate let leaves: [Variable<S>]
     fileprivate let probes: Probes
+    /// Whether what is probed is read by nobody.
+    fileprivate var isMuted = false
 
     fileprivate final class Probes { var variables: [Variable<S>] = [] }
 
@@ -108,12 +110,20 @@ package final class OperationCheck<S: Real> {
     ///
     /// - Parameter weight: of element i, row-major; nil for random ones in ±1.
     package func probe(_ y: Variable<S>, weight: (@Sendable (Int) -> Double)? = nil) {
+      if isMuted { return }
       let probe = Probe(
         x: y.consumed(), terms: tape.arena.matrix(rows: y.value.rows, columns: 1),
         given: weight)
       probes.variables.append(y)
       tape.record(probe)
       tape.add(Loss(terms: probe.terms, scale: 1))
+    }
+
+    /// The same, but nobody reads what is probed.
+    fileprivate var muted: Recording {
+      var recording = self
+      recording.isMuted = true
+      return recording
     }
   }
 
@@ -149,7 +159,7 @@ package final class OperationCheck<S: Real> {
     for variable in recording.probes.variables { expectFinitePadding(variable.value) }
     var gradient: [S] = []
     if training {
-      for variable in variables where variable.consumerCount > 0 {
+      for variable in variables {
         gradient += variable.gradient?.values ?? []
         variable.gradient.map { expectFinitePadding($0) }
       }
@@ -193,7 +203,8 @@ extension OperationCheck<Double> {
   /// - the gradient by every element of every leaf and parameter against central differences;
   /// - the same bits with 1, 2, 3 and 5 workers;
   /// - the same gradient, and that of one more reader, when the leaves have readers before and after
-  ///   `body`: gradients are overwritten by the right operation and added to by the others.
+  ///   `body`: gradients are overwritten by the right operation and added to by the others;
+  /// - no gradient from results that nobody reads, but that of losses which `body` itself records.
   package func run(
     tolerance: Double = 2e-9, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (Recording) throws -> Void
@@ -211,6 +222,20 @@ extension OperationCheck<Double> {
         return (try? self.evaluate(body).loss) ?? .nan
       }, at: start, tolerance: tolerance, sourceLocation: sourceLocation)
     values = start
+    let unread = try evaluate { try body($0.muted) }
+    if unread.loss == 0 {
+      #expect(
+        unread.gradient.allSatisfy { $0 == 0 }, "a gradient from what nobody reads",
+        sourceLocation: sourceLocation)
+    } else if unread.loss != result.loss {
+      try expectGradient(
+        unread.gradient,
+        matches: {
+          self.values = $0
+          return (try? self.evaluate { try body($0.muted) }.loss) ?? .nan
+        }, at: start, tolerance: tolerance, sourceLocation: sourceLocation)
+      values = start
+    }
     func probeLeaves(_ recording: Recording) {
       for index in leaves.indices { recording.probe(recording[Leaf(index: index)]) }
     }
@@ -223,7 +248,13 @@ extension OperationCheck<Double> {
       try body($0)
       probeLeaves($0)
     }
-    for (name, both) in [("before", before), ("after", after)] {
+    let beside = try evaluate {
+      probeLeaves($0)
+      try body($0.muted)
+    }
+    for (name, both, result) in [
+      ("before", before, result), ("after", after, result), ("of leaves alone", beside, unread),
+    ] {
       try #require(both.gradient.count == result.gradient.count, sourceLocation: sourceLocation)
       // Debts of `body` alone reach the parameters, which come last.
       let inputs = leaves.reduce(0) { $0 + $1.values.count }
@@ -238,7 +269,7 @@ extension OperationCheck<Double> {
 }
 
 /// `Σ c ⊙ X` with c in ±1, different for every element.
-private struct Probe<S: Real>: Operation {
+private struct Probe<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let terms: Matrix<S>
   let given: (@Sendable (Int) -> Double)?

@@ -3,7 +3,7 @@ import Unroll
 
 /// A stack of recurrent layers with one minibatch: embedding → stack → softmax over every token,
 /// and a second softmax over all final states, so that gradients enter at every place they can.
-package final class StackProblem<S: Real>: TestProblem {
+package final class StackProblem<S: MatrixElement>: TestProblem {
   package let store = ParameterStore<S>()
   package let stack: RecurrentStack<S>
   package let layout: SequenceLayout
@@ -39,7 +39,7 @@ package final class StackProblem<S: Real>: TestProblem {
   ) {
     self.layout = layout
     table = store.add(
-      "embedding.weight", shape: [vocabulary, configuration.inputSize], role: .projection,
+      "embedding.weight", shape: [vocabulary, configuration.inputSize], role: .vocabulary,
       initializer: .normal(1))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(configuration, precision: precision, in: store)

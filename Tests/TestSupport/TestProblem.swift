@@ -2,7 +2,7 @@ import Unroll
 
 /// A model, or a part of one, with a minibatch: what tests probe and step.
 package protocol TestProblem: AnyObject {
-  associatedtype S: Real
+  associatedtype S: MatrixElement
   var store: ParameterStore<S> { get }
 }
 

@@ -2,7 +2,7 @@ import Unroll
 
 /// An encoder-decoder with one minibatch of four pairs. The longest source belongs to the third
 /// target: the two sides order their rows differently.
-package final class TranslatorProblem<S: Real>: TestProblem {
+package final class TranslatorProblem<S: MatrixElement>: TestProblem {
   package let model: Translator<S>
   package var store: ParameterStore<S> { model.parameters }
   package let tape: Tape<S>
@@ -20,7 +20,7 @@ package final class TranslatorProblem<S: Real>: TestProblem {
     _ configuration: TranslatorConfiguration, sampling: Double = 0, workers: Int,
     precision: Precision = .f32, seed: UInt64 = 7
   ) {
-    model = Translator(configuration, precision: precision, seed: seed)
+    model = Translator(configuration, precision: precision).allocated(seed: seed)
     self.sampling = sampling
     tape = Tape(workers: workers, seed: seed, precision: precision)
     updater = Updater(

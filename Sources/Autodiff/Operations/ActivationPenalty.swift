@@ -7,26 +7,26 @@ import Parallel
 /// - backward: `dx += 2 α x / (tokens · columns)`
 ///
 /// Source: Merity, McCann & Socher, "Revisiting Activation Regularization for Language RNNs" (2017).
-package struct ActivationPenalty<S: Real>: Operation {
+struct ActivationPenalty<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let terms: Matrix<S>
   let scale: S
 
-  package var isLoss: Bool { true }
+  var isLoss: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     for range in x.variable.ranges(of: lane.worker) {
       for row in range {
-        terms[row, 0] = S(sumOfSquares(x.value.row(row), count: x.variable.columns))
+        terms[row, 0] = S(Rows.sumOfSquares(x.value.row(row), count: x.variable.columns))
       }
     }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let (columns, factor) = (x.variable.columns, 2 * scale)
     for range in x.variable.ranges(of: lane.worker) {
@@ -46,16 +46,16 @@ package struct ActivationPenalty<S: Real>: Operation {
 /// - backward: `dx(t) += 2 β (2 x(t) - x(t-1) - x(t+1)) / n` inside a row of n pairs in all
 ///
 /// Source: Merity, McCann & Socher (2017).
-package struct TemporalPenalty<S: Real>: Operation {
+struct TemporalPenalty<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let terms: Matrix<S>
   let scale: S
 
-  package var isLoss: Bool { true }
+  var isLoss: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let layout = x.variable.plan.layout
     let shard = x.variable.plan.shard(of: lane.worker)
     for step in 0..<layout.stepCount {
@@ -75,7 +75,7 @@ package struct TemporalPenalty<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let layout = x.variable.plan.layout
     let shard = x.variable.plan.shard(of: lane.worker)

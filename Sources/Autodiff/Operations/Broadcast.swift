@@ -5,13 +5,13 @@ import Parallel
 ///
 /// - X `[sequences, size]`, Y `[tokens, size]`
 /// - backward: `dX[row] = Σ_t dY[t, row]`, in the order of steps
-package struct Broadcast<S: Real>: Operation {
+struct Broadcast<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     for step in 0..<layout.stepCount {
@@ -24,7 +24,7 @@ package struct Broadcast<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
@@ -32,7 +32,7 @@ package struct Broadcast<S: Real>: Operation {
     if !x.isAdding { dx.rows(shard.rows).fill(0) }
     for step in 0..<layout.stepCount {
       for row in shard.activeRows(at: step) {
-        addRow(dy.row(layout.offsets[step] + row), to: dx.row(row), count: count)
+        Rows.addRow(dy.row(layout.offsets[step] + row), to: dx.row(row), count: count)
       }
     }
   }

@@ -7,13 +7,13 @@ import Parallel
 /// - backward: each takes its columns of dY
 ///
 /// Columns start where the ones before end, padding is squeezed out. Cost: one copy.
-package struct Concatenated<S: Real>: Operation {
+struct Concatenated<S: MatrixElement>: TapeOperation {
   let parts: [Consumer<S>]
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let padding = y.value.paddedColumns - y.columns
     for range in y.ranges(of: lane.worker) {
       for row in range {
@@ -30,9 +30,8 @@ package struct Concatenated<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
-    let isRead = y.consumerCount > 0
     let ranges = y.ranges(of: lane.worker)
     var start = y.columns
     // From the last to the first, as readers are ordered where one variable stands here twice.
@@ -43,10 +42,8 @@ package struct Concatenated<S: Real>: Operation {
       let isAdding = part.isAdding
       for range in ranges {
         for row in range {
-          if !isRead {
-            if !isAdding { dx.row(row).update(repeating: 0, count: dx.paddedColumns) }
-          } else if isAdding {
-            addRow(dy.row(row) + start, to: dx.row(row), count: columns)
+          if isAdding {
+            Rows.addRow(dy.row(row) + start, to: dx.row(row), count: columns)
           } else {
             dx.row(row).update(from: dy.row(row) + start, count: columns)
             (dx.row(row) + columns).update(repeating: 0, count: dx.paddedColumns - columns)

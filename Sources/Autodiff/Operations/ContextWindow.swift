@@ -10,7 +10,7 @@ import Parallel
 ///   (2013)
 ///
 /// The window is taken of embedded tokens: each is looked up once.
-package struct ContextWindow<S: Real>: Operation {
+struct ContextWindow<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   /// k.
@@ -18,7 +18,7 @@ package struct ContextWindow<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let layout = y.plan.layout
     let size = x.value.columns
     let padding = y.value.paddedColumns - y.value.columns
@@ -41,7 +41,7 @@ package struct ContextWindow<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let layout = y.plan.layout
     let size = x.value.columns
@@ -52,7 +52,7 @@ package struct ContextWindow<S: Real>: Operation {
         if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
         for reader in max(0, step - radius)..<min(length, step + radius + 1) {
           let part = dy.row(layout.offsets[reader] + row) + (step - reader + radius) * size
-          addRow(part, to: target, count: size)
+          Rows.addRow(part, to: target, count: size)
         }
       }
     }

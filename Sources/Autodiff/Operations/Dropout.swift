@@ -5,7 +5,7 @@ import Parallel
 ///
 /// The mask is never stored: it is drawn again, at (seed, layer, update, token, column), in the
 /// backward pass. A locked mask is the same for all tokens of a row (Gal & Ghahramani 2016).
-package struct Dropout<S: Real>: Operation {
+struct Dropout<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   let probability: Double
@@ -14,9 +14,9 @@ package struct Dropout<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     forEachRow(lane) { row, maskRow in
-      Compute.dropout(
+      Rows.dropout(
         x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns, stream: random,
         row: maskRow, probability: probability)
     }
@@ -24,17 +24,16 @@ package struct Dropout<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let isAdding = x.isAdding
     forEachRow(lane) { row, maskRow in
       let source = dy.row(row)
-      if y.consumerCount == 0 { source.update(repeating: 0, count: dy.paddedColumns) }
       // Masked in place: nobody reads this gradient again.
-      Compute.dropout(
+      Rows.dropout(
         source, into: isAdding ? source : dx.row(row), count: dy.paddedColumns, stream: random,
         row: maskRow, probability: probability)
-      if isAdding { addRow(source, to: dx.row(row), count: dy.paddedColumns) }
+      if isAdding { Rows.addRow(source, to: dx.row(row), count: dy.paddedColumns) }
     }
   }
 

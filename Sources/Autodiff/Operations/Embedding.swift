@@ -9,13 +9,13 @@ import Parallel
 ///
 /// - table `[vocabulary, size]`, Y `[tokens, size]`, or one row a sequence
 /// - backward: dY of a dropped or scaled row is dropped or scaled in place; owes `dTable[id] = Σ dY[token]` over the tokens of each id
-package struct Embedding<S: Real>: Operation {
+struct Embedding<S: MatrixElement>: TapeOperation {
   let ids: UnsafePointer<Int32>
   let y: Variable<S>
   let table: Parameter<S>
   let dropout: (probability: Double, random: RandomStream)?
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let columns = table.columns
     let values = table.value
     let padding = y.value.paddedColumns - columns
@@ -29,7 +29,7 @@ package struct Embedding<S: Real>: Operation {
     }
   }
 
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard dropout != nil, let dy = y.gradient else { return }
     for range in y.ranges(of: lane.worker) {
       for token in range {
@@ -48,7 +48,7 @@ package struct Embedding<S: Real>: Operation {
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func scale<S: Real>(_ x: UnsafeMutablePointer<S>, _ count: Int, by factor: S) {
+private func scale<S: MatrixElement>(_ x: UnsafeMutablePointer<S>, _ count: Int, by factor: S) {
   for i in 0..<count { x[i] *= factor }
 }
 

@@ -8,27 +8,27 @@ import Parallel
 /// - backward: nothing by rows; owes `dTable[id] = Σ dY[token]` over the tokens that carry each id
 ///
 /// Cost: one row of the table an id.
-package struct EmbeddingBag<S: Real>: Operation {
+struct EmbeddingBag<S: MatrixElement>: TapeOperation {
   let ids: UnsafePointer<Int32>
   /// Where the ids of each token begin, and the end.
   let starts: UnsafePointer<Int32>
   let y: Variable<S>
   let table: Parameter<S>
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let columns = table.columns
     for range in y.ranges(of: lane.worker) {
       for token in range {
         let row = y.value.row(token)
         row.update(repeating: 0, count: y.value.paddedColumns)
         for place in Int(starts[token])..<Int(starts[token + 1]) {
-          addRow(table.value + Int(ids[place]) * columns, to: row, count: columns)
+          Rows.addRow(table.value + Int(ids[place]) * columns, to: row, count: columns)
         }
       }
     }
   }
 
-  package func backward(_ lane: Lane<S>) {}
+  func backward(_ lane: Lane<S>) {}
 }
 
 // Sendable: ids and starts are written before the region that reads them.

@@ -9,7 +9,7 @@ import Parallel
 ///
 /// A source may belong to another worker, so there is a barrier before each direction. The gradient
 /// of a source is summed by its own worker: nothing is atomic, and the order is that of the rows.
-package struct Gather<S: Real>: Operation {
+struct Gather<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   let sources: UnsafePointer<Int32>
@@ -17,7 +17,7 @@ package struct Gather<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     lane.worker.barrier()
     let count = y.value.paddedColumns
     for range in y.ranges(of: lane.worker) {
@@ -34,7 +34,7 @@ package struct Gather<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     lane.worker.barrier()
     let count = dx.paddedColumns
@@ -42,7 +42,9 @@ package struct Gather<S: Real>: Operation {
       for source in range {
         let target = dx.row(source)
         if !x.isAdding { target.update(repeating: 0, count: count) }
-        for row in readers.tokens(of: source) { addRow(dy.row(Int(row)), to: target, count: count) }
+        for row in readers.tokens(of: source) {
+          Rows.addRow(dy.row(Int(row)), to: target, count: count)
+        }
       }
     }
   }

@@ -6,7 +6,7 @@ import Parallel
 ///
 /// Drawn at (seed, layer, update, token, column), two at a time (Box & Muller 1958). Cost: about 20 ns
 /// an element. As a regulariser of inputs: Graves et al. (2006), with σ = 0.6 on normalised features.
-package struct GaussianNoise<S: Real>: Operation {
+struct GaussianNoise<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   let deviation: Double
@@ -14,7 +14,7 @@ package struct GaussianNoise<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
       for token in range {
@@ -40,12 +40,12 @@ package struct GaussianNoise<S: Real>: Operation {
     }
   }
 
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     for range in y.ranges(of: lane.worker) {
       for token in range {
         if x.isAdding {
-          addRow(dy.row(token), to: dx.row(token), count: dy.paddedColumns)
+          Rows.addRow(dy.row(token), to: dx.row(token), count: dy.paddedColumns)
         } else {
           dx.row(token).update(from: dy.row(token), count: dy.paddedColumns)
         }

@@ -9,11 +9,11 @@ import Parallel
 ///   owes `dgain = Σ dy ⊙ x̂`, `dbias = Σ dy`
 ///
 /// Source: Ba, Kiros & Hinton, "Layer Normalization" (2016). ε is 1e-5, as in `torch.nn.LayerNorm`.
-package struct LayerNorm<S: Real>: Operation {
+struct LayerNorm<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
-  let gain: PackedBias<S>
-  let bias: PackedBias<S>
+  let gain: PackedVector<S>
+  let bias: PackedVector<S>
   /// `[rows, 2]`: mean and 1 / √(σ² + ε) of every row.
   let moments: Matrix<S>
   /// `[rows, columns]`: dy ⊙ x̂, for the gain's gradient; nil outside training.
@@ -21,7 +21,7 @@ package struct LayerNorm<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
       for row in range {
@@ -34,12 +34,11 @@ package struct LayerNorm<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient, let dGain else { return }
     let (columns, padded) = (y.columns, y.value.paddedColumns)
     for range in y.ranges(of: lane.worker) {
       for row in range {
-        if y.consumerCount == 0 { dy.row(row).update(repeating: 0, count: padded) }
         denormalize(
           dy.row(row), x.value.row(row), columns, padded, gain.values, moments.row(row),
           dGain: dGain.row(row), dx: x.gradient?.row(row), isAdding: x.isAdding)
@@ -54,7 +53,7 @@ extension Tape {
   /// - Parameters:
   ///   - gain, bias: `[columns of x]`.
   package func layerNorm(
-    _ x: Variable<S>, gain: PackedBias<S>, gainParameter: Parameter<S>, bias: PackedBias<S>,
+    _ x: Variable<S>, gain: PackedVector<S>, gainParameter: Parameter<S>, bias: PackedVector<S>,
     biasParameter: Parameter<S>
   ) -> Variable<S> {
     precondition(
@@ -80,7 +79,7 @@ private let epsilon = 1e-5
 /// `Σ term(i)` for i below `count`, in 16 interleaved lanes that are folded at the end: one order,
 /// whatever the vectors of the machine.
 @inline(__always)
-private func laneSum<S: Real>(_ count: Int, _ term: (Int) -> S) -> S {
+private func laneSum<S: MatrixElement>(_ count: Int, _ term: (Int) -> S) -> S {
   withUnsafeTemporaryAllocation(of: S.self, capacity: 16) { buffer in
     guard let lanes = buffer.baseAddress else { return 0 }
     lanes.initialize(repeating: 0, count: 16)
@@ -100,7 +99,7 @@ private func laneSum<S: Real>(_ count: Int, _ term: (Int) -> S) -> S {
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func normalize<S: Real>(
+private func normalize<S: MatrixElement>(
   _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, _ columns: Int, _ padded: Int,
   _ gain: UnsafePointer<S>, _ bias: UnsafePointer<S>, _ moments: UnsafeMutablePointer<S>
 ) {
@@ -115,7 +114,7 @@ private func normalize<S: Real>(
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func denormalize<S: Real>(
+private func denormalize<S: MatrixElement>(
   _ dy: UnsafePointer<S>, _ x: UnsafePointer<S>, _ columns: Int, _ padded: Int,
   _ gain: UnsafePointer<S>, _ moments: UnsafePointer<S>, dGain: UnsafeMutablePointer<S>,
   dx: UnsafeMutablePointer<S>?, isAdding: Bool

@@ -5,20 +5,20 @@ import Parallel
 ///
 /// - X `[rows, in]`, W `[out, in]`, b `[out]`, Y `[rows, out]`
 /// - backward: `dX = dY · W`; owes `dW = dYᵀ · X` and `db = Σ dY`
-package struct Linear<S: Real>: Operation {
+struct Linear<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   let weight: PackedParameter<S>
-  let bias: PackedBias<S>?
+  let bias: PackedVector<S>?
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let ranges = y.ranges(of: lane.worker)
     if let bias { for range in ranges { bias.write(to: y.value, range) } }
     weight.forward.multiply(
       x.value, ranges, into: y.value, adding: bias != nil, scratch: lane.scratch)
   }
 
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.backward.multiply(
       dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
@@ -28,7 +28,7 @@ package struct Linear<S: Real>: Operation {
 extension Tape {
   /// Records `Y = X · Wᵀ + b`.
   package func linear(
-    _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedBias<S>? = nil,
+    _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedVector<S>? = nil,
     biasParameter: Parameter<S>? = nil
   ) -> Variable<S> {
     let y = variable(columns: weight.parameter.rows, plan: x.plan, extent: x.extent)

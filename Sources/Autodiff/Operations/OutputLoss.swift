@@ -9,7 +9,7 @@ import Parallel
 ///
 /// Works through its rows in chunks, so that the outputs of a chunk are still in the cache when the
 /// criterion, and then the product with W, read them.
-package struct OutputLoss<S: Real>: Operation {
+struct OutputLoss<S: MatrixElement>: TapeOperation {
   /// What the outputs of a row are compared with.
   enum Criterion {
     case softmaxCrossEntropy(targets: UnsafePointer<Int32>)
@@ -25,15 +25,15 @@ package struct OutputLoss<S: Real>: Operation {
   /// Of each row; nil: all 1.
   let weights: UnsafePointer<S>?
   let weight: PackedParameter<S>
-  let bias: PackedBias<S>
+  let bias: PackedVector<S>
   /// 0 where no gradient is wanted.
   let scale: Double
 
-  package var isLoss: Bool { true }
+  var isLoss: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait
     // for the backward pass, and the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
@@ -49,7 +49,7 @@ package struct OutputLoss<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
   }
 
@@ -61,13 +61,13 @@ package struct OutputLoss<S: Real>: Operation {
     let loss: S
     switch criterion {
     case .softmaxCrossEntropy(let targets) where weight != 0 && targets[row] >= 0:
-      loss = softmaxCrossEntropy(
+      loss = Rows.softmaxCrossEntropy(
         logits: outputs.row(row), count: count, target: Int(targets[row]), scale: scale)
     case .sigmoidCrossEntropy(let targets) where weight != 0:
-      loss = sigmoidCrossEntropy(
+      loss = Rows.sigmoidCrossEntropy(
         logits: outputs.row(row), targets: targets.row(row), count: count, scale: scale)
     case .squaredError(let targets) where weight != 0:
-      loss = squaredError(
+      loss = Rows.squaredError(
         outputs: outputs.row(row), targets: targets.row(row), count: count, scale: scale)
     default:
       if self.scale != 0 { outputs.row(row).update(repeating: 0, count: count) }
@@ -117,7 +117,7 @@ extension Array where Element == Range<Int> {
 extension Tape {
   func outputLoss(
     _ x: Variable<S>, _ criterion: OutputLoss<S>.Criterion, rowWeights: UnsafeBufferPointer<S>?,
-    weight: PackedParameter<S>, bias: PackedBias<S>, biasParameter: Parameter<S>, scale: Double
+    weight: PackedParameter<S>, bias: PackedVector<S>, biasParameter: Parameter<S>, scale: Double
   ) -> Loss<S> {
     let rows = x.value.rows
     precondition(rowWeights == nil || rowWeights?.count == rows, "row weights for \(rows) rows")

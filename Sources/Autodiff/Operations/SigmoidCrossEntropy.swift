@@ -13,7 +13,7 @@ extension Tape {
   /// - Returns: the loss. Its terms are the rows' weighted sums over classes, in nats.
   @discardableResult
   package func sigmoidCrossEntropy(
-    _ x: Variable<S>, targets: Matrix<S>, weight: PackedParameter<S>, bias: PackedBias<S>,
+    _ x: Variable<S>, targets: Matrix<S>, weight: PackedParameter<S>, bias: PackedVector<S>,
     biasParameter: Parameter<S>, rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
     precondition(

@@ -12,7 +12,7 @@ extension Tape {
   @discardableResult
   package func softmaxCrossEntropy(
     _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, weight: PackedParameter<S>,
-    bias: PackedBias<S>, biasParameter: Parameter<S>,
+    bias: PackedVector<S>, biasParameter: Parameter<S>,
     rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
     precondition(targets.count == x.value.rows, "\(targets.count) targets")

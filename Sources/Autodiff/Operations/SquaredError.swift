@@ -11,7 +11,7 @@ extension Tape {
   /// - Returns: the loss. Its terms are the rows' weighted sums of squares.
   @discardableResult
   package func squaredError(
-    _ x: Variable<S>, targets: Matrix<S>, weight: PackedParameter<S>, bias: PackedBias<S>,
+    _ x: Variable<S>, targets: Matrix<S>, weight: PackedParameter<S>, bias: PackedVector<S>,
     biasParameter: Parameter<S>, rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
     precondition(

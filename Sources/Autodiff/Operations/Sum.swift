@@ -5,26 +5,26 @@ import Parallel
 ///
 /// - A, B, Y `[rows, columns]`
 /// - backward: `dA = dY`, `dB = dY`
-package struct Sum<S: Real>: Operation {
+struct Sum<S: MatrixElement>: TapeOperation {
   let a: Consumer<S>
   let b: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
     for range in y.ranges(of: lane.worker) {
       for row in range {
         y.value.row(row).update(from: a.value.row(row), count: columns)
-        addRow(b.value.row(row), to: y.value.row(row), count: columns)
+        Rows.addRow(b.value.row(row), to: y.value.row(row), count: columns)
       }
     }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let columns = dy.paddedColumns
     // The later reader first, as readers are ordered where A is B.
@@ -32,10 +32,8 @@ package struct Sum<S: Real>: Operation {
       guard let dx = part.gradient else { continue }
       for range in y.ranges(of: lane.worker) {
         for row in range {
-          if y.consumerCount == 0 {
-            if !part.isAdding { dx.row(row).update(repeating: 0, count: columns) }
-          } else if part.isAdding {
-            addRow(dy.row(row), to: dx.row(row), count: columns)
+          if part.isAdding {
+            Rows.addRow(dy.row(row), to: dx.row(row), count: columns)
           } else {
             dx.row(row).update(from: dy.row(row), count: columns)
           }

@@ -5,11 +5,11 @@ import Parallel
 ///
 /// - X, Y `[rows, columns]`
 /// - backward: `dX = dY ⊙ (1 - Y²)`
-package struct Tanh<S: Real>: Operation {
+struct Tanh<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     for range in y.ranges(of: lane.worker) {
       for row in range {
         Activations.tanh(x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns)
@@ -19,14 +19,13 @@ package struct Tanh<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
-    let (count, isAdding, isRead) = (dx.paddedColumns, x.isAdding, y.consumerCount > 0)
+    let (count, isAdding) = (dx.paddedColumns, x.isAdding)
     for range in y.ranges(of: lane.worker) {
       for row in range {
         let (value, gradient, target) = (y.value.row(row), dy.row(row), dx.row(row))
         if !isAdding { target.update(repeating: 0, count: count) }
-        guard isRead else { continue }
         for i in 0..<count { target[i] += gradient[i] * (1 - value[i] * value[i]) }
       }
     }

@@ -7,13 +7,13 @@ import Parallel
 /// - backward: the same permutation of the gradient
 ///
 /// A permutation inside rows, so that a worker needs its own rows only. Cost: one copy.
-package struct TimeReversed<S: Real>: Operation {
+struct TimeReversed<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
     forEachPair(lane) { token, mirrored in
       y.value.row(token).update(from: x.value.row(mirrored), count: columns)
@@ -22,15 +22,13 @@ package struct TimeReversed<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let columns = dy.paddedColumns
-    let (isAdding, isRead) = (x.isAdding, y.consumerCount > 0)
+    let isAdding = x.isAdding
     forEachPair(lane) { token, mirrored in
-      if !isRead {
-        if !isAdding { dx.row(mirrored).update(repeating: 0, count: columns) }
-      } else if isAdding {
-        addRow(dy.row(token), to: dx.row(mirrored), count: columns)
+      if isAdding {
+        Rows.addRow(dy.row(token), to: dx.row(mirrored), count: columns)
       } else {
         dx.row(mirrored).update(from: dy.row(token), count: columns)
       }

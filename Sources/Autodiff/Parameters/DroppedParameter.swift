@@ -12,7 +12,7 @@ import Parallel
 ///
 /// Sources: Wan et al., "Regularization of Neural Networks using DropConnect" (2013), on recurrent
 /// weights by Merity et al., "Regularizing and Optimizing LSTM Language Models" (2018).
-package final class DroppedParameter<S: Real>: Sendable {
+package final class DroppedParameter<S: MatrixElement>: Sendable {
   package let parameter: Parameter<S>
   package let probability: Double
   /// One for each of the blocks asked for: Ŵ packed for both directions.
@@ -22,12 +22,14 @@ package final class DroppedParameter<S: Real>: Sendable {
 
   /// - Parameter blocks: gates of each packed form.
   package init(
-    _ parameter: Parameter<S>, blocks: [Range<Int>], probability: Double, precision: Precision
+    _ parameter: Parameter<S>, blocks: [Range<Int>], probability: Double, precision: Precision,
+    in store: ParameterStore<S>
   ) {
     self.parameter = parameter
     self.probability = probability
     forms = blocks.map { PackedParameter(parameter, blocks: $0, precision: precision) }
     values = AlignedBuffer(count: parameter.count)
+    store.count(bytes: values.byteCount + forms.reduce(0) { $0 + $1.byteCount })
   }
 
   fileprivate func prepare(groups: Range<Int>, _ stream: RandomStream) {
@@ -49,7 +51,7 @@ protocol Preparation: Sendable {
   func prepare(parts: Range<Int>)
 }
 
-private struct Dropping<S: Real>: Preparation {
+private struct Dropping<S: MatrixElement>: Preparation {
   let weights: DroppedParameter<S>
   let stream: RandomStream
 
@@ -62,7 +64,7 @@ struct GradientMask: Sendable {
   let stream: RandomStream
   let probability: Double
 
-  func apply<S: Real>(to slice: ParameterSlice<S>) {
+  func apply<S: MatrixElement>(to slice: ParameterSlice<S>) {
     for block in slice.blocks {
       let run = slice.parameter.run(ofGroups: slice.groups, block: block)
       dropRows(
@@ -73,12 +75,12 @@ struct GradientMask: Sendable {
 }
 
 /// Drops elements of the whole rows in `run`, in place.
-private func dropRows<S: Real>(
+private func dropRows<S: MatrixElement>(
   of matrix: UnsafeMutablePointer<S>, _ run: Range<Int>, columns: Int, _ stream: RandomStream,
   probability: Double
 ) {
   for start in stride(from: run.lowerBound, to: run.upperBound, by: columns) {
-    dropout(
+    Rows.dropout(
       matrix + start, into: matrix + start, count: columns, stream: stream, row: start / columns,
       probability: probability)
   }

@@ -21,7 +21,7 @@ package indirect enum Initializer: Sendable, Equatable {
   case blocks([Initializer])
 
   /// Writes the first values of `[blocks * units, columns]`.
-  package func fill<S: Real>(_ parameter: Parameter<S>, seed: UInt64) {
+  package func fill<S: MatrixElement>(_ parameter: Parameter<S>, seed: UInt64) {
     let random = RandomStream(seed: seed, purpose: .initialization(parameter: parameter.index))
     let units = parameter.layout.units
     for block in 0..<parameter.layout.blocks {
@@ -32,7 +32,7 @@ package indirect enum Initializer: Sendable, Equatable {
     }
   }
 
-  private func fill<S: Real>(
+  private func fill<S: MatrixElement>(
     _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int, random: RandomStream, row: Int
   ) {
     let count = rows * columns
@@ -64,7 +64,7 @@ package indirect enum Initializer: Sendable, Equatable {
 /// Uniform in ±bound, 24 bits, four numbers from each block of random words.
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func drawUniform<S: Real>(
+private func drawUniform<S: MatrixElement>(
   _ values: UnsafeMutablePointer<S>, _ count: Int, bound: S, random: RandomStream, row: UInt32
 ) {
   var index = 0
@@ -78,7 +78,9 @@ private func drawUniform<S: Real>(
 }
 
 /// Gram-Schmidt, twice over for accuracy, along the shorter side.
-private func orthonormalize<S: Real>(_ values: UnsafeMutablePointer<S>, rows: Int, columns: Int) {
+private func orthonormalize<S: MatrixElement>(
+  _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int
+) {
   let (vectors, length) = (min(rows, columns), max(rows, columns))
   let (vectorStride, stride) = rows <= columns ? (columns, 1) : (1, columns)
   var matrix = (0..<vectors).map { vector in

@@ -4,7 +4,7 @@ import Compute
 ///
 /// `blocks` picks some of the gates that stand below each other in W (nil: all). Whoever steps a
 /// group of W's rows packs it at once, while it is in the cache.
-package final class PackedParameter<S: Real>: Sendable {
+package final class PackedParameter<S: MatrixElement>: Sendable {
   package let parameter: Parameter<S>
   package let blocks: Range<Int>
   /// `Wᵀ`: columns in gate order, depth `parameter.columns`.
@@ -33,6 +33,8 @@ package final class PackedParameter<S: Real>: Sendable {
       precision: precision)
   }
 
+  var byteCount: Int { forward.byteCount + backward.byteCount }
+
   /// Packs the rows of `groups`, groups of the parameter's layout.
   func pack(groups: Range<Int>) { pack(groups: groups, of: parameter.value) }
 
@@ -43,49 +45,5 @@ package final class PackedParameter<S: Real>: Sendable {
     forward.pack(transposing: weights, stride: parameter.columns, groups: groups)
     backward.pack(
       weights, stride: parameter.columns, depthLayout: forward.layout, groups: groups)
-  }
-}
-
-/// Biases in gate order with zero padding, the sum of one or two parameters: what a product starts
-/// from.
-package final class PackedBias<S: Real>: Derived {
-  package let layout: PanelLayout
-  private let biases: [Parameter<S>]
-  private let blocks: Range<Int>
-  private let row: AlignedBuffer<S>
-
-  package init(_ biases: [Parameter<S>], blocks: Range<Int>? = nil, in store: ParameterStore<S>) {
-    precondition(!biases.isEmpty && biases.allSatisfy { $0.layout.units == biases[0].layout.units })
-    let blocks = blocks ?? 0..<biases[0].layout.blocks
-    self.biases = biases
-    self.blocks = blocks
-    layout = PanelLayout(blocks: blocks.count, units: biases[0].layout.units)
-    row = AlignedBuffer(count: layout.columnCount)
-    store.add(derived: self)
-  }
-
-  /// `layout.columnCount` values.
-  package var values: UnsafePointer<S> { UnsafePointer(row.base) }
-
-  package var order: DerivationOrder { .fromParameters }
-  package var partCount: Int { 1 }
-
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  package func derive(parts: Range<Int>) {
-    guard !parts.isEmpty else { return }
-    let first = blocks.lowerBound * layout.units
-    row.base.update(repeating: 0, count: layout.columnCount)
-    for bias in biases {
-      let values = bias.value + first
-      for column in 0..<layout.columnCount {
-        if let index = layout.row(atColumn: column) { row.base[column] += values[index] }
-      }
-    }
-  }
-
-  /// Writes the biases to rows `range` of `y`.
-  package func write(to y: Matrix<S>, _ range: Range<Int>) {
-    for index in range { y.row(index).update(from: row.base, count: layout.columnCount) }
   }
 }

@@ -5,7 +5,7 @@ import Compute
 /// Its values sit in the flat buffer of its `ParameterStore`, row-major without padding, named and
 /// ordered as PyTorch does. A parameter is cut for the workers in groups of 16 units: group g owns,
 /// in each of `layout.blocks` blocks, the rows of units `16 g ..< 16 g + 16`.
-package final class Parameter<S: Real>: @unchecked Sendable {
+package final class Parameter<S: MatrixElement>: @unchecked Sendable {
   // Sendable: all stored properties are constant; the memory is written in disjoint slices.
   package enum Role: Sendable {
     /// Gradient is a product over all tokens.
@@ -13,7 +13,7 @@ package final class Parameter<S: Real>: @unchecked Sendable {
     /// Gradient is a sum over all tokens.
     case bias
     /// Gradient is a product over a vocabulary: few rows, whatever the number of tokens.
-    case projection
+    case vocabulary
     /// Only rows that were looked up have a gradient, and only they are stepped: the others keep
     /// their weights and moments, as with `torch.optim.SparseAdam`. An update costs what its tokens
     /// cost, however large the table is.

@@ -2,7 +2,7 @@ import Compute
 
 /// A run of groups of one parameter that one worker owns: it forms their gradient, steps them, and
 /// nobody else writes them.
-package struct ParameterSlice<S: Real>: Sendable {
+package struct ParameterSlice<S: MatrixElement>: Sendable {
   package let parameter: Parameter<S>
   package let groups: Range<Int>
   /// Number of the first group among all groups of the store, in store order.
@@ -33,7 +33,7 @@ package struct ParameterSlice<S: Real>: Sendable {
 /// Cuts all parameters into contiguous, equally costly shares, one a worker.
 ///
 /// Which worker owns a group depends on the team; what happens to a group does not.
-package struct ParameterSlices<S: Real>: Sendable {
+package struct ParameterSlices<S: MatrixElement>: Sendable {
   package let groupCount: Int
   private let shares: [[ParameterSlice<S>]]
 
@@ -70,7 +70,7 @@ package struct ParameterSlices<S: Real>: Sendable {
     switch parameter.role {
     case .matrix: return elements
     case .bias: return elements * 4
-    case .projection: return elements * 0.1
+    case .vocabulary: return elements * 0.1
     case .table: return elements * 0.02
     }
   }

@@ -7,6 +7,8 @@ package protocol Derived: Sendable {
   /// Parts that can be computed independently.
   var partCount: Int { get }
   func derive(parts: Range<Int>)
+  /// Memory of what is derived.
+  var byteCount: Int { get }
 }
 
 /// What a derived thing is computed from: one order after the other, a barrier between them.
@@ -18,17 +20,18 @@ package enum DerivationOrder: CaseIterable, Sendable {
 
 /// All parameters of a model in one flat buffer, their gradients in a second.
 ///
-/// Build the model first (`add`), then `allocate`. Offsets are multiples of 16 elements, so that
+/// Build the model first (`add`): that takes addresses and little memory. Then `allocate`. Offsets are multiples of 16 elements, so that
 /// every parameter starts on a cache line.
 ///
 /// `@unchecked Sendable`: after `allocate` only the memory changes, in slices that one worker owns.
-package final class ParameterStore<S: Real>: @unchecked Sendable {
+package final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   package private(set) var parameters: [Parameter<S>] = []
   /// Packed forms, by the index of their parameter.
   private var packed: [[PackedParameter<S>]] = []
   private var derived: [any Derived] = []
   /// Elements in each flat buffer.
   package private(set) var count = 0
+  private var otherBytes = 0
   private var buffers: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>)?
 
   package init() {}
@@ -60,9 +63,27 @@ package final class ParameterStore<S: Real>: @unchecked Sendable {
   /// Declares something that is computed once all packed forms are up to date.
   package func add(derived: some Derived) { self.derived.append(derived) }
 
+  /// Takes note of memory beside the packed forms and what is derived.
+  func count(bytes: Int) { otherBytes += bytes }
+
+  /// Bytes of one number for every parameter: of all values, gradients, or moments of one kind.
+  package var valueBytes: Int { count * MemoryLayout<S>.stride }
+  /// Bytes of what is made of the parameters anew whenever they change: packed forms and the like.
+  package var derivedBytes: Int {
+    packed.joined().reduce(0) { $0 + $1.byteCount } + derived.reduce(0) { $0 + $1.byteCount }
+      + otherBytes
+  }
+  /// Bytes that training takes for the parameters, known as soon as they are declared.
+  ///
+  /// - Parameter momentCount: what the optimizer keeps for each parameter, 2 numbers for Adam.
+  package func bytes(momentCount: Int) -> Int { (2 + momentCount) * valueBytes + derivedBytes }
+
   /// Takes the memory and writes the first values.
-  package func allocate(seed: UInt64) {
+  ///
+  /// - Parameter seed: nil leaves zeros, not packed, where the values will be read from a file.
+  package func allocate(seed: UInt64?) {
     buffers = (AlignedBuffer(count: count), AlignedBuffer(count: count))
+    guard let seed else { return }
     for parameter in parameters { parameter.initializer.fill(parameter, seed: seed) }
     pack()
   }

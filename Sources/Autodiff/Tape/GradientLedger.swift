@@ -3,24 +3,27 @@ import Parallel
 
 /// What a parameter's gradient is made of, recorded while rows are worked on and paid when all
 /// rows are done.
-package enum Debt<S: Real> {
+package enum Debt<S: MatrixElement> {
   /// `dW += dYᵀ · X`, one long product over all tokens, for the rows of W in `blocks` (nil: all).
   case product(dy: RowSource<S>, x: RowSource<S>, blocks: Range<Int>? = nil)
+  /// `dW += dYᵀ · table`, for a table that W multiplied before its rows were looked up; one row of
+  /// dY an id.
+  case tableProduct(dy: Matrix<S>, table: Parameter<S>, blocks: Range<Int>?)
   /// `db += Σ dY`, in token order, for the rows of b in `blocks` (nil: all).
   case sum(dy: RowSource<S>, blocks: Range<Int>? = nil)
   /// `dTable[id] += Σ dY[token]` over the tokens that looked `id` up, in token order.
   case scatter(dy: Matrix<S>, tokens: TokenIndex)
   /// `dTable += dP · W` for a table whose rows were multiplied with W before they were looked up;
   /// `product` is memory for `[table.rows, table.columns]`.
-  case projection(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
+  case multiplied(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
   /// `dW += powers ⊙ (dYᵀ · X)` for a weight that rows were multiplied with as `powers = e^W`, up to
   /// a factor; `powers` and `product`, which is memory, are dense and of W's shape. Never in bf16.
   case exponential(dy: RowSource<S>, x: RowSource<S>, powers: Matrix<S>, product: Matrix<S>)
 
   var blocks: Range<Int>? {
     switch self {
-    case .product(_, _, let blocks), .sum(_, let blocks): blocks
-    case .scatter, .projection, .exponential: nil
+    case .product(_, _, let blocks), .tableProduct(_, _, let blocks), .sum(_, let blocks): blocks
+    case .scatter, .multiplied, .exponential: nil
     }
   }
 
@@ -42,7 +45,7 @@ package enum Debt<S: Real> {
 
 /// `dP[id] = Σ dY[token]` over the tokens of each id, in token order: what several debts share, so
 /// it is formed before any is paid. The worker that owns a group of `parameter` sums its columns.
-package struct TokenSum<S: Real> {
+package struct TokenSum<S: MatrixElement> {
   package let dy: Matrix<S>
   package let tokens: TokenIndex
   /// `[ids, columns of dy]`, overwritten.
@@ -64,7 +67,7 @@ package struct TokenSum<S: Real> {
 /// kept twice, and nothing is atomic.
 ///
 /// `@unchecked Sendable`: debts are recorded outside parallel regions and only read inside.
-package final class GradientLedger<S: Real>: @unchecked Sendable {
+package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   private var debts: [Int: [Debt<S>]] = [:]
   private var tokenSums: [Int: [TokenSum<S>]] = [:]
   private var masks: [Int: GradientMask] = [:]
@@ -81,16 +84,16 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
   /// Masks the gradient of `parameter` once it is formed.
   func mask(_ parameter: Parameter<S>, _ mask: GradientMask) { masks[parameter.index] = mask }
 
-  /// Whether `prepare`, and a barrier after it, must come before `pay`.
-  package var needsPreparation: Bool { !tokenSums.isEmpty }
+  /// Whether `sumByToken`, and a barrier after it, must come before `pay`.
+  package var hasTokenSums: Bool { !tokenSums.isEmpty }
 
   /// Asks for a sum by token, formed by the owners of `parameter`'s slices.
-  package func form(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
+  package func add(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
     tokenSums[parameter.index, default: []].append(sum)
   }
 
   /// Forms the columns of the sums by token that belong to `slice`.
-  package func prepare(_ slice: ParameterSlice<S>) {
+  package func sumByToken(_ slice: ParameterSlice<S>) {
     for sum in tokenSums[slice.parameter.index] ?? [] {
       let width = sum.blocks.count * PanelLayout.lane
       let first = slice.groups.lowerBound * width
@@ -98,7 +101,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
       for id in 0..<sum.dp.rows {
         let target = sum.dp.row(id) + first
         target.update(repeating: 0, count: count)
-        addRows(sum.tokens.tokens(of: id), of: sum.dy, column: first, count: count, to: target)
+        Rows.addRows(sum.tokens.tokens(of: id), of: sum.dy, column: first, count: count, to: target)
       }
     }
   }
@@ -164,18 +167,23 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
       let layout = PanelLayout(blocks: blocks.count, units: parameter.layout.units)
       let target =
         parameter.gradient + blocks.lowerBound * parameter.layout.units * parameter.columns
-      switch debt {
-      case .product(let dy, let x, _):
+      func addProduct(_ dy: RowSource<S>, _ x: RowSource<S>) {
         OuterProduct<S>(layout: layout, columnCount: parameter.columns, precision: precision)
           .compute(
             groups: slice.groups, gradients: dy, inputs: x, into: target, adding: adding,
             unread: parameter.leadingZeros, scratch: scratch)
+      }
+      switch debt {
+      case .product(let dy, let x, _): addProduct(dy, x)
+      case .tableProduct(let dy, let table, _):
+        addProduct(
+          RowSource(dy), RowSource(table.value, stride: table.columns, rowCount: table.rows))
       case .sum(let dy, _):
-        columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
+        Rows.columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):
         scatter(dy, tokens, slice: slice, adding: adding)
-      case .projection(let dp, let weight, let product):
-        project(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
+      case .multiplied(let dp, let weight, let product):
+        payMultiplied(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
       case .exponential(let dy, let x, let powers, let product):
         OuterProduct<S>(layout: layout, columnCount: parameter.columns)
           .compute(
@@ -189,7 +197,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     masks[parameter.index]?.apply(to: slice)
   }
 
-  private func project(
+  private func payMultiplied(
     _ dp: Matrix<S>, _ weight: PackedWeights<S>, _ product: Matrix<S>, slice: ParameterSlice<S>,
     adding: Bool, scratch: ProductScratch
   ) {
@@ -199,7 +207,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     for row in rows {
       let target = parameter.gradient + row * parameter.columns
       if !adding { target.update(repeating: 0, count: parameter.columns) }
-      addRow(product.row(row), to: target, count: parameter.columns)
+      Rows.addRow(product.row(row), to: target, count: parameter.columns)
     }
   }
 
@@ -222,7 +230,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
       let row = parameter.gradient + Int(id) * parameter.columns
       row.update(repeating: 0, count: parameter.columns)
-      addRows(tokens.tokens(of: Int(id)), of: dy, column: 0, count: parameter.columns, to: row)
+      Rows.addRows(tokens.tokens(of: Int(id)), of: dy, column: 0, count: parameter.columns, to: row)
     }
   }
 
@@ -234,7 +242,7 @@ package final class GradientLedger<S: Real>: @unchecked Sendable {
     for id in parameter.rows(ofGroups: slice.groups) {
       let row = parameter.gradient + id * columns
       if !adding { row.update(repeating: 0, count: columns) }
-      addRows(tokens.tokens(of: id), of: dy, column: 0, count: columns, to: row)
+      Rows.addRows(tokens.tokens(of: id), of: dy, column: 0, count: columns, to: row)
     }
   }
 }

@@ -5,24 +5,24 @@ import Parallel
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
-/// `Attention`, does every worker pass the same barrier. An operation with parameters records at
-/// construction what it will owe to their gradients (`Tape.owe`).
-package protocol Operation<S>: Sendable {
-  associatedtype S: Real
+/// `Attention`, does every worker pass the same barrier. Operations only hold what they work on; the
+/// function of `Tape` that records one also notes what it will owe to parameters (`Tape.owe`).
+package protocol TapeOperation<S>: Sendable {
+  associatedtype S: MatrixElement
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
   var isLoss: Bool { get }
   func forward(_ lane: Lane<S>)
   func backward(_ lane: Lane<S>)
 }
 
-extension Operation {
+extension TapeOperation {
   package var isLoss: Bool { false }
 }
 
 /// What a worker carries through a region: who it is, and scratch memory of its own.
 ///
 /// `@unchecked Sendable`: a lane is used by its worker only.
-package final class Lane<S: Real>: @unchecked Sendable {
+package final class Lane<S: MatrixElement>: @unchecked Sendable {
   package let worker: Worker
   package let scratch: ProductScratch
 
@@ -39,14 +39,16 @@ package final class Lane<S: Real>: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
 /// write the rows of their own shards.
-package final class Tape<S: Real>: @unchecked Sendable {
+package final class Tape<S: MatrixElement>: @unchecked Sendable {
   package let arena = Arena<S>()
   package let ledger = GradientLedger<S>()
   /// Workers of the team that will run it.
   package let workers: Int
   private let scratches: [ProductScratch]
-  private var operations: [any Operation<S>] = []
+  private var operations: [any TapeOperation<S>] = []
   private var losses: [Loss<S>] = []
+  /// All that have a gradient.
+  private var variables: [Variable<S>] = []
   private var preparations: [any Preparation] = []
 
   /// Whether gradients are formed.
@@ -72,12 +74,25 @@ package final class Tape<S: Real>: @unchecked Sendable {
   package func begin(training: Bool, noise: Bool = true, update: Int = 0) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
+    variables.removeAll(keepingCapacity: true)
     preparations.removeAll(keepingCapacity: true)
     ledger.removeAll()
     arena.reset()
     isTraining = training
     hasNoise = training && noise
     self.update = update
+  }
+
+  /// Bytes of all that a minibatch takes beside its parameters, which may be declared only: values,
+  /// gradients, and what operations keep. Nothing is computed or touched but what `recording` writes.
+  package static func activationBytes(
+    workers: Int, precision: Precision = .f32, training: Bool = true,
+    recording: (Tape) throws -> Void
+  ) rethrows -> Int {
+    let tape = Tape(workers: workers, precision: precision)
+    tape.begin(training: training)
+    try recording(tape)
+    return tape.arena.bytesInUse
   }
 
   package func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
@@ -99,10 +114,19 @@ package final class Tape<S: Real>: @unchecked Sendable {
   ) -> Variable<S> {
     let gradient =
       isTraining && needsGradient ? arena.matrix(rows: value.rows, columns: value.columns) : nil
-    return Variable(value: value, gradient: gradient, plan: plan, extent: extent)
+    return variable(value: value, gradient: gradient, plan: plan, extent: extent)
   }
 
-  package func record(_ operation: some Operation<S>) { operations.append(operation) }
+  /// A variable over memory that exists already, for its gradient too.
+  func variable(
+    value: Matrix<S>, gradient: Matrix<S>?, plan: RowPlan, extent: Variable<S>.Extent
+  ) -> Variable<S> {
+    let variable = Variable(value: value, gradient: gradient, plan: plan, extent: extent)
+    if gradient != nil { variables.append(variable) }
+    return variable
+  }
+
+  package func record(_ operation: some TapeOperation<S>) { operations.append(operation) }
 
   package func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
     if isTraining { ledger.owe(debt, to: parameter) }
@@ -128,11 +152,15 @@ package final class Tape<S: Real>: @unchecked Sendable {
     }
   }
 
-  /// Runs all operations backward on this worker's rows.
+  /// Runs all operations backward on this worker's rows. The gradients of what no operation reads
+  /// are zero.
   ///
   /// - Parameter finished: called after each operation with whether it was a loss.
   package func backward(_ worker: Worker, finished: (_ isLoss: Bool) -> Void = { _ in }) {
     let lane = Lane<S>(worker: worker, scratch: scratches[worker.index])
+    for variable in variables where variable.consumerCount == 0 {
+      for range in variable.ranges(of: worker) { variable.gradient?.rows(range).fill(0) }
+    }
     for operation in operations.reversed() {
       operation.backward(lane)
       finished(operation.isLoss)
@@ -141,8 +169,8 @@ package final class Tape<S: Real>: @unchecked Sendable {
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
   package func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
-    if ledger.needsPreparation {
-      for slice in slices { ledger.prepare(slice) }
+    if ledger.hasTokenSums {
+      for slice in slices { ledger.sumByToken(slice) }
       worker.barrier()
     }
     for slice in slices { ledger.pay(slice, scratch: scratches[worker.index]) }
@@ -153,7 +181,7 @@ package final class Tape<S: Real>: @unchecked Sendable {
 }
 
 /// A scalar: `scale · Σ terms`, one term for each token or sequence.
-package struct Loss<S: Real>: Sendable {
+package struct Loss<S: MatrixElement>: Sendable {
   /// `[rows, 1]`, written by the operation.
   package let terms: Matrix<S>
   package let scale: Double

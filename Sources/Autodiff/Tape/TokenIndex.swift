@@ -3,15 +3,15 @@
 ///
 /// `@unchecked Sendable`: filled outside parallel regions, only read inside.
 package final class TokenIndex: @unchecked Sendable {
-  private var starts: [Int32]
+  private let idCount: Int
+  private var starts: [Int32] = []
   private var order: [Int32] = []
   /// Ids that some token carries, ascending, in the first `distinctCount` places.
-  private var distinct: [Int32]
+  private var distinct: [Int32] = []
   private var distinctCount = 0
 
   package init(idCount: Int = 0) {
-    starts = Array(repeating: 0, count: idCount + 1)
-    distinct = Array(repeating: 0, count: idCount)
+    self.idCount = idCount
   }
 
   /// Sorts `ids[token]` by id, keeping token order. Tokens with a negative id belong to none. Cost:
@@ -27,7 +27,8 @@ package final class TokenIndex: @unchecked Sendable {
   ) {
     precondition(tokens == nil || tokens?.count == ids.count, "one token an id")
     if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
-    if distinct.count < idCount {
+    let idCount = max(idCount, self.idCount, starts.count - 1)
+    if starts.count <= idCount {
       starts = Array(repeating: 0, count: idCount + 1)
       distinct = Array(repeating: 0, count: idCount)
     }

@@ -4,11 +4,12 @@ import Parallel
 /// A matrix on the tape, with the gradient of the loss by it.
 ///
 /// Its rows are either the tokens of a minibatch or its sequences. The gradient has one writer
-/// order: of all operations that read the variable, the last recorded overwrites, the others add.
+/// order: of all operations that read the variable, the last recorded overwrites, the others add;
+/// where there is none, the tape writes zeros.
 ///
 /// `@unchecked Sendable`: consumers are counted while recording; in a region each worker touches
 /// the rows of its own shard.
-package final class Variable<S: Real>: @unchecked Sendable {
+package final class Variable<S: MatrixElement>: @unchecked Sendable {
   package enum Extent: Sendable { case tokens, sequences }
 
   package let value: Matrix<S>
@@ -43,7 +44,7 @@ package final class Variable<S: Real>: @unchecked Sendable {
 }
 
 /// One operation's claim on a variable it reads.
-package struct Consumer<S: Real>: Sendable {
+package struct Consumer<S: MatrixElement>: Sendable {
   package let variable: Variable<S>
   let number: Int
 

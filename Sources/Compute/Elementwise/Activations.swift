@@ -6,7 +6,7 @@ import CKernels
 /// becomes NaN, and NaN stays NaN.
 package enum Activations {
   /// y = 1 / (1 + e^-x).
-  package static func sigmoid<S: Real>(
+  package static func sigmoid<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -18,7 +18,7 @@ package enum Activations {
   }
 
   /// y = tanh x.
-  package static func tanh<S: Real>(
+  package static func tanh<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -29,7 +29,7 @@ package enum Activations {
   }
 
   /// y = e^x; overflows to infinity and underflows to zero.
-  package static func exp<S: Real>(
+  package static func exp<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -41,7 +41,7 @@ package enum Activations {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private static func portableSigmoid<S: Real>(
+  private static func portableSigmoid<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     for i in 0..<count { y[i] = Scalar.sigmoid(x[i]) }
@@ -49,7 +49,7 @@ package enum Activations {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private static func portableTanh<S: Real>(
+  private static func portableTanh<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     for i in 0..<count { y[i] = Scalar.tanh(x[i]) }
@@ -57,7 +57,7 @@ package enum Activations {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private static func portableExp<S: Real>(
+  private static func portableExp<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     for i in 0..<count { y[i] = Scalar.exp(x[i]) }

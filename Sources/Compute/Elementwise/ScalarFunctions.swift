@@ -12,17 +12,17 @@
 /// both types. Not for the hot path where kernels are present.
 package enum Scalar {
   @inlinable @inline(__always)
-  package static func exp<S: Real>(_ x: S) -> S { S(exponential(Double(x))) }
+  package static func exp<S: MatrixElement>(_ x: S) -> S { S(exponential(Double(x))) }
 
   @inlinable @inline(__always)
-  package static func log<S: Real>(_ x: S) -> S { S(logarithm(Double(x))) }
+  package static func log<S: MatrixElement>(_ x: S) -> S { S(logarithm(Double(x))) }
 
   @inlinable @inline(__always)
-  package static func tanh<S: Real>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
+  package static func tanh<S: MatrixElement>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
 
   /// 1 / (1 + e^-x), without overflow and without cancellation.
   @inlinable @inline(__always)
-  package static func sigmoid<S: Real>(_ x: S) -> S {
+  package static func sigmoid<S: MatrixElement>(_ x: S) -> S {
     S(1 / (1 + exponential(-Double(x))))
   }
 

@@ -1,25 +1,27 @@
 import CKernels
 
-/// Loss and gradient of one row: returns -ln softmax(logits)[target] and turns the logits into
-/// `(softmax(logits) - onehot(target)) * scale`. With `scale` 0 the logits are left as they are.
-///
-/// The maximum is subtracted first, so finite logits never overflow. A NaN among the logits makes
-/// the loss NaN. Cost: three passes over the row (two with scale 0), one exponential an element.
-package func softmaxCrossEntropy<S: Real>(
-  logits: UnsafeMutablePointer<S>, count: Int, target: Int, scale: S
-) -> S {
-  precondition((0..<count).contains(target), "target \(target) of \(count) classes")
-  if let native = S.native {
-    return S(
-      native.pointee.softmax_cross_entropy(
-        count, PanelOperations<S>.asFloat(logits), target, Float(scale)))
+extension Rows {
+  /// Loss and gradient of one row: returns -ln softmax(logits)[target] and turns the logits into
+  /// `(softmax(logits) - onehot(target)) * scale`. With `scale` 0 the logits are left as they are.
+  ///
+  /// The maximum is subtracted first, so finite logits never overflow. A NaN among the logits makes
+  /// the loss NaN. Cost: three passes over the row (two with scale 0), one exponential an element.
+  package static func softmaxCrossEntropy<S: MatrixElement>(
+    logits: UnsafeMutablePointer<S>, count: Int, target: Int, scale: S
+  ) -> S {
+    precondition((0..<count).contains(target), "target \(target) of \(count) classes")
+    if let native = S.native {
+      return S(
+        native.pointee.softmax_cross_entropy(
+          count, PanelOperations<S>.asFloat(logits), target, Float(scale)))
+    }
+    return portableSoftmaxCrossEntropy(logits: logits, count: count, target: target, scale: scale)
   }
-  return portableSoftmaxCrossEntropy(logits: logits, count: count, target: target, scale: scale)
 }
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func portableSoftmaxCrossEntropy<S: Real>(
+private func portableSoftmaxCrossEntropy<S: MatrixElement>(
   logits: UnsafeMutablePointer<S>, count: Int, target: Int, scale: S
 ) -> S {
   var maximum = logits[0]

@@ -1,17 +1,19 @@
 import CKernels
 
-/// Σ x² in double precision: no overflow for `Float`, and for a fixed count a fixed order.
-package func sumOfSquares<S: Real>(_ x: UnsafePointer<S>, count: Int) -> Double {
-  if let native = S.native {
-    return native.pointee.sum_of_squares(count, PanelOperations<S>.asFloat(x))
+extension Rows {
+  /// Σ x² in double precision: no overflow for `Float`, and for a fixed count a fixed order.
+  package static func sumOfSquares<S: MatrixElement>(_ x: UnsafePointer<S>, count: Int) -> Double {
+    if let native = S.native {
+      return native.pointee.sum_of_squares(count, PanelOperations<S>.asFloat(x))
+    }
+    return portableSumOfSquares(x, count: count)
   }
-  return portableSumOfSquares(x, count: count)
 }
 
 /// In 16 interleaved lanes, as the kernels.
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func portableSumOfSquares<S: Real>(_ x: UnsafePointer<S>, count: Int) -> Double {
+private func portableSumOfSquares<S: MatrixElement>(_ x: UnsafePointer<S>, count: Int) -> Double {
   var lanes = SIMD16<Double>(repeating: 0)
   var start = 0
   while start < count {

@@ -11,7 +11,7 @@ import CKernels
 /// The instructions that the kernels of this process use.
 ///
 /// Results are equal bit for bit within one instruction set, and only close across two: they hold
-/// different numbers of lanes, and the portable form on x86 rounds a product before it is added.
+/// different numbers of lanes, and the portable code on x86 rounds a product before it is added.
 @usableFromInline
 package enum InstructionSet: String, Sendable, CaseIterable {
   /// Plain Swift, on every processor. The oracle that the others are tested against.
@@ -31,7 +31,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     return (try? resolve(environment: forced ?? [:])) ?? available.last!
   }()
 
-  /// The kernels of the active set; nil is the portable form.
+  /// The kernels of the active set; nil is the portable code.
   @usableFromInline
   nonisolated(unsafe) package static let kernels: UnsafePointer<unroll_kernels>? = table(
     for: active)

@@ -14,7 +14,7 @@ import CKernels
 /// of several counts. For a whole machine call it on every worker at once.
 package enum MachinePeak {
   /// Multiplies and additions in registers only, in GFLOP/s; nil for bf16 where the machine has no
-  /// bf16 dot product, and for the portable form.
+  /// bf16 dot product, and for the portable code.
   package static func gigaflops(_ precision: Precision, measurements: Int = 20) -> Double? {
     guard let kernels = InstructionSet.kernels else { return nil }
     guard precision == .f32 || InstructionSet.supportsBF16 else { return nil }
@@ -24,7 +24,7 @@ package enum MachinePeak {
   }
 
   /// Memory bandwidth in GB/s: a = b + 3c over arrays that no cache holds, 12 bytes an element,
-  /// stores past the caches. Nil for the portable form. Allocates 12 bytes an element, 192 MiB.
+  /// stores past the caches. Nil for the portable code. Allocates 12 bytes an element, 192 MiB.
   ///
   /// - Parameter ready: called when the memory is there, before the clock starts: a barrier, if
   ///   several threads measure at once.

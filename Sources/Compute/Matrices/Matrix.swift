@@ -2,7 +2,7 @@
 ///
 /// Rows start `stride` elements apart. Columns from `columns` up to the next multiple of 16 exist and
 /// are written with something finite by whoever writes the row; kernels load and store whole vectors.
-package struct Matrix<S: Real>: @unchecked Sendable {
+package struct Matrix<S: MatrixElement>: @unchecked Sendable {
   // Sendable as its owner is: see `AlignedBuffer` and `Arena`, which say who writes when.
   package let base: UnsafeMutablePointer<S>
   package let rows: Int

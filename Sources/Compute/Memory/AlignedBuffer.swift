@@ -1,46 +1,52 @@
 #if canImport(Glibc)
   import Glibc
+#elseif canImport(Musl)
+  import Musl
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
 /// Memory for `count` elements, aligned for vectors, zero at first, freed with its owner.
 ///
-/// From 2 MiB on it starts on a huge-page boundary and the kernel is asked for huge pages. Buffers
-/// are made once and used for ever: nothing in a steady-state update allocates one.
+/// From 2 MiB on it is mapped: physical memory, huge pages where there are any, comes with the first
+/// touch, from the worker that touches it. So a model can be declared, and a minibatch recorded, only
+/// to count what they would take. Buffers are made once and used for ever: nothing in a steady-state
+/// update makes one.
 ///
 /// `@unchecked Sendable`: the address never changes after `init`; who may write which elements at
 /// which time is decided by the owner (one worker a slice, barriers between phases).
 package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Element>
   package let count: Int
+  private let mapping: MemoryMapping?
 
-  /// - Parameter isTouched: writes zeros now. Otherwise pages of a large buffer are first touched,
-  ///   and placed in memory, by the worker that uses them.
-  package init(count: Int, isTouched: Bool = true) {
-    let bytes = max(count * MemoryLayout<Element>.stride, 64)
-    let isHuge = bytes >= Self.hugePage
-    let alignment = isHuge ? Self.hugePage : 64
-    // Whole pages, so that the advice below never covers a neighbour.
-    let size = isHuge ? (bytes + alignment - 1) & ~(alignment - 1) : bytes
-    var raw: UnsafeMutableRawPointer?
-    let status = posix_memalign(&raw, alignment, size)
-    guard status == 0, let raw else {
-      preconditionFailure("out of memory: \(size) bytes asked for")
-    }
-    #if os(Linux)
-      if isHuge { madvise(raw, size, 14 /* MADV_HUGEPAGE */) }
-    #endif
-    if isTouched { memset(raw, 0, size) }
+  package init(count: Int) {
+    let (product, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    let bytes = overflow ? Int.max : max(product, 64)
+    mapping = bytes >= MemoryMapping.hugePage ? MemoryMapping(byteCount: bytes) : nil
+    let raw = mapping?.base ?? Self.allocate(bytes)
     base = raw.bindMemory(to: Element.self, capacity: max(count, 1))
     self.count = count
   }
 
-  deinit { free(base) }
+  deinit { if mapping == nil { free(base) } }
+
+  /// Bytes that are in use once all elements have been touched.
+  package var byteCount: Int {
+    let (product, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    return overflow ? Int.max : product
+  }
 
   package var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 
-  private static var hugePage: Int { 2 << 20 }
+  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+    var raw: UnsafeMutableRawPointer?
+    guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
+      preconditionFailure("out of memory: \(bytes) bytes asked for")
+    }
+    memset(raw, 0, bytes)
+    return raw
+  }
 }

@@ -28,9 +28,10 @@ package enum Allocator {
   package static var residentBytes: Int { statistic("stats.resident") }
 
   /// Allocations so far that were too large for the small size classes: above 14 KiB, so every
-  /// buffer is one of them. Over all threads, each as of its last `flushThreadCache`.
+  /// buffer is one of them, mapped ones included. Over all threads, each as of its last
+  /// `flushThreadCache`.
   package static var largeAllocationCount: Int {
-    statistic("stats.arenas.\(allArenas).large.nmalloc")
+    statistic("stats.arenas.\(allArenas).large.nmalloc") + MemoryMapping.count
   }
 
   /// Hands in what the calling thread keeps for its next allocations, and its counts.

@@ -1,27 +1,31 @@
 /// The memory of one update's values: matrices are cut off one after the other and given back all
 /// at once by `reset`.
 ///
-/// The first updates grow it to the largest minibatch seen; after that it allocates nothing.
+/// The first updates grow it to the largest minibatch seen; after that it allocates nothing. Matrices
+/// that nobody touches take addresses only: `bytesInUse` says what a minibatch needs before it is run.
 ///
 /// `@unchecked Sendable`: cutting and `reset` happen outside parallel regions only; inside, workers
 /// write disjoint rows of the matrices.
-package final class Arena<S: Real>: @unchecked Sendable {
+package final class Arena<S: MatrixElement>: @unchecked Sendable {
   private var chunks: [AlignedBuffer<S>] = []
   private var chunk = 0
   private var used = 0
-  /// Elements handed out since the last `reset`.
-  package private(set) var elementsInUse = 0
-  /// Bytes held, whether in use or not.
-  package var byteCount: Int { chunks.reduce(0) { $0 + $1.count } * MemoryLayout<S>.stride }
+  /// Elements handed out since the last `reset`, and the most so far.
+  private var elementsInUse = 0
+  private var mostElements = 0
 
   package init() {}
 
-  /// Gives everything back. If the last use needed several chunks, they become one.
+  /// Bytes handed out since the last `reset`.
+  package var bytesInUse: Int { elementsInUse * MemoryLayout<S>.stride }
+  /// Bytes held, whether in use or not.
+  package var byteCount: Int { chunks.reduce(0) { $0 + $1.byteCount } }
+
+  /// Gives everything back. If the last use needed several chunks, they become one that fits.
   package func reset() {
     if chunks.count > 1 {
-      let total = chunks.reduce(0) { $0 + $1.count }
       chunks = []
-      chunks = [AlignedBuffer(count: total, isTouched: false)]
+      chunks = [AlignedBuffer(count: mostElements)]
     }
     chunk = 0
     used = 0
@@ -51,12 +55,13 @@ package final class Arena<S: Real>: @unchecked Sendable {
       used = 0
     }
     if chunk == chunks.count {
-      chunks.append(AlignedBuffer(count: max(rounded, 1 << 16), isTouched: false))
+      chunks.append(AlignedBuffer(count: max(rounded, 1 << 16, elementsInUse)))
       if isPoisoned { chunks[chunk].elements.update(repeating: .nan) }
     }
     defer {
       used += rounded
       elementsInUse += rounded
+      mostElements = max(mostElements, elementsInUse)
     }
     return chunks[chunk].base + used
   }

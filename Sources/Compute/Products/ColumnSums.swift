@@ -1,59 +1,64 @@
 import CKernels
 
-/// The sum owed to a bias: db[row] = (adding ? db : 0) + Σ_k G[k][column of row], in the order of k.
-///
-/// G's columns stand in the order of `layout`. Only the rows of `groups` are touched, so workers
-/// take disjoint ranges; the bits do not depend on the ranges. Cost: one read of G's columns.
-@specialized(where S == Float)
-@specialized(where S == Double)
-package func columnSums<S: Real>(
-  of gradients: RowSource<S>, layout: PanelLayout, groups: Range<Int>,
-  into db: UnsafeMutablePointer<S>, adding: Bool
-) {
-  let groupWidth = layout.blocks * PanelLayout.lane
-  // Sums of 128 columns fit eight registers, and the stack.
-  let strip = 128
-  withUnsafeTemporaryAllocation(of: S.self, capacity: strip) { buffer in
-    let sums = buffer.baseAddress!
-    let end = groups.upperBound * groupWidth
-    for start in stride(from: groups.lowerBound * groupWidth, to: end, by: strip) {
-      let count = min(strip, end - start)
-      for i in 0..<count {
-        let row = adding ? layout.row(atColumn: start + i) : nil
-        (sums + i).initialize(to: row.map { db[$0] } ?? 0)
-      }
-      for segment in gradients.segments {
-        addRows(
-          segment.count, columns: count, segment.rows + start, stride: gradients.stride, to: sums)
-      }
-      for i in 0..<count {
-        if let row = layout.row(atColumn: start + i) { db[row] = sums[i] }
+extension Rows {
+  /// The sum owed to a bias: db[row] = (adding ? db : 0) + Σ_k G[k][column of row], in the order of k.
+  ///
+  /// G's columns stand in the order of `layout`. Only the rows of `groups` are touched, so workers
+  /// take disjoint ranges; the bits do not depend on the ranges. Cost: one read of G's columns.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  package static func columnSums<S: MatrixElement>(
+    of gradients: RowSource<S>, layout: PanelLayout, groups: Range<Int>,
+    into db: UnsafeMutablePointer<S>, adding: Bool
+  ) {
+    let groupWidth = layout.blocks * PanelLayout.lane
+    // Sums of 128 columns fit eight registers, and the stack.
+    let strip = 128
+    withUnsafeTemporaryAllocation(of: S.self, capacity: strip) { buffer in
+      let sums = buffer.baseAddress!
+      let end = groups.upperBound * groupWidth
+      for start in stride(from: groups.lowerBound * groupWidth, to: end, by: strip) {
+        let count = min(strip, end - start)
+        for i in 0..<count {
+          let row = adding ? layout.row(atColumn: start + i) : nil
+          (sums + i).initialize(to: row.map { db[$0] } ?? 0)
+        }
+        for segment in gradients.segments {
+          addDenseRows(
+            segment.count, columns: count, segment.rows + start, stride: gradients.stride, to: sums)
+        }
+        for i in 0..<count {
+          if let row = layout.row(atColumn: start + i) { db[row] = sums[i] }
+        }
       }
     }
   }
 }
 
-/// sums[i] += Σ x[row][column + i] over the rows in `list`, one after the other; `count` columns.
-package func addRows<S: Real>(
-  _ list: ArraySlice<Int32>, of x: Matrix<S>, column: Int, count: Int,
-  to sums: UnsafeMutablePointer<S>
-) {
-  let whole = S.native == nil ? 0 : count & ~(PanelLayout.lane - 1)
-  if let native = S.native, whole > 0 {
-    list.withUnsafeBufferPointer { list in
-      native.pointee.add_listed_rows(
-        list.count, list.baseAddress, whole, PanelOperations<S>.asFloat(x.base + column), x.stride,
-        PanelOperations<S>.asFloat(sums))
+extension Rows {
+  /// sums[i] += Σ x[row][column + i] over the rows in `list`, one after the other; `count` columns.
+  package static func addRows<S: MatrixElement>(
+    _ list: ArraySlice<Int32>, of x: Matrix<S>, column: Int, count: Int,
+    to sums: UnsafeMutablePointer<S>
+  ) {
+    let whole = S.native == nil ? 0 : count & ~(PanelLayout.lane - 1)
+    if let native = S.native, whole > 0 {
+      list.withUnsafeBufferPointer { list in
+        native.pointee.add_listed_rows(
+          list.count, list.baseAddress, whole, PanelOperations<S>.asFloat(x.base + column),
+          x.stride,
+          PanelOperations<S>.asFloat(sums))
+      }
     }
-  }
-  guard whole < count else { return }
-  for row in list {
-    addRow(x.row(Int(row)) + column + whole, to: sums + whole, count: count - whole)
+    guard whole < count else { return }
+    for row in list {
+      Rows.addRow(x.row(Int(row)) + column + whole, to: sums + whole, count: count - whole)
+    }
   }
 }
 
 /// sums[i] += Σ_k x[k * stride + i], one row after the other; `n` is a multiple of 16, at most 128.
-private func addRows<S: Real>(
+private func addDenseRows<S: MatrixElement>(
   _ count: Int, columns n: Int, _ x: UnsafePointer<S>, stride: Int,
   to sums: UnsafeMutablePointer<S>
 ) {
@@ -67,7 +72,7 @@ private func addRows<S: Real>(
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func portableAddRows<S: Real>(
+private func portableAddRows<S: MatrixElement>(
   _ count: Int, columns n: Int, _ x: UnsafePointer<S>, stride: Int,
   to sums: UnsafeMutablePointer<S>
 ) {

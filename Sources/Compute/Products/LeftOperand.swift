@@ -4,7 +4,7 @@ import CKernels
 /// where it lies, in bf16 a rounded copy.
 ///
 /// A view: it is valid while the matrix is (bf16: until the scratch is used again).
-package struct LeftOperand<S: Real> {
+package struct LeftOperand<S: MatrixElement> {
   let elements: UnsafeRawPointer
   /// Elements from one row to the next; even in bf16.
   let stride: Int

@@ -10,7 +10,7 @@ import CKernels
 /// groups, nor on the blocking, nor on how the rows lie in memory.
 ///
 /// `@unchecked Sendable`: a constant description; the pointer in it leads to a constant table.
-package struct OuterProduct<S: Real>: @unchecked Sendable {
+package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
   package let layout: PanelLayout
   /// Columns of X and of dW.
   package let columnCount: Int

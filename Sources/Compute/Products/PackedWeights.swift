@@ -8,7 +8,7 @@ import CKernels
 ///
 /// `@unchecked Sendable`: workers write disjoint panels while packing, and a barrier separates
 /// packing from multiplying, which only reads.
-package final class PackedWeights<S: Real>: @unchecked Sendable {
+package final class PackedWeights<S: MatrixElement>: @unchecked Sendable {
   /// Rows of B, the length of the sums.
   package let depth: Int
   /// How the rows of the weight matrix stand as columns of B.
@@ -34,6 +34,8 @@ package final class PackedWeights<S: Real>: @unchecked Sendable {
       layout.columnCount * operations.paddedDepth(depth) * operations.elementSize
     storage = AlignedBuffer(count: bytes)
   }
+
+  package var byteCount: Int { storage.byteCount }
 
   private func panelStart(_ panel: Int) -> UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(storage.base)

@@ -7,10 +7,10 @@ import CKernels
 /// side, `[depth / 2][width][2]`, and an odd depth is padded with a zero.
 ///
 /// `@unchecked Sendable`: the only pointer leads to a table of functions that never changes.
-struct PanelOperations<S: Real>: @unchecked Sendable {
-  enum Form { case portable, f32, bf16 }
+struct PanelOperations<S: MatrixElement>: @unchecked Sendable {
+  enum Arithmetic { case portable, f32, bf16 }
 
-  let form: Form
+  let arithmetic: Arithmetic
   let kernels: UnsafePointer<unroll_kernels>?
 
   init(precision: Precision, kernels: UnsafePointer<unroll_kernels>?) {
@@ -18,20 +18,20 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
       kernels == nil || S.self == Float.self, "kernels compute in Float, not in \(S.self)")
     switch precision {
     case .f32:
-      form = kernels == nil ? .portable : .f32
+      arithmetic = kernels == nil ? .portable : .f32
     case .bf16:
       precondition(
         kernels?.pointee.panel_bf16 != nil, "bf16 products need Float and AVX512-BF16")
-      form = .bf16
+      arithmetic = .bf16
     }
     self.kernels = kernels
   }
 
   /// Bytes of one packed element.
-  var elementSize: Int { form == .bf16 ? 2 : MemoryLayout<S>.stride }
+  var elementSize: Int { arithmetic == .bf16 ? 2 : MemoryLayout<S>.stride }
 
   /// The depth with padding.
-  func paddedDepth(_ depth: Int) -> Int { form == .bf16 ? (depth + 1) & ~1 : depth }
+  func paddedDepth(_ depth: Int) -> Int { arithmetic == .bf16 ? (depth + 1) & ~1 : depth }
 
   // MARK: Packing
 
@@ -41,7 +41,7 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
     depth k: Int, columns n: Int, padded: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
     into panel: UnsafeMutableRawPointer, width: Int, panelStep: Int = 0
   ) {
-    switch form {
+    switch arithmetic {
     case .portable:
       PortableProducts.gather(
         depth: k, columns: n, padded: padded, rows: rows, offset: offset,
@@ -63,7 +63,7 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
     depth k: Int, groups: Int, blocks: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
     into panels: UnsafeMutableRawPointer
   ) {
-    switch form {
+    switch arithmetic {
     case .portable:
       PortableProducts.gatherBlocks(
         depth: k, groups: groups, blocks: blocks, rows: rows, offset: offset,
@@ -82,7 +82,7 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
     rows m: Int, depth k: Int, _ w: UnsafePointer<S>, stride: Int,
     into panel: UnsafeMutableRawPointer, width: Int
   ) {
-    switch form {
+    switch arithmetic {
     case .portable:
       PortableProducts.transpose(
         rows: m, depth: k, w, stride: stride, into: panel.assumingMemoryBound(to: S.self),
@@ -104,7 +104,7 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
     panel p: UnsafeRawPointer, width: Int, into c: UnsafeMutablePointer<S>, cStride: Int,
     adding: Bool
   ) {
-    switch form {
+    switch arithmetic {
     case .portable:
       PortableProducts.multiply(
         rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self), rowStride: stride,
@@ -127,7 +127,7 @@ struct PanelOperations<S: Real>: @unchecked Sendable {
     panel p: UnsafeRawPointer, width: Int, into c: UnsafeMutablePointer<S>, cStride: Int,
     adding: Bool
   ) {
-    switch form {
+    switch arithmetic {
     case .portable:
       PortableProducts.multiply(
         rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self), rowStride: 1,

@@ -6,7 +6,7 @@ enum PortableProducts {
   /// C[m][n] = (adding ? C : 0) + A · panel with A[i][j] = a[i * rowStride + j * depthStride].
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func multiply<S: Real>(
+  static func multiply<S: MatrixElement>(
     rows m: Int, columns n: Int, depth k: Int, _ a: UnsafePointer<S>, rowStride: Int,
     depthStride: Int, panel p: UnsafePointer<S>, width: Int, into c: UnsafeMutablePointer<S>,
     cStride: Int, adding: Bool
@@ -43,7 +43,7 @@ enum PortableProducts {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func gather<S: Real>(
+  static func gather<S: MatrixElement>(
     depth k: Int, columns n: Int, padded: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
     into panel: UnsafeMutablePointer<S>, width: Int, panelStep: Int
   ) {
@@ -60,7 +60,7 @@ enum PortableProducts {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func gatherBlocks<S: Real>(
+  static func gatherBlocks<S: MatrixElement>(
     depth k: Int, groups: Int, blocks: Int, rows: UnsafePointer<UnsafePointer<S>?>, offset: Int,
     into panels: UnsafeMutablePointer<S>
   ) {
@@ -78,7 +78,7 @@ enum PortableProducts {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func transpose<S: Real>(
+  static func transpose<S: MatrixElement>(
     rows m: Int, depth k: Int, _ w: UnsafePointer<S>, stride: Int,
     into panel: UnsafeMutablePointer<S>, width: Int
   ) {
@@ -91,7 +91,7 @@ enum PortableProducts {
 
   // Baseline x86 has no FMA: there `addingProduct` is a call into libm, 170 times slower.
   @inline(__always)
-  private static func multiplyAdd<S: Real>(_ a: S, _ b: S, _ c: S) -> S {
+  private static func multiplyAdd<S: MatrixElement>(_ a: S, _ b: S, _ c: S) -> S {
     #if arch(arm64)
       c.addingProduct(a, b)
     #else
@@ -100,7 +100,7 @@ enum PortableProducts {
   }
 
   @inline(__always)
-  private static func multiplyAdd<S: Real>(
+  private static func multiplyAdd<S: MatrixElement>(
     _ a: SIMD16<S>, _ b: SIMD16<S>, _ c: SIMD16<S>
   ) -> SIMD16<S> {
     #if arch(arm64)

@@ -11,7 +11,7 @@ package final class ProductScratch {
   /// At least `byteCount` bytes, aligned to 64. What was handed out before is no longer valid, and
   /// the contents are undefined.
   package func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    if byteCount > memory.count { memory = AlignedBuffer(count: byteCount, isTouched: false) }
+    if byteCount > memory.count { memory = AlignedBuffer(count: byteCount) }
     return UnsafeMutableRawPointer(memory.base)
   }
 }

@@ -4,7 +4,7 @@
 /// A view: it owns no row. Kept and refilled (`removeAll`), it allocates nothing in the long run.
 ///
 /// `@unchecked Sendable`: workers only read the rows, after the barrier that ends their writing.
-package struct RowSource<S: Real>: @unchecked Sendable {
+package struct RowSource<S: MatrixElement>: @unchecked Sendable {
   struct Segment {
     var rows: UnsafePointer<S>
     var count: Int

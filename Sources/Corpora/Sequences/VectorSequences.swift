@@ -37,7 +37,7 @@ package struct VectorSequences: Sendable, Equatable {
   /// - `output` [tokens, stride] row-major; columns from `width` on become 0.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func pack<S: Real>(
+  package func pack<S: MatrixElement>(
     _ rows: [Int], into output: UnsafeMutablePointer<S>, stride: Int
   ) {
     precondition(stride >= width, "stride \(stride) for vectors of width \(width)")

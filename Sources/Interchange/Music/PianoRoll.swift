@@ -23,7 +23,7 @@ package struct PianoRoll: Sendable, Equatable {
   package var noteCount: Int { steps.reduce(0) { $0 + $1.count } }
 
   /// Writes 1 for the keys that sound at `step` and 0 for the others: `keyCount` numbers.
-  package func write<S: Real>(step: Int, to output: UnsafeMutablePointer<S>) {
+  package func write<S: MatrixElement>(step: Int, to output: UnsafeMutablePointer<S>) {
     for key in 0..<Self.keyCount { output[key] = 0 }
     for note in steps[step] { output[Int(note - Self.keys.lowerBound)] = 1 }
   }

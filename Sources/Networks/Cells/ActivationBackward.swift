@@ -2,7 +2,7 @@ import CKernels
 import Compute
 
 /// `da = dy ⊙ (1 - y²)` for y = tanh(a), over `groups` groups of 16 units.
-func tanhBackward<S: Real>(
+func tanhBackward<S: MatrixElement>(
   _ da: Block<S>, y: Block<S>, dy: Block<S>, _ rows: Int, _ groups: Int
 ) {
   if let native = S.native {
@@ -15,7 +15,7 @@ func tanhBackward<S: Real>(
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func tanhBackwardPortable<S: Real>(
+private func tanhBackwardPortable<S: MatrixElement>(
   _ da: Block<S>, _ y: Block<S>, _ dy: Block<S>, _ rows: Int, _ count: Int
 ) {
   for row in 0..<rows {
@@ -25,7 +25,7 @@ private func tanhBackwardPortable<S: Real>(
 }
 
 /// `da = dy ⊙ y(1-y)` for y = σ(a), over `groups` groups of 16 units.
-func sigmoidBackward<S: Real>(
+func sigmoidBackward<S: MatrixElement>(
   _ da: Block<S>, y: Block<S>, dy: Block<S>, _ rows: Int, _ groups: Int
 ) {
   if let native = S.native {
@@ -38,7 +38,7 @@ func sigmoidBackward<S: Real>(
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func sigmoidBackwardPortable<S: Real>(
+private func sigmoidBackwardPortable<S: MatrixElement>(
   _ da: Block<S>, _ y: Block<S>, _ dy: Block<S>, _ rows: Int, _ count: Int
 ) {
   for row in 0..<rows {

@@ -4,8 +4,11 @@ import Compute
 ///
 /// A cell says how its weights are used (`stages`) and what happens, for a few units of a few rows,
 /// between the products. Time, direction, lengths and every matrix product belong to `Recurrence`.
-/// A new cell is one file like `LSTMCell.swift` and one line in `CellKind`.
+/// A new cell is one file like `LSTMCell.swift` and one line: in `Cells`, or, outside this package,
+/// `Cells.register(MyCell())`.
 package protocol Cell: Sendable {
+  /// What settings and run folders call it: no other cell has the same.
+  var name: String { get }
   /// Gates a unit: 1 Elman, 3 GRU, 4 LSTM.
   var gateCount: Int { get }
   /// The products of one step, in order.
@@ -29,10 +32,10 @@ package protocol Cell: Sendable {
   var allowsZoneout: Bool { get }
 
   /// Pre-activations of `stage` are complete: apply the gates.
-  func forward<S: Real>(stage: Int, _ step: CellStep<S>)
+  func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>)
   /// `step.dh` (last stage) or `step.dSource` (earlier ones) is complete: turn activations into
   /// gradients of the pre-activations, in place.
-  func backward<S: Real>(stage: Int, _ step: CellStep<S>)
+  func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>)
 }
 
 extension Cell {
@@ -77,7 +80,7 @@ package struct CellStage: Sendable, Equatable {
 }
 
 /// A corner of a matrix: some rows, and columns from some group of 16 units on.
-package struct Block<S: Real> {
+package struct Block<S: MatrixElement> {
   package let base: UnsafeMutablePointer<S>
   package let stride: Int
 
@@ -96,7 +99,7 @@ package struct Block<S: Real> {
 /// Gates lie in panel order: for each group, the 16 values of every gate of the stage side by side.
 /// States and their gradients lie plainly, 16 values a group. Blocks that a cell did not ask for
 /// point at memory that must not be touched.
-package struct CellStep<S: Real> {
+package struct CellStep<S: MatrixElement> {
   package let rows: Int
   package let groups: Int
   /// The first unit of the first group.

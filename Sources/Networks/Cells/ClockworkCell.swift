@@ -28,6 +28,7 @@ package struct ClockworkCell: Cell {
     return min(unit * groups / units, groups - 1)
   }
 
+  package var name: String { "clockwork" }
   package var gateCount: Int { 1 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   package var forgetGate: Int? { nil }
@@ -45,7 +46,7 @@ package struct ClockworkCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     withUnsafeTemporaryAllocation(of: S.self, capacity: count) { periods in
       guard let periods = periods.baseAddress else { return }
@@ -61,7 +62,7 @@ package struct ClockworkCell: Cell {
     }
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.clockwork_backward(
       step.rows, step.groups, step.cPrevious.float, step.cPrevious.stride, step.c.float,
@@ -72,7 +73,7 @@ package struct ClockworkCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func forwardPortable<S: Real>(_ step: CellStep<S>, _ periods: UnsafePointer<S>) {
+  static func forwardPortable<S: MatrixElement>(_ step: CellStep<S>, _ periods: UnsafePointer<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
@@ -90,7 +91,7 @@ package struct ClockworkCell: Cell {
   /// gradient on, `dc(t-1) = dc`, until it starts anew.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       let (cPrevious, c, dc) = (step.cPrevious.row(row), step.c.row(row), step.dc.row(row))
@@ -104,4 +105,8 @@ package struct ClockworkCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == ClockworkCell {
+  package static var clockwork: ClockworkCell { ClockworkCell() }
 }

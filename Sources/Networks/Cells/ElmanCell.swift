@@ -9,13 +9,14 @@ package struct ElmanCell: Cell {
 
   package init(_ activation: Activation = .tanh) { self.activation = activation }
 
+  package var name: String { activation == .tanh ? "rnn" : "rnn-relu" }
   package var gateCount: Int { 1 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }
   package var keepsValue: Bool { false }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       switch activation {
@@ -26,7 +27,7 @@ package struct ElmanCell: Cell {
   }
 
   /// `da = dh ⊙ f'`, where f' is `1 - h²` for tanh and `h > 0` for relu.
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     switch activation {
     case .tanh: tanhBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
     case .relu:
@@ -38,9 +39,14 @@ package struct ElmanCell: Cell {
   }
 }
 
+extension Cell where Self == ElmanCell {
+  package static var rnn: ElmanCell { ElmanCell(.tanh) }
+  package static var rnnReLU: ElmanCell { ElmanCell(.relu) }
+}
+
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func relu<S: Real>(
+private func relu<S: MatrixElement>(
   _ a: UnsafePointer<S>, into h: UnsafeMutablePointer<S>, count: Int
 ) {
   for u in 0..<count { h[u] = max(0, a[u]) }
@@ -48,7 +54,7 @@ private func relu<S: Real>(
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func reluBackward<S: Real>(
+private func reluBackward<S: MatrixElement>(
   _ da: UnsafeMutablePointer<S>, _ h: UnsafePointer<S>, _ dh: UnsafePointer<S>, _ count: Int
 ) {
   for u in 0..<count { da[u] = h[u] > 0 ? dh[u] : 0 }

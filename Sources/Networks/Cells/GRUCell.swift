@@ -13,6 +13,7 @@ import Compute
 package struct GRUCell: Cell {
   package init() {}
 
+  package var name: String { "gru" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3, isSeparate: true)] }
   package var forgetGate: Int? { nil }
@@ -20,7 +21,7 @@ package struct GRUCell: Cell {
   /// `U_n h(t-1) + b'_n`.
   package var keepsValue: Bool { true }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.gru_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.recurrent.float,
@@ -28,7 +29,7 @@ package struct GRUCell: Cell {
       step.hPrevious.stride, step.h.float, step.h.stride)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.gru_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.kept.float,
@@ -39,7 +40,7 @@ package struct GRUCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func forwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func forwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, h, kept) = (step.hPrevious.row(row), step.h.row(row), step.kept.row(row))
       for group in 0..<step.groups {
@@ -63,7 +64,7 @@ package struct GRUCell: Cell {
   ///     recurrent part of dn: dn ⊙ r      dh(t-1) += dh ⊙ z
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, kept) = (step.hPrevious.row(row), step.kept.row(row))
       let (dh, dhPrevious) = (step.dh.row(row), step.dhPrevious.row(row))
@@ -88,4 +89,8 @@ package struct GRUCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == GRUCell {
+  package static var gru: GRUCell { GRUCell() }
 }

@@ -11,6 +11,7 @@ import Compute
 package struct GRUResetBeforeCell: Cell {
   package init() {}
 
+  package var name: String { "gru-reset-before" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2), CellStage(blocks: 2..<3)] }
   package var forgetGate: Int? { nil }
@@ -20,7 +21,7 @@ package struct GRUResetBeforeCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * 16
     for row in 0..<step.rows {
       let hPrevious = step.hPrevious.row(row)
@@ -52,7 +53,7 @@ package struct GRUResetBeforeCell: Cell {
   /// `dr = d ⊙ h(t-1) ⊙ r(1-r)`, `dh(t-1) += d ⊙ r`.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, dhPrevious) = (step.hPrevious.row(row), step.dhPrevious.row(row))
       for group in 0..<step.groups {
@@ -79,4 +80,8 @@ package struct GRUResetBeforeCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == GRUResetBeforeCell {
+  package static var gruResetBefore: GRUResetBeforeCell { GRUResetBeforeCell() }
 }

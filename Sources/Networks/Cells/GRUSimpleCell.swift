@@ -11,20 +11,21 @@ import Compute
 package struct GRUSimpleCell: Cell {
   package init() {}
 
+  package var name: String { "gru-simple" }
   package var gateCount: Int { 2 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2)] }
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }
   package var keepsValue: Bool { false }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.gru_simple_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.hPrevious.float,
       step.hPrevious.stride, step.h.float, step.h.stride)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.gru_simple_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.hPrevious.float,
@@ -34,7 +35,7 @@ package struct GRUSimpleCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func forwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func forwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, h) = (step.hPrevious.row(row), step.h.row(row))
       for group in 0..<step.groups {
@@ -54,7 +55,7 @@ package struct GRUSimpleCell: Cell {
   ///     dh(t-1) += dh ⊙ z
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, dh) = (step.hPrevious.row(row), step.dh.row(row))
       let dhPrevious = step.dhPrevious.row(row)
@@ -71,4 +72,8 @@ package struct GRUSimpleCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == GRUSimpleCell {
+  package static var gruSimple: GRUSimpleCell { GRUSimpleCell() }
 }

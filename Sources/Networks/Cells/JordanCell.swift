@@ -14,6 +14,7 @@ import Compute
 package struct JordanCell: Cell {
   package init() {}
 
+  package var name: String { "jordan" }
   package var gateCount: Int { 2 }
   package var stages: [CellStage] {
     [CellStage(blocks: 0..<1), CellStage(blocks: 1..<2, readsInput: false)]
@@ -23,7 +24,7 @@ package struct JordanCell: Cell {
   /// a, the source of the second product.
   package var keepsValue: Bool { true }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     let count = step.groups * PanelLayout.lane
     for row in 0..<step.rows {
       if stage == 0 {
@@ -35,11 +36,15 @@ package struct JordanCell: Cell {
   }
 
   /// `dc = dy ⊙ y(1-y)`; with `d` the gradient of a: `db = d ⊙ (1-a²)`.
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     if stage == 1 {
       sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
     } else {
       tanhBackward(step.gates, y: step.kept, dy: step.dSource, step.rows, step.groups)
     }
   }
+}
+
+extension Cell where Self == JordanCell {
+  package static var jordan: JordanCell { JordanCell() }
 }

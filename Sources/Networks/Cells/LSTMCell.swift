@@ -10,6 +10,7 @@ import Compute
 package struct LSTMCell: Cell {
   package init() {}
 
+  package var name: String { "lstm" }
   package var gateCount: Int { 4 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   package var forgetGate: Int? { 1 }
@@ -17,14 +18,14 @@ package struct LSTMCell: Cell {
   package var allowsProjection: Bool { true }
   package var keepsValue: Bool { false }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.lstm_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,
       step.cPrevious.stride, step.c.float, step.c.stride, step.h.float, step.h.stride)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.lstm_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,
@@ -34,7 +35,7 @@ package struct LSTMCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func forwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func forwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (cPrevious, c, h) = (step.cPrevious.row(row), step.c.row(row), step.h.row(row))
       for group in 0..<step.groups {
@@ -58,7 +59,7 @@ package struct LSTMCell: Cell {
   ///     dg = dc ⊙ i ⊙ (1-g²)      do = dh ⊙ tanh(c) ⊙ o(1-o)        dc(t-1) = dc ⊙ f
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
       let (dh, dc) = (step.dh.row(row), step.dc.row(row))
@@ -79,4 +80,8 @@ package struct LSTMCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == LSTMCell {
+  package static var lstm: LSTMCell { LSTMCell() }
 }

@@ -11,6 +11,7 @@ import Compute
 package struct LSTMCoupledCell: Cell {
   package init() {}
 
+  package var name: String { "lstm-coupled" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3)] }
   package var forgetGate: Int? { 0 }
@@ -18,14 +19,14 @@ package struct LSTMCoupledCell: Cell {
   package var allowsProjection: Bool { true }
   package var keepsValue: Bool { false }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.lstm_coupled_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,
       step.cPrevious.stride, step.c.float, step.c.stride, step.h.float, step.h.stride)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.lstm_coupled_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.cPrevious.float,
@@ -35,7 +36,7 @@ package struct LSTMCoupledCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func forwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func forwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (cPrevious, c, h) = (step.cPrevious.row(row), step.c.row(row), step.h.row(row))
       for group in 0..<step.groups {
@@ -58,7 +59,7 @@ package struct LSTMCoupledCell: Cell {
   ///     do = dh ⊙ tanh(c) ⊙ o(1-o)           dc(t-1) = dc ⊙ f
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
       let (dh, dc) = (step.dh.row(row), step.dc.row(row))
@@ -78,4 +79,8 @@ package struct LSTMCoupledCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == LSTMCoupledCell {
+  package static var lstmCoupled: LSTMCoupledCell { LSTMCoupledCell() }
 }

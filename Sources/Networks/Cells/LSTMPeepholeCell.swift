@@ -14,6 +14,7 @@ import Compute
 package struct LSTMPeepholeCell: Cell {
   package init() {}
 
+  package var name: String { "lstm-peephole" }
   package var gateCount: Int { 4 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   package var forgetGate: Int? { 1 }
@@ -22,7 +23,7 @@ package struct LSTMPeepholeCell: Cell {
   package var keepsValue: Bool { false }
   package var peepholeCount: Int { 3 }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.forwardPortable(step) }
     native.pointee.lstm_peephole_forward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.peepholes.float,
@@ -30,7 +31,7 @@ package struct LSTMPeepholeCell: Cell {
       step.h.stride)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.lstm_peephole_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.peepholes.float,
@@ -41,7 +42,7 @@ package struct LSTMPeepholeCell: Cell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func forwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func forwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (cPrevious, c, h) = (step.cPrevious.row(row), step.c.row(row), step.h.row(row))
       for group in 0..<step.groups {
@@ -69,7 +70,7 @@ package struct LSTMPeepholeCell: Cell {
   ///     dp_i = di ⊙ c(t-1)        dp_f = df ⊙ c(t-1)             dp_o = do ⊙ c
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (cPrevious, c) = (step.cPrevious.row(row), step.c.row(row))
       let (dh, dc) = (step.dh.row(row), step.dc.row(row))
@@ -99,4 +100,8 @@ package struct LSTMPeepholeCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == LSTMPeepholeCell {
+  package static var lstmPeephole: LSTMPeepholeCell { LSTMPeepholeCell() }
 }

@@ -9,9 +9,9 @@ import Compute
 /// `Recurrence+Scan.swift`. There is one stage, which is not recurrent.
 package protocol LinearCell: Cell {
   /// Pre-activations are complete: turn them into activations.
-  func activate<S: Real>(_ step: CellStep<S>)
+  func activate<S: MatrixElement>(_ step: CellStep<S>)
   /// z and n of a step that is active.
-  func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S>
+  func mixture<S: MatrixElement>(_ step: CellStep<S>) -> Mixture<S>
 }
 
 extension LinearCell {
@@ -20,14 +20,14 @@ extension LinearCell {
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }
 
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     activate(step)
     mixture(step).advance(step.hPrevious, into: step.h, rows: step.rows, groups: step.groups)
   }
 }
 
 /// z and n of a step, for some rows and groups of 16 units.
-package struct Mixture<S: Real> {
+package struct Mixture<S: MatrixElement> {
   let z: Block<S>
   /// Elements from one group to the next.
   let zStep: Int

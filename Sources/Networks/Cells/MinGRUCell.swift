@@ -12,22 +12,23 @@ import Compute
 package struct MinGRUCell: LinearCell {
   package init() {}
 
+  package var name: String { "mingru" }
   package var gateCount: Int { 2 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2, isRecurrent: false)] }
   package var keepsValue: Bool { false }
 
-  package func activate<S: Real>(_ step: CellStep<S>) {
+  package func activate<S: MatrixElement>(_ step: CellStep<S>) {
     guard let native = S.native else { return Self.activatePortable(step) }
     native.pointee.min_gru_activate(step.rows, step.groups, step.gates.float, step.gates.stride)
   }
 
-  package func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S> {
+  package func mixture<S: MatrixElement>(_ step: CellStep<S>) -> Mixture<S> {
     Mixture(
       z: step.gates, zStep: 32, n: Block(step.gates.base + 16, stride: step.gates.stride),
       nStep: 32)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.min_gru_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.hPrevious.float,
@@ -37,7 +38,7 @@ package struct MinGRUCell: LinearCell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func activatePortable<S: Real>(_ step: CellStep<S>) {
+  static func activatePortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       for group in 0..<step.groups {
         let z = step.gates.row(row) + group * 32
@@ -49,7 +50,7 @@ package struct MinGRUCell: LinearCell {
   ///     dz = dh ⊙ (n - h(t-1)) ⊙ z(1-z)        dn = dh ⊙ z        dh(t-1) += dh ⊙ (1-z)
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, dh) = (step.hPrevious.row(row), step.dh.row(row))
       let dhPrevious = step.dhPrevious.row(row)
@@ -66,4 +67,8 @@ package struct MinGRUCell: LinearCell {
       }
     }
   }
+}
+
+extension Cell where Self == MinGRUCell {
+  package static var minGRU: MinGRUCell { MinGRUCell() }
 }

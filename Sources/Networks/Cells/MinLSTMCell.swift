@@ -11,6 +11,7 @@ import Compute
 package struct MinLSTMCell: LinearCell {
   package init() {}
 
+  package var name: String { "minlstm" }
   package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3, isRecurrent: false)] }
   package var forgetGate: Int? { 1 }
@@ -20,20 +21,20 @@ package struct MinLSTMCell: LinearCell {
   /// Less than this a gate is not: both may have underflowed to zero, and then count the same.
   private static var least: Double { 1e-30 }
 
-  package func activate<S: Real>(_ step: CellStep<S>) {
+  package func activate<S: MatrixElement>(_ step: CellStep<S>) {
     guard let native = S.native else { return Self.activatePortable(step) }
     native.pointee.min_lstm_activate(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.kept.float,
       step.kept.stride)
   }
 
-  package func mixture<S: Real>(_ step: CellStep<S>) -> Mixture<S> {
+  package func mixture<S: MatrixElement>(_ step: CellStep<S>) -> Mixture<S> {
     Mixture(
       z: step.kept, zStep: 16, n: Block(step.gates.base + 32, stride: step.gates.stride),
       nStep: 48)
   }
 
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     guard let native = S.native else { return Self.backwardPortable(step) }
     native.pointee.min_lstm_backward(
       step.rows, step.groups, step.gates.float, step.gates.stride, step.kept.float,
@@ -43,7 +44,7 @@ package struct MinLSTMCell: LinearCell {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func activatePortable<S: Real>(_ step: CellStep<S>) {
+  static func activatePortable<S: MatrixElement>(_ step: CellStep<S>) {
     let least = S(least)
     for row in 0..<step.rows {
       let z = step.kept.row(row)
@@ -63,7 +64,7 @@ package struct MinLSTMCell: LinearCell {
   ///     dg = dh ⊙ z                           dh(t-1) += dh ⊙ (1-z)
   @specialized(where S == Float)
   @specialized(where S == Double)
-  static func backwardPortable<S: Real>(_ step: CellStep<S>) {
+  static func backwardPortable<S: MatrixElement>(_ step: CellStep<S>) {
     for row in 0..<step.rows {
       let (hPrevious, dh) = (step.hPrevious.row(row), step.dh.row(row))
       let (dhPrevious, z) = (step.dhPrevious.row(row), step.kept.row(row))
@@ -82,4 +83,8 @@ package struct MinLSTMCell: LinearCell {
       }
     }
   }
+}
+
+extension Cell where Self == MinLSTMCell {
+  package static var minLSTM: MinLSTMCell { MinLSTMCell() }
 }

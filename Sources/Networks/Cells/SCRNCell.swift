@@ -24,6 +24,7 @@ package struct SCRNCell: Cell {
   /// Units of h among the units of a layer; the others are s.
   package static func hiddenCount(of units: Int) -> Int { units - units / 4 }
 
+  package var name: String { "scrn" }
   package var gateCount: Int { 1 }
   package var stages: [CellStage] {
     [
@@ -42,14 +43,14 @@ package struct SCRNCell: Cell {
   }
 
   /// Units of h in a step of some groups; padding counts as s.
-  private func hiddenUnits<S: Real>(of step: CellStep<S>) -> Int {
+  private func hiddenUnits<S: MatrixElement>(of step: CellStep<S>) -> Int {
     let count = Self.hiddenCount(of: step.hiddenSize) - step.firstUnit
     return max(0, min(count, step.groups * PanelLayout.lane))
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func forward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     let (hidden, count) = (hiddenUnits(of: step), step.groups * PanelLayout.lane)
     let (alpha, rest) = (S(alpha), S(1 - alpha))
     for row in 0..<step.rows {
@@ -71,7 +72,7 @@ package struct SCRNCell: Cell {
   /// pre-activation and α to s(t-1).
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward<S: Real>(stage: Int, _ step: CellStep<S>) {
+  package func backward<S: MatrixElement>(stage: Int, _ step: CellStep<S>) {
     let (hidden, count) = (hiddenUnits(of: step), step.groups * PanelLayout.lane)
     if stage == 1 {
       sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
@@ -93,4 +94,8 @@ package struct SCRNCell: Cell {
       }
     }
   }
+}
+
+extension Cell where Self == SCRNCell {
+  package static var scrn: SCRNCell { SCRNCell() }
 }

@@ -15,7 +15,7 @@ package struct CTCFrames: Sendable, Equatable {
   }
 
   /// Takes the softmax of the logits of each frame.
-  package init<S: Real>(logits: [[S]]) {
+  package init<S: MatrixElement>(logits: [[S]]) {
     self.init(
       logProbabilities: logits.map { frame in
         let maximum = frame.map(Double.init).max() ?? 0

@@ -6,7 +6,7 @@ import Parallel
 /// before the next is begun.
 ///
 /// Not thread-safe; the rows are shared by the team.
-package final class DocumentWriter<S: Real> {
+package final class DocumentWriter<S: MatrixElement> {
   private let model: DocumentAutoencoder<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
@@ -84,7 +84,7 @@ package final class DocumentWriter<S: Real> {
 }
 
 /// A matrix that outlives a tape.
-private struct Rows<S: Real> {
+private struct Rows<S: MatrixElement> {
   let matrix: Matrix<S>
   private let buffer: AlignedBuffer<S>
 

@@ -6,7 +6,7 @@ import Parallel
 /// frames at all.
 ///
 /// Not thread-safe; the rows are shared by the team.
-package final class FrameWriter<S: Real> {
+package final class FrameWriter<S: MatrixElement> {
   private let model: FrameAutoencoder<S>
   private let team: WorkerTeam
   private let tape: Tape<S>

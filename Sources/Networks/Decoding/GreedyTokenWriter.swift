@@ -6,7 +6,7 @@ import Parallel
 ///
 /// Many codes at once, their rows shared by the team; a row's text does not depend on the others. Not
 /// thread-safe.
-package final class GreedyTokenWriter<S: Real> {
+package final class GreedyTokenWriter<S: MatrixElement> {
   private let decoder: TokenDecoder<S>
   private let team: WorkerTeam
   private let tape: Tape<S>

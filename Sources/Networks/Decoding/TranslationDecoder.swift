@@ -6,7 +6,7 @@ import Parallel
 ///
 /// A step of all hypotheses of all sources is one region; what they start the next one from is copied
 /// in between. Not thread-safe; the work is shared by the team.
-package final class TranslationDecoder<S: Real> {
+package final class TranslationDecoder<S: MatrixElement> {
   private let model: Translator<S>
   private let team: WorkerTeam
   private let tape: Tape<S>
@@ -177,7 +177,7 @@ package final class TranslationDecoder<S: Real> {
 /// The `count` most probable of the first `choices` outputs, ties by id, with ln p over all outputs.
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func mostProbable<S: Real>(
+private func mostProbable<S: MatrixElement>(
   _ logits: UnsafePointer<S>, outputs: Int, choices: Int, count: Int
 ) -> [(token: Int32, logProbability: Double)] {
   var largest = logits[0]
@@ -215,7 +215,7 @@ private final class FoundTokens: @unchecked Sendable {
 }
 
 /// Rows of a matrix that outlive a region.
-private final class KeptRows<S: Real> {
+private final class KeptRows<S: MatrixElement> {
   private var memory = AlignedBuffer<S>(count: 1)
   private var matrix: Matrix<S>?
 

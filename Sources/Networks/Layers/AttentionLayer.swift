@@ -19,7 +19,7 @@ package enum AttentionScore: String, Sendable, CaseIterable, Codable {
 /// - additive: `NAME.query.weight` `[units, query]`, `NAME.query.bias` `[units]`, `NAME.key.weight`
 ///   `[units, key]`, `NAME.vector` `[units]`
 /// - general: `NAME.key.weight` `[query, key]`
-package final class AttentionLayer<S: Real>: Sendable {
+package final class AttentionLayer<S: MatrixElement>: Sendable {
   package let score: AttentionScore
   let query: LinearLayer<S>?
   let key: PackedParameter<S>?
@@ -58,7 +58,7 @@ package final class AttentionLayer<S: Real>: Sendable {
 }
 
 /// What queries attend to: made once a minibatch, for however many steps look at it.
-package struct AttentionMemory<S: Real>: Sendable {
+package struct AttentionMemory<S: MatrixElement>: Sendable {
   /// `[tokens, size]`, as the score wants them.
   package let keys: Variable<S>
   /// `[tokens, size]`.
@@ -110,7 +110,7 @@ extension Tape {
 
 /// Parameters of attention pooling: `NAME.linear.weight` `[units, in]`, `NAME.linear.bias` `[units]`,
 /// `NAME.vector` `[units]`. Yang et al. (2016).
-package final class AttentionPoolingLayer<S: Real>: Sendable {
+package final class AttentionPoolingLayer<S: MatrixElement>: Sendable {
   let linear: LinearLayer<S>
   let vector: Parameter<S>
 

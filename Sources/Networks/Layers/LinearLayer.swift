@@ -2,10 +2,10 @@ import Autodiff
 import Compute
 
 /// `y = x · Wᵀ + b` with PyTorch's names `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
-package final class LinearLayer<S: Real>: Sendable {
+package final class LinearLayer<S: MatrixElement>: Sendable {
   package let weight: PackedParameter<S>
   package let bias: Parameter<S>
-  let packedBias: PackedBias<S>
+  let packedBias: PackedVector<S>
 
   /// - Parameter tiedTo: a parameter `[out, in]` to share; then there is no `NAME.weight`.
   package init(
@@ -22,7 +22,7 @@ package final class LinearLayer<S: Real>: Sendable {
     bias = store.add(
       "\(name).bias", shape: [outputSize], role: .bias, initializer: initializers.bias)
     self.weight = PackedParameter(weight, precision: precision, in: store)
-    packedBias = PackedBias([bias], in: store)
+    packedBias = PackedVector([bias], in: store)
   }
 }
 

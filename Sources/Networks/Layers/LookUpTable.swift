@@ -3,7 +3,7 @@ import Compute
 import Parallel
 
 /// Vectors by id: `NAME.weight` `[ids, size]`.
-final class LookUpTable<S: Real>: Sendable {
+final class LookUpTable<S: MatrixElement>: Sendable {
   let table: Parameter<S>
   private let index: TokenIndex
 
@@ -13,10 +13,10 @@ final class LookUpTable<S: Real>: Sendable {
     in store: ParameterStore<S>
   ) {
     // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
-    let isSmall = count <= LanguageModelConfiguration.projectedVocabulary
+    let isSmall = count <= LanguageModelConfiguration.smallVocabulary
     table = store.add(
       "\(name).weight", shape: [count, size],
-      role: isTied ? .matrix : isSmall ? .projection : .table,
+      role: isTied ? .matrix : isSmall ? .vocabulary : .table,
       initializer: scheme.embedding(size: size, isTied: isTied))
     index = TokenIndex(idCount: count)
   }

@@ -16,7 +16,7 @@ final class SampledTokens: @unchecked Sendable {
   /// - Parameters:
   ///   - inputs: the true tokens, in token order.
   ///   - probability: that a token after the first is the model's own.
-  func record<S: Real>(
+  func record<S: MatrixElement>(
     _ inputs: UnsafeBufferPointer<Int32>, probability: Double, table: Parameter<S>, plan: RowPlan,
     on tape: Tape<S>
   ) -> SampledEmbedding<S> {
@@ -49,7 +49,7 @@ final class SampledTokens: @unchecked Sendable {
 ///
 /// Source: Bengio et al., "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks"
 /// (2015), with the most probable token in place of a drawn one.
-struct SampledEmbedding<S: Real>: @unchecked Sendable {
+struct SampledEmbedding<S: MatrixElement>: @unchecked Sendable {
   // Sendable: each worker writes the ids of its own rows.
   /// `[tokens, size]`.
   let tokens: Variable<S>
@@ -84,7 +84,7 @@ struct SampledEmbedding<S: Real>: @unchecked Sendable {
 }
 
 /// Chooses the tokens of one step, and looks them up.
-private struct SampledStep<S: Real>: Operation {
+private struct SampledStep<S: MatrixElement>: TapeOperation {
   let embedding: SampledEmbedding<S>
   let step: Int
   /// Those that read their own token, ascending.
@@ -130,7 +130,7 @@ private struct SampledStep<S: Real>: Operation {
 }
 
 /// Sorts the tokens by id, once all workers have chosen theirs.
-private struct TokensRead<S: Real>: Operation {
+private struct TokensRead<S: MatrixElement>: TapeOperation {
   let ids: UnsafeBufferPointer<Int32>
   let index: TokenIndex
 

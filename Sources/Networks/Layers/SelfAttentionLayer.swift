@@ -3,7 +3,7 @@ import Compute
 
 /// Parameters of attention of the steps of a sequence to each other, such as the outputs of recurrent
 /// layers: those of an `AttentionLayer` whose queries are as wide as its keys.
-package final class SelfAttentionLayer<S: Real>: Sendable {
+package final class SelfAttentionLayer<S: MatrixElement>: Sendable {
   let attention: AttentionLayer<S>
 
   /// - Parameter size: columns of a step, and units of the additive score.

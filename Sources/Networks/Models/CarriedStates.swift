@@ -5,7 +5,7 @@ import Parallel
 /// Recurrent states that outlive a minibatch: the next one starts where the last one ended.
 ///
 /// `[rows, columns]` for h of every layer, and for c where the cell has one.
-package final class CarriedStates<S: Real>: Sendable {
+package final class CarriedStates<S: MatrixElement>: Sendable {
   package let rows: Int
   package let layerCount: Int
   /// For each layer h, then c.

@@ -10,20 +10,20 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package var stack: StackConfiguration
   /// The output layer's weight is the embedding table (Press & Wolf 2017).
   package var isTied: Bool
-  /// Whether the first layer reads a `ProjectedTable`, if nothing else reads the embedding: the same
+  /// Whether the first layer reads a `MultipliedTable`, if nothing else reads the embedding: the same
   /// model, faster where minibatches have more tokens than the vocabulary.
-  package var projectsEmbedding: Bool
+  package var multipliesEmbedding: Bool
   /// Noise and penalties outside the recurrent layers.
   package var regularization: LanguageModelRegularization
 
-  /// - Parameter projectsEmbedding: nil decides by the size of the vocabulary.
+  /// - Parameter multipliesEmbedding: nil decides by the size of the vocabulary.
   package init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
-    projectsEmbedding: Bool? = nil
+    multipliesEmbedding: Bool? = nil
   ) {
     self.regularization = regularization
-    self.projectsEmbedding = projectsEmbedding ?? (vocabularySize <= Self.projectedVocabulary)
+    self.multipliesEmbedding = multipliesEmbedding ?? (vocabularySize <= Self.smallVocabulary)
     self.vocabularySize = vocabularySize
     self.stack = stack
     self.isTied = isTied
@@ -32,52 +32,52 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// A model of plain recurrent layers.
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
-    cell: CellKind = .lstm, isTied: Bool = false, dropout: Double = 0,
+    cell: any Cell = .lstm, isTied: Bool = false, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
-    projectsEmbedding: Bool? = nil
+    multipliesEmbedding: Bool? = nil
   ) {
     self.init(
       vocabularySize: vocabularySize,
       stack: StackConfiguration(
         cell: cell, inputSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
         dropout: dropout, initialization: initialization, forgetBias: forgetBias),
-      isTied: isTied, projectsEmbedding: projectsEmbedding)
+      isTied: isTied, multipliesEmbedding: multipliesEmbedding)
   }
 
-  /// Whether the first layer reads a `ProjectedTable`.
-  var readsProjectedTable: Bool {
-    projectsEmbedding && regularization.embeddingDropout == 0 && regularization.inputDropout == 0
+  /// Whether the first layer reads a `MultipliedTable`.
+  var readsMultipliedTable: Bool {
+    multipliesEmbedding && regularization.embeddingDropout == 0 && regularization.inputDropout == 0
       && !(stack.isResidual && stack.outputSize == embeddingSize)
   }
 
   package var embeddingSize: Int { stack.inputSize }
   package var hiddenSize: Int { stack.hiddenSize }
   package var layerCount: Int { stack.layerCount }
-  package var cell: CellKind { stack.cell }
+  package var cell: any Cell { stack.cell }
 
-  /// Largest vocabulary that is projected unless told otherwise: well below the tokens of the
+  /// Largest vocabulary that is multiplied unless told otherwise: well below the tokens of the
   /// minibatches that language models are trained with.
-  package static let projectedVocabulary = 512
+  package static let smallVocabulary = 512
 }
 
 /// Predicts the next token: embedding → recurrent layers → softmax.
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `rnn` and `output` (and
 /// `projection`, a linear layer down to the embedding size, where a tied model needs one).
-package final class LanguageModel<S: Real>: Sendable {
+package final class LanguageModel<S: MatrixElement>: Parameterized {
   package let configuration: LanguageModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
   let table: Parameter<S>
   let tokenIndex: TokenIndex
   let stack: RecurrentStack<S>
-  private let projectedTable: ProjectedTable<S>?
+  private let multipliedTable: MultipliedTable<S>?
   let projection: LinearLayer<S>?
   let output: LinearLayer<S>
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: LanguageModelConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: LanguageModelConfiguration, precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -92,19 +92,19 @@ package final class LanguageModel<S: Real>: Sendable {
     // A tied table is an output layer too: its gradient is a product over all tokens. A small one
     // has most of its rows looked up, and is stepped as a whole.
     let isSmall =
-      configuration.readsProjectedTable
-      || vocabulary <= LanguageModelConfiguration.projectedVocabulary
+      configuration.readsMultipliedTable
+      || vocabulary <= LanguageModelConfiguration.smallVocabulary
     table = store.add(
       "embedding.weight", shape: [vocabulary, embedding],
-      role: isTied ? .matrix : isSmall ? .projection : .table,
+      role: isTied ? .matrix : isSmall ? .vocabulary : .table,
       initializer: scheme.embedding(size: embedding, isTied: isTied))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(
-      configuration.stack, readsProjectedTable: configuration.readsProjectedTable,
+      configuration.stack, readsMultipliedTable: configuration.readsMultipliedTable,
       precision: precision, in: store)
-    projectedTable =
-      configuration.readsProjectedTable
-      ? ProjectedTable(table, stack.layers[0][0], precision: precision, in: store) : nil
+    multipliedTable =
+      configuration.readsMultipliedTable
+      ? MultipliedTable(table, stack.layers[0][0], precision: precision, in: store) : nil
     projection =
       isTied && embedding != features
       ? LinearLayer(
@@ -114,7 +114,6 @@ package final class LanguageModel<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: isTied ? embedding : features, outputSize: vocabulary, scheme: scheme,
       tiedTo: isTied ? table : nil, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records one minibatch.
@@ -166,10 +165,10 @@ package final class LanguageModel<S: Real>: Sendable {
     let isLocked = configuration.stack.isDropoutLocked
     let states = states?.map { [$0] }
     let result: StackOutput<S>
-    if let projectedTable {
+    if let multipliedTable {
       result = stack.record(states: states, on: tape) { initial in
         let (output, final) = tape.recurrence(
-          inputs, through: projectedTable, index: tokenIndex, plan: plan, initial: initial[0])
+          inputs, through: multipliedTable, index: tokenIndex, plan: plan, initial: initial[0])
         return (output, [final])
       }
     } else {
@@ -191,7 +190,7 @@ package final class LanguageModel<S: Real>: Sendable {
   }
 
   /// Elements of all matrices a token meets by the definition of the model; the embedding is looked
-  /// up and not counted, a projected table's saving neither. A forward pass costs 2, a training step 6 times as many operations.
+  /// up and not counted, a multiplied table's saving neither. A forward pass costs 2, a training step 6 times as many operations.
   package var matrixElementsPerToken: Int {
     stack.matrixElements + (projection?.weight.parameter.count ?? 0) + output.weight.parameter.count
   }

@@ -5,7 +5,7 @@ import Parallel
 /// One text, token by token: feeds a model, keeps its states, draws from its predictions.
 ///
 /// Not thread-safe. Cost of a token: one product of a row with every weight matrix.
-package final class LanguageModelGenerator<S: Real> {
+package final class LanguageModelGenerator<S: MatrixElement> {
   private let model: LanguageModel<S>
   private let team: WorkerTeam
   private let tape: Tape<S>

@@ -22,7 +22,7 @@ import Parallel
 /// and position encoding; Kumar et al., "Ask Me Anything: Dynamic Memory Networks" (2016) for encoding
 /// by RNNs and the GRU between hops; Xiong, Merity & Socher, "Dynamic Memory Networks for Visual and
 /// Textual Question Answering" (2016) for the fusion of sentences.
-package final class MemoryNetwork<S: Real>: Sendable {
+package final class MemoryNetwork<S: MatrixElement>: Parameterized {
   package let configuration: MemoryNetworkConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -37,9 +37,9 @@ package final class MemoryNetwork<S: Real>: Sendable {
   private let sentenceReaders = TokenIndex()
   private let questionReaders = TokenIndex()
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: MemoryNetworkConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: MemoryNetworkConfiguration, precision: Precision = .f32
   ) {
     precondition(configuration.hopCount > 0, "a story is attended to at least once")
     self.configuration = configuration
@@ -68,12 +68,11 @@ package final class MemoryNetwork<S: Real>: Sendable {
       "attention", score: configuration.score, querySize: size, keySize: size, unitCount: size,
       scheme: scheme, precision: precision, in: store)
     hop = RecurrentLayer(
-      CellKind.gru.cell, inputSize: size, hiddenSize: size, prefix: "hop.", suffix: "_l0",
+      GRUCell(), inputSize: size, hiddenSize: size, prefix: "hop.", suffix: "_l0",
       initialization: scheme.recurrent(forgetBias: 0), precision: precision, in: store)
     output = LinearLayer(
       "output", inputSize: 2 * size, outputSize: configuration.answerCount, scheme: scheme,
       precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch.
@@ -163,7 +162,7 @@ package struct StoryInput {
 }
 
 /// What a memory network makes of a minibatch.
-package struct MemoryNetworkOutput<S: Real> {
+package struct MemoryNetworkOutput<S: MatrixElement> {
   /// `[questions, answers]`: scores before any normalisation. Gone after a training update.
   package let scores: Matrix<S>
   /// For each hop `[questions, longest story]`: how much of each sentence was taken, zero from a

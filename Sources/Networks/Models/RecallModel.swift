@@ -38,7 +38,7 @@ package struct RecallConfiguration: Sendable, Equatable {
 /// machine, or recurrent layers without a memory, and an output layer.
 ///
 /// Parameter names are the machine's, or `rnn`, with `output`.
-package final class RecallModel<S: Real>: Sendable {
+package final class RecallModel<S: MatrixElement>: Parameterized {
   package let configuration: RecallConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -50,8 +50,8 @@ package final class RecallModel<S: Real>: Sendable {
     case stack(RecurrentStack<S>)
   }
 
-  /// Declares the parameters, takes their memory and writes their first values.
-  package init(_ configuration: RecallConfiguration, precision: Precision = .f32, seed: UInt64) {
+  /// Declares the parameters.
+  package init(_ configuration: RecallConfiguration, precision: Precision = .f32) {
     self.configuration = configuration
     self.precision = precision
     parameters = ParameterStore<S>()
@@ -64,7 +64,6 @@ package final class RecallModel<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: configuration.featureSize, outputSize: configuration.outputSize,
       scheme: configuration.initialization, precision: precision, in: parameters)
-    parameters.allocate(seed: seed)
   }
 
   /// Records a minibatch and its loss.

@@ -20,7 +20,7 @@ package struct SamplingRule: Sendable, Equatable {
   /// The token that the uniform number `u` in [0, 1) falls on. Ties go to the lower id.
   ///
   /// Cost: one exponential a token; sorting only with `topK` or `topP`.
-  package func draw<S: Real>(_ logits: UnsafeBufferPointer<S>, u: Double) -> Int {
+  package func draw<S: MatrixElement>(_ logits: UnsafeBufferPointer<S>, u: Double) -> Int {
     precondition(!logits.isEmpty, "no logits")
     var best = 0
     for index in logits.indices where logits[index] > logits[best] { best = index }

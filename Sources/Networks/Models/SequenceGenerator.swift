@@ -6,7 +6,7 @@ import Parallel
 /// that what is drawn from a prediction can be the next input (one-to-many).
 ///
 /// Not thread-safe. Cost of a step: one product of a row with every weight matrix.
-package final class SequenceGenerator<S: Real> {
+package final class SequenceGenerator<S: MatrixElement> {
   package let model: SequenceModel<S>
   private let team = WorkerTeam(count: 1)
   private let tape: Tape<S>

@@ -7,7 +7,7 @@ import Parallel
 ///
 /// Parameter names are those of a PyTorch module with members `embedding` (where steps are tokens),
 /// `rnn`, `self_attention` (where steps attend), `attention` (where pooling does) and `output`.
-package final class SequenceModel<S: Real>: Sendable {
+package final class SequenceModel<S: MatrixElement>: Parameterized {
   package let configuration: SequenceModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -19,9 +19,9 @@ package final class SequenceModel<S: Real>: Sendable {
   private let attention: AttentionPoolingLayer<S>?
   private let output: LinearLayer<S>
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: SequenceModelConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: SequenceModelConfiguration, precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -33,7 +33,7 @@ package final class SequenceModel<S: Real>: Sendable {
       // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
       table = store.add(
         "embedding.weight", shape: [vocabulary, embedding],
-        role: vocabulary <= LanguageModelConfiguration.projectedVocabulary ? .projection : .table,
+        role: vocabulary <= LanguageModelConfiguration.smallVocabulary ? .vocabulary : .table,
         initializer: scheme.embedding(size: embedding, isTied: false))
       tokenIndex = TokenIndex(idCount: vocabulary)
     case .vectors: (table, tokenIndex) = (nil, nil)
@@ -52,7 +52,6 @@ package final class SequenceModel<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: size, outputSize: configuration.head.outputCount, scheme: scheme,
       precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch up to what the output layer reads: one row a sequence, or one a token.
@@ -127,7 +126,7 @@ package final class SequenceModel<S: Real>: Sendable {
 }
 
 /// The steps of a minibatch in token order. Memory stays until the region has run.
-package enum SequenceInput<S: Real> {
+package enum SequenceInput<S: MatrixElement> {
   /// One id a token.
   case tokens(UnsafeBufferPointer<Int32>)
   /// Any number of ids a token.
@@ -137,7 +136,7 @@ package enum SequenceInput<S: Real> {
 }
 
 /// What is to be predicted, one row a sequence or one a token. Memory stays until the region has run.
-package enum SequenceTargets<S: Real> {
+package enum SequenceTargets<S: MatrixElement> {
   /// One class a row; -1 asks for none.
   case classes(UnsafeBufferPointer<Int32>)
   /// `[rows, outputs]`.
@@ -145,7 +144,7 @@ package enum SequenceTargets<S: Real> {
 }
 
 /// What a model makes of a minibatch before the output layer.
-package struct SequenceFeatures<S: Real> {
+package struct SequenceFeatures<S: MatrixElement> {
   /// `[sequences or tokens, featureSize]`.
   package let features: Variable<S>
   /// `[tokens, 1]` where pooling attends: how much of each step, to be read after the region.

@@ -18,7 +18,7 @@ import Parallel
 /// "Bidirectional LSTM-CRF Models for Sequence Tagging" (2015); Lample et al., "Neural Architectures
 /// for Named Entity Recognition" (2016); Liu & Lane, "Attention-Based Recurrent Neural Network Models
 /// for Joint Intent Detection and Slot Filling" (2016).
-package final class Tagger<S: Real>: Sendable {
+package final class Tagger<S: MatrixElement>: Parameterized {
   package let configuration: TaggerConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -29,13 +29,13 @@ package final class Tagger<S: Real>: Sendable {
   package let transitions: TransitionScores<S>?
   private let words: LookUpTable<S>
   private let features: [LookUpTable<S>]
-  private let characters: CharacterReader<S>?
+  private let characters: CharacterEncoder<S>?
   private let selfAttention: SelfAttentionLayer<S>?
   private let output: LinearLayer<S>
   private let intent: LinearLayer<S>?
 
-  /// Declares the parameters, takes their memory and writes their first values.
-  package init(_ configuration: TaggerConfiguration, precision: Precision = .f32, seed: UInt64) {
+  /// Declares the parameters.
+  package init(_ configuration: TaggerConfiguration, precision: Precision = .f32) {
     self.configuration = configuration
     self.precision = precision
     let store = ParameterStore<S>()
@@ -46,7 +46,7 @@ package final class Tagger<S: Real>: Sendable {
     }
     words = table("embedding", configuration.words)
     characters = configuration.characters.map {
-      CharacterReader($0, scheme, precision: precision, in: store)
+      CharacterEncoder($0, scheme, precision: precision, in: store)
     }
     features = configuration.features.enumerated().map { table("feature_embedding_\($0)", $1) }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)
@@ -68,7 +68,6 @@ package final class Tagger<S: Real>: Sendable {
       : LinearLayer(
         "intent", inputSize: configuration.featureSize, outputSize: configuration.intentCount,
         scheme: scheme, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch.
@@ -205,7 +204,7 @@ package struct TaggerTargets {
 }
 
 /// What a tagger makes of a minibatch.
-package struct TaggerOutput<S: Real> {
+package struct TaggerOutput<S: MatrixElement> {
   /// `[tokens, outputs]`: scores of the tags before any normalisation. Gone after a training update.
   package let emissions: Matrix<S>
   /// `[sentences, intents]`, likewise.

@@ -6,7 +6,7 @@ import Parallel
 /// label sequences of which only the order is known (CTC).
 ///
 /// Parameter names are those of a PyTorch module with members `rnn` and `output`.
-package final class Transcriber<S: Real>: Sendable {
+package final class Transcriber<S: MatrixElement>: Parameterized {
   package let configuration: StackConfiguration
   /// Labels and blank.
   package let classCount: Int
@@ -15,11 +15,11 @@ package final class Transcriber<S: Real>: Sendable {
   package let stack: RecurrentStack<S>
   private let output: LinearLayer<S>
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   ///
   /// - Parameter configuration: its dropout acts before the output layer too.
   package init(
-    _ configuration: StackConfiguration, labelCount: Int, precision: Precision = .f32, seed: UInt64
+    _ configuration: StackConfiguration, labelCount: Int, precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -29,7 +29,6 @@ package final class Transcriber<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: stack.outputSize, outputSize: classCount,
       scheme: configuration.initialization, precision: precision, in: parameters)
-    parameters.allocate(seed: seed)
   }
 
   /// Records a minibatch and its loss.

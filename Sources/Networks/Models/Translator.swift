@@ -25,7 +25,7 @@ import Parallel
 /// Bahdanau, Cho & Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate"
 /// (2015); Luong, Pham & Manning, "Effective Approaches to Attention-based Neural Machine
 /// Translation" (2015), whose a(t) and input feeding these are.
-package final class Translator<S: Real>: Sendable {
+package final class Translator<S: MatrixElement>: Parameterized {
   package let configuration: TranslatorConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
@@ -43,9 +43,9 @@ package final class Translator<S: Real>: Sendable {
   private let readers: [[TokenIndex]]
   let sampledTokens = SampledTokens()
 
-  /// Declares the parameters, takes their memory and writes their first values.
+  /// Declares the parameters.
   package init(
-    _ configuration: TranslatorConfiguration, precision: Precision = .f32, seed: UInt64
+    _ configuration: TranslatorConfiguration, precision: Precision = .f32
   ) {
     configuration.check()
     self.configuration = configuration
@@ -97,7 +97,6 @@ package final class Translator<S: Real>: Sendable {
     output = LinearLayer(
       "output", inputSize: features, outputSize: configuration.outputCount, scheme: scheme,
       tiedTo: tying == .none ? nil : targets.table, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records a minibatch and its loss.

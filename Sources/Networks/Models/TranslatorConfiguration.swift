@@ -65,8 +65,8 @@ package struct TranslatorConfiguration: Sendable, Equatable {
   func check() {
     precondition(!decoder.isBidirectional, "a decoder must not see what it predicts")
     precondition(
-      encoder.layerCount == decoder.layerCount && encoder.cell == decoder.cell,
-      "\(encoder.layerCount) layers of \(encoder.cell) start \(decoder.layerCount) of \(decoder.cell)"
+      encoder.layerCount == decoder.layerCount && encoder.cell.name == decoder.cell.name,
+      "\(encoder.layerCount) layers of \(encoder.cell.name) start \(decoder.layerCount) of \(decoder.cell.name)"
     )
     precondition(!feedsInput || attention != nil, "without attention nothing is fed")
     precondition(coverage == 0 || attention != nil && !feedsInput, "no attention to cover with")

@@ -50,7 +50,7 @@ package struct TuringMachineConfiguration: Sendable, Equatable {
 /// linear layer), `heads` (linear), `initial_weights` and `initial_reads`.
 ///
 /// Source: Graves, Wayne & Danihelka, "Neural Turing Machines" (2014).
-package final class TuringMachine<S: Real>: Sendable {
+package final class TuringMachine<S: MatrixElement>: Sendable {
   package let configuration: TuringMachineConfiguration
   private let controller: Controller
   private let heads: LinearLayer<S>

@@ -11,7 +11,7 @@ import Parallel
 /// what `dU = dGᵀ · (m ⊙ H(t-1))` needs.
 ///
 /// Source: Gal & Ghahramani (2016).
-struct MaskedSource<S: Real>: Sendable {
+struct MaskedSource<S: MatrixElement>: Sendable {
   /// `[rows, columns]`: 0 or 1 / (1 - p).
   private let mask: Matrix<S>
   /// One a stage: `[tokens, columns]`.
@@ -41,7 +41,7 @@ struct MaskedSource<S: Real>: Sendable {
     for row in rows {
       let target = mask.row(row)
       target.update(repeating: 1, count: mask.paddedColumns)
-      dropout(
+      Rows.dropout(
         target, into: target, count: mask.paddedColumns, stream: stream, row: row,
         probability: probability)
     }

@@ -12,7 +12,7 @@ extension Recurrence {
     if let cell = layer.linearCell, let scan { return backward(cell, scan, lane) }
     let shard = output.plan.shard(of: lane.worker)
     guard !shard.rows.isEmpty else { return }
-    beginGradients(shard)
+    dInitial?.rows(shard.rows).fill(0)
     for steps in chunks(shard).reversed() {
       for step in steps.reversed() { backwardStep(step, shard, lane) }
       if case .variable(let x) = input {
@@ -20,14 +20,6 @@ extension Recurrence {
       }
     }
     propagateToInitialStates(shard, lane)
-  }
-
-  /// Zeros where nobody else writes first.
-  func beginGradients(_ shard: RowShard) {
-    if output.consumerCount == 0, let dy = output.gradient {
-      for range in shard.tokenRanges { dy.rows(range).fill(0) }
-    }
-    dInitial?.rows(shard.rows).fill(0)
   }
 
   /// Gradients of the gates at `step`. The following step has left its own.
@@ -92,14 +84,12 @@ extension Recurrence {
   func startEndingRows(_ rows: Range<Int>, _ step: Int) {
     guard let dy = output.gradient else { return }
     for row in rows {
-      if let dFinal = finalH.gradient, finalH.consumerCount > 0 {
-        addRow(dFinal.row(row), to: dy.row(layout.offsets[step] + row), count: dy.paddedColumns)
+      if let dFinal = finalH.gradient {
+        Rows.addRow(
+          dFinal.row(row), to: dy.row(layout.offsets[step] + row), count: dy.paddedColumns)
       }
-      guard let dc else { continue }
-      if let dFinal = finalC?.gradient, let finalC, finalC.consumerCount > 0 {
+      if let dc, let dFinal = finalC?.gradient {
         dc.row(row).update(from: dFinal.row(row), count: dc.paddedColumns)
-      } else {
-        dc.row(row).update(repeating: 0, count: dc.paddedColumns)
       }
     }
   }
@@ -141,7 +131,7 @@ extension Recurrence {
       guard let initial, let target = initial.gradient, let gradient else { continue }
       for row in rows {
         if initial.isAdding {
-          addRow(gradient.row(row), to: target.row(row), count: target.paddedColumns)
+          Rows.addRow(gradient.row(row), to: target.row(row), count: target.paddedColumns)
         } else {
           target.row(row).update(from: gradient.row(row), count: target.paddedColumns)
         }

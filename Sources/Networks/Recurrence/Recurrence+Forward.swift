@@ -8,7 +8,7 @@ extension Recurrence {
   /// 256 rows of gates are too many for it at 512 units (1 to 3 % slower); 64 gain nothing more.
   static var chunkRows: Int { 128 }
 
-  // Called through `Operation`, which has no types to specialise from: without these lines every
+  // Called through `TapeOperation`, which has no types to specialise from: without these lines every
   // panel asks the Swift runtime for generic types, an eighth of the time of a small model in bf16.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -50,7 +50,7 @@ extension Recurrence {
 
   func backward(_ cell: any LinearCell, _ scan: ScanMemory<S>, _ lane: Lane<S>) {
     let (worker, shard) = (lane.worker, output.plan.shard(of: lane.worker))
-    beginGradients(shard)
+    dInitial?.rows(shard.rows).fill(0)
     for step in 0..<layout.stepCount {
       let following = step + 1 < layout.stepCount ? layout.activeRows[step + 1] : 0
       let active = shard.activeRows(at: step)
@@ -161,7 +161,7 @@ extension Recurrence {
     let steps = scan.pieces[piece]
     for row in scan.rows(in: shard.rows, at: piece + 1) {
       let token = layout.offsets[steps.upperBound - 1] + row
-      addRow(scan.dEnd[piece].row(row), to: dy.row(token), count: dy.paddedColumns)
+      Rows.addRow(scan.dEnd[piece].row(row), to: dy.row(token), count: dy.paddedColumns)
     }
     if piece > 0 { scan.unused.rows(scan.rows(in: shard.rows, at: piece)).fill(0) }
     for steps in chunks(shard, in: steps).reversed() {
@@ -192,7 +192,7 @@ extension Recurrence {
 /// `y = a ⊙ x + b` for some groups of 16 units; y may be b.
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func multiplyAdd<S: Real>(
+private func multiplyAdd<S: MatrixElement>(
   _ a: UnsafePointer<S>, _ x: UnsafePointer<S>, _ b: UnsafePointer<S>,
   into y: UnsafeMutablePointer<S>, _ groups: Range<Int>
 ) {
@@ -200,7 +200,7 @@ private func multiplyAdd<S: Real>(
 }
 
 /// What the pieces of a scan hand to each other.
-struct ScanMemory<S: Real>: Sendable {
+struct ScanMemory<S: MatrixElement>: Sendable {
   /// A property of the arithmetic: another number, other bits.
   static var stepsPerPiece: Int { 64 }
 

@@ -14,7 +14,7 @@ import Parallel
 /// Each worker takes its own rows through all steps, without synchronising. The weights' gradients
 /// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens; peepholes are
 /// owed a sum like a bias, of what the cell writes for every token.
-final class Recurrence<S: Real>: Operation {
+final class Recurrence<S: MatrixElement>: TapeOperation {
   let layer: RecurrentLayer<S>
   let input: RecurrenceInput<S>
   let output: Variable<S>
@@ -55,7 +55,7 @@ final class Recurrence<S: Real>: Operation {
 
   init(
     _ layer: RecurrentLayer<S>, _ input: RecurrenceInput<S>, plan: RowPlan,
-    initial: RecurrentState<S>?, on tape: Tape<S>
+    initial: RecurrentState<S>?, weights: [PackedParameter<S>?], on tape: Tape<S>
   ) {
     let (rows, tokens) = (plan.layout.rowCount, plan.layout.tokenCount)
     let (hidden, columns) = (layer.hiddenSize, layer.outputSize)
@@ -86,7 +86,7 @@ final class Recurrence<S: Real>: Operation {
     dInitial = matrix(rows, columns, if: isTraining)
     dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
     scan = layer.linearCell.map { _ in ScanMemory(plan.layout, hidden: hidden, on: tape) }
-    recurrentWeights = layer.recurrentWeights(on: tape)
+    recurrentWeights = weights
     candidate = RecurrentCandidate(layer, plan.layout, on: tape)
     masked = MaskedSource(layer, plan.layout, on: tape)
     output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)
@@ -96,7 +96,6 @@ final class Recurrence<S: Real>: Operation {
     finalC =
       layer.cell.hasCellState
       ? tape.variable(columns: hidden, plan: plan, extent: .sequences) : nil
-    oweGradients(on: tape)
   }
 
   /// Rows of h that step `step` starts from: those of the step before, or the initial states.
@@ -104,7 +103,8 @@ final class Recurrence<S: Real>: Operation {
     step == 0 ? row : layout.rowCount + layout.offsets[step - 1] + row
   }
 
-  private func oweGradients(on tape: Tape<S>) {
+  /// Notes what the backward pass will owe to the layer's parameters.
+  func oweGradients(on tape: Tape<S>) {
     guard tape.isTraining else { return }
     var previous = RowSource<S>(
       stride: h.stride, reservingSegments: layout.isRagged ? layout.stepCount : 1)

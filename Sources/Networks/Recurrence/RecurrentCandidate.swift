@@ -13,7 +13,7 @@ import Parallel
 ///
 /// Sources: Sak et al., "Long Short-Term Memory Based Recurrent Neural Network Architectures" (2014);
 /// Krueger et al., "Zoneout" (2017).
-struct RecurrentCandidate<S: Real>: Sendable {
+struct RecurrentCandidate<S: MatrixElement>: Sendable {
   /// `[tokens, hidden]`.
   let h: Matrix<S>
   /// `[tokens, hidden]` with zoneout and a cell state.
@@ -56,12 +56,12 @@ struct RecurrentCandidate<S: Real>: Sendable {
   /// After the cell's backward pass: `dc(t-1) += z' ⊙ dc(t)`.
   func addCarried(to dc: Matrix<S>, _ rows: Range<Int>) {
     guard let dCarried else { return }
-    for row in rows { addRow(dCarried.row(row), to: dc.row(row), count: dc.paddedColumns) }
+    for row in rows { Rows.addRow(dCarried.row(row), to: dc.row(row), count: dc.paddedColumns) }
   }
 }
 
 /// The shares z of units that keep their value.
-struct Zones<S: Real>: Sendable {
+struct Zones<S: MatrixElement>: Sendable {
   enum State: Int { case h, c }
 
   private let probability: Double
@@ -92,7 +92,7 @@ struct Zones<S: Real>: Sendable {
     z.update(repeating: 1, count: count)
     let stream = RandomStream(
       seed: seed, purpose: .zoneout(layer: 2 * layer + state.rawValue), update: update)
-    dropout(z, into: z, count: count, stream: stream, row: token, probability: probability)
+    Rows.dropout(z, into: z, count: count, stream: stream, row: token, probability: probability)
     for i in 0..<count { z[i] = z[i] > 0 ? 0 : 1 }
     return UnsafePointer(z)
   }
@@ -166,7 +166,7 @@ extension Recurrence {
 /// `y = z ⊙ previous + (1 - z) ⊙ candidate`
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func mix<S: Real>(
+private func mix<S: MatrixElement>(
   _ previous: UnsafePointer<S>, _ candidate: UnsafePointer<S>, into y: UnsafeMutablePointer<S>,
   _ count: Int, _ z: UnsafePointer<S>
 ) {
@@ -176,7 +176,7 @@ private func mix<S: Real>(
 /// `before = (isAdding ? before : 0) + z ⊙ d`, `candidate = (1 - z) ⊙ d`; `candidate` may be `d`.
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func split<S: Real>(
+private func split<S: MatrixElement>(
   _ d: UnsafePointer<S>, before: UnsafeMutablePointer<S>, candidate: UnsafeMutablePointer<S>,
   _ count: Int, isAdding: Bool, _ z: UnsafePointer<S>
 ) {

@@ -10,7 +10,7 @@ import Compute
 /// - `weight_peephole` `[peepholes · hidden]` for cells that have them, which PyTorch's do not
 /// - `weight_hr` `[projection, hidden]` where the output is projected; `weight_hh` is then
 ///   `[gates · hidden, projection]`
-package final class RecurrentLayer<S: Real>: Sendable {
+package final class RecurrentLayer<S: MatrixElement>: Sendable {
   package let cell: any Cell
   /// The cell, if its state is linear in the state before: then it is driven by a scan.
   let linearCell: (any LinearCell)?
@@ -25,7 +25,7 @@ package final class RecurrentLayer<S: Real>: Sendable {
   let biasHH: Parameter<S>?
   let weightPeephole: Parameter<S>?
   /// `weightPeephole` in panel order.
-  let peepholes: PackedBias<S>?
+  let peepholes: PackedVector<S>?
   let weightHR: Parameter<S>?
   let projection: PackedParameter<S>?
   /// `weight_hh` with elements taken out, one form a recurrent stage.
@@ -40,9 +40,9 @@ package final class RecurrentLayer<S: Real>: Sendable {
     let recurrent: PackedParameter<S>?
     /// Where the sum of a step starts: `bias_ih` and, unless the stage is separate, `bias_hh`. Nil
     /// where the stage goes on with the gates of the stage before.
-    let bias: PackedBias<S>?
+    let bias: PackedVector<S>?
     /// `bias_hh` of a separate stage.
-    let recurrentBias: PackedBias<S>?
+    let recurrentBias: PackedVector<S>?
     /// What each panel of the recurrent product, forward and backward, has to read of its depth;
     /// nil for all.
     let depths: (forward: [Range<Int>], backward: [Range<Int>])?
@@ -51,13 +51,13 @@ package final class RecurrentLayer<S: Real>: Sendable {
   /// - Parameters:
   ///   - prefix: before the names, such as `rnn.`.
   ///   - suffix: after them, such as `_l0` or `_l1_reverse`.
-  ///   - readsProjectedTable: whether the input comes from a `ProjectedTable`; then the gradient of
+  ///   - readsMultipliedTable: whether the input comes from a `MultipliedTable`; then the gradient of
   ///     `weight_ih` is cheap, which the sharing of work has to know.
   ///   - projectionSize: rows of `weight_hr`, 0 for none; for cells whose h enters a step through
   ///     products only.
   package init(
     _ cell: any Cell, inputSize: Int, hiddenSize: Int, projectionSize: Int = 0, prefix: String,
-    suffix: String, readsProjectedTable: Bool = false, initialization: RecurrentInitialization,
+    suffix: String, readsMultipliedTable: Bool = false, initialization: RecurrentInitialization,
     regularization: RecurrentRegularization = RecurrentRegularization(), precision: Precision,
     in store: ParameterStore<S>
   ) {
@@ -82,7 +82,7 @@ package final class RecurrentLayer<S: Real>: Sendable {
     }
     let initializers = initialization.initializers(for: cell, hiddenSize: hiddenSize)
     weightIH = parameter(
-      "weight_ih", gates: inputGates, inputSize, readsProjectedTable ? .projection : .matrix,
+      "weight_ih", gates: inputGates, inputSize, readsMultipliedTable ? .vocabulary : .matrix,
       initializers.input)
     weightHH =
       recurrentGates == 0
@@ -100,7 +100,7 @@ package final class RecurrentLayer<S: Real>: Sendable {
       : store.add(
         prefix + "weight_peephole" + suffix, shape: [cell.peepholeCount * hiddenSize],
         blocks: cell.peepholeCount, role: .bias, initializer: initializers.peephole)
-    peepholes = weightPeephole.map { PackedBias([$0], in: store) }
+    peepholes = weightPeephole.map { PackedVector([$0], in: store) }
     weightHR =
       projectionSize == 0
       ? nil
@@ -114,15 +114,15 @@ package final class RecurrentLayer<S: Real>: Sendable {
       regularization.weightDrop > 0
         ? DroppedParameter(
           weight, blocks: descriptions.filter(\.isRecurrent).map(\.blocks),
-          probability: regularization.weightDrop, precision: precision) : nil
+          probability: regularization.weightDrop, precision: precision, in: store) : nil
     }
     stages = descriptions.enumerated().map { index, stage in
       func packed(_ weight: Parameter<S>?, if isRead: Bool) -> PackedParameter<S>? {
         guard isRead, let weight else { return nil }
         return PackedParameter(weight, blocks: stage.blocks, precision: precision, in: store)
       }
-      func packed(_ biases: [Parameter<S>?]) -> PackedBias<S> {
-        PackedBias(biases.compactMap(\.self), blocks: stage.blocks, in: store)
+      func packed(_ biases: [Parameter<S>?]) -> PackedVector<S> {
+        PackedVector(biases.compactMap(\.self), blocks: stage.blocks, in: store)
       }
       return Stage(
         description: stage, layout: PanelLayout(blocks: stage.blocks.count, units: hiddenSize),

@@ -3,7 +3,7 @@ import Compute
 
 /// Recurrent layers on top of each other: each is fed by the one below at the same step and by
 /// itself at the step before. Names end in `_l0`, `_l0_reverse`, `_l1`, … as PyTorch's do.
-package final class RecurrentStack<S: Real>: Sendable {
+package final class RecurrentStack<S: MatrixElement>: Sendable {
   package let configuration: StackConfiguration
   /// For each layer the forward direction, then, if bidirectional, the reverse one.
   package let layers: [[RecurrentLayer<S>]]
@@ -13,11 +13,12 @@ package final class RecurrentStack<S: Real>: Sendable {
 
   /// - Parameters:
   ///   - prefix: before the names of all parameters.
-  ///   - readsProjectedTable: whether the first layer reads a `ProjectedTable`.
+  ///   - readsMultipliedTable: whether the first layer reads a `MultipliedTable`.
   ///   - firstDropout: tells the masks of two stacks of one model apart: those between layers are
   ///     the places `firstDropout + 1 ..< firstDropout + layerCount`.
   package init(
-    _ configuration: StackConfiguration, prefix: String = "rnn.", readsProjectedTable: Bool = false,
+    _ configuration: StackConfiguration, prefix: String = "rnn.",
+    readsMultipliedTable: Bool = false,
     firstDropout: Int = 0, precision: Precision, in store: ParameterStore<S>
   ) {
     self.firstDropout = firstDropout
@@ -28,11 +29,11 @@ package final class RecurrentStack<S: Real>: Sendable {
     layers = layerRange.map { layer in
       ["", "_reverse"].prefix(configuration.directionCount).map { direction in
         RecurrentLayer(
-          configuration.cell.cell,
+          configuration.cell,
           inputSize: layer == 0 ? configuration.inputSize : configuration.outputSize,
           hiddenSize: configuration.hiddenSize, projectionSize: configuration.projectionSize,
           prefix: prefix, suffix: "_l\(layer)\(direction)",
-          readsProjectedTable: readsProjectedTable && layer == 0, initialization: scheme,
+          readsMultipliedTable: readsMultipliedTable && layer == 0, initialization: scheme,
           regularization: configuration.regularization, precision: precision, in: store)
       }
     }
@@ -63,7 +64,7 @@ package final class RecurrentStack<S: Real>: Sendable {
     }
   }
 
-  /// Records all layers, the first one in a way of its own: through a `ProjectedTable`.
+  /// Records all layers, the first one in a way of its own: through a `MultipliedTable`.
   ///
   /// - Parameters:
   ///   - input: what the first layer reads, where that is a variable at all.
@@ -121,7 +122,7 @@ package final class RecurrentStack<S: Real>: Sendable {
 }
 
 /// What a stack made of a minibatch.
-package struct StackOutput<S: Real>: Sendable {
+package struct StackOutput<S: MatrixElement>: Sendable {
   /// What the top layer gives, `[tokens, outputSize]`: h, normalised and added to where the stack
   /// does so.
   package let output: Variable<S>

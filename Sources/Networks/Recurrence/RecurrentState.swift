@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 
 /// The state of a recurrent layer, one row a sequence.
-package struct RecurrentState<S: Real>: Sendable {
+package struct RecurrentState<S: MatrixElement>: Sendable {
   /// `[rows, hidden]`.
   package let h: Variable<S>
   /// `[rows, hidden]` for cells that carry a second state.
@@ -27,13 +27,13 @@ extension Tape {
     return recurrence(.variable(x.consumed()), x.plan, layer, initial)
   }
 
-  /// Records a recurrent layer that reads tokens through a projected table.
+  /// Records a recurrent layer that reads tokens through a multiplied table.
   ///
   /// - Parameters:
   ///   - ids: one a token, in token order; they must stay until the region has run.
   ///   - index: filled for the backward pass.
   package func recurrence(
-    _ ids: UnsafeBufferPointer<Int32>, through table: ProjectedTable<S>, index: TokenIndex,
+    _ ids: UnsafeBufferPointer<Int32>, through table: MultipliedTable<S>, index: TokenIndex,
     plan: RowPlan, initial: RecurrentState<S>? = nil
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
     precondition(ids.count == plan.layout.tokenCount && !ids.isEmpty)
@@ -46,7 +46,10 @@ extension Tape {
     _ input: RecurrenceInput<S>, _ plan: RowPlan, _ layer: RecurrentLayer<S>,
     _ initial: RecurrentState<S>?
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
-    let operation = Recurrence(layer, input, plan: plan, initial: initial, on: self)
+    let operation = Recurrence(
+      layer, input, plan: plan, initial: initial, weights: layer.recurrentWeights(on: self),
+      on: self)
+    operation.oweGradients(on: self)
     record(operation)
     return (operation.output, RecurrentState(h: operation.finalH, c: operation.finalC))
   }

@@ -1,6 +1,6 @@
 /// Shape and regularisation of a stack of recurrent layers.
 package struct StackConfiguration: Sendable, Equatable {
-  package var cell: CellKind
+  @CellByName package var cell: any Cell
   /// Columns of what the first layer reads.
   package var inputSize: Int
   package var hiddenSize: Int
@@ -27,7 +27,7 @@ package struct StackConfiguration: Sendable, Equatable {
   package var forgetBias: Double
 
   package init(
-    cell: CellKind = .lstm, inputSize: Int, hiddenSize: Int, layerCount: Int = 1,
+    cell: any Cell = .lstm, inputSize: Int, hiddenSize: Int, layerCount: Int = 1,
     projectionSize: Int = 0, isBidirectional: Bool = false, hasLayerNorm: Bool = false,
     isResidual: Bool = false,
     dropout: Double = 0, isDropoutLocked: Bool = false,
@@ -56,5 +56,5 @@ package struct StackConfiguration: Sendable, Equatable {
   /// Columns of what every layer gives to the one above: all directions side by side.
   package var outputSize: Int { directionCount * stateSize }
   /// Columns of the states of a layer and direction: of h, and of c where the cell has one.
-  package var stateSizes: [Int] { cell.cell.hasCellState ? [stateSize, hiddenSize] : [stateSize] }
+  package var stateSizes: [Int] { cell.hasCellState ? [stateSize, hiddenSize] : [stateSize] }
 }

@@ -5,7 +5,7 @@ import Compute
 /// Steps the weights of a store. Its moments are flat buffers in the store's own order.
 ///
 /// `@unchecked Sendable`: `beginStep` runs between regions; inside, each worker steps its own ranges.
-package final class Optimizer<S: Real>: @unchecked Sendable {
+package final class Optimizer<S: MatrixElement>: @unchecked Sendable {
   package let configuration: OptimizerConfiguration
   package let moments: [AlignedBuffer<S>]
   private let store: ParameterStore<S>
@@ -91,7 +91,7 @@ package final class Optimizer<S: Real>: @unchecked Sendable {
 }
 
 /// What is equal for every element of one step.
-struct StepConstants<S: Real> {
+struct StepConstants<S: MatrixElement> {
   var rate: S = 0
   /// L2 decay, added to the gradient.
   var decay: S = 0

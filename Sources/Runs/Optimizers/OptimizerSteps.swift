@@ -6,7 +6,7 @@ import Compute
 /// `w -= η g`
 @specialized(where S == Float)
 @specialized(where S == Double)
-func stepSGD<S: Real>(
+func stepSGD<S: MatrixElement>(
   _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ count: Int, _ factor: S,
   _ c: StepConstants<S>
 ) {
@@ -19,7 +19,7 @@ func stepSGD<S: Real>(
 /// `m = μ m + g`, `w -= η m`; Nesterov: `w -= η (g + μ m)`. Sutskever et al. 2013.
 @specialized(where S == Float)
 @specialized(where S == Double)
-func stepMomentum<S: Real>(
+func stepMomentum<S: MatrixElement>(
   _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ m: UnsafeMutablePointer<S>,
   _ count: Int, _ factor: S, _ c: StepConstants<S>, isNesterov: Bool
 ) {
@@ -36,7 +36,7 @@ func stepMomentum<S: Real>(
 /// `w -= η/(1-β₁ᵗ) · m / (√v / √(1-β₂ᵗ) + ε)`. Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019.
 @specialized(where S == Float)
 @specialized(where S == Double)
-func stepAdam<S: Real>(
+func stepAdam<S: MatrixElement>(
   _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ m: UnsafeMutablePointer<S>,
   _ v: UnsafeMutablePointer<S>, _ count: Int, _ factor: S, _ c: StepConstants<S>
 ) {
@@ -55,7 +55,7 @@ func stepAdam<S: Real>(
 /// `s = ρ s + (1-ρ) g²`, `w -= η g / (√s + ε)`. Tieleman & Hinton 2012.
 @specialized(where S == Float)
 @specialized(where S == Double)
-func stepRMSProp<S: Real>(
+func stepRMSProp<S: MatrixElement>(
   _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ s: UnsafeMutablePointer<S>,
   _ count: Int, _ factor: S, _ c: StepConstants<S>
 ) {
@@ -70,7 +70,7 @@ func stepRMSProp<S: Real>(
 /// `s += g²`, `w -= η g / (√s + ε)`. Duchi et al. 2011.
 @specialized(where S == Float)
 @specialized(where S == Double)
-func stepAdagrad<S: Real>(
+func stepAdagrad<S: MatrixElement>(
   _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ s: UnsafeMutablePointer<S>,
   _ count: Int, _ factor: S, _ c: StepConstants<S>
 ) {

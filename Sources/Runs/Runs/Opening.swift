@@ -15,6 +15,7 @@ extension TrainingTask {
   package static func opened(in folder: RunFolder, team: WorkerTeam) throws -> Self {
     let settings = try settings(of: folder).settings(as: Settings.self)
     let task = try Self(opening: folder, settings, Workplace(team: team, folder: folder))
+    task.parameters.allocate(seed: nil)
     try folder.restoreModel(task.parameters)
     return task
   }

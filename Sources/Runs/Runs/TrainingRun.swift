@@ -14,6 +14,8 @@ package final class TrainingRun<Task: TrainingTask> {
   package let trainer: Trainer<TaskModel<Task>>
   package let updatesPerEpoch: Int
   package let totalUpdates: Int
+  /// What the training takes.
+  package let memory: MemoryEstimate
   private let validation: Task.Examples?
   private let warnings: [String]
   private let description: String
@@ -55,9 +57,12 @@ package final class TrainingRun<Task: TrainingTask> {
     description = [
       task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
     ].filter { !$0.isEmpty }.joined(separator: ", ")
+    let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
+    memory = model.memory(settings, workers: team.count)
+    try memory.check()
+    try task.begin(seed: UInt64(settings.train.seed))
     trainer = Trainer(
-      TaskModel(task, examples, order: order, totalUpdates: totalUpdates), team: team,
-      optimizer: settings.optimizer.configuration,
+      model, team: team, optimizer: settings.optimizer.configuration,
       clipping: Clipping(
         norm: settings.optimizer.clipNorm, value: settings.optimizer.clipValue),
       seed: UInt64(settings.train.seed))
@@ -248,5 +253,17 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
     task.record(
       examples, rows: order.rows(update: update),
       UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
+  }
+
+  /// What training with `settings` takes, by the longest minibatch. Nothing is computed.
+  func memory(_ settings: Task.Settings, workers: Int) -> MemoryEstimate {
+    let rows = order.largestMinibatch
+    return MemoryEstimate(
+      parameters, settings.optimizer.configuration,
+      averages: settings.optimizer.averageAfter > 0 ? 1 : 0, precision: precision, workers: workers
+    ) { tape in
+      _ = task.record(
+        examples, rows: rows, UpdateProgress(update: 0, totalUpdates: totalUpdates), on: tape)
+    }
   }
 }

@@ -100,10 +100,27 @@ package protocol ExampleOrder {
   var updatesPerEpoch: Int { get }
   /// The examples of update `update`, counted from 0 over all epochs; longest first.
   mutating func rows(update: Int) -> [Int]
+  /// Examples of a minibatch than which none takes more memory.
+  var largestMinibatch: [Int] { get }
 }
 
 extension SequenceBatches: ExampleOrder {
   package mutating func rows(update: Int) -> [Int] { batch(update: update) }
+
+  /// The longest sequences together, as many as may meet.
+  package var largestMinibatch: [Int] {
+    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    switch size {
+    case .sequences(let count): return Array(order.prefix(count))
+    case .tokens(let count):
+      var tokens = 0
+      return Array(
+        order.prefix { index in
+          defer { tokens += lengths[index] }
+          return tokens <= count
+        })
+    }
+  }
 }
 
 extension SequenceBatches {
@@ -138,5 +155,6 @@ package struct MadeOrder: ExampleOrder {
     updatesPerEpoch = (examples - 1) / batchSize + 1
   }
 
+  package var largestMinibatch: [Int] { rows(update: 0) }
   package func rows(update: Int) -> [Int] { Array(update * batchSize..<(update + 1) * batchSize) }
 }

@@ -45,11 +45,13 @@ package protocol TrainingTask: AnyObject, SendableMetatype {
 
   // MARK: Model
 
-  /// Learns vocabularies, labels and the like from the training part, and declares the model, which
-  /// has no weights yet.
+  /// Learns vocabularies, labels and the like from the training part, and declares the model: its
+  /// weights have no memory yet, so that what training will take can be checked first.
   init(learning source: Source, _ settings: Settings, _ workplace: Workplace) throws
   /// Reads what `artifacts` wrote, and declares the model.
   init(opening folder: RunFolder, _ settings: Settings, _ workplace: Workplace) throws
+  /// Takes the memory of the weights and writes the first ones.
+  func begin(seed: UInt64) throws
   /// Files that prediction needs beside the weights.
   var artifacts: [Artifact] { get }
   var parameters: ParameterStore<Float> { get }
@@ -94,6 +96,7 @@ extension TrainingTask {
   package static var commands: [TaskCommand] { [TaskCommand(name)] }
   package static var schema: SettingsSchema { SettingsSchema(task: name, of: Settings.self) }
   package static func heldOut(_ settings: Settings) -> HeldOut? { nil }
+  package func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
   package var artifacts: [Artifact] { [] }
   package var facts: [Fact] { [] }
   package func finishUpdate() {}

@@ -3,7 +3,7 @@ import Compute
 
 /// What a `Trainer` trains: parameters, and how a batch is put on a tape.
 package protocol TrainableModel<Element>: SendableMetatype {
-  associatedtype Element: Real
+  associatedtype Element: MatrixElement
   /// What one update learns from.
   associatedtype Batch
   /// What recording gives back, such as the loss.

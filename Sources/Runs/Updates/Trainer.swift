@@ -145,7 +145,7 @@ package final class Trainer<Model: TrainableModel>: @unchecked Sendable {
         tape.ledger.forEachRun(of: group) { run in
           let gradient = gradients + run.lowerBound
           if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
-          sum += sumOfSquares(gradient, count: run.count)
+          sum += Rows.sumOfSquares(gradient, count: run.count)
         }
         squares.base[group.firstGroup] = sum
       }
@@ -178,7 +178,7 @@ package final class Trainer<Model: TrainableModel>: @unchecked Sendable {
 
 @specialized(where S == Float)
 @specialized(where S == Double)
-private func clamp<S: Real>(_ x: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
+private func clamp<S: MatrixElement>(_ x: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
   for i in 0..<count {
     // Written so that NaN stays NaN and is found by the norm.
     if x[i] > bound { x[i] = bound } else if x[i] < -bound { x[i] = -bound }

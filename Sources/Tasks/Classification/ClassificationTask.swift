@@ -17,6 +17,8 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
   package let vocabulary: Vocabulary?
   package let core: SequenceCore
   let form: ClassificationForm
+  /// Of words, to begin with.
+  private let vectors: URL?
 
   // MARK: Examples
 
@@ -67,8 +69,7 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
     try self.init(
       settings, labels: source.labels,
       vocabulary: source.vocabulary(ClassificationForm(settings.data)), width: source.width,
-      seed: UInt64(settings.train.seed), workplace)
-    if let url = URL(named: settings.data.embeddings) { try beginWithVectors(of: url) }
+      workplace)
   }
 
   package convenience init(
@@ -78,17 +79,18 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
     try self.init(
       settings, labels: LabelSet(contentsOf: folder.labels),
       vocabulary: readsText ? Vocabulary(contentsOf: folder.vocabulary) : nil,
-      width: readsText ? nil : folder.inputWidth(), seed: 0, workplace)
+      width: readsText ? nil : folder.inputWidth(), workplace)
   }
 
   /// - Parameter width: numbers a step, where steps are no tokens.
   private init(
     _ settings: ClassificationSettings, labels: LabelSet, vocabulary: Vocabulary?, width: Int?,
-    seed: UInt64, _ workplace: Workplace
+    _ workplace: Workplace
   ) throws {
     self.labels = labels
     self.vocabulary = vocabulary
     form = ClassificationForm(settings.data)
+    vectors = URL(named: settings.data.embeddings)
     let input: SequenceModelConfiguration.Input =
       switch (vocabulary?.count, settings.model.embedding) {
       case (nil, _): .vectors(width: width ?? 1)
@@ -97,13 +99,18 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
       case (let count?, let size): .tokens(vocabulary: count, embedding: size)
       }
     core = SequenceCore(
-      try SequenceModel(
-        checking: SequenceModelConfiguration(
+      SequenceModel(
+        SequenceModelConfiguration(
           input: input, stack: try settings.model.stack.configuration(inputSize: input.size),
           selfAttention: .init(rawValue: settings.model.selfAttention),
           pooling: .init(rawValue: settings.model.pooling) ?? .last,
           head: form.isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)
-        ), precision: try settings.train.checkedPrecision, seed: seed), team: workplace.team)
+        ), precision: try settings.train.checkedPrecision), team: workplace.team)
+  }
+
+  package func begin(seed: UInt64) throws {
+    parameters.allocate(seed: seed)
+    if let vectors { try beginWithVectors(of: vectors) }
   }
 
   /// Replaces the first embeddings of the words that the file has vectors for.

@@ -108,7 +108,7 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
     learning source: LabelledMusic, _ settings: CompositionSettings, _ workplace: Workplace
   ) throws {
     try self.init(
-      settings, source.labels.map { LabelSet($0) }, seed: UInt64(settings.train.seed), workplace)
+      settings, source.labels.map { LabelSet($0) }, workplace)
   }
 
   package convenience init(
@@ -116,22 +116,22 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
   ) throws {
     let isLabelled = FileManager.default.fileExists(atPath: folder.labels.path)
     try self.init(
-      settings, isLabelled ? try LabelSet(contentsOf: folder.labels) : nil, seed: 0, workplace)
+      settings, isLabelled ? try LabelSet(contentsOf: folder.labels) : nil, workplace)
   }
 
   private init(
-    _ settings: CompositionSettings, _ labels: LabelSet?, seed: UInt64, _ workplace: Workplace
+    _ settings: CompositionSettings, _ labels: LabelSet?, _ workplace: Workplace
   ) throws {
     self.labels = labels
     stepsPerQuarter = settings.data.stepsPerQuarter
     let width = PianoRoll.keyCount + (labels?.count ?? 0)
     core = SequenceCore(
-      try SequenceModel(
-        checking: SequenceModelConfiguration(
+      SequenceModel(
+        SequenceModelConfiguration(
           input: .vectors(width: width),
           stack: try settings.model.stack.configuration(inputSize: width), pooling: nil,
           head: .sigmoid(labels: PianoRoll.keyCount)),
-        precision: try settings.train.checkedPrecision, seed: seed), team: workplace.team)
+        precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
   package var artifacts: [Artifact] {

@@ -97,7 +97,7 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
       limits: VocabularyLimits(
         size: size > 0 ? size : nil, minimumCount: settings.data.minCount))
     try self.init(
-      settings, source.labels, vocabulary, seed: UInt64(settings.train.seed), workplace)
+      settings, source.labels, vocabulary, workplace)
   }
 
   package convenience init(
@@ -105,23 +105,23 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   ) throws {
     try self.init(
       settings, LabelSet(contentsOf: folder.labels), Vocabulary(contentsOf: folder.vocabulary),
-      seed: 0, workplace)
+      workplace)
   }
 
   private init(
     _ settings: ConditionalTextSettings, _ labels: LabelSet, _ vocabulary: Vocabulary,
-    seed: UInt64, _ workplace: Workplace
+    _ workplace: Workplace
   ) throws {
     self.labels = labels
     self.vocabulary = vocabulary
     let input = SequenceModelConfiguration.Input.tokens(
       vocabulary: vocabulary.count + labels.count, embedding: settings.model.embedding)
     core = SequenceCore(
-      try SequenceModel(
-        checking: SequenceModelConfiguration(
+      SequenceModel(
+        SequenceModelConfiguration(
           input: input, stack: try settings.model.stack.configuration(inputSize: input.size),
           pooling: nil, head: .softmax(classes: vocabulary.count + 1)),
-        precision: try settings.train.checkedPrecision, seed: seed), team: workplace.team)
+        precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
   package var artifacts: [Artifact] {

@@ -29,13 +29,13 @@ package struct LanguageModelScore: Sendable, Equatable {
 /// With `streams` 1 that is literally what happens. More streams read parts of the text side by
 /// side; each but the first begins `warmup` tokens early to find its state, and those are not
 /// counted. What a lost beginning costs is then far below what is printed, and workers share rows.
-package struct LanguageModelEvaluator<S: Real> {
-  private let reader: LanguageModelReader<S>
+package struct LanguageModelEvaluator<S: MatrixElement> {
+  private let reader: TextLikelihoods<S>
   private let warmup: Int
 
   package init(_ model: LanguageModel<S>, team: WorkerTeam, streams: Int = 1, warmup: Int = 256) {
     precondition(warmup >= 0)
-    reader = LanguageModelReader(model, team: team, maximumRows: streams)
+    reader = TextLikelihoods(model, team: team, maximumRows: streams)
     self.warmup = warmup
   }
 

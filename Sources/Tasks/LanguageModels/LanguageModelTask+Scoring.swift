@@ -15,7 +15,7 @@ extension LanguageModelTask: Scoring {
         throw UserError("\(place): \(error.message)", hint: error.hint)
       }
     }
-    let reader = LanguageModelReader(model, team: team, maximumRows: 64)
+    let reader = TextLikelihoods(model, team: team, maximumRows: 64)
     return zip(reader.logProbabilities(sequences), sequences).map {
       SentenceScore(logProbability: $0, tokens: $1.count - 1)
     }

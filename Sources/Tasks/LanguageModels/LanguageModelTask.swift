@@ -65,22 +65,20 @@ package final class LanguageModelTask: TrainingTask {
   package convenience init(
     learning text: LanguageModelText, _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws {
-    let shape = try settings.model.configuration(vocabularySize: text.vocabulary.count)
-    try LanguageModelMemory(shape, settings).check()
     try self.init(
-      settings, text.vocabulary, seed: UInt64(settings.train.seed), streams: 16, workplace)
+      settings, text.vocabulary, streams: 16, workplace)
   }
 
   package convenience init(
     opening folder: RunFolder, _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws {
     try self.init(
-      settings, Vocabulary(contentsOf: folder.vocabulary), seed: 0, streams: 1, workplace)
+      settings, Vocabulary(contentsOf: folder.vocabulary), streams: 1, workplace)
   }
 
   /// - Parameter streams: parts of a text that are measured side by side.
   private init(
-    _ settings: LanguageModelSettings, _ vocabulary: Vocabulary, seed: UInt64, streams: Int,
+    _ settings: LanguageModelSettings, _ vocabulary: Vocabulary, streams: Int,
     _ workplace: Workplace
   ) throws {
     self.settings = settings
@@ -89,7 +87,7 @@ package final class LanguageModelTask: TrainingTask {
     streamCount = streams
     model = LanguageModel(
       try settings.model.configuration(vocabularySize: vocabulary.count),
-      precision: try settings.train.checkedPrecision, seed: seed)
+      precision: try settings.train.checkedPrecision)
   }
 
   package var artifacts: [Artifact] {
@@ -164,6 +162,25 @@ package final class LanguageModelTask: TrainingTask {
   }
 }
 
+extension LanguageModelTask {
+  package var facts: [Fact] {
+    let forward = 2 * model.matrixElementsPerToken
+    let shape = model.configuration
+    return [
+      Fact(
+        "cell", .string(shape.cell.name),
+        text: "\(shape.cell.name), \(shape.layerCount) layers of \(shape.hiddenSize) units"),
+      Fact(
+        "vocabulary", .integer(vocabulary.count),
+        text: "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"),
+      Fact(
+        "flop_per_token",
+        .object([.init("forward", .integer(forward)), .init("training", .integer(3 * forward))]),
+        text: "\(forward) FLOP forward, \(3 * forward) training"),
+    ]
+  }
+}
+
 extension LanguageModelTask: StreamReading {
   package func read(streams: Int) { streamCount = streams }
 }
@@ -179,15 +196,6 @@ extension LanguageModelTask: GradientMeasuring {
 }
 
 extension TokenStreams: ExampleOrder {
+  package var largestMinibatch: [Int] { [] }
   package func rows(update: Int) -> [Int] { [] }
-}
-
-extension LanguageModelMemory {
-  /// Of a training with these settings.
-  init(_ configuration: LanguageModelConfiguration, _ settings: LanguageModelSettings) throws {
-    self.init(
-      configuration, batch: settings.train.batch, steps: settings.streams.steps,
-      momentCount: settings.optimizer.configuration.momentNames.count,
-      precision: try settings.train.checkedPrecision)
-  }
 }

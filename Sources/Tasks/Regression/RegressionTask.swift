@@ -79,25 +79,25 @@ package final class RegressionTask: SequenceTask, GradientMeasuring {
   package convenience init(
     learning source: SequenceDataset, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, seed: UInt64(settings.train.seed), workplace)
+    try self.init(settings, workplace)
   }
 
   package convenience init(
     opening folder: RunFolder, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, seed: 0, workplace)
+    try self.init(settings, workplace)
   }
 
-  private init(_ settings: RegressionSettings, seed: UInt64, _ workplace: Workplace) throws {
+  private init(_ settings: RegressionSettings, _ workplace: Workplace) throws {
     data = settings.data
     core = SequenceCore(
-      try SequenceModel(
-        checking: SequenceModelConfiguration(
+      SequenceModel(
+        SequenceModelConfiguration(
           input: .vectors(width: data.features),
           stack: try settings.model.stack.configuration(inputSize: data.features),
           pooling: data.everyStep ? nil : .init(rawValue: settings.model.pooling) ?? .last,
           head: .regression(outputs: data.everyStep ? data.features : 1)),
-        precision: try settings.train.checkedPrecision, seed: seed), team: workplace.team)
+        precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
   package var summary: String { "" }

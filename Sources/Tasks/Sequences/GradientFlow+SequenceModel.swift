@@ -32,7 +32,7 @@ extension SequenceModel<Float> {
     if configuration.pooling != nil { return self }
     var shape = configuration
     shape.pooling = .last
-    let probe = SequenceModel(shape, precision: precision, seed: 0)
+    let probe = SequenceModel(shape, precision: precision).allocated(seed: nil)
     probe.parameters.copyValues(from: parameters)
     return probe
   }

@@ -52,18 +52,18 @@ package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
 
   package convenience init(
     learning source: MadeSource, _ settings: MemoryProblemSettings, _ workplace: Workplace
-  ) throws { try self.init(settings, seed: UInt64(settings.train.seed), workplace) }
+  ) throws { try self.init(settings, workplace) }
 
   package convenience init(
     opening folder: RunFolder, _ settings: MemoryProblemSettings, _ workplace: Workplace
-  ) throws { try self.init(settings, seed: 0, workplace) }
+  ) throws { try self.init(settings, workplace) }
 
-  private init(_ settings: MemoryProblemSettings, seed: UInt64, _ workplace: Workplace) throws {
+  private init(_ settings: MemoryProblemSettings, _ workplace: Workplace) throws {
     data = settings.data
     problem = try MemoryProblem(settings)
     core = SequenceCore(
-      try SequenceModel(
-        checking: problem.configuration, precision: try settings.train.checkedPrecision, seed: seed
+      SequenceModel(
+        problem.configuration, precision: try settings.train.checkedPrecision
       ), team: workplace.team)
   }
 

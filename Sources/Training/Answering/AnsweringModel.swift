@@ -26,7 +26,8 @@ struct AnsweringModel {
       score: .init(rawValue: configuration.string("model.attention")) ?? .general,
       hopCount: configuration.integer("model.hops"), answerCount: vocabularies.answers.count)
     try Self.checkMemory(shape)
-    model = MemoryNetwork(shape, precision: try Precision(checking: configuration), seed: seed)
+    model = MemoryNetwork(shape, precision: try Precision(checking: configuration)).allocated(
+      seed: seed)
   }
 
   private static func checkMemory(_ shape: MemoryNetworkConfiguration) throws {

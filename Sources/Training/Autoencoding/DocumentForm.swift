@@ -33,7 +33,8 @@ final class DocumentForm: AutoencoderForm {
     try memory.check()
     model = DocumentAutoencoder(
       shape, vocabulary: vocabulary.count, embeddingSize: size,
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
     dropout = FedTokenDropout(
       rate: configuration.number("train.word_dropout"), unknown: vocabulary.unknownID, seed: seed)
     writer = DocumentWriter(model, team: team)

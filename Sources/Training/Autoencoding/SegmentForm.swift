@@ -37,7 +37,8 @@ final class SegmentForm: AutoencoderForm {
     try memory.check()
     model = FrameAutoencoder(
       shape, frameSize: features.width, feedsFrames: feedsFrames,
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
     isReversed = configuration.boolean("model.reversed")
     inputNoise = configuration.number("model.input_noise")
     writer = FrameWriter(model, team: team)

@@ -33,7 +33,8 @@ final class SentenceForm: AutoencoderForm {
     try memory.check()
     model = SentenceAutoencoder(
       shape, vocabulary: vocabulary.count, embeddingSize: size,
-      precision: try Precision(checking: configuration), seed: seed)
+      precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
     isReversed = configuration.boolean("model.reversed")
     dropout = FedTokenDropout(
       rate: configuration.number("train.word_dropout"), unknown: vocabulary.unknownID, seed: seed)

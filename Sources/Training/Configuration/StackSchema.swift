@@ -13,7 +13,7 @@ package enum StackSchema {
     layers: Int = 1, hidden: Int, readsBothWays: Bool = true
   ) -> [ConfigurationOption] {
     [
-      .choice("cell", "lstm", of: CellKind.allCases.map(\.rawValue), "Recurrent cell"),
+      .choice("cell", "lstm", of: Cells.names, "Recurrent cell"),
       .integer("layers", layers, in: 1...256, "Recurrent layers"),
       .integer("hidden", hidden, in: 1...65536, "Units in a recurrent layer"),
     ]
@@ -51,25 +51,25 @@ extension StackConfiguration {
   /// Reads the recurrent layers' part of the `model` table.
   package init(_ configuration: ResolvedConfiguration, inputSize: Int) throws {
     let name = configuration.string("model.cell")
-    guard let cell = CellKind(rawValue: name) else {
-      throw UserError.usage("model.cell is '\(name)', expected one of \(CellKind.names)")
+    guard let cell = Cells.named(name) else {
+      throw UserError.usage("model.cell is '\(name)', expected one of \(Cells.all.names)")
     }
     let projection = configuration.integer("model.projection")
-    guard projection == 0 || cell.cell.allowsProjection else {
+    guard projection == 0 || cell.allowsProjection else {
       throw UserError.usage(
         "model.projection is \(projection), but the state of '\(name)' enters a step beside its "
           + "products too and cannot change its width",
-        hint: "use one of \(CellKind.allCases.filter(\.cell.allowsProjection).names)")
+        hint: "use one of \(Cells.all.filter(\.allowsProjection).names)")
     }
     let zoneout = configuration.number("model.zoneout")
-    guard zoneout == 0 || cell.cell.allowsZoneout else {
+    guard zoneout == 0 || cell.allowsZoneout else {
       throw UserError.usage(
         "model.zoneout is \(zoneout), but the units of '\(name)' must all move at their own steps",
         hint: "drop --zoneout, or use another cell")
     }
     let recurrentDropout = configuration.number("model.recurrent_dropout")
     let weightDrop = configuration.number("model.weight_drop")
-    guard (recurrentDropout == 0 && weightDrop == 0) || cell.cell.recurrentGateCount > 0 else {
+    guard (recurrentDropout == 0 && weightDrop == 0) || cell.recurrentGateCount > 0 else {
       throw UserError.usage(
         "model.recurrent_dropout is \(recurrentDropout) and model.weight_drop \(weightDrop), but "
           + "'\(name)' has no recurrent weights",

@@ -33,17 +33,17 @@ package struct RecallDefinition: Sendable {
     _ configuration: ResolvedConfiguration, inputSize: Int
   ) throws -> RecallConfiguration.Body {
     let initialization = try InitializationScheme(parsing: configuration.string("model.init"))
-    func stack(_ cell: CellKind) -> StackConfiguration {
+    func stack(_ cell: any Cell) -> StackConfiguration {
       StackConfiguration(
         cell: cell, inputSize: inputSize, hiddenSize: configuration.integer("model.hidden"),
         layerCount: configuration.integer("model.layers"), initialization: initialization,
         forgetBias: configuration.number("model.forget_bias"))
     }
-    if let cell = CellKind(rawValue: configuration.string("model.kind")) {
+    if let cell = Cells.named(configuration.string("model.kind")) {
       return .stack(stack(cell))
     }
     let controller: TuringMachineConfiguration.Controller =
-      if let cell = CellKind(rawValue: configuration.string("model.controller")) {
+      if let cell = Cells.named(configuration.string("model.controller")) {
         .recurrent(stack(cell))
       } else {
         .feedforward(hiddenSize: configuration.integer("model.hidden"))
@@ -140,12 +140,12 @@ extension ResolvedConfiguration {
 extension StackConfiguration {
   /// Elements of all weights, nearly.
   fileprivate var size: Double {
-    let (gates, hidden) = (Double(cell.cell.gateCount), Double(hiddenSize))
+    let (gates, hidden) = (Double(cell.gateCount), Double(hiddenSize))
     return gates * hidden * (Double(inputSize) + hidden * (2 * Double(layerCount) - 1))
   }
 
   /// Numbers kept for a token in training.
   fileprivate var sizePerToken: Double {
-    Double(layerCount) * Double(hiddenSize) * Double(cell.cell.gateCount + 6)
+    Double(layerCount) * Double(hiddenSize) * Double(cell.gateCount + 6)
   }
 }

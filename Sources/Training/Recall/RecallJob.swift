@@ -37,8 +37,8 @@ package final class RecallJob: TrainingJob {
       definition.task, batch: max(batchSize, RecallReader.batchSize), count: count)
     updatesPerEpoch = (configuration.integer("data.sequences") - 1) / batchSize + 1
     model = RecallModel(
-      definition.configuration, precision: try Precision(checking: configuration),
-      seed: UInt64(configuration.integer("train.seed")))
+      definition.configuration, precision: try Precision(checking: configuration)
+    ).allocated(seed: UInt64(configuration.integer("train.seed")))
     validation = RecallDefinition.validation(definition.task, count: count)
     recorder = RecallRecorder(model)
     reader = RecallReader(model, team: team)

@@ -50,10 +50,10 @@ package enum RecallSchema {
     "model", "The network",
     [
       .choice(
-        "kind", machine, of: [machine] + CellKind.allCases.map(\.rawValue),
+        "kind", machine, of: [machine] + Cells.names,
         "A neural Turing machine, or recurrent layers of a cell alone"),
       .choice(
-        "controller", "lstm", of: [feedforward] + CellKind.allCases.map(\.rawValue),
+        "controller", "lstm", of: [feedforward] + Cells.names,
         "What reads the input and steers the heads: a cell, or a layer without a state"),
       .integer("layers", 1, in: 1...256, "Recurrent layers"),
       .integer("hidden", 100, in: 1...65536, "Units in a layer"),

@@ -19,7 +19,8 @@ package struct TrainedRecall: TrainedModel {
     task = definition.task
     count = configuration.integer("data.valid_sequences")
     let model = RecallModel<Float>(
-      definition.configuration, precision: try Precision(checking: configuration), seed: 0)
+      definition.configuration, precision: try Precision(checking: configuration)
+    ).allocated(seed: nil)
     try folder.restoreModel(model.parameters)
     reader = RecallReader(model, team: team)
   }

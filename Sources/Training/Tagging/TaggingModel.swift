@@ -40,7 +40,7 @@ struct TaggingModel {
       selfAttention: .init(rawValue: configuration.string("model.self_attention")), head: head,
       intentCount: vocabularies.intents?.count ?? 0)
     try Self.checkMemory(shape)
-    model = Tagger(shape, precision: try Precision(checking: configuration), seed: seed)
+    model = Tagger(shape, precision: try Precision(checking: configuration)).allocated(seed: seed)
   }
 
   private static func checkMemory(_ shape: TaggerConfiguration) throws {

@@ -22,7 +22,8 @@ package struct TrainedTranscriber: TrainedModel {
     alphabet = try TranscriptAlphabet(contentsOf: folder.alphabet)
     let model = Transcriber<Float>(
       try StackConfiguration(configuration, inputSize: features.width),
-      labelCount: alphabet.labels.count, precision: try Precision(checking: configuration), seed: 0)
+      labelCount: alphabet.labels.count, precision: try Precision(checking: configuration)
+    ).allocated(seed: nil)
     try folder.restoreModel(model.parameters)
     self.team = team
     reader = TranscriptionReader(model, team: team)

@@ -46,8 +46,8 @@ package final class TranscriptionJob: TrainingJob {
     memory.add(matrix: alphabet.labels.count + 1, stack.outputSize)
     try memory.check()
     model = Transcriber(
-      stack, labelCount: alphabet.labels.count, precision: try Precision(checking: configuration),
-      seed: seed)
+      stack, labelCount: alphabet.labels.count, precision: try Precision(checking: configuration)
+    ).allocated(seed: seed)
     batches = try SequenceBatches(
       lengths: training.utterances.sequences.lengths,
       size: .sequences(configuration.integer("train.batch")),

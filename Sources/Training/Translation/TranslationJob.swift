@@ -111,6 +111,7 @@ extension TranslationLanguage {
     memory.add(matrix: shape.featureSize, shape.outputCount)
     memory.add(matrix: shape.encoder.outputSize + shape.decoder.outputSize, shape.featureSize)
     try memory.check()
-    return Translator(shape, precision: try Precision(checking: configuration), seed: seed)
+    return Translator(shape, precision: try Precision(checking: configuration)).allocated(
+      seed: seed)
   }
 }

@@ -166,7 +166,7 @@ extension TranslatorConfiguration {
         hint: "use --dropout and --recurrent-dropout")
     }
     guard
-      encoder.cell != .clockwork
+      !(encoder.cell is ClockworkCell)
         || !encoder.isBidirectional && encoder.stateSizes == decoder.stateSizes
     else {
       throw UserError.usage(

@@ -55,7 +55,7 @@ struct Bench: ParsableCommand {
       if json {
         Output.json([
           "framework": "unroll", "what": "sample", "preset": shape.name,
-          "cell": shape.cell.rawValue, "precision": precision.rawValue, "threads": 1,
+          "cell": shape.cell.name, "precision": precision.rawValue, "threads": 1,
           "characters_per_second": (10 * result.tokensPerSecond).rounded() / 10,
           "isa": InstructionSet.active.rawValue, "cpu": MachineDescription.processorName,
         ])
@@ -63,7 +63,7 @@ struct Bench: ParsableCommand {
         Output.standardOutput.write(
           String(
             format: "%@ %@ %@: %.0f characters/s, one stream, one thread\n", shape.name,
-            shape.cell.rawValue, precision.rawValue, result.tokensPerSecond))
+            shape.cell.name, precision.rawValue, result.tokensPerSecond))
       }
     }
   }

@@ -183,7 +183,8 @@ struct Inspect: ParsableCommand {
     for fact in facts {
       for line in fact.text.split(separator: "\n") {
         Output.standardOutput.write(
-          fact.key.padding(toLength: 13, withPad: " ", startingAt: 0) + line + "\n")
+          fact.key.replacing("_", with: " ").padding(toLength: 16, withPad: " ", startingAt: 0)
+            + line + "\n")
       }
     }
   }

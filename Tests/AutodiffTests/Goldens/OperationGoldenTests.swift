@@ -22,7 +22,7 @@ import Unroll
 
   @Test func crf() throws {
     let layout = SequenceLayout(lengths: [5, 4, 4, 2, 1])
-    func check<S: Real>(_: S.Type) throws {
+    func check<S: MatrixElement>(_: S.Type) throws {
       let check = OperationCheck<S>(layout)
       let x = check.leaf(columns: 4)
       let scores = TransitionScores("crf", tagCount: 4, in: check.parameters)
@@ -37,7 +37,7 @@ import Unroll
 
   @Test(arguments: AttentionScore.allCases)
   func attention(score: AttentionScore) throws {
-    func check<S: Real>(_: S.Type) throws {
+    func check<S: MatrixElement>(_: S.Type) throws {
       let check = OperationCheck<S>(Self.target, Self.source)
       let size = score == .additive || score == .general ? 3 : 5
       let queries = check.leaf(columns: size)
@@ -58,7 +58,7 @@ import Unroll
   }
 
   @Test func attentionPooling() throws {
-    func check<S: Real>(_: S.Type) throws {
+    func check<S: MatrixElement>(_: S.Type) throws {
       let check = OperationCheck<S>(Self.source)
       let x = check.leaf(columns: 3)
       let layer = AttentionPoolingLayer(
@@ -75,7 +75,7 @@ import Unroll
 
   @Test(arguments: ["sigmoid", "squared-error"])
   func output(criterion: String) throws {
-    func check<S: Real>(_: S.Type) throws {
+    func check<S: MatrixElement>(_: S.Type) throws {
       let check = OperationCheck<S>(Self.source)
       let x = check.leaf(columns: 4)
       let layer = LinearLayer(
@@ -104,7 +104,7 @@ import Unroll
     ),
   ])
   func memory(name: String, shape: MemoryShape, constant: Double) throws {
-    func check<S: Real>(_: S.Type) throws {
+    func check<S: MatrixElement>(_: S.Type) throws {
       let check = OperationCheck<S>(Self.target)
       let problem = MemoryProblem(shape, constant: constant, in: check)
       // Float: measured 6.5e-6; softmaxes over sharp weights, one after the other, cancel digits.
@@ -117,12 +117,12 @@ import Unroll
     try check(Float.self)
   }
 
-  private static func value<S: Real>(input: Int, _ element: Int) -> S {
+  private static func value<S: MatrixElement>(input: Int, _ element: Int) -> S {
     S(0.8 * cos(0.97 * Double(element) + 1.3 * Double(input)))
   }
 
   /// Fills leaves and parameters by the formula, and compares.
-  private func compare<S: Real>(
+  private func compare<S: MatrixElement>(
     _ name: String, _ check: OperationCheck<S>, floatTolerance: Double = 6e-7,
     _ body: (OperationCheck<S>.Recording) -> Void
   ) throws {

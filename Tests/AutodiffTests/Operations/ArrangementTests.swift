@@ -64,16 +64,10 @@ import Unroll
     try check.run { $0.probe($0.tape.concatenated([$0[x], $0[x]])) }
   }
 
-  /// What nobody reads has no gradient, and the memory behind it is not read either.
-  @Test func unreadResultsGiveNoGradient() throws {
-    let check = OperationCheck<Double>(SequenceLayout(lengths: [4, 3, 1]))
-    let x = check.leaf(columns: 3)
-    try check.run {
-      let y = $0.tape.timeReversed($0[x])
-      _ = $0.tape.timeReversed($0[x])
-      _ = $0.tape.concatenated([$0[x], y])
-      _ = $0.tape.sum($0[x], y)
-      $0.probe(y)
-    }
+  @Test(arguments: layouts)
+  func broadcastGivesEveryTokenItsRow(layout: SequenceLayout) throws {
+    let check = OperationCheck<Double>(layout)
+    let x = check.leaf(columns: 3, extent: .sequences)
+    try check.run { $0.probe($0.tape.broadcast($0[x])) }
   }
 }

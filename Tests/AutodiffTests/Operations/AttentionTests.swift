@@ -109,7 +109,7 @@ import Unroll
     try checkValues(Float.self, tolerance: 3e-7)
   }
 
-  private func checkValues<S: Real>(_: S.Type, tolerance: Double) throws {
+  private func checkValues<S: MatrixElement>(_: S.Type, tolerance: Double) throws {
     let check = OperationCheck<S>(Self.target, Self.source)
     let size = 19
     let queries = check.leaf(columns: size)

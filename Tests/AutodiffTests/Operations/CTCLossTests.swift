@@ -7,14 +7,14 @@ import Unroll
 /// against PyTorch and against published values.
 @Suite struct CTCLossTests {
   /// Rows of features, an output layer, and a label sequence a row.
-  private final class Problem<S: Real> {
+  private final class Problem<S: MatrixElement> {
     let layout: SequenceLayout
     let classes: Int
     let check: OperationCheck<S>
     let x: OperationCheck<S>.Leaf
     let weight: PackedParameter<S>
     let bias: Parameter<S>
-    let packedBias: PackedBias<S>
+    let packedBias: PackedVector<S>
     let targets: CTCTargets
     let blank: Int
 
@@ -29,7 +29,7 @@ import Unroll
       let parameter = check.parameter("output.weight", classes, features ?? classes)
       bias = check.parameter("output.bias", classes)
       weight = PackedParameter(parameter, precision: .f32, in: check.parameters)
-      packedBias = PackedBias([bias], in: check.parameters)
+      packedBias = PackedVector([bias], in: check.parameters)
       self.targets = CTCTargets(targets)
       self.blank = blank
       if features == nil {

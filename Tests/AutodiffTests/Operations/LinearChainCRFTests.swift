@@ -9,7 +9,7 @@ import Unroll
   private struct Paths {
     let scores: [(tags: [Int32], score: Double)]
 
-    init<S: Real>(
+    init<S: MatrixElement>(
       emissions: [[S]], start: [S], end: [S], transitions: [S],
       where isAllowed: ([Int32]) -> Bool = { _ in true }
     ) {
@@ -52,7 +52,7 @@ import Unroll
     }
   }
 
-  private final class Problem<S: Real> {
+  private final class Problem<S: MatrixElement> {
     let layout: SequenceLayout
     let check: OperationCheck<S>
     let x: OperationCheck<S>.Leaf
@@ -132,7 +132,7 @@ import Unroll
       problem, values: 1e-7, gradients: spread < 40 ? 1e-6 : 1e-5, transitionsToo: spread < 40)
   }
 
-  private func compare<S: Real>(
+  private func compare<S: MatrixElement>(
     _ problem: Problem<S>, values: Double, gradients: Double, transitionsToo: Bool = true
   ) throws {
     var terms: Matrix<S>?

@@ -89,7 +89,7 @@ import Unroll
 }
 
 /// A memory whose heads are steered by a leaf.
-struct MemoryProblem<S: Real> {
+struct MemoryProblem<S: MatrixElement> {
   let shape: MemoryShape
   let constant: Double
   let controls: OperationCheck<S>.Leaf
@@ -127,7 +127,7 @@ struct MemoryProblem<S: Real> {
 }
 
 /// Looks at what workers have written, after a region's other operations; on the first worker.
-private struct Snapshot: Autodiff.Operation {
+private struct Snapshot: TapeOperation {
   typealias S = Double
   let look: () -> Void
   init(_ look: @escaping () -> Void) { self.look = look }

@@ -25,16 +25,16 @@ import Testing
     let stream = RandomStream(seed: 5, purpose: .dropout(layer: 0), update: 1)
     let count = 100_000
     var ones = [Float](repeating: 1, count: count)
-    dropout(ones, into: &ones, count: count, stream: stream, row: 2, probability: 0.2)
+    Rows.dropout(ones, into: &ones, count: count, stream: stream, row: 2, probability: 0.2)
     #expect(ones.allSatisfy { $0 == 0 || $0 == 1.25 })
     // Binomial: standard deviation 126.
     #expect(abs(ones.filter { $0 == 0 }.count - 20_000) < 650)
     var double = [Double](repeating: 1, count: count)
-    dropout(double, into: &double, count: count, stream: stream, row: 2, probability: 0.2)
+    Rows.dropout(double, into: &double, count: count, stream: stream, row: 2, probability: 0.2)
     #expect(double == ones.map { Double($0) })
     let all = testNumbers(9, seed: 1)
     var kept = all
-    dropout(all, into: &kept, count: 9, stream: stream, row: 0, probability: 0)
+    Rows.dropout(all, into: &kept, count: 9, stream: stream, row: 0, probability: 0)
     #expect(kept == all)
   }
 }

@@ -10,7 +10,7 @@ import Testing
     if count > 10 { logits[3...6] = [100, -100, 0, 200] }
     let targets = (0..<count).map { Float($0 % 3 == 0 ? 1 : 0) }
     var gradients = logits
-    let loss = sigmoidCrossEntropy(
+    let loss = Rows.sigmoidCrossEntropy(
       logits: &gradients, targets: targets, count: count, scale: Float(0.5))
     var expected = 0.0
     for (x, t) in zip(logits.map { Double($0) }, targets.map { Double($0) }) {
@@ -26,10 +26,11 @@ import Testing
 
   @Test func leavesLogitsWithoutScaleAndKeepsNaN() {
     var logits: [Float] = [1, -2, 3]
-    _ = sigmoidCrossEntropy(logits: &logits, targets: [1, 0, 0], count: 3, scale: Float(0))
+    _ = Rows.sigmoidCrossEntropy(logits: &logits, targets: [1, 0, 0], count: 3, scale: Float(0))
     #expect(logits == [1, -2, 3])
     logits[1] = .nan
-    let loss = sigmoidCrossEntropy(logits: &logits, targets: [1, 0, 0], count: 3, scale: Float(0))
+    let loss = Rows.sigmoidCrossEntropy(
+      logits: &logits, targets: [1, 0, 0], count: 3, scale: Float(0))
     #expect(loss.isNaN)
   }
 
@@ -38,9 +39,9 @@ import Testing
       let x = (0..<count).map { Float(cos(Double($0))) }
       var y = (0..<count).map { Float(sin(Double($0) * 3)) }
       let expected = zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-      #expect(abs(Double(dotProduct(x, y, count: count)) - expected) < 2e-6)
+      #expect(abs(Double(Rows.dotProduct(x, y, count: count)) - expected) < 2e-6)
       let sums = zip(x, y).map { $1 + 0.5 * $0 }
-      addRow(x, scaledBy: Float(0.5), to: &y, count: count)
+      Rows.addRow(x, scaledBy: Float(0.5), to: &y, count: count)
       #expect(y == sums)
     }
   }

@@ -54,7 +54,8 @@ import Testing
       let logits = testNumbers(count, seed: 32).map { 10 * $0 }
       let expected = exact(logits, target: count / 3, scale: 0.5)
       var double = logits.map { Double($0) }
-      let loss = softmaxCrossEntropy(logits: &double, count: count, target: count / 3, scale: 0.5)
+      let loss = Rows.softmaxCrossEntropy(
+        logits: &double, count: count, target: count / 3, scale: 0.5)
       #expect(abs(loss - expected.loss) < 1e-12)
       for i in 0..<count { #expect(abs(double[i] - expected.gradient[i]) < 1e-13) }
     }

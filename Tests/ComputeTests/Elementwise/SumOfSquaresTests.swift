@@ -15,9 +15,9 @@ import Testing
         for i in 0..<half { lanes[i] += lanes[i + half] }
       }
       #expect(kernels.pointee.sum_of_squares(count, x) == lanes[0], "count \(count)")
-      #expect(sumOfSquares(x, count: count) == lanes[0])
+      #expect(Rows.sumOfSquares(x, count: count) == lanes[0])
       let double = x.map { Double($0) }
-      #expect(sumOfSquares(double, count: count) == lanes[0])
+      #expect(Rows.sumOfSquares(double, count: count) == lanes[0])
     }
   }
 }

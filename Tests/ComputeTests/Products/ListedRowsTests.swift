@@ -36,7 +36,7 @@ import Testing
     var sums = initial
     x.withUnsafeMutableBufferPointer { x in
       let matrix = Matrix(base: x.baseAddress!, rows: 20, columns: 300, stride: Self.stride)
-      addRows(list[...], of: matrix, column: 48, count: count, to: &sums)
+      Rows.addRows(list[...], of: matrix, column: 48, count: count, to: &sums)
     }
     #expect(sums == exact)
   }

@@ -167,7 +167,7 @@ import Testing
       var db = initial
       operands.withSources { gradients, _ in
         for group in (0..<layout.groupCount).reversed() {
-          columnSums(
+          Rows.columnSums(
             of: gradients, layout: layout, groups: group..<group + 1, into: &db, adding: adding)
         }
       }

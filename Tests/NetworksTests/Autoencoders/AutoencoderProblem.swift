@@ -2,7 +2,7 @@ import TestSupport
 import Unroll
 
 /// An autoencoder with one minibatch: what the tests of its gradients and its determinism ask of it.
-class AutoencoderProblem<S: Real>: TestProblem {
+class AutoencoderProblem<S: MatrixElement>: TestProblem {
   let store: ParameterStore<S>
   let tape: Tape<S>
   private let updater: Updater<S>
@@ -57,12 +57,12 @@ class AutoencoderProblem<S: Real>: TestProblem {
 }
 
 /// Five sentences of seven tokens.
-final class SentenceProblem<S: Real>: AutoencoderProblem<S> {
+final class SentenceProblem<S: MatrixElement>: AutoencoderProblem<S> {
   let model: SentenceAutoencoder<S>
   private let layout = SequenceLayout(lengths: [5, 4, 4, 2, 1])
 
   init(_ configuration: AutoencoderConfiguration, workers: Int) {
-    model = SentenceAutoencoder(configuration, vocabulary: 7, embeddingSize: 3, seed: 7)
+    model = SentenceAutoencoder(configuration, vocabulary: 7, embeddingSize: 3).allocated(seed: 7)
     super.init(model.parameters, workers: workers)
   }
 
@@ -76,7 +76,7 @@ final class SentenceProblem<S: Real>: AutoencoderProblem<S> {
 }
 
 /// Four segments of frames of six numbers; what is written are the same, or others.
-final class FrameProblem<S: Real>: AutoencoderProblem<S> {
+final class FrameProblem<S: MatrixElement>: AutoencoderProblem<S> {
   let model: FrameAutoencoder<S>
   private let layout = SequenceLayout(lengths: [5, 3, 3, 1])
 
@@ -87,7 +87,8 @@ final class FrameProblem<S: Real>: AutoencoderProblem<S> {
     workers: Int
   ) {
     self.hasPartners = hasPartners
-    model = FrameAutoencoder(configuration, frameSize: 6, feedsFrames: feedsFrames, seed: 7)
+    model = FrameAutoencoder(configuration, frameSize: 6, feedsFrames: feedsFrames).allocated(
+      seed: 7)
     super.init(model.parameters, workers: workers)
   }
 
@@ -107,14 +108,14 @@ final class FrameProblem<S: Real>: AutoencoderProblem<S> {
 }
 
 /// Three documents of three, two and one sentences.
-final class DocumentProblem<S: Real>: AutoencoderProblem<S> {
+final class DocumentProblem<S: MatrixElement>: AutoencoderProblem<S> {
   let model: DocumentAutoencoder<S>
   private let sentences = SequenceLayout(lengths: [4, 3, 3, 2, 2, 2])
   private let documents = SequenceLayout(lengths: [4, 3, 2])
   private let text = SequenceLayout(lengths: [4, 3, 3, 2, 2, 2, 1, 1, 1])
 
   init(_ configuration: AutoencoderConfiguration, workers: Int) {
-    model = DocumentAutoencoder(configuration, vocabulary: 7, embeddingSize: 3, seed: 7)
+    model = DocumentAutoencoder(configuration, vocabulary: 7, embeddingSize: 3).allocated(seed: 7)
     super.init(model.parameters, workers: workers)
   }
 

@@ -6,7 +6,7 @@ import Unroll
 /// lengths and sizes that all differ, several workers; and what their decoders write.
 @Suite struct AutoencoderTests {
   static func configuration(
-    _ cell: CellKind = .lstm, layers: Int = 2, isBidirectional: Bool = true, feedsCode: Bool = true,
+    _ cell: any Cell = .lstm, layers: Int = 2, isBidirectional: Bool = true, feedsCode: Bool = true,
     isTied: Bool = false
   ) -> AutoencoderConfiguration {
     AutoencoderConfiguration(

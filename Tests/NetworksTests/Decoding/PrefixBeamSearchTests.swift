@@ -85,11 +85,12 @@ import Unroll
   @Test func scorerReadsWhatTheModelSays() {
     let model = LanguageModel<Float>(
       LanguageModelConfiguration(
-        vocabularySize: 7, embeddingSize: 5, hiddenSize: 6, layerCount: 2), seed: 3)
+        vocabularySize: 7, embeddingSize: 5, hiddenSize: 6, layerCount: 2)
+    ).allocated(seed: 3)
     let tokens: [Int32] = [0, 4, 2, 5]
     let scorer = LanguageModelScorer(model, tokens: tokens, boundary: 6, rows: 2)
     let texts = [[1, 1, 3], [2, 3, 3], [1, 2, 1]]
-    let reader = LanguageModelReader(model, team: WorkerTeam(count: 1), maximumRows: 3)
+    let reader = TextLikelihoods(model, team: WorkerTeam(count: 1), maximumRows: 3)
     let whole = reader.logProbabilities(texts.map { [6] + $0.map { tokens[$0] } + [6] })
     let start = scorer.begin()
     var prefixes = texts.map { _ in start }

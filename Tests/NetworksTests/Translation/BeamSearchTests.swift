@@ -20,7 +20,8 @@ import Unroll
           initialization: .normal(0.8)),
         decoder: StackConfiguration(
           inputSize: 4, hiddenSize: 7, layerCount: 2, initialization: .normal(0.8)),
-        attention: attention, feedsInput: feedsInput), seed: 11)
+        attention: attention, feedsInput: feedsInput)
+    ).allocated(seed: 11)
   }
 
   /// All sequences of up to `longest - 1` tokens, longest first.

@@ -12,7 +12,7 @@ import Unroll
   }
 
   static func configuration(
-    _ attention: AttentionScore?, cell: CellKind = .lstm, layers: Int = 1,
+    _ attention: AttentionScore?, cell: any Cell = .lstm, layers: Int = 1,
     isBidirectional: Bool = false, decoderSize: Int = 7, feedsInput: Bool = false,
     tying: TranslatorConfiguration.Tying = .none, dropout: Double = 0, coverage: Double = 0
   ) -> TranslatorConfiguration {

@@ -45,7 +45,7 @@ struct Golden: Decodable {
   let initialCellGradient: [Double]?
   let updates: [Updates]
   /// Not in the files: which of two ways the first layer's input takes.
-  var projectsEmbedding = false
+  var multipliesEmbedding = false
 
   private enum CodingKeys: CodingKey {
     case `case`, formula, parameters, stride, loss, outputs, finalHidden, finalCell, gradients
@@ -67,8 +67,8 @@ struct Golden: Decodable {
       LanguageModelConfiguration(
         vocabularySize: `case`.vocabulary, embeddingSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
-        cell: try #require(CellKind(rawValue: `case`.cell)), isTied: `case`.tied,
-        projectsEmbedding: projectsEmbedding)
+        cell: try #require(Cells.named(`case`.cell)), isTied: `case`.tied,
+        multipliesEmbedding: multipliesEmbedding)
     }
   }
 
@@ -88,7 +88,7 @@ struct Golden: Decodable {
   }
 
   /// `[rows · columns]` of one layer; nil for as many columns as the layer has units.
-  func initialState<S: Real>(
+  func initialState<S: MatrixElement>(
     layer: Int, columns: Int? = nil, _ amplitude: Double, _ step: Double, _ shift: Double
   ) -> [S] {
     let count = `case`.batch * (columns ?? `case`.hidden)
@@ -99,7 +99,7 @@ struct Golden: Decodable {
 }
 
 /// Compares every element, relative to 1 or to the largest expected.
-func expectClose<S: Real>(
+func expectClose<S: MatrixElement>(
   _ actual: some Sequence<S>, _ expected: [Double], _ tolerance: Double, _ what: String,
   relativeToLargest: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
 ) {

@@ -20,20 +20,20 @@ import Unroll
   ]
 
   @Test(arguments: names, [false, true])
-  func inDouble(name: String, projectsEmbedding: Bool) throws {
+  func inDouble(name: String, multipliesEmbedding: Bool) throws {
     var golden = try Golden.load(name)
-    golden.projectsEmbedding = projectsEmbedding
+    golden.multipliesEmbedding = multipliesEmbedding
     try check(golden, Double.self, values: 1e-8, gradients: 1e-8, workers: 2)
   }
 
   @Test(arguments: names, [false, true])
-  func inFloat(name: String, projectsEmbedding: Bool) throws {
+  func inFloat(name: String, multipliesEmbedding: Bool) throws {
     var golden = try Golden.load(name)
-    golden.projectsEmbedding = projectsEmbedding
+    golden.multipliesEmbedding = multipliesEmbedding
     try check(golden, Float.self, values: 1e-6, gradients: 3e-6, workers: 2)
   }
 
-  private func check<S: Real>(
+  private func check<S: MatrixElement>(
     _ golden: Golden, _: S.Type, values: Double, gradients: Double, workers: Int
   ) throws {
     let problem = try self.problem(golden, S.self, workers: workers)
@@ -59,7 +59,7 @@ import Unroll
   }
 
   /// Five updates of one optimizer.
-  private func checkUpdates<S: Real>(
+  private func checkUpdates<S: MatrixElement>(
     _ updates: Golden.Updates, _ golden: Golden, _: S.Type, _ tolerance: Double, _ workers: Int
   ) throws {
     let problem = try self.problem(
@@ -87,7 +87,7 @@ import Unroll
     }
   }
 
-  private func problem<S: Real>(
+  private func problem<S: MatrixElement>(
     _ golden: Golden, _: S.Type, workers: Int,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.sgd),
     clipping: Clipping = Clipping()

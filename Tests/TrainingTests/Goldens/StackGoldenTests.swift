@@ -17,7 +17,7 @@ import Unroll
     try check(Golden.load(name), Float.self, values: 1e-6, gradients: 3e-6, workers: workers)
   }
 
-  private func check<S: Real>(
+  private func check<S: MatrixElement>(
     _ golden: Golden, _: S.Type, values: Double, gradients: Double, workers: Int
   ) throws {
     let problem = try self.problem(golden, S.self, workers: workers)
@@ -60,7 +60,7 @@ import Unroll
     }
   }
 
-  private func problem<S: Real>(
+  private func problem<S: MatrixElement>(
     _ golden: Golden, _: S.Type, workers: Int,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.sgd),
     clipping: Clipping = Clipping()
@@ -68,7 +68,7 @@ import Unroll
     let `case` = golden.case
     let problem = StackProblem<S>(
       StackConfiguration(
-        cell: try #require(CellKind(rawValue: `case`.cell)), inputSize: `case`.embedding,
+        cell: try #require(Cells.named(`case`.cell)), inputSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
         projectionSize: `case`.projection ?? 0, isBidirectional: `case`.directions == 2),
       vocabulary: `case`.vocabulary, layout: golden.layout, workers: workers,

@@ -37,7 +37,7 @@ import Unroll
     try check(name, Float.self, tolerance: 3e-6, workers: workers)
   }
 
-  private func check<S: Real>(
+  private func check<S: MatrixElement>(
     _ name: String, _: S.Type, tolerance: Double, workers: Int
   ) throws {
     let url = try #require(

@@ -20,7 +20,8 @@ import Unroll
         input: .vectors(width: 2),
         stack: StackConfiguration(
           cell: .rnnReLU, inputSize: 2, hiddenSize: 5, dropout: 0.5), pooling: .last,
-        head: .regression(outputs: 1)), seed: 3)
+        head: .regression(outputs: 1))
+    ).allocated(seed: 3)
     set(model.parameters, a, hidden: 5)
     var inputs = VectorSequences(width: 2)
     for length in [9, 4, 9, 1] { inputs.append((0..<2 * length).map { Float($0 % 3 + 1) }) }
@@ -54,8 +55,8 @@ import Unroll
       LanguageModelConfiguration(
         vocabularySize: corpus.vocabulary.count, stack: stack,
         regularization: LanguageModelRegularization(
-          embeddingDropout: 0.3, inputDropout: 0.3, activationPenalty: 2, temporalPenalty: 1)),
-      seed: 3)
+          embeddingDropout: 0.3, inputDropout: 0.3, activationPenalty: 2, temporalPenalty: 1))
+    ).allocated(seed: 3)
     set(model.parameters, a, hidden: 5)
     let flow = try GradientFlow(
       model, corpus.tokens, lags: 7, windows: 40, team: WorkerTeam(count: 2))
@@ -71,7 +72,8 @@ import Unroll
     let steps = SequenceModel<Float>(
       SequenceModelConfiguration(
         input: .tokens(vocabulary: 4, embedding: 3), stack: stack, pooling: nil,
-        head: .softmax(classes: 3)), seed: 3)
+        head: .softmax(classes: 3))
+    ).allocated(seed: 3)
     set(steps.parameters, a, hidden: 5)
     var (ids, classes) = (IDSequences(), IDSequences())
     ids.append([0, 1, 2, 3, 0, 1])
@@ -86,7 +88,8 @@ import Unroll
       SequenceModelConfiguration(
         input: .vectors(width: 1),
         stack: StackConfiguration(inputSize: 1, hiddenSize: 5, isBidirectional: true),
-        pooling: .last, head: .regression(outputs: 1)), seed: 3)
+        pooling: .last, head: .regression(outputs: 1))
+    ).allocated(seed: 3)
     var inputs = VectorSequences(width: 1)
     inputs.append([1, 2])
     let error = try #require(throws: UserError.self) {

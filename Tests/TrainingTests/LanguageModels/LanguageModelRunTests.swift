@@ -9,11 +9,11 @@ import Unroll
   /// Stopped in the middle of an epoch, and again before its end: the checkpoint that comes out is
   /// the same, byte for byte, and so are the best weights. Dropout, moments, carried states, the
   /// place in the text, the schedule and the sums for the report are all in it.
-  @Test(arguments: CellKind.allCases)
-  func resumingEqualsNeverStopping(cell: CellKind) throws {
+  @Test(arguments: Cells.all)
+  func resumingEqualsNeverStopping(cell: any Cell) throws {
     let folder = try TemporaryFolder()
     let text = try Self.text(in: folder)
-    let configuration = try Self.configuration(text, ["model.cell": cell.rawValue])
+    let configuration = try Self.configuration(text, ["model.cell": cell.name])
     let straight = try RunFolder.plan(at: folder.file("straight"))
     try begin(configuration, straight).train(stopAt: .max)
 
@@ -26,12 +26,12 @@ import Unroll
   }
 
   /// Stopped with one number of threads, continued with another.
-  @Test(arguments: CellKind.allCases)
-  func threadsChangeNothing(cell: CellKind) throws {
+  @Test(arguments: Cells.all)
+  func threadsChangeNothing(cell: any Cell) throws {
     let folder = try TemporaryFolder()
     let text = try Self.text(in: folder)
     func configuration(_ threads: Int) throws -> ResolvedConfiguration {
-      try Self.configuration(text, ["model.cell": cell.rawValue, "train.threads": "\(threads)"])
+      try Self.configuration(text, ["model.cell": cell.name, "train.threads": "\(threads)"])
     }
     let one = try RunFolder.plan(at: folder.file("one"))
     try begin(configuration(1), one).train(stopAt: .max)

@@ -3,13 +3,13 @@ import Unroll
 
 @Suite struct LanguageModelMemoryTests {
   /// Every weight of the estimate is a weight of the model.
-  @Test(arguments: CellKind.allCases, [false, true])
-  func weightsAreCountedExactly(cell: CellKind, isTied: Bool) {
+  @Test(arguments: Cells.all, [false, true])
+  func weightsAreCountedExactly(cell: any Cell, isTied: Bool) {
     for (embedding, hidden) in [(7, 11), (11, 11)] {
       let configuration = LanguageModelConfiguration(
         vocabularySize: 13, embeddingSize: embedding, hiddenSize: hidden, layerCount: 3,
         cell: cell, isTied: isTied)
-      let model = LanguageModel<Float>(configuration, seed: 1)
+      let model = LanguageModel<Float>(configuration).allocated(seed: 1)
       let memory = LanguageModelMemory(
         configuration, batch: 3, steps: 5, momentCount: 2, precision: .f32)
       #expect(memory.parts[0].bytes == 8 * model.parameters.parameterCount)
@@ -25,7 +25,7 @@ import Unroll
       stack: StackConfiguration(
         inputSize: 7, hiddenSize: 11, layerCount: 3, projectionSize: 5, hasLayerNorm: true),
       isTied: isTied)
-    let model = LanguageModel<Float>(configuration, seed: 1)
+    let model = LanguageModel<Float>(configuration).allocated(seed: 1)
     let memory = LanguageModelMemory(
       configuration, batch: 3, steps: 5, momentCount: 2, precision: .f32)
     #expect(memory.parts[0].bytes == 8 * model.parameters.parameterCount)

@@ -22,7 +22,7 @@ import Unroll
     _ = try run.train { event in
       if case .validated(let report) = event { print(report.epoch, report.score.text) }
     }
-    let reader = LanguageModelReader(run.job.model, team: WorkerTeam(), maximumRows: 2)
+    let reader = TextLikelihoods(run.job.model, team: WorkerTeam(), maximumRows: 2)
     let pair = try ["the pear salad", "the pair salad"].map { try run.job.vocabulary.encode($0) }
     print(reader.logProbabilities(pair))
     // example ends

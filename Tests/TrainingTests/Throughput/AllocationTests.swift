@@ -10,7 +10,7 @@ import Unroll
   /// At most 64 KiB on all threads together, and no allocation above 14 KiB.
   @Test func anUpdateAllocatesBookkeepingOnly() async {
     await #expect(processExitsWith: .success) {
-      for cell in CellKind.allCases { expectBookkeepingOnly(AllocationTests.shape(cell)) }
+      for cell in Cells.all { expectBookkeepingOnly(AllocationTests.shape(cell)) }
       var ragged = AllocationTests.shape(.lstm)
       ragged.lengths = 10...100
       expectBookkeepingOnly(ragged)
@@ -23,7 +23,7 @@ import Unroll
   @Test(.enabled(if: InstructionSet.supportsBF16, "no bf16 dot product here"))
   func anUpdateInBF16AllocatesBookkeepingOnly() async {
     await #expect(processExitsWith: .success) {
-      for cell in CellKind.allCases { expectBookkeepingOnly(AllocationTests.shape(cell), .bf16) }
+      for cell in Cells.all { expectBookkeepingOnly(AllocationTests.shape(cell), .bf16) }
     }
   }
 
@@ -61,9 +61,9 @@ import Unroll
     }
   }
 
-  static func shape(_ cell: CellKind) -> ThroughputShape {
+  static func shape(_ cell: any Cell) -> ThroughputShape {
     ThroughputShape(
-      name: cell.rawValue, cell: cell, vocabulary: 65, embedding: 64, hidden: 64, layers: 2,
+      name: cell.name, cell: cell, vocabulary: 65, embedding: 64, hidden: 64, layers: 2,
       batch: 32, steps: 64)
   }
 }

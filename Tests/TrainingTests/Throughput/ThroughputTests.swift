@@ -20,7 +20,7 @@ import Unroll
     let names = ["char512", "big1024", "char128", "ptb-medium", "ptb-small", "lengths"]
     #expect(ThroughputShape.presets.map(\.name) == names)
     let shape = try #require(ThroughputShape.preset(named: "char512"))
-    let model = LanguageModel<Float>(shape.model, seed: 1)
+    let model = LanguageModel<Float>(shape.model).allocated(seed: 1)
     // Two LSTM layers of 4 · 512 · (512 + 512) and an output layer of 65 · 512.
     #expect(model.matrixElementsPerToken == 2 * 4 * 512 * 1024 + 65 * 512)
     #expect(ThroughputShape.preset(named: "none") == nil)

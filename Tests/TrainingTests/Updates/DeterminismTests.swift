@@ -6,8 +6,8 @@ import Unroll
 /// `make test`, which forces each in turn.
 @Suite struct DeterminismTests {
   /// Weights after 50 updates are equal, bit for bit, at 1, 2, 3 and 5 threads.
-  @Test(arguments: CellKind.allCases)
-  func weightsDoNotDependOnThreads(cell: CellKind) {
+  @Test(arguments: Cells.all)
+  func weightsDoNotDependOnThreads(cell: any Cell) {
     let reference = weights(cell, workers: 1)
     #expect(reference.allSatisfy { Float(bitPattern: $0).isFinite })
     for workers in [2, 3, 5] {
@@ -25,7 +25,7 @@ import Unroll
 
   @Test(.enabled(if: InstructionSet.supportsBF16, "no bf16 dot product here"))
   func weightsDoNotDependOnThreadsInBF16() {
-    for cell in CellKind.allCases {
+    for cell in Cells.all {
       let reference = weights(cell, workers: 1, precision: .bf16)
       for workers in [2, 3, 5] {
         #expect(
@@ -45,7 +45,7 @@ import Unroll
   }
 
   private func weights(
-    _ cell: CellKind, workers: Int, layout: SequenceLayout = SequenceLayout(rows: 11, steps: 6),
+    _ cell: any Cell, workers: Int, layout: SequenceLayout = SequenceLayout(rows: 11, steps: 6),
     precision: Precision = .f32, seed: UInt64 = 7
   ) -> [UInt32] {
     let problem = LanguageModelProblem<Float>(

@@ -10,7 +10,7 @@ import Unroll
     LanguageModelProblem(
       LanguageModelConfiguration(
         vocabularySize: 700, embeddingSize: 10, hiddenSize: 12, layerCount: 1,
-        projectsEmbedding: projects),
+        multipliesEmbedding: projects),
       layout: SequenceLayout(lengths: [6, 5, 5, 2]), workers: workers,
       optimizer: OptimizerConfiguration(kind), clipping: Clipping(norm: 0.1))
   }

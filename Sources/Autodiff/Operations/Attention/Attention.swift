@@ -21,7 +21,7 @@ import Parallel
 ///
 /// Cost: a query and token 2 (size + values) operations forward, twice that backward; additive
 /// three tanh a unit in all.
-package struct Attention<S: Real>: Operation {
+struct Attention<S: MatrixElement>: TapeOperation {
   enum Score {
     case dot(factor: Double)
     case additive(vector: Parameter<S>)
@@ -48,19 +48,19 @@ package struct Attention<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     if !isSharingRows { lane.worker.barrier() }
     let scratch = activations.row(lane.worker.index)
     forEachQuery(context.plan.shard(of: lane.worker).rows) { query, source in
       let weight = weights.row(query)
       let count = sourceLayout.lengths[source]
       for step in 0..<count { weight[step] = scored(query, token(step, source), scratch) }
-      softmax(weight, into: weight, count: count)
+      Rows.softmax(weight, into: weight, count: count)
       for step in count..<weights.paddedColumns { weight[step] = 0 }
       let mean = context.value.row(query)
       mean.update(repeating: 0, count: context.value.paddedColumns)
       for step in 0..<count {
-        addRow(
+        Rows.addRow(
           values.value.row(token(step, source)), scaledBy: weight[step], to: mean,
           count: context.value.paddedColumns)
       }
@@ -76,7 +76,7 @@ package struct Attention<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dContext = context.gradient, let dScores else { return }
     // Queries, keys and values may be one variable: whoever is to overwrite does so before anybody
     // adds.
@@ -89,11 +89,11 @@ package struct Attention<S: Real>: Operation {
       let (weight, ds, dc) = (weights.row(query), dScores.row(query), dContext.row(query))
       let count = sourceLayout.lengths[source]
       for step in 0..<count {
-        ds[step] = dotProduct(
+        ds[step] = Rows.dotProduct(
           dc, values.value.row(token(step, source)), count: context.columns)
         if let coverage { ds[step] += coverage.scale * coverage.slopes.row(query)[step] }
       }
-      softmaxBackward(weight, ds, count: count)
+      Rows.softmaxBackward(weight, ds, count: count)
       propagateToQuery(query, source, scratch)
     }
     if !isSharingRows { lane.worker.barrier() }
@@ -123,11 +123,11 @@ package struct Attention<S: Real>: Operation {
   private func scored(_ query: Int, _ token: Int, _ scratch: UnsafeMutablePointer<S>) -> S {
     let (q, k, size) = (queries.value.row(query), keys.value.row(token), queries.value.columns)
     switch score {
-    case .dot(let factor): return S(factor) * dotProduct(q, k, count: size)
+    case .dot(let factor): return S(factor) * Rows.dotProduct(q, k, count: size)
     case .additive(let vector):
       for unit in 0..<size { scratch[unit] = q[unit] + k[unit] }
       Activations.tanh(scratch, into: scratch, count: size)
-      return dotProduct(scratch, vector.value, count: size)
+      return Rows.dotProduct(scratch, vector.value, count: size)
     }
   }
 
@@ -143,11 +143,11 @@ package struct Attention<S: Real>: Operation {
       let k = keys.value.row(token(step, source))
       switch score {
       case .dot(let factor):
-        if let dq { addRow(k, scaledBy: S(factor) * ds[step], to: dq, count: size) }
+        if let dq { Rows.addRow(k, scaledBy: S(factor) * ds[step], to: dq, count: size) }
       case .additive(let vector):
         for unit in 0..<size { scratch[unit] = q[unit] + k[unit] }
         Activations.tanh(scratch, into: scratch, count: size)
-        if let dv { addRow(scratch, scaledBy: ds[step], to: dv, count: size) }
+        if let dv { Rows.addRow(scratch, scaledBy: ds[step], to: dv, count: size) }
         if let dq { addSlope(scratch, vector.value, ds[step], to: dq, count: size) }
       }
     }
@@ -162,12 +162,12 @@ package struct Attention<S: Real>: Operation {
     for step in 0..<sourceLayout.lengths[source] {
       let token = token(step, source)
       if let dx = values.gradient {
-        addRow(dc, scaledBy: weight[step], to: dx.row(token), count: context.columns)
+        Rows.addRow(dc, scaledBy: weight[step], to: dx.row(token), count: context.columns)
       }
       guard let dk = keys.gradient else { continue }
       switch score {
       case .dot(let factor):
-        addRow(q, scaledBy: S(factor) * ds[step], to: dk.row(token), count: size)
+        Rows.addRow(q, scaledBy: S(factor) * ds[step], to: dk.row(token), count: size)
       case .additive(let vector):
         let k = keys.value.row(token)
         for unit in 0..<size { scratch[unit] = q[unit] + k[unit] }

@@ -12,7 +12,7 @@ import Parallel
 /// other.
 /// Source: See, Liu & Manning, "Get To The Point: Summarization with Pointer-Generator Networks"
 /// (2017), equations 10 and 12.
-struct AttentionCoverage<S: Real>: Sendable {
+struct AttentionCoverage<S: MatrixElement>: Sendable {
   let scale: S
   /// `[queries, 1]`: the sums over t.
   let terms: Matrix<S>

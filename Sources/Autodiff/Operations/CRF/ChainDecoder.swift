@@ -5,7 +5,7 @@ import Parallel
 /// made: the best path, and how probable each tag is.
 ///
 /// A constant: any number of threads may decode with one.
-package struct ChainDecoder<S: Real>: Sendable {
+package struct ChainDecoder<S: MatrixElement>: Sendable {
   package let tagCount: Int
   let start: [S]
   let end: [S]

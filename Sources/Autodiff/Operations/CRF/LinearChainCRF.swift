@@ -20,7 +20,7 @@ import Parallel
 ///   overflows. A transition whose score is more than 80 below the largest counts as never expected
 ///   in `dT`, and there only.
 /// - source: Lafferty, McCallum & Pereira (2001); in neural taggers Lample et al. (2016)
-package struct LinearChainCRF<S: Real>: Operation {
+struct LinearChainCRF<S: MatrixElement>: TapeOperation {
   let emissions: Consumer<S>
   let labels: UnsafePointer<Int32>
   let scores: TransitionScores<S>
@@ -49,14 +49,14 @@ package struct LinearChainCRF<S: Real>: Operation {
     let beta: Matrix<S>
   }
 
-  package var isLoss: Bool { true }
+  var isLoss: Bool { true }
 
   /// Below this a sum may lack terms that count: the smallest normal `Float` is 1e-38.
   private static var leastSum: S { 1e-20 }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let layout = emissions.variable.plan.layout
     let shard = emissions.variable.plan.shard(of: lane.worker)
     let tags = scores.tagCount
@@ -155,7 +155,7 @@ package struct LinearChainCRF<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let posteriors else { return }
     let layout = emissions.variable.plan.layout
     let shard = emissions.variable.plan.shard(of: lane.worker)
@@ -220,7 +220,7 @@ package struct LinearChainCRF<S: Real>: Operation {
     posteriors.counts[token, label] = -S(scale)
     guard let dx = emissions.gradient else { return }
     if emissions.isAdding {
-      addRow(gradient, to: dx.row(token), count: dx.paddedColumns)
+      Rows.addRow(gradient, to: dx.row(token), count: dx.paddedColumns)
     } else {
       dx.row(token).update(from: gradient, count: dx.paddedColumns)
     }

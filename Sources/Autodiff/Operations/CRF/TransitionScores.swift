@@ -10,7 +10,7 @@ import Parallel
 ///
 /// `@unchecked Sendable`: the labels before are written outside parallel regions only; what is
 /// derived is written by one worker between two barriers.
-package final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
+package final class TransitionScores<S: MatrixElement>: Derived, @unchecked Sendable {
   package let tagCount: Int
   package let transitions: Parameter<S>
   package let start: Parameter<S>
@@ -62,6 +62,9 @@ package final class TransitionScores<S: Real>: Derived, @unchecked Sendable {
 
   package var order: DerivationOrder { .fromParameters }
   package var partCount: Int { 1 }
+  package var byteCount: Int {
+    powerMemory.byteCount + forward.byteCount + backward.byteCount
+  }
 
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -14,7 +14,7 @@ import Parallel
 /// - a row with fewer frames than its labels need has the loss and the gradient 0: it is found when
 ///   it is recorded, and reported there
 /// - source: Graves, Fernández, Gomez & Schmidhuber, "Connectionist Temporal Classification" (2006)
-package struct CTCLoss<S: Real>: Operation {
+struct CTCLoss<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   /// `[tokens, classes]`: outputs, then their gradients.
   let outputs: Matrix<S>
@@ -23,13 +23,13 @@ package struct CTCLoss<S: Real>: Operation {
   let isFeasible: [Bool]
   let blank: Int
   let weight: PackedParameter<S>
-  let bias: PackedBias<S>
+  let bias: PackedVector<S>
   /// 0 where no gradient is wanted.
   let scale: Double
 
-  package var isLoss: Bool { true }
+  var isLoss: Bool { true }
 
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let ranges = x.variable.ranges(of: lane.worker)
     for range in ranges { bias.write(to: outputs, range) }
     weight.forward.multiply(x.value, ranges, into: outputs, adding: true, scratch: lane.scratch)
@@ -48,7 +48,7 @@ package struct CTCLoss<S: Real>: Operation {
     if x.variable.consumerCount == 1 { propagate(ranges, lane) }
   }
 
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
   }
 
@@ -135,7 +135,7 @@ extension Tape {
   ///   their labels need: they count as 0.
   package func ctcLoss(
     _ x: Variable<S>, targets: CTCTargets, blank: Int = 0, weight: PackedParameter<S>,
-    bias: PackedBias<S>, biasParameter: Parameter<S>, scale: Double
+    bias: PackedVector<S>, biasParameter: Parameter<S>, scale: Double
   ) -> (loss: Loss<S>, infeasibleRows: [Int]) {
     let (layout, classes) = (x.plan.layout, weight.parameter.rows)
     precondition(x.extent == .tokens, "one vector a sequence has no frames to align")

@@ -14,7 +14,7 @@ import Compute
 /// that are next to nothing counts as much as any: gradients grow as 1 / |M|, and training jumps
 /// (`recipes/ntm-copy.toml`: two of five seeds against none).
 /// Source: Graves, Wayne & Danihelka (2014), section 3.3.1, where ε is 0.
-struct ContentAddressing<S: Real> {
+struct ContentAddressing<S: MatrixElement> {
   let shape: MemoryShape
 
   static var epsilon: S { S(1e-2) }
@@ -41,14 +41,14 @@ struct ContentAddressing<S: Real> {
     let slots = shape.slotCount
     similarity.update(repeating: 0, count: slots)
     for column in 0..<shape.width {
-      addRow(memory + column * slots, scaledBy: key[column], to: similarity, count: slots)
+      Rows.addRow(memory + column * slots, scaledBy: key[column], to: similarity, count: slots)
     }
     let keyNorm = norm(ofKey: key)
     for slot in 0..<slots {
       similarity[slot] /= keyNorm * norms[slot]
       weight[slot] = strength * similarity[slot]
     }
-    softmax(weight, into: weight, count: slots)
+    Rows.softmax(weight, into: weight, count: slots)
   }
 
   /// - `dWeight` `[N]`: in by w; overwritten with p
@@ -65,8 +65,8 @@ struct ContentAddressing<S: Real> {
     decay: UnsafeMutablePointer<S>, dMemory: UnsafeMutablePointer<S>
   ) {
     let slots = shape.slotCount
-    softmaxBackward(weight, dWeight, count: slots)
-    let dS = dotProduct(dWeight, similarity, count: slots)
+    Rows.softmaxBackward(weight, dWeight, count: slots)
+    let dS = Rows.dotProduct(dWeight, similarity, count: slots)
     dStrength.pointee = dS
     let keyNorm = norm(ofKey: key)
     for slot in 0..<slots {
@@ -77,8 +77,8 @@ struct ContentAddressing<S: Real> {
     let keyDecay = strength * dS / (keyNorm * keyNorm)
     for column in 0..<shape.width {
       let start = column * slots
-      dKey[column] = dotProduct(memory + start, dWeight, count: slots) - keyDecay * key[column]
-      addRow(dWeight, scaledBy: key[column], to: dMemory + start, count: slots)
+      dKey[column] = Rows.dotProduct(memory + start, dWeight, count: slots) - keyDecay * key[column]
+      Rows.addRow(dWeight, scaledBy: key[column], to: dMemory + start, count: slots)
     }
   }
 
@@ -96,6 +96,6 @@ struct ContentAddressing<S: Real> {
   }
 
   private func norm(ofKey key: UnsafePointer<S>) -> S {
-    (dotProduct(key, key, count: shape.width) + Self.epsilon).squareRoot()
+    (Rows.dotProduct(key, key, count: shape.width) + Self.epsilon).squareRoot()
   }
 }

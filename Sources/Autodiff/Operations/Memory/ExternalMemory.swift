@@ -8,7 +8,7 @@ import Parallel
 /// that is at hand. Cost: `N (M + 5 · heads + 1)` numbers a token.
 ///
 /// `@unchecked Sendable`: in a region each worker touches the rows of its own shard.
-package final class ExternalMemory<S: Real>: @unchecked Sendable {
+package final class ExternalMemory<S: MatrixElement>: @unchecked Sendable {
   package let shape: MemoryShape
   package let plan: RowPlan
   /// `[rows + tokens, M · N]`: the contents that sequences begin with, then those after each token.

@@ -6,7 +6,7 @@ import Compute
 ///
 /// Source: Graves, Wayne & Danihelka, "Neural Turing Machines" (2014), section 3; bounded keys and
 /// additions as by Collier & Beel, "Implementing Neural Turing Machines" (2018).
-struct HeadParameters<S: Real> {
+struct HeadParameters<S: MatrixElement> {
   let shape: MemoryShape
 
   /// - `raw` `[parameterColumns]`, read; `squashed` `[parameterColumns]`, overwritten
@@ -20,7 +20,7 @@ struct HeadParameters<S: Real> {
       squashed[head.strength] = softplus(raw[head.strength])
       squashed[head.gate] = Scalar.sigmoid(raw[head.gate])
       squashed[head.sharpening] = 1 + softplus(raw[head.sharpening])
-      softmax(raw + head.shifts, into: squashed + head.shifts, count: shape.shiftCount)
+      Rows.softmax(raw + head.shifts, into: squashed + head.shifts, count: shape.shiftCount)
       if index >= shape.readHeadCount {
         Activations.sigmoid(raw + head.erase, into: squashed + head.erase, count: width)
         Activations.tanh(raw + head.add, into: squashed + head.add, count: width)
@@ -40,7 +40,7 @@ struct HeadParameters<S: Real> {
       gradient[head.strength] *= 1 - Scalar.exp(-squashed[head.strength])
       gradient[head.gate] *= squashed[head.gate] * (1 - squashed[head.gate])
       gradient[head.sharpening] *= 1 - Scalar.exp(1 - squashed[head.sharpening])
-      softmaxBackward(squashed + head.shifts, gradient + head.shifts, count: shape.shiftCount)
+      Rows.softmaxBackward(squashed + head.shifts, gradient + head.shifts, count: shape.shiftCount)
       if index >= shape.readHeadCount {
         let erase = squashed + head.erase
         for column in 0..<width {

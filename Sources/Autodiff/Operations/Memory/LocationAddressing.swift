@@ -13,7 +13,7 @@ import Compute
 ///   `dc = g dg`, `dw' = (1 - g) dg`, `dg = Σ dg(i) (c(i) - w'(i))`
 ///
 /// Source: Graves, Wayne & Danihelka (2014), section 3.3.2.
-struct LocationAddressing<S: Real> {
+struct LocationAddressing<S: MatrixElement> {
   let shape: MemoryShape
 
   /// Shifted weights below it count as it: a logarithm needs a number above 0.
@@ -33,14 +33,14 @@ struct LocationAddressing<S: Real> {
     shifted.update(repeating: 0, count: slots)
     for index in 0..<shape.shiftCount {
       let split = turn(index)
-      addRow(interpolated, scaledBy: shifts[index], to: shifted + split, count: slots - split)
-      addRow(interpolated + slots - split, scaledBy: shifts[index], to: shifted, count: split)
+      Rows.addRow(interpolated, scaledBy: shifts[index], to: shifted + split, count: slots - split)
+      Rows.addRow(interpolated + slots - split, scaledBy: shifts[index], to: shifted, count: split)
     }
     for slot in 0..<slots {
       logarithm[slot] = Scalar.log(max(shifted[slot], Self.least))
       weight[slot] = sharpening * logarithm[slot]
     }
-    softmax(weight, into: weight, count: slots)
+    Rows.softmax(weight, into: weight, count: slots)
   }
 
   /// - `dWeight` `[N]`: in by w, out by w'
@@ -57,8 +57,8 @@ struct LocationAddressing<S: Real> {
     dSharpening: UnsafeMutablePointer<S>
   ) {
     let slots = shape.slotCount
-    softmaxBackward(weight, dWeight, count: slots)
-    dSharpening.pointee = dotProduct(dWeight, logarithm, count: slots)
+    Rows.softmaxBackward(weight, dWeight, count: slots)
+    dSharpening.pointee = Rows.dotProduct(dWeight, logarithm, count: slots)
     for slot in 0..<slots {
       dWeight[slot] =
         shifted[slot] > Self.least ? sharpening * dWeight[slot] / shifted[slot] : 0
@@ -68,10 +68,10 @@ struct LocationAddressing<S: Real> {
     for index in 0..<shape.shiftCount {
       let split = turn(index)
       dShifts[index] =
-        dotProduct(dWeight + split, interpolated, count: slots - split)
-        + dotProduct(dWeight, interpolated + slots - split, count: split)
-      addRow(dWeight + split, scaledBy: shifts[index], to: dInterpolated, count: slots - split)
-      addRow(dWeight, scaledBy: shifts[index], to: dInterpolated + slots - split, count: split)
+        Rows.dotProduct(dWeight + split, interpolated, count: slots - split)
+        + Rows.dotProduct(dWeight, interpolated + slots - split, count: split)
+      Rows.addRow(dWeight + split, scaledBy: shifts[index], to: dInterpolated, count: slots - split)
+      Rows.addRow(dWeight, scaledBy: shifts[index], to: dInterpolated + slots - split, count: split)
     }
     var sum: S = 0
     for slot in 0..<slots {

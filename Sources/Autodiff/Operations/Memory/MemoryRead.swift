@@ -6,7 +6,7 @@ import Compute
 /// - backward: `dw(i) = dr · M(i)`, `dM(i) = w(i) dr`
 ///
 /// Source: Graves, Wayne & Danihelka (2014), section 3.1.
-struct MemoryRead<S: Real> {
+struct MemoryRead<S: MatrixElement> {
   let shape: MemoryShape
 
   @specialized(where S == Float)
@@ -16,7 +16,7 @@ struct MemoryRead<S: Real> {
   ) {
     let slots = shape.slotCount
     for column in 0..<shape.width {
-      read[column] = dotProduct(weight, memory + column * slots, count: slots)
+      read[column] = Rows.dotProduct(weight, memory + column * slots, count: slots)
     }
   }
 
@@ -30,8 +30,8 @@ struct MemoryRead<S: Real> {
     let slots = shape.slotCount
     for column in 0..<shape.width {
       let start = column * slots
-      addRow(memory + start, scaledBy: dRead[column], to: dWeight, count: slots)
-      addRow(weight, scaledBy: dRead[column], to: dMemory + start, count: slots)
+      Rows.addRow(memory + start, scaledBy: dRead[column], to: dWeight, count: slots)
+      Rows.addRow(weight, scaledBy: dRead[column], to: dMemory + start, count: slots)
     }
   }
 }

@@ -10,7 +10,7 @@ import Parallel
 ///
 /// Source: Collier & Beel, "Implementing Neural Turing Machines" (2018), section 4: of the ways to
 /// begin, a small constant learns fastest and most reliably.
-package struct MemoryStart<S: Real>: Operation {
+struct MemoryStart<S: MatrixElement>: TapeOperation {
   let memory: ExternalMemory<S>
   let reads: Variable<S>
   let initialWeights: Parameter<S>
@@ -19,12 +19,12 @@ package struct MemoryStart<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let (shape, slots) = (memory.shape, memory.shape.slotCount)
     for row in memory.plan.shard(of: lane.worker).rows {
       memory.contents.row(row).update(repeating: constant, count: shape.width * slots)
       for head in 0..<shape.headCount {
-        softmax(
+        Rows.softmax(
           initialWeights.value + head * slots, into: memory.weights.row(row) + head * slots,
           count: slots)
       }
@@ -36,16 +36,15 @@ package struct MemoryStart<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dWeights = memory.dWeights, let dReads = reads.gradient else { return }
     let slots = memory.shape.slotCount
     for row in memory.plan.shard(of: lane.worker).rows {
       for head in 0..<memory.shape.headCount {
-        softmaxBackward(
+        Rows.softmaxBackward(
           memory.weights.row(row) + head * slots, dWeights.row(row) + head * slots, count: slots)
       }
       let (read, dRead) = (reads.value.row(row), dReads.row(row))
-      if reads.consumerCount == 0 { dRead.update(repeating: 0, count: reads.columns) }
       for column in 0..<reads.columns { dRead[column] *= 1 - read[column] * read[column] }
     }
   }

@@ -12,7 +12,7 @@ import Parallel
 ///
 /// Cost: about `N M (5 read heads + 6 write heads + 2)` multiplications a token forward, twice that
 /// backward, and `2 N` exponentials and N logarithms a head.
-package struct MemoryStep<S: Real>: Operation {
+struct MemoryStep<S: MatrixElement>: TapeOperation {
   let memory: ExternalMemory<S>
   let step: Int
   let controls: Consumer<S>
@@ -22,14 +22,14 @@ package struct MemoryStep<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let scratch = memory.scratch.row(lane.worker.index)
     for row in reads.ranges(of: lane.worker).joined() { forward(row, scratch) }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dControls = controls.gradient, let dContents = memory.dContents,
       let dWeights = memory.dWeights
     else { return }
@@ -101,7 +101,7 @@ package struct MemoryStep<S: Real>: Operation {
       let (head, weight) = (shape.head(index), memory.weights.row(after) + index * slots)
       let dWeight = dWeights + index * slots
       let trace = HeadTrace(memory.traces.row(token), head: index, slots: slots)
-      if index < shape.readHeadCount, reads.consumerCount > 0, let dReads = reads.gradient {
+      if index < shape.readHeadCount, let dReads = reads.gradient {
         MemoryRead<S>(shape: shape).backward(
           dReads.row(row) + index * shape.width, weight, contents, dWeight: dWeight,
           dMemory: dMemory)
@@ -125,7 +125,7 @@ package struct MemoryStep<S: Real>: Operation {
 }
 
 /// What the backward pass needs of one head at one token, each `[N]`.
-private struct HeadTrace<S: Real> {
+private struct HeadTrace<S: MatrixElement> {
   let similarity: UnsafeMutablePointer<S>
   let content: UnsafeMutablePointer<S>
   let shifted: UnsafeMutablePointer<S>

@@ -11,7 +11,7 @@ import Compute
 ///
 /// The order of the heads does not matter: all erase before any adds.
 /// Source: Graves, Wayne & Danihelka (2014), section 3.2.
-struct MemoryWrite<S: Real> {
+struct MemoryWrite<S: MatrixElement> {
   let shape: MemoryShape
 
   /// - `weights` `[heads · N]`: those of the reading heads first
@@ -34,7 +34,7 @@ struct MemoryWrite<S: Real> {
     for index in shape.readHeadCount..<shape.headCount {
       let (head, weight) = (shape.head(index), weights + index * slots)
       for column in 0..<shape.width {
-        addRow(
+        Rows.addRow(
           weight, scaledBy: parameters[head.add + column], to: result + column * slots, count: slots
         )
       }
@@ -63,10 +63,10 @@ struct MemoryWrite<S: Real> {
         for other in writers where other != index {
           keep(weights + other * slots, parameters[shape.head(other).erase + column], scratch)
         }
-        dParameters[head.erase + column] = -dotProduct(weight, scratch, count: slots)
-        dParameters[head.add + column] = dotProduct(weight, gradients, count: slots)
-        addRow(scratch, scaledBy: -erase, to: dWeight, count: slots)
-        addRow(gradients, scaledBy: parameters[head.add + column], to: dWeight, count: slots)
+        dParameters[head.erase + column] = -Rows.dotProduct(weight, scratch, count: slots)
+        dParameters[head.add + column] = Rows.dotProduct(weight, gradients, count: slots)
+        Rows.addRow(scratch, scaledBy: -erase, to: dWeight, count: slots)
+        Rows.addRow(gradients, scaledBy: parameters[head.add + column], to: dWeight, count: slots)
       }
       for index in writers {
         keep(weights + index * slots, parameters[shape.head(index).erase + column], gradients)

@@ -9,7 +9,7 @@ import Parallel
 /// - backward: `dX(t) = w(t) dY`, `ds(t) = w(t) dY · (X(t) - Y)`, `dU = ds v (1 - tanh²)`; owes
 ///   `dv = Σ ds tanh(U)`
 /// - source: Yang et al., "Hierarchical Attention Networks for Document Classification" (2016)
-package struct AttentionPooling<S: Real>: Operation {
+struct AttentionPooling<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let u: Consumer<S>
   let y: Variable<S>
@@ -21,12 +21,12 @@ package struct AttentionPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     for range in u.variable.ranges(of: lane.worker) {
       for token in range {
         Activations.tanh(
           u.value.row(token), into: activations.row(token), count: u.value.paddedColumns)
-        weights[token, 0] = dotProduct(
+        weights[token, 0] = Rows.dotProduct(
           activations.row(token), vector.value, count: vector.count)
       }
     }
@@ -37,7 +37,7 @@ package struct AttentionPooling<S: Real>: Operation {
       mean.update(repeating: 0, count: y.value.paddedColumns)
       for step in 0..<layout.lengths[row] {
         let token = layout.offsets[step] + row
-        addRow(
+        Rows.addRow(
           x.value.row(token), scaledBy: weights[token, 0], to: mean, count: y.value.paddedColumns)
       }
     }
@@ -60,21 +60,21 @@ package struct AttentionPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let layout = y.plan.layout
     let v = vector.value
     for row in y.plan.shard(of: lane.worker).rows {
       let gradient = dy.row(row)
-      let mean = dotProduct(gradient, y.value.row(row), count: dy.columns)
+      let mean = Rows.dotProduct(gradient, y.value.row(row), count: dy.columns)
       for step in 0..<layout.lengths[row] {
         let token = layout.offsets[step] + row
         let weight = weights[token, 0]
-        let ds = weight * (dotProduct(gradient, x.value.row(token), count: dy.columns) - mean)
+        let ds = weight * (Rows.dotProduct(gradient, x.value.row(token), count: dy.columns) - mean)
         if let dx = x.gradient {
           let target = dx.row(token)
           if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
-          addRow(gradient, scaledBy: weight, to: target, count: dx.paddedColumns)
+          Rows.addRow(gradient, scaledBy: weight, to: target, count: dx.paddedColumns)
         }
         let a = activations.row(token)
         if let du = u.gradient {

@@ -5,13 +5,13 @@ import Parallel
 ///
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: `dX` is dY at last tokens and zero at all others
-package struct LastPooling<S: Real>: Operation {
+struct LastPooling<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     for row in y.plan.shard(of: lane.worker).rows {
       y.value.row(row).update(
         from: x.value.row(y.plan.layout.lastToken(ofRow: row)), count: y.value.paddedColumns)
@@ -20,13 +20,13 @@ package struct LastPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     if !x.isAdding {
       for range in x.variable.ranges(of: lane.worker) { dx.rows(range).fill(0) }
     }
     for row in y.plan.shard(of: lane.worker).rows {
-      addRow(
+      Rows.addRow(
         dy.row(row), to: dx.row(y.plan.layout.lastToken(ofRow: row)), count: dy.paddedColumns)
     }
   }

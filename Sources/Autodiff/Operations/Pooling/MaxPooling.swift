@@ -6,7 +6,7 @@ import Parallel
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: the token that was largest gets the gradient, all others zero
 /// - source: Collobert et al., "Natural Language Processing (Almost) from Scratch" (2011)
-package struct MaxPooling<S: Real>: Operation {
+struct MaxPooling<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   /// `[sequences, size]`: the step of the largest value. A whole number, exact in `Float` too: no
@@ -15,7 +15,7 @@ package struct MaxPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     let count = y.value.paddedColumns
@@ -39,7 +39,7 @@ package struct MaxPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     if !x.isAdding {
       for range in x.variable.ranges(of: lane.worker) { dx.rows(range).fill(0) }

@@ -5,20 +5,20 @@ import Parallel
 ///
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: `dX[t, row] = dY[row] / T`
-package struct MeanPooling<S: Real>: Operation {
+struct MeanPooling<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     let count = y.value.paddedColumns
     for row in shard.rows { y.value.row(row).update(repeating: 0, count: count) }
     for step in 0..<layout.stepCount {
       for row in shard.activeRows(at: step) {
-        addRow(x.value.row(layout.offsets[step] + row), to: y.value.row(row), count: count)
+        Rows.addRow(x.value.row(layout.offsets[step] + row), to: y.value.row(row), count: count)
       }
     }
     for row in shard.rows {
@@ -30,7 +30,7 @@ package struct MeanPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
@@ -39,7 +39,7 @@ package struct MeanPooling<S: Real>: Operation {
       for row in shard.activeRows(at: step) {
         let target = dx.row(layout.offsets[step] + row)
         if !x.isAdding { target.update(repeating: 0, count: count) }
-        addRow(dy.row(row), scaledBy: 1 / S(layout.lengths[row]), to: target, count: count)
+        Rows.addRow(dy.row(row), scaledBy: 1 / S(layout.lengths[row]), to: target, count: count)
       }
     }
   }

@@ -8,13 +8,13 @@ import Parallel
 /// - X `[tokens, d]`, Y `[sequences, d]`; j from 1 to J, the row's own length, k from 1 to d
 /// - backward: `dX(j) = l_j ⊙ dY`
 /// - source: Sukhbaatar et al., "End-To-End Memory Networks" (2015), section 4.1
-package struct PositionPooling<S: Real>: Operation {
+struct PositionPooling<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let layout = y.plan.layout
     let shard = y.plan.shard(of: lane.worker)
     for row in shard.rows { y.value.row(row).update(repeating: 0, count: y.value.paddedColumns) }
@@ -29,7 +29,7 @@ package struct PositionPooling<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let layout = y.plan.layout
     let shard = y.plan.shard(of: lane.worker)
@@ -44,7 +44,7 @@ package struct PositionPooling<S: Real>: Operation {
   }
 
   /// l of one token: linear in the column.
-  private struct Factors<T: Real> {
+  private struct Factors<T: MatrixElement> {
     let start: T
     let slope: T
 

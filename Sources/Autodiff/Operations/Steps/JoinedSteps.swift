@@ -7,14 +7,14 @@ import Parallel
 /// - backward: every step gets its rows of dY
 ///
 /// Cost: one copy.
-package struct JoinedSteps<S: Real>: Operation {
+struct JoinedSteps<S: MatrixElement>: TapeOperation {
   /// In order.
   let steps: [Consumer<S>]
   let y: Variable<S>
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func forward(_ lane: Lane<S>) {
+  func forward(_ lane: Lane<S>) {
     let offsets = y.plan.layout.offsets
     for (step, part) in steps.enumerated() {
       for row in part.variable.ranges(of: lane.worker).joined() {
@@ -26,15 +26,15 @@ package struct JoinedSteps<S: Real>: Operation {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
     let offsets = y.plan.layout.offsets
     for (step, part) in steps.enumerated() {
       guard let gradient = part.gradient else { continue }
       for row in part.variable.ranges(of: lane.worker).joined() {
         propagate(
-          y.consumerCount > 0 ? dy.row(offsets[step] + row) : nil, to: gradient.row(row),
-          adding: part.isAdding, count: dy.paddedColumns)
+          dy.row(offsets[step] + row), to: gradient.row(row), adding: part.isAdding,
+          count: dy.paddedColumns)
       }
     }
   }

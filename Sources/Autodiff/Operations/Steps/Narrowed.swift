@@ -5,20 +5,19 @@ import Parallel
 ///
 /// - X `[rows, columns]`; Y `[active rows, columns]`, a view of X's rows
 /// - backward: the rows of dY, then zeros
-package struct Narrowed<S: Real>: Operation {
+struct Narrowed<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
 
-  package func forward(_ lane: Lane<S>) {}
+  func forward(_ lane: Lane<S>) {}
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
-    let isRead = y.consumerCount > 0
     for row in x.variable.ranges(of: lane.worker).joined() {
       propagate(
-        isRead && row < dy.rows ? dy.row(row) : nil, to: dx.row(row), adding: x.isAdding,
+        row < dy.rows ? dy.row(row) : nil, to: dx.row(row), adding: x.isAdding,
         count: dx.paddedColumns)
     }
   }
@@ -30,7 +29,7 @@ extension Tape {
   package func narrowed(_ x: Variable<S>, to plan: RowPlan) -> Variable<S> {
     let rows = plan.layout.rowCount
     if x.value.rows == rows { return x }
-    let y = Variable(
+    let y = variable(
       value: x.value.rows(0..<rows),
       gradient: x.gradient.map { arena.matrix(rows: rows, columns: $0.columns) }, plan: plan,
       extent: x.extent)

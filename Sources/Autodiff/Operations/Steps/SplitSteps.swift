@@ -6,36 +6,36 @@ import Parallel
 ///
 /// - X `[tokens, columns]`; step t `[active rows, columns]`, a view of X's rows
 /// - backward: the rows of the steps' gradients
-package struct SplitSteps<S: Real>: Operation {
+struct SplitSteps<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   /// In order.
   let steps: [Variable<S>]
 
-  package func forward(_ lane: Lane<S>) {}
+  func forward(_ lane: Lane<S>) {}
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  package func backward(_ lane: Lane<S>) {
+  func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let offsets = x.variable.plan.layout.offsets
     for (step, part) in steps.enumerated() {
       guard let gradient = part.gradient else { continue }
       for row in part.ranges(of: lane.worker).joined() {
         propagate(
-          part.consumerCount > 0 ? gradient.row(row) : nil, to: dx.row(offsets[step] + row),
-          adding: x.isAdding, count: dx.paddedColumns)
+          gradient.row(row), to: dx.row(offsets[step] + row), adding: x.isAdding,
+          count: dx.paddedColumns)
       }
     }
   }
 }
 
-/// `target (+)= gradient`, of a variable that may have no reader and so no gradient.
-func propagate<S: Real>(
+/// `target (+)= gradient`; nil for zeros.
+func propagate<S: MatrixElement>(
   _ gradient: UnsafePointer<S>?, to target: UnsafeMutablePointer<S>, adding: Bool, count: Int
 ) {
   if let gradient {
     if adding {
-      addRow(gradient, to: target, count: count)
+      Rows.addRow(gradient, to: target, count: count)
     } else {
       target.update(from: gradient, count: count)
     }
@@ -53,7 +53,7 @@ extension Tape {
       x.gradient.map { arena.matrix(rows: $0.rows, columns: $0.columns) }
     let steps = (0..<layout.stepCount).map { step in
       let rows = layout.offsets[step]..<layout.offsets[step + 1]
-      return Variable(
+      return variable(
         value: x.value.rows(rows), gradient: gradient?.rows(rows), plan: x.plan.step(step),
         extent: .tokens)
     }

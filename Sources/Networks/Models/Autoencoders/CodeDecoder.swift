@@ -6,7 +6,7 @@ import Parallel
 ///
 /// The code, through linear maps, is where every layer starts; it may be part of what each step reads.
 /// Names: `NAME.rnn.…`, `NAME.initial_h_l0.weight` `[hidden, code]`, `NAME.initial_c_l0.weight`, ….
-package final class CodeDecoder<S: Real>: Sendable {
+package final class CodeDecoder<S: MatrixElement>: Sendable {
   package let stack: RecurrentStack<S>
   let codeSize: Int
   private let feedsCode: Bool
@@ -28,7 +28,7 @@ package final class CodeDecoder<S: Real>: Sendable {
     self.stack = RecurrentStack(
       stack, prefix: "\(name).rnn.", firstDropout: firstDropout, precision: precision, in: store)
     // The second state of a clockwork network counts steps: it starts at zero.
-    let sizes = stack.cell == .clockwork ? [stack.stateSize] : stack.stateSizes
+    let sizes = stack.cell is ClockworkCell ? [stack.stateSize] : stack.stateSizes
     initial = (0..<stack.layerCount).map { layer in
       let maps = zip(["h", "c"], sizes).map { state, size in
         LinearLayer(

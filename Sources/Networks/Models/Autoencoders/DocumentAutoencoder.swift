@@ -16,21 +16,21 @@ import Parallel
 /// (2015). There the sentence decoder reads the last state of the token decoder; here the vector that
 /// the token encoder makes of the same sentence, so that all sentences of a minibatch are written at
 /// once.
-package final class DocumentAutoencoder<S: Real>: Sendable {
+package final class DocumentAutoencoder<S: MatrixElement>: Parameterized {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
   package let decoder: TokenDecoder<S>
   /// What ends every sentence, for encoder and decoder.
   package let end: Int32
-  private let reader: TokenEncoder<S>
+  private let encoder: TokenEncoder<S>
   private let documentEncoder: SequenceEncoder<S>
   let documentDecoder: CodeDecoder<S>
   private let readers = (read: TokenIndex(), previous: TokenIndex(), written: TokenIndex())
 
   package init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
-    precision: Precision = .f32, seed: UInt64
+    precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -47,10 +47,9 @@ package final class DocumentAutoencoder<S: Real>: Sendable {
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 2, embeddingSize: embeddingSize,
       codeSize: documentDecoder.stack.outputSize, precision: precision, in: store)
-    reader = TokenEncoder(
+    encoder = TokenEncoder(
       configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
       sharing: decoder.words, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// What says that a document is over.
@@ -70,7 +69,7 @@ package final class DocumentAutoencoder<S: Real>: Sendable {
   func recordSentences(
     _ tokens: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
   ) -> Variable<S> {
-    reader.record(tokens, plan: plan, on: tape)
+    encoder.record(tokens, plan: plan, on: tape)
   }
 
   /// Records a minibatch and its loss, whose terms are nats a token.

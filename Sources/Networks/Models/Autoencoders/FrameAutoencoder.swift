@@ -13,7 +13,7 @@ import Parallel
 ///
 /// Source: Chung et al., "Audio Word2Vec: Unsupervised Learning of Audio Segment Representations using
 /// Sequence-to-sequence Autoencoder" (2016).
-package final class FrameAutoencoder<S: Real>: Sendable {
+package final class FrameAutoencoder<S: MatrixElement>: Parameterized {
   package let configuration: AutoencoderConfiguration
   /// Columns of a frame.
   package let frameSize: Int
@@ -28,7 +28,7 @@ package final class FrameAutoencoder<S: Real>: Sendable {
 
   package init(
     _ configuration: AutoencoderConfiguration, frameSize: Int, feedsFrames: Bool,
-    precision: Precision = .f32, seed: UInt64
+    precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.frameSize = frameSize
@@ -45,7 +45,6 @@ package final class FrameAutoencoder<S: Real>: Sendable {
     output = LinearLayer(
       "decoder.output", inputSize: decoder.stack.outputSize, outputSize: frameSize,
       scheme: configuration.stack.initialization, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// Records the codes of segments, `[segments, code]`.

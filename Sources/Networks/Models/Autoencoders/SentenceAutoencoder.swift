@@ -9,17 +9,17 @@ import Parallel
 ///
 /// Sources: Sutskever, Vinyals & Le (2014) for the pair of networks; Dai & Le, "Semi-supervised
 /// Sequence Learning" (2015) for their use as a sequence autoencoder.
-package final class SentenceAutoencoder<S: Real>: Sendable {
+package final class SentenceAutoencoder<S: MatrixElement>: Parameterized {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
   package let decoder: TokenDecoder<S>
-  private let reader: TokenEncoder<S>
+  private let encoder: TokenEncoder<S>
 
   /// - Parameter vocabulary: tokens, their ids below it.
   package init(
     _ configuration: AutoencoderConfiguration, vocabulary: Int, embeddingSize: Int,
-    precision: Precision = .f32, seed: UInt64
+    precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -29,10 +29,9 @@ package final class SentenceAutoencoder<S: Real>: Sendable {
     decoder = TokenDecoder(
       configuration, classCount: vocabulary + 1, embeddingSize: embeddingSize,
       codeSize: configuration.codeSize, precision: precision, in: store)
-    reader = TokenEncoder(
+    encoder = TokenEncoder(
       configuration, vocabulary: vocabulary, embeddingSize: embeddingSize,
       sharing: decoder.words, precision: precision, in: store)
-    store.allocate(seed: seed)
   }
 
   /// What ends every sentence, for encoder and decoder.
@@ -44,7 +43,7 @@ package final class SentenceAutoencoder<S: Real>: Sendable {
   package func recordCodes(
     _ tokens: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
   ) -> Variable<S> {
-    reader.record(tokens, plan: plan, on: tape)
+    encoder.record(tokens, plan: plan, on: tape)
   }
 
   /// Records a minibatch and its loss, whose terms are nats a token.
@@ -68,7 +67,7 @@ package final class SentenceAutoencoder<S: Real>: Sendable {
 /// Tokens, the end of their sentence among them → code. Names: `encoder.embedding.weight`
 /// `[vocabulary + 1, embedding]`, unless the decoder's is read (`isTied`), `encoder.rnn.…`,
 /// `encoder.code.…`.
-final class TokenEncoder<S: Real>: Sendable {
+final class TokenEncoder<S: MatrixElement>: Sendable {
   private let inputDropout: Double
   private let words: LookUpTable<S>
   private let encoder: SequenceEncoder<S>

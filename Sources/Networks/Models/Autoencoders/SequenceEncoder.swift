@@ -6,7 +6,7 @@ import Parallel
 ///
 /// The map reads h of every layer and direction after its last step, side by side: a reverse direction
 /// ends at the first token. Names: `NAME.rnn.…`, `NAME.code.weight` `[code, states]`, `NAME.code.bias`.
-final class SequenceEncoder<S: Real>: Sendable {
+final class SequenceEncoder<S: MatrixElement>: Sendable {
   let stack: RecurrentStack<S>
   private let code: LinearLayer<S>
 

@@ -8,7 +8,7 @@ import Parallel
 /// `decoder.rnn.…`, `decoder.output.…`. With one table for all (`isTied`), which is then also the
 /// output layer's weight, the start is a class that is never a target; `decoder.projection.…` makes
 /// outputs as wide as embeddings where they are not.
-package final class TokenDecoder<S: Real>: Sendable {
+package final class TokenDecoder<S: MatrixElement>: Sendable {
   /// Tokens of the vocabulary, the end, and whatever else may be predicted.
   package let classCount: Int
   let decoder: CodeDecoder<S>

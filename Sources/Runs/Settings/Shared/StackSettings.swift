@@ -5,7 +5,7 @@ import Networks
 package struct StackSettings: SettingsGroup {
   package static let about = "The network"
 
-  @Setting(of: CellKind.allCases.map(\.rawValue), "Recurrent cell") package var cell = "lstm"
+  @Setting(of: Cells.names, "Recurrent cell") package var cell = "lstm"
   @Setting(in: 1...256, "Recurrent layers") package var layers = 1
   @Setting(in: .width, "Units in a recurrent layer") package var hidden = 128
   @Setting("Read the sequence in both directions") package var bidirectional = false
@@ -46,29 +46,29 @@ package struct StackSettings: SettingsGroup {
 
   /// The layers that these settings describe. Throws `UserError.usage` for what the cell cannot do.
   package func configuration(inputSize: Int) throws -> StackConfiguration {
-    guard let kind = CellKind(rawValue: cell) else {
+    guard let chosen = Cells.named(cell) else {
       throw UserError.usage(
-        "model.cell is '\(cell)', expected one of \(Self.names(CellKind.allCases))")
+        "model.cell is '\(cell)', expected one of \(Self.names(Cells.all))")
     }
-    guard projection == 0 || kind.cell.allowsProjection else {
+    guard projection == 0 || chosen.allowsProjection else {
       throw UserError.usage(
         "model.projection is \(projection), but the state of '\(cell)' enters a step beside its "
           + "products too and cannot change its width",
-        hint: "use one of \(Self.names(CellKind.allCases.filter(\.cell.allowsProjection)))")
+        hint: "use one of \(Self.names(Cells.all.filter(\.allowsProjection)))")
     }
-    guard zoneout == 0 || kind.cell.allowsZoneout else {
+    guard zoneout == 0 || chosen.allowsZoneout else {
       throw UserError.usage(
         "model.zoneout is \(zoneout), but the units of '\(cell)' must all move at their own steps",
         hint: "drop --zoneout, or use another cell")
     }
-    guard (recurrentDropout == 0 && weightDrop == 0) || kind.cell.recurrentGateCount > 0 else {
+    guard (recurrentDropout == 0 && weightDrop == 0) || chosen.recurrentGateCount > 0 else {
       throw UserError.usage(
         "model.recurrent_dropout is \(recurrentDropout) and model.weight_drop \(weightDrop), but "
           + "'\(cell)' has no recurrent weights",
         hint: "drop --recurrent-dropout and --weight-drop, or use another cell")
     }
     return StackConfiguration(
-      cell: kind, inputSize: inputSize, hiddenSize: hidden, layerCount: layers,
+      cell: chosen, inputSize: inputSize, hiddenSize: hidden, layerCount: layers,
       projectionSize: projection, isBidirectional: bidirectional, hasLayerNorm: layerNorm,
       isResidual: residual, dropout: dropout, isDropoutLocked: lockedDropout,
       regularization: RecurrentRegularization(
@@ -76,7 +76,7 @@ package struct StackSettings: SettingsGroup {
       initialization: try InitializationScheme(parsing: initialization), forgetBias: forgetBias)
   }
 
-  private static func names(_ kinds: [CellKind]) -> String {
-    kinds.map(\.rawValue).joined(separator: ", ")
+  private static func names(_ cells: [any Cell]) -> String {
+    cells.map(\.name).joined(separator: ", ")
   }
 }

@@ -4,19 +4,20 @@ import CKernels
 ///
 /// All of Unroll is generic over it, so a gradient check in `Double` runs the very lines that train
 /// in `Float`. Where `native` is present, an operation hands whole blocks to a SIMD kernel; otherwise
-/// it runs its portable Swift form, which is also the oracle that the kernels are tested against.
-package protocol Real: BinaryFloatingPoint, SIMDScalar, Codable, Sendable, LosslessStringConvertible
+/// it runs its portable Swift code, which is also the oracle that the kernels are tested against.
+package protocol MatrixElement: BinaryFloatingPoint, SIMDScalar, Codable, Sendable,
+  LosslessStringConvertible
 where RawSignificand: Sendable {
-  /// The SIMD kernels for this type on this machine, or nil where the portable form runs.
+  /// The SIMD kernels for this type on this machine, or nil where the portable code runs.
   static var native: UnsafePointer<unroll_kernels>? { get }
 }
 
-extension Float: Real {
+extension Float: MatrixElement {
   @inlinable
   package static var native: UnsafePointer<unroll_kernels>? { InstructionSet.kernels }
 }
 
-extension Double: Real {
+extension Double: MatrixElement {
   @inlinable
   package static var native: UnsafePointer<unroll_kernels>? { nil }
 }

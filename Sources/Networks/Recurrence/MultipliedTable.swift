@@ -4,26 +4,26 @@ import Compute
 /// What a recurrent layer reads.
 ///
 /// `@unchecked Sendable`: ids are written before the region that reads them.
-enum RecurrenceInput<S: Real>: @unchecked Sendable {
+enum RecurrenceInput<S: MatrixElement>: @unchecked Sendable {
   /// `[tokens, input]`.
   case variable(Consumer<S>)
-  /// One id a token, looked up in a table that is projected already.
-  case tokens(UnsafePointer<Int32>, TokenIndex, ProjectedTable<S>)
+  /// One id a token, looked up in a table that is multiplied already.
+  case tokens(UnsafePointer<Int32>, TokenIndex, MultipliedTable<S>)
 }
 
 /// An embedding table multiplied with a recurrent layer's input weights: `P = table · W_ihᵀ + b`,
 /// one row an id.
 ///
-/// A vocabulary is often far smaller than a minibatch. Then it is cheaper to project every id once
+/// A vocabulary is often far smaller than a minibatch. Then it is cheaper to multiply every id once
 /// an update than every token: the layer's three input products (forward, dX and dW) shrink from
 /// tokens to ids. The values are the very same bits as those of the embedding followed by the input
 /// product, since a row of a product does not depend on its neighbours; gradients are summed over
 /// the tokens of an id first.
-package final class ProjectedTable<S: Real>: Derived {
+package final class MultipliedTable<S: MatrixElement>: Derived {
   let table: Parameter<S>
   let layer: RecurrentLayer<S>
   /// One a stage of the cell that reads the input: `[ids, gates of the stage]`, in panel order.
-  private let projections: [Matrix<S>?]
+  private let products: [Matrix<S>?]
   private let buffers: [AlignedBuffer<S>]
   private let precision: Precision
   /// One a panel; a worker takes that of its first panel, which is nobody else's: hence unsafe.
@@ -40,7 +40,7 @@ package final class ProjectedTable<S: Real>: Derived {
     self.precision = precision
     scratches = (0..<table.layout.groupCount).map { _ in ProductScratch() }
     var buffers: [AlignedBuffer<S>] = []
-    projections = layer.stages.map { stage in
+    products = layer.stages.map { stage in
       guard stage.input != nil else { return nil }
       let columns = stage.layout.columnCount
       let stride = Matrix<S>.stride(forColumns: columns)
@@ -53,33 +53,34 @@ package final class ProjectedTable<S: Real>: Derived {
   }
 
   package var order: DerivationOrder { .fromDerived }
-  /// Each row can be projected on its own; a part is 16 of them.
+  /// Each row can be multiplied on its own; a part is 16 of them.
   package var partCount: Int { table.layout.groupCount }
+  package var byteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 
   package func derive(parts: Range<Int>) {
     let lane = PanelLayout.lane
     let rows = parts.lowerBound * lane..<min(parts.upperBound * lane, table.rows)
     guard !rows.isEmpty else { return }
     let scratch = scratches[parts.lowerBound]
-    for (stage, projection) in zip(layer.stages, projections) {
-      guard let projection, let bias = stage.bias, let weights = stage.input?.forward else {
+    for (stage, product) in zip(layer.stages, products) {
+      guard let product, let bias = stage.bias, let weights = stage.input?.forward else {
         continue
       }
-      bias.write(to: projection, rows)
+      bias.write(to: product, rows)
       weights.multiply(
         rows: rows.count,
         LeftOperand(
           table.value + rows.lowerBound * table.columns, stride: table.columns, rows: rows.count,
           depth: table.columns, precision: precision, scratch: scratch),
-        into: projection.row(rows.lowerBound), stride: projection.stride, adding: true)
+        into: product.row(rows.lowerBound), stride: product.stride, adding: true)
     }
   }
 
   /// Writes the pre-activations of the tokens in `range`.
   func lookUp(_ ids: UnsafePointer<Int32>, _ range: Range<Int>, stage: Int, into gates: Matrix<S>) {
-    guard let projection = projections[stage] else { return }
+    guard let product = products[stage] else { return }
     for token in range {
-      gates.row(token).update(from: projection.row(Int(ids[token])), count: projection.columns)
+      gates.row(token).update(from: product.row(Int(ids[token])), count: product.columns)
     }
   }
 
@@ -88,12 +89,11 @@ package final class ProjectedTable<S: Real>: Derived {
     guard tape.isTraining, let input = layer.stages[stage].input else { return }
     let blocks = layer.stages[stage].description.blocks
     let dp = tape.arena.matrix(rows: table.rows, columns: gates.columns)
-    tape.ledger.form(
+    tape.ledger.add(
       TokenSum(of: gates, by: tokens, into: dp, blocks: blocks), with: layer.weightIH)
-    let rows = RowSource<S>(table.value, stride: table.columns, rowCount: table.rows)
-    tape.owe(.product(dy: RowSource(dp), x: rows, blocks: blocks), to: layer.weightIH)
+    tape.owe(.tableProduct(dy: dp, table: table, blocks: blocks), to: layer.weightIH)
     tape.owe(
-      .projection(
+      .multiplied(
         dp: dp, weight: input.backward,
         product: tape.arena.matrix(rows: table.rows, columns: table.columns)), to: table)
   }

@@ -7,7 +7,7 @@ import Parallel
 ///
 /// Rows may differ in length; memory is that of `stepsAtOnce` steps, however long they are.
 /// Not thread-safe; the work is shared by the team.
-package final class LanguageModelReader<S: Real> {
+package final class TextLikelihoods<S: MatrixElement> {
   package let model: LanguageModel<S>
   package let maximumRows: Int
   private let team: WorkerTeam

@@ -6,7 +6,7 @@ import Parallel
 /// minibatch once, and the last states of both directions go to all its tokens.
 ///
 /// Source: Lample et al., "Neural Architectures for Named Entity Recognition" (2016), section 4.1.
-final class CharacterReader<S: Real>: Sendable {
+final class CharacterEncoder<S: MatrixElement>: Sendable {
   private let table: LookUpTable<S>
   private let stack: RecurrentStack<S>
   private let readers = TokenIndex()

@@ -1,0 +1,2 @@
+/// Arithmetic on whole rows of numbers, where they lie. One file a function or two.
+package enum Rows {}

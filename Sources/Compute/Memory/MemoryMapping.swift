@@ -1,0 +1,50 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Anonymous memory of the process: zero, and without physical memory until it is touched.
+///
+/// More than any machine has gets an address that faults when it is touched: what it would take can
+/// still be counted, and refused in words.
+final class MemoryMapping: @unchecked Sendable {
+  // Sendable: nothing changes after `init`.
+  let base: UnsafeMutableRawPointer
+  private let start: UnsafeMutableRawPointer?
+  private let length: Int
+
+  /// A boundary of huge pages, where mappings begin.
+  static var hugePage: Int { 2 << 20 }
+  private static let made = Atomic<Int>(0)
+  /// Mappings made so far.
+  static var count: Int { made.load(ordering: .relaxed) }
+
+  init(byteCount: Int) {
+    Self.made.add(1, ordering: .relaxed)
+    guard byteCount < 1 << 44 else {
+      (start, length) = (nil, 0)
+      base = UnsafeMutableRawPointer(bitPattern: 64)!
+      return
+    }
+    // Whole pages, so that the advice below never covers a neighbour, and room to align.
+    let size = (byteCount + Self.hugePage - 1) & ~(Self.hugePage - 1)
+    length = size + Self.hugePage
+    let address = mmap(
+      nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0)
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
+      preconditionFailure("out of memory: \(byteCount) bytes asked for")
+    }
+    start = address
+    base = address.alignedUp(toMultipleOf: Self.hugePage)
+    #if os(Linux)
+      madvise(base, size, 14 /* MADV_HUGEPAGE */)
+    #endif
+  }
+
+  deinit { if let start { munmap(start, length) } }
+}

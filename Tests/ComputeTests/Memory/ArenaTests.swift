@@ -1,0 +1,49 @@
+import Testing
+import Unroll
+
+@Suite struct ArenaTests {
+  /// After the first use, all matrices lie in one piece that is exactly large enough.
+  @Test func holdsWhatTheLargestUseNeeds() {
+    let arena = Arena<Float>()
+    var most = 0
+    for rows in [100, 7000, 50, 9000, 300] {
+      arena.reset()
+      for columns in [3, 300, 17] { _ = arena.matrix(rows: rows, columns: columns) }
+      most = max(most, arena.bytesInUse)
+    }
+    arena.reset()
+    #expect(arena.byteCount == most)
+    #expect(arena.bytesInUse == 0)
+  }
+
+  @Test func bytesAreThoseOfPaddedRows() {
+    let arena = Arena<Double>()
+    let matrix = arena.matrix(rows: 8, columns: 3)
+    #expect(arena.bytesInUse == 8 * matrix.stride * 8)
+  }
+}
+
+@Suite struct AlignedBufferTests {
+  @Test(arguments: [0, 1, 1000, 1 << 20, (1 << 20) + 1])
+  func isZeroAndAligned(count: Int) {
+    let buffer = AlignedBuffer<Float>(count: count)
+    #expect(buffer.elements.count == count && buffer.elements.allSatisfy { $0 == 0 })
+    #expect(Int(bitPattern: buffer.base) % 64 == 0)
+    #expect(buffer.byteCount == 4 * count)
+  }
+
+  /// What no machine has is counted, as long as nobody touches it.
+  @Test func moreThanThereIsCanBeCounted() {
+    #expect(AlignedBuffer<Float>(count: 1 << 50).byteCount == 1 << 52)
+    #expect(AlignedBuffer<Float>(count: 1 << 62).byteCount == Int.max)
+  }
+
+  @Test func untouchedMemoryIsNotTaken() throws {
+    let before = try #require(ProcessMemory.resident)
+    let buffer = AlignedBuffer<Float>(count: 1 << 40)
+    buffer.base[1 << 39] = 1
+    let after = try #require(ProcessMemory.resident)
+    #expect(after - before < 64 << 20)
+    #expect(buffer.base[1 << 39] == 1)
+  }
+}

@@ -1,0 +1,77 @@
+import TestSupport
+import Testing
+import Unroll
+
+/// What a training takes is known before it takes anything.
+@Suite struct MemoryEstimateTests {
+  /// Models that are only declared record a minibatch; its bytes are those of the arena that runs it.
+  @Test(arguments: [false, true])
+  func activationsOfALanguageModel(isTied: Bool) {
+    let configuration = LanguageModelConfiguration(
+      vocabularySize: 37, embeddingSize: 20, hiddenSize: 70, layerCount: 2, isTied: isTied,
+      dropout: 0.2)
+    let layout = SequenceLayout(lengths: [60, 60, 41, 30, 30, 2])
+    let ids = (0..<layout.tokenCount).map { Int32($0 % 37) }
+    expectEstimate(LanguageModel<Float>(configuration), LanguageModel<Float>(configuration)) {
+      model, tape, body in
+      ids.withUnsafeBufferPointer { ids in
+        model.record(inputs: ids, targets: ids, plan: tape.plan(layout), on: tape)
+        body()
+      }
+    }
+  }
+
+  @Test(arguments: [AttentionScore.additive, .scaledDot])
+  func activationsOfAttention(score: AttentionScore) {
+    let configuration = SequenceModelConfiguration(
+      input: .tokens(vocabulary: 37, embedding: 20),
+      stack: StackConfiguration(
+        inputSize: 20, hiddenSize: 40, isBidirectional: true,
+        regularization: RecurrentRegularization(weightDrop: 0.3)),
+      selfAttention: score, pooling: .attention, head: .softmax(classes: 3))
+    let layout = SequenceLayout(lengths: [90, 61, 30, 30, 7])
+    let ids = (0..<layout.tokenCount).map { Int32($0 % 37) }
+    let classes: [Int32] = [0, 1, 2, 1, 0]
+    expectEstimate(SequenceModel<Float>(configuration), SequenceModel<Float>(configuration)) {
+      model, tape, body in
+      ids.withUnsafeBufferPointer { ids in
+        classes.withUnsafeBufferPointer { classes in
+          let features = model.record(.tokens(ids), plan: tape.plan(layout), on: tape)
+          _ = model.loss(features, .classes(classes), on: tape)
+          body()
+        }
+      }
+    }
+  }
+
+  /// Absurd sizes are counted too, and take nothing.
+  @Test func declaringTakesNothing() throws {
+    let before = try #require(ProcessMemory.resident)
+    let model = LanguageModel<Float>(
+      LanguageModelConfiguration(
+        vocabularySize: Int(Int32.max), embeddingSize: 65536, hiddenSize: 65536, layerCount: 256))
+    #expect(model.parameters.bytes(momentCount: 2) > 1 << 50)
+    #expect(try #require(ProcessMemory.resident) - before < 64 << 20)
+  }
+
+  private func expectEstimate<Model: Parameterized>(
+    _ declared: Model, _ model: Model,
+    _ record: (Model, Tape<Float>, _ body: () -> Void) -> Void
+  ) where Model.S == Float {
+    let workers = 3
+    let bytes = Tape<Float>.activationBytes(workers: workers) { record(declared, $0) {} }
+    #expect(bytes > 1 << 18, "less than an arena takes at least")
+    let store = model.allocated(seed: 1).parameters
+    let tape = Tape<Float>(workers: workers)
+    let updater = Updater(
+      store, team: WorkerTeam(count: workers),
+      optimizer: Optimizer(OptimizerConfiguration(.adam), store), clipping: Clipping())
+    for update in 0..<2 {
+      tape.begin(training: true, update: update)
+      record(model, tape) { _ = updater.update(tape, learningRate: 0.01) }
+    }
+    #expect(tape.arena.bytesInUse == bytes)
+    tape.begin(training: true)
+    #expect(tape.arena.byteCount == bytes)
+  }
+}
