@@ -95,7 +95,10 @@ package final class LanguageModelTask: TrainingTask {
   }
   package var parameters: ParameterStore<Float> { model.parameters }
   package var precision: Precision { model.precision }
-  package var summary: String { "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens" }
+  package var summary: String {
+    "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
+      + (training.map { ", \($0.streams.tokensPerEpoch) to train on" } ?? "")
+  }
 
   // MARK: Learning
 

@@ -79,7 +79,8 @@ package struct LanguageModelText: ExampleSource, ExampleSet {
 
   /// Predictions that can be made.
   package var count: Int { range.count - 1 }
-  package var sizeText: String { "\(range.count) to train on" }
+  /// The task says it: it depends on the streams.
+  package var sizeText: String { "" }
 }
 
 /// A folder that is there as long as somebody needs it.
