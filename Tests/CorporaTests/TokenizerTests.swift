@@ -53,6 +53,31 @@ struct TokenizerTests {
     #expect(ids(bytes.tokens).map { UInt8($0) } == Array(text.utf8))
   }
 
+  @Test(arguments: [TokenKind.character, .word])
+  func byteOrderMarksAreNoText(kind: TokenKind) throws {
+    let folder = try TemporaryFolder()
+    let plain = try folder.file("plain", "the cat\nthe dog\n")
+    let marked = try folder.file("marked", "\u{FEFF}the cat\nthe dog\n")
+    func tokenize(_ files: [URL]) throws -> TokenizedCorpus {
+      try CorpusTokenizer.tokenize(files: files, kind: kind, cacheFolder: folder.cache)
+    }
+    let expected = try tokenize([plain, plain])
+    for files in [[marked, marked], [plain, marked]] {
+      let found = try tokenize(files)
+      #expect(found.vocabulary.tokens == expected.vocabulary.tokens)
+      #expect(ids(found.tokens) == ids(expected.tokens))
+    }
+    expectUserError(saying: "mark' gives 0 \(kind.rawValue) token") {
+      _ = try tokenize([folder.file("mark", "\u{FEFF}")])
+    }
+    // Only at the start.
+    let inside = try tokenize([folder.file("inside", "a \u{FEFF}b\n")])
+    #expect(inside.vocabulary.tokens.contains { $0.unicodeScalars.first == "\u{FEFF}" })
+    let bytes = try CorpusTokenizer.tokenize(
+      files: [marked], kind: .byte, cacheFolder: folder.cache)
+    #expect(ids(bytes.tokens).prefix(3) == [0xEF, 0xBB, 0xBF])
+  }
+
   /// 1, 2 and 4 bytes an id.
   @Test(arguments: [200, 300, 70_000])
   func everyWidthHoldsItsVocabulary(types: Int) throws {

@@ -116,6 +116,39 @@ import Testing
     #expect(throws: TOMLError.self) { try TOMLValue(parsing: text) }
   }
 
+  @Test(arguments: [
+    "2000-02-29", "1996-02-29", "1979-12-31", "0000-01-01", "07:32:00", "23:59:60",
+    "00:00:00.000001",
+    "1979-05-27T07:32:00", "1979-05-27 07:32:00.5", "1979-05-27t00:00:00z",
+    "1979-05-27T07:32:00-00:00", "1979-05-27T07:32:00.123456789+23:59",
+  ])
+  func readsDates(text: String) throws {
+    #expect(try values("a = \(text)") == ["a": .date(text)])
+  }
+
+  @Test(arguments: [
+    "1979-00-01", "1979-13-01", "1979-01-00", "1979-01-32", "1979-04-31", "1900-02-29",
+    "2001-02-29",
+    "2000-02-30", "24:00:00", "12:60:00", "12:00:61", "12:00:00.", "12:00:0", "12:00:00Z",
+    "1979-05-27T", "1979-05-27T24:00:00", "1979-05-27T07:32", "1979-05-27T07:32:00+24:00",
+    "1979-05-27T07:32:00+00:60", "1979-05-27T07:32:00+1:00", "1979-05-27X07:32:00", "79-05-27",
+    "1979-05-27Z", "1979-05-27T07:32:00ZZ", "1979-_1-27", "+979-05-27",
+  ])
+  func refusesImpossibleDates(text: String) {
+    #expect(throws: TOMLError.self) { try TOMLValue(parsing: "a = \(text)") }
+  }
+
+  /// Quadratic time would take minutes.
+  @Test(.timeLimit(.minutes(1))) func readsManyTablesOfOneName() throws {
+    let count = 150_000
+    let found = try values(String(repeating: "[[a]]\nx = 1\n", count: count))
+    guard case .array(let tables) = found["a"] else {
+      Issue.record("no tables")
+      return
+    }
+    #expect(tables.count == count)
+  }
+
   @Test func namesTheLine() {
     let error = #expect(throws: TOMLError.self) {
       try TOMLValue(parsing: "# one\na = '''\n\n'''\n\nb = ?\n")

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Read with `read(2)` into a caller's buffer rather than mapped: a copy costs 0.1 ns a byte, memory
 /// stays constant, and a file cut short while it is read is an error instead of a bus error.
-final class InputFile {
+final class InputFile: ByteSource {
   let url: URL
   /// Bytes when it was opened.
   let length: Int
@@ -47,30 +47,15 @@ final class InputFile {
 
   deinit { close(descriptor) }
 
-  /// Reads on from the last position until `buffer` is full or the file ends; returns the bytes
-  /// read, 0 at the end.
+  var place: String { "'\(url.path)'" }
+
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    var filled = 0
-    while filled < buffer.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-      #if canImport(Darwin)
-        let count = Darwin.read(descriptor, rest.baseAddress, rest.count)
-      #else
-        let count = Glibc.read(descriptor, rest.baseAddress, rest.count)
-      #endif
-      if count == 0 { break }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw UserError("cannot read '\(url.path)': \(lastSystemError())")
-      }
-      filled += count
+    guard let count = readSome(descriptor, buffer) else {
+      throw UserError("cannot read '\(url.path)': \(lastSystemError())")
     }
-    return filled
+    return count
   }
 
   /// Moves the position to `offset` bytes from the start.
   func seek(to offset: Int) { lseek(descriptor, off_t(offset), SEEK_SET) }
 }
-
-/// What the last failed system call said.
-func lastSystemError() -> String { String(cString: strerror(errno)) }

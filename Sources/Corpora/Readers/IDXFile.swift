@@ -33,14 +33,9 @@ package struct IDXFile: Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
-  /// Throws a `UserError` that names the file and what is wrong: compressed, another format, cut
-  /// short or too long.
+  /// Throws a `UserError` that names the file and what is wrong: another format, cut short or too long.
   package init(contentsOf url: URL) throws {
-    let file = try InputFile(url)
-    let bytes = try [UInt8](unsafeUninitializedCapacity: file.length) { buffer, count in
-      count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-    }
-    if let error = UserError.ifCompressed(url, bytes.prefix(2)) { throw error }
+    let bytes = try UnpackedFile.open(url).rest()
     guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, let element = Element(rawValue: bytes[2]),
       bytes[3] > 0
     else {

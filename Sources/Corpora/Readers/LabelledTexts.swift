@@ -3,8 +3,9 @@ import Foundation
 
 /// Texts, each with the labels it carries: what classification of text learns from.
 ///
-/// Two forms are read, both UTF-8:
+/// Three forms are read, all UTF-8:
 /// - a file of lines `label<TAB>text`; further tabs belong to the text;
+/// - a `.csv` whose first row names its columns (`LabelledTexts+Table.swift`);
 /// - a folder of files `LABEL.txt`, every line one text of that label; other files are left alone.
 ///
 /// White space around labels and texts is dropped. Blank lines are skipped and counted. A label
@@ -19,7 +20,7 @@ package struct LabelledTexts: Sendable {
   private var places: [Place] = []
   private let files: [URL]
 
-  private struct Place: Sendable {
+  struct Place: Sendable {
     let file: Int32, line: Int32
   }
 
@@ -56,23 +57,30 @@ package struct LabelledTexts: Sendable {
   ///   then hold no other. Nil: the labels are those found.
   /// - `separator`: what stands between several labels of one text; such a text may also have none.
   ///   Nil: every text has exactly one. A folder gives one label each.
+  /// - `columns`: of a table.
   ///
   /// Throws a `UserError` naming file and line for a line without a tab, a missing label or text, an
   /// unknown label, bytes that are not UTF-8; for a folder without `.txt` files; and for a file of a
   /// folder that holds no text while the labels are being found: an empty class.
   package static func read(
-    _ url: URL, labels: LabelSet? = nil, separator: Character? = nil
+    _ url: URL, labels: LabelSet? = nil, separator: Character? = nil,
+    columns: TextColumns = TextColumns()
   ) throws -> LabelledTexts {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
     let raw =
-      exists && isFolder.boolValue
-      ? try folder(url, mayBeEmpty: labels != nil) : try file(url, separator)
+      if exists && isFolder.boolValue {
+        try folder(url, mayBeEmpty: labels != nil)
+      } else if url.contentExtension == "csv" {
+        try table(url, columns, separator)
+      } else {
+        try file(url, separator)
+      }
     return try LabelledTexts(raw, labels)
   }
 
   /// What a file says, before labels have ids.
-  private struct Raw {
+  struct Raw {
     var files: [URL]
     var examples: [(labels: [String], text: String, place: Place)] = []
     var blankLineCount = 0
@@ -97,16 +105,24 @@ package struct LabelledTexts: Sendable {
           "found a text of length zero, expected at least one character", column: tab + 2,
           hint: hint)
       }
-      var names = [field]
-      if let separator {
-        names = field.split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
-          .filter { !$0.isEmpty }
-      } else if field.isEmpty {
-        throw reader.error("found no label before the tab", column: 1, hint: hint)
+      let names = try names(field, separator) {
+        reader.error("found no label before the tab", column: 1, hint: hint)
       }
       raw.examples.append((names, text, Place(file: 0, line: Int32(reader.number))))
     }
     return raw
+  }
+
+  /// The labels in a field. Throws `missing` for none, unless there may be several.
+  static func names(
+    _ field: String, _ separator: Character?, missing: () -> UserError
+  ) throws -> [String] {
+    guard let separator else {
+      guard !field.isEmpty else { throw missing() }
+      return [field]
+    }
+    return field.split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
   }
 
   private static func folder(_ url: URL, mayBeEmpty: Bool) throws -> Raw {

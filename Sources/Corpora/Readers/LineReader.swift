@@ -1,38 +1,43 @@
 import Compute
 import Foundation
 
-/// Reads a text file line by line in constant memory, and knows where it is.
+/// Reads text line by line in constant memory, and knows where it is.
 ///
 /// A line ends with LF or CR LF; a byte order mark at the start is dropped. Every line is checked to
-/// be UTF-8 text. The memory is one block, or the longest line.
+/// be UTF-8 text. Compressed files are unpacked. The memory is one block, or the longest line.
 package final class LineReader {
   /// The longest line: more tokens than an `Int32` counts cannot be one sequence.
   package static let longestLine = Int(Int32.max)
 
-  package let url: URL
+  /// What is read, for messages: `'a.txt'`, or `standard input`.
+  package let place: String
   /// The number of the last line that was read, from 1.
   package private(set) var number = 0
-  private let file: InputFile
+  private let source: any ByteSource
   private let longestLine: Int
   private var buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
   /// What was read but not handed out yet.
   private var pending = 0..<0
   private var isAtEnd = false
 
-  /// Throws a `UserError` if the file cannot be opened, is empty or is compressed.
-  package init(_ url: URL, longestLine: Int = LineReader.longestLine) throws {
-    self.url = url
+  init(_ source: any ByteSource, longestLine: Int = LineReader.longestLine) {
+    self.source = source
     self.longestLine = longestLine
-    file = try InputFile(url)
+    place = source.place
+  }
+
+  /// Throws a `UserError` if the file cannot be opened or is empty.
+  package convenience init(_ url: URL, longestLine: Int = LineReader.longestLine) throws {
+    self.init(try UnpackedFile.open(url), longestLine: longestLine)
     try fill()
     guard !pending.isEmpty else {
-      throw UserError("'\(url.path)' is empty", hint: "name a file that holds examples")
-    }
-    if let error = UserError.ifCompressed(url, buffer[..<min(2, pending.count)]) { throw error }
-    if pending.count >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF {
-      pending = 3..<pending.upperBound
+      throw UserError("\(place) is empty", hint: "name a file that holds examples")
     }
   }
+
+  /// The lines of standard input, each as soon as it is there. For one reader a process: it may have
+  /// read further than the line that it hands out.
+  package static func standardInput() -> LineReader { LineReader(StandardInput()) }
 
   deinit { buffer.deallocate() }
 
@@ -50,7 +55,7 @@ package final class LineReader {
       searched = pending.count
       guard searched <= longestLine else {
         throw UserError(
-          "'\(url.path)' line \(number + 1): longer than \(longestLine) bytes, "
+          "\(place) line \(number + 1): longer than \(longestLine) bytes, "
             + "more than one sequence can hold",
           hint: "one example a line: split it")
       }
@@ -64,10 +69,13 @@ package final class LineReader {
     }
   }
 
+  /// The next line as a string, see `next`.
+  package func nextText() throws -> String? { try next()?.text }
+
   /// An error at the last line. Columns are counted from 1.
   func error(_ what: String, column: Int? = nil, hint: String? = nil) -> UserError {
-    let place = column.map { ", column \($0)" } ?? ""
-    return UserError("'\(url.path)' line \(number)\(place): \(what)", hint: hint)
+    let column = column.map { ", column \($0)" } ?? ""
+    return UserError("\(place) line \(number)\(column): \(what)", hint: hint)
   }
 
   /// Moves what is pending to the front and reads more behind it, in a larger buffer if it is full.
@@ -86,14 +94,17 @@ package final class LineReader {
     }
     let room = UnsafeMutableRawBufferPointer(
       rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-    let added = try file.read(into: room)
-    isAtEnd = added < room.count
+    let added = try source.read(into: room)
+    isAtEnd = added == 0
     pending = 0..<count + added
   }
 
   private func checked(_ range: Range<Int>) throws -> UnsafeBufferPointer<UInt8> {
     number += 1
     var line = UnsafeBufferPointer(rebasing: buffer[range])
+    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) {
+      line = UnsafeBufferPointer(rebasing: line.dropFirst(3))
+    }
     if line.last == 0x0D { line = UnsafeBufferPointer(rebasing: line.dropLast()) }
     if let start = line.baseAddress,
       case .fault(let fault, let offset) = TextCheck.verdict(start, count: line.count)
@@ -105,20 +116,10 @@ package final class LineReader {
         let byte = String(line[offset], radix: 16, uppercase: true)
         throw error(
           "the byte 0x\(byte) is not UTF-8", column: offset + 1,
-          hint: "convert the file, as with: iconv -f WINDOWS-1252 -t UTF-8")
+          hint: "convert it, as with: iconv -f WINDOWS-1252 -t UTF-8")
       }
     }
     return line
-  }
-}
-
-extension UserError {
-  /// An error if a file that begins with `bytes` is gzip-compressed.
-  static func ifCompressed(_ url: URL, _ bytes: some Collection<UInt8>) -> UserError? {
-    guard bytes.starts(with: [0x1F, 0x8B]) else { return nil }
-    return UserError(
-      "'\(url.path)' is compressed with gzip, expected it unpacked",
-      hint: "unpack it, as with: gunzip -k '\(url.lastPathComponent)'")
   }
 }
 

@@ -80,7 +80,7 @@ package struct PairedTexts: Sendable {
         emptySide =
           emptySide
           ?? reader.error(
-            "the \(isLeft ? "source" : "target") is empty, and '\(other.url.path)' is not there",
+            "the \(isLeft ? "source" : "target") is empty, and \(other.place) is not there",
             hint: "remove the line from both files, or fill it")
       }
     }
@@ -126,7 +126,7 @@ package struct PairedTexts: Sendable {
   private static func unequal(_ readers: [LineReader]) throws -> UserError {
     for reader in readers { while try reader.next() != nil {} }
     return UserError(
-      "'\(readers[0].url.path)' holds \(readers[0].number) lines, but '\(readers[1].url.path)' "
+      "\(readers[0].place) holds \(readers[0].number) lines, but \(readers[1].place) "
         + "holds \(readers[1].number): expected as many",
       hint: "line by line, one is the translation of the other")
   }

@@ -5,10 +5,13 @@ extension TaggedCorpus {
   /// Reads CoNLL columns: one word a line, columns separated by blanks or tabs, the word first and
   /// the tag last, a blank line after each sentence.
   ///
-  /// Lines that begin with `-DOCSTART-` begin a document and hold no word.
-  /// - `hasTags`: false for text to be tagged, where every further column is an input.
-  /// - `skipsComments`: lines that begin with `#` are no words. Off, because `#` is a word in some
-  ///   corpora.
+  /// Lines that begin with `-DOCSTART-` begin a document and hold no word. Lines that begin with `#`
+  /// before the first word of a sentence (`# text = …` of CoNLL-U, `# id …` of MultiCoNER) are comments
+  /// if they have another number of columns than words have, or a last column that is the tag of no
+  /// word; else `#` or `#hashtag` is the word.
+  /// - `hasTags`: false for text to be tagged, where every further column is an input and every line
+  ///   that begins with `#` is a word.
+  /// - `skipsComments`: lines that begin with `#` are no words, wherever they stand.
   ///
   /// Throws a `UserError` naming file, line, columns found and expected for a line with another
   /// number of columns than the first, for a lone column where a tag is needed, and for a file
@@ -17,55 +20,109 @@ extension TaggedCorpus {
     columns url: URL, hasTags: Bool = true, skipsComments: Bool = false
   ) throws -> TaggedCorpus {
     let reader = try LineReader(url)
-    var sentences: [TaggedSentence] = []
-    var current = TaggedSentence(words: [])
-    var documents = 0
-    var shape: (columns: Int, line: Int)?
-    func finish() {
-      guard !current.words.isEmpty else { return }
-      sentences.append(current)
-      current = TaggedSentence(words: [])
-    }
+    var rows = ColumnRows(hasTags: hasTags)
     while let line = try reader.next() {
-      if skipsComments, line.first == UInt8(ascii: "#") { continue }
       let fields = line.split(whereSeparator: WordScanner.isWhiteSpace)
         .map { String(decoding: $0, as: UTF8.self) }
       guard let word = fields.first else {
-        finish()
+        rows.endSentence()
         continue
       }
       if word == "-DOCSTART-" {
-        finish()
-        documents += 1
-        continue
+        rows.endSentence()
+        rows.documentCount += 1
+      } else if skipsComments, line.first == UInt8(ascii: "#") {
+        rows.commentCount += 1
+      } else {
+        try rows.add(.init(fields: fields, line: reader.number), reader)
       }
-      let expected = shape ?? (fields.count, reader.number)
-      shape = expected
-      guard fields.count == expected.columns else {
-        throw reader.error(
-          "found \(columns(fields.count)), expected \(expected.columns) as in line \(expected.line)",
-          hint: "each line is a word, further columns and its tag, separated by blanks; "
-            + "a blank line ends a sentence")
-      }
-      guard fields.count > 1 || !hasTags else {
-        throw reader.error(
-          "found 1 column, expected at least 2: a word and its tag",
-          hint: "'unroll predict' takes text without tags")
-      }
-      let last = hasTags ? fields.count - 1 : fields.count
-      if current.words.isEmpty {
-        current.columns = Array(repeating: [], count: max(0, last - 1))
-      }
-      current.words.append(word)
-      current.lines.append(Int32(clamping: reader.number))
-      if last > 1 { for column in 1..<last { current.columns[column - 1].append(fields[column]) } }
-      if hasTags { current.tags.append(fields[last]) }
     }
-    finish()
+    let sentences = rows.finish()
     guard !sentences.isEmpty else {
       throw UserError("'\(url.path)' holds no sentence", hint: "each line is a word and its tag")
     }
-    return TaggedCorpus(url: url, sentences: sentences, documentCount: documents)
+    return TaggedCorpus(
+      url: url, sentences: sentences, documentCount: rows.documentCount,
+      commentCount: rows.commentCount)
+  }
+}
+
+/// The rows of a file on their way to sentences. What is a comment shows at the end only, when all tags
+/// are known.
+private struct ColumnRows {
+  struct Row {
+    let fields: [String]
+    let line: Int
+  }
+
+  /// Rows before the first word of a sentence that begin with `#`, and its words.
+  private struct Sentence {
+    var heads: [Row] = []
+    var words: [Row] = []
+  }
+
+  let hasTags: Bool
+  var documentCount = 0
+  var commentCount = 0
+  private var sentences: [Sentence] = []
+  private var current = Sentence()
+  /// The columns of all words, and the line that says so.
+  private var shape: (columns: Int, line: Int)?
+  private var tags: Set<String> = []
+
+  init(hasTags: Bool) { self.hasTags = hasTags }
+
+  mutating func add(_ row: Row, _ reader: LineReader) throws {
+    if hasTags, current.words.isEmpty, row.fields[0].hasPrefix("#") {
+      current.heads.append(row)
+      return
+    }
+    let expected = shape ?? (row.fields.count, row.line)
+    shape = expected
+    guard row.fields.count == expected.columns else {
+      throw reader.error(
+        "found \(Self.columns(row.fields.count)), expected \(expected.columns) "
+          + "as in line \(expected.line)",
+        hint: "each line is a word, further columns and its tag, separated by blanks; "
+          + "a blank line ends a sentence")
+    }
+    guard row.fields.count > 1 || !hasTags else {
+      throw reader.error(
+        "found 1 column, expected at least 2: a word and its tag",
+        hint: "'unroll predict' takes text without tags")
+    }
+    if hasTags { tags.insert(row.fields[row.fields.count - 1]) }
+    current.words.append(row)
+  }
+
+  mutating func endSentence() {
+    guard !current.words.isEmpty || !current.heads.isEmpty else { return }
+    sentences.append(current)
+    current = Sentence()
+  }
+
+  mutating func finish() -> [TaggedSentence] {
+    endSentence()
+    // A file whose every line begins with # holds hashtags.
+    let columns = shape?.columns ?? sentences.first?.heads.first?.fields.count ?? 0
+    return sentences.compactMap { sentence in
+      let heads = sentence.heads.filter { row in
+        row.fields.count == columns && columns > 1
+          && (tags.isEmpty || tags.contains(row.fields[columns - 1]))
+      }
+      commentCount += sentence.heads.count - heads.count
+      let rows = heads + sentence.words
+      return rows.isEmpty ? nil : self.sentence(rows, columns)
+    }
+  }
+
+  private func sentence(_ rows: [Row], _ columns: Int) -> TaggedSentence {
+    let inputs = hasTags ? columns - 1 : columns
+    return TaggedSentence(
+      words: rows.map { $0.fields[0] },
+      tags: hasTags ? rows.map { $0.fields[columns - 1] } : [],
+      columns: (1..<max(1, inputs)).map { column in rows.map { $0.fields[column] } },
+      lines: rows.map { Int32(clamping: $0.line) })
   }
 
   private static func columns(_ count: Int) -> String {

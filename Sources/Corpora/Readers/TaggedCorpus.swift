@@ -40,6 +40,8 @@ package struct TaggedCorpus: Sendable {
   package var sentences: [TaggedSentence]
   /// `-DOCSTART-` lines.
   package let documentCount: Int
+  /// Lines that were passed over because they begin with `#` and hold no word.
+  package var commentCount = 0
 
   package var wordCount: Int { sentences.reduce(0) { $0 + $1.words.count } }
   /// The distinct tags, by their bytes.

@@ -19,34 +19,18 @@ package struct SubwordEncoder: Sendable {
     var ids: [Int32] = []
     var text = text
     text.withUTF8 { bytes in
-      guard findsAdded, !tokenizer.addedByFirstByte.isEmpty else {
+      guard findsAdded, !tokenizer.parts.added.isEmpty else {
         return appendText(bytes, to: &ids)
       }
-      var (start, position) = (0, 0)
-      while position < bytes.count {
-        guard let found = added(at: position, in: bytes) else {
-          position += 1
-          continue
+      for part in tokenizer.addedPieces.split(bytes) {
+        if let id = part.id {
+          ids.append(id)
+        } else {
+          appendText(UnsafeBufferPointer(rebasing: bytes[part.range]), to: &ids)
         }
-        appendText(UnsafeBufferPointer(rebasing: bytes[start..<position]), to: &ids)
-        ids.append(found.id)
-        position += found.length
-        start = position
       }
-      appendText(UnsafeBufferPointer(rebasing: bytes[start...]), to: &ids)
     }
     return ids
-  }
-
-  /// The longest added piece that begins at `position`.
-  private func added(
-    at position: Int, in bytes: UnsafeBufferPointer<UInt8>
-  ) -> (id: Int32, length: Int)? {
-    guard let candidates = tokenizer.addedByFirstByte[bytes[position]] else { return nil }
-    for candidate in candidates where bytes[position...].starts(with: candidate.bytes) {
-      return (candidate.id, candidate.bytes.count)
-    }
-    return nil
   }
 
   private mutating func appendText(

@@ -23,16 +23,34 @@ package struct SubwordTokenizer: Sendable, Equatable {
     var key: UInt64 { UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right)) }
   }
 
+  /// A piece that is found in a text as it is, before the text is cut into words: `<s>`, `<num>`.
+  package struct AddedPiece: Sendable, Equatable {
+    package var id: Int32
+    /// No text: `decode` leaves it out.
+    package var isSpecial: Bool
+    /// Found only where no piece is that lacks this.
+    package var isNormalized = false
+    /// Not found beside a letter, a digit or an underscore.
+    package var isSingleWord = false
+    /// Takes the white space before it.
+    package var stripsLeft = false
+    /// Takes the white space behind it.
+    package var stripsRight = false
+
+    package init(id: Int32, isSpecial: Bool) {
+      self.id = id
+      self.isSpecial = isSpecial
+    }
+  }
+
   /// What a tokenizer consists of.
   package struct Parts: Sendable {
-    /// The spelling of each id, in bytes' characters (`Ġthe`) for `byteLevel`.
+    /// The spelling of each id, in bytes' characters (`Ġthe`) for `byteLevel`; empty for an id that
+    /// no piece has.
     package var pieces: [String]
     /// In the order in which they are applied.
     package var merges: [Merge]
-    /// Pieces that are found in a text as they are, before it is cut into words: `<s>`.
-    package var addedIDs: [Int32] = []
-    /// Those among them that are no text: `decode` leaves them out.
-    package var specialIDs: Set<Int32> = []
+    package var added: [AddedPiece] = []
     package var splitting: WordSplitting
     /// What marks the last piece of a word, so that decoding knows where to put spaces.
     package var endOfWordSuffix: String?
@@ -57,14 +75,14 @@ package struct SubwordTokenizer: Sendable, Equatable {
   let rules: [UInt64: (rank: Int32, result: Int32)]
   /// The piece of each byte, -1 where there is none.
   let bytePieces: [Int32]
-  /// The added pieces by first byte, the longest first.
-  let addedByFirstByte: [UInt8: [(bytes: [UInt8], id: Int32)]]
+  let addedPieces: AddedPieces
+  private let specialIDs: Set<Int32>
 
-  /// The number of pieces, added ones included.
+  /// The number of ids: of pieces, added ones included, and of ids that no piece has.
   package var count: Int { parts.pieces.count }
 
-  /// Throws a `UserError` for a piece that is empty or there twice, a merge of pieces, or into a
-  /// piece, that are not in the vocabulary, the same merge twice, and ids outside the vocabulary.
+  /// Throws a `UserError` for a piece that is there twice, a merge of pieces, or into a piece, that
+  /// are not in the vocabulary, the same merge twice, and ids outside the vocabulary.
   package init(_ parts: Parts) throws {
     func fail(_ what: String) -> UserError {
       UserError("no subword vocabulary: \(what)", hint: "take the tokenizer's file from its source")
@@ -72,14 +90,14 @@ package struct SubwordTokenizer: Sendable, Equatable {
     self.parts = parts
     var table = WordTable()
     for (id, piece) in parts.pieces.enumerated() {
-      guard !piece.isEmpty, table.insert(Array(piece.utf8)) == id else {
-        throw fail("the piece '\(piece)' is \(piece.isEmpty ? "empty" : "there twice")")
-      }
+      // What holds the place of an id without a piece is no UTF-8, so that no text has it.
+      let bytes = piece.isEmpty ? [0xFF] + Array(String(id).utf8) : Array(piece.utf8)
+      guard table.insert(bytes) == id else { throw fail("the piece '\(piece)' is there twice") }
     }
     let ids = 0..<Int32(parts.pieces.count)
-    for id in parts.addedIDs + parts.specialIDs + [parts.unknownID].compactMap({ $0 })
-    where !ids.contains(id) {
-      throw fail("the id \(id) is outside 0 ..< \(ids.upperBound)")
+    for id in parts.added.map(\.id) + [parts.unknownID].compactMap({ $0 })
+    where !ids.contains(id) || parts.pieces[Int(id)].isEmpty {
+      throw fail("the id \(id) is that of no piece")
     }
     var rules: [UInt64: (rank: Int32, result: Int32)] = [:]
     rules.reserveCapacity(parts.merges.count)
@@ -95,12 +113,8 @@ package struct SubwordTokenizer: Sendable, Equatable {
         throw fail("the merge '\(left) \(right)' is there twice")
       }
     }
-    var added: [UInt8: [(bytes: [UInt8], id: Int32)]] = [:]
-    for id in parts.addedIDs {
-      let bytes = Array(parts.pieces[Int(id)].utf8)
-      added[bytes[0], default: []].append((bytes, id))
-    }
-    addedByFirstByte = added.mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
+    addedPieces = AddedPieces(parts)
+    specialIDs = Set(parts.added.lazy.filter(\.isSpecial).map(\.id))
     bytePieces = ByteAlphabet.characters.map { character in
       table.index(of: Array(String(character).utf8)).map { Int32($0) } ?? -1
     }
@@ -130,8 +144,8 @@ package struct SubwordTokenizer: Sendable, Equatable {
   /// Bytes that are not UTF-8 become U+FFFD. Words that were split at white space are joined by one
   /// space; without `endOfWordSuffix` that is all pieces.
   package func decode(_ ids: some Sequence<Int32>, skipsSpecials: Bool = true) -> String {
-    let shown = ids.filter { !skipsSpecials || !parts.specialIDs.contains($0) }
-    let pieces = shown.map { parts.pieces[Int($0)] }
+    let shown = ids.filter { !skipsSpecials || !specialIDs.contains($0) }
+    let pieces = shown.lazy.map { parts.pieces[Int($0)] }.filter { !$0.isEmpty }
     switch parts.splitting {
     case .byteLevel:
       return String(
@@ -160,9 +174,12 @@ package struct SubwordTokenizer: Sendable, Equatable {
     for piece in parts.pieces { digest.update(piece) }
     digest.update(UInt64(parts.merges.count))
     for merge in parts.merges { digest.update(merge.key) }
-    digest.update(UInt64(parts.addedIDs.count))
-    for id in parts.addedIDs {
-      digest.update(UInt64(UInt32(bitPattern: id)) << 1 | (parts.specialIDs.contains(id) ? 1 : 0))
+    digest.update(UInt64(parts.added.count))
+    for piece in parts.added {
+      digest.update(UInt64(UInt32(bitPattern: piece.id)) << 1 | (piece.isSpecial ? 1 : 0))
+      // Nothing for what earlier versions read too: their digests stay.
+      let flags = [piece.isSingleWord, piece.stripsLeft, piece.stripsRight]
+      if flags.contains(true) { digest.update("\(flags)") }
     }
     digest.update("\(parts.splitting)")
     digest.update(parts.endOfWordSuffix ?? "")

@@ -133,8 +133,7 @@ package struct SubwordTrainer: Sendable {
     var parts = SubwordTokenizer.Parts(
       pieces: (0..<table.count).map { String(decoding: table.bytes($0), as: UTF8.self) },
       merges: learner.merges, splitting: configuration.splitting)
-    parts.addedIDs = (0..<Int32(configuration.specials.count)).map { $0 }
-    parts.specialIDs = Set(parts.addedIDs)
+    parts.added = configuration.specials.indices.map { .init(id: Int32($0), isSpecial: true) }
     parts.endOfWordSuffix = configuration.endOfWordSuffix
     parts.unknownID = configuration.unknown.flatMap {
       table.index(of: Array($0.utf8)).map { Int32($0) }

@@ -105,15 +105,15 @@ private struct Job {
 
   /// Calls `body` with every block of every file, in order, and with nil where a line ends because
   /// its file does.
-  func forEachBlock(_ body: (InputFile, TextReader.Block?) throws -> Void) throws {
+  func forEachBlock(_ body: (URL, TextReader.Block?) throws -> Void) throws {
     for url in files {
       let reader = try TextReader(url, kind: kind)
       var last: UInt8 = 0x0A
       while let block = try reader.next() {
-        try body(reader.file, block)
+        try body(url, block)
         last = block.bytes[block.bytes.count - 1]
       }
-      if kind == .word, last != 0x0A { try body(reader.file, nil) }
+      if kind == .word, last != 0x0A { try body(url, nil) }
     }
   }
 
@@ -157,7 +157,7 @@ private struct Job {
             block.start, count: count, isASCII: block.isASCII, into: output)
         } catch let unknown as UnknownCharacter {
           throw UserError(
-            "'\(file.url.path)' holds \(unknown.description) at byte offset "
+            "'\(file.path)' holds \(unknown.description) at byte offset "
               + "\(block.offset + unknown.offset), which the vocabulary lacks",
             hint: "train with --min-count 2 to have <unk> for rare characters")
         }
@@ -176,7 +176,7 @@ private struct Job {
     defer { buffer.deallocate() }
     for offset in [0, max(0, file.length - buffer.count)] {
       file.seek(to: offset)
-      let count = try file.read(into: buffer)
+      let count = try file.fill(buffer)
       digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }

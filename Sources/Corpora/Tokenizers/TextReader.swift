@@ -3,7 +3,8 @@ import Foundation
 
 /// Reads a corpus file in blocks that never cut a token, in constant memory.
 ///
-/// In character and word mode every block is checked to be UTF-8 text; in byte mode nothing is.
+/// In character and word mode every block is checked to be UTF-8 text, and a byte order mark at the
+/// start is left out; in byte mode all bytes come as they are. Compressed files are unpacked.
 final class TextReader {
   /// A piece of the file. `bytes` stay valid until the next call of `next`.
   ///
@@ -23,7 +24,8 @@ final class TextReader {
   /// The longest word. Something longer is not made of words, and would have to be held in memory.
   static let longestWord = 1 << 20
 
-  let file: InputFile
+  private let url: URL
+  private let source: any ByteSource
   private let kind: TokenKind
   private var buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: blockSize + WordScanner.padding, alignment: 64)
@@ -33,11 +35,16 @@ final class TextReader {
 
   /// Throws `UserError` if the file cannot be opened or is empty.
   init(_ url: URL, kind: TokenKind) throws {
-    file = try InputFile(url)
+    self.url = url
+    source = try UnpackedFile.open(url)
     self.kind = kind
-    guard file.length > 0 else {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let count = try source.fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<mark.count]))
+    guard count > 0 else {
       throw UserError("'\(url.path)' is empty", hint: "name a file that holds text")
     }
+    let isMarked = kind != .byte && buffer[..<count].elementsEqual(mark)
+    carried = isMarked ? count..<count : 0..<count
   }
 
   deinit { buffer.deallocate() }
@@ -50,7 +57,7 @@ final class TextReader {
     while true {
       let capacity = buffer.count - WordScanner.padding
       let room = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<capacity])
-      let count = try file.read(into: room)
+      let count = try source.fill(room)
       filled += count
       if filled == 0 { return nil }
       let atEnd = count < room.count
@@ -76,7 +83,7 @@ final class TextReader {
     case .utf8: return Block(bytes: bytes, offset: offset, isASCII: false)
     case .fault(let fault, let position):
       throw TextCheck.error(
-        fault, path: file.url.path, offset: offset + position, byte: bytes[position])
+        fault, path: url.path, offset: offset + position, byte: bytes[position])
     }
   }
 
@@ -104,7 +111,7 @@ final class TextReader {
   private func grow(keeping count: Int) throws {
     guard buffer.count <= Self.longestWord else {
       throw UserError(
-        "'\(file.url.path)' holds a word of more than \(Self.longestWord) bytes "
+        "'\(url.path)' holds a word of more than \(Self.longestWord) bytes "
           + "at byte offset \(offset)",
         hint: "text without white space trains with --tokens char")
     }

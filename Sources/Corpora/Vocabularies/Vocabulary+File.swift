@@ -31,14 +31,12 @@ extension Vocabulary {
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file and what is wrong with it.
   package init(contentsOf url: URL) throws {
-    let file = try InputFile(url)
-    var data = Data(count: file.length)
-    let count = try data.withUnsafeMutableBytes { try file.read(into: $0) }
+    let data = Data(try InputFile(url).rest())
     let path = url.path
     let hint = "it may be damaged: take it from the run again, or train anew"
     let document: Document
     do {
-      document = try JSONDecoder().decode(Document.self, from: data.prefix(count))
+      document = try JSONDecoder().decode(Document.self, from: data)
     } catch {
       throw UserError("'\(path)' is no vocabulary file: not the expected JSON", hint: hint)
     }

@@ -5,7 +5,9 @@ import Foundation
 ///
 /// Text files as GloVe and word2vec write them: an optional first line `count dimension`, then a word
 /// and its numbers a line, separated by blanks. A word may itself hold blanks: the numbers are the
-/// last fields. The file is read once, line by line; only the vocabulary's words are kept.
+/// last fields. Words are compared as bytes: two spellings of one accented letter are two words. Lines
+/// whose word is blank are passed over. The file is read once, line by line; only the vocabulary's words
+/// are kept.
 package struct WordVectors: Sendable, Equatable {
   package let dimension: Int
   /// The words that were found, as ascending ids.
@@ -29,26 +31,17 @@ package struct WordVectors: Sendable, Equatable {
     _ url: URL, for vocabulary: Vocabulary, dimension: Int? = nil,
     fallsBackToLowercase: Bool = false
   ) throws -> WordVectors {
-    var wanted: [String: [Int32]] = [:]
-    for (id, token) in vocabulary.tokens.enumerated() {
-      wanted[token, default: []].append(Int32(id))
-    }
-    var lowercased: [String: [Int32]] = [:]
-    if fallsBackToLowercase {
-      for (id, token) in vocabulary.tokens.enumerated() where token != token.lowercased() {
-        lowercased[token.lowercased(), default: []].append(Int32(id))
-      }
-    }
-    var exact: [Int32: ArraySlice<Float>] = [:]
-    var fallback: [Int32: ArraySlice<Float>] = [:]
-    var seen: Set<String> = []
+    let wanted = WantedWords(vocabulary, fallsBackToLowercase: fallsBackToLowercase)
+    var found = [ArraySlice<Float>?](repeating: nil, count: wanted.count)
     var (announced, width, vectors, duplicates): (Int?, Int?, Int, Int) = (nil, dimension, 0, 0)
 
     let reader = try LineReader(url)
     while let line = try reader.next() {
       let fields = line.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 })
       if fields.isEmpty { continue }
-      if reader.number == 1, fields.count == 2, let count = DecimalNumber.integer(fields[0]),
+      let beginsBlank = line[0] == 0x20 || line[0] == 0x09
+      if reader.number == 1, !beginsBlank, fields.count == 2,
+        let count = DecimalNumber.integer(fields[0]),
         let numbers = DecimalNumber.integer(fields[1]), count >= 0, numbers > 0
       {
         announced = count
@@ -58,6 +51,12 @@ package struct WordVectors: Sendable, Equatable {
             hint: "choose the dimension of the file")
         }
         width = numbers
+        continue
+      }
+      if beginsBlank, fields.count == width ?? fields.count,
+        fields.allSatisfy({ DecimalNumber.parse($0) != nil })
+      {
+        vectors += 1
         continue
       }
       let numbers = width ?? fields.count - 1
@@ -70,15 +69,13 @@ package struct WordVectors: Sendable, Equatable {
       }
       vectors += 1
       let first = fields.count - numbers
-      let word = String(
-        decoding: line[fields[0].startIndex..<fields[first - 1].endIndex], as: UTF8.self)
-      let (targets, others) = (wanted[word] ?? [], lowercased[word] ?? [])
-      if targets.isEmpty, others.isEmpty { continue }
-      guard seen.insert(word).inserted else {
+      let word = line[fields[0].startIndex..<fields[first - 1].endIndex]
+      guard let place = wanted.place(of: word) else { continue }
+      guard found[place] == nil else {
         duplicates += 1
         continue
       }
-      let values = try fields[first...].enumerated().map { place, field in
+      found[place] = try fields[first...].enumerated().map { place, field in
         guard let value = DecimalNumber.parse(field) else {
           throw reader.error(
             "field \(first + place + 1) is '\(String(decoding: field.prefix(40), as: UTF8.self))', "
@@ -86,9 +83,7 @@ package struct WordVectors: Sendable, Equatable {
             hint: "a word and \(numbers) numbers, separated by blanks, were expected")
         }
         return value
-      }
-      for id in targets { exact[id] = values[...] }
-      for id in others { fallback[id] = values[...] }
+      }[...]
     }
     guard let width, vectors > 0 else {
       throw UserError("'\(url.path)' holds no vector", hint: "each line is a word and its numbers")
@@ -98,9 +93,34 @@ package struct WordVectors: Sendable, Equatable {
         "'\(url.path)' holds \(vectors) vectors, expected \(announced ?? 0) as its first line says",
         hint: "the file may be cut short: fetch it again")
     }
-    let found = exact.merging(fallback) { exact, _ in exact }.sorted { $0.key < $1.key }
+    let rows = vocabulary.tokens.indices.compactMap { id in
+      wanted.places(ofID: id).lazy.compactMap { found[$0] }.first.map {
+        (id: Int32(id), values: $0)
+      }
+    }
     return WordVectors(
-      dimension: width, ids: found.map(\.key), values: found.flatMap(\.value),
+      dimension: width, ids: rows.map(\.id), values: rows.flatMap(\.values),
       vectorCount: vectors, duplicateCount: duplicates)
   }
+}
+
+/// The words that vectors are read for.
+private struct WantedWords {
+  private var table = WordTable()
+  /// For each id of the vocabulary the places of its spellings in `table`, the better one first.
+  private var places: [[Int]] = []
+
+  init(_ vocabulary: Vocabulary, fallsBackToLowercase: Bool) {
+    for token in vocabulary.tokens {
+      var spellings = [token]
+      if fallsBackToLowercase { spellings.append(token.lowercased()) }
+      places.append(spellings.map { table.insert(Array($0.utf8)) })
+    }
+  }
+
+  var count: Int { table.count }
+
+  func place(of word: some Collection<UInt8>) -> Int? { table.index(of: word) }
+
+  func places(ofID id: Int) -> [Int] { places[id] }
 }

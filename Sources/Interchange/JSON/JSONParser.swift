@@ -18,6 +18,8 @@ extension JSONValue {
     parsing bytes: UnsafeRawBufferPointer, namesAreBytes: Bool = false
   ) throws(JSONError) {
     var parser = JSONParser(bytes: bytes, namesAreBytes: namesAreBytes)
+    // Some editors put a byte order mark in front, which is no part of the text.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
     self = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == bytes.count else { throw parser.error("more text after the value") }

@@ -3,8 +3,12 @@ import Compute
 extension MIDIFile {
   /// Reads a file's bytes. Unknown chunks are skipped, bytes after the last track too.
   ///
-  /// Throws a `MIDIError` for bytes that are no MIDI file, for a chunk that is cut short, for a track
-  /// without an end and for time that is not counted in ticks a quarter note.
+  /// Two things that the standard forbids and programs write are read as they are meant: running
+  /// status that goes on after a meta event or a system exclusive one, and a track that lacks its end
+  /// (FF 2F 00).
+  ///
+  /// Throws a `MIDIError` for bytes that are no MIDI file, for a chunk that is cut short and for time
+  /// that is not counted in ticks a quarter note.
   package init(parsing bytes: [UInt8]) throws(MIDIError) {
     var reader = MIDIReader(bytes: bytes, end: bytes.count)
     let cut = "fetch the file again"
@@ -101,7 +105,7 @@ private struct MIDIReader {
     throw error("holds a number of more than four bytes", "fetch the file again")
   }
 
-  /// The events up to the end of the track.
+  /// The events up to the end of the track, or of its chunk.
   mutating func track() throws(MIDIError) -> [MIDIFile.Event] {
     var events: [MIDIFile.Event] = []
     var time = 0
@@ -111,7 +115,6 @@ private struct MIDIReader {
       let first = try byte()
       switch first {
       case 0xFF:
-        running = nil
         let type = try byte()
         let data = Array(try bytes(try variable()))
         if type == 0x2F { return events }
@@ -124,7 +127,6 @@ private struct MIDIReader {
         }
         events.append(.init(time: time, .tempo(data.reduce(0) { $0 << 8 | Int($1) })))
       case 0xF0, 0xF7:
-        running = nil
         let data = Array(try bytes(try variable()))
         events.append(.init(time: time, .exclusive(status: first, data: data)))
       case 0xF1...0xFE:
@@ -135,7 +137,7 @@ private struct MIDIReader {
         events.append(.init(time: time, try channelMessage(first, &running)))
       }
     }
-    throw error("is cut short: the track has no end (FF 2F 00)", "fetch the file again")
+    return events
   }
 
   private mutating func channelMessage(

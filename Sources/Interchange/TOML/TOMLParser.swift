@@ -28,7 +28,7 @@ private struct TOMLParser {
     enum Entry {
       case value(TOMLValue)
       case table(Table)
-      case tables([Table])
+      case tables(TableArray)
     }
     var origin: Origin
     var entries: [String: Entry] = [:]
@@ -46,11 +46,18 @@ private struct TOMLParser {
         case .value(let value): .init(name, value, line: line)
         case .table(let table): .init(name, .table(table.members), line: line)
         case .tables(let tables):
-          .init(name, .array(tables.map { .table($0.members) }), line: line)
+          .init(name, .array(tables.all.map { .table($0.members) }), line: line)
         case nil: nil
         }
       }
     }
+  }
+
+  /// `[[a]]` again and again. A class too: an array inside an enum would be copied at each header.
+  final class TableArray {
+    var all: [Table]
+
+    init(_ first: Table) { all = [first] }
   }
 
   mutating func document() throws(TOMLError) -> [TOMLValue.Member] {
@@ -91,16 +98,15 @@ private struct TOMLParser {
         table = passed
       case .table(let inner): table = inner
       // `[[a]]` always has an element, and a header speaks of the newest.
-      case .tables(let inner): table = inner[inner.count - 1]
+      case .tables(let inner): table = inner.all[inner.all.count - 1]
       case .value: throw TOMLError(reason: "'\(name)' is not a table", line: line)
       }
     }
     let defined = Table(.header)
     switch (table.entries[last], isArray) {
     case (nil, false): table.add(last, .table(defined), line: line)
-    case (nil, true): table.add(last, .tables([defined]), line: line)
-    case (.tables(let others), true):
-      table.add(last, .tables(others + [defined]), line: line)
+    case (nil, true): table.add(last, .tables(TableArray(defined)), line: line)
+    case (.tables(let others), true): others.all.append(defined)
     case (.table(let passed), false) where passed.origin == .passed:
       passed.origin = .header
       return passed

@@ -63,11 +63,55 @@ enum TOMLScalar {
 
   /// `1979-05-27`, `07:32:00.5`, or both with `T` or a blank between and an offset perhaps.
   private static func isDate(_ word: String) -> Bool {
-    let date = /[0-9]{4}-[0-9]{2}-[0-9]{2}/
-    let time = /[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?/
-    let both =
-      /[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?/
-    return word.wholeMatch(of: date) != nil || word.wholeMatch(of: time) != nil
-      || word.wholeMatch(of: both) != nil
+    var rest = Substring(word)
+    guard takeDay(&rest) else {
+      rest = Substring(word)
+      return takeTime(&rest) && rest.isEmpty
+    }
+    guard let between = rest.popFirst() else { return true }
+    guard "Tt ".contains(between), takeTime(&rest) else { return false }
+    switch rest.popFirst() {
+    case nil: return true
+    case "Z", "z": return rest.isEmpty
+    case "+", "-":
+      return takeNumber(&rest, in: 0...23, then: ":") != nil
+        && takeNumber(&rest, in: 0...59) != nil && rest.isEmpty
+    default: return false
+    }
+  }
+
+  /// A day that the Gregorian calendar has.
+  private static func takeDay(_ word: inout Substring) -> Bool {
+    guard let year = takeNumber(&word, digits: 4, in: 0...9999, then: "-"),
+      let month = takeNumber(&word, in: 1...12, then: "-")
+    else { return false }
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    return takeNumber(&word, in: 1...days[month - 1]) != nil
+  }
+
+  /// RFC 3339 knows leap seconds.
+  private static func takeTime(_ word: inout Substring) -> Bool {
+    guard takeNumber(&word, in: 0...23, then: ":") != nil,
+      takeNumber(&word, in: 0...59, then: ":") != nil, takeNumber(&word, in: 0...60) != nil
+    else { return false }
+    guard word.first == "." else { return true }
+    let fraction = word.dropFirst().prefix { ("0"..."9").contains($0) }
+    word = word.dropFirst(1 + fraction.count)
+    return !fraction.isEmpty
+  }
+
+  /// A number of so many digits, and what has to follow it.
+  private static func takeNumber(
+    _ word: inout Substring, digits count: Int = 2, in range: ClosedRange<Int>,
+    then mark: Character? = nil
+  ) -> Int? {
+    let text = word.prefix(count)
+    guard text.utf8.count == count, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let number = Int(text), range.contains(number)
+    else { return nil }
+    word = word.dropFirst(count)
+    guard mark == nil || word.popFirst() == mark else { return nil }
+    return number
   }
 }

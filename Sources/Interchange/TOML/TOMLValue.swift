@@ -5,7 +5,7 @@ package indirect enum TOMLValue: Equatable, Sendable {
   case number(Double)
   case boolean(Bool)
   case string(String)
-  /// A date, a time or both, as written: recognised, not checked against a calendar.
+  /// A date, a time or both, as written; there is such a day and such a time.
   case date(String)
   case array([TOMLValue])
   case table([Member])

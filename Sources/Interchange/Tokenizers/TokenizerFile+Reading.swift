@@ -3,11 +3,12 @@ import Foundation
 
 extension TokenizerFile {
   /// Reads a file of the tokenizers library, with merges in the newer form (`["a", "b"]`) or the
-  /// older one (`"a b"`).
+  /// older one (`"a b"`), and as GPT-2's own: without `model.type` and with an empty `unk_token`,
+  /// which is none.
   ///
   /// Throws a `UserError` that names the file and the member: for text that is no JSON, cut short
-  /// above all; for ids that are missing or there twice; for merges of pieces, or into a piece, that
-  /// the vocabulary lacks, or that are there twice; and for whatever is not supported.
+  /// above all; for ids that are there twice; for merges of pieces, or into a piece, that the
+  /// vocabulary lacks, or that are there twice; and for whatever is not supported.
   package init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     let value: JSONValue
@@ -23,12 +24,14 @@ extension TokenizerFile {
   }
 
   private init(_ file: TokenizerMember) throws {
-    try file["normalizer"].expect([.null])
+    try file.optional("normalizer")?.expect([.null])
     let model = try file["model"]
-    let type = try model["type"].string
+    let type = try model.optional("type")?.string ?? Self.untyped(model)
     var names = Vocabulary(try model["vocab"])
     try names.read()
-    let added = try file["added_tokens"].elements.map { try Self.addedToken($0, &names) }
+    let added = try (file.optional("added_tokens")?.elements ?? []).map {
+      try Self.addedToken($0, &names)
+    }
     let vocabulary = try names.spellings()
     let preTokenizer = try Self.preTokenizer(try file["pre_tokenizer"])
     switch type {
@@ -50,7 +53,7 @@ extension TokenizerFile {
         model: .words(unknown: try unknown.string), vocabulary: vocabulary,
         preTokenizer: preTokenizer)
     default:
-      throw try model["type"].error("found '\(type)', expected BPE or WordLevel")
+      throw (model.optional("type") ?? model).error("found '\(type)', expected BPE or WordLevel")
     }
     addedTokens = added
     let decoderMember = file.optional("decoder")
@@ -64,12 +67,16 @@ extension TokenizerFile {
     padding = file.optional("padding")?.value ?? .null
   }
 
+  /// The model that the members of `model` are those of; files of before 2021 do not name it.
+  private static func untyped(_ model: TokenizerMember) -> String {
+    if model.optional("merges") != nil { return "BPE" }
+    if model.optional("max_input_chars_per_word") != nil { return "WordPiece" }
+    return model.optional("unk_id") == nil ? "WordLevel" : "Unigram"
+  }
+
   private static func addedToken(
     _ member: TokenizerMember, _ names: inout Vocabulary
   ) throws -> AddedToken {
-    for name in ["single_word", "lstrip", "rstrip"] {
-      try member.optional(name)?.expect([.boolean(false)])
-    }
     let content = try member["content"]
     let id = try member["id"].id
     let known = names.ids[Spelling(try content.string)]
@@ -77,9 +84,13 @@ extension TokenizerFile {
       throw content.error("'\(try content.string)' has the id \(id) here and \(known) elsewhere")
     }
     if known == nil { try names.add(try content.string, id, at: member) }
-    return AddedToken(
+    var token = AddedToken(
       id: id, isSpecial: try member["special"].boolean,
       isNormalized: try member.optional("normalized")?.boolean ?? false, isInModel: known != nil)
+    token.isSingleWord = try member.optional("single_word")?.boolean ?? false
+    token.stripsLeft = try member.optional("lstrip")?.boolean ?? false
+    token.stripsRight = try member.optional("rstrip")?.boolean ?? false
+    return token
   }
 
   private static func preTokenizer(_ member: TokenizerMember) throws -> PreTokenizer {
@@ -123,7 +134,7 @@ extension TokenizerFile {
         }
         return merge
       })
-    if let unknown = model.optional("unk_token"), unknown.value != .null {
+    if let unknown = model.optional("unk_token"), ![.null, .string("")].contains(unknown.value) {
       guard names.ids[Spelling(try unknown.string)] != nil else {
         throw unknown.error("found '\(try unknown.string)', which the vocabulary lacks")
       }
@@ -168,14 +179,14 @@ extension TokenizerFile {
       ids[Spelling(text)] = id
     }
 
-    /// The spelling of each id; no id may be missing.
+    /// The spelling of each id, empty where an id is missing. An id that is far above all others is a
+    /// mistake, which must not cost memory.
     func spellings() throws -> [String] {
-      try (0..<Int32(spelt.count)).map { id in
-        guard let text = spelt[id] else {
-          throw member.error("no piece has the id \(id), expected all below \(spelt.count)")
-        }
-        return text
+      let count = spelt.keys.max().map { Int($0) + 1 } ?? 0
+      guard count <= 2 * spelt.count + 65_536 else {
+        throw member.error("the id \(count - 1) is far above the number of pieces, \(spelt.count)")
       }
+      return (0..<Int32(count)).map { spelt[$0] ?? "" }
     }
   }
 }

@@ -25,8 +25,9 @@ extension TokenizerFile {
     .object([
       .init("id", .integer(Int(token.id))),
       .init("content", .string(vocabulary[Int(token.id)])),
-      .init("single_word", .boolean(false)), .init("lstrip", .boolean(false)),
-      .init("rstrip", .boolean(false)), .init("normalized", .boolean(token.isNormalized)),
+      .init("single_word", .boolean(token.isSingleWord)),
+      .init("lstrip", .boolean(token.stripsLeft)), .init("rstrip", .boolean(token.stripsRight)),
+      .init("normalized", .boolean(token.isNormalized)),
       .init("special", .boolean(token.isSpecial)),
     ])
   }
@@ -46,7 +47,7 @@ extension TokenizerFile {
   private var modelJSON: JSONValue {
     let outside = Set(addedTokens.lazy.filter { !$0.isInModel }.map(\.id))
     let words = JSONValue.object(
-      vocabulary.enumerated().filter { !outside.contains(Int32($0.offset)) }
+      vocabulary.enumerated().filter { !outside.contains(Int32($0.offset)) && !$0.element.isEmpty }
         .map { .init($0.element, .integer($0.offset)) })
     switch model {
     case .words(let unknown):

@@ -1,8 +1,8 @@
 /// What a `tokenizer.json` says: the file of Hugging Face's tokenizers library, as far as models of
 /// byte-pair encoding and of whole words go.
 ///
-/// Ids are 0 ..< `vocabulary.count`, added tokens included. What decides how a text becomes ids and
-/// is not supported is refused at reading, never left out in silence.
+/// Ids are 0 ..< `vocabulary.count`, added tokens included; some may have no spelling. What decides how
+/// a text becomes ids and is not supported is refused at reading, never left out in silence.
 package struct TokenizerFile: Sendable, Equatable {
   package enum Model: Sendable, Equatable {
     case pairs(PairModel)
@@ -33,8 +33,14 @@ package struct TokenizerFile: Sendable, Equatable {
     package var id: Int32
     /// Left out of decoded text.
     package var isSpecial: Bool
-    /// `"normalized"`; without effect here, as there is no normaliser.
+    /// `"normalized"`: found only where no token is that lacks this, as there is no normaliser.
     package var isNormalized: Bool
+    /// Not found beside a letter, a digit or an underscore.
+    package var isSingleWord = false
+    /// Takes the white space before it.
+    package var stripsLeft = false
+    /// Takes the white space behind it.
+    package var stripsRight = false
     /// The model's vocabulary holds it too.
     package var isInModel: Bool
 
@@ -47,7 +53,7 @@ package struct TokenizerFile: Sendable, Equatable {
   }
 
   package var model: Model
-  /// The spelling of each id.
+  /// The spelling of each id; empty for one that no token has.
   package var vocabulary: [String]
   package var addedTokens: [AddedToken] = []
   package var preTokenizer: PreTokenizer

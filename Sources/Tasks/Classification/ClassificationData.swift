@@ -13,8 +13,8 @@ package struct ClassificationData: CountedSource, Sendable {
   package let content: Content
   package let labels: LabelSet
 
-  /// Reads what the path looks like: a folder of `LABEL.txt`, a `.csv` of numbers, IDX images where
-  /// their labels have a file of their own, otherwise lines `label<TAB>text`.
+  /// Reads what the path looks like: a folder of `LABEL.txt`, IDX images where their labels have a file
+  /// of their own, otherwise what `ExampleForm` finds.
   ///
   /// - Parameters:
   ///   - form: what the configuration says of the data.
@@ -27,7 +27,7 @@ package struct ClassificationData: CountedSource, Sendable {
         LabelledSeries.read(
           images: url, labels: labelsURL, features: form.features, known: known))
     }
-    if url.pathExtension == "csv" {
+    if try ExampleForm.of(url) == .series {
       return try ClassificationData(
         LabelledSeries.read(
           table: url, features: form.features ?? 1, firstColumn: .label(known: known)))

@@ -22,8 +22,14 @@ extension SubwordTokenizer {
     var parts = Parts(
       pieces: file.vocabulary, merges: model.merges.map { Merge($0.x, $0.y) },
       splitting: splitting)
-    parts.addedIDs = file.addedTokens.map(\.id)
-    parts.specialIDs = Set(file.addedTokens.lazy.filter(\.isSpecial).map(\.id))
+    parts.added = file.addedTokens.map { token in
+      var piece = AddedPiece(id: token.id, isSpecial: token.isSpecial)
+      piece.isNormalized = token.isNormalized
+      piece.isSingleWord = token.isSingleWord
+      piece.stripsLeft = token.stripsLeft
+      piece.stripsRight = token.stripsRight
+      return piece
+    }
     parts.endOfWordSuffix = model.endOfWordSuffix
     parts.unknownID = model.unknown.flatMap { unknown in
       file.vocabulary.firstIndex { $0.utf8.elementsEqual(unknown.utf8) }.map { Int32($0) }
@@ -45,8 +51,13 @@ extension SubwordTokenizer {
       }
     var file = TokenizerFile(
       model: .pairs(model), vocabulary: parts.pieces, preTokenizer: preTokenizer)
-    file.addedTokens = parts.addedIDs.sorted().map {
-      .init(id: $0, isSpecial: parts.specialIDs.contains($0))
+    file.addedTokens = parts.added.sorted { $0.id < $1.id }.map { piece in
+      var token = TokenizerFile.AddedToken(
+        id: piece.id, isSpecial: piece.isSpecial, isNormalized: piece.isNormalized)
+      token.isSingleWord = piece.isSingleWord
+      token.stripsLeft = piece.stripsLeft
+      token.stripsRight = piece.stripsRight
+      return token
     }
     return file
   }

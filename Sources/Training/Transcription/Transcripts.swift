@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import Interchange
 
 /// Which file says what: lines `file<TAB>text`.
 ///
@@ -83,7 +84,7 @@ package struct Transcripts: Sendable {
     }
   }
 
-  /// Paths of all WAV files in a folder, ordered.
+  /// Paths of all recordings in a folder, ordered.
   static func recordings(in folder: URL) throws -> [String] {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
@@ -94,7 +95,7 @@ package struct Transcripts: Sendable {
         "'\(folder.relativePath)' is no folder of recordings", hint: "name one with --audio")
     }
     return files.compactMap { $0 as? String }
-      .filter { ($0 as NSString).pathExtension.lowercased() == "wav" }
+      .filter { Sound.fileExtensions.contains(($0 as NSString).pathExtension.lowercased()) }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }

@@ -70,7 +70,7 @@ package enum TranslationTokens: Sendable, Equatable {
     switch self {
     case .vocabulary(let vocabulary):
       try vocabulary.encode(vocabulary.kind == .word ? Self.separated(text) : text)
-    case .subwords(let tokenizer): tokenizer.encode(text, findsAdded: false)
+    case .subwords(let tokenizer): tokenizer.encode(text)
     }
   }
 

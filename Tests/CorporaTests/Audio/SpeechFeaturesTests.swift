@@ -1,7 +1,9 @@
+import Compute
+import Corpora
 import Foundation
+import Interchange
 import TestSupport
 import Testing
-import Unroll
 
 @Suite struct SpeechFeaturesTests {
   /// The sound of `make_audio_goldens.py`.

@@ -48,7 +48,7 @@ struct LabelledSeriesTests {
     ("a,1,x\n", 1, "row 1, column 3: found 'x'"),
     ("a,1\nb\n", 1, "row 2, column 2: found a sequence of length zero"),
     (",1,2\n", 1, "row 1, column 1: found nothing, expected a label"),
-    ("a,1,2\nb,1,2,3\n", 2, "line 2: found 3 numbers, expected a multiple of 2"),
+    ("a,1,2\nb,1,2,3\n", 2, "row 2: found 3 numbers, expected a multiple of 2"),
     ("label,x,y\n", 1, "holds no row of numbers"),
     ("c,1\n", 1, "row 1: unknown label 'c', expected one of the 2"),
   ])
@@ -79,6 +79,119 @@ struct LabelledSeriesTests {
     }
     #expect(DecimalNumber.parse(Array(" 1e-3\t".utf8)) == 1e-3)
     #expect(DecimalNumber.parse(Array("123456789012345678".utf8)) == 123_456_790_519_087_104)
+  }
+
+  /// All forms of one table.
+  @Test(arguments: [
+    "\u{FEFF}b,1,-2.5\na,3,1e2\n", "b,1,-2.5\r\n\r\na,3,1e2", "b;1;-2.5\na;3;1e2\n",
+    "b\t1\t-2.5\na\t3\t1e2\n", "b;1;-2,5\na;3;1e2\n", "b\t1,0\t-2,50\na\t3\t1e2\n",
+    "\"b\",\"1\",\"-2.5\"\n\"a\",\"3\",\"1e2\"\n", "b , 1 ,\t-2.5\n \"a\" , \"3\" ,1e2 \n",
+    "sep=;\nb;1;-2.5\na;3;1e2\n", "label,x,y\nb,1,-2.5\na,3,1e2\n",
+    "\"the\nlabel\",\"x, in m\",\"y \"\"1\"\"\"\nb,1,-2.5\na,3,1e2\n", ",x,y\nb,1,-2.5\na,3,1e2\n",
+  ])
+  func tablesComeInManyForms(text: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", text)
+    if text.hasPrefix(",") {
+      expectUserError(saying: "a.csv' row 1, column 1: the first column has no name", "index=False")
+      {
+        _ = try LabelledSeries.read(table: file)
+      }
+      return
+    }
+    let data = try LabelledSeries.read(table: file)
+    #expect(data.targets == .classes([1, 0], LabelSet(["a", "b"])))
+    #expect(data.sequences.values == [1, -2.5, 3, 100])
+  }
+
+  @Test func labelsMayHoldSeparatorsAndQuotes() throws {
+    let folder = try TemporaryFolder()
+    let data = try LabelledSeries.read(
+      table: folder.file("a.csv", "\"x, \"\"y\"\"\",1\nz,2\n"))
+    #expect(data.targets == .classes([0, 1], LabelSet(["x, \"y\"", "z"])))
+    let colons = try LabelledSeries.read(
+      table: folder.file("b.csv", "a:1:2,5\nb:3:4\n"), separator: ":")
+    #expect(colons.sequences.values == [1, 2.5, 3, 4])
+  }
+
+  @Test(arguments: [
+    // Names, as pandas gives them to columns without one.
+    ("label,0,1\na,5,6\nb,7,8\na,9,9\n", 3), ("0,1,2\na,5,6\nb,7,8\na,9,9\n", 4),
+    // Data that begins with a row of such numbers.
+    ("a,0,1\na,5,6\nb,7,8\n", 3), ("a,0,1\nb,5,6\nc,7,8\n", 3), ("c,0,1\na,1,2\na,2,1\n", 2),
+    ("a,1,2,3\nb,1,1,1\nb,2,2,2\n", 3),
+  ])
+  func columnsMayBeNamedByNumbers(text: String, count: Int) throws {
+    let folder = try TemporaryFolder()
+    #expect(try LabelledSeries.read(table: folder.file("a.csv", text)).count == count)
+  }
+
+  @Test func numberedNamesAreToldFromKnownLabelsAndTargets() throws {
+    let folder = try TemporaryFolder()
+    func count(_ text: String, _ column: LabelledSeries.FirstColumn) throws -> Int {
+      try LabelledSeries.read(table: folder.file("a.csv", text), firstColumn: column).count
+    }
+    #expect(try count("label,0,1\na,5,6\n", .label(known: LabelSet(["a"]))) == 1)
+    #expect(try count("a,0,1\na,5,6\n", .label(known: LabelSet(["a"]))) == 2)
+    #expect(try count("y,0,1\n0.5,5,6\n", .number) == 1)
+    #expect(try count("0,0,1\n0.5,5,6\n", .number) == 2)
+    #expect(try count("0,1,2\n5,6,7\n", .value) == 2)
+  }
+
+  @Test func missingValuesAreFilledInIfSomethingStandsForThem() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", "a,NA,10,2,,4,30\nb,1,nan,null,6,?,8\na,1,2,3,4,5,6\n")
+    func values(_ missing: MissingValues) throws -> [Float] {
+      try LabelledSeries.read(table: file, features: 2, missing: missing).sequences.values
+    }
+    #expect(try values(.zero) == [0, 10, 2, 0, 4, 30, 1, 0, 0, 6, 0, 8, 1, 2, 3, 4, 5, 6])
+    #expect(try values(.mean) == [3, 10, 2, 20, 4, 30, 1, 7, 1, 6, 1, 8, 1, 2, 3, 4, 5, 6])
+    #expect(try values(.forward) == [2, 10, 2, 10, 4, 30, 1, 6, 1, 6, 1, 8, 1, 2, 3, 4, 5, 6])
+    expectUserError(saying: "row 1, column 2: found 'NA', expected a finite number", "--missing") {
+      _ = try values(.refuse)
+    }
+    let empty = try folder.file("b.csv", "a,1,NA\n")
+    #expect(
+      try LabelledSeries.read(table: empty, features: 2, missing: .zero).sequences.values == [1, 0])
+    expectUserError(saying: "row 1, column 3: feature 2 of the sequence has no number at all") {
+      _ = try LabelledSeries.read(table: empty, features: 2, missing: .mean)
+    }
+  }
+
+  @Test(arguments: [
+    ("a,1\n\"b,2\na,3\n", "row 2, column 1: a quote begins that nothing closes"),
+    ("a,\"1\"2\n", "row 1, column 2: found text behind the closing quote"),
+    ("\"a\nb\",1\nc,x\n", "row 3, column 2: found 'x'"),
+    ("a,1,2,\n", "row 1, column 4: found nothing"),
+    ("a,NA\nb,1\n", "row 1, column 2: found 'NA'"),
+    (
+      "a;1.5\nb;2,5\n",
+      "row 2, column 2: found '2,5', but other numbers of the table have a decimal point"
+    ),
+    ("a;1.234,5\nb;2,5\n", "row 1, column 2: found '1.234,5'"),
+    ("a,\u{2212}1\n", "row 1, column 2: found '\u{2212}1'"),
+    ("a,1\u{A0}000\n", "row 1, column 2: found"),
+  ])
+  func mistakesInTablesNameTheirPlace(text: String, message: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("bad.csv", text)
+    expectUserError(saying: "bad.csv' " + message) { _ = try LabelledSeries.read(table: file) }
+  }
+
+  @Test(arguments: [
+    ("a.csv", "a,1,2\n", ExampleForm.series), ("a.CSV", "label,x\na,1\n", .series),
+    ("a.csv", "label,review\n1,good film\n0,\"bad, film\"\n", .textTable),
+    ("a.csv", "text,label\na film,0\nthe film,1\n", .textTable),
+    ("a.csv", "id,text,label\n1,film,0\n2,\"two\nlines\",1\n", .textTable),
+    ("a.csv", "label,x\na,NA\nb,1\n", .series), ("a.csv", "a,x\n", .series),
+    ("a.tsv", "1\t0.5\t-1e3\n2\tNaN\t7\n", .series), ("a.txt", "\n1\t2\t3\n", .series),
+    ("a.tsv", "1\tgood film\n2\tbad\n", .textLines), ("a.tsv", "1\t2\n2\t3\n", .textLines),
+    ("a", "1\t2\t3\n1\ta \"quote\tb\n", .textLines),
+  ])
+  func theFormOfAFileIsFound(name: String, text: String, form: ExampleForm) throws {
+    let folder = try TemporaryFolder()
+    #expect(try ExampleForm.of(folder.file(name, text)) == form)
+    #expect(try ExampleForm.of(folder.url) == .textLines)
   }
 
   private func idx(_ type: UInt8, _ sizes: [UInt32], _ data: [UInt8]) -> [UInt8] {
@@ -148,7 +261,7 @@ struct LabelledSeriesTests {
       expectUserError(saying: message) { _ = try IDXFile(contentsOf: file) }
     }
     try expect(whole + [0], "too long: 13 bytes of data, expected 12 for 3 × 2 × 2")
-    try expect([0x1F, 0x8B, 8, 0], "compressed with gzip")
+    try expect([0x1F, 0x8B, 8, 0], "compressed and cut short")
     try expect([0, 0, 7, 1, 0, 0, 0, 1, 0], "begins with the bytes 00 00 07 01")
     try expect(idx(0x0E, [.max, .max, .max], []), "expected far more")
   }

@@ -68,7 +68,9 @@ struct LabelledTextsTests {
       _ = try LabelledTexts.read(latin)
     }
     let zipped = try folder.file("z.gz", [0x1F, 0x8B, 8, 0])
-    expectUserError(saying: "compressed", "gunzip") { _ = try LabelledTexts.read(zipped) }
+    expectUserError(saying: "z.gz' is compressed and cut short") {
+      _ = try LabelledTexts.read(zipped)
+    }
     expectUserError(saying: "does not exist") {
       _ = try LabelledTexts.read(folder.url.appendingPathComponent("absent"))
     }
@@ -132,5 +134,43 @@ struct LabelledTextsTests {
     let sequences = try IDSequences(data.texts, characters, place: data.place)
     #expect(sequences.count == 20_050)
     #expect(characters.decode(sequences[20_049]) == data.texts[20_049])
+  }
+
+  private static let table =
+    "\u{FEFF}id,Review,stars,lang\r\n7,\"good, very \"\"nice\"\"\r\nfilm \",5,en\r\n8,bad film,1,en\r\n"
+
+  @Test func tablesNameTheirColumns() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", Self.table)
+    let texts = try LabelledTexts.read(file)
+    #expect(texts.texts == ["good, very \"nice\" film", "bad film"])
+    #expect(texts.labels.names == ["1", "5"])
+    #expect(texts.classes == [1, 0])
+    #expect(texts.place(1) == "'\(file.path)' line 4")
+    for label in ["lang", "4"] {
+      let other = try LabelledTexts.read(file, columns: TextColumns(text: "2", label: label))
+      #expect(other.labels.names == ["en"])
+    }
+    let sets = try LabelledTexts.read(
+      folder.file("b.csv", "what;topics\n\"a; b\";x, y\nc;\n"), separator: ",",
+      columns: TextColumns(text: "what"))
+    #expect(sets.texts == ["a; b", "c"])
+    #expect(sets.labelIDs == [[0, 1], []])
+  }
+
+  @Test func mistakesInTablesNameTheirPlace() throws {
+    let folder = try TemporaryFolder()
+    func expect(_ text: String, _ message: String, _ columns: TextColumns = .init()) throws {
+      let file = try folder.file("bad.csv", text)
+      expectUserError(saying: message) { _ = try LabelledTexts.read(file, columns: columns) }
+    }
+    try expect("a,b\nx,y\n", "which columns hold texts and labels? Found 'a', 'b'")
+    try expect("a,b\nx,y\n", "--text-column c: ", .init(text: "c", label: "a"))
+    try expect("a,b\nx,y\n", "--text-column 3: ", .init(text: "3", label: "a"))
+    try expect("text,label\nx,y,z\n", "bad.csv' row 2: found 3 fields, expected 2")
+    try expect(
+      "text,label\nx,y\n\" \",y\n", "bad.csv' row 3, column 1: found a text of length zero")
+    try expect("text,label\nx,\n", "bad.csv' row 2, column 2: found no label")
+    try expect("text,label\n", "holds no example")
   }
 }

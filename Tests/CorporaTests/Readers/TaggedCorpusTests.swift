@@ -26,6 +26,41 @@ struct TaggedCorpusTests {
     #expect(bare.sentences[0].tags.isEmpty)
   }
 
+  @Test func commentsAreNoWords() throws {
+    let folder = try TemporaryFolder()
+    func read(_ text: String) throws -> TaggedCorpus {
+      try TaggedCorpus.read(folder.file("c.conll", text))
+    }
+    // As many columns as words have, fewer and more; several before a sentence; one at the end.
+    let two = try read(
+      "#\tpart7\nrome\tB-LOC\nsleeps\tO\n\n# a\n#\tb\n# c d e\n# f\toslo\nbergen\tB-LOC\n\n# end\n")
+    #expect(two.sentences.map(\.words) == [["rome", "sleeps"], ["bergen"]])
+    #expect(two.sentences[1].lines == [9])
+    #expect(two.tags.names == ["B-LOC", "O"])
+    #expect(two.commentCount == 6)
+    let four = try read(
+      "# id 77-b\tdomain=news\nrome _ _ B-LOC\n\n# id 78-c\tdomain=web\nx _ _ O\n")
+    #expect(four.sentences.map(\.words) == [["rome"], ["x"]])
+    #expect(four.commentCount == 2)
+    // Words that begin with it.
+    let hashtags = try read(
+      "#rome B-LOC\n#now O\nis O\n# O\n\n# O\n1 O\n\n#oslo B-LOC\nrome B-LOC\n")
+    #expect(
+      hashtags.sentences.map(\.words)
+        == [["#rome", "#now", "is", "#"], ["#", "1"], ["#oslo", "rome"]])
+    #expect(hashtags.sentences[0].tags == ["B-LOC", "O", "O", "O"])
+    #expect(hashtags.commentCount == 0)
+    #expect(try read("#a X\n#b Y\n").sentences.map(\.words) == [["#a", "#b"]])
+  }
+
+  @Test func carriageReturnsAndByteOrderMarksAreNoText() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.conll", "\u{FEFF}rome B-LOC\r\n\r\n# O\r\nx O\r\n")
+    let corpus = try TaggedCorpus.read(file)
+    #expect(corpus.sentences.map(\.words) == [["rome"], ["#", "x"]])
+    #expect(corpus.tags.names == ["B-LOC", "O"])
+  }
+
   @Test func wordsAloneCanBeTagged() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file("words", "one\ntwo\n\nthree\n")

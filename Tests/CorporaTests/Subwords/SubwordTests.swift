@@ -1,5 +1,6 @@
 import Compute
 import Corpora
+import Foundation
 import Testing
 
 @Suite struct SubwordTests {
@@ -86,16 +87,16 @@ import Testing
     func make(_ pieces: [String], _ merges: [(Int32, Int32)] = [], added: [Int32] = []) throws {
       var parts = SubwordTokenizer.Parts(
         pieces: pieces, merges: merges.map { .init($0.0, $0.1) }, splitting: .whitespace)
-      parts.addedIDs = added
+      parts.added = added.map { .init(id: $0, isSpecial: false) }
       _ = try SubwordTokenizer(parts)
     }
     expectUserError(saying: "'a' is there twice") { try make(["a", "a"]) }
-    expectUserError(saying: "is empty") { try make(["a", ""]) }
     expectUserError(saying: "merge 0 has parts outside") { try make(["a"], [(0, 1)]) }
     expectUserError(saying: "merge 0 makes 'ab'") { try make(["a", "b"], [(0, 1)]) }
     expectUserError(saying: "'a b' is there twice") {
       try make(["a", "b", "ab"], [(0, 1), (0, 1)])
     }
-    expectUserError(saying: "the id 1 is outside") { try make(["a"], added: [1]) }
+    expectUserError(saying: "the id 1 is that of no piece") { try make(["a"], added: [1]) }
+    expectUserError(saying: "the id 1 is that of no piece") { try make(["a", ""], added: [1]) }
   }
 }

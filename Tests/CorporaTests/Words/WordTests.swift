@@ -95,6 +95,37 @@ struct WordVectorsTests {
     #expect(vector(blanks, "New", vocabulary) == [5, 6])
   }
 
+  @Test func spellingsThatLookAlikeAreTwoWords() throws {
+    let folder = try TemporaryFolder()
+    // OHM SIGN and GREEK CAPITAL LETTER OMEGA; an accent apart and together.
+    let words = ["\u{2126}", "\u{3A9}", "e\u{301}", "\u{E9}"]
+    let vocabulary = try Vocabulary.of([words.joined(separator: " ")], kind: .word)
+    let file = try folder.file(
+      "v", words.enumerated().map { "\($0.element) \($0.offset) 7\n" }.joined())
+    let vectors = try WordVectors.read(file, for: vocabulary)
+    #expect(vectors.duplicateCount == 0)
+    #expect(vectors.ids.count == 4)
+    for (index, word) in words.enumerated() {
+      let row = vocabulary.tokens.firstIndex { $0.utf8.elementsEqual(word.utf8) }
+        .flatMap { id in vectors.ids.firstIndex(of: Int32(id)) }
+      #expect(row.map { vectors.values[2 * $0] } == Float(index))
+    }
+  }
+
+  @Test(arguments: [
+    "\u{FEFF}the 1 2\r\n 3 4\r\ncat 5 6\r\n", "3 2\nthe 1 2\n  3 4\ncat 5 6\n",
+    "\t3 4\nthe\t1\t2\ncat 5 6", "\nthe 1 2 \n\n 9 9 \ncat 5 6 \n",
+  ])
+  func blankWordsAreNoWords(text: String) throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = try vocabulary()
+    let vectors = try WordVectors.read(folder.file("v", text), for: vocabulary)
+    #expect(vectors.dimension == 2)
+    #expect(vectors.vectorCount == 3)
+    #expect(vector(vectors, "the", vocabulary) == [1, 2])
+    #expect(vector(vectors, "cat", vocabulary) == [5, 6])
+  }
+
   @Test(arguments: [
     ("the 1 2 3\ncat 1 2\n", nil, "line 2: found 3 fields, expected 4"),
     ("the 1 2 3\ncat 1 x 3\n", nil, "line 2: field 3 is 'x', expected a finite number"),

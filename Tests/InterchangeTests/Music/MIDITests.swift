@@ -121,6 +121,35 @@ import Testing
     }
   }
 
+  private func read(track: [UInt8]) throws -> [MIDIFile.Event] {
+    try MIDIFile(
+      parsing: Array("MThd".utf8) + [0, 0, 0, 6, 0, 0, 0, 1, 0, 96] + Array("MTrk".utf8)
+        + [0, 0, 0, UInt8(track.count)] + track
+    ).tracks[0]
+  }
+
+  /// What the standard forbids and programs write all the same.
+  @Test(
+    arguments: [
+      [0xFF, 0x01, 1, 65], [0xFF, 0x51, 3, 7, 0xA1, 0x20], [0xF0, 2, 1, 0xF7], [0xF7, 1, 0xF3],
+    ] as [[UInt8]])
+  func runningStatusGoesOnAfterOtherEvents(between: [UInt8]) throws {
+    let events = try read(
+      track: [0, 0x91, 60, 80, 4] + between + [5, 60, 0, 0, 62, 80, 0, 0xFF, 0x2F, 0])
+    #expect(events.count == 4)
+    #expect(events[2] == .init(time: 9, .noteOn(channel: 1, key: 60, velocity: 0)))
+    #expect(events[3] == .init(time: 9, .noteOn(channel: 1, key: 62, velocity: 80)))
+  }
+
+  @Test func aTrackMayLackItsEnd() throws {
+    #expect(try read(track: []) == [])
+    #expect(
+      try read(track: [7, 0x90, 60, 1]) == [
+        .init(time: 7, .noteOn(channel: 0, key: 60, velocity: 1))
+      ])
+    #expect(try read(track: [0, 0xFF, 0x01, 0]) == [.init(time: 0, .meta(type: 1, data: []))])
+  }
+
   @Test func damageIsFound() {
     func expect(_ track: [UInt8], _ reason: String) {
       let bytes =
@@ -129,10 +158,11 @@ import Testing
       let error = #expect(throws: MIDIError.self) { try MIDIFile(parsing: bytes) }
       #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
     }
-    expect([], "no end")
-    expect([0, 0x90, 60, 1], "no end")
+    expect([0], "cut short")
+    expect([0, 0x90, 60], "cut short")
+    expect([0, 0xFF, 0x2F], "cut short")
     expect([0, 60, 1, 0, 0xFF, 0x2F, 0], "without a status")
-    expect([0, 0x90, 60, 1, 0, 0xFF, 1, 0, 0, 60, 0], "without a status")
+    expect([0, 0xFF, 1, 0, 0, 60, 0], "without a status")
     expect([0, 0x90, 60, 200], "above 127")
     expect([0, 0xF4], "0xF4")
     expect([0x81, 0x81, 0x81, 0x81, 0], "more than four bytes")

@@ -1,5 +1,6 @@
+import Compute
+import Interchange
 import Testing
-import Unroll
 
 @Suite struct NoteNameTests {
   /// Middle C is C4, 60; the ends of the piano; accidentals across a letter and an octave.

@@ -39,6 +39,43 @@ import Testing
     #expect(try read(file.json.indented) == file)
   }
 
+  @Test func olderFilesLackMembers() throws {
+    let file = try read(Self.whole)
+    #expect(try read(changed(#""type": "BPE", "#, "")) == file)
+    #expect(try read(changed(#""unk_token": null"#, #""unk_token": """#)) == file)
+    #expect(try read(changed(#""normalizer": null,"#, "")) == file)
+    for (merges, type) in [
+      (#""max_input_chars_per_word": 100"#, "WordPiece"), (#""unk_id": 0"#, "Unigram"),
+    ] {
+      let text = changed(#""type": "BPE", "#, "")
+        .replacingOccurrences(of: #""merges": [["a", "b"]]"#, with: merges)
+      let error = #expect(throws: UserError.self) { try read(text) }
+      #expect(error?.message.contains("model: found '\(type)'") == true)
+    }
+  }
+
+  @Test func idsMayBeMissing() throws {
+    let file = try read(changed(#""id": 3"#, #""id": 6"#))
+    #expect(file.vocabulary == ["a", "b", "ab", "", "", "", "<s>"])
+    #expect(file.addedTokens.map(\.id) == [6])
+    #expect(try read(file.json.indented) == file)
+  }
+
+  @Test func addedTokensKeepHowTheyAreFound() throws {
+    var token = TokenizerFile.AddedToken(id: 3, isSpecial: true, isInModel: false)
+    token.stripsLeft = true
+    #expect(try read(changed(#""lstrip": false"#, #""lstrip": true"#)).addedTokens == [token])
+    token.stripsLeft = false
+    token.stripsRight = true
+    let file = try read(changed(#""rstrip": false"#, #""rstrip": true"#))
+    #expect(file.addedTokens == [token])
+    #expect(try read(file.json.indented) == file)
+    token.stripsRight = false
+    token.isSingleWord = true
+    #expect(
+      try read(changed(#""single_word": false"#, #""single_word": true"#)).addedTokens == [token])
+  }
+
   @Test func spellingsThatLookAlikeAreTwoPieces() throws {
     let file = try read(changed(#""ab": 2}"#, "\"ab\": 2, \"\u{E9}\": 4, \"e\u{301}\": 5}"))
     #expect(file.vocabulary.count == 6)
@@ -48,7 +85,7 @@ import Testing
   @Test(arguments: [
     (#""a": 0, "b": 1"#, #""a": 0, "a": 1"#, "'a' appears twice"),
     (#""a": 0, "b": 1"#, #""a": 0, "b": 0"#, "model.vocab: 'a' and 'b' both have the id 0"),
-    (#""ab": 2"#, #""ab": 7"#, "model.vocab: no piece has the id 2"),
+    (#""ab": 2"#, #""ab": 2000000000"#, "model.vocab: the id 2000000000 is far above"),
     (#""ab": 2"#, #""ab": -2"#, "model.vocab: 'ab' has the id -2"),
     (#""ab": 2"#, #""ab": "2""#, "model.vocab: 'ab' has the id"),
     (#""ab": 2"#, #""": 2"#, "model.vocab: a piece without text"),
@@ -67,15 +104,14 @@ import Testing
     (#""unk_token": null"#, #""unk_token": "?""#, "model.unk_token: found '?'"),
     (#""continuing_subword_prefix": null"#, #""continuing_subword_prefix": "-""#, "subword_prefix"),
     (#""normalizer": null"#, #""normalizer": {"type": "NFC"}"#, "normalizer: found {"),
-    (#""normalizer": null,"#, "", "no member 'normalizer'"),
+    (#""model": {"type": "BPE""#, #""model": {"type": null"#, "model.type: found null"),
     (#""WhitespaceSplit""#, #""Metaspace""#, "pre_tokenizer.type: found 'Metaspace'"),
     (#"{"type": "WhitespaceSplit"}"#, "null", "pre_tokenizer: found null"),
     (#""decoder": null"#, #""decoder": {"type": "WordPiece"}"#, "decoder: 'WordPiece' does not"),
-    (#""id": 3"#, #""id": 4"#, "no piece has the id 3"),
     (#""id": 3"#, #""id": 0"#, "added_tokens[0]: 'a' and '<s>' both have the id 0"),
     (#""id": 3"#, #""id": 3.5"#, "added_tokens[0].id: found 3.5"),
     (#""content": "<s>""#, #""content": "a""#, "'a' has the id 3 here and 0 elsewhere"),
-    (#""lstrip": false"#, #""lstrip": true"#, "added_tokens[0].lstrip: found true, not supported"),
+    (#""lstrip": false"#, #""lstrip": 1"#, "added_tokens[0].lstrip: found 1, expected true or"),
   ])
   func mistakesNameTheirMember(old: String, new: String, message: String) {
     let error = #expect(throws: UserError.self) { try read(changed(old, new)) }

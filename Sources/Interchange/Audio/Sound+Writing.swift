@@ -1,7 +1,7 @@
 import Compute
 import Foundation
 
-extension WAVFile {
+extension Sound {
   /// Writes one channel of 16-bit PCM, rounded to nearest; samples beyond ±1 are cut off there.
   ///
   /// What `init(contentsOf:)` reads of a file of 16-bit samples is written back bit by bit.

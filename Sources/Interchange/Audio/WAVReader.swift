@@ -1,39 +1,17 @@
 import Compute
 import Foundation
 
-/// Sound as a WAV file holds it, all channels averaged into one.
-package struct WAVFile: Sendable, Equatable {
-  /// Samples a second.
-  package let sampleRate: Int
-  /// Channels in the file.
-  package let channelCount: Int
-  /// Full scale is ±1.
-  package let samples: [Float]
-
-  package init(sampleRate: Int, channelCount: Int = 1, samples: [Float]) {
-    self.sampleRate = sampleRate
-    self.channelCount = channelCount
-    self.samples = samples
-  }
-
-  package var seconds: Double { Double(samples.count) / Double(sampleRate) }
-
-  /// Reads a file of 8-, 16-, 24- or 32-bit integers or 32- or 64-bit floats, `RIFF` or `RF64`, with
-  /// a plain or an extensible format. Chunks after the sound are not looked at.
-  ///
-  /// Throws a `UserError` that names the file and the chunk for anything else, for a file that is cut
-  /// short and for a sample that is no finite number.
-  package init(contentsOf url: URL) throws {
-    self = try WAVReader(url).read()
-  }
-}
-
-/// Walks through the chunks of a WAV file.
-private struct WAVReader {
+/// Reads WAV files of 8-, 16-, 24- or 32-bit integers or 32- or 64-bit floats, `RIFF` or `RF64`, with a
+/// plain or an extensible format. Chunks after the sound are not looked at.
+///
+/// Errors name the file and the chunk.
+struct WAVReader {
   /// A chunk's body.
   struct Chunk {
     let name: String
     let range: Range<Int>
+    /// The file does not say how long it is.
+    var isOpen = false
   }
 
   /// What the samples are.
@@ -48,20 +26,18 @@ private struct WAVReader {
   let url: URL
   let file: MappedFile
 
-  init(_ url: URL) throws {
+  init(_ url: URL, _ file: MappedFile) {
     self.url = url
-    file = try MappedFile(url)
+    self.file = file
   }
 
-  func read() throws -> WAVFile {
-    let begin = text(at: 0)
-    guard begin == "RIFF" || begin == "RF64", text(at: 8) == "WAVE" else {
-      throw error(
-        file.bytes.count < 12
-          ? "\(file.bytes.count) bytes are too few for a WAV file"
-          : "begins with '\(begin)' and '\(text(at: 8))', expected 'RIFF' and 'WAVE'",
-        hint: "convert it, as with: sox INPUT -b 16 OUTPUT.wav")
-    }
+  static func isWAV(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    ["RIFF", "RF64"].contains(Interchange.text(bytes, at: 0))
+      && Interchange.text(bytes, at: 8) == "WAVE"
+  }
+
+  /// The sound, or nil if it is coded in another way.
+  func read() throws -> Sound? {
     var (offset, dataSize): (Int, UInt64?) = (12, nil)
     var (format, data): (Format?, Chunk?)
     while format == nil || data == nil {
@@ -73,17 +49,19 @@ private struct WAVReader {
       }
       let chunk = try chunk(at: offset, size64: dataSize)
       switch chunk.name {
-      case "fmt ": format = try readFormat(chunk)
+      case "fmt ":
+        guard let found = try readFormat(chunk) else { return nil }
+        format = found
       case "data": data = chunk
       case "ds64":
         guard chunk.range.count >= 16 else { throw error(chunk, "has \(chunk.range.count) bytes") }
         dataSize = integer(at: chunk.range.lowerBound + 8)
       default: break
       }
-      offset = chunk.range.upperBound + chunk.range.count % 2
+      offset = next(after: chunk)
     }
     guard let format, let data else { preconditionFailure("left the loop without chunks") }
-    return WAVFile(
+    return Sound(
       sampleRate: format.sampleRate, channelCount: format.channelCount,
       samples: try readSamples(data, format))
   }
@@ -92,20 +70,65 @@ private struct WAVReader {
   private func chunk(at offset: Int, size64: UInt64?) throws -> Chunk {
     let (name, size32) = (text(at: offset), UInt64(integer(at: offset + 4) as UInt32))
     let (start, rest) = (offset + 8, file.bytes.count - offset - 8)
-    var size = size32
-    if name == "data" {
-      // Written to a pipe, where the size was not known beforehand.
-      if size32 == 0 || size32 == 0xFFFF_FFFF { size = size64 ?? UInt64(rest) }
+    if name == "data", size32 == 0 || size32 >= Self.openSize && size32 > rest {
+      guard let size64 else {
+        return Chunk(name: name, range: start..<endOfOpenChunk(from: start), isOpen: true)
+      }
+      return try Chunk(name: name, range: range(name, start, size: size64))
     }
-    guard size <= rest else {
-      throw error(
-        "the chunk '\(name)' at byte \(offset) is cut short: found \(rest) of \(size) bytes",
-        hint: "copy the file again")
-    }
-    return Chunk(name: name, range: start..<start + Int(size))
+    return try Chunk(name: name, range: range(name, start, size: size32))
   }
 
-  private func readFormat(_ chunk: Chunk) throws -> Format {
+  /// A program that writes to a pipe does not know the size beforehand. It writes 0, or a number near
+  /// to one that 32 bits can hold with a sign or without: 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord),
+  /// 0x7FFFF000 (sox).
+  private static let openSize: UInt64 = 0x7FFF_0000
+
+  private func range(_ name: String, _ start: Int, size: UInt64) throws -> Range<Int> {
+    let rest = file.bytes.count - start
+    guard size <= rest else {
+      throw error(
+        "the chunk '\(name)' at byte \(start - 8) is cut short: found \(rest) of \(size) bytes",
+        hint: "copy the file again")
+    }
+    return start..<start + Int(size)
+  }
+
+  /// Where sound of unknown size ends: before the chunks behind it, or with the file.
+  ///
+  /// Chunks are believed if their names are known and their sizes lead to the end of the file exactly.
+  private func endOfOpenChunk(from start: Int) -> Int {
+    let known: Set = [
+      "LIST", "INFO", "id3 ", "ID3 ", "bext", "cue ", "fact", "PEAK", "smpl", "inst", "iXML",
+      "axml",
+      "_PMX", "JUNK", "PAD ", "afsp", "DISP", "acid", "levl", "plst",
+    ]
+    func leadsToEnd(_ first: Int) -> Bool {
+      var offset = first
+      while offset + 8 <= file.bytes.count, known.contains(text(at: offset)) {
+        let size = Int(integer(at: offset + 4) as UInt32)
+        offset += 8 + size + size % 2
+      }
+      // The last pad byte may be missing.
+      return offset > first && (file.bytes.count...file.bytes.count + 1).contains(offset)
+    }
+    let firsts = Set(known.compactMap(\.utf8.first))
+    return stride(from: start, to: file.bytes.count, by: 2)
+      .first { firsts.contains(file.bytes[$0]) && leadsToEnd($0) } ?? file.bytes.count
+  }
+
+  /// Where the next chunk begins. Some programs leave out the byte that fills up an odd size.
+  private func next(after chunk: Chunk) -> Int {
+    let end = chunk.range.upperBound
+    guard !chunk.range.count.isMultiple(of: 2) else { return end }
+    let isName =
+      end + 4 <= file.bytes.count
+      && file.bytes[end..<end + 4].allSatisfy { (32..<127).contains($0) }
+    return isName ? end : end + 1
+  }
+
+  /// Nil for what is neither integers nor floats of a usual width.
+  private func readFormat(_ chunk: Chunk) throws -> Format? {
     let start = chunk.range.lowerBound
     guard chunk.range.count >= 16 else {
       throw error(chunk, "has \(chunk.range.count) bytes, expected at least 16")
@@ -121,21 +144,8 @@ private struct WAVReader {
     let rate = Int(integer(at: start + 4) as UInt32)
     let frameBytes = Int(integer(at: start + 12) as UInt16)
     let bits = Int(integer(at: start + 14) as UInt16)
-    guard code == 1 || code == 3 else {
-      let known: [UInt16: String] = [2: "ADPCM", 6: "A-law", 7: "µ-law", 17: "ADPCM", 85: "MP3"]
-      throw error(
-        chunk,
-        "has format \(code)\(known[code].map { " (\($0))" } ?? ""), "
-          + "expected 1 (PCM) or 3 (float)",
-        hint: "convert it, as with: sox INPUT -b 16 OUTPUT.wav")
-    }
-    let allowed = code == 1 ? [8, 16, 24, 32] : [32, 64]
-    guard allowed.contains(bits) else {
-      throw error(
-        chunk,
-        "has \(bits) bits a sample, expected one of "
-          + allowed.map(String.init).joined(separator: ", "))
-    }
+    guard code == 1 && [8, 16, 24, 32].contains(bits) || code == 3 && [32, 64].contains(bits)
+    else { return nil }
     guard channels > 0, rate > 0, frameBytes == channels * bits / 8 else {
       throw error(
         chunk, "has \(channels) channels, \(rate) samples a second and \(frameBytes) bytes a frame")
@@ -145,7 +155,7 @@ private struct WAVReader {
 
   private func readSamples(_ chunk: Chunk, _ format: Format) throws -> [Float] {
     let (channels, sampleBytes) = (format.channelCount, format.bits / 8)
-    guard chunk.range.count.isMultiple(of: format.frameBytes) else {
+    guard chunk.range.count.isMultiple(of: format.frameBytes) || chunk.isOpen else {
       throw error(
         chunk,
         "is cut short: its \(chunk.range.count) bytes are no multiple of "
@@ -189,14 +199,7 @@ private struct WAVReader {
     T(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
   }
 
-  /// Four bytes as text, bytes that are not printable as dots; fewer at the end of the file.
-  private func text(at offset: Int) -> String {
-    let end = min(offset + 4, file.bytes.count)
-    guard offset < end else { return "" }
-    return String(
-      file.bytes[offset..<end].map { (32..<127).contains($0) ? Character(Unicode.Scalar($0)) : "." }
-    )
-  }
+  private func text(at offset: Int) -> String { Interchange.text(file.bytes, at: offset) }
 
   private func error(_ chunk: Chunk, _ what: String, hint: String? = nil) -> UserError {
     error("the chunk '\(chunk.name)' at byte \(chunk.range.lowerBound - 8) \(what)", hint: hint)

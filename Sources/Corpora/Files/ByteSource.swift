@@ -1,0 +1,66 @@
+import Compute
+import Foundation
+
+/// Bytes that come one after the other: those of a file, those that a file unpacks to, or standard
+/// input.
+protocol ByteSource: AnyObject {
+  /// For messages: `'a.txt'`, or `standard input`.
+  var place: String { get }
+
+  /// Reads some of the bytes that come next; returns their number, 0 at the end only. `buffer` must not
+  /// be empty.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+extension ByteSource {
+  /// Reads until `buffer` is full or the bytes end; returns the bytes read.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+      if count == 0 { break }
+      filled += count
+    }
+    return filled
+  }
+
+  /// All bytes that are left.
+  func rest() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = try block.withUnsafeMutableBytes({ try fill($0) }), count > 0 {
+      bytes += block[..<count]
+    }
+    return bytes
+  }
+}
+
+/// Standard input, as it comes.
+final class StandardInput: ByteSource {
+  let place = "standard input"
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    guard let count = readSome(STDIN_FILENO, buffer) else {
+      throw UserError("cannot read standard input: \(lastSystemError())")
+    }
+    return count
+  }
+}
+
+/// `read(2)`, again after a signal, and later where nothing has come yet; nil after an error.
+func readSome(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int? {
+  while true {
+    let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+    if count >= 0 { return count }
+    switch errno {
+    case EINTR: continue
+    case EAGAIN:
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      _ = poll(&waiting, 1, -1)
+    default: return nil
+    }
+  }
+}
+
+/// What the last failed system call said.
+func lastSystemError() -> String { String(cString: strerror(errno)) }

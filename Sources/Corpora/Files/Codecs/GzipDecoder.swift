@@ -1,0 +1,78 @@
+import Compute
+
+/// Unpacks gzip with zlib. Source: zlib.net/manual.html.
+final class GzipDecoder: UnpackedFile.Decoder {
+  /// `z_stream`.
+  private struct Stream {
+    var nextIn: UnsafeRawPointer?
+    var availableIn: CUnsignedInt = 0
+    var totalIn: CUnsignedLong = 0
+    var nextOut: UnsafeMutableRawPointer?
+    var availableOut: CUnsignedInt = 0
+    var totalOut: CUnsignedLong = 0
+    var message: UnsafePointer<CChar>?
+    var state: UnsafeMutableRawPointer?
+    var allocate: UnsafeMutableRawPointer?
+    var free: UnsafeMutableRawPointer?
+    var opaque: UnsafeMutableRawPointer?
+    var dataType: CInt = 0
+    var adler: CUnsignedLong = 0
+    var reserved: CUnsignedLong = 0
+  }
+
+  private typealias Begin =
+    @convention(c) (UnsafeMutableRawPointer, CInt, UnsafePointer<CChar>, CInt) -> CInt
+  private typealias Inflate = @convention(c) (UnsafeMutableRawPointer, CInt) -> CInt
+  private typealias Plain = @convention(c) (UnsafeMutableRawPointer) -> CInt
+
+  private let stream = UnsafeMutablePointer<Stream>.allocate(capacity: 1)
+  private let inflate: Inflate
+  private let reset: Plain
+  private let end: Plain
+  private(set) var isComplete = false
+
+  init(for purpose: String) throws {
+    let library = try SharedLibrary("z.1", package: "zlib1g", for: purpose)
+    inflate = try library.function("inflate", as: Inflate.self)
+    reset = try library.function("inflateReset", as: Plain.self)
+    end = try library.function("inflateEnd", as: Plain.self)
+    let begin = try library.function("inflateInit2_", as: Begin.self)
+    stream.initialize(to: Stream())
+    // The largest window, and the header of gzip.
+    guard begin(stream, 15 + 16, "1", CInt(MemoryLayout<Stream>.size)) == 0 else {
+      throw UserError("\(purpose): zlib does not start", hint: "install another version of it")
+    }
+  }
+
+  deinit {
+    _ = end(stream)
+    stream.deallocate()
+  }
+
+  func decode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) throws -> (consumed: Int, produced: Int) {
+    if isComplete {
+      // Tapes are filled up with zeros.
+      let zeros = input.prefix { $0 == 0 }.count
+      if zeros > 0 || input.isEmpty { return (zeros, 0) }
+      _ = reset(stream)
+      isComplete = false
+    }
+    let room = min(output.count, Int(CUnsignedInt.max))
+    stream.pointee.nextIn = input.baseAddress
+    stream.pointee.availableIn = CUnsignedInt(input.count)
+    stream.pointee.nextOut = output.baseAddress
+    stream.pointee.availableOut = CUnsignedInt(room)
+    let (isDone, hasNoProgress): (CInt, CInt) = (1, -5)
+    let result = inflate(stream, 0)
+    guard [0, isDone, hasNoProgress].contains(result) else {
+      throw UnpackedFile.DamagedArchive(
+        reason: stream.pointee.message.map { String(cString: $0) } ?? "zlib's error \(result)")
+    }
+    isComplete = result == isDone
+    return (
+      input.count - Int(stream.pointee.availableIn), room - Int(stream.pointee.availableOut)
+    )
+  }
+}

@@ -1,0 +1,123 @@
+import Compute
+import Foundation
+
+/// A file's content, unpacked while it is read if the file is compressed with gzip, zstd or xz.
+///
+/// A file is what its first bytes say, whatever its name. Several compressed members after one another
+/// give their contents after one another.
+final class UnpackedFile: ByteSource {
+  private let file: InputFile
+  private let decoder: any Decoder
+  private let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+  /// What was read from the file and not decoded yet.
+  private var pending = 0..<0
+  private var isAtEnd = false
+
+  /// Something that turns compressed bytes into plain ones, piece by piece.
+  protocol Decoder: AnyObject {
+    /// Decodes from the front of `input` to the front of `output`; returns how far it came in both.
+    ///
+    /// Throws a `DamagedArchive`.
+    func decode(
+      _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) throws -> (consumed: Int, produced: Int)
+
+    /// The last member is complete: the bytes may end here.
+    var isComplete: Bool { get }
+  }
+
+  /// Why compressed bytes cannot be decoded.
+  struct DamagedArchive: Error {
+    let reason: String
+  }
+
+  /// The content of a file, plain or compressed.
+  ///
+  /// Throws a `UserError` as `InputFile` does, and for a compressed file if the library that unpacks it
+  /// is not there.
+  static func open(_ url: URL) throws -> any ByteSource {
+    let file = try InputFile(url)
+    var begin = [UInt8](repeating: 0, count: 6)
+    let count = try begin.withUnsafeMutableBytes { try file.fill($0) }
+    file.seek(to: 0)
+    guard let kind = Compression(begin[..<count]) else { return file }
+    return UnpackedFile(file, try kind.decoder(for: file.place))
+  }
+
+  private init(_ file: InputFile, _ decoder: any Decoder) {
+    self.file = file
+    self.decoder = decoder
+  }
+
+  deinit { block.deallocate() }
+
+  var place: String { file.place }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    while true {
+      if pending.isEmpty, !isAtEnd {
+        pending = 0..<(try file.fill(block))
+        isAtEnd = pending.count < block.count
+      }
+      let step: (consumed: Int, produced: Int)
+      do {
+        step = try decoder.decode(
+          UnsafeRawBufferPointer(rebasing: block[pending]), into: buffer)
+      } catch let error as DamagedArchive {
+        throw UserError(
+          "\(place) is compressed and damaged: \(error.reason)", hint: "fetch it again")
+      }
+      pending = pending.lowerBound + step.consumed..<pending.upperBound
+      if step.produced > 0 { return step.produced }
+      if pending.isEmpty, isAtEnd {
+        guard decoder.isComplete else {
+          throw UserError("\(place) is compressed and cut short", hint: "fetch it again")
+        }
+        return 0
+      }
+      guard step.consumed > 0 || pending.isEmpty else {
+        throw UserError(
+          "\(place) is compressed and damaged: bytes that mean nothing", hint: "fetch it again")
+      }
+    }
+  }
+}
+
+/// How a file is compressed.
+enum Compression {
+  case gzip, zstandard, xz
+
+  /// What begins like this; nil for what is not compressed.
+  init?(_ begin: some Collection<UInt8>) {
+    if begin.starts(with: [0x1F, 0x8B]) {
+      self = .gzip
+    } else if begin.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+      self = .zstandard
+    } else if begin.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
+      self = .xz
+    } else {
+      return nil
+    }
+  }
+
+  /// The endings that tell nothing about the content.
+  static let fileExtensions: Set<String> = ["gz", "zst", "xz"]
+
+  func decoder(for place: String) throws -> any UnpackedFile.Decoder {
+    switch self {
+    case .gzip: try GzipDecoder(for: "\(place): gzip")
+    case .zstandard: try ZstandardDecoder(for: "\(place): zstd")
+    case .xz: try XZDecoder(for: "\(place): xz")
+    }
+  }
+}
+
+extension URL {
+  /// The name's ending in lower case, that of the content where the file is compressed: `csv` of
+  /// `a.CSV.gz`.
+  package var contentExtension: String {
+    let last = pathExtension.lowercased()
+    guard Compression.fileExtensions.contains(last) else { return last }
+    return deletingPathExtension().pathExtension.lowercased()
+  }
+}

@@ -1,0 +1,107 @@
+import Compute
+
+/// What stands for numbers that are not there.
+package enum MissingValues: String, Sendable, CaseIterable {
+  /// Nothing does: they are an error.
+  case refuse
+  /// The mean of the sequence's other numbers of the same feature.
+  case mean
+  /// The number of the step before, at the start of a sequence that of the first step that has one.
+  case forward
+  case zero
+}
+
+/// Reads the numbers of a table.
+///
+/// Where fields are not separated by commas, numbers may have a decimal comma: all of a table's, or
+/// none.
+struct CSVNumbers {
+  private let mayHaveComma: Bool
+  private let missing: MissingValues
+  /// The mark that the table's numbers have, once one has any.
+  private var mark: UInt8?
+
+  init(_ reader: CSVReader, missing: MissingValues) {
+    mayHaveComma = reader.separator != UInt8(ascii: ",")
+    self.missing = missing
+  }
+
+  /// What stands in tables for a number that is not known.
+  private static let spellings: Set<String> = [
+    "", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nil", "?", "-", ".",
+  ]
+
+  static func isMissing(_ text: String) -> Bool { spellings.contains(text.lowercased()) }
+
+  /// The number in a field.
+  ///
+  /// Throws a `UserError` that names row and column for anything but a finite number.
+  mutating func number(
+    _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
+  ) throws -> Float {
+    if let value = try parse(row[column], row, column, reader) { return value }
+    let text = row.text(column)
+    let isMissing = Self.isMissing(text)
+    throw reader.error(
+      row, column,
+      "found \(text.isEmpty ? "nothing" : "'\(text.prefix(40))'"), expected a finite number",
+      hint: isMissing
+        ? "fill in missing values, or say what stands for them, as with --missing mean"
+        : "mend the row or remove it; texts are read from lines 'label<TAB>text'")
+  }
+
+  /// The numbers of a sequence, with what stands for missing ones.
+  ///
+  /// - Parameter width: the features of a step.
+  mutating func numbers(
+    _ row: CSVReader.Row, from first: Int, width: Int, _ reader: CSVReader
+  ) throws -> [Float] {
+    guard missing != .refuse else {
+      return try (first..<row.count).map { try number(row, $0, reader) }
+    }
+    var values = try (first..<row.count).map { column -> Float? in
+      Self.isMissing(row.text(column)) ? nil : try number(row, column, reader)
+    }
+    for feature in 0..<width {
+      try fill(&values, stride(from: feature, to: values.count, by: width)) {
+        reader.error(
+          row, first + feature, "feature \(feature + 1) of the sequence has no number at all",
+          hint: "remove the row")
+      }
+    }
+    return values.map { $0 ?? 0 }
+  }
+
+  private func fill(
+    _ values: inout [Float?], _ places: StrideTo<Int>, error: () -> UserError
+  ) throws {
+    let known = places.compactMap { values[$0] }
+    guard known.count < Array(places).count, missing != .zero else { return }
+    guard let first = known.first else { throw error() }
+    let mean = Float(known.reduce(0.0) { $0 + Double($1) } / Double(known.count))
+    var last = first
+    for place in places {
+      last = values[place] ?? (missing == .mean ? mean : last)
+      values[place] = last
+    }
+  }
+
+  private mutating func parse(
+    _ field: ArraySlice<UInt8>, _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
+  ) throws -> Float? {
+    guard mayHaveComma,
+      let found = field.first(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ".") })
+    else { return DecimalNumber.parse(field) }
+    let decimal = mark ?? found
+    mark = decimal
+    guard found == decimal else {
+      throw reader.error(
+        row, column,
+        "found '\(row.text(column).prefix(40))', but other numbers of the table have a decimal "
+          + (decimal == UInt8(ascii: ",") ? "comma" : "point"),
+        hint: "write all numbers alike, without marks between thousands")
+    }
+    guard found == UInt8(ascii: ",") else { return DecimalNumber.parse(field) }
+    return DecimalNumber.parse(field.map { $0 == found ? UInt8(ascii: ".") : $0 })
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// What a file of examples with labels looks like.
+package enum ExampleForm: Sendable, Equatable {
+  /// A table of numbers, see `LabelledSeries`.
+  case series
+  /// A table of texts, see `LabelledTexts`.
+  case textTable
+  /// Lines `label<TAB>text`, see `LabelledTexts`.
+  case textLines
+
+  /// Looks at the first rows of a file, or at the name of a folder: that is lines.
+  ///
+  /// A `.csv` holds texts if its first row names the columns and one of them, beyond the first, holds no
+  /// number at all or is named like texts; else series. Another file holds series if each row is a
+  /// label, a tab and two numbers or more between tabs, as in the UCR archive.
+  ///
+  /// Throws a `UserError` if the file cannot be read.
+  package static func of(_ url: URL) throws -> ExampleForm {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue
+    {
+      return .textLines
+    }
+    let isCSV = url.contentExtension == "csv"
+    // Lines of text may hold quotes that are never closed.
+    return isCSV ? try ofCSV(url) : try ofLines(url)
+  }
+
+  private static let sampleSize = 20
+
+  private static func ofCSV(_ url: URL) throws -> ExampleForm {
+    let reader = try CSVReader(url)
+    var rows: [[String]] = []
+    while rows.count < sampleSize, let row = try reader.next() {
+      rows.append((0..<row.count).map(row.text))
+    }
+    guard rows.count > 1, let header = rows.first, !header.contains(where: isNumber) else {
+      return .series
+    }
+    let body = rows.dropFirst()
+    let hasTexts = header.indices.dropFirst().contains { column in
+      body.allSatisfy { column < $0.count && !isNumber($0[column]) }
+        && !body.allSatisfy { CSVNumbers.isMissing($0[column]) }
+    }
+    let isNamed = (try? TextColumns().places(in: header, reader.place)) != nil
+    let firstHoldsTexts = isNamed && body.contains { $0.first?.contains(" ") == true }
+    return hasTexts || firstHoldsTexts ? .textTable : .series
+  }
+
+  private static func ofLines(_ url: URL) throws -> ExampleForm {
+    let reader = try LineReader(url)
+    var count = 0
+    while count < sampleSize, let line = try reader.next() {
+      if line.isBlank { continue }
+      let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
+      let areNumbers = fields.dropFirst().allSatisfy { field in
+        DecimalNumber.parse(field) != nil
+          || CSVNumbers.isMissing(String(decoding: field, as: UTF8.self))
+      }
+      guard fields.count > 2, areNumbers else { return .textLines }
+      count += 1
+    }
+    return count > 0 ? .series : .textLines
+  }
+
+  private static func isNumber(_ text: String) -> Bool {
+    Double(text) != nil || Double(text.replacing(",", with: ".")) != nil
+  }
+}

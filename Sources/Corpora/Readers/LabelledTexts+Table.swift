@@ -1,0 +1,86 @@
+import Compute
+import Foundation
+
+/// Which columns of a table hold texts and their labels.
+package struct TextColumns: Sendable, Equatable {
+  /// By name or by number, from 1; nil: the column that is named like one.
+  package var text: String?
+  package var label: String?
+
+  package init(text: String? = nil, label: String? = nil) {
+    self.text = text
+    self.label = label
+  }
+
+  private static let textNames: Set<String> = [
+    "text", "sentence", "review", "content", "comment", "tweet", "message", "body", "document",
+    "description", "headline", "question", "utterance", "query", "name",
+  ]
+  private static let labelNames: Set<String> = [
+    "label", "labels", "class", "category", "sentiment", "target", "intent", "tag", "topic",
+    "rating",
+    "stars", "polarity", "y",
+  ]
+
+  /// The places of both columns, from 0.
+  ///
+  /// - Parameter header: the names of the columns.
+  func places(in header: [String], _ place: String) throws -> (text: Int, label: Int) {
+    func find(_ wanted: String?, _ option: String, like names: Set<String>) throws -> Int? {
+      guard let wanted else { return header.firstIndex { names.contains($0.lowercased()) } }
+      if let column = header.firstIndex(of: wanted) { return column }
+      if let number = Int(wanted), header.indices.contains(number - 1) { return number - 1 }
+      throw UserError.usage(
+        "\(option) \(wanted): \(place) has no such column",
+        hint: "its columns are \(Self.list(header))")
+    }
+    var text = try find(text, "--text-column", like: Self.textNames)
+    var label = try find(label, "--label-column", like: Self.labelNames)
+    // Of two columns the other one is what is left.
+    if header.count == 2 {
+      text = text ?? label.map { 1 - $0 }
+      label = label ?? text.map { 1 - $0 }
+    }
+    guard let text, let label, text != label else {
+      throw UserError(
+        "\(place): which columns hold texts and labels? Found \(Self.list(header))",
+        hint: "name them with --text-column and --label-column, or write lines 'label<TAB>text'")
+    }
+    return (text, label)
+  }
+
+  private static func list(_ header: [String]) -> String {
+    header.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + (header.count > 12 ? ", …" : "")
+  }
+}
+
+extension LabelledTexts {
+  /// The examples of a table, whose first row names the columns.
+  ///
+  /// Line breaks inside a text become blanks: a text is a line.
+  static func table(_ url: URL, _ columns: TextColumns, _ separator: Character?) throws -> Raw {
+    let reader = try CSVReader(url)
+    var raw = Raw(files: [url])
+    guard let header = try reader.next() else { return raw }
+    let (text, label) = try columns.places(
+      in: (0..<header.count).map(header.text), reader.place)
+    while let row = try reader.next() {
+      guard row.count == header.count else {
+        throw UserError(
+          "\(reader.place) row \(row.line): found \(row.count) fields, expected \(header.count)",
+          hint: "a field that holds the separator stands in double quotes")
+      }
+      let words = row.text(text).split(whereSeparator: \.isNewline).joined(separator: " ")
+      guard !words.isEmpty else {
+        throw reader.error(
+          row, text, "found a text of length zero, expected at least one character",
+          hint: "remove the row")
+      }
+      let names = try names(row.text(label), separator) {
+        reader.error(row, label, "found no label", hint: "remove the row")
+      }
+      raw.examples.append((names, words, Place(file: 0, line: Int32(clamping: row.line))))
+    }
+    return raw
+  }
+}

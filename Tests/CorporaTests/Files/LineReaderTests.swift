@@ -1,0 +1,69 @@
+import Compute
+import Corpora
+import Foundation
+import Testing
+
+struct LineReaderTests {
+  private func lines(_ reader: LineReader) throws -> [String] {
+    var lines: [String] = []
+    while let line = try reader.nextText() { lines.append(line) }
+    return lines
+  }
+
+  @Test func linesEndInAnyOfTheUsualWays() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a", "\u{FEFF}one\r\n\n\u{FEFF}two\r\r\nthree\u{FFFD}\u{2028}x")
+    let reader = try LineReader(file)
+    #expect(try lines(reader) == ["one", "", "\u{FEFF}two\r", "three\u{FFFD}\u{2028}x"])
+    #expect(reader.number == 4)
+    #expect(try lines(LineReader(folder.file("mark", "\u{FEFF}"))) == [""])
+    #expect(try lines(LineReader(folder.file("one", "\u{FEFF}\n"))) == [""])
+  }
+
+  @Test(
+    arguments: [
+      ([0xFF], 1), ([0x61, 0xC3], 2), ([0x61, 0xED, 0xA0, 0x80], 2), ([0xC0, 0x80], 1),
+      ([0xEF, 0xBB, 0xBF, 0xFE], 1), ([0xF4, 0x90, 0x80, 0x80], 1),
+    ] as [([UInt8], Int)])
+  func whatIsNotUTF8NamesItsPlace(bytes: [UInt8], column: Int) throws {
+    let folder = try TemporaryFolder()
+    let byte = String(
+      bytes[bytes.starts(with: [0xEF]) ? 3 : column - 1], radix: 16, uppercase: true)
+    for before in ["", "é\n"] where before.isEmpty || bytes[0] != 0xEF {
+      let file = try folder.file("bad", Array(before.utf8) + bytes + Array("\nx\n".utf8))
+      expectUserError(
+        saying:
+          "bad' line \(before.isEmpty ? 1 : 2), column \(column): the byte 0x\(byte) is not UTF-8"
+      ) { _ = try lines(LineReader(file)) }
+    }
+  }
+
+  /// One test, as there is one standard input.
+  @Test func standardInputIsReadAsItComes() throws {
+    let saved = dup(STDIN_FILENO)
+    defer {
+      dup2(saved, STDIN_FILENO)
+      close(saved)
+    }
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    dup2(ends[0], STDIN_FILENO)
+    close(ends[0])
+    func send(_ bytes: [UInt8]) { #expect(write(ends[1], bytes, bytes.count) == bytes.count) }
+
+    let reader = LineReader.standardInput()
+    send([0xEF, 0xBB, 0xBF] + Array("first\r\nsec".utf8))
+    #expect(try reader.nextText() == "first")
+    send(Array("ond\n\n".utf8))
+    #expect(try reader.nextText() == "second")
+    #expect(try reader.nextText() == "")
+    send([0x61, 0xE9, 0x0A, 0xEF, 0xBF, 0xBD])
+    expectUserError(saying: "standard input line 4, column 2: the byte 0xE9 is not UTF-8") {
+      _ = try reader.nextText()
+    }
+    close(ends[1])
+    #expect(try reader.nextText() == "\u{FFFD}")
+    #expect(try reader.nextText() == nil)
+    #expect(try reader.nextText() == nil)
+  }
+}
