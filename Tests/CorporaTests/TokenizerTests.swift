@@ -185,15 +185,18 @@ struct TokenizerTests {
     // Far into the file, so that offsets count over blocks.
     let before = 600_000
     let file = try folder.file(
-      "bad.txt", Array(repeatElement(UInt8(ascii: "x"), count: before - 1)) + [0x20] + bytes)
+      "bad.txt",
+      Array(repeatElement(Array("xx\n".utf8), count: before / 3 - 1).joined())
+        + Array("xx ".utf8) + bytes)
     let short = try folder.file("short.txt", bytes)
     for kind in [TokenKind.character, .word] {
       expectUserError(
-        saying: "bad.txt", "not UTF-8", "byte offset \(before + offset)", "--tokens byte"
+        saying: "bad.txt' line 200000 is not UTF-8", "byte offset \(before + offset)",
+        "--tokens byte"
       ) {
         _ = try CorpusTokenizer.tokenize(files: [file], kind: kind, cacheFolder: folder.cache)
       }
-      expectUserError(saying: "short.txt", "byte offset \(offset)") {
+      expectUserError(saying: "short.txt' line 1 is", "byte offset \(offset)") {
         _ = try CorpusTokenizer.tokenize(files: [short], kind: kind, cacheFolder: folder.cache)
       }
     }

@@ -87,6 +87,7 @@ private struct Job {
     place.update(settings)
     for file in files { place.update(file.standardizedFileURL.path) }
     var signature = place
+    signature.update(Self.readerVersion)
     for file in files { try Self.sign(file, into: &signature) }
     self.signature = signature.value
     let stem = first.deletingPathExtension().lastPathComponent
@@ -94,6 +95,9 @@ private struct Job {
     tokenFile = cacheFolder.appendingPathComponent(name + ".tokens")
     vocabularyFile = cacheFolder.appendingPathComponent(name + ".vocabulary.json")
   }
+
+  /// Which ids a text gives may change with the reader: 2 drops byte order marks and unpacks files.
+  private static let readerVersion: UInt64 = 2
 
   /// The result of an earlier run, if it is complete and still right.
   func cachedTokens(_ vocabulary: Vocabulary) -> TokenFile? {

@@ -49,15 +49,17 @@ enum TextCheck {
   }
 
   /// The error that `fault` at byte `offset` of the file `path` is to its user.
-  static func error(_ fault: Fault, path: String, offset: Int, byte: UInt8) -> UserError {
+  static func error(
+    _ fault: Fault, path: String, offset: Int, line: Int, byte: UInt8
+  ) -> UserError {
     switch fault {
     case .nul:
       UserError(
-        "'\(path)' looks binary: byte \(offset) is NUL, expected UTF-8 text",
+        "'\(path)' line \(line) looks binary: byte \(offset) is NUL, expected UTF-8 text",
         hint: "--tokens byte trains on any bytes")
     case .notUTF8:
       UserError(
-        "'\(path)' is not UTF-8: unexpected byte 0x\(String(byte, radix: 16, uppercase: true)) "
+        "'\(path)' line \(line) is not UTF-8: unexpected byte 0x\(String(byte, radix: 16, uppercase: true)) "
           + "at byte offset \(offset)",
         hint: "convert it with iconv, or train on bytes with --tokens byte")
     }

@@ -83,8 +83,23 @@ final class TextReader {
     case .utf8: return Block(bytes: bytes, offset: offset, isASCII: false)
     case .fault(let fault, let position):
       throw TextCheck.error(
-        fault, path: url.path, offset: offset + position, byte: bytes[position])
+        fault, path: url.path, offset: offset + position,
+        line: try line(of: offset + position), byte: bytes[position])
     }
+  }
+
+  /// The line of a byte, from 1. The file is read again: lines are not counted before one is asked for.
+  private func line(of offset: Int) throws -> Int {
+    let source = try UnpackedFile.open(url)
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    var (line, rest) = (1, offset)
+    while rest > 0, case let count = try block.withUnsafeMutableBytes({ try source.fill($0) }),
+      count > 0
+    {
+      line += block[..<min(count, rest)].count { $0 == 0x0A }
+      rest -= count
+    }
+    return line
   }
 
   /// The largest position up to `count` where no token is cut; 0 if there is none.

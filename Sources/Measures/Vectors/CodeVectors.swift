@@ -73,7 +73,8 @@ package struct CodeVectors: Sendable, Equatable {
           + "'\(url.lastPathComponent)': \(error.localizedDescription)",
         hint: "keep the two files beside each other, as unroll embed writes them")
     }
-    var names = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var names = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(
+      String.init)
     if names.last?.isEmpty == true { names.removeLast() }
     guard names.count == file.rows else {
       throw UserError(
