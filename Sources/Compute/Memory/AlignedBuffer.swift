@@ -15,19 +15,21 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   package let base: UnsafeMutablePointer<Element>
   package let count: Int
 
+  /// Ends the process with a sentence and exit code 1 if the system refuses: estimates come before.
+  ///
   /// - Parameter isTouched: writes zeros now. Otherwise pages of a large buffer are first touched,
   ///   and placed in memory, by the worker that uses them.
   package init(count: Int, isTouched: Bool = true) {
-    let bytes = max(count * MemoryLayout<Element>.stride, 64)
+    let (product, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow, product < Int.max - Self.hugePage else { SystemMemory.refuse(.max) }
+    let bytes = max(product, 64)
     let isHuge = bytes >= Self.hugePage
     let alignment = isHuge ? Self.hugePage : 64
     // Whole pages, so that the advice below never covers a neighbour.
     let size = isHuge ? (bytes + alignment - 1) & ~(alignment - 1) : bytes
     var raw: UnsafeMutableRawPointer?
     let status = posix_memalign(&raw, alignment, size)
-    guard status == 0, let raw else {
-      preconditionFailure("out of memory: \(size) bytes asked for")
-    }
+    guard status == 0, let raw else { SystemMemory.refuse(size) }
     #if os(Linux)
       if isHuge { madvise(raw, size, 14 /* MADV_HUGEPAGE */) }
     #endif
