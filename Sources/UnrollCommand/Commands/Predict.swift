@@ -31,7 +31,7 @@ struct Predict: ParsableCommand {
       run, team: WorkerTeam(count: threads > 0 ? threads : UsableCores.count))
     if let options = decoding.options { try model.decode(options) }
     if columns { try model.readColumns() }
-    try model.predict({ readLine() }) { prediction in
+    try model.predict(StandardStreams.readLine) { prediction in
       Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
     }
   }

@@ -37,8 +37,8 @@ struct Score: ParsableCommand {
   }
 
   private static func readSentence(_ number: Int) throws -> String? {
-    guard let line = readLine(strippingNewline: true) else { return nil }
-    // `readLine` repairs what is no UTF-8 with U+FFFD.
+    guard let line = try StandardStreams.readLine() else { return nil }
+    // Reading repairs what is no UTF-8 with U+FFFD.
     if line.unicodeScalars.contains("\u{FFFD}") {
       throw UserError("line \(number) of standard input is not UTF-8")
     }
