@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// How many threads can run at once here: the affinity mask, capped by the container's quota.
@@ -26,17 +27,17 @@ package enum UsableCores {
     return count > 0 ? count : nil
   }
 
-  /// The control group's processor quota, rounded up, or nil without one.
-  package static var quota: Int? {
-    if let text = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8) {
-      return quota(version2: text)
-    }
-    let folder = "/sys/fs/cgroup/cpu/"
-    guard
-      let quota = try? String(contentsOfFile: folder + "cpu.cfs_quota_us", encoding: .utf8),
-      let period = try? String(contentsOfFile: folder + "cpu.cfs_period_us", encoding: .utf8)
-    else { return nil }
-    return Self.quota(version2: "\(quota.trimmed) \(period.trimmed)")
+  /// The processor quota of the control groups, rounded up, or nil without one.
+  package static var quota: Int? { quota(of: .current) }
+
+  /// The least quota of a process in `groups`.
+  package static func quota(of groups: ControlGroups) -> Int? {
+    let quotas = groups.texts("cpu", version2: "cpu.max", version1: "cpu.cfs_quota_us")
+    // Version 1 keeps the period in a file of its own; all of its groups have the same in practice.
+    let period = groups.texts("cpu", version2: "", version1: "cpu.cfs_period_us").first
+    return quotas.compactMap { text in
+      quota(version2: text.contains(" ") ? text : "\(text) \(period ?? "")")
+    }.min()
   }
 
   /// Reads `"<quota|max> <period>"`; a quota of `max` or below 1 is none.

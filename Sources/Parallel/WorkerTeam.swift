@@ -1,6 +1,7 @@
 import CKernels
 import Compute
 import Dispatch
+import Synchronization
 
 /// One worker inside a parallel region.
 package struct Worker: Sendable {
@@ -24,26 +25,54 @@ package struct Worker: Sendable {
   }
 }
 
-/// Threads that are started once, through Dispatch, and run one parallel region after the other.
+/// Threads that are started once and run one parallel region after the other.
 ///
-/// A region costs a wake-up and a barrier. Denormals are flushed to zero inside it, on every thread.
-/// Regions of one team are started by one thread at a time.
+/// Up to 64 workers of a process come through Dispatch; more are threads of our own, since Dispatch
+/// has 255 at most. A region costs a wake-up and a barrier. Denormals are flushed to zero inside it,
+/// on every thread. Regions of one team are started by one thread at a time.
 package final class WorkerTeam: Sendable {
   package let count: Int
   private let crew: Crew
 
+  /// A team for counts that are known to be modest. It does not wait for its workers to begin, and
+  /// traps if the system refuses a thread of its own.
+  ///
   /// - Parameter count: threads, the caller's included.
   package init(count: Int = UsableCores.count) {
     precondition(count > 0, "a team of \(count)")
     self.count = count
-    let crew = Crew(count: count)
-    self.crew = crew
-    for index in 1..<max(count, 1) {
-      // A serial queue each: a concurrent one is capped at the number of processors.
-      DispatchQueue(label: "unroll.worker.\(index)", qos: .userInitiated).async {
-        crew.work(as: index)
-      }
+    crew = Crew(count: count)
+    do {
+      try crew.begin()
+    } catch {
+      preconditionFailure("\(error)")
     }
+  }
+
+  private init(crew: Crew) {
+    count = crew.count
+    self.crew = crew
+  }
+
+  /// A team for a count that somebody chose: every worker has reported when it returns.
+  ///
+  /// Throws a `UserError` that names the limit if the system refuses a thread, or if a worker does
+  /// not report within `seconds`.
+  package static func started(
+    count: Int = UsableCores.count, within seconds: Double = 10
+  ) throws -> WorkerTeam {
+    precondition(count > 0, "a team of \(count)")
+    let team = WorkerTeam(crew: Crew(count: count))
+    try team.crew.checkThreads()
+    try team.crew.begin()
+    let reported = team.crew.awaitReports(within: seconds)
+    guard reported == count - 1 else {
+      throw UserError(
+        "of \(count) worker threads, only \(reported + 1) began within \(seconds) seconds; "
+          + ThreadLimit.met,
+        hint: "lower --threads, or raise the limit")
+    }
+    return team
   }
 
   deinit { crew.dismiss() }
@@ -76,6 +105,12 @@ private final class Crew: @unchecked Sendable {
   private let finish: Barrier
   private var job: (@Sendable (Worker) -> Void)?
   private var isRunning = false
+  /// Signalled by every worker as it begins.
+  private let reports = DispatchSemaphore(value: 0)
+
+  /// Workers of this process that Dispatch has been asked for.
+  private static let dispatched = Atomic<Int>(0)
+  private static let mostDispatched = 64
 
   init(count: Int) {
     self.count = count
@@ -100,7 +135,62 @@ private final class Crew: @unchecked Sendable {
     isRunning = false
   }
 
+  /// Sends for every worker but the caller. Throws a `UserError` if the system refuses a thread;
+  /// those that came wait to be dismissed.
+  func begin() throws {
+    for index in 1..<max(count, 1) {
+      if Self.dispatched.add(1, ordering: .relaxed).newValue <= Self.mostDispatched {
+        // A serial queue each: a concurrent one is capped at the number of processors.
+        DispatchQueue(label: "unroll.worker.\(index)", qos: .userInitiated).async {
+          self.work(as: index)
+          Self.dispatched.subtract(1, ordering: .relaxed)
+        }
+      } else {
+        Self.dispatched.subtract(1, ordering: .relaxed)
+        do {
+          try OwnThread { self.work(as: index) }.letGo()
+        } catch {
+          throw refusal(of: index + 1, error)
+        }
+      }
+    }
+  }
+
+  /// Finds out whether Dispatch could have its threads, two for its own sake among them: where the
+  /// system refuses one, Dispatch asks again for ever. Throws as `begin` does.
+  func checkThreads() throws {
+    let gate = Generation(spinLimit: 0)
+    var threads: [OwnThread] = []
+    defer {
+      gate.advance()
+      for thread in threads { thread.join() }
+    }
+    for index in 1...min(count, Self.mostDispatched) + 1 {
+      do {
+        threads.append(try OwnThread { gate.wait(past: 0) })
+      } catch {
+        throw refusal(of: min(index + 1, count), error)
+      }
+    }
+  }
+
+  /// How many workers have begun, once all have or the time is over.
+  func awaitReports(within seconds: Double) -> Int {
+    let deadline = DispatchTime.now() + seconds
+    for index in 1..<max(count, 1) where reports.wait(timeout: deadline) == .timedOut {
+      return index - 1
+    }
+    return count - 1
+  }
+
+  private func refusal(of number: Int, _ error: any Error) -> UserError {
+    UserError(
+      "thread \(number) of \(count) was refused: \(error); \(ThreadLimit.met)",
+      hint: "lower --threads, or raise the limit")
+  }
+
   func work(as index: Int) {
+    reports.signal()
     let state = unroll_flush_denormals()
     defer { unroll_restore_denormals(state) }
     var regions = 0

@@ -1,23 +1,23 @@
 import Foundation
+import Unroll
 
-/// A standard stream, written at once. Data goes to standard output, everything else to standard
-/// error. A reader that went away ends the process quietly.
+/// Standard output, which takes results, and standard error, which takes everything else.
 struct Output {
-  let descriptor: Int32
+  /// Results are written at once, and waited for as long as it takes.
+  static let standardOutput = Output()
+  /// Messages are dropped where nobody takes them.
+  static let standardError = MessageStream.standardError
 
-  static let standardOutput = Output(descriptor: 1)
-  static let standardError = Output(descriptor: 2)
-
+  /// Writes a part of the result.
+  ///
+  /// A reader that went away, as `head` does in everybody's pipeline, ends the process quietly. A
+  /// result that cannot be written otherwise ends it with a sentence and exit code 1.
   func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        // Nobody listens any more: what `head` does to everybody's pipeline.
-        Foundation.exit(errno == EPIPE ? 0 : 1)
-      }
-      bytes = bytes.dropFirst(count)
+    do {
+      try StandardStreams.write(text, to: STDOUT_FILENO)
+    } catch {
+      if (error as? SystemError)?.code == EPIPE { Foundation.exit(0) }
+      Self.fail(UserError("cannot write to standard output: \(error)"))
     }
   }
 
@@ -26,5 +26,15 @@ struct Output {
     let data = try? JSONSerialization.data(
       withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
     standardOutput.write(String(decoding: data ?? Data("{}".utf8), as: UTF8.self) + "\n")
+  }
+
+  /// The last word: says why, if anybody listens, and ends the process.
+  static func fail(_ error: UserError) -> Never {
+    fail("\(error)", exitCode: error.kind.rawValue)
+  }
+
+  static func fail(_ text: String, exitCode: Int32) -> Never {
+    try? StandardStreams.write(text + "\n", to: STDERR_FILENO)
+    Foundation.exit(exitCode)
   }
 }

@@ -18,6 +18,8 @@ struct UnrollCommand: ParsableCommand {
   static func main() {
     // A closed pipe (`unroll sample … | head`) is an error of `write`, not a reason to die silently.
     signal(SIGPIPE, SIG_IGN)
+    StandardStreams.openClosed()
+    StopSignals.letQuitEnd()
     StandardTasks.register()
     do {
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
@@ -26,15 +28,13 @@ struct UnrollCommand: ParsableCommand {
     } catch let code as ExitCode {
       Foundation.exit(code.rawValue)
     } catch let error as UserError {
-      Output.standardError.write("\(error)\n")
-      Foundation.exit(error.kind.rawValue)
+      Output.fail(error)
     } catch {
       if exitCode(for: error).isSuccess {
         Output.standardOutput.write(fullMessage(for: error) + "\n")
         Foundation.exit(0)
       }
-      Output.standardError.write(fullMessage(for: error) + "\n")
-      Foundation.exit(UserError.Kind.usage.rawValue)
+      Output.fail(fullMessage(for: error), exitCode: UserError.Kind.usage.rawValue)
     }
   }
 }

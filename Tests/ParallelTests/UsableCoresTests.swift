@@ -1,4 +1,7 @@
+import Compute
+import Foundation
 import Parallel
+import TestSupport
 import Testing
 
 @Suite struct UsableCoresTests {
@@ -18,6 +21,33 @@ import Testing
     ] as [(String, Int?)])
   func quotasAreRoundedUp(text: String, count: Int?) {
     #expect(UsableCores.quota(version2: text) == count)
+  }
+
+  @Test func theTightestQuotaOfNestedGroupsCounts() throws {
+    let folder = try TemporaryFolder()
+    for (name, text) in [
+      ("a", "400000 100000\n"), ("a/b", "max 100000\n"), ("a/b/c", "150000 100000\n"),
+    ] {
+      try FileManager.default.createDirectory(
+        at: folder.file(name), withIntermediateDirectories: true)
+      try folder.write(text, to: "\(name)/cpu.max")
+    }
+    func quota(_ membership: String) -> Int? {
+      UsableCores.quota(of: ControlGroups(root: folder.url.path, membership: membership))
+    }
+    #expect(quota("0::/a/b/c") == 2)
+    #expect(quota("0::/a/b") == 4)
+    #expect(quota("0::/") == nil)
+  }
+
+  @Test func quotasOfVersion1AreRead() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.file("cpu/job"), withIntermediateDirectories: true)
+    try folder.write("250000\n", to: "cpu/job/cpu.cfs_quota_us")
+    try folder.write("100000\n", to: "cpu/job/cpu.cfs_period_us")
+    let groups = ControlGroups(root: folder.url.path, membership: "3:cpu,cpuacct:/job")
+    #expect(UsableCores.quota(of: groups) == 3)
   }
 
   @Test func thereIsAtLeastOne() {

@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Parallel
 import Testing
 
@@ -26,6 +27,45 @@ import Testing
     team.run { worker in runs.base[worker.index] += 1 }
     #expect(Array(runs.elements) == [1, 1])
   }
+
+  /// More than Dispatch has threads, and as many as anybody may ask for: all come, and meet.
+  @Test(arguments: [65, 300, 4096])
+  func manyWorkers(count: Int) throws {
+    let team = try WorkerTeam.started(count: count)
+    let runs = AlignedBuffer<Int>(count: count)
+    let wrong = AlignedBuffer<Int>(count: count)
+    for region in 1...3 {
+      team.run { worker in
+        runs.base[worker.index] += 1
+        worker.barrier()
+        if runs.base[(worker.index + 1) % count] != region { wrong.base[worker.index] += 1 }
+        worker.barrier()
+      }
+    }
+    #expect(runs.elements.allSatisfy { $0 == 3 })
+    #expect(wrong.elements.allSatisfy { $0 == 0 })
+  }
+
+  #if os(Linux)
+    @Test(arguments: [40, 400])
+    func aThreadThatIsRefusedIsAnErrorThatNamesTheLimit(count: Int) async {
+      // Root knows no limit of processes, but the address space of their stacks is one.
+      await #expect(processExitsWith: .success) { [count] in
+        let taken = (SystemMemory.field("VmSize", in: "/proc/self/status") ?? 0) * 1024
+        let most = rlim_t(taken + 24 << 20)
+        var limit = rlimit(rlim_cur: most, rlim_max: most)
+        setrlimit(.init(RLIMIT_AS.rawValue), &limit)
+        do {
+          _ = try WorkerTeam.started(count: count)
+          exit(3)
+        } catch let error as UserError {
+          guard error.message.contains("of \(count) was refused"),
+            error.message.contains("RLIMIT_AS")
+          else { fatalError("\(error)") }
+        }
+      }
+    }
+  #endif
 
   /// Everybody reads what everybody wrote before the barrier, phase after phase.
   @Test(arguments: counts)

@@ -16,6 +16,9 @@ package struct UserError: Error, Equatable, CustomStringConvertible {
   package let message: String
   /// The next step, if there is one.
   package let hint: String?
+  /// The `errno`, where the system refused something that may well work another time. Nil where a
+  /// content is at fault: damage does not pass.
+  package internal(set) var systemCode: Int32?
 
   package init(_ message: String, hint: String? = nil, kind: Kind = .failure) {
     self.message = message

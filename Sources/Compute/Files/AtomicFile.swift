@@ -5,13 +5,17 @@ import Foundation
 /// Order: write to `<name>.<process>-<number>.partial` beside the target → fsync → rename over the
 /// target → fsync the folder. A kill or a full disk leaves the old file untouched and at most a
 /// partial one behind. Two processes may write the same file; the later whole one stays.
+///
+/// Only regular files are replaced. A symbolic link stays and what it leads to is replaced; a
+/// device or a FIFO is written to once the content is complete.
 package enum AtomicFile {
   private static let partialSuffix = ".partial"
 
   /// Replaces the file at `url` with what `body` writes.
   ///
   /// Throws what `body` throws, or a `UserError` naming the file when the system refuses; the old
-  /// file, if any, is then still there and the partial one is gone.
+  /// file, if any, is then still there and the partial one is gone. The one exception says so: the
+  /// file is new, but a power cut might still undo it.
   package static func write(to url: URL, _ body: (AtomicFileWriter) throws -> Void) throws {
     let writer = try AtomicFileWriter(url)
     try body(writer)
@@ -31,47 +35,30 @@ package enum AtomicFile {
     return String(marked[..<dot])
   }
 
-  fileprivate static func partial(of url: URL) -> URL {
-    let mark = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    return url.deletingLastPathComponent()
-      .appendingPathComponent("\(url.lastPathComponent).\(mark)\(partialSuffix)")
+  /// A name that no other process and no other file uses, of which `target(ofPartial:)` is `name`.
+  package static func partialName(of name: String) -> String {
+    "\(name).\(getpid())-\(UInt32.random(in: 0...UInt32.max))\(partialSuffix)"
   }
 
   /// Makes renames and removals inside `folder` survive a power cut.
   package static func synchronizeFolder(_ folder: URL) throws {
-    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw UserError.cannot("open", folder, code: errno) }
-    defer { close(descriptor) }
-    // Some network file systems cannot fsync a folder and say EINVAL: nothing better is on offer.
-    guard synchronize(descriptor) || errno == EINVAL else {
-      throw UserError.cannot("write", folder, code: errno)
-    }
-  }
-
-  fileprivate static func synchronize(_ descriptor: Int32) -> Bool {
-    #if canImport(Darwin)
-      // fsync alone stops at the drive's cache there.
-      if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
-    #endif
-    while fsync(descriptor) != 0 {
-      guard errno == EINTR else { return false }
-    }
-    return true
+    try UserError.naming("write", folder) { try FileSystem.synchronizeFolder(folder.path) }
   }
 }
 
 /// An unfinished file: `commit` gives it its name; dropped before that, it leaves nothing behind.
 package final class AtomicFileWriter {
   private let url: URL
-  private let partial: URL
-  private var descriptor: Int32
+  private let target: OutputTarget
+  private let partial: String
+  private var file: OpenFile?
+  private var isPartialLeft = true
   /// Bytes appended so far.
   package private(set) var count = 0
 
   /// - Parameter createsFolders: makes the folders above the file.
   package init(_ url: URL, createsFolders: Bool = false) throws {
     self.url = url
-    partial = AtomicFile.partial(of: url)
     if createsFolders {
       let folder = url.deletingLastPathComponent()
       do {
@@ -82,25 +69,49 @@ package final class AtomicFileWriter {
           hint: "check the path and who may write there")
       }
     }
-    descriptor = open(partial.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw UserError.cannot("write", url, code: errno) }
+    (target, partial, file) = try UserError.naming("write", url) {
+      let target = try OutputTarget(url.path)
+      let partial =
+        switch target {
+        case .file(let path): AtomicFile.partialName(of: path)
+        case .stream:
+          // Kept elsewhere until it is complete: parts of it may be written again.
+          FileManager.default.temporaryDirectory.path + "/" + AtomicFile.partialName(of: "unroll")
+        }
+      return (target, partial, try FileSystem.open(partial, O_RDWR | O_CREAT | O_EXCL))
+    }
   }
 
   deinit {
-    guard descriptor >= 0 else { return }
-    close(descriptor)
-    unlink(partial.path)
+    if let file { try? FileSystem.close(file) }
+    if isPartialLeft { try? FileSystem.remove(partial) }
   }
 
   /// Makes the file durable under its own name. Throws a `UserError` naming it.
   package func commit() throws {
-    precondition(descriptor >= 0, "'\(url.path)' is committed already")
-    guard AtomicFile.synchronize(descriptor), rename(partial.path, url.path) == 0 else {
-      throw UserError.cannot("write", url, code: errno)
+    guard let file else { preconditionFailure("'\(url.path)' is committed already") }
+    switch target {
+    case .stream(let path):
+      try UserError.naming("write", url) { try copy(file, to: path) }
+    case .file(let path):
+      try UserError.naming("write", url) {
+        try FileSystem.synchronize(file)
+        self.file = nil
+        try FileSystem.close(file)
+        try FileSystem.rename(partial, to: path)
+      }
+      isPartialLeft = false
+      do {
+        try FileSystem.synchronizeFolder((path as NSString).deletingLastPathComponent)
+      } catch let error as SystemError {
+        var uncertain = UserError(
+          "'\(url.relativePath)' was written, but it is not certain to survive a power cut: "
+            + "its folder could not be synchronized: \(error)",
+          hint: "check the disk")
+        uncertain.systemCode = error.code
+        throw uncertain
+      }
     }
-    close(descriptor)
-    descriptor = -1
-    try AtomicFile.synchronizeFolder(url.deletingLastPathComponent())
   }
 
   /// Writes `bytes` at the end. Throws a `UserError` naming the file.
@@ -124,15 +135,22 @@ package final class AtomicFileWriter {
   }
 
   private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-    var done = 0
-    while done < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      let written = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw UserError.cannot("write", url, code: errno)
+    guard let file else { preconditionFailure("'\(url.path)' is committed already") }
+    try UserError.naming("write", url) { try FileSystem.write(file, bytes, at: offset) }
+  }
+
+  /// Block by block into what is there already, which keeps its kind, owner and permissions.
+  private func copy(_ file: OpenFile, to path: String) throws {
+    let stream = try FileSystem.open(path, O_WRONLY)
+    defer { try? FileSystem.close(stream) }
+    try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 64) { block in
+      var done = 0
+      while done < count {
+        let read = try FileSystem.read(file, into: block, at: done)
+        guard read > 0 else { throw SystemError(code: EIO) }
+        try FileSystem.write(stream, UnsafeRawBufferPointer(rebasing: block[..<read]))
+        done += read
       }
-      done += written
     }
   }
 }

@@ -10,9 +10,23 @@ extension UserError {
       case EACCES, EPERM, EROFS: "check who owns it and its permissions"
       case ENOSPC, EDQUOT: "free some space there, or choose a folder on another disk"
       case EISDIR: "name a file in that folder"
+      case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
       default: nil
       }
-    return UserError(
-      "cannot \(verb) '\(url.relativePath)': \(String(cString: strerror(code)))", hint: hint)
+    var error = UserError(
+      "cannot \(verb) '\(url.relativePath)': \(SystemError(code: code))", hint: hint)
+    error.systemCode = code
+    return error
+  }
+
+  /// Runs `body`; a `SystemError` in it becomes `cannot <verb> '<file>': …`.
+  package static func naming<Result>(
+    _ verb: String, _ url: URL, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as SystemError {
+      throw UserError.cannot(verb, url, code: error.code)
+    }
   }
 }

@@ -20,6 +20,7 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   package let count: Int
   private let mapping: MemoryMapping?
 
+  /// Ends the process with a sentence and exit code 1 if the system refuses: estimates come before.
   package init(count: Int) {
     let (product, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     let bytes = overflow ? Int.max : max(product, 64)
@@ -43,9 +44,7 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
 
   private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
     var raw: UnsafeMutableRawPointer?
-    guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
-      preconditionFailure("out of memory: \(bytes) bytes asked for")
-    }
+    guard posix_memalign(&raw, 64, bytes) == 0, let raw else { SystemMemory.refuse(bytes) }
     memset(raw, 0, bytes)
     return raw
   }

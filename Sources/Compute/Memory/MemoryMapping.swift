@@ -37,7 +37,7 @@ final class MemoryMapping: @unchecked Sendable {
     let address = mmap(
       nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0)
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
-      preconditionFailure("out of memory: \(byteCount) bytes asked for")
+      SystemMemory.refuse(byteCount)
     }
     start = address
     base = address.alignedUp(toMultipleOf: Self.hugePage)

@@ -63,7 +63,7 @@ package struct DatasetFetcher: Sendable {
       throw error
     }
     guard rename(part.path, file.path) == 0 else {
-      throw UserError("cannot rename '\(part.path)': \(lastSystemError())")
+      throw UserError("cannot rename '\(part.path)': \(SystemError(code: errno))")
     }
   }
 
@@ -101,7 +101,7 @@ package struct DatasetFetcher: Sendable {
     let part = text.appendingPathExtension("part")
     guard FileManager.default.createFile(atPath: part.path, contents: nil),
       let output = FileHandle(forWritingAtPath: part.path)
-    else { throw UserError("cannot write '\(part.path)': \(lastSystemError())") }
+    else { throw UserError("cannot write '\(part.path)': \(SystemError(code: errno))") }
     let status = try Self.run(["unzip", "-p", archive.path, member], output: output)
     try? output.close()
     guard status == 0, rename(part.path, text.path) == 0 else {

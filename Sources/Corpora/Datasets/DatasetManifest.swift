@@ -27,7 +27,10 @@ package struct DatasetManifest: Sendable, Codable, Equatable {
   /// Reads a manifest like `data/manifest.json`. Throws a `UserError` that names the file.
   package init(contentsOf url: URL) throws {
     do {
-      self = try JSONDecoder().decode(DatasetManifest.self, from: Data(contentsOf: url))
+      self = try JSONDecoder().decode(
+        DatasetManifest.self, from: Data(RegularFile.contents(of: url)))
+    } catch let error as UserError {
+      throw error
     } catch {
       throw UserError(
         "'\(url.path)' is no data set manifest", hint: "data/manifest.json shows the form")

@@ -10,9 +10,14 @@ protocol ByteSource: AnyObject {
   /// Reads some of the bytes that come next; returns their number, 0 at the end only. `buffer` must not
   /// be empty.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+
+  /// Whether `read` would return without waiting.
+  var isReady: Bool { get }
 }
 
 extension ByteSource {
+  var isReady: Bool { true }
+
   /// Reads until `buffer` is full or the bytes end; returns the bytes read.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
@@ -39,6 +44,8 @@ extension ByteSource {
 final class StandardInput: ByteSource {
   let place = "standard input"
 
+  var isReady: Bool { StandardStreams.wait(for: STDIN_FILENO, POLLIN, milliseconds: 0) }
+
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard let count = readSome(STDIN_FILENO, buffer) else {
       throw UserError("cannot read standard input: \(lastSystemError())")
@@ -54,9 +61,7 @@ func readSome(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> I
     if count >= 0 { return count }
     switch errno {
     case EINTR: continue
-    case EAGAIN:
-      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      _ = poll(&waiting, 1, -1)
+    case EAGAIN: StandardStreams.wait(for: descriptor, POLLIN)
     default: return nil
     }
   }

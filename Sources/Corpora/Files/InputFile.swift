@@ -11,31 +11,28 @@ final class InputFile: ByteSource {
   let length: Int
   /// Nanoseconds since 1970 of the last change of the content.
   let modificationTime: Int64
-  private let descriptor: Int32
+  private let file: OpenFile
 
   /// Throws `UserError` if `url` is missing, a folder, not a regular file or not readable.
   init(_ url: URL) throws {
     let path = url.path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { throw UserError("'\(path)' does not exist", hint: "check the path") }
-      throw UserError("cannot open '\(path)': \(lastSystemError())")
+    let status: stat
+    do {
+      // Without O_NONBLOCK, opening a FIFO waits for somebody who opens its other end.
+      file = try FileSystem.open(path, O_RDONLY | O_NONBLOCK)
+    } catch let error as SystemError where error.code == ENOENT {
+      throw UserError("'\(path)' does not exist", hint: "check the path")
+    } catch let error as SystemError {
+      throw UserError.cannot("open", url, code: error.code)
     }
-    var status = stat()
-    let failed = fstat(descriptor, &status) != 0
-    let format = status.st_mode & S_IFMT
-    guard !failed, format == S_IFREG else {
-      let reason = lastSystemError()
-      close(descriptor)
-      if failed { throw UserError("cannot examine '\(path)': \(reason)") }
-      if format == S_IFDIR {
-        throw UserError("'\(path)' is a folder, expected a file", hint: "name the files inside it")
-      }
-      throw UserError(
-        "'\(path)' is not a regular file", hint: "copy its content to a file: it is read twice")
+    do {
+      status = try UserError.naming("examine", url) { [file] in try FileSystem.status(file) }
+      try Self.checkKind(of: status, path)
+    } catch {
+      try? FileSystem.close(file)
+      throw error
     }
     self.url = url
-    self.descriptor = descriptor
     length = Int(status.st_size)
     #if canImport(Darwin)
       let time = status.st_mtimespec
@@ -45,17 +42,31 @@ final class InputFile: ByteSource {
     modificationTime = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
   }
 
-  deinit { close(descriptor) }
+  deinit { try? FileSystem.close(file) }
+
+  private static func checkKind(of status: stat, _ path: String) throws {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR:
+      throw UserError(
+        "'\(path)' is a folder, expected a file", hint: "name the files inside it")
+    default:
+      throw UserError(
+        "'\(path)' is not a regular file", hint: "copy its content to a file: it is read twice")
+    }
+  }
 
   var place: String { "'\(url.path)'" }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    guard let count = readSome(descriptor, buffer) else {
-      throw UserError("cannot read '\(url.path)': \(lastSystemError())")
-    }
-    return count
+    try UserError.naming("read", url) { try FileSystem.read(file, into: buffer) }
+  }
+
+  /// All of the file as read-only memory; see `FileSystem.map`.
+  func map() throws -> UnsafeRawPointer {
+    try UserError.naming("map", url) { try FileSystem.map(file, count: length) }
   }
 
   /// Moves the position to `offset` bytes from the start.
-  func seek(to offset: Int) { lseek(descriptor, off_t(offset), SEEK_SET) }
+  func seek(to offset: Int) { lseek(file.descriptor, off_t(offset), SEEK_SET) }
 }

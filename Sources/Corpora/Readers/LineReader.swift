@@ -72,6 +72,15 @@ package final class LineReader {
   /// The next line as a string, see `next`.
   package func nextText() throws -> String? { try next()?.text }
 
+  /// Whether the next line, or the end, is there without waiting for it.
+  package var hasLine: Bool {
+    while true {
+      if isAtEnd || buffer[pending].contains(0x0A) { return true }
+      // What cannot be read is said by whoever asks for the line.
+      guard source.isReady, (try? fill()) != nil else { return false }
+    }
+  }
+
   /// An error at the last line. Columns are counted from 1.
   func error(_ what: String, column: Int? = nil, hint: String? = nil) -> UserError {
     let column = column.map { ", column \($0)" } ?? ""

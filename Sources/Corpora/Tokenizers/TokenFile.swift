@@ -58,18 +58,12 @@ package final class TokenFile: @unchecked Sendable {
     let damaged = { (what: String) in
       UserError("'\(path)' is no complete token file: \(what)", hint: "delete it and run again")
     }
-    let length = try InputFile(url).length
+    let file = try InputFile(url)
+    let length = file.length
     guard length >= Self.headerSize else {
       throw damaged("it has \(length) bytes, expected at least \(Self.headerSize)")
     }
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
-    let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0)
-    let reason = lastSystemError()
-    if descriptor >= 0 { close(descriptor) }
-    guard let address, address != MAP_FAILED else {
-      throw UserError("cannot map '\(path)': \(reason)")
-    }
-    mapping = UnsafeRawPointer(address)
+    mapping = try file.map()
     mappedLength = length
 
     let header = UnsafeRawBufferPointer(start: mapping, count: Self.headerSize)

@@ -14,26 +14,14 @@ final class MappedFile: @unchecked Sendable {
 
   /// Throws a `UserError` if `url` is not a regular file that can be read.
   init(_ url: URL) throws {
-    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw UserError.cannot("read", url, code: errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw UserError.cannot("read", url, code: errno)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      if status.st_mode & S_IFMT == S_IFDIR {
-        throw UserError.cannot("read", url, code: EISDIR)
-      }
-      throw UserError("cannot read '\(url.relativePath)': it is not a regular file")
-    }
+    let (file, status) = try RegularFile.open(url)
+    defer { try? FileSystem.close(file) }
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
-    else { throw UserError.cannot("read", url, code: errno) }
+    let start = try UserError.naming("read", url) { try FileSystem.map(file, count: count) }
     bytes = UnsafeRawBufferPointer(start: start, count: count)
   }
 

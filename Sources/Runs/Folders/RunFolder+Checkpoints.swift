@@ -20,24 +20,27 @@ extension RunFolder {
       .sorted { $0.update > $1.update }
   }
 
-  /// Writes a checkpoint, then removes all but the newest `keeping`.
+  /// Writes a checkpoint, reads it back, then removes all but the newest `keeping`.
   ///
-  /// The older ones go only after the new one is on the disk, so that one whole checkpoint exists
-  /// at every moment.
+  /// The older ones go only after the new one is on the disk and was found whole, so that one whole
+  /// checkpoint exists at every moment.
   @discardableResult
   package func writeCheckpoint(
     update: Int, _ writer: SafetensorsWriter, keeping count: Int = 2
   ) throws -> Checkpoint {
     let checkpoint = Checkpoint(update: update, url: checkpoint(update: update))
     try writer.write(to: checkpoint.url)
+    _ = try SafetensorsFile.open(checkpoint.url, verifyDigest: true)
     try pruneCheckpoints(keeping: count)
     return checkpoint
   }
 
-  /// Opens the newest checkpoint that is whole, by format, length and digest.
+  /// Opens the newest checkpoint that is whole, by format, length and digest, and is what its name
+  /// says.
   ///
   /// Each newer one that is not is told to `warn`, in a sentence that names the file. If none is
-  /// whole, or there is none, throws a `UserError`.
+  /// whole, or there is none, throws a `UserError`; and so it does if the system refuses to read
+  /// one, which says nothing about what is in it.
   /// Cost: reads every byte of the checkpoints that it tries.
   package func latestValidCheckpoint(
     warn: (String) -> Void
@@ -50,8 +53,8 @@ extension RunFolder {
     }
     for checkpoint in checkpoints {
       do {
-        return (checkpoint, try SafetensorsFile.open(checkpoint.url, verifyDigest: true))
-      } catch let error as UserError {
+        return (checkpoint, try open(checkpoint))
+      } catch let error as UserError where error.systemCode == nil {
         warn("skipping a checkpoint: \(error.message)")
       }
     }
@@ -60,14 +63,27 @@ extension RunFolder {
       hint: "restore one from a copy, or begin the run anew with --overwrite")
   }
 
+  private func open(_ checkpoint: Checkpoint) throws -> SafetensorsFile {
+    let file = try SafetensorsFile.open(checkpoint.url, verifyDigest: true)
+    let progress = file.metadata[TrainingProgress.key].flatMap { try? JSONValue(parsing: $0) }
+    if let update = progress?["update"]?.integer, update != checkpoint.update {
+      throw UserError(
+        "'\(checkpoint.url.relativePath)' holds the state after \(update) updates, "
+          + "not what its name says",
+        hint: "give it the name \(Checkpoint.name(update: update))")
+    }
+    return file
+  }
+
   /// Takes checkpoints newer than `update` out of the way, as `<name>.broken`.
   ///
   /// To be called when a run goes on from `update`: the newer ones could not be read, or belong to
   /// a history that is about to be written again, and must not be taken for the latest.
   package func setAsideCheckpoints(after update: Int) throws {
     for checkpoint in try checkpoints() where checkpoint.update > update {
-      guard rename(checkpoint.url.path, checkpoint.url.path + Checkpoint.brokenSuffix) == 0 else {
-        throw UserError.cannot("rename", checkpoint.url, code: errno)
+      try UserError.naming("rename", checkpoint.url) {
+        let path = checkpoint.url.path
+        try FileSystem.rename(path, to: path + Checkpoint.brokenSuffix)
       }
     }
     try AtomicFile.synchronizeFolder(url)

@@ -12,6 +12,7 @@ import Interchange
 /// model.safetensors                 the best weights, usable alone
 /// checkpoint-<update>.safetensors   all it takes to resume; the last two are kept
 /// tokens/                           the corpus as token files, made again when it is missing
+/// lock                              who is training it; see `RunLock`
 /// ```
 ///
 /// All errors are `UserError`s that name the folder.
@@ -81,6 +82,7 @@ package struct RunFolder: Sendable, Equatable {
     let folder = RunFolder(url: url)
     switch try folder.content() {
     case .missing, .nothing: break
+    case .cutOff: break
     case .run where overwrite: break
     case .run:
       throw UserError.usage(
@@ -109,7 +111,7 @@ package struct RunFolder: Sendable, Equatable {
           "cannot create the folder '\(url.relativePath)': \(error.localizedDescription)",
           hint: "check the path and who may write there")
       }
-    case .run: try folder.removeRun()
+    case .run, .cutOff: try folder.removeRun()
     case .nothing, .other: break
     }
     return folder
@@ -120,6 +122,10 @@ package struct RunFolder: Sendable, Equatable {
     let folder = RunFolder(url: url)
     switch try folder.content() {
     case .run: return folder
+    case .cutOff:
+      // Whoever gets the lock finishes what was begun.
+      _ = try RunLock(url)
+      return folder
     case .missing:
       throw UserError.usage(
         "there is no folder '\(url.relativePath)'", hint: "check the path of the run")
@@ -130,11 +136,13 @@ package struct RunFolder: Sendable, Equatable {
     }
   }
 
-  /// What `create` and `open` decide on.
+  /// What `plan` and `open` decide on.
   private enum Content: Equatable {
     case missing
     case nothing
     case run
+    /// A new run that is whole, but not in its place yet.
+    case cutOff
     /// The first thing, by name, that no run has.
     case other(String)
   }
@@ -148,21 +156,26 @@ package struct RunFolder: Sendable, Equatable {
       throw UserError.usage(
         "'\(url.relativePath)' is a file, but a run needs a folder", hint: "name another path")
     }
-    let names = try names()
-    let foreign = names.filter { !Self.belongsToRun($0) && $0 != Self.tokenCacheName }.min()
+    let all = try names()
+    if all.contains(Self.beginningName) || all.contains(Self.begunName) { return .cutOff }
+    let names = all.filter { !Self.isAside($0) }
+    let foreign = names.filter { !Self.belongsToRun($0) }.min()
     // A lone config.toml among other things may be anybody's, and --overwrite would delete it.
     let lone = !names.contains(Self.metricsName) && !names.contains(Self.modelName)
     if names.contains(Self.configurationName), foreign == nil || !lone { return .run }
     if let foreign { return .other(foreign) }
     // Left by a job that was killed before it had written its configuration.
-    return names.allSatisfy {
-      AtomicFile.target(ofPartial: $0) != nil || $0 == Self.tokenCacheName
-    }
+    return names.allSatisfy { AtomicFile.target(ofPartial: $0) != nil }
       ? .nothing : .other(names.min() ?? "")
   }
 
+  /// Whether something of that name says nothing about what the folder holds.
+  private static func isAside(_ name: String) -> Bool {
+    name == tokenCacheName || name == RunLock.name || isStaged(name)
+  }
+
   /// Whether `removeRun` deletes the file of that name.
-  private static func belongsToRun(_ name: String) -> Bool {
+  static func belongsToRun(_ name: String) -> Bool {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
@@ -183,20 +196,12 @@ package struct RunFolder: Sendable, Equatable {
   }
 
   func names() throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: url.path)
-    } catch {
-      throw UserError(
-        "cannot list the folder '\(url.relativePath)': \(error.localizedDescription)",
-        hint: "check who owns it and its permissions")
-    }
+    try UserError.naming("list", url) { try FileSystem.names(in: url.path) }
   }
 
   /// Removes a file, which may be gone already.
   func remove(_ name: String) throws {
     let file = url.appendingPathComponent(name)
-    guard unlink(file.path) == 0 || errno == ENOENT else {
-      throw UserError.cannot("remove", file, code: errno)
-    }
+    try UserError.naming("remove", file) { try FileSystem.remove(file.path) }
   }
 }

@@ -19,6 +19,8 @@ package struct MetricsRecord: Sendable, Equatable {
 
   static let updateName = "update"
   static let nonfiniteName = "nonfinite"
+  /// Seconds of training, over all the processes that a run took.
+  package static let wallTimeName = "wall_time"
 
   /// - Parameter fields: in the order in which they shall be written; names differ, and neither is
   ///   `update` nor `nonfinite`.

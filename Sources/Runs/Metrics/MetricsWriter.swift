@@ -7,14 +7,18 @@ import Interchange
 /// All errors are `UserError`s that name the file. Not for use by two threads at a time.
 package final class MetricsWriter {
   private let url: URL
-  private let descriptor: Int32
-  /// Lines that `init(resuming:at:)` took out.
-  package let droppedLines: Int
+  private let file: OpenFile
+  /// Bytes of whole lines.
+  private var length: Int
+  /// A line was written in part, and could not be taken back.
+  private var isTorn = false
+  /// What the file held when it was gone on with.
+  package let history: MetricsHistory
 
   /// Begins an empty file, in place of one that may be there.
   package convenience init(creating url: URL) throws {
     try AtomicFile.write("", to: url)
-    try self.init(appendingTo: url, droppedLines: 0)
+    try self.init(appendingTo: url, MetricsHistory())
   }
 
   /// Goes on with the file of a run that is resumed from `update`, so that it tells one history:
@@ -27,15 +31,10 @@ package final class MetricsWriter {
       try self.init(creating: url)
       return
     }
-    let text: Data
-    do {
-      text = try Data(contentsOf: url)
-    } catch {
-      throw UserError(
-        "cannot read '\(url.relativePath)'", hint: "check that it is a file, and its permissions")
-    }
+    let text = try RegularFile.contents(of: url)
     let lines = text.split(separator: UInt8(ascii: "\n"))
-    let kept = lines.filter { Self.isPartOfHistory($0, until: update) }
+    var history = MetricsHistory()
+    let kept = lines.filter { history.keeps($0, until: update) }
     if kept.count < lines.count || text.last.map({ $0 != UInt8(ascii: "\n") }) == true {
       try AtomicFile.write(to: url) { file in
         for line in kept {
@@ -44,42 +43,87 @@ package final class MetricsWriter {
         }
       }
     }
-    try self.init(appendingTo: url, droppedLines: lines.count - kept.count)
+    try self.init(appendingTo: url, history)
   }
 
-  private init(appendingTo url: URL, droppedLines: Int) throws {
-    let descriptor = open(url.path, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw UserError.cannot("write", url, code: errno) }
+  private init(appendingTo url: URL, _ history: MetricsHistory) throws {
     self.url = url
-    self.descriptor = descriptor
-    self.droppedLines = droppedLines
+    self.history = history
+    (file, length) = try UserError.naming("write", url) {
+      let file = try FileSystem.open(url.path, O_WRONLY | O_APPEND)
+      return (file, Int(try FileSystem.status(file).st_size))
+    }
   }
 
-  deinit { close(descriptor) }
+  deinit { try? FileSystem.close(file) }
 
   /// Adds a line. A process that is killed right after has lost nothing; a machine that loses
-  /// power may lose the last lines.
+  /// power may lose the lines since the last `synchronize`.
+  ///
+  /// After an error the file ends with the line before, and the next one may be tried.
   package func write(_ record: MetricsRecord) throws {
-    let line = Array((record.json + "\n").utf8)
-    try line.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-        let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        if written < 0 {
-          if errno == EINTR { continue }
-          throw UserError.cannot("write", url, code: errno)
-        }
-        done += written
+    let line = Array(((isTorn ? "\n" : "") + record.json + "\n").utf8)
+    do {
+      try UserError.naming("write", url) {
+        try line.withUnsafeBytes { try FileSystem.write(file, $0) }
       }
+      length += line.count
+      isTorn = false
+    } catch {
+      do { try FileSystem.truncate(file, to: length) } catch { isTorn = true }
+      throw error
     }
   }
 
+  /// Returns when all lines so far would survive a power cut: to be called before a checkpoint is
+  /// written, which must not know more than the metrics.
+  package func synchronize() throws {
+    try UserError.naming("write", url) { try FileSystem.synchronize(file) }
+  }
+}
+
+/// What the lines of a `metrics.jsonl` tell of the time before a run was resumed.
+package struct MetricsHistory: Sendable, Equatable {
+  /// Lines about updates that will be measured again.
+  package private(set) var laterLines = 0
+  /// Lines that were no whole records.
+  package private(set) var brokenLines = 0
+  /// The last update that a record is about.
+  package private(set) var lastUpdate = 0
+  /// Seconds of training that the records tell of.
+  package private(set) var wallTime = 0.0
+
+  package init() {}
+
   /// Whether a line is whole and not about an update after `update`.
-  private static func isPartOfHistory(_ line: Data, until update: Int) -> Bool {
-    line.withUnsafeBytes { bytes in
-      guard let value = try? JSONValue(parsing: bytes), case .object = value else { return false }
-      return value[MetricsRecord.updateName]?.integer.map { $0 <= update } ?? true
+  mutating func keeps(_ line: ArraySlice<UInt8>, until update: Int) -> Bool {
+    let value = line.withUnsafeBytes { try? JSONValue(parsing: $0) }
+    guard let value, case .object = value else {
+      brokenLines += 1
+      return false
     }
+    if let found = value[MetricsRecord.updateName]?.integer {
+      guard found <= update else {
+        laterLines += 1
+        return false
+      }
+      lastUpdate = max(lastUpdate, found)
+    }
+    wallTime = max(wallTime, value[MetricsRecord.wallTimeName]?.number ?? 0)
+    return true
+  }
+
+  /// What is missing from the records of a run that goes on from `update`, in sentences.
+  ///
+  /// - Parameter interval: updates from one record to the next.
+  package func gaps(until update: Int, interval: Int = 1) -> [String] {
+    var gaps: [String] = []
+    if brokenLines > 0 {
+      gaps.append("metrics.jsonl held \(brokenLines) lines that were not whole; they are gone")
+    }
+    if lastUpdate + interval <= update {
+      gaps.append("metrics.jsonl lacks updates \(lastUpdate + 1) to \(update)")
+    }
+    return gaps
   }
 }

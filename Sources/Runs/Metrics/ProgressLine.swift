@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// Shows how a training goes on: one line that is drawn over on a terminal, whole lines now and
@@ -45,7 +46,7 @@ package final class ProgressLine {
       traits: .standardError(color: color), isQuiet: isQuiet, interval: interval,
       width: TerminalTraits.standardErrorWidth,
       clock: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 },
-      write: { FileHandle.standardError.write(Data($0.utf8)) })
+      write: MessageStream.standardError.write)
   }
 
   /// Tells of an update.

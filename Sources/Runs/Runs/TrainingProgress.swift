@@ -25,7 +25,7 @@ struct TrainingProgress: Codable, Equatable {
 
   init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
 
-  private static let key = "unroll.progress"
+  static let key = "unroll.progress"
   private static let configurationKey = "unroll.configuration"
 
   /// Reads the counters of a checkpoint.

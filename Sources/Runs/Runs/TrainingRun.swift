@@ -37,7 +37,7 @@ package final class TrainingRun<Task: TrainingTask> {
     try settings.checkAll()
     schedule = settings.schedule.schedule(rate: settings.optimizer.lr)
     let threads = settings.train.threads
-    team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
     let workplace = Workplace(team: team, folder: folder)
 
     data = try DataManifest(resolved.dataPaths)
@@ -74,11 +74,11 @@ package final class TrainingRun<Task: TrainingTask> {
   ///
   /// - Parameter overwrite: replaces the run that the folder holds.
   package func begin(overwrite: Bool = false) throws {
-    _ = try RunFolder.create(at: folder.url, overwrite: overwrite)
-    for artifact in task.artifacts { try artifact.write(to: folder) }
-    try data.write(to: folder.data)
-    // Last: from now on the folder is known as a run.
-    try AtomicFile.write(resolved.toml, to: folder.configuration)
+    try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
+      for artifact in task.artifacts { try artifact.write(to: staged) }
+      try data.write(to: staged.data)
+      try AtomicFile.write(resolved.toml, to: staged.configuration)
+    }
   }
 
   /// Restores the newest whole checkpoint, in a run that was set up from its own folder. Broken
@@ -89,7 +89,7 @@ package final class TrainingRun<Task: TrainingTask> {
       try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
     }
     // Stopped before its first checkpoint: the seed tells how it began.
-    if try folder.checkpoints().isEmpty { return }
+    if try folder.checkpoints().isEmpty { return try settle() }
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     progress = try TrainingProgress(contentsOf: file)
     if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
@@ -98,7 +98,13 @@ package final class TrainingRun<Task: TrainingTask> {
     trainer.resume(updateCount: progress.update, optimizerSteps: progress.optimizerSteps)
     average?.resume(count: progress.averagedUpdates ?? 0)
     try folder.setAsideCheckpoints(after: checkpoint.update)
+    try settle()
+  }
+
+  /// Keeps the settings that the run goes on with, and sweeps what cut-off writes have left.
+  private func settle() throws {
     try AtomicFile.write(resolved.toml, to: folder.configuration)
+    try folder.sweep()
   }
 
   /// What a checkpoint holds beside the counters.
@@ -113,7 +119,8 @@ package final class TrainingRun<Task: TrainingTask> {
 
   /// Trains to the end, or until `shouldStop` says so after an update.
   package func train(
-    shouldStop: () -> Bool = { false }, _ report: (TrainingEvent) -> Void
+    shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
+    _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
     for warning in warnings { report(.warning(warning)) }
@@ -137,7 +144,7 @@ package final class TrainingRun<Task: TrainingTask> {
           return .stoppedEarly
         }
       }
-      if isLast || isDue(train.saveEvery) { try save(report) }
+      if isLast || isDue(train.saveEvery) || shouldSave() { try save(report) }
       if !isLast, shouldStop() {
         try save(report)
         return .interrupted

@@ -2,10 +2,12 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns the first SIGINT or SIGTERM into a request to stop, so that a run can write a checkpoint.
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop, so that a run can write a
+/// checkpoint, and every SIGUSR1 into a request to save and go on.
 ///
 /// A second SIGINT ends the process at once, with exit code 130 and nothing written. A signal that
-/// was ignored when this was made stays ignored, as for jobs in the background of a shell.
+/// was ignored when this was made stays ignored, as for jobs in the background of a shell, or
+/// SIGHUP under `nohup`.
 package final class StopSignals: Sendable {
   private let request = Request()
   private let watches: Mutex<[Watch]>
@@ -16,7 +18,7 @@ package final class StopSignals: Sendable {
     // A serial queue of its own gets a thread of its own, even while every core is computing.
     let queue = DispatchQueue(label: "unroll.stop-signals", qos: .userInteractive)
     watches = Mutex(
-      [SIGINT, SIGTERM].compactMap { number in
+      [SIGINT, SIGTERM, SIGHUP, SIGUSR1].compactMap { number in
         Watch(number, on: queue) { request.receive(number) }
       })
   }
@@ -25,6 +27,23 @@ package final class StopSignals: Sendable {
 
   /// Whether to stop at the next good moment. Costs one relaxed load.
   package var isStopRequested: Bool { request.number.load(ordering: .relaxed) != 0 }
+
+  /// Whether SIGUSR1 asked for a checkpoint. Costs one relaxed load.
+  package var isSaveRequested: Bool { request.isSave.load(ordering: .relaxed) }
+
+  /// Whether SIGUSR1 asked for a checkpoint since the last call. To be called before saving: what
+  /// arrives meanwhile asks for another one.
+  package func takeSaveRequest() -> Bool {
+    isSaveRequested && request.isSave.exchange(false, ordering: .relaxed)
+  }
+
+  /// Lets SIGQUIT end the process at once, unless it is ignored: the language's runtime would
+  /// write down where every thread is, which takes longer than anybody waits.
+  package static func letQuitEnd() {
+    var action = sigaction()
+    sigaction(SIGQUIT, nil, &action)
+    if !Watch.ignores(action) { signal(SIGQUIT, SIG_DFL) }
+  }
 
   /// 128 + the signal's number: what a process that was asked to stop should exit with. Nil if it
   /// was not asked.
@@ -47,9 +66,12 @@ package final class StopSignals: Sendable {
   /// What was received. Apart from the object itself, so that a signal in flight cannot be the last
   /// to hold that and end its own watch.
   private final class Request: Sendable {
+    /// The first signal that asked to stop; 0: none did.
     let number = Atomic<Int32>(0)
+    let isSave = Atomic<Bool>(false)
 
     func receive(_ signal: Int32) {
+      guard signal != SIGUSR1 else { return isSave.store(true, ordering: .relaxed) }
       let isFirst = number.compareExchange(
         expected: 0, desired: signal, ordering: .relaxed
       ).exchanged
@@ -99,7 +121,7 @@ package final class StopSignals: Sendable {
       pthread_sigmask(SIG_UNBLOCK, &mask, nil)
     }
 
-    private static func ignores(_ action: sigaction) -> Bool {
+    static func ignores(_ action: sigaction) -> Bool {
       #if canImport(Darwin)
         let handler = action.__sigaction_u.__sa_handler
       #else

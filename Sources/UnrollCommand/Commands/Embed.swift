@@ -21,7 +21,7 @@ struct Embed: ParsableCommand {
   }
 
   func run() throws {
-    let model = try OpenedRun(folder, team: team.team)
+    let model = try OpenedRun(folder, team: try team.team)
       .ability(Abilities.embedding, for: "unroll embed")
     let vectors = try model.vectors(of: try sequences.url(for: model))
     if let out { try vectors.write(to: URL(fileURLWithPath: out)) }

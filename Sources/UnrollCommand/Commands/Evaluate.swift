@@ -36,7 +36,7 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    let run = try OpenedRun(folder, team: team.team)
+    let run = try OpenedRun(folder, team: try team.team)
     if let streams {
       try run.ability(Abilities.streamReading, for: "--streams").read(streams: streams)
     }

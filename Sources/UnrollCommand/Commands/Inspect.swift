@@ -82,7 +82,7 @@ struct Inspect: ParsableCommand {
   // MARK: Gradients
 
   private func showGradients() throws {
-    let team = team.team
+    let team = try team.team
     let urls = files.map { URL(fileURLWithPath: $0) }
     let flows = try folders.map { folder in
       let run = try OpenedRun(folder, team: team)
@@ -132,7 +132,7 @@ struct Inspect: ParsableCommand {
   // MARK: Memory
 
   private func showMemory() throws {
-    let run = try OpenedRun(folders[0], team: team.team)
+    let run = try OpenedRun(folders[0], team: try team.team)
     if let length {
       try run.ability(Abilities.resizing, for: "--length").resize(length: length, repeats: nil)
     }

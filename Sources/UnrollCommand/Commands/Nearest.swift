@@ -29,7 +29,7 @@ struct Nearest: ParsableCommand {
   }
 
   func run() throws {
-    let team = team.team
+    let team = try team.team
     let model = try OpenedRun(folder, team: team)
       .ability(Abilities.embedding, for: "unroll nearest")
     // Before the set is read: it may be large.

@@ -16,12 +16,12 @@ struct Predict: ParsableCommand {
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   func run() throws {
-    let run = try OpenedRun(folder, team: team.team)
+    let run = try OpenedRun(folder, team: try team.team)
     try decoding.apply(to: run)
     if columns { try run.ability(Abilities.columnReading, for: "--columns").readColumns() }
-    let input = StandardInput()
+    let input = LineReader.standardInput()
     try run.ability(Abilities.predicting, for: "unroll predict").predict(
-      { try input.nextLine() }, isReady: { input.hasLine }
+      { try input.nextText() }, isReady: { input.hasLine }
     ) { prediction in
       Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
     }

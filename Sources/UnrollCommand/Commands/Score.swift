@@ -15,12 +15,12 @@ struct Score: ParsableCommand {
   @Flag(help: "Print one JSON object a sentence.") var json = false
 
   func run() throws {
-    let task = try OpenedRun(folder, team: team.team)
+    let task = try OpenedRun(folder, team: try team.team)
       .ability(Abilities.scoring, for: "unroll score")
-    let input = StandardInput()
+    let input = LineReader.standardInput()
     var sentences: [(text: String, place: String)] = []
     var number = 0
-    while let line = try input.nextLine() {
+    while let line = try input.nextText() {
       number += 1
       sentences.append((line, "line \(number) of standard input"))
       // Enough to fill minibatches of equal lengths; no more, so that output flows.

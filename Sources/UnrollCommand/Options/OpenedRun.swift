@@ -36,5 +36,8 @@ struct TeamOptions: ParsableArguments {
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
   }
 
-  var team: WorkerTeam { WorkerTeam(count: threads > 0 ? threads : UsableCores.count) }
+  /// Throws a `UserError` that names the limit if the system refuses a thread.
+  var team: WorkerTeam {
+    get throws { try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count) }
+  }
 }

@@ -22,8 +22,10 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
   static func train(_ request: TrainingRequest) throws {
     switch request.start {
     case .new(let settings, let url, let overwrites):
-      let run = try TrainingRun<Task>(
-        settings, folder: RunFolder.plan(at: url, overwrite: overwrites))
+      let folder = try RunFolder.plan(at: url, overwrite: overwrites)
+      let lock = try RunLock(url, isBeginning: true)
+      defer { withExtendedLifetime(lock) {} }
+      let run = try TrainingRun<Task>(settings, folder: folder)
       try run.begin(overwrite: overwrites)
       try run.train(request, TrainingDisplay(isQuiet: request.isQuiet), isResumed: false)
     case .resume(let url, let files, let overrides):
@@ -36,6 +38,8 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
     _ task: Resumed.Type, _ request: TrainingRequest, _ folder: RunFolder, _ files: [URL],
     _ overrides: [SettingsOverride]
   ) throws {
+    let lock = try RunLock(folder.url)
+    defer { withExtendedLifetime(lock) {} }
     let run = try TrainingRun<Resumed>(
       Resumed.settings(resuming: folder, files: files, overrides: overrides), folder: folder)
     let display = TrainingDisplay(isQuiet: request.isQuiet)
@@ -78,7 +82,9 @@ extension TrainingRun {
   ) throws {
     try display.open(folder.metrics, resumingAt: isResumed ? update : nil)
     let signals = StopSignals()
-    let end = try train(shouldStop: { signals.isStopRequested }, display.show)
+    let end = try train(
+      shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() },
+      display.show)
     if request.writesProfile { display.writeProfile(trainer.phaseSeconds, update: update) }
     try display.finish(end, update: update, folder)
     if end == .interrupted, let code = signals.exitCode { throw ExitCode(code) }

@@ -11,6 +11,8 @@ final class TrainingDisplay {
   private var rate = SmoothedRate()
   private var lastTime = Date()
   private let start = Date()
+  /// Seconds that earlier processes trained this run.
+  private var earlierTime = 0.0
 
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
@@ -19,9 +21,14 @@ final class TrainingDisplay {
 
   /// Opens the metrics of a new run, or cuts those of a resumed run back to `update`.
   func open(_ url: URL, resumingAt update: Int?) throws {
-    metrics =
-      try update.map { try MetricsWriter(resuming: url, at: $0) }
-      ?? MetricsWriter(creating: url)
+    guard let update else {
+      metrics = try MetricsWriter(creating: url)
+      return
+    }
+    let writer = try MetricsWriter(resuming: url, at: update)
+    metrics = writer
+    earlierTime = writer.history.wallTime
+    for gap in writer.history.gaps(until: update) { show(.warning(gap)) }
   }
 
   func show(_ event: TrainingEvent) {
@@ -31,8 +38,10 @@ final class TrainingDisplay {
       say(describe(summary))
     case .updated(let report): show(report)
     case .validated(let report): show(report)
-    case .saved: line.skipTime()
-    case .warning(let text): Output.standardError.write("warning: \(text)\n")
+    case .saved:
+      attempt { try metrics?.synchronize() }
+      line.skipTime()
+    case .warning(let text): line.message("warning: \(text)")
     }
   }
 
@@ -58,7 +67,7 @@ final class TrainingDisplay {
           ("lr", .number(report.learningRate)), ("grad_norm", .number(report.gradientNorm)),
           ("tokens", .integer(report.tokens)),
           ("tokens_per_sec", .number(seconds > 0 ? Double(report.tokens) / seconds : 0)),
-          ("wall_time", .number(now.timeIntervalSince(start))),
+          (MetricsRecord.wallTimeName, .number(wallTime(at: now))),
         ]))
   }
 
@@ -77,7 +86,7 @@ final class TrainingDisplay {
           ("loss", .number(report.score.loss)),
         ] + report.score.figures.map { ($0.key, .number($0.value)) } + [
           ("tokens", .integer(report.score.count)),
-          ("wall_time", .number(lastTime.timeIntervalSince(start))),
+          (MetricsRecord.wallTimeName, .number(wallTime(at: lastTime))),
         ]))
   }
 
@@ -104,18 +113,24 @@ final class TrainingDisplay {
     case .interrupted:
       say("stopped at update \(update): continue with unroll train --resume \(folder)")
     }
+    let dropped = MessageStream.standardError.droppedCount
+    if dropped > 0 { say("\(dropped) messages could not be shown") }
     if let failure { throw failure }
   }
 
   private func say(_ text: String) { if !isQuiet { line.message(text) } }
 
-  private func write(_ record: MetricsRecord) {
-    do { try metrics?.write(record) } catch {
-      // Training goes on without its log; the first failure is told once, and again at the end.
+  private func write(_ record: MetricsRecord) { attempt { try metrics?.write(record) } }
+
+  /// Training goes on without its log; the first failure is told once, and again at the end.
+  private func attempt(_ body: () throws -> Void) {
+    do { try body() } catch {
       if failure == nil { show(.warning((error as? UserError)?.message ?? "\(error)")) }
       failure = failure ?? error
     }
   }
+
+  private func wallTime(at time: Date) -> Double { earlierTime + time.timeIntervalSince(start) }
 
   private func describe(_ summary: RunSummary) -> String {
     var text =

@@ -101,4 +101,62 @@ import Training
     try write(update: 4)
     #expect(try folder.names(in: "run") == ["checkpoint-4.safetensors"])
   }
+
+  /// What passes is no damage: the newest checkpoint stays the newest.
+  @Test(arguments: [EIO, EMFILE, EACCES, ENOMEM, ENFILE])
+  func aPassingErrorStopsInsteadOfSettingAside(code: Int32) throws {
+    for update in [1, 2] { try write(update: update) }
+    for kind in [FileCall.Kind.open, .status, .map] {
+      let name = run.checkpoint(update: 2).path
+      let fault: @Sendable (FileCall) -> FileFault? = { call in
+        call.kind == kind && call.path == name ? .error(code) : nil
+      }
+      FileSystem.$fault.withValue(fault) {
+        var warnings = 0
+        let error = #expect(throws: UserError.self) {
+          try run.latestValidCheckpoint { _ in warnings += 1 }
+        }
+        #expect(error?.systemCode == code && warnings == 0)
+        #expect(error?.message.contains("'\(name)'") == true)
+      }
+    }
+    #expect(try run.latestValidCheckpoint { _ in }.checkpoint.update == 2)
+  }
+
+  @Test func nameAndContentAgree() throws {
+    var writer = SafetensorsWriter(metadata: ["unroll.progress": #"{"update":1}"#])
+    writer.add("update", shape: [1], floats: [1])
+    try run.writeCheckpoint(update: 1, writer)
+    try FileManager.default.copyItem(
+      at: run.checkpoint(update: 1), to: run.checkpoint(update: 900))
+    var warnings: [String] = []
+    #expect(try run.latestValidCheckpoint { warnings.append($0) }.checkpoint.update == 1)
+    #expect(warnings.first?.contains("holds the state after 1 updates") == true)
+  }
+
+  /// One whole checkpoint exists at every moment, whichever call fails.
+  @Test(arguments: [FileFault.error(EIO), .error(ENOSPC), .error(EINTR), .short, .nothing])
+  func everyCallOfASaveMayFail(fault: FileFault) throws {
+    for isLast in [false, true] {
+      var number = 1
+      while true {
+        for update in [1, 2] { try write(update: update) }
+        let (wasMet, error) = FailingCall.run(number, fault, isLast: isLast) {
+          try write(update: 3)
+        }
+        let found = try run.latestValidCheckpoint { _ in }.checkpoint.update
+        #expect(error == nil ? found == 3 : found >= 2, "call \(number): \(found)")
+        if let error { #expect(error is UserError) }
+        if fault == .error(EINTR), !isLast { #expect(error == nil) }
+        try run.sweep()
+        #expect(try folder.names(in: "run").count == 2)
+        for name in try folder.names(in: "run") {
+          try FileManager.default.removeItem(at: folder.file("run/\(name)"))
+        }
+        guard wasMet else { break }
+        number += 1
+      }
+      #expect(number > 15, "no call went through the seam")
+    }
+  }
 }

@@ -56,7 +56,7 @@ import Training
 
       """, to: "metrics.jsonl")
     let writer = try MetricsWriter(resuming: url, at: 20)
-    #expect(writer.droppedLines == 1)
+    #expect(writer.history.laterLines == 1 && writer.history.brokenLines == 0)
     try writer.write(record(30))
     #expect(
       try text == """
@@ -76,7 +76,7 @@ import Training
       let writer = try MetricsWriter(resuming: url, at: 20)
       // Without its line end, the last line is still a whole object.
       let isWhole = count >= last.utf8.count - 1
-      #expect(writer.droppedLines == (isWhole || count == 0 ? 0 : 1), "\(count) bytes")
+      #expect(writer.history.brokenLines == (isWhole || count == 0 ? 0 : 1), "\(count) bytes")
       try writer.write(record(30))
       #expect(try text == whole + (isWhole ? last : "") + "{\"update\":30,\"loss\":0.5}\n")
     }
@@ -86,7 +86,7 @@ import Training
     var bytes = Data("{\"update\":10}\n".utf8)
     bytes += [0, 0, 0, 0xFF, 0x0A, 0x0A] + Data("[1]\nnull\n{\"update\":11}\n".utf8)
     try bytes.write(to: url)
-    #expect(try MetricsWriter(resuming: url, at: 20).droppedLines == 3)
+    #expect(try MetricsWriter(resuming: url, at: 20).history.brokenLines == 3)
     #expect(try text == "{\"update\":10}\n{\"update\":11}\n")
   }
 
@@ -100,5 +100,59 @@ import Training
     let error = #expect(throws: UserError.self) { try MetricsWriter(creating: missing) }
     #expect(error?.message.contains("'\(missing.path)'") == true)
     #expect(throws: UserError.self) { try MetricsWriter(resuming: folder.url, at: 1) }
+  }
+
+  /// A full disk takes a record, or half of one, but never the next one with it.
+  @Test func aRecordThatFailsLeavesWholeLines() throws {
+    let whole = "{\"update\":1,\"loss\":0.5}\n"
+    for number in 1...8 {
+      let writer = try MetricsWriter(creating: url)
+      try writer.write(record(1))
+      let (_, error) = FailingCall.run(number, number % 2 == 0 ? .error(ENOSPC) : .short) {
+        try writer.write(record(2))
+      }
+      try writer.write(record(3))
+      let updates = try text.split(separator: "\n").map {
+        try JSONValue(parsing: String($0))["update"]?.integer
+      }
+      #expect(updates == (error == nil ? [1, 2, 3] : [1, 3]), "call \(number)")
+    }
+    // Half is written, the rest refused, and taking the half back too.
+    let torn: @Sendable (FileCall) -> FileFault? = { call in
+      switch call.kind {
+      case .write: (call.bytes?.count ?? 0) > 20 ? .short : .error(ENOSPC)
+      case .truncate: .error(EIO)
+      default: nil
+      }
+    }
+    let writer = try MetricsWriter(creating: url)
+    try writer.write(record(1))
+    FileSystem.$fault.withValue(torn) {
+      #expect(throws: UserError.self) { try writer.write(record(2)) }
+    }
+    try writer.write(record(3))
+    try writer.synchronize()
+    #expect(try text.hasPrefix(whole))
+    #expect(try text.hasSuffix("\n{\"update\":3,\"loss\":0.5}\n"))
+    let history = try MetricsWriter(resuming: url, at: 3).history
+    #expect(history.brokenLines == 1)
+    #expect(
+      history.gaps(until: 3) == ["metrics.jsonl held 1 lines that were not whole; they are gone"])
+  }
+
+  @Test func timeGoesOnAndGapsAreTold() throws {
+    try folder.write(
+      """
+      {"update":9,"wall_time":12.5}
+      {"update":10,"wall_time":20}
+      {"update":30,"wall_time":99}
+
+      """, to: "metrics.jsonl")
+    let history = try MetricsWriter(resuming: url, at: 20).history
+    #expect(history.wallTime == 20 && history.lastUpdate == 10)
+    #expect(history.gaps(until: 20) == ["metrics.jsonl lacks updates 11 to 20"])
+    #expect(history.gaps(until: 20, interval: 11) == [])
+    #expect(history.gaps(until: 10) == [])
+    #expect(MetricsHistory().gaps(until: 0) == [])
   }
 }

@@ -71,4 +71,44 @@ import Training
       exit(signals.exitCode ?? 0)
     }
   }
+
+  @Test func aHangUpIsARequestUnlessItIsIgnored() async {
+    await #expect(processExitsWith: .exitCode(129)) {
+      let signals = StopSignals()
+      kill(getpid(), SIGHUP)
+      Self.wait(for: signals)
+      exit(signals.exitCode ?? 0)
+    }
+    await #expect(processExitsWith: .exitCode(143)) {
+      signal(SIGHUP, SIG_IGN)
+      let signals = StopSignals()
+      kill(getpid(), SIGHUP)
+      kill(getpid(), SIGTERM)
+      Self.wait(for: signals)
+      exit(signals.exitCode ?? 0)
+    }
+  }
+
+  @Test func aUserSignalAsksToSaveAndGoOn() async {
+    await #expect(processExitsWith: .success) {
+      let signals = StopSignals()
+      precondition(!signals.isSaveRequested && !signals.takeSaveRequest())
+      for _ in 0..<2 {
+        kill(getpid(), SIGUSR1)
+        for _ in 0..<20_000 where !signals.isSaveRequested { usleep(1000) }
+        precondition(signals.takeSaveRequest() && !signals.takeSaveRequest())
+      }
+      precondition(!signals.isStopRequested && signals.exitCode == nil)
+    }
+  }
+
+  @Test func quitEnds() async {
+    await #expect(processExitsWith: .signal(SIGQUIT)) {
+      var none = rlimit(rlim_cur: 0, rlim_max: 0)
+      setrlimit(.init(RLIMIT_CORE.rawValue), &none)
+      StopSignals.letQuitEnd()
+      kill(getpid(), SIGQUIT)
+      Self.waitForTheEnd()
+    }
+  }
 }

@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Streams that are closed, full or gone: training goes on, and a lost result is told.
+@Suite struct StreamTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Runs `line` in a shell, where `$U` is the command and `$FULL` a device that takes nothing.
+  @discardableResult
+  private func shell(_ line: String) throws -> (status: Int32, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", line]
+    process.currentDirectoryURL = folder.url
+    process.environment = [
+      "U": try UnrollProcess.executable().path, "FULL": folder.path("full"),
+      "PATH": "/usr/bin:/bin",
+      "SWIFT_BACKTRACE": "enable=no",
+    ]
+    try folder.write("", to: "shell-errors")
+    process.standardError = try FileHandle(forWritingTo: folder.file("shell-errors"))
+    try process.run()
+    process.waitUntilExit()
+    let errors = try String(contentsOf: folder.file("shell-errors"), encoding: .utf8)
+    return (process.terminationStatus, errors)
+  }
+
+  private func train(_ out: String) -> String {
+    "$U train lm --text '\(TrainedRun.data("pears.txt"))' --hidden 8 --layers 1 --batch 2 --steps 8 "
+      + "--updates 40 --threads 1 --eval-every 5 --out \(out)"
+  }
+
+  @Test func trainingNeedsNobodyWhoListens() throws {
+    #expect(try shell(train("quiet") + " --quiet").status == 0)
+    let model = try Data(contentsOf: folder.file("quiet/model.safetensors"))
+    let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
+    for (name, ending) in [
+      ("closed", ">&- 2>&- <&-"), ("error-closed", "2>&-"), ("gone", "2> >(true)"),
+    ] + (isFull ? [("full-disk", "2>$FULL")] : []) {
+      #expect(try shell("\(train(name)) \(ending)").status == 0, "\(name)")
+      #expect(
+        try Data(contentsOf: folder.file("\(name)/model.safetensors")) == model, "\(name)")
+      let metrics = try String(contentsOf: folder.file("\(name)/metrics.jsonl"), encoding: .utf8)
+      #expect(metrics.split(separator: "\n").allSatisfy { $0.hasPrefix("{\"update\":") })
+    }
+  }
+
+  @Test func aResultThatIsLostIsTold() throws {
+    let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
+    for ending in [">&-"] + (isFull ? [">$FULL"] : []) {
+      let result = try shell("$U info \(ending)")
+      #expect(result.status == 1, "\(ending)")
+      #expect(
+        result.errors.contains("error: cannot write to standard output: "), "\(result.errors)")
+      #expect(try shell("$U info \(ending) 2>&-").status == 1)
+    }
+    // A reader that has seen enough is no error.
+    #expect(try shell("set -o pipefail; $U info | true").errors == "")
+  }
+
+  @Test func anOutputThatIsAFIFOStaysOne() throws {
+    try #require(mkfifo(folder.path("fifo"), 0o600) == 0)
+    let result = try shell(
+      "cat fifo > got & $U data make addition --count 5 --digits 2 --out fifo || kill $!; wait")
+    #expect(result.errors == "")
+    let kind = try FileManager.default.attributesOfItem(atPath: folder.path("fifo"))[.type]
+    #expect(kind as? FileAttributeType != .typeRegular)
+    let got = try String(contentsOf: folder.file("got"), encoding: .utf8)
+    #expect(got.split(separator: "\n").count == 5)
+  }
+}
