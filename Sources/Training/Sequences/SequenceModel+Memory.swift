@@ -5,7 +5,7 @@ extension SequenceModel<Float> {
   /// A new model. Throws a `UserError`, before any memory is taken, if there is too little of it for
   /// training.
   convenience init(
-    checking configuration: SequenceModelConfiguration, precision: Precision, seed: UInt64
+    checking configuration: SequenceModelConfiguration, precision: Precision
   ) throws {
     var memory = WeightMemory()
     switch configuration.input {
@@ -19,6 +19,6 @@ extension SequenceModel<Float> {
     if configuration.pooling == .attention { memory.add(matrix: size, size) }
     memory.add(matrix: configuration.head.outputCount, size)
     try memory.check()
-    self.init(configuration, precision: precision, seed: seed)
+    self.init(configuration, precision: precision)
   }
 }
