@@ -4,6 +4,9 @@ import PackageDescription
 // jemalloc, unless UNROLL_ALLOCATOR=system: a sanitizer's allocator cannot share a process with it.
 let usesJemalloc = Context.environment["UNROLL_ALLOCATOR"] != "system"
 
+// A file imports what it uses itself.
+let explicitImports: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
+
 // The modules and their arrows are explained in Sources/README.md: arrows point down only.
 let package = Package(
   name: "Unroll",
@@ -33,32 +36,45 @@ let package = Package(
         "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute", "CKernels",
       ]),
     .target(name: "Interchange", dependencies: ["Networks", "Compute"]),
-    .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"]),
+    .target(
+      name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"],
+      swiftSettings: explicitImports),
     .target(
       name: "Corpora",
       dependencies: [
         "Compute"
       ]),
-    .target(name: "Autodiff", dependencies: ["Parallel", "Compute"]),
-    .target(name: "Parallel", dependencies: ["Compute", "CKernels"]),
+    .target(
+      name: "Autodiff", dependencies: ["Parallel", "Compute"], swiftSettings: explicitImports),
+    .target(
+      name: "Parallel", dependencies: ["Compute", "CKernels"], swiftSettings: explicitImports),
     .target(
       name: "Compute", dependencies: ["CKernels"] + (usesJemalloc ? ["CJemalloc"] : []),
-      swiftSettings: usesJemalloc ? [.define("JEMALLOC")] : []),
+      swiftSettings: explicitImports + (usesJemalloc ? [.define("JEMALLOC")] : [])),
     .target(name: "CKernels"),
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
-    .target(name: "TestSupport", dependencies: ["Unroll"], path: "Tests/TestSupport"),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
-    .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
+    .target(
+      name: "TestSupport", dependencies: ["Unroll"], path: "Tests/TestSupport",
+      swiftSettings: explicitImports),
+    .testTarget(
+      name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"],
+      swiftSettings: explicitImports),
+    .testTarget(
+      name: "ParallelTests", dependencies: ["Parallel", "TestSupport"],
+      swiftSettings: explicitImports),
     .testTarget(
       name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"],
       exclude: ["Goldens/make_operation_goldens.py", "Goldens/make_ctc_goldens.py"],
-      resources: [.copy("Goldens/operations.json"), .copy("Goldens/ctc.json")]),
+      resources: [.copy("Goldens/operations.json"), .copy("Goldens/ctc.json")],
+      swiftSettings: explicitImports),
     .testTarget(
       name: "CorporaTests", dependencies: ["Corpora", "TestSupport"],
       exclude: ["Goldens/make_audio_goldens.py"], resources: [.copy("Goldens/audio.json")]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
+      swiftSettings: explicitImports),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"],
