@@ -4,9 +4,6 @@ import PackageDescription
 // jemalloc, unless UNROLL_ALLOCATOR=system: a sanitizer's allocator cannot share a process with it.
 let usesJemalloc = Context.environment["UNROLL_ALLOCATOR"] != "system"
 
-// Members come from modules that a file itself imports.
-let strict: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
-
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -48,12 +45,11 @@ let package = Package(
         "CKernels",
       ]),
     .target(name: "Measures", dependencies: ["Interchange", "Corpora", "Parallel", "Compute"]),
-    .target(name: "Interchange", dependencies: ["Compute"], swiftSettings: strict),
+    .target(name: "Interchange", dependencies: ["Compute"]),
     .target(name: "Networks", dependencies: ["Autodiff", "Parallel", "Compute", "CKernels"]),
     .target(
       name: "Corpora",
-      dependencies: ["Compute", .product(name: "Crypto", package: "swift-crypto")],
-      swiftSettings: strict),
+      dependencies: ["Compute", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Autodiff", dependencies: ["Parallel", "Compute"]),
     .target(name: "Parallel", dependencies: ["Compute", "CKernels"]),
     .target(
@@ -64,7 +60,7 @@ let package = Package(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
     .target(name: "TestSupport", dependencies: ["Unroll", "Runs"], path: "Tests/TestSupport"),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
     .testTarget(
       name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"],
@@ -73,11 +69,10 @@ let package = Package(
     .testTarget(
       name: "CorporaTests", dependencies: ["Corpora", "Interchange", "TestSupport"],
       exclude: ["Goldens/make_audio_goldens.py", "Goldens/make_added_token_goldens.py"],
-      resources: [.copy("Goldens/audio.json"), .copy("Goldens/added_tokens.json")],
-      swiftSettings: strict),
+      resources: [.copy("Goldens/audio.json"), .copy("Goldens/added_tokens.json")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(
-      name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"], swiftSettings: strict),
+      name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
     .testTarget(
       name: "MeasuresTests", dependencies: ["Measures"],
       exclude: ["Goldens/make_span_goldens.py", "Goldens/make_translation_goldens.py"],
@@ -101,3 +96,9 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
+
+// A file imports what it uses itself.
+for target in package.targets where target.type != .system && target.name != "CKernels" {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
+}

@@ -1,3 +1,4 @@
+import Autodiff
 import Compute
 import Dispatch
 import Networks

@@ -1,6 +1,8 @@
-import Measures
+import Compute
 import Foundation
 import Measures
+import Measures
+import Networks
 
 /// The curve of a scaling test as a picture: speed-up over threads, with the ideal line and the
 /// speed-up of the machine's own peak.

@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Parallel
 
 /// The state of a recurrent layer, one row a sequence.
 package struct RecurrentState<S: MatrixElement>: Sendable {

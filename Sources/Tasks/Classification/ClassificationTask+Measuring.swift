@@ -1,5 +1,6 @@
 import Compute
 import Corpora
+import Foundation
 import Interchange
 import Measures
 import Runs

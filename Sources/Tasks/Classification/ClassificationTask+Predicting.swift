@@ -3,6 +3,7 @@ import Corpora
 import Foundation
 import Interchange
 import Measures
+import Networks
 import Runs
 
 extension ClassificationTask: Predicting {

@@ -1,7 +1,9 @@
 import Compute
 import Corpora
-import Networks
+import Foundation
+import Interchange
 import Measures
+import Networks
 import Parallel
 import Runs
 

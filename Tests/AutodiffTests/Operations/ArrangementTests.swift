@@ -63,11 +63,4 @@ import Unroll
     let x = check.leaf(columns: 3)
     try check.run { $0.probe($0.tape.concatenated([$0[x], $0[x]])) }
   }
-
-  @Test(arguments: layouts)
-  func broadcastGivesEveryTokenItsRow(layout: SequenceLayout) throws {
-    let check = OperationCheck<Double>(layout)
-    let x = check.leaf(columns: 3, extent: .sequences)
-    try check.run { $0.probe($0.tape.broadcast($0[x])) }
-  }
 }
