@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Unroll
 
-/// README.md says what is so: its example compiles and runs, its tables are complete.
+/// The pages say what is so: the example compiles and runs, tables are complete, links lead somewhere.
 @Suite struct ReadmeTests {
   /// The lines between the two marks stand in README.md, word for word.
   @Test func exampleRuns() throws {
@@ -35,7 +35,13 @@ import Unroll
     let begin = try #require(lines.firstIndex { $0.hasSuffix("// example begins") })
     let end = try #require(lines.firstIndex { $0.hasSuffix("// example ends") })
     let example = lines[(begin + 1)..<end].map { $0.dropFirst(4) }.joined(separator: "\n")
-    #expect(try readme().contains(example))
+    #expect(try page("README.md").contains(example))
+  }
+
+  /// Who wants to know more follows a link.
+  @Test func readmeIsShort() throws {
+    #expect(
+      try page("README.md").split(separator: "\n", omittingEmptySubsequences: false).count <= 201)
   }
 
   /// One row an option, with the default and the help that the schema has.
@@ -48,25 +54,66 @@ import Unroll
       if case .choice(let allowed) = option.kind { help += ": " + allowed.joined(separator: ", ") }
       return "| `\(key)` | `\(defaults[key])` | \(help) |"
     }
-    let text = try readme()
+    let text = try page("docs/options.md")
     let missing = rows.filter { !text.contains($0) }
-    #expect(missing.isEmpty, "README.md lacks\n\(missing.joined(separator: "\n"))")
+    #expect(missing.isEmpty, "docs/options.md lacks\n\(missing.joined(separator: "\n"))")
   }
 
-  /// Whoever adds a folder tells what it is for.
-  @Test func folderMapIsComplete() throws {
-    let text = try readme()
+  /// Whoever adds a module tells what it is for.
+  @Test func mapHoldsEveryModule() throws {
+    let text = try page("Sources/README.md")
     let folders = try FileManager.default
       .contentsOfDirectory(
         at: SharedData.packageRoot.appendingPathComponent("Sources"),
         includingPropertiesForKeys: [.isDirectoryKey]
       ).filter(\.hasDirectoryPath).map(\.lastPathComponent)
     #expect(folders.count > 5)
-    for folder in folders { #expect(text.contains("`Sources/\(folder)`"), "\(folder)") }
+    for folder in folders { #expect(text.contains("| `\(folder)` |"), "\(folder)") }
   }
 
-  private func readme() throws -> String {
+  /// Every link to a file of the checkout, with the heading behind its `#`.
+  @Test func linksLeadSomewhere() throws {
+    for name in try pages() {
+      let folder = (name as NSString).deletingLastPathComponent
+      for match in try page(name).matches(of: /\]\(([^)#\s]*)(?:#([^)\s]*))?\)/) {
+        let (target, heading) = (String(match.1), match.2.map(String.init))
+        if target.contains("://") { continue }
+        let path =
+          target.isEmpty
+          ? name
+          : ("/" + folder + "/" + target as NSString).standardizingPath.dropFirst().description
+        let url = SharedData.packageRoot.appendingPathComponent(path)
+        #expect(FileManager.default.fileExists(atPath: url.path), "\(name) links to \(target)")
+        if let heading {
+          #expect(try headings(path).contains(heading), "\(name) links to \(target)#\(heading)")
+        }
+      }
+    }
+  }
+
+  /// The anchors that a reader of Markdown gives to headings.
+  private func headings(_ path: String) throws -> Set<String> {
+    let lines = try page(path).split(separator: "\n").filter { $0.hasPrefix("#") }
+    return Set(
+      lines.map { line in
+        let title = line.drop { $0 == "#" || $0 == " " }.lowercased()
+        return String(
+          title.filter { $0.isLetter || $0.isNumber || " -_".contains($0) }
+            .map { $0 == " " ? "-" : $0 })
+      })
+  }
+
+  /// README.md and its like at the top, and all of docs/.
+  private func pages() throws -> [String] {
+    let root = SharedData.packageRoot
+    let top = try FileManager.default.contentsOfDirectory(atPath: root.path)
+    let below = FileManager.default.enumerator(atPath: root.appendingPathComponent("docs").path)
+    let docs = (below?.compactMap { $0 as? String } ?? []).map { "docs/" + $0 }
+    return (top + docs + ["Sources/README.md", "data/README.md"]).filter { $0.hasSuffix(".md") }
+  }
+
+  private func page(_ path: String) throws -> String {
     try String(
-      contentsOf: SharedData.packageRoot.appendingPathComponent("README.md"), encoding: .utf8)
+      contentsOf: SharedData.packageRoot.appendingPathComponent(path), encoding: .utf8)
   }
 }
