@@ -96,6 +96,15 @@ package struct PairedTexts: Sendable {
     return result
   }
 
+  /// The pairs at `indices`, in their order.
+  package func subset(_ indices: [Int]) -> PairedTexts {
+    var result = self
+    result.sources = indices.map { sources[$0] }
+    result.targets = indices.map { targets[$0] }
+    result.lines = indices.map { lines[$0] }
+    return result
+  }
+
   /// A fixed division of the pairs. All pairs with the same source go to the same part: else a model
   /// would be measured on sentences it was trained on.
   ///

@@ -83,6 +83,7 @@ package struct ClassificationData: CountedSource, Sendable {
   }
 
   /// Numbers a step; nil for texts.
+  @inline(never)  // Swift 6.3.1 crashes in optimising what would contain it.
   var width: Int? { if case .series(let series) = content { series.sequences.width } else { nil } }
 
   /// The vocabulary of the texts, of trigrams where words are spelt by them; nil for series.

@@ -2,9 +2,9 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Tasks
 import TestSupport
 import Testing
-import Training
 
 /// Against Hugging Face's tokenizers library; see make_subword_goldens.py.
 @Suite struct SubwordGoldenTests {

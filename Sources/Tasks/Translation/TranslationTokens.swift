@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import Runs
 
 /// What the tokens of one side are, source or target.
 package enum TranslationTokens: Sendable, Equatable {
@@ -9,8 +10,10 @@ package enum TranslationTokens: Sendable, Equatable {
   case subwords(SubwordTokenizer)
 
   /// The names of `data.source_tokens` and `data.target_tokens`.
-  enum Kind: String, CaseIterable {
+  package enum Kind: String, CaseIterable {
     case word, char, bpe
+
+    package static var names: [String] { allCases.map(\.rawValue) }
   }
 
   /// Collects the tokens of training texts.
@@ -97,15 +100,19 @@ package enum TranslationTokens: Sendable, Equatable {
 
   // MARK: Files
 
-  /// Writes them into the run folder as those of `side`.
-  func save(to folder: RunFolder, side: String) throws {
-    switch self {
-    case .vocabulary(let vocabulary): try vocabulary.save(to: folder.vocabulary(of: side))
-    case .subwords(let tokenizer): try tokenizer.save(to: folder.tokenizer(of: side))
+  /// Their file in the run folder, as those of `side`.
+  func artifact(of side: String) -> Artifact {
+    let change = "its tokens are others"
+    return switch self {
+    case .vocabulary(let vocabulary):
+      Artifact(
+        "\(RunFolder.furtherVocabularyPrefix)\(side).json", vocabulary, change: change)
+    case .subwords(let tokenizer):
+      Artifact("\(RunFolder.tokenizerPrefix)\(side).json", tokenizer, change: change)
     }
   }
 
-  /// Reads what `save` wrote. Throws a `UserError` that names the file.
+  /// Reads that file. Throws a `UserError` that names it.
   init(_ kind: Kind, of side: String, in folder: RunFolder) throws {
     self =
       kind == .bpe

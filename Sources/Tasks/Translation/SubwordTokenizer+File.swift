@@ -2,8 +2,9 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Runs
 
-extension SubwordTokenizer {
+extension SubwordTokenizer: FileValue {
   /// Reads a `tokenizer.json` of byte-pair encoding.
   ///
   /// Throws a `UserError` that names the file and the member, see `TokenizerFile`.

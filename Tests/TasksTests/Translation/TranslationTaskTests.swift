@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Unroll
 
 /// A language in which every word has one translation and sentences are turned around.
@@ -34,26 +33,24 @@ private struct TurnedLanguage {
 
   func begin(
     _ pairs: URL, run: String, _ settings: [String: String] = [:]
-  ) throws -> TrainingRun<TranslationJob> {
+  ) throws -> TrainingRun<TranslationTask> {
     let basic = [
       "data.pairs": pairs.path, "data.valid_fraction": "0.1", "model.hidden": "24",
       "model.embedding": "16", "model.bidirectional": "true", "train.batch": "16",
       "train.epochs": "12", "optimizer.lr": "0.01", "train.threads": "2",
     ]
-    let configuration = try TranslationJob.schema.resolve(
-      overrides: basic.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
-    try TranslationJob.check(configuration)
-    let training = try TrainingRun<TranslationJob>(
-      configuration, folder: .plan(at: folder.file(run)))
+    let resolved = try TranslationTask.schema.resolve(
+      overrides: basic.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
+    let training = try TrainingRun<TranslationTask>(resolved, folder: .plan(at: folder.file(run)))
     try training.begin()
     return training
   }
 }
 
-@Suite struct TranslationJobTests {
+@Suite struct TranslationTaskTests {
   @discardableResult
   private func train(
-    _ run: TrainingRun<TranslationJob>, stopAt update: Int = .max
+    _ run: TrainingRun<TranslationTask>, stopAt update: Int = .max
   ) throws -> (score: Score?, warnings: [String]) {
     var (score, warnings): (Score?, [String]) = (nil, [])
     _ = try run.train(shouldStop: { run.update >= update }) {
@@ -63,10 +60,17 @@ private struct TurnedLanguage {
     return (score, warnings)
   }
 
-  private func predict(_ model: TrainedTranslator, _ lines: [String]) throws -> [Prediction] {
-    var rest = lines
+  private func open(_ folder: RunFolder, threads: Int = 1) throws -> TranslationTask {
+    try .opened(in: folder, team: WorkerTeam(count: threads))
+  }
+
+  /// - Parameter atOnce: whether lines come without waiting, and are translated together.
+  private func predict(
+    _ model: TranslationTask, _ lines: [String], atOnce: Bool = true
+  ) throws -> [Prediction] {
+    var rest = lines[...]
     var found: [Prediction] = []
-    try model.predict({ rest.isEmpty ? nil : rest.removeFirst() }) { found.append($0) }
+    try model.predict({ rest.popFirst() }, isReady: { atOnce }) { found.append($0) }
     return found
   }
 
@@ -74,10 +78,10 @@ private struct TurnedLanguage {
     let language = try TurnedLanguage()
     let pairs = try language.write(0..<800, to: "pairs.tsv")
     let run = try language.begin(pairs, run: "run")
-    #expect(run.job.summary.contains("words to"))
+    #expect(run.task.summary.contains("words to"))
     #expect(try #require(train(run).score).loss < 0.05)
 
-    var trained = try TrainedTranslator(run.folder, team: WorkerTeam(count: 2))
+    let trained = try open(run.folder, threads: 2)
     let test = try language.write(1000..<1200, to: "test.tsv")
     let evaluation = try trained.evaluate([test])
     #expect(try #require(evaluation.score["exact"]) > 0.97)
@@ -122,6 +126,39 @@ private struct TurnedLanguage {
     #expect(svg.components(separatedBy: "<rect ").count == 1 + 4 * 5)
   }
 
+  /// More lines than are gathered at once, of different lengths and some of nothing.
+  @Test(arguments: [
+    ["model.attention": "general"],
+    ["model.attention": "additive", "model.input_feeding": "true", "model.reverse_source": "true"],
+  ])
+  func translatesManyAsOneByOne(settings: [String: String]) throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<150, to: "pairs.tsv")
+    let run = try language.begin(
+      pairs, run: "run", settings.merging(["train.epochs": "2"]) { $1 })
+    try train(run)
+    let lines = (0..<150).map { $0 % 7 == 3 ? " " : TurnedLanguage.pair($0, longest: 9).source }
+    let trained = try open(run.folder, threads: 3)
+    for beam in [0, 3] {
+      var options = DecodingOptions()
+      (options.beam, options.count, options.showsAlignment) = (beam, max(1, beam - 1), true)
+      options.plot = language.folder.file("plot.svg")
+      try trained.decode(options)
+      func shown(atOnce: Bool) throws -> (texts: [String], json: [String], plot: Data) {
+        let found = try predict(trained, lines + [""], atOnce: atOnce)
+        return (
+          found.map(\.text), found.map(\.json.description),
+          try Data(contentsOf: language.folder.file("plot.svg"))
+        )
+      }
+      let (many, single) = (try shown(atOnce: true), try shown(atOnce: false))
+      #expect(many.texts.count == lines.count + 1)
+      #expect(
+        many.texts.indices.filter { many.texts[$0].isEmpty }.count == lines.count { $0 == " " } + 1)
+      #expect(many == single)
+    }
+  }
+
   /// Every way to read a text and to tie weights, with the files that go with it.
   @Test(arguments: [
     ["data.tokens": "char", "model.attention": "none", "model.reverse_source": "true"],
@@ -144,7 +181,7 @@ private struct TurnedLanguage {
     let run = try language.begin(
       pairs, run: "run", settings.merging(["train.epochs": "2"]) { $1 })
     let score = try #require(train(run).score)
-    let trained = try TrainedTranslator(run.folder, team: WorkerTeam(count: 1))
+    let trained = try open(run.folder)
     let evaluation = try trained.evaluate([pairs])
     #expect(evaluation.score.loss < 4 && score.loss < 4)
     #expect(try predict(trained, ["un deux.", "zéro ?"]).count == 2)
@@ -183,26 +220,26 @@ private struct TurnedLanguage {
     let settings = settings.merging(["train.epochs": "3", "train.save_every": "5"]) { $1 }
     let whole = try language.begin(pairs, run: "whole", settings)
     try train(whole)
-    let weights = whole.job.parameters.parameters.map(\.values)
+    let weights = whole.task.parameters.parameters.map(\.values)
     for threads in ["1", "3"] {
       let other = try language.begin(
         pairs, run: threads, settings.merging(["train.threads": threads]) { $1 })
       try train(other)
-      #expect(other.job.parameters.parameters.map(\.values) == weights, "\(threads) threads")
+      #expect(other.task.parameters.parameters.map(\.values) == weights, "\(threads) threads")
     }
 
     try train(try language.begin(pairs, run: "cut", settings), stopAt: 7)
     let folder = try RunFolder.open(at: language.folder.file("cut"))
-    let resumed = try TrainingRun<TranslationJob>.resumed(folder)
+    let resumed = try TrainingRun<TranslationTask>.resumed(folder)
     #expect(resumed.update == 7)
     try train(resumed)
-    #expect(resumed.job.parameters.parameters.map(\.values) == weights)
+    #expect(resumed.task.parameters.parameters.map(\.values) == weights)
 
     // Other words than the run began with.
     let text = try String(contentsOf: pairs, encoding: .utf8)
     try language.folder.write(text.replacing("un", with: "six"), to: "pairs.tsv")
     let error = #expect(throws: UserError.self) {
-      try TrainingRun<TranslationJob>.resumed(folder)
+      try TrainingRun<TranslationTask>.resumed(folder)
     }
     #expect(error?.message.contains("the data has changed") == true)
   }
@@ -282,7 +319,7 @@ private struct TurnedLanguage {
     let run = try language.begin(
       pairs, run: "run", ["model.attention": "none", "train.epochs": "1"])
     try train(run)
-    var trained = try TrainedTranslator(run.folder, team: WorkerTeam(count: 1))
+    let trained = try open(run.folder)
     func message(_ change: (inout DecodingOptions) -> Void) -> String? {
       var options = DecodingOptions()
       change(&options)
@@ -297,7 +334,7 @@ private struct TurnedLanguage {
     #expect(
       message { $0.showsPath = true }
         == "--lm, --insertion-bonus and --show-path are for transcribers")
-    #expect(throws: UserError.self) { try trained.evaluate([]) }
+    #expect(throws: UserError.self) { try trained.evaluate([URL]()) }
     // Characters and subwords never seen are read as unknown; a line of nothing stays nothing.
     #expect(try predict(trained, ["日本", " "]).map(\.text.isEmpty).last == true)
   }

@@ -1,0 +1,83 @@
+import Compute
+import Networks
+import Runs
+
+extension TranslationSettings {
+  /// The model that these settings describe. Throws `UserError.usage` for what does not fit together.
+  package func configuration(
+    sourceCount: Int, targetCount: Int
+  ) throws -> TranslatorConfiguration {
+    let encoder = try model.stack.configuration(inputSize: model.embedding)
+    var decoder = encoder
+    decoder.isBidirectional = false
+    if model.decoderHidden > 0 { decoder.hiddenSize = model.decoderHidden }
+    let configuration = TranslatorConfiguration(
+      sourceCount: sourceCount, targetCount: targetCount, encoder: encoder, decoder: decoder,
+      attention: AttentionScore(rawValue: model.attention),
+      attentionSize: model.attentionHidden > 0 ? model.attentionHidden : nil,
+      feedsInput: model.inputFeeding, tying: model.tie, coverage: model.coverage)
+    try checkAttention(configuration)
+    try checkSteps(configuration)
+    return configuration
+  }
+
+  private func checkAttention(_ configuration: TranslatorConfiguration) throws {
+    let (encoder, decoder) = (configuration.encoder, configuration.decoder)
+    let isDot = configuration.attention == .dot || configuration.attention == .scaledDot
+    guard !isDot || encoder.outputSize == decoder.outputSize else {
+      throw UserError.usage(
+        "the score '\(model.attention)' multiplies \(decoder.outputSize) units of the decoder with "
+          + "\(encoder.outputSize) of the encoder, expected as many",
+        hint: "use --decoder-hidden \(encoder.outputSize), or --attention general")
+    }
+    guard configuration.attention != nil || !model.inputFeeding && model.coverage == 0 else {
+      throw UserError.usage(
+        "model.\(model.inputFeeding ? "input_feeding" : "coverage") needs attention",
+        hint: "choose one with --attention general")
+    }
+  }
+
+  private func checkSteps(_ configuration: TranslatorConfiguration) throws {
+    let (encoder, decoder) = (configuration.encoder, configuration.decoder)
+    let isStepwise = model.inputFeeding || learning.scheduledSampling > 0
+    guard !isStepwise || model.coverage == 0 else {
+      throw UserError.usage(
+        "model.coverage looks at all steps at once, but input feeding and scheduled sampling make "
+          + "one after the other", hint: "leave out one of them")
+    }
+    let noise = encoder.regularization
+    guard !isStepwise || noise.zoneout == 0 && noise.weightDrop == 0 else {
+      throw UserError.usage(
+        "model.\(noise.zoneout > 0 ? "zoneout" : "weight_drop") acts on whole sequences, but input "
+          + "feeding and scheduled sampling make one step after the other",
+        hint: "use --dropout and --recurrent-dropout")
+    }
+    guard
+      encoder.cell != .clockwork
+        || !encoder.isBidirectional && encoder.stateSizes == decoder.stateSizes
+    else {
+      throw UserError.usage(
+        "the cell 'clockwork' counts steps in its state, which a decoder of another size cannot "
+          + "start from",
+        hint: "leave out --bidirectional and --decoder-hidden, or use another cell")
+    }
+  }
+}
+
+extension Translator<Float> {
+  /// A new model. Throws a `UserError`, before any memory is taken, if there is too little of it for
+  /// training.
+  convenience init(
+    checking shape: TranslatorConfiguration, precision: Precision, seed: UInt64
+  ) throws {
+    var memory = WeightMemory()
+    memory.add(shape.encoder)
+    memory.add(shape.decoder)
+    memory.add(table: shape.sourceCount, shape.encoder.inputSize)
+    memory.add(table: shape.outputCount, shape.decoder.inputSize)
+    memory.add(matrix: shape.featureSize, shape.outputCount)
+    memory.add(matrix: shape.encoder.outputSize + shape.decoder.outputSize, shape.featureSize)
+    try memory.check()
+    self.init(shape, precision: precision, seed: seed)
+  }
+}

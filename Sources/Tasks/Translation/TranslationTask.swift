@@ -1,0 +1,142 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Measures
+import Networks
+import Parallel
+import Runs
+
+/// Translation: an encoder-decoder learns from pairs of texts.
+package final class TranslationTask: TrainingTask {
+  package static let name = "translate"
+  package static let commands = [
+    TaskCommand(
+      "translate", "Trains an encoder-decoder that turns one sequence into another.")
+  ]
+
+  package let model: Translator<Float>
+  let language: TranslationLanguage
+  let decoder: TranslationDecoder<Float>
+  /// How targets are searched for, and what is shown of them.
+  var decoding = TranslationDecoding()
+  private let settings: TranslationSettings
+  private let recorder: TranslationRecorder
+  private let reader: TranslationReader
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: TranslationSettings, _ workplace: Workplace
+  ) throws -> (training: TranslationPairs, validation: TranslationPairs?) {
+    let data = settings.data
+    let training = try TranslationPairs(
+      [data.pairs, data.source, data.target].compactMap(URL.init(named:)), isSwapped: data.swap,
+      longest: data.maxLength > 0 ? data.maxLength : nil)
+    let validation = try URL(named: data.valid).map {
+      try TranslationPairs([$0], isSwapped: data.swap)
+    }
+    return (training, validation)
+  }
+
+  /// - Parameter files: one of pairs, or one of sources and one of targets.
+  package func read(_ files: [URL]) throws -> TranslationPairs {
+    guard files.count == 1 || files.count == 2 else {
+      throw UserError.usage(
+        "found \(files.count) paths, expected one file of pairs, or one of sources and one of "
+          + "targets", hint: "name them with --data FILE [FILE]")
+    }
+    return try TranslationPairs(files, isSwapped: settings.data.swap)
+  }
+
+  package func examples(_ source: TranslationPairs) throws -> TranslationExamples {
+    try TranslationExamples(source, language)
+  }
+
+  package static func heldOut(_ settings: TranslationSettings) -> HeldOut? {
+    settings.data.division.heldOut
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: TranslationPairs, _ settings: TranslationSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(
+      settings, TranslationLanguage(learning: source.texts, settings),
+      seed: UInt64(settings.train.seed), workplace)
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: TranslationSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(
+      settings, TranslationLanguage(opening: folder, settings), seed: 0, workplace)
+  }
+
+  private init(
+    _ settings: TranslationSettings, _ language: TranslationLanguage, seed: UInt64,
+    _ workplace: Workplace
+  ) throws {
+    self.settings = settings
+    self.language = language
+    model = try Translator(
+      checking: settings.configuration(
+        sourceCount: language.source.count, targetCount: language.target.count),
+      precision: settings.train.checkedPrecision, seed: seed)
+    recorder = TranslationRecorder(model)
+    reader = TranslationReader(model, team: workplace.team)
+    decoder = TranslationDecoder(model, team: workplace.team)
+  }
+
+  package var artifacts: [Artifact] { language.artifacts }
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var summary: String { "\(language.source.summary) to \(language.target.summary)" }
+
+  // MARK: Learning
+
+  package func order(
+    _ examples: TranslationExamples, _ settings: TranslationSettings
+  ) throws -> any ExampleOrder {
+    let tokens = settings.learning.batchTokens
+    return try SequenceBatches(
+      lengths: zip(examples.sources.lengths, examples.targets.lengths).map { $0 + $1 + 1 },
+      size: tokens > 0 ? .tokens(tokens) : .sequences(settings.train.batch),
+      order: .shuffled(seed: UInt64(settings.train.seed), pool: 16))
+  }
+
+  package func record(
+    _ examples: TranslationExamples, rows: [Int], _ progress: UpdateProgress,
+    on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    recorder.record(
+      examples, pairs: rows, sampling: settings.learning.scheduledSampling * progress.share,
+      on: tape)
+  }
+
+  // MARK: Measuring
+
+  /// The loss alone: nothing is translated.
+  package func validate(_ examples: TranslationExamples) -> Score {
+    let (nats, tokens) = reader.read(examples)
+    let loss = nats / Double(tokens)
+    return Score(
+      loss: loss,
+      figures: [.init("perplexity", Scalar.exp(loss), .number, .lowerIsBetter)], count: tokens,
+      text: String(format: "%.4f nats  perplexity %.2f", loss, Scalar.exp(loss)))
+  }
+
+  package func evaluate(_ examples: TranslationExamples) -> Evaluation {
+    let (nats, tokens) = reader.read(examples)
+    var scores = TranslationScores(nats: nats, tokens: tokens)
+    let found = targets(of: (0..<examples.count).map { Array(examples.sources[$0]) })
+    for (index, targets) in found.enumerated() {
+      scores.add(
+        words: SentenceWords.words(of: examples.texts.sources[index]).count,
+        reference: language.read(examples.texts.targets[index]),
+        hypothesis: targets.first.map { language.target.decode($0.tokens) } ?? "")
+    }
+    return scores.evaluation
+  }
+}
