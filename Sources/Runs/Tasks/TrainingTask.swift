@@ -117,6 +117,8 @@ package struct TaskCommand: Sendable {
   package let name: String
   /// A line of help.
   package let abstract: String
+  /// More of it, in paragraphs; empty: nothing.
+  package let discussion: String
   /// Settings that the command stands for, such as `data.task` of the synthetic tasks.
   package let fixed: [SettingsOverride]
   /// Several tasks may share a command's name: this one is meant where the setting of this key was
@@ -126,11 +128,13 @@ package struct TaskCommand: Sendable {
   package let refusals: [String: String]
 
   package init(
-    _ name: String, _ abstract: String = "", fixed: [SettingsOverride] = [],
-    chosenBy key: String? = nil, refusals: [String: String] = [:]
+    _ name: String, _ abstract: String = "", discussion: String = "",
+    fixed: [SettingsOverride] = [], chosenBy key: String? = nil,
+    refusals: [String: String] = [:]
   ) {
     self.name = name
     self.abstract = abstract
+    self.discussion = discussion
     self.fixed = fixed
     self.key = key
     self.refusals = refusals

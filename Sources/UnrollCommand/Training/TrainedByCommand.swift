@@ -9,6 +9,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
 
   static var name: String { command.name }
   static var abstract: String { command.abstract }
+  static var discussion: String { command.discussion }
   static var schema: SettingsSchema { Task.schema }
   static var fixed: [SettingsOverride] { command.fixed }
   static var refusals: [String: String] { command.refusals }

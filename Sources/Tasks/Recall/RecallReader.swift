@@ -2,10 +2,10 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
-import Interchange
 import Measures
 import Networks
 import Parallel
+import Runs
 
 /// Runs a `RecallModel` over examples without training.
 ///
@@ -26,9 +26,7 @@ final class RecallReader {
   /// Mean loss and errors a sequence. A bit is wrong if it is thought the less likely one.
   func score(_ examples: RecallExamples, sequencesSeen: Int? = nil) -> Score {
     var (nats, errors, bits, flawless) = (0.0, 0, 0, 0)
-    let order = examples.byLength
-    for start in stride(from: 0, to: order.count, by: Self.batchSize) {
-      let rows = Array(order[start..<min(start + Self.batchSize, order.count)])
+    examples.lengths.forEachBatchByLength(Self.batchSize) { rows in
       tape.begin(training: false)
       let (loss, _, plan) = recorder.record(examples, rows: rows, on: tape)
       let tape = tape

@@ -11,8 +11,8 @@ struct TranscriptionScores {
   private let infeasible: Int
 
   init(
-    _ data: TranscribedUtterances, _ alphabet: TranscriptAlphabet, _ reader: TranscriptionReader,
-    _ decoder: TranscriptDecoder
+    _ data: TranscriptionExamples, _ alphabet: TranscriptAlphabet,
+    _ reader: TranscriptionReader, _ decoder: TranscriptDecoder
   ) {
     var (words, characters) = (EditCounts(), EditCounts())
     let (nats, labels) = reader.read(data.utterances.sequences, targets: data.targets) {

@@ -4,7 +4,7 @@ import Testing
 import Unroll
 
 /// `unroll train recall` without the command line.
-@Suite struct RecallJobTests {
+@Suite struct MemoryRecallTaskTests {
   private static let small = [
     "data.bits": "3", "data.max_length": "3", "data.valid_sequences": "40", "model.hidden": "12",
     "model.memory_slots": "8", "model.memory_width": "5", "train.batch": "8",
@@ -13,11 +13,10 @@ import Unroll
 
   private func begin(
     _ settings: [String: String], in url: URL
-  ) throws -> TrainingRun<RecallJob> {
-    let configuration = try RecallJob.schema.resolve(
-      overrides: Self.small.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
-    try RecallJob.check(configuration)
-    let run = try TrainingRun<RecallJob>(configuration, folder: .plan(at: url))
+  ) throws -> TrainingRun<MemoryRecallTask> {
+    let resolved = try MemoryRecallTask.schema.resolve(
+      overrides: Self.small.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
+    let run = try TrainingRun<MemoryRecallTask>(resolved, folder: .plan(at: url))
     try run.begin()
     return run
   }
@@ -37,11 +36,12 @@ import Unroll
     #expect(errors < 0.5, "\(errors) of 6 bits wrong")
     #expect(abs(try #require(last["bits"]) * log(2) - last.loss) < 1e-12)
 
-    var trained = try TrainedRecall(run.folder, team: WorkerTeam(count: 1))
-    #expect(try trained.evaluate([]).score["bit_errors"] == errors)
+    let trained = try MemoryRecallTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let score = try trained.evaluate([URL]()).score
+    #expect(score["bit_errors"] == errors && score["sequences"] == nil)
     try trained.resize(length: 5, repeats: nil)
-    #expect(try trained.evaluate([]).score["answer_bits"] == 15)
-    let trace = try trained.trace()
+    #expect(try trained.evaluate([URL]()).score["answer_bits"] == 15)
+    let trace = try trained.memoryTrace()
     #expect(trace.inputs.count == 11 && trace.reads.count == 1 && trace.writes[0].count == 11)
     #expect(throws: UserError.self) { try trained.resize(length: 5, repeats: 2) }
     #expect(throws: UserError.self) { try trained.resize(length: 1 << 17, repeats: nil) }
@@ -60,11 +60,11 @@ import Unroll
     var losses: [Double] = []
     _ = try run.train { if case .validated(let report) = $0 { losses.append(report.score.loss) } }
     #expect(try #require(losses.last) < losses[0])
-    let trained = try TrainedRecall(run.folder, team: WorkerTeam(count: 1))
+    let trained = try MemoryRecallTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     if model == "ntm" {
-      #expect(try trained.trace().reads[0][0].count == 8)
+      #expect(try trained.memoryTrace().reads[0][0].count == 8)
     } else {
-      #expect(throws: UserError.self) { try trained.trace() }
+      #expect(throws: UserError.self) { try trained.memoryTrace() }
     }
   }
 
@@ -93,5 +93,29 @@ import Unroll
       _ = try begin(settings, in: folder.file("run"))
     }
     #expect(error.message.contains(words), "\(error.message)")
+  }
+
+  /// `--heads` yields to the options that it stands for.
+  @Test func headsReadAndWrite() throws {
+    let heads = try #require(RecallSettings.shorthands.first { $0.spelling == "heads" })
+    let meaning = try heads.expand("3")
+    let resolved = try MemoryRecallTask.schema.resolve(
+      presets: meaning.presets,
+      overrides: meaning.overrides + [SettingsOverride("model.write_heads", .integer(2))])
+    let settings = resolved.settings(as: RecallSettings.self)
+    #expect(settings.model.readHeads == 3 && settings.model.writeHeads == 2)
+  }
+
+  @Test func defaultsFollowTheTask() throws {
+    func data(_ task: RecallTaskKind) throws -> [Int] {
+      let resolved = try MemoryRecallTask.schema.resolve(
+        overrides: [SettingsOverride("data.task", .string(task.rawValue))])
+      let data = resolved.settings(as: RecallSettings.self).data
+      return [data.bits, data.minLength, data.maxLength]
+    }
+    #expect(try data(.copy) == [8, 1, 20])
+    #expect(try data(.repeatCopy) == [8, 1, 10])
+    #expect(try data(.associativeRecall) == [6, 2, 6])
+    #expect(try data(.prioritySort) == [8, 20, 20])
   }
 }

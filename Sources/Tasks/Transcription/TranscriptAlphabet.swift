@@ -2,11 +2,12 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Runs
 
 /// The labels that transcripts are made of. Class 0 of the network is blank, label i is class i + 1.
-package struct TranscriptAlphabet: Sendable, Equatable {
+package struct TranscriptAlphabet: FileValue, Sendable {
   /// What a label is.
-  package enum Unit: String, Sendable, CaseIterable {
+  package enum Unit: String, SettingValue, CaseIterable {
     /// A Unicode scalar, the blank between words among them.
     case character = "char"
     /// What stands between blanks.

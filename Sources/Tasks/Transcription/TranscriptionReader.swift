@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Networks
 import Parallel
+import Runs
 
 /// Runs a `Transcriber` over recordings without training: dropout and noise off, each once.
 ///
@@ -11,12 +12,10 @@ package final class TranscriptionReader {
   private let model: Transcriber<Float>
   private let team: WorkerTeam
   private let tape: Tape<Float>
-  private let batchSize: Int
 
-  package init(_ model: Transcriber<Float>, team: WorkerTeam, batchSize: Int = 64) {
+  package init(_ model: Transcriber<Float>, team: WorkerTeam) {
     self.model = model
     self.team = team
-    self.batchSize = batchSize
     tape = Tape(workers: team.count, precision: model.precision)
   }
 
@@ -30,11 +29,8 @@ package final class TranscriptionReader {
   package func read(
     _ sequences: VectorSequences, targets: [[Int32]]? = nil, visit: (Int, CTCFrames) -> Void
   ) -> (nats: Double, labels: Int) {
-    let lengths = sequences.lengths
-    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     var (nats, labels) = (0.0, 0)
-    for start in stride(from: 0, to: order.count, by: batchSize) {
-      let rows = Array(order[start..<min(start + batchSize, order.count)])
+    sequences.lengths.forEachBatchByLength { rows in
       tape.begin(training: false)
       let x = tape.features(sequences, rows)
       var logits: Matrix<Float>?
@@ -50,7 +46,7 @@ package final class TranscriptionReader {
       let tape = tape
       team.run { tape.forward($0) }
       nats += losses?.sum ?? 0
-      guard let logits else { continue }
+      guard let logits else { return }
       let layout = x.plan.layout
       for (row, place) in rows.enumerated() {
         visit(
@@ -64,17 +60,6 @@ package final class TranscriptionReader {
       }
     }
     return (nats, labels)
-  }
-}
-
-extension Tape<Float> {
-  /// Some sequences, longest first, as a variable without a gradient.
-  func features(_ sequences: VectorSequences, _ rows: [Int]) -> Variable<Float> {
-    let layout = SequenceLayout(
-      lengths: rows.map { sequences.starts[$0 + 1] - sequences.starts[$0] })
-    let values = arena.matrix(rows: layout.tokenCount, columns: sequences.width)
-    sequences.pack(rows, into: values.base, stride: values.stride)
-    return variable(value: values, plan: plan(layout), needsGradient: false)
   }
 }
 

@@ -1,31 +1,30 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Unroll
 
-@Suite struct TranscriptionJobTests {
+@Suite struct TranscriptionTaskTests {
   private func begin(
     _ recordings: ToneRecordings, _ transcripts: URL, run: String,
     _ settings: [String: String] = [:]
-  ) throws -> TrainingRun<TranscriptionJob> {
+  ) throws -> TrainingRun<TranscriptionTask> {
     let basic = [
       "data.audio": recordings.audio.path, "data.transcripts": transcripts.path,
       "model.hidden": "16", "model.bidirectional": "true", "model.input_noise": "0.2",
       "model.dropout": "0.1", "train.batch": "8", "train.epochs": "8", "optimizer.lr": "0.02",
       "train.threads": "2", "features.deltas": "1",
     ]
-    let configuration = try TranscriptionJob.schema.resolve(
-      overrides: basic.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
-    let training = try TrainingRun<TranscriptionJob>(
-      configuration, folder: .plan(at: recordings.folder.file(run)))
+    let resolved = try TranscriptionTask.schema.resolve(
+      overrides: basic.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
+    let training = try TrainingRun<TranscriptionTask>(
+      resolved, folder: .plan(at: recordings.folder.file(run)))
     try training.begin()
     return training
   }
 
   @discardableResult
   private func train(
-    _ run: TrainingRun<TranscriptionJob>, stopAt update: Int = .max
+    _ run: TrainingRun<TranscriptionTask>, stopAt update: Int = .max
   ) throws -> (score: Score?, warnings: [String]) {
     var (score, warnings): (Score?, [String]) = (nil, [])
     _ = try run.train(shouldStop: { run.update >= update }) {
@@ -43,7 +42,7 @@ import Unroll
     #expect(result.warnings.isEmpty)
     #expect(try #require(result.score?["cer"]) < 0.02)
 
-    var trained = try TrainedTranscriber(run.folder, team: WorkerTeam(count: 2))
+    let trained = try TranscriptionTask.opened(in: run.folder, team: WorkerTeam(count: 2))
     let evaluation = try trained.evaluate([recordings.audio, transcripts])
     #expect(try #require(evaluation.score["cer"]) < 0.02)
     #expect(evaluation.json["words"]?["reference"]?.integer == 160)
@@ -54,7 +53,9 @@ import Unroll
     func predict() throws -> Prediction {
       var lines = [path, ""]
       var found: [Prediction] = []
-      try trained.predict({ lines.isEmpty ? nil : lines.removeFirst() }) { found.append($0) }
+      try trained.predict({ lines.isEmpty ? nil : lines.removeFirst() }, isReady: { true }) {
+        found.append($0)
+      }
       #expect(found.count == 1)
       return try #require(found.first)
     }
@@ -73,31 +74,56 @@ import Unroll
     #expect(shown.json["path"]?.array?.count == lines[0].count - 8)
   }
 
+  /// Many recordings are read side by side, and a bad one is named after those before it are answered.
+  @Test func predictsInBatchesWhatItSaysOfEachAlone() throws {
+    let recordings = try ToneRecordings()
+    let transcripts = try recordings.write(24, to: "train.tsv")
+    let run = try begin(recordings, transcripts, run: "run", ["train.epochs": "2"])
+    try train(run)
+    let trained = try TranscriptionTask.opened(in: run.folder, team: WorkerTeam(count: 2))
+    let paths = (0..<24).map { recordings.audio.appendingPathComponent("\($0).wav").path }
+    func predict(_ paths: [String], isReady: Bool) throws -> [String] {
+      var (lines, found) = (paths[...], [String]())
+      try trained.predict({ lines.popFirst() }, isReady: { isReady }) {
+        found.append("\($0.json)")
+      }
+      return found
+    }
+    let alone = try predict(paths, isReady: false)
+    #expect(try predict(paths, isReady: true) == alone && alone.count == 24)
+
+    var (lines, found) = ([paths[0], paths[1], "/nowhere.wav", paths[2]][...], [String]())
+    #expect(throws: UserError.self) {
+      try trained.predict({ lines.popFirst() }, isReady: { true }) { found.append("\($0.json)") }
+    }
+    #expect(found == Array(alone[..<2]))
+  }
+
   @Test func sameBitsAtAnyThreadCountAndAfterResuming() throws {
     let recordings = try ToneRecordings()
     let transcripts = try recordings.write(40, to: "train.tsv")
     let settings = ["train.epochs": "3", "train.save_every": "5"]
     let whole = try begin(recordings, transcripts, run: "whole", settings)
     try train(whole)
-    let weights = whole.job.parameters.parameters.map(\.values)
+    let weights = whole.task.parameters.parameters.map(\.values)
     let one = try begin(
       recordings, transcripts, run: "one",
       settings.merging(["train.threads": "1"]) { $1 })
     try train(one)
-    #expect(one.job.parameters.parameters.map(\.values) == weights)
+    #expect(one.task.parameters.parameters.map(\.values) == weights)
 
     try train(try begin(recordings, transcripts, run: "cut", settings), stopAt: 7)
     let folder = try RunFolder.open(at: recordings.folder.file("cut"))
-    let resumed = try TrainingRun<TranscriptionJob>.resumed(folder)
+    let resumed = try TrainingRun<TranscriptionTask>.resumed(folder)
     #expect(resumed.update == 7)
     try train(resumed)
-    #expect(resumed.job.parameters.parameters.map(\.values) == weights)
+    #expect(resumed.task.parameters.parameters.map(\.values) == weights)
 
     // Other labels than the run began with.
     let text = try String(contentsOf: transcripts, encoding: .utf8)
     try recordings.folder.write(text.replacing("\ta", with: "\td"), to: "train.tsv")
     let error = #expect(throws: UserError.self) {
-      try TrainingRun<TranscriptionJob>.resumed(folder)
+      try TrainingRun<TranscriptionTask>.resumed(folder)
     }
     #expect(error?.message.contains("the data has changed") == true)
   }
@@ -115,8 +141,8 @@ import Unroll
     #expect(warnings.count == 1)
     #expect(
       warnings.first?.hasPrefix(
-        "1 of 21 recordings in the training data are too short for their labels and count as "
-          + "nothing: 'short.wav' (40 steps needed,") == true)
+        "1 of 21 recordings are too short for their labels and count as nothing: "
+          + "'short.wav' (40 steps needed,") == true)
     let only = try recordings.folder.write("short.wav\t\(label)\n", to: "only.tsv")
     let error = #expect(throws: UserError.self) {
       try begin(
@@ -212,9 +238,8 @@ import Unroll
       "model.hidden": "16", "model.layers": "1", "model.embedding": "8", "train.batch": "4",
       "train.steps": "8", "train.epochs": "4", "optimizer.lr": "0.02", "train.threads": "1",
     ]
-    let run = try TrainingRun<LanguageModelJob>(
-      LanguageModelJob.schema.resolve(
-        overrides: settings.map { ConfigurationOverride($0, text: $1) }),
+    let run = try TrainingRun<LanguageModelTask>(
+      LanguageModelTask.schema.resolve(overrides: settings.map { SettingsOverride($0, text: $1) }),
       folder: .plan(at: folder.file(name)))
     try run.begin()
     _ = try run.train { _ in }
@@ -223,12 +248,13 @@ import Unroll
 
   /// A model of texts in which letters come twice makes a transcriber write them twice.
   @Test func aLanguageModelGuidesTheSearch() throws {
+    StandardTasks.register()
     let recordings = try ToneRecordings()
     let folder = recordings.folder
     let transcripts = try recordings.write(40, to: "train.tsv")
     let run = try begin(recordings, transcripts, run: "run", ["train.epochs": "5"])
     try train(run)
-    var trained = try TrainedTranscriber(run.folder, team: WorkerTeam(count: 1))
+    let trained = try TranscriptionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     let plain = try trained.evaluate([recordings.audio, transcripts])
     let doubles = try languageModel(
       String(repeating: "aabb\nbbaa\nccaa\naacc\n", count: 100), tokens: "char", "doubles",
@@ -269,5 +295,8 @@ import Unroll
     let endless = try languageModel(
       String(repeating: "abc", count: 100), tokens: "char", "endless", in: folder)
     #expect(message(endless) == "the language model 'endless' has no end of line")
+    #expect(
+      message(run.folder.url)
+        == "'run' is a run of 'unroll train transcribe', expected a language model")
   }
 }

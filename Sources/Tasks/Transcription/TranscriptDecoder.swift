@@ -1,34 +1,9 @@
-import Corpora
 import Compute
+import Corpora
 import Foundation
 import Networks
-
-/// How the outputs of a model become text, as far as the model has a choice.
-package struct DecodingOptions: Sendable, Equatable {
-  /// Prefixes or hypotheses kept; 0: the best path, greedily.
-  package var beam = 0
-  /// A run of `unroll train lm` that guides the search.
-  package var languageModel: URL?
-  package var weight = 0.3
-  package var bonus = 0.0
-  /// Whether predictions show which frame said what.
-  package var showsPath = false
-  /// For translators: see `BeamSearchOptions`.
-  package var lengthPenalty: Double?
-  /// Translations shown of each line.
-  package var count: Int?
-  /// Whether predictions show what each token looked at.
-  package var showsAlignment = false
-  /// Where to draw that, of the last line.
-  package var plot: URL?
-
-  /// Whether something is asked for that only translators have.
-  var isForTranslators: Bool {
-    lengthPenalty != nil || count != nil || showsAlignment || plot != nil
-  }
-
-  package init() {}
-}
+import Parallel
+import Runs
 
 /// Finds the classes that some frames spell.
 struct TranscriptDecoder {
@@ -39,7 +14,7 @@ struct TranscriptDecoder {
 
   /// Throws a `UserError` where the options contradict each other, the run of the language model is
   /// not whole, or its vocabulary lacks a label.
-  init(_ options: DecodingOptions, alphabet: TranscriptAlphabet) throws {
+  init(_ options: DecodingOptions, alphabet: TranscriptAlphabet, team: WorkerTeam) throws {
     guard !options.isForTranslators else {
       throw UserError.usage(
         "--length-penalty, --n-best, --alignment and --alignment-plot are for translators",
@@ -54,8 +29,8 @@ struct TranscriptDecoder {
         "a language model guides a search, but the best path was asked for",
         hint: "add --beam 16")
     }
-    let archive = try LanguageModelArchive(at: url)
-    let vocabulary = archive.vocabulary
+    let languageModel = try Self.languageModel(url, team: team)
+    let vocabulary = languageModel.vocabulary
     let kind = alphabet.unit == .word ? TokenKind.word : .character
     guard vocabulary.kind == kind else {
       throw UserError.usage(
@@ -82,8 +57,21 @@ struct TranscriptDecoder {
     search = PrefixBeamSearch(
       width: options.beam,
       scorer: LanguageModelScorer(
-        archive.model, tokens: [boundary] + tokens, boundary: boundary, rows: options.beam),
+        languageModel.model, tokens: [boundary] + tokens, boundary: boundary, rows: options.beam),
       weight: options.weight, bonus: options.bonus)
+  }
+
+  private static func languageModel(
+    _ url: URL, team: WorkerTeam
+  ) throws -> LanguageModelTask {
+    let folder = try RunFolder.open(at: url)
+    let task = try folder.task()
+    guard task == LanguageModelTask.self else {
+      throw UserError.usage(
+        "'\(url.relativePath)' is a run of 'unroll train \(task.name)', expected a language model",
+        hint: "name a run of 'unroll train lm'")
+    }
+    return try LanguageModelTask.opened(in: folder, team: team)
   }
 
   /// The classes, none of them blank, and ln p of the path or of the kept paths.

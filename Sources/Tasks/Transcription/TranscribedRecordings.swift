@@ -1,0 +1,92 @@
+import Compute
+import Corpora
+import Foundation
+import Parallel
+import Runs
+
+/// Recordings with what is said in them, and the labels that their texts are spelled with.
+package struct TranscribedRecordings: CountedSource {
+  package let utterances: Utterances
+  package let texts: [String]
+  /// Where each text stands, for messages.
+  let places: [String]
+  let alphabet: TranscriptAlphabet
+
+  init(_ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet) {
+    self.init(
+      utterances: utterances, texts: transcripts.entries.map(\.text),
+      places: transcripts.entries.map(transcripts.place), alphabet: alphabet)
+  }
+
+  private init(
+    utterances: Utterances, texts: [String], places: [String], alphabet: TranscriptAlphabet
+  ) {
+    self.utterances = utterances
+    self.texts = texts
+    self.places = places
+    self.alphabet = alphabet
+  }
+
+  package var count: Int { texts.count }
+
+  package func subset(_ indices: [Int]) -> TranscribedRecordings {
+    TranscribedRecordings(
+      utterances: utterances.subset(indices), texts: indices.map { texts[$0] },
+      places: indices.map { places[$0] }, alphabet: alphabet)
+  }
+}
+
+extension TranscribedRecordings {
+  /// Reads what the settings name. The labels are those of all transcripts to train on, whether they
+  /// are held out or not.
+  static func read(
+    _ settings: TranscriptionSettings, team: WorkerTeam
+  ) throws -> (training: TranscribedRecordings, validation: TranscribedRecordings?) {
+    let data = settings.data
+    let audio = URL(fileURLWithPath: data.audio)
+    let transcripts = try Transcripts(
+      contentsOf: URL(fileURLWithPath: data.transcripts), lowercase: data.lowercase)
+    let valid = try URL(named: data.valid).map {
+      try Transcripts(contentsOf: $0, lowercase: data.lowercase)
+    }
+    let validAudio = URL(named: data.validAudio)
+    if let valid, let validAudio {
+      try Transcripts.check([transcripts], against: audio, isPartial: data.partial)
+      try Transcripts.check([valid], against: validAudio, isPartial: data.partial)
+    } else {
+      try Transcripts.check(
+        [transcripts] + (valid.map { [$0] } ?? []), against: audio, isPartial: data.partial)
+    }
+    let features = settings.features.configuration
+    let utterances = try Utterances(
+      transcripts.entries.map(\.file), in: audio, features, team: team)
+    let alphabet = try TranscriptAlphabet(
+      data, transcripts, sampleRate: utterances.sampleRate)
+    return (
+      TranscribedRecordings(transcripts, utterances, alphabet),
+      try valid.map {
+        TranscribedRecordings(
+          $0,
+          try Utterances(
+            $0.entries.map(\.file), in: validAudio ?? audio, features,
+            sampleRate: utterances.sampleRate, team: team), alphabet)
+      }
+    )
+  }
+}
+
+extension TranscriptAlphabet {
+  /// The labels that the settings name, or else those of the transcripts.
+  fileprivate init(
+    _ data: TranscriptionSettings.Data, _ transcripts: Transcripts, sampleRate: Int
+  ) throws {
+    let labels = LabelSet(
+      data.alphabet.isEmpty
+        ? transcripts.entries.flatMap { data.labels.split($0.text) }
+        : data.labels.split(data.alphabet))
+    guard labels.count > 0 else {
+      throw UserError("'\(transcripts.url.relativePath)' says nothing: all texts are empty")
+    }
+    self.init(unit: data.labels, labels: labels, sampleRate: sampleRate)
+  }
+}

@@ -1,0 +1,49 @@
+import Autodiff
+import Corpora
+import Runs
+
+/// Recordings with the classes of their labels.
+package struct TranscriptionExamples: ExampleSet {
+  package let utterances: Utterances
+  package let texts: [String]
+  /// The classes of each text.
+  package let targets: [[Int32]]
+
+  /// Throws a `UserError` that names the place of a label that the alphabet lacks.
+  init(_ source: TranscribedRecordings, _ alphabet: TranscriptAlphabet) throws {
+    utterances = source.utterances
+    texts = source.texts
+    targets = try zip(source.texts, source.places).map {
+      try alphabet.classes($0, place: $1)
+    }
+  }
+
+  package var count: Int { texts.count }
+
+  package var sizeText: String {
+    let minutes = (utterances.seconds / 6).rounded() / 10
+    return "\(count) recordings of \(minutes) minutes, "
+      + "\(utterances.sequences.starts.last ?? 0) steps"
+  }
+
+  /// Those whose labels need more steps than they have.
+  var infeasible: [Int] {
+    let lengths = utterances.sequences.lengths
+    return texts.indices.filter { CTCTargets.framesNeeded(targets[$0]) > lengths[$0] }
+  }
+
+  /// Names and counts recordings that are too short for their labels.
+  package var warnings: [String] {
+    let found = infeasible
+    guard !found.isEmpty else { return [] }
+    let lengths = utterances.sequences.lengths
+    let names = found.prefix(5).map {
+      "'\(utterances.files[$0])' (\(CTCTargets.framesNeeded(targets[$0])) steps needed, "
+        + "\(lengths[$0]) there)"
+    }.joined(separator: ", ")
+    return [
+      "\(found.count) of \(count) recordings are too short for their labels and count as nothing: "
+        + "\(names)\(found.count > 5 ? ", …" : "")"
+    ]
+  }
+}

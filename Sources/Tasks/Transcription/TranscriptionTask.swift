@@ -1,0 +1,139 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Measures
+import Networks
+import Parallel
+import Runs
+
+/// Speech to text without alignments: features → recurrent layers → CTC.
+package final class TranscriptionTask: TrainingTask {
+  package static let name = "transcribe"
+  package static let commands = [
+    TaskCommand("transcribe", "Trains a transcriber of speech, without alignments (CTC).")
+  ]
+
+  package let alphabet: TranscriptAlphabet
+  package let model: Transcriber<Float>
+  let features: SpeechFeatureConfiguration
+  let reader: TranscriptionReader
+  let team: WorkerTeam
+  var decoder = TranscriptDecoder()
+  var showsPath = false
+  private let readsLowercase: Bool
+  private let inputNoise: Double
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: TranscriptionSettings, _ workplace: Workplace
+  ) throws -> (training: TranscribedRecordings, validation: TranscribedRecordings?) {
+    try TranscribedRecordings.read(settings, team: workplace.team)
+  }
+
+  package static func heldOut(_ settings: TranscriptionSettings) -> HeldOut? {
+    settings.data.division.heldOut
+  }
+
+  /// - Parameter files: the folder of recordings and their transcripts; or the transcripts alone, with
+  ///   the recordings in the same folder.
+  package func read(_ files: [URL]) throws -> TranscribedRecordings {
+    guard let last = files.last, files.count <= 2 else {
+      throw UserError.usage(
+        "found \(files.count) paths, expected the folder of recordings and their transcripts",
+        hint: "name them with --data DIR FILE")
+    }
+    let folder = files.count == 2 ? files[0] : last.deletingLastPathComponent()
+    let transcripts = try Transcripts(contentsOf: last, lowercase: readsLowercase)
+    try Transcripts.check([transcripts], against: folder, isPartial: true)
+    let utterances = try Utterances(
+      transcripts.entries.map(\.file), in: folder, features, sampleRate: alphabet.sampleRate,
+      team: team)
+    return TranscribedRecordings(transcripts, utterances, alphabet)
+  }
+
+  package func examples(_ source: TranscribedRecordings) throws -> TranscriptionExamples {
+    try TranscriptionExamples(source, alphabet)
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: TranscribedRecordings, _ settings: TranscriptionSettings,
+    _ workplace: Workplace
+  ) throws {
+    try self.init(settings, source.alphabet, seed: UInt64(settings.train.seed), workplace)
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: TranscriptionSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(settings, TranscriptAlphabet(contentsOf: folder.alphabet), seed: 0, workplace)
+  }
+
+  private init(
+    _ settings: TranscriptionSettings, _ alphabet: TranscriptAlphabet, seed: UInt64,
+    _ workplace: Workplace
+  ) throws {
+    self.alphabet = alphabet
+    features = settings.features.configuration
+    team = workplace.team
+    readsLowercase = settings.data.lowercase
+    inputNoise = settings.model.inputNoise
+    let stack = try settings.model.stack.configuration(inputSize: features.width)
+    var memory = WeightMemory()
+    memory.add(stack)
+    memory.add(matrix: alphabet.labels.count + 1, stack.outputSize)
+    try memory.check()
+    model = Transcriber(
+      stack, labelCount: alphabet.labels.count, precision: try settings.train.checkedPrecision,
+      seed: seed)
+    reader = TranscriptionReader(model, team: team)
+  }
+
+  package var artifacts: [Artifact] {
+    [
+      Artifact(
+        RunFolder.alphabetName, alphabet, change: "its labels or its sampling rate are others")
+    ]
+  }
+  package var parameters: ParameterStore<Float> { model.parameters }
+  package var precision: Precision { model.precision }
+  package var summary: String { "\(alphabet.labels.count) labels" }
+
+  // MARK: Learning and measuring
+
+  package func order(
+    _ examples: TranscriptionExamples, _ settings: TranscriptionSettings
+  ) throws -> any ExampleOrder {
+    guard examples.infeasible.count < examples.count else {
+      throw UserError(
+        "all \(examples.count) recordings are too short for their labels",
+        hint: "lower features.stack or features.shift_ms")
+    }
+    return try SequenceBatches(examples.utterances.sequences.lengths, settings.train, pool: 8)
+  }
+
+  package func record(
+    _ examples: TranscriptionExamples, rows: [Int], _ progress: UpdateProgress,
+    on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    let features = tape.features(examples.utterances.sequences, rows)
+    let x = tape.gaussianNoise(features, deviation: inputNoise)
+    let targets = CTCTargets(rows.map { examples.targets[$0] })
+    let lengths = features.plan.layout.lengths
+    let infeasible = rows.indices.filter {
+      CTCTargets.framesNeeded(targets[$0]) > lengths[$0]
+    }
+    // Nats a label: the weight of a row does not depend on its minibatch's lengths alone.
+    let count = max(1, targets.labelCount(without: infeasible))
+    let (loss, _) = model.record(x, targets: targets, scale: 1 / Double(count), on: tape)
+    return RecordedMinibatch(
+      losses: [loss], count: count, tokens: features.plan.layout.tokenCount)
+  }
+
+  package func evaluate(_ examples: TranscriptionExamples) -> Evaluation {
+    TranscriptionScores(examples, alphabet, reader, decoder).evaluation
+  }
+}
