@@ -4,7 +4,10 @@ import Runs
 package enum StandardTasks {
   package static func register() {
     TaskRegistry.register(
-      LanguageModelTask.self, ConditionalTextTask.self, ClassificationTask.self,
+      LanguageModelTask.self, ConditionalTextTask.self,
+      AnsweringTask.self,
+      ClassificationTask.self,
+      TaggingTask.self,
       RegressionTask.self, CompositionTask.self, MemoryProblemTask.self)
   }
 }
