@@ -80,11 +80,6 @@ package struct ClassificationSettings: TaskSettings {
   }
 }
 
-extension AttentionScore {
-  /// With none at all.
-  static var choices: [String] { ["none"] + allCases.map(\.rawValue) }
-}
-
 extension SequenceModelConfiguration.Pooling {
   static var names: [String] { allCases.map(\.rawValue) }
 }

@@ -120,14 +120,7 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
       throw UserError.usage(
         "--embeddings holds vectors of words, but the data are numbers", hint: "drop it")
     }
-    let vectors = try WordVectors.read(
-      url, for: vocabulary, dimension: table.columns, fallsBackToLowercase: true)
-    for (place, id) in vectors.ids.enumerated() {
-      for column in 0..<table.columns {
-        table.value[Int(id) * table.columns + column] =
-          vectors.values[place * table.columns + column]
-      }
-    }
+    try table.begin(withVectorsOf: url, vocabulary)
     parameters.pack()
   }
 

@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Foundation
-import Interchange
+import Runs
 
 /// The tags that a model chooses from, and how they stand for those of files.
 struct TagSet: Equatable {
@@ -20,13 +20,12 @@ struct TagSet: Equatable {
   /// Finds the tags of training sentences.
   ///
   /// Throws `UserError.usage` where the options ask for spans and the tags are none.
-  init(_ configuration: ResolvedConfiguration, _ corpus: TaggedCorpus) throws {
-    let asked = configuration.string("data.scheme")
+  init(learning corpus: TaggedCorpus, _ settings: TaggingSettings) throws {
+    let (asked, learn) = (settings.data.scheme, settings.data.learn)
     let found =
       asked == "auto"
       ? TagScheme.detect(in: corpus.sentences.lazy.map(\.tags)) : TagScheme(rawValue: asked)
-    let learn = configuration.string("data.learn")
-    isNameOnly = configuration.string("model.head") == "sigmoid"
+    isNameOnly = settings.model.head == .sigmoid
     guard found != nil || !isNameOnly && learn == "same" else {
       throw UserError.usage(
         "the tags of '\(corpus.url.path)' mark no spans, such as B-name and I-name, which "
@@ -84,7 +83,7 @@ struct TagSet: Equatable {
   }
 }
 
-extension TagSet {
+extension TagSet: FileValue {
   /// The content of `tags.json`.
   private struct Document: Codable {
     static let format = "unroll-tags"

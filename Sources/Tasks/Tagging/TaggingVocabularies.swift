@@ -1,9 +1,9 @@
 import Compute
 import Corpora
-import Foundation
+import Runs
 
 /// What a tagger knows of language: words, characters, features, tags and intents.
-struct TaggingVocabularies: Equatable {
+struct TaggingVocabularies {
   let wordForm: WordForm
   let words: Vocabulary
   /// Nil where the model reads none.
@@ -14,14 +14,14 @@ struct TaggingVocabularies: Equatable {
   let intents: LabelSet?
 
   /// Collects those of training sentences.
-  init(_ configuration: ResolvedConfiguration, form: TaggingForm, _ corpus: TaggedCorpus) throws {
+  init(learning corpus: TaggedCorpus, _ settings: TaggingSettings, _ form: TaggingForm) throws {
     wordForm = form.wordForm
     words = try Vocabulary.of(
       corpus.sentences.lazy.map { $0.words.map(form.wordForm.apply).joined(separator: " ") },
       kind: .word,
-      limits: VocabularyLimits(minimumCount: configuration.integer("data.min_count")))
+      limits: VocabularyLimits(minimumCount: settings.data.minCount))
     characters =
-      configuration.integer("model.characters") == 0
+      settings.model.characters == 0
       ? nil
       // Characters seen once teach what an unknown one means.
       : try Vocabulary.of(
@@ -31,7 +31,7 @@ struct TaggingVocabularies: Equatable {
       try Vocabulary.of(
         corpus.sentences.lazy.map { $0.columns[column].joined(separator: " ") }, kind: .word)
     }
-    tags = try TagSet(configuration, corpus)
+    tags = try TagSet(learning: corpus, settings)
     intents = form.readsIntents ? try Self.intents(of: corpus) : nil
   }
 
@@ -53,27 +53,32 @@ struct TaggingVocabularies: Equatable {
 }
 
 extension TaggingVocabularies {
-  /// Writes them into the run folder. Throws `UserError`.
-  func save(to folder: RunFolder) throws {
-    try words.save(to: folder.vocabulary)
-    try characters?.save(to: folder.vocabulary(of: "characters"))
-    for (index, vocabulary) in features.enumerated() {
-      try vocabulary.save(to: folder.vocabulary(of: "feature-\(index)"))
+  /// Reads what `artifacts` wrote. Throws a `UserError` that names the file.
+  init(opening folder: RunFolder, _ settings: TaggingSettings, _ form: TaggingForm) throws {
+    func read(_ name: String) throws -> Vocabulary {
+      try Vocabulary(contentsOf: folder.url.appendingPathComponent(name))
     }
-    try tags.save(to: folder.tags)
-    try intents?.save(to: folder.labels)
-  }
-
-  /// Reads what `save` wrote. Throws a `UserError` that names the file.
-  init(form: TaggingForm, readsCharacters: Bool, in folder: RunFolder) throws {
     wordForm = form.wordForm
-    words = try Vocabulary(contentsOf: folder.vocabulary)
-    characters =
-      readsCharacters ? try Vocabulary(contentsOf: folder.vocabulary(of: "characters")) : nil
-    features = try form.features.indices.map {
-      try Vocabulary(contentsOf: folder.vocabulary(of: "feature-\($0)"))
-    }
+    words = try read(RunFolder.vocabularyName)
+    characters = settings.model.characters == 0 ? nil : try read(Self.charactersName)
+    features = try form.features.indices.map { try read(Self.name(ofFeature: $0)) }
     tags = try TagSet(contentsOf: folder.tags)
     intents = form.readsIntents ? try LabelSet(contentsOf: folder.labels) : nil
+  }
+
+  var artifacts: [Artifact] {
+    func artifact(_ name: String, _ value: some FileValue) -> Artifact {
+      Artifact(name, value, change: "its words or its tags are others")
+    }
+    return [artifact(RunFolder.vocabularyName, words)]
+      + (characters.map { [artifact(Self.charactersName, $0)] } ?? [])
+      + features.enumerated().map { artifact(Self.name(ofFeature: $0), $1) }
+      + [artifact(RunFolder.tagsName, tags)]
+      + (intents.map { [artifact(RunFolder.labelsName, $0)] } ?? [])
+  }
+
+  private static let charactersName = "\(RunFolder.furtherVocabularyPrefix)characters.json"
+  private static func name(ofFeature index: Int) -> String {
+    "\(RunFolder.furtherVocabularyPrefix)feature-\(index).json"
   }
 }

@@ -1,11 +1,10 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Unroll
 
 /// Question answering from files to a trained model, on stories that the tests generate.
-@Suite struct AnsweringRunTests {
+@Suite struct AnsweringTests {
   // MARK: Learning
 
   @Test(arguments: [
@@ -46,14 +45,13 @@ import Unroll
   @Test func predictsLineByLine() throws {
     let folder = try TemporaryFolder()
     let answerer = try train(folder)
-    var predictions: [Prediction] = []
-    var lines =
+    let predictions = try predictions(
+      answerer,
       [
         "1 Mary went to the kitchen.", "2 John moved to the hall.", "3 Where is Mary?",
         "4 Mary moved to the garden.", "5 Where is Mary?\tnowhere", "", "1 Ada went to the office.",
         "2 Where is Ada?", "3 Where is Zeno?",
-      ][...]
-    try answerer.predict({ lines.popFirst() }) { predictions.append($0) }
+      ])
     #expect(predictions.prefix(3).map(\.text) == ["kitchen", "garden", "office"])
     #expect(predictions.count == 4)
     let json = predictions[1].json
@@ -69,6 +67,18 @@ import Unroll
       guard case .array(let weights) = hop else { continue }
       #expect(weights.count == 3)
     }
+  }
+
+  /// What is said to a question does not depend on those that came with it.
+  @Test(arguments: ["rnn", "bag"])
+  func questionsDoNotKnowEachOther(encoder: String) throws {
+    let folder = try TemporaryFolder()
+    let answerer = try train(
+      folder, ["train.updates": "20", "model.encoder": encoder, "model.fusion": "5"])
+    let lines = StoryGrammar.stories(400..<420).split(separator: "\n").map(String.init)
+    let together = try predictions(answerer, lines).map { "\($0.json)" }
+    #expect(together.count == 40)
+    #expect(together == (try predictions(answerer, lines, isReady: false).map { "\($0.json)" }))
   }
 
   /// An answer that was never trained counts as wrong and is told.
@@ -91,19 +101,27 @@ import Unroll
   /// Whole stories are held out, of each file its share.
   @Test func holdsOutWholeStories() throws {
     let folder = try TemporaryFolder()
-    let job = try AnsweringJob(
-      Self.configuration(try stories(in: folder), ["data.valid_fraction": "0.2"]),
-      folder: RunFolder.plan(at: folder.file("run")), team: WorkerTeam(count: 1))
-    #expect(job.summary.contains("640 questions, 160 to validate on"), "\(job.summary)")
+    let files = [
+      try folder.write(StoryGrammar.stories(0..<300), to: "a.txt"),
+      try folder.write(StoryGrammar.stories(300..<400), to: "b.txt"),
+    ]
+    let corpus = try StoryCorpus.read(files, form: WordForm())
+    let (training, validation) = try corpus.divided(HeldOut(fraction: 0.2, seed: 1))
+    let heldOut = try #require(validation)
+    #expect(training.questions.count == 640)
+    #expect(heldOut.questions.count { $0.file == 0 } == 120)
+    #expect(heldOut.questions.count { $0.file == 1 } == 40)
+    #expect(
+      Set(training.questions.map(\.story)).isDisjoint(with: Set(heldOut.questions.map(\.story))))
   }
 
   @Test func oneAnswerIsNoChoice() throws {
     let folder = try TemporaryFolder()
     let url = try folder.write("1 x\n2 q?\ta\n3 y\n4 q?\ta\n", to: "one.txt")
     let error = try #require(throws: UserError.self) {
-      try AnsweringJob(
-        Self.configuration([url], ["data.valid_fraction": "0"]),
-        folder: RunFolder.plan(at: folder.file("run")), team: WorkerTeam(count: 1))
+      try TrainingRun<AnsweringTask>(
+        Self.settings([url], ["data.valid_fraction": "0"]),
+        folder: RunFolder.plan(at: folder.file("run")))
     }
     #expect(error.message.contains("all questions have the answer 'a'"))
   }
@@ -115,21 +133,21 @@ import Unroll
   @Test(arguments: ["rnn", "position"])
   func resumingEqualsNeverStopping(encoder: String) throws {
     let folder = try TemporaryFolder()
-    let configuration = try Self.configuration(
+    let settings = try Self.settings(
       try stories(in: folder),
       [
         "model.encoder": encoder, "model.fusion": "5", "train.updates": "60",
         "train.threads": "1", "model.dropout": "0.2", "train.empty_sentences": "0.2",
       ])
     let straight = try RunFolder.plan(at: folder.file("straight"))
-    try begin(configuration, straight).train(stopAt: .max)
+    try begin(settings, straight).train(stopAt: .max)
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
-    #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
+    #expect(try begin(settings, stopped).train(stopAt: 9) == .interrupted)
     #expect(
-      try TrainingRun<AnsweringJob>.resumed(stopped, ["train.threads": "3"]).train(stopAt: 44)
+      try TrainingRun<AnsweringTask>.resumed(stopped, ["train.threads": "3"]).train(stopAt: 44)
         == .interrupted)
     #expect(
-      try TrainingRun<AnsweringJob>.resumed(stopped, ["train.threads": "2"]).train(stopAt: .max)
+      try TrainingRun<AnsweringTask>.resumed(stopped, ["train.threads": "2"]).train(stopAt: .max)
         == .finished)
     try expectEqualTensors(straight.checkpoint(update: 60), stopped.checkpoint(update: 60))
     try expectEqualTensors(straight.model, stopped.model)
@@ -141,10 +159,10 @@ import Unroll
     let files = try stories(in: folder)
     let weights = try ["0", "0.3"].map { rate in
       let run = try begin(
-        Self.configuration(files, ["train.updates": "5", "train.empty_sentences": rate]),
+        Self.settings(files, ["train.updates": "5", "train.empty_sentences": rate]),
         RunFolder.plan(at: folder.file("run-\(rate)")))
       try run.train(stopAt: .max)
-      return try #require(run.job.parameters.parameter(named: "age.weight")).values
+      return try #require(run.task.parameters.parameter(named: "age.weight")).values
     }
     #expect(weights[0] != weights[1])
   }
@@ -152,13 +170,13 @@ import Unroll
   @Test func otherDataAreRefused() throws {
     let folder = try TemporaryFolder()
     let run = try begin(
-      Self.configuration(try stories(in: folder), ["train.updates": "3"]),
+      Self.settings(try stories(in: folder), ["train.updates": "3"]),
       RunFolder.plan(at: folder.file("run")))
     try run.train(stopAt: .max)
     try folder.write(
       "1 A new word.\n2 Where?\tmoon\n" + StoryGrammar.stories(0..<300), to: "train.txt")
     let error = try #require(throws: UserError.self) {
-      try TrainingRun<AnsweringJob>.resumed(run.folder, ["train.threads": "1"])
+      try TrainingRun<AnsweringTask>.resumed(run.folder, ["train.threads": "1"])
     }
     #expect(error.message.contains("the data has changed"))
   }
@@ -169,34 +187,42 @@ import Unroll
     [try folder.write(StoryGrammar.stories(0..<400), to: "train.txt")]
   }
 
-  private static func configuration(
+  private static func settings(
     _ files: [URL], _ more: [String: String]
-  ) throws -> ResolvedConfiguration {
+  ) throws -> ResolvedSettings {
     let base = [
       "model.cell": "gru", "model.hidden": "16", "model.embedding": "16",
       "model.bidirectional": "true", "model.init": "normal:0.1", "train.batch": "16",
       "train.epochs": "30", "train.threads": "2",
       "optimizer.lr": "0.01",
     ]
-    return try AnsweringSchema.standard.resolve(
-      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) }
-        + [ConfigurationOverride("data.stories", .strings(files.map(\.path)))])
+    return try AnsweringTask.schema.resolve(
+      overrides: base.merging(more) { $1 }.map { SettingsOverride($0, text: $1) }
+        + [SettingsOverride("data.stories", .strings(files.map(\.path)))])
   }
 
   private func train(
     _ folder: TemporaryFolder, _ options: [String: String] = [:], more: [URL] = []
-  ) throws -> TrainedAnswerer {
+  ) throws -> AnsweringTask {
     let files = try stories(in: folder) + more
     let run = try begin(
-      Self.configuration(files, options), RunFolder.plan(at: folder.file("run")))
+      Self.settings(files, options), RunFolder.plan(at: folder.file("run")))
     try run.train(stopAt: .max)
-    return try TrainedAnswerer(run.folder, team: WorkerTeam(count: 2))
+    return try AnsweringTask.opened(in: run.folder, team: WorkerTeam(count: 2))
+  }
+
+  private func predictions(
+    _ answerer: AnsweringTask, _ lines: [String], isReady: Bool = true
+  ) throws -> [Prediction] {
+    var (lines, predictions) = (lines[...], [Prediction]())
+    try answerer.predict({ lines.popFirst() }, isReady: { isReady }) { predictions.append($0) }
+    return predictions
   }
 
   private func begin(
-    _ configuration: ResolvedConfiguration, _ folder: RunFolder
-  ) throws -> TrainingRun<AnsweringJob> {
-    let run = try TrainingRun<AnsweringJob>(configuration, folder: folder)
+    _ settings: ResolvedSettings, _ folder: RunFolder
+  ) throws -> TrainingRun<AnsweringTask> {
+    let run = try TrainingRun<AnsweringTask>(settings, folder: folder)
     try run.begin()
     return run
   }

@@ -12,9 +12,9 @@ struct TaggingForm {
   let isStrict: Bool
   let readsIntents: Bool
 
-  /// Reads the table `data`. Throws `UserError.usage` for columns that make no sense.
-  init(_ configuration: ResolvedConfiguration) throws {
-    features = try configuration.strings("data.features").map { text in
+  /// Throws `UserError.usage` for columns that make no sense.
+  init(_ data: TaggingSettings.Data) throws {
+    features = try data.features.map { text in
       guard let column = Int(text), (2...1000).contains(column) else {
         throw UserError.usage(
           "data.features holds '\(text)', expected the number of a column, 2 to 1000",
@@ -22,19 +22,16 @@ struct TaggingForm {
       }
       return column - 1
     }
-    let column = configuration.integer("data.tag_column")
-    guard column != 1 else {
+    guard data.tagColumn != 1 else {
       throw UserError.usage("data.tag_column is 1, the column of the word", hint: "0 is the last")
     }
-    tagColumn = column == 0 ? nil : column - 1
+    tagColumn = data.tagColumn == 0 ? nil : data.tagColumn - 1
     if let tagColumn, features.contains(tagColumn) {
       throw UserError.usage("column \(tagColumn + 1) cannot be both the tag and a feature")
     }
-    wordForm = WordForm(
-      isLowercased: configuration.boolean("data.lowercase"),
-      hidesDigits: configuration.boolean("data.hide_digits"))
-    isStrict = configuration.boolean("data.strict")
-    readsIntents = configuration.boolean("data.intent")
+    wordForm = WordForm(isLowercased: data.lowercase, hidesDigits: data.hideDigits)
+    isStrict = data.strict
+    readsIntents = data.intent
   }
 
   /// Reads a file: its words, the chosen features as `columns`, the chosen tag.

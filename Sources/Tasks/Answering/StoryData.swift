@@ -1,8 +1,9 @@
 import Compute
 import Corpora
+import Runs
 
 /// Stories and questions as a memory network reads them: ids in place of words and answers.
-struct StoryData {
+package struct StoryData {
   struct Question {
     /// What it is about: places in `sentences`.
     let sentences: Range<Int>
@@ -14,52 +15,50 @@ struct StoryData {
     let file: Int
   }
 
+  /// Names of the files that questions stood in.
+  let files: [String]
   /// Distinct sentences and questions as ids of words.
   private(set) var texts = IDSequences()
   /// One of `texts` for every sentence of the stories.
   private(set) var sentences: [Int32] = []
   private(set) var questions: [Question] = []
   /// Answers that were never trained.
-  private(set) var unknown = UnknownLabels.Found()
+  private(set) var unknown = UnknownLabels("answer")
   private var places: [[Int32]: Int32] = [:]
 
   /// Looks up what was read from files.
-  init(_ corpus: StoryCorpus, _ vocabularies: AnsweringVocabularies) {
-    for words in corpus.sentences { addSentence(words, vocabularies) }
+  init(_ corpus: StoryCorpus, _ words: Vocabulary, _ answers: LabelSet) {
+    files = corpus.files.map(\.relativePath)
+    for sentence in corpus.sentences { addSentence(sentence, words) }
     for (index, question) in corpus.questions.enumerated() {
-      let answer = vocabularies.answers.id(question.answer)
+      let answer = answers.id(question.answer)
       if answer == nil { unknown.add(question.answer, at: corpus.place(index)) }
       addQuestion(
         question.words, about: question.sentences, answer: answer ?? -1, file: question.file,
-        vocabularies)
+        words)
     }
   }
 
   /// Begins with nothing.
-  init() {}
+  init() { files = [] }
 
-  mutating func addSentence(_ words: [String], _ vocabularies: AnsweringVocabularies) {
-    sentences.append(text(words, vocabularies))
+  mutating func addSentence(_ sentence: [String], _ words: Vocabulary) {
+    sentences.append(text(sentence, words))
   }
 
   mutating func addQuestion(
-    _ words: [String], about sentences: Range<Int>, answer: Int32 = -1, file: Int = 0,
-    _ vocabularies: AnsweringVocabularies
+    _ question: [String], about sentences: Range<Int>, answer: Int32 = -1, file: Int = 0,
+    _ words: Vocabulary
   ) {
     precondition(!sentences.isEmpty, "a question about nothing")
     questions.append(
       Question(
-        sentences: sentences, text: text(words, vocabularies), answer: answer, file: file))
+        sentences: sentences, text: text(question, words), answer: answer, file: file))
   }
 
   /// The place of a text in `texts`, where it may have to be added.
-  private mutating func text(_ words: [String], _ vocabularies: AnsweringVocabularies) -> Int32 {
-    let ids = words.map { word in
-      guard let id = vocabularies.words.id(of: word) else {
-        preconditionFailure("a vocabulary of words without <unk>")
-      }
-      return id
-    }
+  private mutating func text(_ text: [String], _ words: Vocabulary) -> Int32 {
+    let ids = text.map(words.known)
     if let place = places[ids] { return place }
     let place = Int32(texts.count)
     texts.append(ids)
@@ -69,4 +68,10 @@ struct StoryData {
 
   /// The number of sentences each question is about.
   var lengths: [Int] { questions.map(\.sentences.count) }
+}
+
+extension StoryData: ExampleSet {
+  package var count: Int { questions.count }
+  package var sizeText: String { "\(count) questions" }
+  package var warnings: [String] { [unknown.warning].compactMap(\.self) }
 }

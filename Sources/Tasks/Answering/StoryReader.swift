@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Networks
 import Parallel
+import Runs
 
 /// Answers questions without training: dropout off, every question once.
 ///
@@ -11,7 +12,6 @@ final class StoryReader {
   private let team: WorkerTeam
   private let tape: Tape<Float>
   private let recorder: StoryRecorder
-  private let batchSize = 64
 
   init(_ model: MemoryNetwork<Float>, team: WorkerTeam) {
     self.model = model
@@ -29,11 +29,7 @@ final class StoryReader {
     let attention: [[Float]]
 
     /// The first of the best.
-    var answer: Int {
-      var best = 0
-      for index in scores.indices where scores[index] > scores[best] { best = index }
-      return best
-    }
+    var answer: Int { scores.indexOfMaximum }
   }
 
   /// Answers all questions of `data`, in any order.
@@ -42,11 +38,8 @@ final class StoryReader {
   /// - Returns: the sum of the losses of answers that were trained; 0 without targets.
   @discardableResult
   func read(_ data: StoryData, hasTargets: Bool, visit: (Reading) -> Void) -> Double {
-    let lengths = data.lengths
-    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     var loss = 0.0
-    for start in stride(from: 0, to: order.count, by: batchSize) {
-      let rows = Array(order[start..<min(start + batchSize, order.count)])
+    data.lengths.forEachBatchByLength { rows in
       tape.begin(training: false)
       let output = recorder.record(data, rows: rows, hasTargets: hasTargets, on: tape)
       let tape = tape
@@ -59,7 +52,9 @@ final class StoryReader {
         visit(
           Reading(
             question: question, scores: numbers(output.scores, output.scores.columns),
-            attention: output.attention.map { numbers($0, lengths[question]) }))
+            attention: output.attention.map {
+              numbers($0, data.questions[question].sentences.count)
+            }))
       }
     }
     return loss

@@ -1,11 +1,10 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Unroll
 
 /// Tagging from files to a trained model, on a small language that the tests generate.
-@Suite struct TaggingRunTests {
+@Suite struct TaggingTests {
   // MARK: Learning
 
   /// What each head, with everything it can read, makes of a language that can be known exactly.
@@ -40,9 +39,8 @@ import Unroll
     #expect(evaluation.score["intent_accuracy"] == 1)
     #expect(evaluation.report.contains("FB1"))
 
-    var predictions: [Prediction] = []
-    var lines = ["show to belcorton from new isburg friday night", "", "when from new"][...]
-    try tagger.predict({ lines.popFirst() }) { predictions.append($0) }
+    let predictions = try predictions(
+      tagger, ["show to belcorton from new isburg friday night", "", "when from new"])
     #expect(
       predictions.map(\.text) == [
         "O O B-to O B-from I-from B-day I-day\tlist", "", predictions[2].text,
@@ -68,7 +66,7 @@ import Unroll
       zip(sentence.words, sentence.tags).map { "\($0) \($1)\n" }.joined()
     }.joined(separator: "\n")
     let url = try folder.write(text, to: "\(scheme).conll")
-    var tagger = try train(
+    let tagger = try train(
       folder,
       [
         "data.train": url.path, "data.learn": "iobes",
@@ -77,10 +75,55 @@ import Unroll
     tagger.readColumns()
     let sentence = try #require(
       converted.sentences.first { $0.tags.count { $0.hasSuffix("-from") } == 2 })
-    var lines = sentence.words[...]
-    var predicted: [Substring] = []
-    try tagger.predict({ lines.popFirst() }) { predicted = $0.text.split(separator: "\n") }
-    #expect(predicted == zip(sentence.words, sentence.tags).map { "\($0) \($1)" })
+    let predicted = try predictions(tagger, sentence.words).map(\.text)
+    #expect(predicted == [zip(sentence.words, sentence.tags).map { "\($0) \($1)\n" }.joined()])
+  }
+
+  /// What is said of a sentence does not depend on those that came with it.
+  @Test(arguments: ["softmax", "crf"])
+  func sentencesDoNotKnowEachOther(head: String) throws {
+    let folder = try TemporaryFolder()
+    let tagger = try train(
+      folder, ["model.head": head, "model.characters": "5", "train.updates": "20"])
+    let lines = (300..<340).map { TaggingGrammar.sentence($0).words.joined(separator: " ") }
+    let together = try predictions(tagger, lines + [""])
+    #expect(
+      together.map(\.text) == (try predictions(tagger, lines + [""], isReady: false).map(\.text)))
+    #expect(together.count == 41 && together[40].text == "")
+    // The file's tags, not those of the model, say what is right.
+    let url = try folder.write(TaggingGrammar.columns(300..<340), to: "test.conll")
+    let truth = (300..<340).flatMap { TaggingGrammar.sentence($0).tags }
+    let right = zip(truth, together.flatMap { $0.text.split(separator: " ") }).count { $0 == $1 }
+    let accuracy = try #require(try tagger.evaluate([url]).score["accuracy"])
+    #expect(accuracy == Double(right) / Double(truth.count))
+  }
+
+  /// What columns a model reads beside the word has to be there.
+  @Test func featuresAreReadFromColumns() throws {
+    let folder = try TemporaryFolder()
+    let tagger = try train(folder, ["data.features": "2", "train.updates": "3"])
+    #expect(
+      try predictions(tagger, ["from P", "", "", "to P"]).map { $0.text.count(where: \.isNewline) }
+        == [1, 1])
+    let error = try #require(throws: UserError.self) { try predictions(tagger, ["from"]) }
+    #expect(error.message == "standard input line 1: found 1 columns, expected at least 2")
+    let ragged = try #require(throws: UserError.self) { try predictions(tagger, ["from P", "to"]) }
+    #expect(ragged.message.hasPrefix("standard input line 2: found 1 columns, expected 2"))
+  }
+
+  /// Tags that were never trained are wrong, and told; a strict tagger refuses them.
+  @Test func unknownTagsAreWrong() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.write("from P O\nhere N B-moon\n", to: "test.conll")
+    let evaluation = try train(folder, ["train.updates": "3"]).evaluate([url])
+    #expect(evaluation.json["unknown_tags"] == .integer(1))
+    #expect(
+      evaluation.report.hasPrefix(
+        "warning: 1 tag was never trained and can only be wrong, the first 'B-moon' at "
+          + "'\(url.path)' line 2\n"))
+    let strict = try train(folder, ["train.updates": "3", "data.strict": "true"], "strict")
+    let error = try #require(throws: UserError.self) { try strict.evaluate([url]) }
+    #expect(error.message.contains("line 2: unknown label 'B-moon'"))
   }
 
   /// Outside vectors take the place of random ones; words without keep theirs.
@@ -88,15 +131,15 @@ import Unroll
     let folder = try TemporaryFolder()
     let numbers = (0..<16).map { "0.\($0 + 10)" }.joined(separator: " ")
     let url = try folder.write("from \(numbers)\n", to: "vectors.txt")
-    let job = try TaggingJob(
-      Self.configuration(try data(in: folder), ["data.embeddings": url.path]),
-      folder: RunFolder.plan(at: folder.file("run")), team: WorkerTeam(count: 1))
-    let table = try #require(job.parameters.parameter(named: "embedding.weight"))
+    let run = try TrainingRun<TaggingTask>(
+      Self.settings(try data(in: folder), ["data.embeddings": url.path]),
+      folder: RunFolder.plan(at: folder.file("run")))
+    let table = try #require(run.task.parameters.parameter(named: "embedding.weight"))
     let rows = stride(from: 0, to: table.count, by: 16).map {
       Array(table.values[$0..<$0 + 16])
     }
     #expect(rows.count { $0 == (0..<16).map { Float("0.\($0 + 10)") } } == 1)
-    #expect(job.summary.contains("vectors for 1 of"))
+    #expect(run.task.summary.contains("vectors for 1 of"))
   }
 
   // MARK: Runs
@@ -106,21 +149,21 @@ import Unroll
   @Test(arguments: ["softmax", "crf", "sigmoid"])
   func resumingEqualsNeverStopping(head: String) throws {
     let folder = try TemporaryFolder()
-    let configuration = try Self.configuration(
+    let settings = try Self.settings(
       try data(in: folder),
       [
         "model.head": head, "model.characters": "5", "data.features": "2", "train.updates": "30",
         "train.threads": "1", "model.input_dropout": "0.2", "model.dropout": "0.2",
       ])
     let straight = try RunFolder.plan(at: folder.file("straight"))
-    try begin(configuration, straight).train(stopAt: .max)
+    try begin(settings, straight).train(stopAt: .max)
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
-    #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
+    #expect(try begin(settings, stopped).train(stopAt: 9) == .interrupted)
     #expect(
-      try TrainingRun<TaggingJob>.resumed(stopped, ["train.threads": "3"]).train(stopAt: 17)
+      try TrainingRun<TaggingTask>.resumed(stopped, ["train.threads": "3"]).train(stopAt: 17)
         == .interrupted)
     #expect(
-      try TrainingRun<TaggingJob>.resumed(stopped, ["train.threads": "2"]).train(stopAt: .max)
+      try TrainingRun<TaggingTask>.resumed(stopped, ["train.threads": "2"]).train(stopAt: .max)
         == .finished)
     try expectEqualTensors(straight.checkpoint(update: 30), stopped.checkpoint(update: 30))
     try expectEqualTensors(straight.model, stopped.model)
@@ -130,11 +173,11 @@ import Unroll
     let folder = try TemporaryFolder()
     let url = try data(in: folder)
     let run = try begin(
-      Self.configuration(url, ["train.updates": "3"]), RunFolder.plan(at: folder.file("run")))
+      Self.settings(url, ["train.updates": "3"]), RunFolder.plan(at: folder.file("run")))
     try run.train(stopAt: .max)
     try folder.write("another JJ O\n\n" + TaggingGrammar.columns(0..<300), to: "train.conll")
     let error = try #require(throws: UserError.self) {
-      try TrainingRun<TaggingJob>.resumed(run.folder, ["train.threads": "1"])
+      try TrainingRun<TaggingTask>.resumed(run.folder, ["train.threads": "1"])
     }
     #expect(error.message.contains("the data has changed"))
   }
@@ -145,30 +188,38 @@ import Unroll
     try folder.write(TaggingGrammar.columns(0..<300), to: "train.conll")
   }
 
-  private static func configuration(
+  private static func settings(
     _ url: URL, _ more: [String: String]
-  ) throws -> ResolvedConfiguration {
+  ) throws -> ResolvedSettings {
     let base = [
       "data.train": url.path, "model.hidden": "24", "model.embedding": "16", "train.batch": "10",
       "train.epochs": "12", "train.threads": "2", "optimizer.lr": "0.01",
     ]
-    return try TaggingSchema.standard.resolve(
-      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) })
+    return try TaggingTask.schema.resolve(
+      overrides: base.merging(more) { $1 }.map { SettingsOverride($0, text: $1) })
   }
 
   private func train(
-    _ folder: TemporaryFolder, _ options: [String: String]
-  ) throws -> TrainedTagger {
+    _ folder: TemporaryFolder, _ options: [String: String], _ name: String = "run"
+  ) throws -> TaggingTask {
     let run = try begin(
-      Self.configuration(data(in: folder), options), RunFolder.plan(at: folder.file("run")))
+      Self.settings(data(in: folder), options), RunFolder.plan(at: folder.file(name)))
     try run.train(stopAt: .max)
-    return try TrainedTagger(run.folder, team: WorkerTeam(count: 2))
+    return try TaggingTask.opened(in: run.folder, team: WorkerTeam(count: 2))
+  }
+
+  private func predictions(
+    _ tagger: TaggingTask, _ lines: [String], isReady: Bool = true
+  ) throws -> [Prediction] {
+    var (lines, predictions) = (lines[...], [Prediction]())
+    try tagger.predict({ lines.popFirst() }, isReady: { isReady }) { predictions.append($0) }
+    return predictions
   }
 
   private func begin(
-    _ configuration: ResolvedConfiguration, _ folder: RunFolder
-  ) throws -> TrainingRun<TaggingJob> {
-    let run = try TrainingRun<TaggingJob>(configuration, folder: folder)
+    _ settings: ResolvedSettings, _ folder: RunFolder
+  ) throws -> TrainingRun<TaggingTask> {
+    let run = try TrainingRun<TaggingTask>(settings, folder: folder)
     try run.begin()
     return run
   }

@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Networks
 import Parallel
+import Runs
 
 /// Tags sentences without training: dropout off, every sentence once.
 ///
@@ -12,12 +13,14 @@ final class TaggerReader {
   private let team: WorkerTeam
   private let tape: Tape<Float>
   private let recorder: TaggerRecorder
-  private let batchSize = 64
+  private let constraints: TransitionConstraints?
   /// Of a minibatch, in token order.
   private var tags = AlignedBuffer<Int32>(count: 1024)
 
-  init(_ model: Tagger<Float>, team: WorkerTeam) {
+  /// - Parameter constraints: sequences of tags that a conditional random field may not choose.
+  init(_ model: Tagger<Float>, _ constraints: TransitionConstraints?, team: WorkerTeam) {
     self.model = model
+    self.constraints = constraints
     self.team = team
     tape = Tape(workers: team.count, precision: model.precision)
     recorder = TaggerRecorder(model)
@@ -34,20 +37,14 @@ final class TaggerReader {
 
   /// Tags all of `data`, in any order of sentences.
   ///
-  /// - Parameter constraints: sequences of tags that a conditional random field may not choose.
   /// - Returns: the sum of the losses and the tokens they are of: a conditional random field has none
   ///   for a sentence with a tag that was never trained, the others none for the tag itself. Zeros
   ///   without tags.
   @discardableResult
-  func read(
-    _ data: TaggingData, constraints: TransitionConstraints?, visit: (Reading) -> Void
-  ) -> (loss: Double, count: Int) {
-    let lengths = data.lengths
-    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+  func read(_ data: TaggingData, visit: (Reading) -> Void) -> (loss: Double, count: Int) {
     let decoder = model.transitions.map { ChainDecoder($0, constraints: constraints) }
     var (loss, count) = (0.0, 0)
-    for start in stride(from: 0, to: order.count, by: batchSize) {
-      let rows = Array(order[start..<min(start + batchSize, order.count)])
+    data.lengths.forEachBatchByLength { rows in
       tape.begin(training: false)
       let (output, plan) = recorder.record(
         data, rows: rows, hasTargets: data.hasTags, unknownTag: decoder == nil ? -1 : 0, on: tape)
@@ -65,9 +62,9 @@ final class TaggerReader {
           Reading(
             sentence: sentence,
             tags: (0..<layout.lengths[row]).map { tags.base[layout.offsets[$0] + row] },
-            intent: output.intents.map { largest($0.row(row), count: $0.columns) }))
+            intent: output.intents.map { $0.indexOfMaximum(row) }))
       }
-      guard data.hasTags, let terms = output.tagLoss?.terms else { continue }
+      guard data.hasTags, let terms = output.tagLoss?.terms else { return }
       loss += output.intentLoss?.sum ?? 0
       for (row, sentence) in rows.enumerated() {
         let known = data.tags[sentence].count { $0 >= 0 }
@@ -76,7 +73,7 @@ final class TaggerReader {
             loss += Double(terms[layout.offsets[step] + row, 0])
           }
           count += known
-        } else if known == lengths[sentence] {
+        } else if known == data.lengths[sentence] {
           loss += Double(terms[row, 0])
           count += known
         }
@@ -84,7 +81,6 @@ final class TaggerReader {
     }
     return (loss, count)
   }
-
 }
 
 /// Writes the tags of one sentence, in the minibatch's token order.
@@ -96,18 +92,17 @@ private func chooseTags(
   let path = decoder?.bestPath(emissions, layout, row: row)?.tags
   for step in 0..<layout.lengths[row] {
     let token = layout.offsets[step] + row
-    let scores = emissions.row(token)
     tags.base[token] =
       if let path { path[step] } else if emissions.columns == 1 {
         // One score: a name, or not.
-        scores[0] > 0 ? 1 : 0
-      } else { largest(scores, count: emissions.columns) }
+        emissions[token, 0] > 0 ? 1 : 0
+      } else { emissions.indexOfMaximum(token) }
   }
 }
 
-/// The first of the largest.
-private func largest(_ scores: UnsafePointer<Float>, count: Int) -> Int32 {
-  var best = 0
-  for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
-  return Int32(best)
+extension Matrix<Float> {
+  /// Where the first of the largest numbers of a row stands.
+  fileprivate func indexOfMaximum(_ row: Int) -> Int32 {
+    Int32(UnsafeBufferPointer(start: self.row(row), count: columns).indexOfMaximum)
+  }
 }

@@ -1,8 +1,9 @@
 import Compute
 import Corpora
+import Runs
 
 /// Sentences as a tagger reads them: ids in place of words, characters, features, tags and intents.
-struct TaggingData {
+package struct TaggingData {
   let sentences: [TaggedSentence]
   /// Words of each sentence.
   let lengths: [Int]
@@ -15,7 +16,9 @@ struct TaggingData {
   /// -1 where there is none, or one that was never trained. Empty where none are learnt.
   private(set) var intents: [Int32] = []
   /// Of `tags` and `intents`.
-  private(set) var unknown = UnknownLabels()
+  private(set) var unknownTags = UnknownLabels("tag")
+  private(set) var unknownIntents = UnknownLabels("intent")
+  package private(set) var warnings: [String] = []
 
   /// Distinct words as characters.
   struct Spellings {
@@ -24,11 +27,12 @@ struct TaggingData {
     fileprivate(set) var ids = IDSequences()
   }
 
-  /// Looks sentences of a file up; `isStrict` refuses tags and intents that were never trained with
-  /// a `UserError` naming file and line.
+  /// Looks sentences of a file up. Tags that break the scheme, and tags and intents that were never
+  /// trained, give warnings; `isStrict` refuses them with a `UserError` naming file and line.
   init(
     _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool
   ) throws {
+    let breaks = try corpus.breaks(of: vocabularies.tags.scheme, isStrict: isStrict)
     self.init(words: corpus.sentences, vocabularies)
     for (index, sentence) in corpus.sentences.enumerated() {
       let names = vocabularies.tags.learntTags(sentence.tags)
@@ -36,7 +40,7 @@ struct TaggingData {
       for word in ids.indices where ids[word] < 0 {
         let place = corpus.place(sentence: index, word: word)
         if isStrict { throw vocabularies.tags.labels.unknown(names[word], at: place) }
-        unknown.tags.add(names[word], at: place)
+        unknownTags.add(names[word], at: place)
       }
       tags.append(ids)
       guard let labels = vocabularies.intents else { continue }
@@ -44,10 +48,11 @@ struct TaggingData {
       if id == -1 {
         let (name, place) = (sentence.intent ?? "", corpus.place(sentence: index, word: 0))
         if isStrict { throw labels.unknown(name, at: place) }
-        unknown.intents.add(name, at: place)
+        unknownIntents.add(name, at: place)
       }
       intents.append(id ?? -1)
     }
+    warnings = [breaks, unknownTags.warning, unknownIntents.warning].compactMap(\.self)
   }
 
   /// Looks sentences up that have no tags.
@@ -82,39 +87,21 @@ struct TaggingData {
     }
   }
 
-  var count: Int { sentences.count }
   var hasTags: Bool { tags.count > 0 }
 }
 
-/// Tags and intents that were never trained: they are counted as wrong.
-struct UnknownLabels {
-  struct Found {
-    private(set) var count = 0
-    private var first: (name: String, place: String)?
-
-    mutating func add(_ name: String, at place: String) {
-      count += 1
-      first = first ?? (name, place)
-    }
-
-    func warning(_ what: String) -> String? {
-      guard let first else { return nil }
-      return (count == 1 ? "1 \(what) was" : "\(count) \(what)s were")
-        + " never trained and can only be wrong, the first '\(first.name)' at \(first.place)"
-    }
-  }
-
-  var tags = Found()
-  var intents = Found()
-
-  /// Sentences for a log.
-  var warnings: [String] { [tags.warning("tag"), intents.warning("intent")].compactMap(\.self) }
+extension TaggingData: ExampleSet {
+  package var count: Int { sentences.count }
+  package var sizeText: String { "\(count) sentences of \(words.ids.count) words" }
 }
 
-extension Vocabulary {
-  /// The id of a token, that of `<unk>` for one outside the vocabulary.
-  fileprivate func known(_ token: String) -> Int32 {
-    guard let id = id(of: token) else { preconditionFailure("a vocabulary without <unk>") }
-    return id
+extension TaggedCorpus: CountedSource {
+  package var count: Int { sentences.count }
+
+  /// A warning if some tags break `scheme`; with `isStrict` the first is an error that names file and
+  /// line.
+  fileprivate func breaks(of scheme: TagScheme?, isStrict: Bool) throws -> String? {
+    guard let scheme else { return nil }
+    return try converted(from: scheme, to: scheme, isStrict: isStrict).breaks.warning
   }
 }

@@ -1,0 +1,65 @@
+import Compute
+import Corpora
+import Interchange
+import Runs
+
+extension AnsweringTask: Predicting {
+  /// Lines of stories as they are trained on; each question gives an answer, and its own is not read.
+  package func queries() -> any QueryReader<StoryQuery> { StoryQueries(form: wordForm) }
+
+  package func predict(_ queries: [StoryQuery]) -> [Prediction] {
+    var data = StoryData()
+    for query in queries {
+      let start = data.sentences.count
+      for sentence in query.story { data.addSentence(sentence, words) }
+      data.addQuestion(query.question, about: start..<data.sentences.count, words)
+    }
+    var readings = [StoryReader.Reading?](repeating: nil, count: queries.count)
+    reader.read(data, hasTargets: false) { readings[$0.question] = $0 }
+    return zip(queries, readings.compactMap(\.self)).map(prediction)
+  }
+
+  private func prediction(_ query: StoryQuery, _ reading: StoryReader.Reading) -> Prediction {
+    let answer = answers.names[reading.answer]
+    // The best answer's score is the largest.
+    let best = reading.scores[reading.answer]
+    let sum = reading.scores.reduce(0) { $0 + Scalar.exp($1 - best) }
+    func text(_ words: [String]) -> JSONValue { .string(words.joined(separator: " ")) }
+    return Prediction(
+      text: answer,
+      json: .object([
+        .init("question", text(query.question)), .init("answer", .string(answer)),
+        .init("probability", .number(Double(1 / sum))),
+        .init("sentences", .array(query.story.map(text))),
+        .init(
+          "attention", .array(reading.attention.map { .array($0.map { .number(Double($0)) }) })),
+      ]))
+  }
+}
+
+/// A question that was typed, with the sentences before it.
+package struct StoryQuery {
+  let story: [[String]]
+  let question: [String]
+}
+
+/// Gathers stories from lines until they are asked about.
+private struct StoryQueries: QueryReader {
+  private var parser: StoryParser
+  private var story: [[String]] = []
+
+  init(form: WordForm) { parser = StoryParser(form: form) }
+
+  mutating func read(_ text: String, at place: String) throws -> StoryQuery? {
+    guard let (line, beginsStory) = try parser.read(text, at: place) else { return nil }
+    if beginsStory { story = [] }
+    switch line {
+    case .sentence(let words):
+      story.append(words)
+      return nil
+    case .question(let words, _): return StoryQuery(story: story, question: words)
+    }
+  }
+
+  func finish() -> StoryQuery? { nil }
+}

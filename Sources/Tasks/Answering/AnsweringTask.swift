@@ -1,0 +1,125 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Networks
+import Runs
+
+/// Question answering over stories: sentences and a question to one of the answers of the training.
+package final class AnsweringTask: TrainingTask {
+  package static let name = "answer"
+  package static let commands = [
+    TaskCommand("answer", "Trains a network that answers questions about stories.")
+  ]
+
+  let wordForm: WordForm
+  let words: Vocabulary
+  /// What the network chooses from.
+  let answers: LabelSet
+  let reader: StoryReader
+  private let recorder: StoryRecorder
+  private let seed: UInt64
+  private let emptyRate: Float
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: AnsweringSettings, _ workplace: Workplace
+  ) throws -> (training: StoryCorpus, validation: StoryCorpus?) {
+    let data = settings.data
+    guard !data.stories.isEmpty else {
+      throw UserError.usage("no stories to train on", hint: "name one or more files with --stories")
+    }
+    func read(_ paths: [String]) throws -> StoryCorpus {
+      try StoryCorpus.read(paths.map { URL(fileURLWithPath: $0) }, form: WordForm(data))
+    }
+    return (try read(data.stories), data.valid.isEmpty ? nil : try read(data.valid))
+  }
+
+  /// - Parameter files: stories; each has an accuracy of its own.
+  package func read(_ files: [URL]) throws -> StoryCorpus {
+    guard !files.isEmpty else {
+      throw UserError.usage("no stories to answer", hint: "name one or more files with --data")
+    }
+    return try StoryCorpus.read(files, form: wordForm)
+  }
+
+  package func examples(_ source: StoryCorpus) -> StoryData { StoryData(source, words, answers) }
+
+  package static func heldOut(_ settings: AnsweringSettings) -> HeldOut? {
+    settings.data.division.heldOut
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: StoryCorpus, _ settings: AnsweringSettings, _ workplace: Workplace
+  ) throws {
+    let answers = LabelSet(source.questions.lazy.map(\.answer))
+    guard answers.count > 1 else {
+      throw UserError(
+        "all questions have the answer '\(answers.names.first ?? "")', expected at least two answers",
+        hint: "name stories with other questions")
+    }
+    try self.init(
+      settings, source.vocabulary(), answers, seed: UInt64(settings.train.seed), workplace)
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: AnsweringSettings, _ workplace: Workplace
+  ) throws {
+    try self.init(
+      settings, Vocabulary(contentsOf: folder.vocabulary), LabelSet(contentsOf: folder.labels),
+      seed: 0, workplace)
+  }
+
+  private init(
+    _ settings: AnsweringSettings, _ words: Vocabulary, _ answers: LabelSet, seed: UInt64,
+    _ workplace: Workplace
+  ) throws {
+    wordForm = WordForm(settings.data)
+    self.words = words
+    self.answers = answers
+    self.seed = seed
+    emptyRate = Float(settings.sentences.emptySentences)
+    let network = try settings.network(words: words.count, answers: answers.count, seed: seed)
+    recorder = StoryRecorder(network)
+    reader = StoryReader(network, team: workplace.team)
+  }
+
+  package var artifacts: [Artifact] {
+    let change = "its words or its answers are others"
+    return [
+      Artifact(RunFolder.vocabularyName, words, change: change),
+      Artifact(RunFolder.labelsName, answers, change: change),
+    ]
+  }
+  package var parameters: ParameterStore<Float> { reader.model.parameters }
+  package var precision: Precision { reader.model.precision }
+  package var summary: String { "\(words.count) words, \(answers.count) answers" }
+
+  // MARK: Learning
+
+  package func order(
+    _ examples: StoryData, _ settings: AnsweringSettings
+  ) throws -> any ExampleOrder {
+    try SequenceBatches(examples.lengths, settings.train, pool: 4)
+  }
+
+  package func record(
+    _ examples: StoryData, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    let random = RandomStream(seed: seed, purpose: .emptySentences, update: progress.update)
+    let output = recorder.record(
+      examples, rows: rows, hasTargets: true,
+      isFollowedByNothing: { emptyRate > 0 && random.uniform(row: $0, index: $1) < emptyRate },
+      on: tape)
+    return RecordedMinibatch(
+      losses: [output.loss].compactMap(\.self), count: rows.count,
+      tokens: rows.reduce(0) { $0 + examples.questions[$1].sentences.count })
+  }
+}
+
+extension WordForm {
+  fileprivate init(_ data: AnsweringSettings.Data) { self.init(isLowercased: data.lowercase) }
+}

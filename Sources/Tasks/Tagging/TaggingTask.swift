@@ -1,0 +1,121 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Networks
+import Runs
+
+/// Aligned many-to-many: a tag for every word, and a label for the sentence where one is asked for.
+package final class TaggingTask: TrainingTask {
+  package static let name = "tag"
+  package static let commands = [TaskCommand("tag", "Trains a tagger of words.")]
+
+  let form: TaggingForm
+  let vocabularies: TaggingVocabularies
+  let reader: TaggerReader
+  /// Whether lines are columns of words, not sentences.
+  var readsColumns: Bool
+  private let recorder: TaggerRecorder
+  private var wordDropout: WordDropout?
+  /// Words that outside vectors were found for; nil where nobody named some.
+  private var vectorCount: Int?
+
+  // MARK: Examples
+
+  package static func read(
+    _ settings: TaggingSettings, _ workplace: Workplace
+  ) throws -> (training: TaggedCorpus, validation: TaggedCorpus?) {
+    let form = try TaggingForm(settings.data)
+    guard let path = URL(named: settings.data.train) else {
+      throw UserError.usage("no data to train on", hint: "name a file with --data")
+    }
+    return (try form.read(path), try URL(named: settings.data.valid).map(form.read))
+  }
+
+  package func read(_ files: [URL]) throws -> TaggedCorpus {
+    guard let file = files.first, files.count == 1 else {
+      throw UserError.usage(
+        "found \(files.count) files, expected one of tagged sentences", hint: "name it with --data")
+    }
+    return try form.read(file)
+  }
+
+  package func examples(_ source: TaggedCorpus) throws -> TaggingData {
+    try TaggingData(source, vocabularies, isStrict: form.isStrict)
+  }
+
+  package static func heldOut(_ settings: TaggingSettings) -> HeldOut? {
+    settings.data.division.heldOut
+  }
+
+  // MARK: Model
+
+  package convenience init(
+    learning source: TaggedCorpus, _ settings: TaggingSettings, _ workplace: Workplace
+  ) throws {
+    let form = try TaggingForm(settings.data)
+    let vocabularies = try TaggingVocabularies(learning: source, settings, form)
+    try self.init(settings, form, vocabularies, seed: UInt64(settings.train.seed), workplace)
+    vectorCount = try URL(named: settings.data.embeddings).map {
+      try reader.model.wordTable.begin(withVectorsOf: $0, vocabularies.words)
+    }
+  }
+
+  package convenience init(
+    opening folder: RunFolder, _ settings: TaggingSettings, _ workplace: Workplace
+  ) throws {
+    let form = try TaggingForm(settings.data)
+    let vocabularies = try TaggingVocabularies(opening: folder, settings, form)
+    try self.init(settings, form, vocabularies, seed: 0, workplace)
+  }
+
+  private init(
+    _ settings: TaggingSettings, _ form: TaggingForm, _ vocabularies: TaggingVocabularies,
+    seed: UInt64, _ workplace: Workplace
+  ) throws {
+    self.form = form
+    self.vocabularies = vocabularies
+    let model = try settings.tagger(vocabularies, seed: seed)
+    recorder = TaggerRecorder(model)
+    reader = TaggerReader(model, vocabularies.tags.constraints, team: workplace.team)
+    readsColumns = !form.features.isEmpty
+  }
+
+  package var artifacts: [Artifact] { vocabularies.artifacts }
+  package var parameters: ParameterStore<Float> { reader.model.parameters }
+  package var precision: Precision { reader.model.precision }
+
+  package var summary: String {
+    let (tags, words) = (vocabularies.tags, vocabularies.words)
+    let parts = [
+      "\(tags.labels.count) tags" + (tags.learnt.map { " (\($0.rawValue))" } ?? ""),
+      vocabularies.intents.map { "\($0.count) intents" }, "\(words.count) words",
+      vectorCount.map { "vectors for \($0) of \(words.count) words" },
+    ]
+    return parts.compactMap(\.self).joined(separator: ", ")
+  }
+
+  // MARK: Learning
+
+  package func order(
+    _ examples: TaggingData, _ settings: TaggingSettings
+  ) throws -> any ExampleOrder {
+    wordDropout = WordDropout(
+      examples.words, vocabularies.words, rate: settings.words.wordDropout,
+      seed: UInt64(settings.train.seed))
+    return try SequenceBatches(examples.lengths, settings.train, pool: 8)
+  }
+
+  package func record(
+    _ examples: TaggingData, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    guard let wordDropout else { preconditionFailure("no order was asked for") }
+    let (output, plan) = recorder.record(
+      examples, rows: rows, hasTargets: true,
+      replacement: {
+        wordDropout.word($0, sentence: $1, place: $2, update: progress.update)
+      }, on: tape)
+    let tokens = plan.layout.tokenCount
+    return RecordedMinibatch(losses: output.losses, count: tokens, tokens: tokens)
+  }
+}

@@ -1,0 +1,29 @@
+import Compute
+import Corpora
+
+/// Reads words that were seen once as `<unk>` now and then, so that it gets a meaning.
+///
+/// Source: Lample et al. (2016).
+struct WordDropout {
+  private let isRare: [Bool]
+  private let unknown: Int32
+  private let rate: Float
+  private let seed: UInt64
+
+  /// - Parameter words: the training sentences.
+  init(_ words: IDSequences, _ vocabulary: Vocabulary, rate: Double, seed: UInt64) {
+    var counts = [Int](repeating: 0, count: vocabulary.count)
+    for id in words.ids { counts[Int(id)] += 1 }
+    isRare = counts.map { rate > 0 && $0 == 1 }
+    unknown = vocabulary.unknownID ?? 0
+    self.rate = Float(rate)
+    self.seed = seed
+  }
+
+  /// What is read for a word of a sentence.
+  func word(_ id: Int32, sentence: Int, place: Int, update: Int) -> Int32 {
+    guard isRare[Int(id)] else { return id }
+    let random = RandomStream(seed: seed, purpose: .wordDropout, update: update)
+    return random.uniform(row: sentence, index: place) < rate ? unknown : id
+  }
+}
