@@ -8,7 +8,6 @@ package enum StandardTasks {
       ConditionalTextTask.self,
       TranscriptionTask.self,
       TranslationTask.self,
-      AutoencodingTask.self,
       AnsweringTask.self,
       ClassificationTask.self,
       TaggingTask.self,

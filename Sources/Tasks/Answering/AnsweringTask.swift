@@ -62,7 +62,7 @@ package final class AnsweringTask: TrainingTask {
         hint: "name stories with other questions")
     }
     try self.init(
-      settings, source.vocabulary(), answers, seed: UInt64(settings.train.seed), workplace)
+      settings, source.vocabulary(), answers, workplace)
   }
 
   package convenience init(
@@ -70,19 +70,19 @@ package final class AnsweringTask: TrainingTask {
   ) throws {
     try self.init(
       settings, Vocabulary(contentsOf: folder.vocabulary), LabelSet(contentsOf: folder.labels),
-      seed: 0, workplace)
+      workplace)
   }
 
   private init(
-    _ settings: AnsweringSettings, _ words: Vocabulary, _ answers: LabelSet, seed: UInt64,
+    _ settings: AnsweringSettings, _ words: Vocabulary, _ answers: LabelSet,
     _ workplace: Workplace
   ) throws {
     wordForm = WordForm(settings.data)
     self.words = words
     self.answers = answers
-    self.seed = seed
+    seed = UInt64(settings.train.seed)
     emptyRate = Float(settings.sentences.emptySentences)
-    let network = try settings.network(words: words.count, answers: answers.count, seed: seed)
+    let network = try settings.network(words: words.count, answers: answers.count)
     recorder = StoryRecorder(network)
     reader = StoryReader(network, team: workplace.team)
   }

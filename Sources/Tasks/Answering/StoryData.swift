@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Corpora
 import Runs
 

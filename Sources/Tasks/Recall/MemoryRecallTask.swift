@@ -57,22 +57,21 @@ package final class MemoryRecallTask: TrainingTask {
     try definition.checkMemory(
       definition.task, batch: max(settings.train.batch, RecallReader.batchSize),
       count: settings.data.validSequences)
-    try self.init(definition, settings, seed: UInt64(settings.train.seed), workplace)
+    try self.init(definition, settings, workplace)
   }
 
   package convenience init(
     opening folder: RunFolder, _ settings: RecallSettings, _ workplace: Workplace
-  ) throws { try self.init(RecallDefinition(settings), settings, seed: 0, workplace) }
+  ) throws { try self.init(RecallDefinition(settings), settings, workplace) }
 
   private init(
-    _ definition: RecallDefinition, _ settings: RecallSettings, seed: UInt64,
-    _ workplace: Workplace
+    _ definition: RecallDefinition, _ settings: RecallSettings, _ workplace: Workplace
   ) throws {
     self.definition = definition
     data = settings.data
     measured = definition.task
     model = RecallModel(
-      definition.configuration, precision: try settings.train.checkedPrecision, seed: seed)
+      definition.configuration, precision: try settings.train.checkedPrecision)
     recorder = RecallRecorder(model)
     reader = RecallReader(model, team: workplace.team)
   }

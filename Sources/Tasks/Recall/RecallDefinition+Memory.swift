@@ -46,12 +46,12 @@ extension RecallDefinition {
 extension StackConfiguration {
   /// Elements of all weights, nearly.
   fileprivate var size: Double {
-    let (gates, hidden) = (Double(cell.cell.gateCount), Double(hiddenSize))
+    let (gates, hidden) = (Double(cell.gateCount), Double(hiddenSize))
     return gates * hidden * (Double(inputSize) + hidden * (2 * Double(layerCount) - 1))
   }
 
   /// Numbers kept for a token in training.
   fileprivate var sizePerToken: Double {
-    Double(layerCount) * Double(hiddenSize) * Double(cell.cell.gateCount + 6)
+    Double(layerCount) * Double(hiddenSize) * Double(cell.gateCount + 6)
   }
 }

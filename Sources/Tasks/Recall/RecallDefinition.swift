@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Corpora
 import Networks
+import Runs
 
 /// A recall task with the network that learns it.
 package struct RecallDefinition: Sendable {
@@ -40,15 +41,15 @@ package struct RecallDefinition: Sendable {
     _ settings: RecallSettings.Model, inputSize: Int
   ) throws -> RecallConfiguration.Body {
     let initialization = try InitializationScheme(parsing: settings.initialization)
-    func stack(_ cell: CellKind) -> StackConfiguration {
+    func stack(_ cell: any Cell) -> StackConfiguration {
       StackConfiguration(
         cell: cell, inputSize: inputSize, hiddenSize: settings.hidden,
         layerCount: settings.layers, initialization: initialization,
         forgetBias: settings.forgetBias)
     }
-    if let cell = CellKind(rawValue: settings.kind) { return .stack(stack(cell)) }
+    if let cell = Cells.named(settings.kind) { return .stack(stack(cell)) }
     let controller: TuringMachineConfiguration.Controller =
-      if let cell = CellKind(rawValue: settings.controller) {
+      if let cell = Cells.named(settings.controller) {
         .recurrent(stack(cell))
       } else {
         .feedforward(hiddenSize: settings.hidden)

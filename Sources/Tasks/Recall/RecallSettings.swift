@@ -37,7 +37,7 @@ package struct RecallSettings: TaskSettings {
     package static let machine = "ntm"
     /// The controller that has no state of its own.
     package static let feedforward = "feedforward"
-    private static let cells = CellKind.allCases.map(\.rawValue)
+    private static var cells: [String] { Cells.names }
 
     @Setting(
       of: [Self.machine] + Self.cells, option: "model",

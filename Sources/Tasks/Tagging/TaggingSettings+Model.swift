@@ -1,26 +1,13 @@
 import Compute
+import Corpora
 import Networks
 import Runs
 
 extension TaggingSettings {
-  /// The tagger that the settings describe. Throws a `UserError`, before any memory is taken, for more
-  /// weights than the machine can hold and for a precision that the processor lacks.
-  func tagger(_ vocabularies: TaggingVocabularies, seed: UInt64) throws -> Tagger<Float> {
-    let shape = try configuration(vocabularies)
-    var memory = WeightMemory()
-    memory.add(shape.stack)
-    for table in [shape.words] + shape.features { memory.add(table: table.count, table.size) }
-    if let characters = shape.characters {
-      memory.add(table: characters.table.count, characters.table.size)
-      memory.add(
-        StackConfiguration(
-          inputSize: characters.table.size, hiddenSize: characters.hiddenSize,
-          isBidirectional: true))
-    }
-    memory.add(selfAttention: shape.selfAttention, shape.stack.outputSize)
-    memory.add(matrix: shape.featureSize, shape.head.outputCount + shape.intentCount)
-    try memory.check()
-    return Tagger(shape, precision: try train.checkedPrecision, seed: seed)
+  /// The tagger that the settings describe. Throws a `UserError` for a precision that the processor
+  /// lacks.
+  func tagger(_ vocabularies: TaggingVocabularies) throws -> Tagger<Float> {
+    Tagger(try configuration(vocabularies), precision: try train.checkedPrecision)
   }
 
   private func configuration(_ vocabularies: TaggingVocabularies) throws -> TaggerConfiguration {

@@ -3,6 +3,7 @@ import Compute
 import Corpora
 import Foundation
 import Networks
+import Parallel
 import Runs
 
 /// Aligned many-to-many: a tag for every word, and a label for the sentence where one is asked for.
@@ -55,7 +56,7 @@ package final class TaggingTask: TrainingTask {
   ) throws {
     let form = try TaggingForm(settings.data)
     let vocabularies = try TaggingVocabularies(learning: source, settings, form)
-    try self.init(settings, form, vocabularies, seed: UInt64(settings.train.seed), workplace)
+    try self.init(settings, form, vocabularies, workplace)
     vectorCount = try URL(named: settings.data.embeddings).map {
       try reader.model.wordTable.begin(withVectorsOf: $0, vocabularies.words)
     }
@@ -66,16 +67,16 @@ package final class TaggingTask: TrainingTask {
   ) throws {
     let form = try TaggingForm(settings.data)
     let vocabularies = try TaggingVocabularies(opening: folder, settings, form)
-    try self.init(settings, form, vocabularies, seed: 0, workplace)
+    try self.init(settings, form, vocabularies, workplace)
   }
 
   private init(
     _ settings: TaggingSettings, _ form: TaggingForm, _ vocabularies: TaggingVocabularies,
-    seed: UInt64, _ workplace: Workplace
+    _ workplace: Workplace
   ) throws {
     self.form = form
     self.vocabularies = vocabularies
-    let model = try settings.tagger(vocabularies, seed: seed)
+    let model = try settings.tagger(vocabularies)
     recorder = TaggerRecorder(model)
     reader = TaggerReader(model, vocabularies.tags.constraints, team: workplace.team)
     readsColumns = !form.features.isEmpty

@@ -1,5 +1,6 @@
 import Compute
 import Corpora
+import FoundationEssentials
 import Runs
 
 /// What a tagger knows of language: words, characters, features, tags and intents.

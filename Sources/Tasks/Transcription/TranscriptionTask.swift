@@ -63,18 +63,17 @@ package final class TranscriptionTask: TrainingTask {
     learning source: TranscribedRecordings, _ settings: TranscriptionSettings,
     _ workplace: Workplace
   ) throws {
-    try self.init(settings, source.alphabet, seed: UInt64(settings.train.seed), workplace)
+    try self.init(settings, source.alphabet, workplace)
   }
 
   package convenience init(
     opening folder: RunFolder, _ settings: TranscriptionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, TranscriptAlphabet(contentsOf: folder.alphabet), seed: 0, workplace)
+    try self.init(settings, TranscriptAlphabet(contentsOf: folder.alphabet), workplace)
   }
 
   private init(
-    _ settings: TranscriptionSettings, _ alphabet: TranscriptAlphabet, seed: UInt64,
-    _ workplace: Workplace
+    _ settings: TranscriptionSettings, _ alphabet: TranscriptAlphabet, _ workplace: Workplace
   ) throws {
     self.alphabet = alphabet
     features = settings.features.configuration
@@ -82,13 +81,8 @@ package final class TranscriptionTask: TrainingTask {
     readsLowercase = settings.data.lowercase
     inputNoise = settings.model.inputNoise
     let stack = try settings.model.stack.configuration(inputSize: features.width)
-    var memory = WeightMemory()
-    memory.add(stack)
-    memory.add(matrix: alphabet.labels.count + 1, stack.outputSize)
-    try memory.check()
     model = Transcriber(
-      stack, labelCount: alphabet.labels.count, precision: try settings.train.checkedPrecision,
-      seed: seed)
+      stack, labelCount: alphabet.labels.count, precision: try settings.train.checkedPrecision)
     reader = TranscriptionReader(model, team: team)
   }
 

@@ -53,7 +53,7 @@ extension TranslationSettings {
         hint: "use --dropout and --recurrent-dropout")
     }
     guard
-      encoder.cell != .clockwork
+      !(encoder.cell is ClockworkCell)
         || !encoder.isBidirectional && encoder.stateSizes == decoder.stateSizes
     else {
       throw UserError.usage(
@@ -61,23 +61,5 @@ extension TranslationSettings {
           + "start from",
         hint: "leave out --bidirectional and --decoder-hidden, or use another cell")
     }
-  }
-}
-
-extension Translator<Float> {
-  /// A new model. Throws a `UserError`, before any memory is taken, if there is too little of it for
-  /// training.
-  convenience init(
-    checking shape: TranslatorConfiguration, precision: Precision, seed: UInt64
-  ) throws {
-    var memory = WeightMemory()
-    memory.add(shape.encoder)
-    memory.add(shape.decoder)
-    memory.add(table: shape.sourceCount, shape.encoder.inputSize)
-    memory.add(table: shape.outputCount, shape.decoder.inputSize)
-    memory.add(matrix: shape.featureSize, shape.outputCount)
-    memory.add(matrix: shape.encoder.outputSize + shape.decoder.outputSize, shape.featureSize)
-    try memory.check()
-    self.init(shape, precision: precision, seed: seed)
   }
 }

@@ -64,26 +64,26 @@ package final class TranslationTask: TrainingTask {
   ) throws {
     try self.init(
       settings, TranslationLanguage(learning: source.texts, settings),
-      seed: UInt64(settings.train.seed), workplace)
+      workplace)
   }
 
   package convenience init(
     opening folder: RunFolder, _ settings: TranslationSettings, _ workplace: Workplace
   ) throws {
     try self.init(
-      settings, TranslationLanguage(opening: folder, settings), seed: 0, workplace)
+      settings, TranslationLanguage(opening: folder, settings), workplace)
   }
 
   private init(
-    _ settings: TranslationSettings, _ language: TranslationLanguage, seed: UInt64,
+    _ settings: TranslationSettings, _ language: TranslationLanguage,
     _ workplace: Workplace
   ) throws {
     self.settings = settings
     self.language = language
     model = try Translator(
-      checking: settings.configuration(
+      settings.configuration(
         sourceCount: language.source.count, targetCount: language.target.count),
-      precision: settings.train.checkedPrecision, seed: seed)
+      precision: settings.train.checkedPrecision)
     recorder = TranslationRecorder(model)
     reader = TranslationReader(model, team: workplace.team)
     decoder = TranslationDecoder(model, team: workplace.team)
