@@ -5,6 +5,7 @@ package enum StandardTasks {
   package static func register() {
     TaskRegistry.register(
       LanguageModelTask.self, ConditionalTextTask.self, ClassificationTask.self,
-      RegressionTask.self, CompositionTask.self, MemoryProblemTask.self)
+      RegressionTask.self, CompositionTask.self, MemoryProblemTask.self,
+      AutoencodingTask.self)
   }
 }

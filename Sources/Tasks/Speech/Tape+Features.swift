@@ -1,6 +1,7 @@
 import Autodiff
 import Compute
 import Corpora
+import Parallel
 
 extension Tape<Float> {
   /// Some sequences, longest first, as a variable without a gradient.
