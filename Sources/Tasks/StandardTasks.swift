@@ -8,6 +8,7 @@ package enum StandardTasks {
       ConditionalTextTask.self,
       TranscriptionTask.self,
       TranslationTask.self,
+      AutoencodingTask.self,
       AnsweringTask.self,
       ClassificationTask.self,
       TaggingTask.self,

@@ -105,8 +105,11 @@ import Testing
         ["nearest", run, "--query", "a", "--vectors", folder.path("broken.npy")], 1, "no .npy file"
       ),
       (["nearest", run, "--text", text], 2, "--query"),
-      (["nearest", other, "--query", "a", "--text", text], 2, "which makes no vectors"),
-      (["embed", other, "--text", text, "--out", folder.path("v.npy")], 2, "makes no vectors"),
+      (["nearest", other, "--query", "a", "--text", text], 2, "is for runs of: autoencode"),
+      (
+        ["embed", other, "--text", text, "--out", folder.path("v.npy")], 2,
+        "is for runs of: autoencode"
+      ),
       (["embed", run, "--text", text], 2, "--out or --tsv"),
       (["embed", folder.path("none"), "--text", text, "--tsv", "t"], 2, "there is no folder"),
     ]

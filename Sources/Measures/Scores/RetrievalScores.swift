@@ -29,10 +29,7 @@ package struct RetrievalScores: Sendable, Equatable {
     let results = AlignedBuffer<Double>(count: 2 * count)
     team.run { worker in
       for query in stride(from: worker.index, to: count, by: worker.count) {
-        let similarities = (0..<count).map { cosine(vectors[query], vectors[$0]) }
-        let order = (0..<count).filter { $0 != query }.sorted {
-          (similarities[$1], $0) < (similarities[$0], $1)
-        }
+        let order = vectors.others(nearestTo: query)
         var (found, sum) = (0, 0.0)
         for (rank, index) in order.enumerated() where classes[index] == classes[query] {
           found += 1

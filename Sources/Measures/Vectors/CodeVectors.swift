@@ -25,9 +25,12 @@ package struct CodeVectors: Sendable, Equatable {
     values[index * columns..<(index + 1) * columns]
   }
 
-  func subset(_ indices: [Int]) -> CodeVectors {
-    CodeVectors(
-      names: indices.map { names[$0] }, columns: columns, values: indices.flatMap { self[$0] })
+  /// The vectors of some names, in their order; nil if one has none.
+  package func subset(named wanted: [String]) -> CodeVectors? {
+    let places = Dictionary(zip(names, names.indices)) { first, _ in first }
+    let indices = wanted.compactMap { places[$0] }
+    guard indices.count == wanted.count else { return nil }
+    return CodeVectors(names: wanted, columns: columns, values: indices.flatMap { self[$0] })
   }
 
   // MARK: Files
@@ -109,6 +112,14 @@ package struct CodeVectors: Sendable, Equatable {
     }.prefix(limit).map { Neighbour(index: $0, similarity: similarities[$0]) }
   }
 
+  /// All vectors but `index`, nearest to it by cosine first; equals in their order.
+  package func others(nearestTo index: Int) -> [Int] {
+    let similarities = names.indices.map { cosine(self[index], self[$0]) }
+    return names.indices.filter { $0 != index }.sorted {
+      (similarities[$1], $0) < (similarities[$0], $1)
+    }
+  }
+
   private func similarities(to query: [Float], _ team: WorkerTeam) -> [Double] {
     let result = AlignedBuffer<Double>(count: count)
     let (values, columns, count) = (values, columns, count)
@@ -123,7 +134,7 @@ package struct CodeVectors: Sendable, Equatable {
 }
 
 /// The cosine of the angle between two vectors, 0 where one is zero. Formed in double precision.
-func cosine(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
+private func cosine(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
   var (product, squareA, squareB) = (0.0, 0.0, 0.0)
   a.withUnsafeBufferPointer { a in
     b.withUnsafeBufferPointer { b in

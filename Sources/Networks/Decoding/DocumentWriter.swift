@@ -23,9 +23,9 @@ package final class DocumentWriter<S: MatrixElement> {
   ///
   /// - Parameters:
   ///   - codes: `[documents, code]`, in memory that is not the writer's.
-  ///   - limits: most sentences a document, and most tokens a sentence.
+  ///   - limits: of each document, most sentences, and most tokens a sentence.
   package func write(
-    _ codes: Matrix<S>, limits: (sentences: Int, tokens: Int)
+    _ codes: Matrix<S>, limits: [(sentences: Int, tokens: Int)]
   ) -> [[[Int32]]] {
     let rows = codes.rows
     var documents = [[[Int32]]](repeating: [], count: rows)
@@ -36,7 +36,7 @@ package final class DocumentWriter<S: MatrixElement> {
     let vectors = Rows<S>(rows: rows, columns: model.configuration.codeSize)
     vectors.matrix.fill(0)
     let tape = tape
-    for step in 0...limits.sentences {
+    for step in 0...(limits.map(\.sentences).max() ?? 0) {
       tape.begin(training: false)
       let plan = tape.plan(layout)
       func variable(_ matrix: Matrix<S>, _ extent: Variable<S>.Extent) -> Variable<S> {
@@ -49,9 +49,9 @@ package final class DocumentWriter<S: MatrixElement> {
       carried.capture(result.final.map { $0[0] })
       states.matrix.copy(from: result.output.value)
       let sentences = writer.write(
-        states.matrix, firstEnd: model.end, limit: limits.tokens)
+        states.matrix, firstEnd: model.end, limits: limits.map(\.tokens))
       for (row, sentence) in sentences.enumerated() where !isOver[row] {
-        isOver[row] = sentence.end == model.endOfDocument || step == limits.sentences
+        isOver[row] = sentence.end == model.endOfDocument || step == limits[row].sentences
         if !isOver[row] { documents[row].append(sentence.tokens) }
       }
       if isOver.allSatisfy(\.self) { break }

@@ -22,10 +22,10 @@ package final class GreedyTokenWriter<S: MatrixElement> {
   /// - Parameters:
   ///   - codes: `[rows, code]`, in memory that is not the writer's.
   ///   - firstEnd: ids from here on end a row.
-  ///   - limit: most tokens a row.
+  ///   - limits: most tokens of each row.
   /// - Returns: for each row its tokens, and the id that ended it if one did.
   package func write(
-    _ codes: Matrix<S>, firstEnd: Int32, limit: Int
+    _ codes: Matrix<S>, firstEnd: Int32, limits: [Int]
   ) -> [(tokens: [Int32], end: Int32?)] {
     var texts = [(tokens: [Int32], end: Int32?)](repeating: ([], nil), count: codes.rows)
     let ids = AlignedBuffer<Int32>(count: codes.rows)
@@ -33,7 +33,7 @@ package final class GreedyTokenWriter<S: MatrixElement> {
     let carried = CarriedStates<S>(decoder.decoder.configuration, rows: codes.rows)
     let layout = SequenceLayout(rows: codes.rows, steps: 1)
     // One step more than tokens: for the end.
-    for step in 0...limit {
+    for step in 0...(limits.max() ?? 0) {
       tape.begin(training: false)
       let plan = tape.plan(layout)
       let code = tape.variable(value: codes, plan: plan, extent: .sequences, needsGradient: false)
@@ -46,15 +46,15 @@ package final class GreedyTokenWriter<S: MatrixElement> {
         for row in plan.shard(of: worker).rows { ids.base[row] = scores.indexOfLargest(inRow: row) }
       }
       carried.capture(final)
-      for row in texts.indices where texts[row].end == nil {
+      for row in texts.indices where texts[row].end == nil && step <= limits[row] {
         if ids.base[row] >= firstEnd {
           texts[row].end = ids.base[row]
-        } else if texts[row].tokens.count < limit {
+        } else if step < limits[row] {
           texts[row].tokens.append(ids.base[row])
         }
         // An end is no token to read; its row goes on unheard.
       }
-      if texts.allSatisfy({ $0.end != nil }) { break }
+      if texts.indices.allSatisfy({ texts[$0].end != nil || step >= limits[$0] }) { break }
     }
     return texts
   }

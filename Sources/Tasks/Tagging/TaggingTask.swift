@@ -20,6 +20,8 @@ package final class TaggingTask: TrainingTask {
   private var wordDropout: WordDropout?
   /// Words that outside vectors were found for; nil where nobody named some.
   private var vectorCount: Int?
+  /// Of words, to begin with.
+  private var vectors: URL?
 
   // MARK: Examples
 
@@ -57,7 +59,12 @@ package final class TaggingTask: TrainingTask {
     let form = try TaggingForm(settings.data)
     let vocabularies = try TaggingVocabularies(learning: source, settings, form)
     try self.init(settings, form, vocabularies, workplace)
-    vectorCount = try URL(named: settings.data.embeddings).map {
+    vectors = URL(named: settings.data.embeddings)
+  }
+
+  package func begin(seed: UInt64) throws {
+    parameters.allocate(seed: seed)
+    vectorCount = try vectors.map {
       try reader.model.wordTable.begin(withVectorsOf: $0, vocabularies.words)
     }
   }

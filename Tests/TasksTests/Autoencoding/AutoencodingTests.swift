@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Unroll
 
 /// Autoencoders from files to vectors and back, on small languages that the tests make.
@@ -32,10 +31,8 @@ import Unroll
     let score = try trained.evaluate([test]).score
     #expect(try #require(score["tokens_reconstructed"]) >= 0.95, "\(score.text)")
 
-    var lines = ["the cat sees one bird", "", "a dog likes two fish"][...]
-    var texts: [String] = []
-    try trained.predict({ lines.popFirst() }) { texts.append($0.text) }
-    #expect(texts == ["the cat sees one bird", "", "a dog likes two fish"])
+    let lines = ["the cat sees one bird", "", "a dog likes two fish"]
+    #expect(try predictions(trained, lines).map(\.text) == lines)
   }
 
   @Test func learnsDocuments() throws {
@@ -46,10 +43,10 @@ import Unroll
     ])
     let score = try trained.evaluate([documents(2000..<2060, "test.txt")]).score
     #expect(try #require(score["tokens_reconstructed"]) >= 0.95, "\(score.text)")
-    var lines = ["the cat sees", "a dog likes", "", "", "two fish likes"][...]
-    var texts: [String] = []
-    try trained.predict({ lines.popFirst() }) { texts.append($0.text) }
-    #expect(texts == ["the cat sees\na dog likes\n", "two fish likes\n"])
+    let lines = ["the cat sees", "a dog likes", "", "", "two fish likes"]
+    #expect(
+      try predictions(trained, lines).map(\.text)
+        == ["the cat sees\na dog likes\n", "two fish likes\n"])
     #expect(try trained.vector(ofQuery: "the cat sees\na dog likes").count == 1)
   }
 
@@ -73,17 +70,16 @@ import Unroll
     #expect(try #require(evaluation.score["mse"]) < 0.6, "\(evaluation.score.text)")
 
     let path = recordings.audio.appendingPathComponent("ab_0.wav").path
-    var lines = [path, ""][...]
-    var predictions: [Prediction] = []
-    try trained.predict({ lines.popFirst() }) { predictions.append($0) }
-    #expect(predictions.count == 1 && predictions[0].text.hasSuffix("\t" + path))
-    #expect(try #require(predictions[0].json["mse"]?.number) < 1)
+    let found = try predictions(trained, [path, ""])
+    #expect(found.count == 1 && found[0].text.hasSuffix("\t" + path))
+    #expect(try #require(found[0].json["mse"]?.number) < 1)
     #expect(throws: UserError.self) { try trained.vector(ofQuery: "missing.wav") }
   }
 
   /// A second network, which writes what the first one found to be near: it resumes exactly, and finds
   /// as well.
   @Test func writesPartners() throws {
+    StandardTasks.register()
     let recordings = try ToneRecordings()
     try write(recordings, 0..<60)
     var options = [
@@ -105,7 +101,7 @@ import Unroll
     let stopped = try begin(options, "stopped")
     #expect(try stopped.train(stopAt: 9) == .interrupted)
     #expect(
-      try TrainingRun<AutoencodingJob>.resumed(stopped.folder, ["train.threads": "3"]).train(
+      try TrainingRun<AutoencodingTask>.resumed(stopped.folder, ["train.threads": "3"]).train(
         stopAt: .max) == .finished)
     try expectEqualTensors(straight.folder.model, stopped.folder.model)
   }
@@ -137,17 +133,62 @@ import Unroll
     ])
     try run.train(stopAt: .max)
     let all = try [1, 3].map {
-      try TrainedAutoencoder(run.folder, team: WorkerTeam(count: $0)).vectors(of: url)
+      try AutoencodingTask.opened(in: run.folder, team: WorkerTeam(count: $0)).vectors(of: url)
     }
     #expect(all[0] == all[1])
     #expect(all[0].values.allSatisfy { $0.isFinite })
-    let trained = try TrainedAutoencoder(run.folder, team: WorkerTeam(count: 2))
+    let trained = try AutoencodingTask.opened(in: run.folder, team: WorkerTeam(count: 2))
     if !isHierarchical {
       for index in [0, 77, 149] {
         #expect(try trained.vector(ofQuery: all[0].names[index])[0] == all[0][index])
       }
     }
     #expect(throws: UserError.self) { try trained.vector(ofQuery: " ") }
+  }
+
+  // MARK: Predictions
+
+  /// What is read of a line does not depend on the lines it is read with, however long they are: a
+  /// network that has learnt next to nothing writes up to its limit.
+  @Test(arguments: ["text", "reversed", "documents", "audio"])
+  func manyAreReadAsOneByOne(form: String) throws {
+    var options = ["train.updates": "3", "model.reversed": "\(form == "reversed")"]
+    var lines = (0..<70).map { index in (0...index % 7).map { sentence(index + $0) }.joined() }
+    switch form {
+    case "documents":
+      options["data.text"] = try documents(0..<100).path
+      options["model.hierarchical"] = "true"
+      for index in lines.indices where index % 4 == 0 { lines[index] = "" }
+    case "audio":
+      let recordings = try ToneRecordings()
+      try write(recordings, 0..<30)
+      options["data.audio"] = recordings.audio.path
+      options["model.reversed"] = "true"
+      lines = (0..<30).map {
+        recordings.audio.appendingPathComponent("\($0 % 2 == 0 ? "ab" : "ba")_\($0).wav").path
+      }
+    default:
+      options["data.text"] = try sentences(0..<150).path
+      lines[5] = " "
+    }
+    try expectAlike(options, lines)
+  }
+
+  private func expectAlike(_ options: [String: String], _ lines: [String]) throws {
+    let trained = try train(options)
+    let many = try predictions(trained, lines)
+    let single = try predictions(trained, lines, together: false)
+    #expect(many.map(\.text) == single.map(\.text))
+    #expect(many.map(\.json) == single.map(\.json))
+    #expect(many.count > 15)
+  }
+
+  private func predictions(
+    _ task: AutoencodingTask, _ lines: [String], together: Bool = true
+  ) throws -> [Prediction] {
+    var (lines, found) = (lines[...], [Prediction]())
+    try task.predict({ lines.popFirst() }, isReady: { together }) { found.append($0) }
+    return found
   }
 
   // MARK: Runs
@@ -176,10 +217,10 @@ import Unroll
     let stopped = try begin(options, "stopped")
     #expect(try stopped.train(stopAt: 7) == .interrupted)
     #expect(
-      try TrainingRun<AutoencodingJob>.resumed(stopped.folder, ["train.threads": "3"]).train(
+      try TrainingRun<AutoencodingTask>.resumed(stopped.folder, ["train.threads": "3"]).train(
         stopAt: 13) == .interrupted)
     #expect(
-      try TrainingRun<AutoencodingJob>.resumed(stopped.folder, ["train.threads": "2"]).train(
+      try TrainingRun<AutoencodingTask>.resumed(stopped.folder, ["train.threads": "2"]).train(
         stopAt: .max) == .finished)
     try expectEqualTensors(
       straight.folder.checkpoint(update: 20), stopped.folder.checkpoint(update: 20))
@@ -193,20 +234,29 @@ import Unroll
     let others = String(repeating: "another language of few words\n", count: 50)
     try folder.write(others, to: url.lastPathComponent)
     let error = try #require(throws: UserError.self) {
-      try TrainingRun<AutoencodingJob>.resumed(run.folder, ["train.threads": "1"])
+      try TrainingRun<AutoencodingTask>.resumed(run.folder, ["train.threads": "1"])
     }
     #expect(error.message.contains("the data has changed"))
   }
 
   @Test func longSentencesAndBlankLinesAreCounted() throws {
     let url = try folder.write("a b c\n\na b\nb c d e\n \nc\n", to: "long.txt")
-    let job = try AutoencodingJob(
-      configuration(["data.text": url.path, "data.longest": "3", "data.valid": url.path]),
-      folder: RunFolder.plan(at: folder.file("run")), team: WorkerTeam(count: 1))
-    #expect(job.warnings.count == 3)
-    #expect(job.warnings[0].hasPrefix("2 blank lines"))
-    #expect(job.warnings[1].hasPrefix("1 of 4 sentences in the training data have more than 3"))
-    #expect(job.summary.contains("3 sentences of 2.0 tokens, 3 to validate on"))
+    let run = try begin([
+      "data.text": url.path, "data.longest": "3", "data.valid": url.path, "train.updates": "1",
+    ])
+    var (warnings, summary): ([String], String) = ([], "")
+    _ = try run.train {
+      if case .warning(let text) = $0 { warnings.append(text) }
+      if case .started(let started) = $0 { summary = started.description }
+    }
+    #expect(warnings.count == 3)
+    #expect(warnings[0].hasPrefix("2 blank lines"))
+    #expect(warnings[1].hasPrefix("1 of 4 sentences in the training data have more than 3"))
+    #expect(warnings[2].hasPrefix("1 of 4 sentences in the validation data have more than 3"))
+    #expect(summary.contains("3 sentences of 2.0 tokens, 3 to validate on"))
+    // What is measured is measured whole.
+    let trained = try AutoencodingTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    #expect(try trained.evaluate([url]).json["sentences"] == .integer(4))
   }
 
   // MARK: Support
@@ -247,25 +297,25 @@ import Unroll
     }
   }
 
-  private func configuration(_ more: [String: String]) throws -> ResolvedConfiguration {
+  private func configuration(_ more: [String: String]) throws -> ResolvedSettings {
     let base = [
       "model.hidden": "48", "model.embedding": "16", "model.code": "32", "train.batch": "16",
       "train.threads": "2", "optimizer.lr": "0.01", "schedule.name": "cosine",
     ]
-    return try AutoencodingSchema.standard.resolve(
-      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) })
+    return try AutoencodingTask.schema.resolve(
+      overrides: base.merging(more) { $1 }.map { SettingsOverride($0, text: $1) })
   }
 
-  private func train(_ options: [String: String]) throws -> TrainedAutoencoder {
+  private func train(_ options: [String: String]) throws -> AutoencodingTask {
     let run = try begin(options)
     try run.train(stopAt: .max)
-    return try TrainedAutoencoder(embedding: run.folder, team: WorkerTeam(count: 2))
+    return try AutoencodingTask.opened(in: run.folder, team: WorkerTeam(count: 2))
   }
 
   private func begin(
     _ options: [String: String], _ name: String = "run"
-  ) throws -> TrainingRun<AutoencodingJob> {
-    let run = try TrainingRun<AutoencodingJob>(
+  ) throws -> TrainingRun<AutoencodingTask> {
+    let run = try TrainingRun<AutoencodingTask>(
       configuration(options), folder: RunFolder.plan(at: folder.file(name), overwrite: true))
     try run.begin(overwrite: true)
     return run

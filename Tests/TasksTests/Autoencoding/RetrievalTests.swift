@@ -2,7 +2,6 @@ import Compute
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Unroll
 
 /// Vectors to files and back, and how they are searched and judged, against values worked out by hand.

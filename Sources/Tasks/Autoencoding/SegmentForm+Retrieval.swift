@@ -6,23 +6,15 @@ import Measures
 
 /// Query by example: how well vectors find recordings of the same.
 extension SegmentForm {
-  /// - Parameter files: a folder of recordings; with a file of `file<TAB>label` lines, or with labels
-  ///   in the files' names up to the first `_`, retrieval is measured too.
-  func evaluate(_ files: [URL]) throws -> Evaluation {
-    guard let folder = files.first, files.count <= 2 else {
-      throw UserError.usage(
-        "found \(files.count) paths, expected a folder of recordings, and perhaps their labels",
-        hint: "name them with --data DIR FILE")
-    }
-    let examples = try read(folder)
+  /// With labels of the recordings, or labels in their files' names up to the first `_`, retrieval is
+  /// measured too.
+  func evaluate(_ examples: AutoencodingExamples) throws -> Evaluation {
+    let recordings = examples.recordings
     let score = score(examples)
-    let labels =
-      files.count == 2
-      ? try labels(of: examples, in: files[1]) : SegmentExamples.labels(inNames: examples.names)
-    guard let labels,
+    guard let labels = recordings.labels ?? recordings.labelsInNames,
       let found = RetrievalScores(vectors(of: examples), labels: labels, team: team),
       let baseline = RetrievalScores(
-        try averagedFrames(of: examples, in: folder), labels: labels, team: team)
+        try averagedFrames(of: recordings), labels: labels, team: team)
     else { return Evaluation(score: score, report: "no two recordings with the same label") }
     func line(_ what: String, _ scores: RetrievalScores) -> String {
       String(
@@ -42,28 +34,14 @@ extension SegmentForm {
       ])
   }
 
-  private func labels(of examples: SegmentExamples, in file: URL) throws -> [String] {
-    let entries = try Transcripts(contentsOf: file).entries
-    let labels = Dictionary(entries.map { ($0.file, $0.text) }) { first, _ in first }
-    return try examples.names.map { name in
-      guard let label = labels[name] else {
-        throw UserError(
-          "'\(file.relativePath)' has no label for the recording '\(name)'",
-          hint: "add a line: the file, a tab and its label")
-      }
-      return label
-    }
-  }
-
   /// What the vectors are measured against: the mean of a recording's frames. These are not
   /// normalised within the recording, where every mean would be 0, but over all recordings.
-  private func averagedFrames(
-    of examples: SegmentExamples, in folder: URL
-  ) throws -> CodeVectors {
+  private func averagedFrames(of recordings: Recordings) throws -> CodeVectors {
     var raw = features
     raw.isNormalized = false
+    let files = recordings.utterances.files
     let sequences = try Utterances(
-      examples.names, in: folder, raw, sampleRate: sampleRate, team: team
+      files, in: recordings.folder, raw, sampleRate: format.sampleRate, team: team
     ).sequences
     let width = sequences.width
     var (sums, squares) = (
@@ -87,6 +65,6 @@ extension SegmentForm {
         values.append(deviations[column] > 0 ? Float(centred / deviations[column]) : 0)
       }
     }
-    return CodeVectors(names: examples.names, columns: width, values: values)
+    return CodeVectors(names: files, columns: width, values: values)
   }
 }

@@ -6,86 +6,86 @@ import Interchange
 import Measures
 import Networks
 import Parallel
+import Runs
 
 /// Documents of sentences and their hierarchical autoencoder.
 final class DocumentForm: AutoencoderForm {
-  let vocabulary: Vocabulary
+  private let text: TextEncoding
   let team: WorkerTeam
-  private let text: TextForm
   private let model: DocumentAutoencoder<Float>
   private let dropout: FedTokenDropout
   private let writer: DocumentWriter<Float>
   private let buffers = (0..<6).map { _ in IDBuffer() }
 
-  /// Throws a `UserError` if the machine's memory is too small.
+  /// Throws a `UserError` for a precision that the processor lacks.
   init(
-    _ configuration: ResolvedConfiguration, vocabulary: Vocabulary, seed: UInt64, team: WorkerTeam
+    _ settings: AutoencodingSettings, _ text: TextEncoding, team: WorkerTeam
   ) throws {
-    self.vocabulary = vocabulary
+    self.text = text
     self.team = team
-    text = TextForm(configuration)
-    let shape = try AutoencoderConfiguration(configuration)
-    let size = configuration.integer("model.embedding")
-    var memory = WeightMemory()
-    shape.add(to: &memory, tokens: vocabulary.count + 3, embedding: size)
-    shape.add(to: &memory, encoder: size, decoder: size, codeSize: shape.stack.stateSize)
-    shape.add(to: &memory, encoder: shape.codeSize, decoder: shape.codeSize)
-    try memory.check()
+    let vocabulary = text.vocabulary
+    let shape = try settings.model.configuration()
+    let size = settings.model.embedding
     model = DocumentAutoencoder(
       shape, vocabulary: vocabulary.count, embeddingSize: size,
-      precision: try Precision(checking: configuration)
-    ).allocated(seed: seed)
+      precision: try settings.train.checkedPrecision)
     dropout = FedTokenDropout(
-      rate: configuration.number("train.word_dropout"), unknown: vocabulary.unknownID, seed: seed)
+      rate: settings.fedTokens.wordDropout, unknown: vocabulary.unknownID,
+      seed: UInt64(settings.train.seed))
     writer = DocumentWriter(model, team: team)
   }
 
   var parameters: ParameterStore<Float> { model.parameters }
   var precision: Precision { model.precision }
   var codeSize: Int { model.configuration.codeSize }
-  var measure: ProgressSnapshot.Measure? { .perplexity }
+  var artifact: Artifact { text.artifact }
+  var summary: String { text.summary }
+  var progressFigure: ProgressSnapshot.Measure? { .perplexity }
   var queryKind: String { "a document, its sentences with line feeds between" }
-  var summary: String { "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens" }
 
-  func read(_ url: URL) throws -> DocumentExamples {
-    try DocumentExamples(TextLines(contentsOf: url), text, vocabulary)
+  // MARK: Examples
+
+  func read(_ files: [URL]) throws -> AutoencodingSource {
+    let file = try onlyFile(
+      files, "a file of documents, a sentence a line, blank lines between them")
+    return AutoencodingSource(.text(try TextSequences(contentsOf: file, .document)))
   }
 
-  func example(_ query: String) throws -> DocumentExamples {
-    try example(
-      query.split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) },
-      place: "--query")
+  func examples(_ source: AutoencodingSource) throws -> AutoencodingExamples {
+    .text(try text.examples(source))
   }
 
-  private func example(_ lines: [String], place: String) throws -> DocumentExamples {
-    guard let first = lines.first else {
-      throw UserError.usage("\(place): a document without a sentence")
+  func example(_ query: String) throws -> AutoencodingExamples {
+    var (reader, number) = (DocumentQueries(text: text), 0)
+    for line in query.split(separator: "\n") where !line.allSatisfy(\.isWhitespace) {
+      number += 1
+      _ = try reader.read(String(line), at: "--query, sentence \(number)")
     }
-    var result = DocumentExamples()
-    let ids = try IDSequences(lines.map(text.apply), vocabulary) { _ in place }
-    result.append(lines.indices.map { ids[$0] }, name: first)
-    return result
+    guard let example = reader.finish()?.example else {
+      throw UserError.usage("--query: a document without a sentence")
+    }
+    return example
   }
 
   // MARK: Recording
 
   func record(
-    _ examples: DocumentExamples, rows: [Int], update: Int, on tape: Tape<Float>
+    _ examples: AutoencodingExamples, rows: [Int], update: Int, on tape: Tape<Float>
   ) -> RecordedMinibatch {
-    let (loss, _, count) = record(examples, rows, dropoutOf: update, on: tape)
+    let (loss, _, count) = record(examples.text, rows, dropoutOf: update, on: tape)
     return RecordedMinibatch(losses: [loss], count: count, tokens: 2 * count)
   }
 
   func recordCodes(
-    _ examples: DocumentExamples, rows: [Int], on tape: Tape<Float>
+    _ examples: AutoencodingExamples, rows: [Int], on tape: Tape<Float>
   ) -> Variable<Float> {
-    let (input, _) = input(examples, rows, on: tape)
+    let (input, _) = input(examples.text, rows, on: tape)
     return model.recordCodes(input, on: tape).documents
   }
 
   /// The sentences of the documents `rows`, longest first, and where each of them stands.
   private func input(
-    _ examples: DocumentExamples, _ rows: [Int], on tape: Tape<Float>
+    _ examples: TextExamples, _ rows: [Int], on tape: Tape<Float>
   ) -> (input: DocumentInput, order: SentenceOrder) {
     let order = SentenceOrder(examples, rows)
     let sentences = SequenceLayout(lengths: order.sentences.map { order.length($0) + 1 })
@@ -115,7 +115,7 @@ final class DocumentForm: AutoencoderForm {
 
   /// - Parameter update: nil where nothing is replaced.
   private func record(
-    _ examples: DocumentExamples, _ rows: [Int], dropoutOf update: Int?, on tape: Tape<Float>
+    _ examples: TextExamples, _ rows: [Int], dropoutOf update: Int?, on tape: Tape<Float>
   ) -> (loss: Loss<Float>, codes: Variable<Float>, count: Int) {
     let (input, order) = input(examples, rows, on: tape)
     let documents = input.documents.layout
@@ -164,31 +164,44 @@ final class DocumentForm: AutoencoderForm {
 
   // MARK: Reconstruction
 
+  private typealias Limits = (sentences: Int, tokens: Int)
+
+  /// Calls `visit` with every example and the sentences that are written from its code alone.
+  ///
+  /// - Parameter limits: of each, most sentences, and most tokens of a sentence.
+  /// - Returns: the nats of the teacher-forced decoder, and its predictions.
+  @discardableResult
   private func reconstruct(
-    _ examples: DocumentExamples, visit: (Int, [[Int32]]) -> Void
+    _ examples: TextExamples, limits: [Limits], visit: (Int, [[Int32]]) -> Void
   ) -> (nats: Double, count: Int) {
     let tape = Tape<Float>(workers: team.count, precision: precision)
-    let starts = examples.sentences.starts
-    let longest = zip(starts.dropFirst(), starts).map { $0 - $1 }.max() ?? 0
-    // Room to be wrong in length.
-    let limits = (sentences: 2 * (examples.lengths.max() ?? 0) + 2, tokens: 2 * longest + 8)
     var (nats, predictions) = (0.0, 0)
-    examples.forEachBatch { rows in
+    examples.lengths.forEachBatchByLength { rows in
       tape.begin(training: false)
       let (loss, codes, count) = record(examples, rows, dropoutOf: nil, on: tape)
       team.run { tape.forward($0) }
       nats += loss.sum
       predictions += count
-      let texts = writer.write(codes.value, limits: limits)
+      let texts = writer.write(codes.value, limits: rows.map { limits[$0] })
       for (example, text) in zip(rows, texts) { visit(example, text) }
     }
     return (nats, predictions)
   }
 
+  /// Room to be wrong in length, for documents of at most so many sentences of at most so many tokens.
+  private func limits(sentences: Int, tokens: Int) -> Limits {
+    (2 * sentences + 2, 2 * tokens + 8)
+  }
+
   /// A token is right where it stands at its place of its sentence of its document.
-  func score(_ examples: DocumentExamples) -> Score {
+  func score(_ examples: AutoencodingExamples) -> Score {
+    let examples = examples.text
+    let limits = self.limits(
+      sentences: examples.lengths.max() ?? 0, tokens: examples.sentences.lengths.max() ?? 0)
     var counts = ReconstructionCounts()
-    let (nats, count) = reconstruct(examples) { document, written in
+    let (nats, count) = reconstruct(
+      examples, limits: [Limits](repeating: limits, count: examples.count)
+    ) { document, written in
       let sentences = examples.sentences(of: document).map { examples.sentences[$0] }
       for (index, truth) in sentences.enumerated() {
         counts.addTokens(truth, index < written.count ? written[index] : [])
@@ -200,50 +213,61 @@ final class DocumentForm: AutoencoderForm {
     return counts.score(nats: nats, predictions: count, of: "documents")
   }
 
-  func evaluate(_ files: [URL]) throws -> Evaluation {
-    let examples = try read(
-      try onlyFile(files, "a file of documents, a sentence a line, blank lines between them"))
-    return Evaluation(
+  func evaluate(_ examples: AutoencodingExamples) -> Evaluation {
+    Evaluation(
       score: score(examples), report: examples.sizeText,
       details: [.init("documents", .integer(examples.count))])
   }
 
-  /// Documents as in files; after each its reconstruction and a blank line.
-  func predict(_ nextLine: () throws -> String?, emit: (Prediction) throws -> Void) throws {
-    var (lines, number, first) = ([String](), 0, 1)
-    func finish() throws {
-      guard !lines.isEmpty else { return }
-      let example = try example(lines, place: "standard input, the document in line \(first)")
-      var written: [[Int32]] = []
-      _ = reconstruct(example) { written = $1 }
-      let texts = written.map(vocabulary.decode)
-      try emit(
-        Prediction(
-          text: texts.map { $0 + "\n" }.joined(),
-          json: .object([
-            .init("sentences", .array(lines.map { .string($0) })),
-            .init("reconstruction", .array(texts.map { .string($0) })),
-          ])))
-      lines = []
+  // MARK: Predicting
+
+  func queries() -> any QueryReader<AutoencodingQuery> { DocumentQueries(text: text) }
+
+  /// After each document a blank line.
+  func predict(_ queries: [AutoencodingQuery]) -> [Prediction] {
+    let examples = queries.compactMap(\.example?.text)
+      .reduce(into: TextExamples(.document)) { $0.append($1) }
+    let limits = (0..<examples.count).map { document in
+      let sentences = examples.sentences(of: document)
+      return self.limits(
+        sentences: sentences.count,
+        tokens: sentences.map { examples.sentences[$0].count }.max() ?? 0)
     }
-    while let line = try nextLine() {
-      number += 1
-      if line.allSatisfy(\.isWhitespace) {
-        try finish()
-      } else {
-        if lines.isEmpty { first = number }
-        lines.append(line)
-      }
+    var written = [[[Int32]]](repeating: [], count: examples.count)
+    reconstruct(examples, limits: limits) { written[$0] = $1 }
+    return zip(queries, written).map { query, sentences in
+      let texts = sentences.map(text.vocabulary.decode)
+      return Prediction(
+        text: texts.map { $0 + "\n" }.joined(),
+        json: .object([
+          .init("sentences", .array(query.lines.map { .string($0) })),
+          .init("reconstruction", .array(texts.map { .string($0) })),
+        ]))
     }
-    try finish()
+  }
+}
+
+/// Gathers documents as files have them: a sentence a line, blank lines between documents.
+private struct DocumentQueries: QueryReader {
+  let text: TextEncoding
+  private var lines: [String] = []
+  private var sentences: [ArraySlice<Int32>] = []
+
+  init(text: TextEncoding) { self.text = text }
+
+  mutating func read(_ line: String, at place: String) throws -> AutoencodingQuery? {
+    if line.allSatisfy(\.isWhitespace) { return finish() }
+    sentences.append(try text.ids(line, place: place))
+    lines.append(line)
+    return nil
   }
 
-  // MARK: Files
-
-  func writeFiles(to folder: RunFolder) throws { try vocabulary.save(to: folder.vocabulary) }
-
-  func matchesFiles(of folder: RunFolder) throws -> Bool {
-    try Vocabulary(contentsOf: folder.vocabulary) == vocabulary
+  mutating func finish() -> AutoencodingQuery? {
+    guard !lines.isEmpty else { return nil }
+    defer { (lines, sentences) = ([], []) }
+    var example = TextExamples(.document)
+    example.append(sentences, name: lines[0])
+    return AutoencodingQuery(lines: lines, example: .text(example))
   }
 }
 
@@ -254,7 +278,7 @@ private struct SentenceOrder {
   private let rows: [Int: Int32]
   private let starts: [Int]
 
-  init(_ examples: DocumentExamples, _ documents: [Int]) {
+  init(_ examples: TextExamples, _ documents: [Int]) {
     let starts = examples.sentences.starts
     self.starts = starts
     // Equal lengths stand as in the data.

@@ -1,6 +1,8 @@
 import Compute
 import Foundation
+import Measures
 import Parallel
+import Runs
 
 /// For each sequence others that are alike, found without labels: its nearest neighbours among the
 /// vectors of an autoencoder that was trained before. To write a partner, a network has to drop what
@@ -22,16 +24,36 @@ struct Partners {
     let found = AlignedBuffer<Int32>(count: total * kept)
     team.run { worker in
       for index in stride(from: worker.index, to: total, by: worker.count) {
-        let similarities = (0..<total).map { cosine(vectors[index], vectors[$0]) }
-        let order = (0..<total).filter { $0 != index }.sorted {
-          (similarities[$1], $0) < (similarities[$0], $1)
-        }
+        let order = vectors.others(nearestTo: index)
         for rank in 0..<kept { found.base[index * kept + rank] = Int32(order[rank]) }
       }
     }
     neighbours = (0..<total).map { index in
       (0..<kept).map { found.base[index * kept + $0] }
     }
+  }
+
+  /// Those that the settings ask for, if they do: found by the vectors of another run.
+  ///
+  /// Throws a usage `UserError` for a run that makes none of recordings.
+  init?(of recordings: Recordings, _ settings: AutoencodingSettings, team: WorkerTeam) throws {
+    guard let url = URL(named: settings.data.partners) else { return nil }
+    let task = try RunFolder.open(at: url).openTask(team: team)
+    guard let trained = task as? any SequenceEmbedding, trained.readsAudio else {
+      let made = type(of: task).commands.first?.name ?? type(of: task).name
+      throw UserError.usage(
+        "data.partners names '\(url.relativePath)', a run of 'unroll train \(made)' that makes no "
+          + "vectors of recordings", hint: "name a run on the same recordings")
+    }
+    // Of the whole folder, held-out recordings among them.
+    let files = recordings.utterances.files
+    guard let vectors = try trained.vectors(of: recordings.folder).subset(named: files) else {
+      throw UserError(
+        "the recordings in '\(recordings.folder.relativePath)' have changed meanwhile",
+        hint: "begin again")
+    }
+    self.init(
+      vectors, count: settings.data.partnerCount, seed: UInt64(settings.train.seed), team: team)
   }
 
   /// A partner for each of `sequences`, drawn anew in every update; itself where there is no other.

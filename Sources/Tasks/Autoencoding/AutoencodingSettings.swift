@@ -1,0 +1,124 @@
+import Compute
+import Networks
+import Runs
+
+/// The settings of autoencoders.
+package struct AutoencodingSettings: TaskSettings {
+  package struct Data: SettingsGroup {
+    package static let about = "The sequences"
+
+    @Setting(path: true, "File with a sentence on each line") package var text = ""
+    @Setting(path: true, "Folder of WAV files, a segment each") package var audio = ""
+    @Setting(path: true, "File or folder to validate on; empty: a part of the training data")
+    package var valid = ""
+    package var division = DivisionSettings()
+    @Setting(of: ["word", "char", "byte"], "What a token of text is") package var tokens = "word"
+    @Setting(in: .count, "Keep this many most frequent tokens; 0: all")
+    package var vocabularySize = 0
+    @Setting(in: .positiveCount, "Drop tokens seen less often than this")
+    package var minCount = 1
+    @Setting(
+      path: true,
+      "A run on the same recordings whose vectors find each one's neighbours, which are then to be "
+        + "written in its place")
+    package var partners = ""
+    @Setting(in: 1...65536, "Neighbours of a recording, for partners")
+    package var partnerCount = 10
+    @Setting("Read text in lower case") package var lowercase = false
+    @Setting(
+      in: .count, "Leave sentences of more tokens out of training and validation; 0: none")
+    package var longest = 0
+
+    package init() {}
+  }
+
+  package struct Model: SettingsGroup {
+    package static let about = "The network"
+
+    package var stack = StackSettings(hidden: 256)
+    @Setting("Make whole documents vectors, by way of their sentences; blank lines end documents")
+    package var hierarchical = false
+    @Setting(in: .width, "Numbers of the vector that a sequence becomes") package var code = 128
+    @Setting(in: .width, "Units of the embedding of tokens") package var embedding = 128
+    @Setting("One table of tokens for encoder, decoder and output layer") package var tie = false
+    @Setting("Let the decoder read the vector at every step") package var feedCode = true
+    @Setting(
+      of: ["previous", "none"],
+      "What the decoder reads beside the vector, for audio: the frame before, or nothing")
+    package var decoderInput = "previous"
+    @Setting("Write sequences from their ends to their beginnings") package var reversed = false
+    @Setting(in: .fraction, "Share of what both networks read that is dropped")
+    package var inputDropout = 0.0
+    @Setting(in: .notNegative, "Deviation of noise on the frames the encoder reads")
+    package var inputNoise = 0.0
+
+    package init() {}
+
+    /// Shape of both networks.
+    func configuration() throws -> AutoencoderConfiguration {
+      AutoencoderConfiguration(
+        stack: try stack.configuration(inputSize: 1), codeSize: code, feedsCode: feedCode,
+        inputDropout: inputDropout, isTied: tie)
+    }
+  }
+
+  package struct FedTokens: SettingsGroup {
+    package static let table: String? = "train"
+
+    @Setting(
+      in: .fraction,
+      "Share of the tokens fed to the decoder that are replaced by the unknown one")
+    package var wordDropout = 0.0
+
+    package init() {}
+  }
+
+  package var data = Data()
+  package var features = SpeechFeatureSettings()
+  package var model = Model()
+  package var train = TrainingSettings(batch: 64)
+  package var fedTokens = FedTokens()
+  package var optimizer = OptimizerSettings()
+  package var schedule = ScheduleSettings()
+
+  package init() {}
+
+  package func check() throws {
+    guard data.text.isEmpty != data.audio.isEmpty else {
+      throw UserError.usage(
+        data.text.isEmpty
+          ? "no sequences to train on" : "data.text and data.audio name two kinds of sequences",
+        hint: "use either --text FILE or --audio DIR")
+    }
+    guard !model.reversed || !model.hierarchical else {
+      throw UserError.usage(
+        "model.reversed is for single sequences, model.hierarchical for documents",
+        hint: "drop one of them")
+    }
+    try data.audio.isEmpty ? checkText() : checkAudio()
+  }
+
+  private func checkText() throws {
+    guard data.partners.isEmpty else {
+      throw UserError.usage(
+        "data.partners is for recordings, but data.text names sentences", hint: "drop --partners")
+    }
+  }
+
+  private func checkAudio() throws {
+    guard !model.hierarchical else {
+      throw UserError.usage(
+        "model.hierarchical is for documents, but data.audio names recordings",
+        hint: "drop --hierarchical, or use --text FILE")
+    }
+    guard !model.tie else {
+      throw UserError.usage(
+        "model.tie is for tokens, but data.audio names recordings", hint: "drop --tie")
+    }
+    guard model.feedCode || model.decoderInput != "none" else {
+      throw UserError.usage(
+        "the decoder would read nothing: model.decoder_input is 'none' and model.feed_code false",
+        hint: "drop --no-feed-code, or use --decoder-input previous")
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Compute
+import Foundation
+import Measures
+import Runs
+
+extension AutoencodingTask: Predicting {
+  package func queries() -> any QueryReader<AutoencodingQuery> { form.queries() }
+
+  package func predict(_ queries: [AutoencodingQuery]) -> [Prediction] { form.predict(queries) }
+}
+
+extension AutoencodingTask: SequenceEmbedding {
+  package var readsAudio: Bool { form is SegmentForm }
+  package var codeSize: Int { form.codeSize }
+  package var queryKind: String { form.queryKind }
+
+  package func vectors(of url: URL) throws -> CodeVectors {
+    form.vectors(of: try examples(try read([url])))
+  }
+
+  package func vector(ofQuery query: String) throws -> CodeVectors {
+    guard !query.allSatisfy(\.isWhitespace) else {
+      throw UserError.usage("the query is empty", hint: "expected \(queryKind)")
+    }
+    return form.vectors(of: try form.example(query))
+  }
+}

@@ -1,0 +1,108 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Parallel
+import Runs
+
+/// Recorded segments of a folder.
+package struct Recordings {
+  let folder: URL
+  let utterances: Utterances
+  /// What is said in each, where a file tells.
+  private(set) var labels: [String]?
+
+  /// All WAV files of a folder.
+  ///
+  /// - Parameter sampleRate: that all must have; nil: that of the first.
+  init(
+    in folder: URL, _ features: SpeechFeatureConfiguration, sampleRate: Int? = nil,
+    team: WorkerTeam
+  ) throws {
+    let files = try Transcripts.recordings(in: folder)
+    guard !files.isEmpty else {
+      throw UserError(
+        "'\(folder.relativePath)' holds no recording", hint: "expected files that end in .wav")
+    }
+    self.init(
+      folder, try Utterances(files, in: folder, features, sampleRate: sampleRate, team: team))
+  }
+
+  /// The recording at a path.
+  init(
+    file: URL, _ features: SpeechFeatureConfiguration, sampleRate: Int, team: WorkerTeam
+  ) throws {
+    let folder = file.deletingLastPathComponent()
+    self.init(
+      folder,
+      try Utterances(
+        [file.lastPathComponent], in: folder, features, sampleRate: sampleRate, team: team))
+  }
+
+  private init(_ folder: URL, _ utterances: Utterances) {
+    self.folder = folder
+    self.utterances = utterances
+  }
+
+  var sizeText: String {
+    let minutes = (utterances.seconds / 6).rounded() / 10
+    return "\(utterances.count) recordings of \(minutes) minutes"
+  }
+
+  func subset(_ indices: [Int]) -> Recordings {
+    var result = Recordings(folder, utterances.subset(indices))
+    result.labels = labels.map { labels in indices.map { labels[$0] } }
+    return result
+  }
+
+  // MARK: Labels
+
+  /// Reads lines `file<TAB>label`. Throws a `UserError` for a recording that has no label.
+  mutating func readLabels(_ file: URL) throws {
+    let entries = try Transcripts(contentsOf: file).entries
+    let known = Dictionary(entries.map { ($0.file, $0.text) }) { first, _ in first }
+    labels = try utterances.files.map { name in
+      guard let label = known[name] else {
+        throw UserError(
+          "'\(file.relativePath)' has no label for the recording '\(name)'",
+          hint: "add a line: the file, a tab and its label")
+      }
+      return label
+    }
+  }
+
+  /// The names of files up to their first `_`; nil unless all have one.
+  var labelsInNames: [String]? {
+    var labels: [String] = []
+    for name in utterances.files {
+      let file = (name as NSString).lastPathComponent
+      guard let mark = file.firstIndex(of: "_") else { return nil }
+      labels.append(String(file[..<mark]))
+    }
+    return labels
+  }
+}
+
+/// What all recordings of a run have in common.
+struct RecordingFormat: FileValue {
+  /// Samples a second.
+  let sampleRate: Int
+
+  init(sampleRate: Int) { self.sampleRate = sampleRate }
+
+  func save(to url: URL) throws {
+    let json = JSONValue.object([.init("sample_rate", .integer(sampleRate))])
+    try AtomicFile.write("\(json)\n", to: url)
+  }
+
+  init(contentsOf url: URL) throws {
+    guard let text = try? String(contentsOf: url, encoding: .utf8),
+      let rate = (try? JSONValue(parsing: text))?["sample_rate"]?.integer, rate > 0
+    else {
+      throw UserError(
+        "'\(url.relativePath)' does not say the recordings' sampling rate",
+        hint: "restore the file from a copy of the run")
+    }
+    sampleRate = rate
+  }
+}
