@@ -8,8 +8,8 @@ extension TrainingRun {
     _ folder: RunFolder, _ settings: [String: String] = [:]
   ) throws -> TrainingRun {
     let run = try TrainingRun(
-      configuration(
-        resuming: folder, overrides: settings.map { ConfigurationOverride($0, text: $1) }),
+      Task.settings(
+        resuming: folder, overrides: settings.map { SettingsOverride($0, text: $1) }),
       folder: folder)
     try run.resume { event in
       if case .warning(let text) = event { Issue.record("\(text)") }
@@ -26,16 +26,16 @@ extension TrainingRun {
 
 /// Trains `straight` to its end, and `stopped` in two parts with other numbers of threads: the bits are
 /// the same.
-package func expectResumingEqualsNeverStopping<Job>(
-  _ straight: TrainingRun<Job>, _ stopped: TrainingRun<Job>, at update: Int
+package func expectResumingEqualsNeverStopping<Task: TrainingTask>(
+  _ straight: TrainingRun<Task>, _ stopped: TrainingRun<Task>, at update: Int
 ) throws {
   try straight.train(stopAt: .max)
   #expect(try stopped.train(stopAt: update) == .interrupted)
-  let resumed = try TrainingRun<Job>.resumed(stopped.folder, ["train.threads": "3"])
+  let resumed = try TrainingRun<Task>.resumed(stopped.folder, ["train.threads": "3"])
   #expect(resumed.update == update)
   #expect(try resumed.train(stopAt: .max) == .finished)
   #expect(resumed.update == straight.update)
-  let weights = [straight, resumed].map { $0.job.parameters.parameters.flatMap(\.values) }
+  let weights = [straight, resumed].map { $0.task.parameters.parameters.flatMap(\.values) }
   #expect(weights[0].map(\.bitPattern) == weights[1].map(\.bitPattern))
 }
 

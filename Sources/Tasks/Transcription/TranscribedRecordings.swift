@@ -6,33 +6,25 @@ import Runs
 
 /// Recordings with what is said in them, and the labels that their texts are spelled with.
 package struct TranscribedRecordings: CountedSource {
-  package let utterances: Utterances
-  package let texts: [String]
-  /// Where each text stands, for messages.
-  let places: [String]
+  let examples: TranscriptionExamples
   let alphabet: TranscriptAlphabet
 
-  init(_ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet) {
-    self.init(
-      utterances: utterances, texts: transcripts.entries.map(\.text),
-      places: transcripts.entries.map(transcripts.place), alphabet: alphabet)
+  /// Throws a `UserError` that names the line of a label that the alphabet lacks.
+  init(
+    _ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet
+  ) throws {
+    self.init(try TranscriptionExamples(transcripts, utterances, alphabet), alphabet)
   }
 
-  private init(
-    utterances: Utterances, texts: [String], places: [String], alphabet: TranscriptAlphabet
-  ) {
-    self.utterances = utterances
-    self.texts = texts
-    self.places = places
+  private init(_ examples: TranscriptionExamples, _ alphabet: TranscriptAlphabet) {
+    self.examples = examples
     self.alphabet = alphabet
   }
 
-  package var count: Int { texts.count }
+  package var count: Int { examples.count }
 
   package func subset(_ indices: [Int]) -> TranscribedRecordings {
-    TranscribedRecordings(
-      utterances: utterances.subset(indices), texts: indices.map { texts[$0] },
-      places: indices.map { places[$0] }, alphabet: alphabet)
+    TranscribedRecordings(examples.subset(indices), alphabet)
   }
 }
 
@@ -63,11 +55,11 @@ extension TranscribedRecordings {
     let alphabet = try TranscriptAlphabet(
       data, transcripts, sampleRate: utterances.sampleRate)
     return (
-      TranscribedRecordings(transcripts, utterances, alphabet),
+      try TranscribedRecordings(transcripts, utterances, alphabet),
       try valid.map {
-        TranscribedRecordings(
+        try TranscribedRecordings(
           $0,
-          try Utterances(
+          Utterances(
             $0.entries.map(\.file), in: validAudio ?? audio, features,
             sampleRate: utterances.sampleRate, team: team), alphabet)
       }

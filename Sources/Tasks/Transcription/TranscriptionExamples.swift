@@ -9,14 +9,24 @@ package struct TranscriptionExamples: ExampleSet {
   /// The classes of each text.
   package let targets: [[Int32]]
 
-  /// Throws a `UserError` that names the place of a label that the alphabet lacks.
-  init(_ source: TranscribedRecordings, _ alphabet: TranscriptAlphabet) throws {
-    utterances = source.utterances
-    texts = source.texts
-    targets = try zip(source.texts, source.places).map {
-      try alphabet.classes($0, place: $1)
+  /// Throws a `UserError` that names the line of a label that the alphabet lacks.
+  init(
+    _ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet
+  ) throws {
+    self.utterances = utterances
+    texts = transcripts.entries.map(\.text)
+    targets = try transcripts.entries.map {
+      try alphabet.classes($0.text, place: transcripts.place($0))
     }
   }
+
+  private init(_ whole: TranscriptionExamples, _ indices: [Int]) {
+    utterances = whole.utterances.subset(indices)
+    texts = indices.map { whole.texts[$0] }
+    targets = indices.map { whole.targets[$0] }
+  }
+
+  func subset(_ indices: [Int]) -> TranscriptionExamples { TranscriptionExamples(self, indices) }
 
   package var count: Int { texts.count }
 

@@ -50,11 +50,11 @@ package final class TranscriptionTask: TrainingTask {
     let utterances = try Utterances(
       transcripts.entries.map(\.file), in: folder, features, sampleRate: alphabet.sampleRate,
       team: team)
-    return TranscribedRecordings(transcripts, utterances, alphabet)
+    return try TranscribedRecordings(transcripts, utterances, alphabet)
   }
 
-  package func examples(_ source: TranscribedRecordings) throws -> TranscriptionExamples {
-    try TranscriptionExamples(source, alphabet)
+  package func examples(_ source: TranscribedRecordings) -> TranscriptionExamples {
+    source.examples
   }
 
   // MARK: Model
