@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
-import TaskCommands
-import Unroll
+import Runs
 
 /// One of a task's commands as a type, which the argument parser asks for.
 enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
