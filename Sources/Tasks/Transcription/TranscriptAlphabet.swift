@@ -5,9 +5,9 @@ import Interchange
 import Runs
 
 /// The labels that transcripts are made of. Class 0 of the network is blank, label i is class i + 1.
-package struct TranscriptAlphabet: FileValue, Sendable {
+public struct TranscriptAlphabet: FileValue, Sendable {
   /// What a label is.
-  package enum Unit: String, SettingValue, CaseIterable {
+  public enum Unit: String, SettingValue, CaseIterable {
     /// A Unicode scalar, the blank between words among them.
     case character = "char"
     /// What stands between blanks.
@@ -52,7 +52,7 @@ package struct TranscriptAlphabet: FileValue, Sendable {
     classes.map { labels.names[$0 - 1] }.joined(separator: unit == .word ? " " : "")
   }
 
-  package func save(to url: URL) throws {
+  public func save(to url: URL) throws {
     let json = JSONValue.object([
       .init("unit", .string(unit.rawValue)), .init("sample_rate", .integer(sampleRate)),
       .init("labels", .array(labels.names.map { .string($0) })),
@@ -61,7 +61,7 @@ package struct TranscriptAlphabet: FileValue, Sendable {
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
-  package init(contentsOf url: URL) throws {
+  public init(contentsOf url: URL) throws {
     let text: String
     do {
       text = try String(contentsOf: url, encoding: .utf8)
