@@ -54,13 +54,13 @@ package final class TrainingRun<Task: TrainingTask> {
     totalUpdates =
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
-    description = [
-      task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
-    ].filter { !$0.isEmpty }.joined(separator: ", ")
     let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
     memory = model.memory(settings, workers: team.count)
     try memory.check()
     try task.begin(seed: UInt64(settings.train.seed))
+    description = [
+      task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
+    ].filter { !$0.isEmpty }.joined(separator: ", ")
     trainer = Trainer(
       model, team: team, optimizer: settings.optimizer.configuration,
       clipping: Clipping(
