@@ -6,14 +6,14 @@ import Measures
 import Parallel
 
 /// One training, from settings to a finished run folder, whatever its task.
-package final class TrainingRun<Task: TrainingTask> {
-  package let folder: RunFolder
+public final class TrainingRun<Task: TrainingTask> {
+  public let folder: RunFolder
   package let resolved: ResolvedSettings
-  package let settings: Task.Settings
-  package let task: Task
+  public let settings: Task.Settings
+  public let task: Task
   package let trainer: Trainer<TaskModel<Task>>
-  package let updatesPerEpoch: Int
-  package let totalUpdates: Int
+  public let updatesPerEpoch: Int
+  public let totalUpdates: Int
   /// What the training takes.
   package let memory: MemoryEstimate
   private let validation: Task.Examples?
@@ -23,6 +23,8 @@ package final class TrainingRun<Task: TrainingTask> {
   private let team: WorkerTeam
   private let data: DataManifest
   private var schedule: LearningRateSchedule
+  /// Held as long as the run that took it.
+  var lock: RunLock?
   private var progress: TrainingProgress
   private var average: WeightAverage?
   private let trigger: AveragingTrigger
@@ -118,12 +120,13 @@ package final class TrainingRun<Task: TrainingTask> {
   }
 
   /// Updates done so far.
-  package var update: Int { trainer.updateCount }
+  public var update: Int { trainer.updateCount }
 
   /// Trains to the end, or until `shouldStop` says so after an update.
-  package func train(
+  @discardableResult
+  public func train(
     shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
-    _ report: (TrainingEvent) -> Void
+    _ report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingEnd {
     report(.started(summary))
     for warning in warnings { report(.warning(warning)) }
