@@ -66,31 +66,31 @@ public struct SequenceLayout: Sendable, Equatable {
 }
 
 /// The rows of a minibatch that one worker takes through time.
-package struct RowShard: Sendable {
-  package let rows: Range<Int>
-  package let layout: SequenceLayout
+public struct RowShard: Sendable {
+  public let rows: Range<Int>
+  public let layout: SequenceLayout
 
-  package init(rows: Range<Int>, layout: SequenceLayout) {
+  public init(rows: Range<Int>, layout: SequenceLayout) {
     self.rows = rows
     self.layout = layout
   }
 
   /// The shard's rows that are still active at `step`.
   @inlinable
-  package func activeRows(at step: Int) -> Range<Int> {
+  public func activeRows(at step: Int) -> Range<Int> {
     rows.clamped(to: 0..<layout.activeRows[step])
   }
 
   /// The shard's tokens at `step`.
   @inlinable
-  package func tokens(at step: Int) -> Range<Int> {
+  public func tokens(at step: Int) -> Range<Int> {
     let active = activeRows(at: step)
     let offset = layout.offsets[step]
     return offset + active.lowerBound..<offset + active.upperBound
   }
 
   /// All tokens of the shard as contiguous ranges, in order: one when it holds every row.
-  package var tokenRanges: [Range<Int>] {
+  public var tokenRanges: [Range<Int>] {
     if rows == 0..<layout.rowCount { return [0..<layout.tokenCount] }
     // Active rows only shrink: after the first empty step all are.
     return (0..<layout.stepCount).prefix { !activeRows(at: $0).isEmpty }.map(tokens(at:))

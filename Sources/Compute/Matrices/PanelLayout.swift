@@ -38,14 +38,14 @@ public struct PanelLayout: Sendable, Hashable {
 
   /// The columns of `panel`; the last panel may be narrower.
   @inlinable
-  package func columns(ofPanel panel: Int) -> Range<Int> {
+  public func columns(ofPanel panel: Int) -> Range<Int> {
     let start = panel * panelWidth
     return start..<min(start + panelWidth, columnCount)
   }
 
   /// The row of W that stands at `column`, or nil for padding.
   @inlinable
-  package func row(atColumn column: Int) -> Int? {
+  public func row(atColumn column: Int) -> Int? {
     let (group, inGroup) = column.quotientAndRemainder(dividingBy: blocks * Self.lane)
     let (block, lane) = inGroup.quotientAndRemainder(dividingBy: Self.lane)
     let unit = group * Self.lane + lane

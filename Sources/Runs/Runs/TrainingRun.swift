@@ -18,7 +18,8 @@ public final class TrainingRun<Task: TrainingTask> {
   package let memory: MemoryEstimate
   private let validation: Task.Examples?
   private let warnings: [String]
-  private let description: String
+  /// Of the examples to train on.
+  private let sizeText: String
   private let team: WorkerTeam
   private let data: DataManifest
   private var schedule: LearningRateSchedule
@@ -50,19 +51,16 @@ public final class TrainingRun<Task: TrainingTask> {
     task = try Task(learning: source, settings, workplace)
     let examples = try task.examples(source)
     validation = try validationSource.map(task.examples)
+    sizeText = examples.sizeText
     warnings = source.warnings + examples.warnings + (validation?.warnings ?? [])
     let order = try task.order(examples, settings)
     updatesPerEpoch = order.updatesPerEpoch
     totalUpdates =
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
-    description = [
-      task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
-    ].filter { !$0.isEmpty }.joined(separator: ", ")
     let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
     memory = model.memory(settings, workers: team.count)
     try memory.check()
-    try task.begin(seed: UInt64(settings.train.seed))
     trainer = Trainer(
       model, team: team, optimizer: settings.optimizer.configuration,
       clipping: Clipping(
@@ -76,6 +74,7 @@ public final class TrainingRun<Task: TrainingTask> {
   ///
   /// - Parameter overwrite: replaces the run that the folder holds.
   package func begin(overwrite: Bool = false) throws {
+    try task.begin(seed: UInt64(settings.train.seed))
     try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
       for artifact in task.artifacts { try artifact.write(to: staged) }
       try data.write(to: staged.data)
@@ -91,7 +90,11 @@ public final class TrainingRun<Task: TrainingTask> {
       try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
     }
     // Stopped before its first checkpoint: the seed tells how it began.
-    if try folder.checkpoints().isEmpty { return try settle() }
+    guard try !folder.checkpoints().isEmpty else {
+      try task.begin(seed: UInt64(settings.train.seed))
+      return try settle()
+    }
+    task.parameters.allocate(seed: nil)
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     progress = try TrainingProgress(contentsOf: file)
     if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
@@ -235,8 +238,10 @@ public final class TrainingRun<Task: TrainingTask> {
   }
 
   private var summary: RunSummary {
-    RunSummary(
-      parameters: task.parameters.parameterCount, description: description,
+    let parts = [task.summary, sizeText, "\(validation?.count ?? 0) to validate on"]
+    return RunSummary(
+      parameters: task.parameters.parameterCount,
+      description: parts.filter { !$0.isEmpty }.joined(separator: ", "),
       measure: task.progressFigure, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates,
       firstUpdate: update, threads: team.count)
   }
