@@ -65,7 +65,7 @@ extension RunFolder {
 
   private func open(_ checkpoint: Checkpoint) throws -> SafetensorsFile {
     let file = try SafetensorsFile.open(checkpoint.url, verifyDigest: true)
-    let progress = file.metadata[TrainingProgress.key].flatMap { try? JSONValue(parsing: $0) }
+    let progress = file.metadata[Checkpoint.progressKey].flatMap { try? JSONValue(parsing: $0) }
     if let update = progress?["update"]?.integer, update != checkpoint.update {
       throw UserError(
         "'\(checkpoint.url.relativePath)' holds the state after \(update) updates, "

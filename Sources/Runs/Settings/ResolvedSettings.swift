@@ -38,13 +38,6 @@ package struct ResolvedSettings: Sendable {
   /// Whether anybody set the option: a preset, a file, the environment or the command line.
   package func isGiven(_ key: String) -> Bool { given.contains(key) }
 
-  /// The values as the task's own struct, the one that the schema was made of.
-  package func settings<Settings: TaskSettings>(
-    as type: Settings.Type = Settings.self
-  ) -> Settings {
-    fill(Settings())
-  }
-
   /// - Parameter fresh: just made; every setting must have a box that nobody else knows.
   package func fill<Settings>(_ fresh: Settings) -> Settings {
     for found in SettingsReflection.tables(of: fresh).flatMap(\.settings) {

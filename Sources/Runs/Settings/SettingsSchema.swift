@@ -18,12 +18,6 @@ package struct SettingsSchema: Sendable {
   package let keys: [String]
   private let options: [String: SettingsOption]
 
-  package init<Settings: TaskSettings>(task: String, of type: Settings.Type = Settings.self) {
-    self.init(
-      task: task, reflecting: Settings(),
-      shorthands: [ScheduleSettings.shorthand] + Settings.shorthands)
-  }
-
   /// - Parameters:
   ///   - task: value of `run.task`, whose table comes first; nil: there is none.
   ///   - settings: a struct of groups, freshly made: its values are the defaults.
