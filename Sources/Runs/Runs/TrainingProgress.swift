@@ -46,7 +46,9 @@ struct TrainingProgress: Codable, Equatable {
     encoder.outputFormatting = .sortedKeys
     let counters = String(decoding: try encoder.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
-      metadata: [Checkpoint.progressKey: counters, Self.configurationKey: configuration])
+      metadata: WeightsFile.metadata([
+        Checkpoint.progressKey: counters, Self.configurationKey: configuration,
+      ]))
     writer.add(state.parameters)
     state.forEachBuffer { name, shape, start, count in
       writer.add(name, shape: shape, from: start, count: count)

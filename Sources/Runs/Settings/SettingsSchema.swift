@@ -11,6 +11,8 @@ package struct SettingsSchema: Sendable {
 
   /// Names the task in every file of settings: a file of another task is refused.
   package static let taskKey = "run.task"
+  /// The format that a run was begun in: in files only, and nothing to choose.
+  package static let formatKey = "run.format"
 
   package let tables: [Table]
   package let shorthands: [SettingsShorthand]
