@@ -5,7 +5,8 @@ import Interchange
 
 /// What the weights and checkpoints of a run say of themselves in their metadata.
 package enum WeightsFile {
-  package static let format = FileFormat(1)
+  /// 2: a plateau has followed the direction of its figure; in 0.1, which says no number, it had not.
+  package static let format = FileFormat(2)
   private static let formatKey = "unroll.format"
   private static let versionKey = "unroll.version"
 
@@ -16,8 +17,9 @@ package enum WeightsFile {
     ]) { _, own in own }
   }
 
-  /// Throws a `UserError` that names the file if its format is newer than this version knows.
-  static func check(_ file: SafetensorsFile) throws {
+  /// The format of the file. Throws a `UserError` that names it if that is newer than this version knows.
+  @discardableResult
+  static func check(_ file: SafetensorsFile) throws -> Int {
     try format.check(
       file.metadata[formatKey].map { Int($0) ?? 0 }, of: file.url, by: file.metadata[versionKey])
   }

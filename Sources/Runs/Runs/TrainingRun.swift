@@ -93,7 +93,7 @@ package final class TrainingRun<Task: TrainingTask> {
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     progress = try TrainingProgress(contentsOf: file)
     if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
-    try checkWays()
+    try checkWays(of: file)
     try progress.restore(state, from: file)
     schedule.state = progress.schedule
     trainer.resume(updateCount: progress.update, optimizerSteps: progress.optimizerSteps)
@@ -103,9 +103,9 @@ package final class TrainingRun<Task: TrainingTask> {
   }
 
   /// A run goes on as it began, or not at all. Throws a `UserError` with the version that can resume it.
-  private func checkWays() throws {
+  private func checkWays(of checkpoint: SafetensorsFile) throws {
     // Figures of which more is better are negative here, and 0.1 took an unchanged one for progress.
-    if resolved.format < 2, settings.schedule.name == "plateau",
+    if try WeightsFile.check(checkpoint) < 2, settings.schedule.name == "plateau",
       let best = progress.schedule.best, best.number.sign == .minus
     {
       throw UserError(

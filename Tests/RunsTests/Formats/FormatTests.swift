@@ -106,7 +106,7 @@ import Testing
     let notes = ["unroll.format": "99", "unroll.version": "9.1.0"]
     try writer(notes).write(to: run.model)
     let store = ParameterStore<Float>()
-    expectRefusal(of: run.model, newest: 1) { try run.restoreModel(store) }
+    expectRefusal(of: run.model, newest: 2) { try run.restoreModel(store) }
     let error = #expect(throws: UserError.self) { try run.restoreModel(store) }
     #expect(error?.hint?.contains("written by Unroll 9.1.0") == true)
     // A model of 0.1 says nothing.
@@ -121,7 +121,7 @@ import Testing
     #expect(try run.latestValidCheckpoint { Issue.record("\($0)") }.checkpoint.update == 1)
     let newer = try run.writeCheckpoint(
       update: 2, writer(["unroll.progress": #"{"update":2}"#, "unroll.format": "99"]))
-    expectRefusal(of: newer.url, newest: 1) { _ = try run.latestValidCheckpoint { _ in } }
+    expectRefusal(of: newer.url, newest: 2) { _ = try run.latestValidCheckpoint { _ in } }
     #expect(try run.checkpoints().count == 2)
   }
 }
