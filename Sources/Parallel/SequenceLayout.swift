@@ -6,16 +6,16 @@
 ///     lengths 3 2 2 1      step 0: rows 0 1 2 3 | step 1: rows 0 1 2 | step 2: row 0
 ///
 /// A token is one (step, row); its index is `offset(step) + row`, the minibatch's own order.
-package struct SequenceLayout: Sendable, Equatable {
+public struct SequenceLayout: Sendable, Equatable {
   /// Longest first.
-  package let lengths: [Int]
+  public let lengths: [Int]
   /// Rows active at each step.
-  package let activeRows: [Int]
+  public let activeRows: [Int]
   /// First token of each step, and the token count at the end.
-  package let offsets: [Int]
+  public let offsets: [Int]
 
   /// - Parameter lengths: longest first; every one at least 1.
-  package init(lengths: [Int]) {
+  public init(lengths: [Int]) {
     precondition(lengths.allSatisfy { $0 > 0 }, "a sequence has no step")
     precondition(zip(lengths, lengths.dropFirst()).allSatisfy(>=), "lengths are not descending")
     self.lengths = lengths
@@ -29,17 +29,17 @@ package struct SequenceLayout: Sendable, Equatable {
     offsets = active.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
   }
 
-  package init(rows: Int, steps: Int) {
+  public init(rows: Int, steps: Int) {
     self.init(lengths: Array(repeating: steps, count: rows))
   }
 
-  package var rowCount: Int { lengths.count }
-  package var stepCount: Int { activeRows.count }
-  package var tokenCount: Int { offsets[stepCount] }
-  package var isRagged: Bool { lengths.first != lengths.last }
+  public var rowCount: Int { lengths.count }
+  public var stepCount: Int { activeRows.count }
+  public var tokenCount: Int { offsets[stepCount] }
+  public var isRagged: Bool { lengths.first != lengths.last }
 
   /// The last token of `row`.
-  package func lastToken(ofRow row: Int) -> Int { offsets[lengths[row] - 1] + row }
+  public func lastToken(ofRow row: Int) -> Int { offsets[lengths[row] - 1] + row }
 
   /// Cuts the rows into `count` contiguous shares of nearly equal token counts. Empty shares come
   /// last when there are fewer rows than shares.
@@ -66,31 +66,31 @@ package struct SequenceLayout: Sendable, Equatable {
 }
 
 /// The rows of a minibatch that one worker takes through time.
-package struct RowShard: Sendable {
-  package let rows: Range<Int>
-  package let layout: SequenceLayout
+public struct RowShard: Sendable {
+  public let rows: Range<Int>
+  public let layout: SequenceLayout
 
-  package init(rows: Range<Int>, layout: SequenceLayout) {
+  public init(rows: Range<Int>, layout: SequenceLayout) {
     self.rows = rows
     self.layout = layout
   }
 
   /// The shard's rows that are still active at `step`.
   @inlinable
-  package func activeRows(at step: Int) -> Range<Int> {
+  public func activeRows(at step: Int) -> Range<Int> {
     rows.clamped(to: 0..<layout.activeRows[step])
   }
 
   /// The shard's tokens at `step`.
   @inlinable
-  package func tokens(at step: Int) -> Range<Int> {
+  public func tokens(at step: Int) -> Range<Int> {
     let active = activeRows(at: step)
     let offset = layout.offsets[step]
     return offset + active.lowerBound..<offset + active.upperBound
   }
 
   /// All tokens of the shard as contiguous ranges, in order: one when it holds every row.
-  package var tokenRanges: [Range<Int>] {
+  public var tokenRanges: [Range<Int>] {
     if rows == 0..<layout.rowCount { return [0..<layout.tokenCount] }
     // Active rows only shrink: after the first empty step all are.
     return (0..<layout.stepCount).prefix { !activeRows(at: $0).isEmpty }.map(tokens(at:))

@@ -4,15 +4,15 @@ import Dispatch
 import Synchronization
 
 /// One worker inside a parallel region.
-package struct Worker: Sendable {
+public struct Worker: Sendable {
   /// 0 is the thread that called `WorkerTeam.run`.
-  package let index: Int
+  public let index: Int
   /// Workers in the team.
-  package let count: Int
+  public let count: Int
   fileprivate let crew: Crew
 
   /// Waits until every worker of the team is here.
-  package func barrier() {
+  public func barrier() {
     guard count > 1 else { return }
     let start = DispatchTime.now().uptimeNanoseconds
     crew.phase.wait()
@@ -20,7 +20,7 @@ package struct Worker: Sendable {
   }
 
   /// This worker's contiguous share of `0 ..< total`.
-  package func share(of total: Int) -> Range<Int> {
+  public func share(of total: Int) -> Range<Int> {
     index * total / count..<(index + 1) * total / count
   }
 }
@@ -30,8 +30,8 @@ package struct Worker: Sendable {
 /// Up to 64 workers of a process come through Dispatch; more are threads of our own, since Dispatch
 /// has 255 at most. A region costs a wake-up and a barrier. Denormals are flushed to zero inside it,
 /// on every thread. Regions of one team are started by one thread at a time.
-package final class WorkerTeam: Sendable {
-  package let count: Int
+public final class WorkerTeam: Sendable {
+  public let count: Int
   private let crew: Crew
 
   /// A team for counts that are known to be modest. It does not wait for its workers to begin, and

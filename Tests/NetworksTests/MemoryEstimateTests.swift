@@ -12,11 +12,10 @@ import Unroll
       dropout: 0.2)
     let layout = SequenceLayout(lengths: [60, 60, 41, 30, 30, 2])
     let ids = (0..<layout.tokenCount).map { Int32($0 % 37) }
-    expectEstimate(LanguageModel<Float>(configuration), LanguageModel<Float>(configuration)) {
-      model, tape, body in
-      ids.withUnsafeBufferPointer { ids in
+    ids.withUnsafeBufferPointer { ids in
+      expectEstimate(LanguageModel<Float>(configuration), LanguageModel<Float>(configuration)) {
+        model, tape in
         model.record(inputs: ids, targets: ids, plan: tape.plan(layout), on: tape)
-        body()
       }
     }
   }
@@ -32,13 +31,12 @@ import Unroll
     let layout = SequenceLayout(lengths: [90, 61, 30, 30, 7])
     let ids = (0..<layout.tokenCount).map { Int32($0 % 37) }
     let classes: [Int32] = [0, 1, 2, 1, 0]
-    expectEstimate(SequenceModel<Float>(configuration), SequenceModel<Float>(configuration)) {
-      model, tape, body in
-      ids.withUnsafeBufferPointer { ids in
-        classes.withUnsafeBufferPointer { classes in
+    ids.withUnsafeBufferPointer { ids in
+      classes.withUnsafeBufferPointer { classes in
+        expectEstimate(SequenceModel<Float>(configuration), SequenceModel<Float>(configuration)) {
+          model, tape in
           let features = model.record(.tokens(ids), plan: tape.plan(layout), on: tape)
           _ = model.loss(features, .classes(classes), on: tape)
-          body()
         }
       }
     }
@@ -60,21 +58,20 @@ import Unroll
   }
 
   private func expectEstimate<Model: Parameterized>(
-    _ declared: Model, _ model: Model,
-    _ record: (Model, Tape<Float>, _ body: () -> Void) -> Void
+    _ declared: Model, _ model: Model, _ record: @escaping (Model, Tape<Float>) -> Void
   ) where Model.S == Float {
     let workers = 3
-    let bytes = Tape<Float>.activationBytes(workers: workers) { record(declared, $0) {} }
+    let bytes = Tape<Float>.activationBytes(workers: workers) { record(declared, $0) }
     #expect(bytes > 1 << 18, "less than an arena takes at least")
-    let store = model.allocated(seed: 1).parameters
-    let tape = Tape<Float>(workers: workers)
-    let updater = Updater(
-      store, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), store), clipping: Clipping())
-    for update in 0..<2 {
-      tape.begin(training: true, update: update)
-      record(model, tape) { _ = updater.update(tape, learningRate: 0.01) }
+    let trainer = Trainer<RecordedModel<Float, Tape<Float>>>(
+      recording: model.allocated(seed: 1).parameters, workers: workers)
+    func train(_ update: Int) -> Tape<Float> {
+      trainer.run(update: update, learningRate: 0.01) { tape in
+        record(model, tape)
+        return tape
+      }.recorded
     }
+    let tape = [0, 1].map(train)[1]
     #expect(tape.arena.bytesInUse == bytes)
     tape.begin(training: true)
     #expect(tape.arena.byteCount == bytes)

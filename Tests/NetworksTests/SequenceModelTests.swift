@@ -73,32 +73,21 @@ import Unroll
 private final class SequenceProblem<S: MatrixElement>: TestProblem {
   let model: SequenceModel<S>
   private let layout: SequenceLayout
-  private let tape = Tape<S>(workers: 2, seed: 5)
-  private let updater: Updater<S>
+  let trainer: Trainer<RecordedModel<S, Void>>
   private let random = RandomStream(seed: 11, purpose: .generator)
 
   init(_ configuration: SequenceModelConfiguration, layout: SequenceLayout) {
     model = SequenceModel(configuration).allocated(seed: 3)
     self.layout = layout
-    updater = Updater(
-      model.parameters, team: WorkerTeam(count: 2),
-      optimizer: Optimizer(OptimizerConfiguration(.sgd), model.parameters), clipping: Clipping())
+    trainer = Trainer(
+      recording: model.parameters, workers: 2, optimizer: OptimizerConfiguration(.sgd), seed: 5)
   }
 
   /// Forms the gradients and returns the loss.
   @discardableResult
   func run() -> Double {
-    tape.begin(training: true)
-    tape.arena.poison()
-    let plan = tape.plan(layout)
     let tokens = layout.tokenCount
     let rows = model.configuration.pooling == nil ? tokens : layout.rowCount
-    func matrix(_ rows: Int, _ columns: Int, _ row: Int) -> Matrix<S> {
-      let matrix = tape.arena.matrix(rows: rows, columns: columns)
-      matrix.fill(0)
-      matrix.assign((0..<rows * columns).map { S(random.uniform(row: row, index: $0)) - 0.5 })
-      return matrix
-    }
     func ids(_ count: Int, below limit: Int, _ row: Int) -> [Int32] {
       (0..<count).map { Int32(random.word(row: row, index: $0) % UInt32(limit)) }
     }
@@ -123,23 +112,28 @@ private final class SequenceProblem<S: MatrixElement>: TestProblem {
     }
     return tokenIDs.withUnsafeBufferPointer { tokenIDs in
       classes.withUnsafeBufferPointer { classes in
-        let input: SequenceInput<S> =
-          switch model.configuration.input {
-          case .tokens: .tokens(tokenIDs)
-          case .bags: .bags(bags(tokenIDs))
-          case .vectors(let width): .vectors(matrix(tokens, width, 2))
+        trainer.run(update: 0, learningRate: nil) { [self] tape in
+          func matrix(_ rows: Int, _ columns: Int, _ row: Int) -> Matrix<S> {
+            let matrix = tape.arena.matrix(rows: rows, columns: columns)
+            matrix.fill(0)
+            matrix.assign((0..<rows * columns).map { S(random.uniform(row: row, index: $0)) - 0.5 })
+            return matrix
           }
-        let features = model.record(input, plan: plan, on: tape)
-        let targets: SequenceTargets<S> =
-          switch model.configuration.head {
-          case .softmax: .classes(classes)
-          case .sigmoid(let count), .regression(let count): .values(matrix(rows, count, 3))
-          }
-        _ = model.loss(features, targets, on: tape)
-        return updater.formGradients(tape).loss
+          let input: SequenceInput<S> =
+            switch model.configuration.input {
+            case .tokens: .tokens(tokenIDs)
+            case .bags: .bags(bags(tokenIDs))
+            case .vectors(let width): .vectors(matrix(tokens, width, 2))
+            }
+          let features = model.record(input, plan: tape.plan(layout), on: tape)
+          let targets: SequenceTargets<S> =
+            switch model.configuration.head {
+            case .softmax: .classes(classes)
+            case .sigmoid(let count), .regression(let count): .values(matrix(rows, count, 3))
+            }
+          _ = model.loss(features, targets, on: tape)
+        }.result.loss
       }
     }
   }
-
-  var store: ParameterStore<S> { model.parameters }
 }

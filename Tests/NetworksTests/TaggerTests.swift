@@ -61,8 +61,7 @@ import Unroll
 /// A tagger with one minibatch: five sentences over six distinct words.
 private final class TaggerProblem<S: MatrixElement>: TestProblem {
   let model: Tagger<S>
-  let tape: Tape<S>
-  let updater: Updater<S>
+  let trainer: Trainer<RecordedModel<S, Void>>
   let layout = SequenceLayout(lengths: [4, 4, 3, 1, 1])
   /// Characters of each word, longest first, in that layout's token order.
   let words = SequenceLayout(lengths: [4, 3, 3, 2, 1, 1])
@@ -71,11 +70,7 @@ private final class TaggerProblem<S: MatrixElement>: TestProblem {
 
   init(_ configuration: TaggerConfiguration, workers: Int) {
     model = Tagger(configuration).allocated(seed: 7)
-    tape = Tape(workers: workers, seed: 7)
-    updater = Updater(
-      model.parameters, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters),
-      clipping: Clipping())
+    trainer = Trainer(recording: model.parameters, workers: workers)
     let isNameOnly = configuration.head == .sigmoid
     tags = Self.ids(layout.tokenCount, below: isNameOnly ? 2 : 5, row: 0)
     if case .softmax = configuration.head { tags[2] = -1 }
@@ -88,8 +83,6 @@ private final class TaggerProblem<S: MatrixElement>: TestProblem {
 
   /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
   func run(update: Int = 0, learningRate: Double? = nil) -> Double {
-    tape.begin(training: true, update: update)
-    tape.arena.poison()
     let configuration = model.configuration
     let tokens = layout.tokenCount
     let spellings = Self.ids(tokens, below: words.rowCount, row: 1)
@@ -97,31 +90,23 @@ private final class TaggerProblem<S: MatrixElement>: TestProblem {
       [
         spellings, spellings, Self.ids(words.tokenCount, below: 6, row: 2), tags, intents,
       ] + configuration.features.enumerated().map { Self.ids(tokens, below: $1.count, row: 3 + $0) }
-    return run(parts, learningRate)
-  }
-
-  /// - Parameter parts: words, their spellings, characters, tags, intents and all features.
-  private func run(_ parts: [[Int32]], _ learningRate: Double?) -> Double {
     // One buffer for all of them, cut again.
-    let all = Array(parts.joined())
-    return all.withUnsafeBufferPointer { all in
+    return Array(parts.joined()).withUnsafeBufferPointer { all in
       var start = 0
       let buffers = parts.map { part in
         defer { start += part.count }
         return UnsafeBufferPointer(rebasing: all[start..<start + part.count])
       }
-      let input = TaggerInput(
-        words: buffers[0], features: Array(buffers[5...]),
-        spellings: model.configuration.characters.map { _ in
-          .init(plan: tape.plan(words), characters: buffers[2], rows: buffers[1])
-        })
-      _ = model.record(
-        input, targets: TaggerTargets(tags: buffers[3], intents: buffers[4]),
-        plan: tape.plan(layout), on: tape)
-      if let learningRate { return updater.update(tape, learningRate: learningRate).loss }
-      return updater.formGradients(tape).loss
+      return trainer.run(update: update, learningRate: learningRate) { [self] tape in
+        let input = TaggerInput(
+          words: buffers[0], features: Array(buffers[5...]),
+          spellings: configuration.characters.map { _ in
+            .init(plan: tape.plan(words), characters: buffers[2], rows: buffers[1])
+          })
+        _ = model.record(
+          input, targets: TaggerTargets(tags: buffers[3], intents: buffers[4]),
+          plan: tape.plan(layout), on: tape)
+      }.result.loss
     }
   }
-
-  var store: ParameterStore<S> { model.parameters }
 }

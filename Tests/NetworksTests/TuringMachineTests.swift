@@ -60,10 +60,8 @@ import Unroll
 private final class RecallProblem<S: MatrixElement>: TestProblem {
   static var layout: SequenceLayout { SequenceLayout(lengths: [5, 4, 4, 1]) }
   let model: RecallModel<S>
-  var store: ParameterStore<S> { model.parameters }
+  let trainer: Trainer<RecordedModel<S, (loss: Loss<S>, memory: ExternalMemory<S>?)>>
   private let layout: SequenceLayout
-  private let tape: Tape<S>
-  private let updater: Updater<S>
   private let answers: AlignedBuffer<S>
 
   struct Result: Equatable {
@@ -93,10 +91,7 @@ private final class RecallProblem<S: MatrixElement>: TestProblem {
             } ?? .feedforward(hiddenSize: 4), memory: memory, initialization: scheme)),
         outputSize: 6)
     ).allocated(seed: 7)
-    tape = Tape(workers: workers)
-    updater = Updater(
-      model.parameters, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters), clipping: Clipping())
+    trainer = Trainer(recording: model.parameters, workers: workers, seed: 0)
     answers = AlignedBuffer(count: layout.tokenCount)
     // By step alone, so that a row alone is asked as it is beside others.
     for step in 0..<layout.stepCount {
@@ -107,8 +102,13 @@ private final class RecallProblem<S: MatrixElement>: TestProblem {
   }
 
   func run() -> Result {
-    tape.begin(training: true)
-    tape.arena.poison()
+    let (result, recorded) = trainer.run(update: 0, learningRate: nil, record)
+    return Result(
+      loss: result.loss, terms: recorded.loss.terms.values, gradients: gradients,
+      headWeights: recorded.memory?.weights.values ?? [])
+  }
+
+  private func record(on tape: Tape<S>) -> (loss: Loss<S>, memory: ExternalMemory<S>?) {
     let random = RandomStream(seed: 5, purpose: .generator)
     func matrix(_ columns: Int, _ value: (Float) -> S) -> Matrix<S> {
       let matrix = tape.arena.matrix(rows: layout.tokenCount, columns: columns)
@@ -123,14 +123,9 @@ private final class RecallProblem<S: MatrixElement>: TestProblem {
       }
       return matrix
     }
-    let (loss, memory) = model.record(
+    return model.record(
       inputs: matrix(2) { 2 * S($0) - 1 }, targets: matrix(6) { $0 < 0.5 ? 0 : 1 },
       answerWeights: UnsafeBufferPointer(start: answers.base, count: layout.tokenCount),
       plan: tape.plan(layout), scale: 0.3, on: tape)
-    let result = updater.formGradients(tape)
-    return Result(
-      loss: result.loss, terms: loss.terms.values,
-      gradients: gradients,
-      headWeights: memory?.weights.values ?? [])
   }
 }

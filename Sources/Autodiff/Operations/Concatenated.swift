@@ -56,7 +56,7 @@ struct Concatenated<S: MatrixElement>: TapeOperation {
 
 extension Tape {
   /// Records the columns of `parts` side by side. All share one plan and one extent.
-  package func concatenated(_ parts: [Variable<S>]) -> Variable<S> {
+  public func concatenated(_ parts: [Variable<S>]) -> Variable<S> {
     precondition(
       !parts.isEmpty
         && parts.allSatisfy { $0.plan === parts[0].plan && $0.extent == parts[0].extent },

@@ -45,7 +45,7 @@ struct Sum<S: MatrixElement>: TapeOperation {
 
 extension Tape {
   /// Records `a + b`; both share plan, extent and columns.
-  package func sum(_ a: Variable<S>, _ b: Variable<S>) -> Variable<S> {
+  public func sum(_ a: Variable<S>, _ b: Variable<S>) -> Variable<S> {
     precondition(
       a.plan === b.plan && a.extent == b.extent && a.columns == b.columns,
       "\(a.columns) columns and \(b.columns), or rows of different plans")

@@ -34,7 +34,7 @@ struct Tanh<S: MatrixElement>: TapeOperation {
 
 extension Tape {
   /// Records `tanh x`.
-  package func tanh(_ x: Variable<S>) -> Variable<S> {
+  public func tanh(_ x: Variable<S>) -> Variable<S> {
     let y = variable(
       columns: x.columns, plan: x.plan, extent: x.extent, needsGradient: x.gradient != nil)
     record(Tanh(x: x.consumed(), y: y))

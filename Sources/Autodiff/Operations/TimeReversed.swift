@@ -51,7 +51,7 @@ struct TimeReversed<S: MatrixElement>: TapeOperation {
 
 extension Tape {
   /// Records the mirror image in time of every row. Twice is the identity.
-  package func timeReversed(_ x: Variable<S>) -> Variable<S> {
+  public func timeReversed(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "one state a sequence has no time to reverse")
     let y = variable(columns: x.columns, plan: x.plan, needsGradient: x.gradient != nil)
     record(TimeReversed(x: x.consumed(), y: y))

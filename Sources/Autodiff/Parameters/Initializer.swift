@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// How a parameter gets its first values. Every value depends on (seed, parameter, index) only.
-package indirect enum Initializer: Sendable, Equatable {
+public indirect enum Initializer: Sendable, Equatable {
   case zeros
   case constant(Double)
   /// Uniform in ±bound.

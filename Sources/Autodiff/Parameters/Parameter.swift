@@ -5,9 +5,9 @@ import Compute
 /// Its values sit in the flat buffer of its `ParameterStore`, row-major without padding, named and
 /// ordered as PyTorch does. A parameter is cut for the workers in groups of 16 units: group g owns,
 /// in each of `layout.blocks` blocks, the rows of units `16 g ..< 16 g + 16`.
-package final class Parameter<S: MatrixElement>: @unchecked Sendable {
+public final class Parameter<S: MatrixElement>: @unchecked Sendable {
   // Sendable: all stored properties are constant; the memory is written in disjoint slices.
-  package enum Role: Sendable {
+  public enum Role: Sendable {
     /// Gradient is a product over all tokens.
     case matrix
     /// Gradient is a sum over all tokens.
@@ -20,8 +20,8 @@ package final class Parameter<S: MatrixElement>: @unchecked Sendable {
     case table
   }
 
-  package let name: String
-  package let shape: [Int]
+  public let name: String
+  public let shape: [Int]
   package let role: Role
   package let layout: PanelLayout
   package let initializer: Initializer
@@ -54,19 +54,19 @@ package final class Parameter<S: MatrixElement>: @unchecked Sendable {
     self.store = store
   }
 
-  package var rows: Int { shape[0] }
-  package var columns: Int { shape.count > 1 ? shape[1] : 1 }
-  package var count: Int { rows * columns }
+  public var rows: Int { shape[0] }
+  public var columns: Int { shape.count > 1 ? shape[1] : 1 }
+  public var count: Int { rows * columns }
   /// Elements that are not zero for good.
   package var freeCount: Int { count - (leadingZeros ?? []).reduce(0, +) }
 
   /// `[rows, columns]`, contiguous. The store must have been allocated.
-  package var value: UnsafeMutablePointer<S> { store.values.base + offset }
+  public var value: UnsafeMutablePointer<S> { store.values.base + offset }
   /// `[rows, columns]`, contiguous.
   package var gradient: UnsafeMutablePointer<S> { store.gradients.base + offset }
 
   /// A copy of all values, row after row. Whoever sets them packs the store anew.
-  package var values: [S] {
+  public var values: [S] {
     get { Array(UnsafeBufferPointer(start: value, count: count)) }
     set {
       precondition(newValue.count == count, "\(newValue.count) values for \(name) \(shape)")
@@ -75,6 +75,9 @@ package final class Parameter<S: MatrixElement>: @unchecked Sendable {
       }
     }
   }
+
+  /// A copy of the gradient of the last update, row after row.
+  public var gradients: [S] { Array(UnsafeBufferPointer(start: gradient, count: count)) }
 
   /// Writes the leading zeros of the rows that `groups` own to `elements`, the parameter's values
   /// or gradients.

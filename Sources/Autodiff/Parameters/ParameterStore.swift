@@ -24,8 +24,8 @@ package enum DerivationOrder: CaseIterable, Sendable {
 /// every parameter starts on a cache line.
 ///
 /// `@unchecked Sendable`: after `allocate` only the memory changes, in slices that one worker owns.
-package final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
-  package private(set) var parameters: [Parameter<S>] = []
+public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
+  public private(set) var parameters: [Parameter<S>] = []
   /// Packed forms, by the index of their parameter.
   private var packed: [[PackedParameter<S>]] = []
   private var derived: [any Derived] = []
@@ -34,14 +34,14 @@ package final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   private var otherBytes = 0
   private var buffers: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>)?
 
-  package init() {}
+  public init() {}
 
   /// Declares a parameter. Names must differ.
   ///
   /// - Parameters:
   ///   - blocks: gates that stand below each other in the rows.
   ///   - leadingZeros: see `Parameter.leadingZeros`.
-  package func add(
+  public func add(
     _ name: String, shape: [Int], blocks: Int = 1, role: Parameter<S>.Role,
     initializer: Initializer, leadingZeros: [Int]? = nil
   ) -> Parameter<S> {
@@ -81,13 +81,14 @@ package final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   /// Takes the memory and writes the first values.
   ///
   /// - Parameter seed: nil leaves zeros, not packed, where the values will be read from a file.
-  package func allocate(seed: UInt64?) {
+  public func allocate(seed: UInt64?) {
     buffers = (AlignedBuffer(count: count), AlignedBuffer(count: count))
     guard let seed else { return }
     for parameter in parameters { parameter.initializer.fill(parameter, seed: seed) }
     pack()
   }
 
+  package var isAllocated: Bool { buffers != nil }
   package var values: AlignedBuffer<S> { allocated.values }
   package var gradients: AlignedBuffer<S> { allocated.gradients }
   private var allocated: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>) {
@@ -95,15 +96,15 @@ package final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
     return buffers
   }
 
-  package func parameter(named name: String) -> Parameter<S>? {
+  public func parameter(named name: String) -> Parameter<S>? {
     parameters.first { $0.name == name }
   }
 
   /// Sum of the shapes, without alignment.
-  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// Brings everything up to date with the weights, on the calling thread.
-  package func pack() {
+  public func pack() {
     for parameter in parameters { pack(parameter, groups: 0..<parameter.layout.groupCount) }
     for order in DerivationOrder.allCases {
       for item in derived where item.order == order { item.derive(parts: 0..<item.partCount) }

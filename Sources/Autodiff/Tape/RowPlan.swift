@@ -4,8 +4,8 @@ import Synchronization
 /// Which rows a worker takes, for one layout of sequences.
 ///
 /// One object a layout and minibatch: variables that share it have their rows on the same workers.
-package final class RowPlan: Sendable {
-  package let layout: SequenceLayout
+public final class RowPlan: Sendable {
+  public let layout: SequenceLayout
   private let shards: [RowShard]
   /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
   private let tokenRanges: [[Range<Int>]]

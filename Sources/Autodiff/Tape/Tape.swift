@@ -7,7 +7,7 @@ import Parallel
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
 /// `Attention`, does every worker pass the same barrier. Operations only hold what they work on; the
 /// function of `Tape` that records one also notes what it will owe to parameters (`Tape.owe`).
-package protocol TapeOperation<S>: Sendable {
+public protocol TapeOperation<S>: Sendable {
   associatedtype S: MatrixElement
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
   var isLoss: Bool { get }
@@ -16,14 +16,14 @@ package protocol TapeOperation<S>: Sendable {
 }
 
 extension TapeOperation {
-  package var isLoss: Bool { false }
+  public var isLoss: Bool { false }
 }
 
 /// What a worker carries through a region: who it is, and scratch memory of its own.
 ///
 /// `@unchecked Sendable`: a lane is used by its worker only.
-package final class Lane<S: MatrixElement>: @unchecked Sendable {
-  package let worker: Worker
+public final class Lane<S: MatrixElement>: @unchecked Sendable {
+  public let worker: Worker
   package let scratch: ProductScratch
 
   init(worker: Worker, scratch: ProductScratch) {
@@ -39,7 +39,7 @@ package final class Lane<S: MatrixElement>: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
 /// write the rows of their own shards.
-package final class Tape<S: MatrixElement>: @unchecked Sendable {
+public final class Tape<S: MatrixElement>: @unchecked Sendable {
   package let arena = Arena<S>()
   package let ledger = GradientLedger<S>()
   /// Workers of the team that will run it.
@@ -50,14 +50,16 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
   /// All that have a gradient.
   private var variables: [Variable<S>] = []
   private var preparations: [any Preparation] = []
+  /// What the recorded operations point at.
+  private var kept: [AnyObject] = []
 
   /// Whether gradients are formed.
-  package private(set) var isTraining = false
+  public private(set) var isTraining = false
   /// Whether what only training has takes part: dropout and other noise, penalties.
-  package private(set) var hasNoise = false
+  public private(set) var hasNoise = false
   /// Keys the random numbers of this minibatch.
-  package private(set) var update = 0
-  package let seed: UInt64
+  public private(set) var update = 0
+  public let seed: UInt64
 
   package init(workers: Int, seed: UInt64 = 0, precision: Precision = .f32) {
     self.workers = workers
@@ -76,6 +78,7 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
     losses.removeAll(keepingCapacity: true)
     variables.removeAll(keepingCapacity: true)
     preparations.removeAll(keepingCapacity: true)
+    kept.removeAll(keepingCapacity: true)
     ledger.removeAll()
     arena.reset()
     isTraining = training
@@ -95,10 +98,10 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
     return tape.arena.bytesInUse
   }
 
-  package func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
+  public func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
 
   /// A variable whose value an operation, or the caller, will write.
-  package func variable(
+  public func variable(
     columns: Int, plan: RowPlan, extent: Variable<S>.Extent = .tokens, needsGradient: Bool = true
   ) -> Variable<S> {
     let rows = extent == .tokens ? plan.layout.tokenCount : plan.layout.rowCount
@@ -108,7 +111,7 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// A variable over memory that exists already.
-  package func variable(
+  public func variable(
     value: Matrix<S>, plan: RowPlan, extent: Variable<S>.Extent = .tokens,
     needsGradient: Bool = true
   ) -> Variable<S> {
@@ -126,7 +129,7 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
     return variable
   }
 
-  package func record(_ operation: some TapeOperation<S>) { operations.append(operation) }
+  public func record(_ operation: some TapeOperation<S>) { operations.append(operation) }
 
   package func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
     if isTraining { ledger.owe(debt, to: parameter) }
@@ -135,7 +138,19 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
   /// Has all workers make something before the first operation runs.
   func prepare(_ preparation: some Preparation) { preparations.append(preparation) }
 
-  package func add(_ loss: Loss<S>) { losses.append(loss) }
+  /// Keeps a copy of `values`, and what goes with them, until the next minibatch begins: whoever
+  /// records may let go of their own.
+  package func keep<Value: BitwiseCopyable>(
+    _ values: [Value], with owner: AnyObject? = nil
+  ) -> UnsafeBufferPointer<Value> {
+    let buffer = AlignedBuffer<Value>(count: max(1, values.count))
+    for (index, value) in values.enumerated() { buffer.base[index] = value }
+    kept.append(buffer)
+    if let owner { kept.append(owner) }
+    return UnsafeBufferPointer(start: buffer.base, count: values.count)
+  }
+
+  public func add(_ loss: Loss<S>) { losses.append(loss) }
 
   /// Runs all operations on this worker's rows.
   ///
@@ -181,22 +196,22 @@ package final class Tape<S: MatrixElement>: @unchecked Sendable {
 }
 
 /// A scalar: `scale · Σ terms`, one term for each token or sequence.
-package struct Loss<S: MatrixElement>: Sendable {
+public struct Loss<S: MatrixElement>: Sendable {
   /// `[rows, 1]`, written by the operation.
-  package let terms: Matrix<S>
-  package let scale: Double
+  public let terms: Matrix<S>
+  public let scale: Double
   /// `[rows, outputs]` of an output layer that is part of the loss: logits or predictions. In
   /// training their gradients take their place.
-  package let outputs: Matrix<S>?
+  public let outputs: Matrix<S>?
 
-  package init(terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil) {
+  public init(terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil) {
     self.terms = terms
     self.scale = scale
     self.outputs = outputs
   }
 
-  package var sum: Double { Self.sum(of: terms) }
-  package var value: Double { scale * sum }
+  public var sum: Double { Self.sum(of: terms) }
+  public var value: Double { scale * sum }
 
   @specialized(where S == Float)
   @specialized(where S == Double)

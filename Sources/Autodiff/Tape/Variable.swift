@@ -9,15 +9,15 @@ import Parallel
 ///
 /// `@unchecked Sendable`: consumers are counted while recording; in a region each worker touches
 /// the rows of its own shard.
-package final class Variable<S: MatrixElement>: @unchecked Sendable {
-  package enum Extent: Sendable { case tokens, sequences }
+public final class Variable<S: MatrixElement>: @unchecked Sendable {
+  public enum Extent: Sendable { case tokens, sequences }
 
-  package let value: Matrix<S>
+  public let value: Matrix<S>
   /// Nil where no gradient is wanted.
-  package let gradient: Matrix<S>?
-  package let plan: RowPlan
-  package let extent: Extent
-  package private(set) var consumerCount = 0
+  public let gradient: Matrix<S>?
+  public let plan: RowPlan
+  public let extent: Extent
+  public private(set) var consumerCount = 0
 
   init(value: Matrix<S>, gradient: Matrix<S>?, plan: RowPlan, extent: Extent) {
     self.value = value
@@ -26,16 +26,16 @@ package final class Variable<S: MatrixElement>: @unchecked Sendable {
     self.extent = extent
   }
 
-  package var columns: Int { value.columns }
+  public var columns: Int { value.columns }
 
   /// Takes note of a reader. The token it gets says later whether its gradient overwrites.
-  package func consumed() -> Consumer<S> {
+  public func consumed() -> Consumer<S> {
     consumerCount += 1
     return Consumer(variable: self, number: consumerCount - 1)
   }
 
   /// The rows of `worker`, as contiguous ranges in order.
-  package func ranges(of worker: Worker) -> [Range<Int>] {
+  public func ranges(of worker: Worker) -> [Range<Int>] {
     switch extent {
     case .tokens: plan.tokenRanges(of: worker)
     case .sequences: plan.rowRanges(of: worker)
@@ -44,12 +44,12 @@ package final class Variable<S: MatrixElement>: @unchecked Sendable {
 }
 
 /// One operation's claim on a variable it reads.
-package struct Consumer<S: MatrixElement>: Sendable {
-  package let variable: Variable<S>
+public struct Consumer<S: MatrixElement>: Sendable {
+  public let variable: Variable<S>
   let number: Int
 
-  package var value: Matrix<S> { variable.value }
-  package var gradient: Matrix<S>? { variable.gradient }
+  public var value: Matrix<S> { variable.value }
+  public var gradient: Matrix<S>? { variable.gradient }
   /// False for the first writer of the gradient in the backward pass: it overwrites.
-  package var isAdding: Bool { number != variable.consumerCount - 1 }
+  public var isAdding: Bool { number != variable.consumerCount - 1 }
 }

@@ -4,9 +4,9 @@ import CKernels
 ///
 /// Error of the kernels, tested in `ActivationTests`: see `ckernels.h`. A finite number never
 /// becomes NaN, and NaN stays NaN.
-package enum Activations {
+public enum Activations {
   /// y = 1 / (1 + e^-x).
-  package static func sigmoid<S: MatrixElement>(
+  public static func sigmoid<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -18,7 +18,7 @@ package enum Activations {
   }
 
   /// y = tanh x.
-  package static func tanh<S: MatrixElement>(
+  public static func tanh<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {
@@ -29,7 +29,7 @@ package enum Activations {
   }
 
   /// y = e^x; overflows to infinity and underflows to zero.
-  package static func exp<S: MatrixElement>(
+  public static func exp<S: MatrixElement>(
     _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     if let native = S.native {

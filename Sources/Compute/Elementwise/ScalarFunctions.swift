@@ -10,19 +10,19 @@
 ///
 /// All go through `Double`: exact to the last bit or so in `Float`, and one implementation for
 /// both types. Not for the hot path where kernels are present.
-package enum Scalar {
+public enum Scalar {
   @inlinable @inline(__always)
-  package static func exp<S: MatrixElement>(_ x: S) -> S { S(exponential(Double(x))) }
+  public static func exp<S: MatrixElement>(_ x: S) -> S { S(exponential(Double(x))) }
 
   @inlinable @inline(__always)
-  package static func log<S: MatrixElement>(_ x: S) -> S { S(logarithm(Double(x))) }
+  public static func log<S: MatrixElement>(_ x: S) -> S { S(logarithm(Double(x))) }
 
   @inlinable @inline(__always)
-  package static func tanh<S: MatrixElement>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
+  public static func tanh<S: MatrixElement>(_ x: S) -> S { S(hyperbolicTangent(Double(x))) }
 
   /// 1 / (1 + e^-x), without overflow and without cancellation.
   @inlinable @inline(__always)
-  package static func sigmoid<S: MatrixElement>(_ x: S) -> S {
+  public static func sigmoid<S: MatrixElement>(_ x: S) -> S {
     S(1 / (1 + exponential(-Double(x))))
   }
 

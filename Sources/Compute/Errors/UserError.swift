@@ -2,37 +2,37 @@
 /// expected, what was found, and the next step.
 ///
 /// Programmer mistakes are preconditions, not `UserError`s.
-package struct UserError: Error, Equatable, CustomStringConvertible {
+public struct UserError: Error, Equatable, CustomStringConvertible {
   /// Who has to act, as a process exit code.
-  package enum Kind: Int32, Sendable {
+  public enum Kind: Int32, Sendable {
     /// The run could not go on: a file, the data, the machine.
     case failure = 1
     /// The command line or the configuration asks for something that does not exist.
     case usage = 2
   }
 
-  package let kind: Kind
+  public let kind: Kind
   /// One sentence: what, where, expected, found. Names files in single quotes.
-  package let message: String
+  public let message: String
   /// The next step, if there is one.
-  package let hint: String?
+  public let hint: String?
   /// The `errno`, where the system refused something that may well work another time. Nil where a
   /// content is at fault: damage does not pass.
-  package internal(set) var systemCode: Int32?
+  public internal(set) var systemCode: Int32?
 
-  package init(_ message: String, hint: String? = nil, kind: Kind = .failure) {
+  public init(_ message: String, hint: String? = nil, kind: Kind = .failure) {
     self.message = message
     self.hint = hint
     self.kind = kind
   }
 
   /// A mistake in what was typed or configured: exit code 2.
-  package static func usage(_ message: String, hint: String? = nil) -> UserError {
+  public static func usage(_ message: String, hint: String? = nil) -> UserError {
     UserError(message, hint: hint, kind: .usage)
   }
 
   /// `error: …` and, on a second line, `  hint: …`.
-  package var description: String {
+  public var description: String {
     guard let hint else { return "error: \(message)" }
     return "error: \(message)\n  hint: \(hint)"
   }

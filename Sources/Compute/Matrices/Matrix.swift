@@ -2,15 +2,15 @@
 ///
 /// Rows start `stride` elements apart. Columns from `columns` up to the next multiple of 16 exist and
 /// are written with something finite by whoever writes the row; kernels load and store whole vectors.
-package struct Matrix<S: MatrixElement>: @unchecked Sendable {
+public struct Matrix<S: MatrixElement>: @unchecked Sendable {
   // Sendable as its owner is: see `AlignedBuffer` and `Arena`, which say who writes when.
-  package let base: UnsafeMutablePointer<S>
-  package let rows: Int
-  package let columns: Int
-  package let stride: Int
+  public let base: UnsafeMutablePointer<S>
+  public let rows: Int
+  public let columns: Int
+  public let stride: Int
 
   @inlinable
-  package init(base: UnsafeMutablePointer<S>, rows: Int, columns: Int, stride: Int) {
+  public init(base: UnsafeMutablePointer<S>, rows: Int, columns: Int, stride: Int) {
     self.base = base
     self.rows = rows
     self.columns = columns
@@ -20,37 +20,37 @@ package struct Matrix<S: MatrixElement>: @unchecked Sendable {
   /// Columns rounded up to whole vectors, and moved off multiples of 1 KiB, where rows would meet
   /// in the same cache sets.
   @inlinable
-  package static func stride(forColumns columns: Int) -> Int {
+  public static func stride(forColumns columns: Int) -> Int {
     let rounded = (columns + 15) & ~15
     return rounded % 256 == 0 ? rounded + 16 : rounded
   }
 
   @inlinable
-  package func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
+  public func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
 
   /// The rows in `range`, as a matrix of their own.
   @inlinable
-  package func rows(_ range: Range<Int>) -> Matrix {
+  public func rows(_ range: Range<Int>) -> Matrix {
     Matrix(base: row(range.lowerBound), rows: range.count, columns: columns, stride: stride)
   }
 
   @inlinable
-  package subscript(row: Int, column: Int) -> S {
+  public subscript(row: Int, column: Int) -> S {
     get { base[row * stride + column] }
     nonmutating set { base[row * stride + column] = newValue }
   }
 
   /// Writes `value` to every column, padding included.
-  package func fill(_ value: S) {
+  public func fill(_ value: S) {
     for index in 0..<rows { row(index).update(repeating: value, count: min(stride, paddedColumns)) }
   }
 
   /// Columns with padding.
   @inlinable
-  package var paddedColumns: Int { (columns + 15) & ~15 }
+  public var paddedColumns: Int { (columns + 15) & ~15 }
 
   /// Copies all rows of `other`, padding included. Shapes must be equal.
-  package func copy(from other: Matrix) {
+  public func copy(from other: Matrix) {
     precondition(
       rows == other.rows && columns == other.columns,
       "[\(rows), \(columns)] from [\(other.rows), \(other.columns)]")
@@ -58,7 +58,7 @@ package struct Matrix<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// All values, row after row, without padding.
-  package var values: [S] {
+  public var values: [S] {
     var result: [S] = []
     result.reserveCapacity(rows * columns)
     for index in 0..<rows {
@@ -68,7 +68,7 @@ package struct Matrix<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Replaces all values; `values.count` is `rows * columns`.
-  package func assign(_ values: [S]) {
+  public func assign(_ values: [S]) {
     precondition(values.count == rows * columns, "\(values.count) values for [\(rows), \(columns)]")
     values.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }

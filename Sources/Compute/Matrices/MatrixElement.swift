@@ -5,7 +5,7 @@ import CKernels
 /// All of Unroll is generic over it, so a gradient check in `Double` runs the very lines that train
 /// in `Float`. Where `native` is present, an operation hands whole blocks to a SIMD kernel; otherwise
 /// it runs its portable Swift code, which is also the oracle that the kernels are tested against.
-package protocol MatrixElement: BinaryFloatingPoint, SIMDScalar, Codable, Sendable,
+public protocol MatrixElement: BinaryFloatingPoint, SIMDScalar, Codable, Sendable,
   LosslessStringConvertible
 where RawSignificand: Sendable {
   /// The SIMD kernels for this type on this machine, or nil where the portable code runs.
@@ -14,18 +14,18 @@ where RawSignificand: Sendable {
 
 extension Float: MatrixElement {
   @inlinable
-  package static var native: UnsafePointer<unroll_kernels>? { InstructionSet.kernels }
+  public static var native: UnsafePointer<unroll_kernels>? { InstructionSet.kernels }
 }
 
 extension Double: MatrixElement {
   @inlinable
-  package static var native: UnsafePointer<unroll_kernels>? { nil }
+  public static var native: UnsafePointer<unroll_kernels>? { nil }
 }
 
 /// What the operands of matrix products are rounded to.
 ///
 /// Accumulators, cell states, gradients, master weights and moments are `Float` in both.
-package enum Precision: String, Sendable, CaseIterable, Codable {
+public enum Precision: String, Sendable, CaseIterable, Codable {
   case f32
   /// bfloat16 operands (8 significant bits), `Float` accumulators. Needs AVX512-BF16.
   case bf16

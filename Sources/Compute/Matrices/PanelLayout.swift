@@ -9,12 +9,12 @@
 ///
 /// Units are padded to a multiple of 16; a padding column has zero weights. One block is the plain
 /// order of an ordinary linear layer.
-package struct PanelLayout: Sendable, Hashable {
+public struct PanelLayout: Sendable, Hashable {
   /// Columns of one vector group; every panel width is a multiple of it.
-  package static let lane = 16
+  public static let lane = 16
 
-  package let blocks: Int
-  package let units: Int
+  @usableFromInline package let blocks: Int
+  @usableFromInline package let units: Int
 
   package init(blocks: Int = 1, units: Int) {
     precondition((1...4).contains(blocks) && units > 0, "blocks \(blocks), units \(units)")
@@ -29,23 +29,23 @@ package struct PanelLayout: Sendable, Hashable {
   /// Units with padding.
   package var paddedUnits: Int { groupCount * Self.lane }
   /// Columns of the product with padding.
-  package var columnCount: Int { blocks * paddedUnits }
+  @usableFromInline package var columnCount: Int { blocks * paddedUnits }
   /// Groups of 16 units in one panel: 4, 2, 1, 1 for 1, 2, 3, 4 blocks.
   package var groupsPerPanel: Int { 4 / blocks }
   /// Columns in one panel: 64, or 48 for three blocks.
-  package var panelWidth: Int { groupsPerPanel * blocks * Self.lane }
+  @usableFromInline package var panelWidth: Int { groupsPerPanel * blocks * Self.lane }
   package var panelCount: Int { (columnCount + panelWidth - 1) / panelWidth }
 
   /// The columns of `panel`; the last panel may be narrower.
   @inlinable
-  package func columns(ofPanel panel: Int) -> Range<Int> {
+  public func columns(ofPanel panel: Int) -> Range<Int> {
     let start = panel * panelWidth
     return start..<min(start + panelWidth, columnCount)
   }
 
   /// The row of W that stands at `column`, or nil for padding.
   @inlinable
-  package func row(atColumn column: Int) -> Int? {
+  public func row(atColumn column: Int) -> Int? {
     let (group, inGroup) = column.quotientAndRemainder(dividingBy: blocks * Self.lane)
     let (block, lane) = inGroup.quotientAndRemainder(dividingBy: Self.lane)
     let unit = group * Self.lane + lane

@@ -6,7 +6,7 @@ import Compute
 /// a minibatch the longest sequence comes first, as `SequenceLayout` wants it; nothing is padded.
 /// The number of updates an epoch is the same in every epoch, and the order depends on (seed, epoch)
 /// only: the place in the data is the number of the update, so a resumed run goes on exactly.
-package struct SequenceBatches: Sendable {
+public struct SequenceBatches: Sendable {
   /// How large a minibatch is.
   package enum Size: Sendable, Equatable {
     /// So many sequences; fewer in an epoch's last one.
@@ -32,7 +32,7 @@ package struct SequenceBatches: Sendable {
   package let size: Size
   package let order: Order
   /// The updates of one epoch.
-  package let updatesPerEpoch: Int
+  public let updatesPerEpoch: Int
   /// The tokens of one epoch.
   package let tokensPerEpoch: Int
   private var cached: (epoch: Int, batches: [[Int]])?

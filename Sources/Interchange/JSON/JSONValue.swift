@@ -1,5 +1,5 @@
 /// A JSON value that keeps the order of its members, so that what is read can be written back.
-package indirect enum JSONValue: Equatable, Sendable {
+public indirect enum JSONValue: Equatable, Sendable {
   case null
   case boolean(Bool)
   /// A number without fraction or exponent that fits in an `Int`.
@@ -11,28 +11,28 @@ package indirect enum JSONValue: Equatable, Sendable {
   case object([Member])
 
   /// One `"name": value` of an object.
-  package struct Member: Equatable, Sendable {
-    package let name: String
-    package let value: JSONValue
+  public struct Member: Equatable, Sendable {
+    public let name: String
+    public let value: JSONValue
 
-    package init(_ name: String, _ value: JSONValue) {
+    public init(_ name: String, _ value: JSONValue) {
       self.name = name
       self.value = value
     }
   }
 
   /// The member of that name, if this is an object that has one. Cost: linear in the members.
-  package subscript(name: String) -> JSONValue? {
+  public subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }
 
-  package var integer: Int? {
+  public var integer: Int? {
     if case .integer(let value) = self { value } else { nil }
   }
 
   /// The value as a `Double`, whether it was written with a fraction or not.
-  package var number: Double? {
+  public var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -40,18 +40,18 @@ package indirect enum JSONValue: Equatable, Sendable {
     }
   }
 
-  package var string: String? {
+  public var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  package var array: [JSONValue]? {
+  public var array: [JSONValue]? {
     if case .array(let value) = self { value } else { nil }
   }
 }
 
 extension JSONValue: CustomStringConvertible {
   /// Compact JSON on one line. JSON has no NaN and no infinity: they are written as `null`.
-  package var description: String {
+  public var description: String {
     var text = ""
     write(to: &text)
     return text

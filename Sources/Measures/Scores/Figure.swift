@@ -1,12 +1,12 @@
 import Foundation
 
 /// A number that says how well a model does, such as F1, with what it counts and which way is better.
-package struct Figure: Sendable, Equatable {
-  package enum Direction: Sendable {
+public struct Figure: Sendable, Equatable {
+  public enum Direction: Sendable {
     case higherIsBetter, lowerIsBetter
   }
 
-  package enum Unit: Sendable {
+  public enum Unit: Sendable {
     /// 0 ... 1, but for error rates, which may exceed 1; percent for people.
     case share
     /// Nats and bits a prediction, or what the figure's name says.
@@ -18,7 +18,7 @@ package struct Figure: Sendable, Equatable {
     case number
 
     /// `value` for people. JSON holds it as it is.
-    package func text(_ value: Double) -> String {
+    public func text(_ value: Double) -> String {
       switch self {
       case .share: String(format: "%.2f %%", 100 * value)
       case .nats: String(format: "%.4f nats", value)
@@ -31,13 +31,13 @@ package struct Figure: Sendable, Equatable {
   }
 
   /// As in `metrics.jsonl` and in what `unroll eval --json` prints.
-  package let key: String
-  package let value: Double
-  package let unit: Unit
+  public let key: String
+  public let value: Double
+  public let unit: Unit
   /// Nil for what says how much was measured, not how well.
-  package let direction: Direction?
+  public let direction: Direction?
 
-  package init(_ key: String, _ value: Double, _ unit: Unit, _ direction: Direction?) {
+  public init(_ key: String, _ value: Double, _ unit: Unit, _ direction: Direction?) {
     self.key = key
     self.value = value
     self.unit = unit
@@ -45,5 +45,5 @@ package struct Figure: Sendable, Equatable {
   }
 
   /// The value for people.
-  package var text: String { unit.text(value) }
+  public var text: String { unit.text(value) }
 }

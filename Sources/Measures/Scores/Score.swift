@@ -1,24 +1,24 @@
 /// How well a model does on data it was not trained on.
-package struct Score: Sendable, Equatable {
+public struct Score: Sendable, Equatable {
   /// Mean over predictions.
-  package let loss: Double
+  public let loss: Double
   /// The task's own, such as perplexity or F1.
-  package let figures: [Figure]
+  public let figures: [Figure]
   /// The figure that picks the best weights: the loss, or one of `figures`.
-  package let deciding: Figure
+  public let deciding: Figure
   /// How this score compares with others of its task.
-  package let standing: Standing
+  public let standing: Standing
   /// Predictions made.
-  package let count: Int
+  public let count: Int
   /// The figures for people: `1.4328 nats  2.0671 bpc`.
-  package let text: String
+  public let text: String
 
   /// - Parameters:
   ///   - unit: of the loss.
   ///   - decidedBy: the key of the figure that picks the best weights.
   ///   - standing: where it is not the deciding figure alone: other figures decide between equals, or
   ///     checkpoints of version 0.1 keep the figure on another scale.
-  package init(
+  public init(
     loss: Double, unit: Figure.Unit = .nats, figures: [Figure] = [], decidedBy key: String = "loss",
     standing: Standing? = nil, count: Int, text: String
   ) {
@@ -34,8 +34,8 @@ package struct Score: Sendable, Equatable {
     self.text = text
   }
 
-  package subscript(key: String) -> Double? { figures.first { $0.key == key }?.value }
+  public subscript(key: String) -> Double? { figures.first { $0.key == key }?.value }
 
   /// Whether the deciding figure is the better one, in its direction.
-  package func isBetter(than other: Score) -> Bool { standing.isBetter(than: other.standing) }
+  public func isBetter(than other: Score) -> Bool { standing.isBetter(than: other.standing) }
 }

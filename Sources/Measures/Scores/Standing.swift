@@ -3,24 +3,24 @@
 ///
 /// One number, smaller is better; a figure of which more is better is negated. It is stored as that
 /// number, so what a run remembers does not depend on the figure's name.
-package struct Standing: Sendable, Equatable, Codable {
-  package let number: Double
+public struct Standing: Sendable, Equatable, Codable {
+  public let number: Double
 
-  package init(number: Double) { self.number = number }
+  public init(number: Double) { self.number = number }
 
   /// - Parameter figure: one with a direction.
-  package init(_ figure: Figure) {
+  public init(_ figure: Figure) {
     guard let direction = figure.direction else {
       preconditionFailure("'\(figure.key)' does not say how good a model is")
     }
     number = direction == .higherIsBetter ? -figure.value : figure.value
   }
 
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     number = try decoder.singleValueContainer().decode(Double.self)
   }
 
-  package func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(number)
   }
@@ -30,7 +30,7 @@ package struct Standing: Sendable, Equatable, Codable {
   ///
   /// The rule of torch.optim's ReduceLROnPlateau with `threshold_mode='rel'`, for both of its modes:
   /// of a negated figure, too, a share of its size has to be gained.
-  package func isBetter(than best: Standing?, byShare threshold: Double = 0) -> Bool {
+  public func isBetter(than best: Standing?, byShare threshold: Double = 0) -> Bool {
     guard let best = best?.number else { return number < .infinity }
     return number < best * (best < 0 ? 1 + threshold : 1 - threshold)
   }

@@ -6,7 +6,7 @@ import Compute
 /// between the products. Time, direction, lengths and every matrix product belong to `Recurrence`.
 /// A new cell is one file like `LSTMCell.swift` and one line: in `Cells`, or, outside this package,
 /// `Cells.register(MyCell())`.
-package protocol Cell: Sendable {
+public protocol Cell: Sendable {
   /// What settings and run folders call it: no other cell has the same.
   var name: String { get }
   /// Gates a unit: 1 Elman, 3 GRU, 4 LSTM.
@@ -39,10 +39,10 @@ package protocol Cell: Sendable {
 }
 
 extension Cell {
-  package var peepholeCount: Int { 0 }
-  package var allowsProjection: Bool { false }
-  package var allowsZoneout: Bool { true }
-  package func unreadColumns(hiddenSize: Int) -> [Int]? { nil }
+  public var peepholeCount: Int { 0 }
+  public var allowsProjection: Bool { false }
+  public var allowsZoneout: Bool { true }
+  public func unreadColumns(hiddenSize: Int) -> [Int]? { nil }
 
   /// Gates that stand below each other in `weight_ih`.
   package var inputGateCount: Int {
@@ -57,19 +57,19 @@ extension Cell {
 /// One product of a step: `gates = x · Wᵀ + source · Uᵀ + b` for some of the gates.
 ///
 /// A stage with the gates of the stage before adds to what that has left in them.
-package struct CellStage: Sendable, Equatable {
+public struct CellStage: Sendable, Equatable {
   /// Gates this stage completes. Those that read the input come first in a cell, and so do those
   /// that are recurrent: `weight_ih` and `weight_hh` hold no other.
-  package let blocks: Range<Int>
+  public let blocks: Range<Int>
   /// Whether `x · Wᵀ` is among the terms.
-  package let readsInput: Bool
+  public let readsInput: Bool
   /// Whether `source · Uᵀ` is among the terms.
-  package let isRecurrent: Bool
+  public let isRecurrent: Bool
   /// Whether `source · Uᵀ + b_hh` is kept apart from `x · Wᵀ + b_ih` (`CellStep.recurrent`).
-  package let isSeparate: Bool
+  public let isSeparate: Bool
 
   /// The source of stage 0 is h(t-1); that of a later stage is `CellStep.kept`.
-  package init(
+  public init(
     blocks: Range<Int>, readsInput: Bool = true, isRecurrent: Bool = true, isSeparate: Bool = false
   ) {
     self.blocks = blocks
@@ -80,18 +80,18 @@ package struct CellStage: Sendable, Equatable {
 }
 
 /// A corner of a matrix: some rows, and columns from some group of 16 units on.
-package struct Block<S: MatrixElement> {
-  package let base: UnsafeMutablePointer<S>
-  package let stride: Int
+public struct Block<S: MatrixElement> {
+  public let base: UnsafeMutablePointer<S>
+  public let stride: Int
 
   @inlinable
-  package init(_ base: UnsafeMutablePointer<S>, stride: Int) {
+  public init(_ base: UnsafeMutablePointer<S>, stride: Int) {
     self.base = base
     self.stride = stride
   }
 
   @inlinable
-  package func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
+  public func row(_ index: Int) -> UnsafeMutablePointer<S> { base + index * stride }
 }
 
 /// The memory of one time step: `rows` rows and `groups` groups of 16 hidden units.
@@ -99,38 +99,38 @@ package struct Block<S: MatrixElement> {
 /// Gates lie in panel order: for each group, the 16 values of every gate of the stage side by side.
 /// States and their gradients lie plainly, 16 values a group. Blocks that a cell did not ask for
 /// point at memory that must not be touched.
-package struct CellStep<S: MatrixElement> {
-  package let rows: Int
-  package let groups: Int
+public struct CellStep<S: MatrixElement> {
+  public let rows: Int
+  public let groups: Int
   /// The first unit of the first group.
-  package let firstUnit: Int
+  public let firstUnit: Int
   /// Units of the layer.
-  package let hiddenSize: Int
+  public let hiddenSize: Int
   /// Gates of this stage. Forward: pre-activations in, activations out. Backward: activations in,
   /// gradients of the pre-activations out.
-  package var gates: Block<S>
+  public var gates: Block<S>
   /// Gates of stage 0, for a later stage.
-  package var firstGates: Block<S>
+  public var firstGates: Block<S>
   /// A separate stage's recurrent part, and in the backward pass its gradient.
-  package var recurrent: Block<S>
+  public var recurrent: Block<S>
   /// One value a unit and token, kept from forward to backward.
-  package var kept: Block<S>
+  public var kept: Block<S>
   /// Peephole weights in panel order, the same row for all rows; read.
-  package var peepholes: Block<S>
+  public var peepholes: Block<S>
   /// Peephole gradients of every token, in panel order; backward writes them.
-  package var dPeepholes: Block<S>
-  package var hPrevious: Block<S>
-  package var h: Block<S>
-  package var cPrevious: Block<S>
-  package var c: Block<S>
+  public var dPeepholes: Block<S>
+  public var hPrevious: Block<S>
+  public var h: Block<S>
+  public var cPrevious: Block<S>
+  public var c: Block<S>
   /// Gradient that reaches h(t); read.
-  package var dh: Block<S>
+  public var dh: Block<S>
   /// In: gradient that reaches c(t) from later steps. Out: gradient of c(t-1).
-  package var dc: Block<S>
+  public var dc: Block<S>
   /// Gradient of h(t-1): the paths that are no product are added here.
-  package var dhPrevious: Block<S>
+  public var dhPrevious: Block<S>
   /// Gradient of the source of the following stage; read.
-  package var dSource: Block<S>
+  public var dSource: Block<S>
 }
 
 extension Block {

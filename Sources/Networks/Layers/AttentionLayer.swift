@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 
 /// How much a query and a key have to do with each other.
-package enum AttentionScore: String, Sendable, CaseIterable, Codable {
+public enum AttentionScore: String, Sendable, CaseIterable, Codable {
   /// `v · tanh(W q + U k + b)`: Bahdanau, Cho & Bengio (2015).
   case additive
   /// `q · k`: Luong, Pham & Manning (2015).

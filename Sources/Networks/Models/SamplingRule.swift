@@ -1,16 +1,16 @@
 import Compute
 
 /// How the next token is drawn from the model's probabilities.
-package struct SamplingRule: Sendable, Equatable {
+public struct SamplingRule: Sendable, Equatable {
   /// Divides the logits: below 1 bolder, above 1 wilder; 0 takes the most probable token.
-  package var temperature: Double
+  public var temperature: Double
   /// Only the k most probable tokens; 0 is all.
-  package var topK: Int
+  public var topK: Int
   /// Only the most probable tokens that together reach this probability; 1 is all.
   /// Holtzman et al. 2020.
-  package var topP: Double
+  public var topP: Double
 
-  package init(temperature: Double = 1, topK: Int = 0, topP: Double = 1) {
+  public init(temperature: Double = 1, topK: Int = 0, topP: Double = 1) {
     precondition(temperature >= 0 && topK >= 0 && topP > 0 && topP <= 1)
     self.temperature = temperature
     self.topK = topK

@@ -3,7 +3,7 @@ import Compute
 
 /// Recurrent layers on top of each other: each is fed by the one below at the same step and by
 /// itself at the step before. Names end in `_l0`, `_l0_reverse`, `_l1`, … as PyTorch's do.
-package final class RecurrentStack<S: MatrixElement>: Sendable {
+public final class RecurrentStack<S: MatrixElement>: Sendable {
   package let configuration: StackConfiguration
   /// For each layer the forward direction, then, if bidirectional, the reverse one.
   package let layers: [[RecurrentLayer<S>]]
@@ -16,7 +16,7 @@ package final class RecurrentStack<S: MatrixElement>: Sendable {
   ///   - readsMultipliedTable: whether the first layer reads a `MultipliedTable`.
   ///   - firstDropout: tells the masks of two stacks of one model apart: those between layers are
   ///     the places `firstDropout + 1 ..< firstDropout + layerCount`.
-  package init(
+  public init(
     _ configuration: StackConfiguration, prefix: String = "rnn.",
     readsMultipliedTable: Bool = false,
     firstDropout: Int = 0, precision: Precision, in store: ParameterStore<S>
@@ -44,8 +44,28 @@ package final class RecurrentStack<S: MatrixElement>: Sendable {
       } : []
   }
 
+  /// Layers of the same cell, under `NAME.weight_ih_l0` and so on.
+  ///
+  /// - Parameter dropout: share of activations dropped between layers.
+  public convenience init(
+    _ name: String, inputs: Int, hidden: Int, cell: any Cell = Cells.lstm, layers: Int = 1,
+    bidirectional: Bool = false, dropout: Double = 0, precision: Precision = .f32,
+    in store: ParameterStore<S>
+  ) {
+    self.init(
+      StackConfiguration(
+        cell: cell, inputSize: inputs, hiddenSize: hidden, layerCount: layers,
+        isBidirectional: bidirectional, dropout: dropout),
+      prefix: "\(name).", precision: precision, in: store)
+  }
+
+  /// h of the top layer at every token of `x`, from states of zeros.
+  public func callAsFunction(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
+    record(x, on: tape).output
+  }
+
   /// Columns of the top layer's output.
-  package var outputSize: Int { configuration.outputSize }
+  public var outputSize: Int { configuration.outputSize }
 
   /// Records all layers.
   ///
@@ -53,7 +73,7 @@ package final class RecurrentStack<S: MatrixElement>: Sendable {
   ///   - x: `[tokens, inputSize]`.
   ///   - states: where the sequences start, one a layer and direction; nil for zeros. A reverse
   ///     direction starts at the end of its row.
-  package func record(
+  public func record(
     _ x: Variable<S>, states: [[RecurrentState<S>?]]? = nil, on tape: Tape<S>
   ) -> StackOutput<S> {
     precondition(
@@ -122,14 +142,14 @@ package final class RecurrentStack<S: MatrixElement>: Sendable {
 }
 
 /// What a stack made of a minibatch.
-package struct StackOutput<S: MatrixElement>: Sendable {
+public struct StackOutput<S: MatrixElement>: Sendable {
   /// What the top layer gives, `[tokens, outputSize]`: h, normalised and added to where the stack
   /// does so.
-  package let output: Variable<S>
+  public let output: Variable<S>
   /// h of each layer, `[tokens, outputSize]`: all directions side by side, before anything is done
   /// to it. After the backward pass of a unidirectional stack, its gradient is all of dL/dh.
-  package let hidden: [Variable<S>]
+  public let hidden: [Variable<S>]
   /// The state that each layer, and in it each direction, ended with: a reverse direction at the
   /// first token of its row.
-  package let final: [[RecurrentState<S>]]
+  public let final: [[RecurrentState<S>]]
 }

@@ -3,13 +3,13 @@ import Compute
 import Parallel
 
 /// The state of a recurrent layer, one row a sequence.
-package struct RecurrentState<S: MatrixElement>: Sendable {
+public struct RecurrentState<S: MatrixElement>: Sendable {
   /// `[rows, hidden]`.
-  package let h: Variable<S>
+  public let h: Variable<S>
   /// `[rows, hidden]` for cells that carry a second state.
-  package let c: Variable<S>?
+  public let c: Variable<S>?
 
-  package init(h: Variable<S>, c: Variable<S>? = nil) {
+  public init(h: Variable<S>, c: Variable<S>? = nil) {
     self.h = h
     self.c = c
   }

@@ -1,5 +1,5 @@
 /// Shape and regularisation of a stack of recurrent layers.
-package struct StackConfiguration: Sendable, Equatable {
+public struct StackConfiguration: Sendable, Equatable {
   @CellByName package var cell: any Cell
   /// Columns of what the first layer reads.
   package var inputSize: Int
@@ -54,7 +54,7 @@ package struct StackConfiguration: Sendable, Equatable {
   /// Columns of a layer's h in one direction.
   package var stateSize: Int { projectionSize > 0 ? projectionSize : hiddenSize }
   /// Columns of what every layer gives to the one above: all directions side by side.
-  package var outputSize: Int { directionCount * stateSize }
+  public var outputSize: Int { directionCount * stateSize }
   /// Columns of the states of a layer and direction: of h, and of c where the cell has one.
   package var stateSizes: [Int] { cell.hasCellState ? [stateSize, hiddenSize] : [stateSize] }
 }

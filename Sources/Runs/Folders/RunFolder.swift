@@ -16,8 +16,8 @@ import Interchange
 /// ```
 ///
 /// All errors are `UserError`s that name the folder.
-package struct RunFolder: Sendable, Equatable {
-  package let url: URL
+public struct RunFolder: Sendable, Equatable {
+  public let url: URL
 
   package var configuration: URL { url.appendingPathComponent(Self.configurationName) }
   /// What the run is trained on.

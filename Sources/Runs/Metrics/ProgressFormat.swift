@@ -1,9 +1,9 @@
 import Foundation
 
 /// Where a training stands, for one line of progress.
-package struct ProgressSnapshot: Sendable, Equatable {
+public struct ProgressSnapshot: Sendable, Equatable {
   /// What the loss is turned into for people.
-  package enum Measure: Sendable, Equatable {
+  public enum Measure: Sendable, Equatable {
     /// exp(loss), for words.
     case perplexity
     /// loss / ln 2, for characters and bytes.

@@ -1,11 +1,10 @@
 extension OptimizerSettings {
   /// The update rule that the settings describe.
   package var configuration: OptimizerConfiguration {
-    guard let kind = OptimizerConfiguration.Kind(rawValue: name),
-      let decay = OptimizerConfiguration.WeightDecay(rawValue: decayMode)
-    else { preconditionFailure("no optimizer '\(name)' with decay '\(decayMode)'") }
+    guard let decay = OptimizerConfiguration.WeightDecay(rawValue: decayMode) else {
+      preconditionFailure("no weight decay is called '\(decayMode)'")
+    }
     return OptimizerConfiguration(
-      kind, momentum: momentum, beta1: beta1, beta2: beta2, rho: rho, epsilon: epsilon,
-      weightDecay: weightDecay, weightDecayMode: decay)
+      Optimizers.rule(self), learningRate: lr, weightDecay: weightDecay, weightDecayMode: decay)
   }
 }

@@ -1,35 +1,35 @@
 /// The table `optimizer`: how gradients change weights.
-package struct OptimizerSettings: SettingsGroup {
-  package static let about = "How gradients change weights"
+public struct OptimizerSettings: SettingsGroup {
+  public static let about = "How gradients change weights"
 
-  package static let names = ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"]
+  package static var names: [String] { Optimizers.names }
 
-  @Setting(of: Self.names, option: "optimizer", "Update rule") package var name = "adam"
+  @Setting(of: Self.names, option: "optimizer", "Update rule") public var name = "adam"
   @Setting(in: .positive, mayChange: true, "Learning rate before the schedule")
-  package var lr = 2e-3
-  @Setting(in: .fraction, "For momentum and nesterov") package var momentum = 0.9
+  public var lr = 2e-3
+  @Setting(in: .fraction, "For momentum and nesterov") public var momentum = 0.9
   @Setting(in: .fraction, "Decay of the first moment, for adam and adamw")
-  package var beta1 = 0.9
+  public var beta1 = 0.9
   @Setting(in: .fraction, "Decay of the second moment, for adam and adamw")
-  package var beta2 = 0.999
+  public var beta2 = 0.999
   @Setting(
     in: .positive, following: ("optimizer.name", ["adagrad": 1e-10]),
     "Added to the root, for adam, adamw, rmsprop and adagrad")
-  package var epsilon = 1e-8
-  @Setting(in: .fraction, "Decay of the squares, for rmsprop") package var rho = 0.99
-  @Setting(in: .notNegative, "Strength of weight decay") package var weightDecay = 0.0
+  public var epsilon = 1e-8
+  @Setting(in: .fraction, "Decay of the squares, for rmsprop") public var rho = 0.99
+  @Setting(in: .notNegative, "Strength of weight decay") public var weightDecay = 0.0
   @Setting(
     of: ["decoupled", "l2"], following: ("optimizer.name", ["adamw": "decoupled"]),
     "Decay beside the update, or as part of the gradient")
-  package var decayMode = "l2"
+  public var decayMode = "l2"
   @Setting(in: .notNegative, mayChange: true, "Largest norm of the whole gradient; 0: any")
-  package var clipNorm = 5.0
+  public var clipNorm = 5.0
   @Setting(in: .notNegative, mayChange: true, "Largest element of the gradient; 0: any")
-  package var clipValue = 0.0
+  public var clipValue = 0.0
   @Setting(
     in: .count,
     "Average the weights once validation is worse than this many validations ago; 0: never")
-  package var averageAfter = 0
+  public var averageAfter = 0
 
-  package init() {}
+  public init() {}
 }

@@ -6,22 +6,25 @@ import Measures
 import Parallel
 
 /// One training, from settings to a finished run folder, whatever its task.
-package final class TrainingRun<Task: TrainingTask> {
-  package let folder: RunFolder
+public final class TrainingRun<Task: TrainingTask> {
+  public let folder: RunFolder
   package let resolved: ResolvedSettings
-  package let settings: Task.Settings
-  package let task: Task
+  public let settings: Task.Settings
+  public let task: Task
   package let trainer: Trainer<TaskModel<Task>>
-  package let updatesPerEpoch: Int
-  package let totalUpdates: Int
+  public let updatesPerEpoch: Int
+  public let totalUpdates: Int
   /// What the training takes.
   package let memory: MemoryEstimate
   private let validation: Task.Examples?
   private let warnings: [String]
-  private let description: String
+  /// Of the examples to train on.
+  private let sizeText: String
   private let team: WorkerTeam
   private let data: DataManifest
   private var schedule: LearningRateSchedule
+  /// Held as long as the run that took it.
+  var lock: RunLock?
   private var progress: TrainingProgress
   private var average: WeightAverage?
   private let trigger: AveragingTrigger
@@ -48,19 +51,16 @@ package final class TrainingRun<Task: TrainingTask> {
     task = try Task(learning: source, settings, workplace)
     let examples = try task.examples(source)
     validation = try validationSource.map(task.examples)
+    sizeText = examples.sizeText
     warnings = source.warnings + examples.warnings + (validation?.warnings ?? [])
     let order = try task.order(examples, settings)
     updatesPerEpoch = order.updatesPerEpoch
     totalUpdates =
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
-    description = [
-      task.summary, examples.sizeText, "\(validation?.count ?? 0) to validate on",
-    ].filter { !$0.isEmpty }.joined(separator: ", ")
     let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
     memory = model.memory(settings, workers: team.count)
     try memory.check()
-    try task.begin(seed: UInt64(settings.train.seed))
     trainer = Trainer(
       model, team: team, optimizer: settings.optimizer.configuration,
       clipping: Clipping(
@@ -74,6 +74,7 @@ package final class TrainingRun<Task: TrainingTask> {
   ///
   /// - Parameter overwrite: replaces the run that the folder holds.
   package func begin(overwrite: Bool = false) throws {
+    try task.begin(seed: UInt64(settings.train.seed))
     try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
       for artifact in task.artifacts { try artifact.write(to: staged) }
       try data.write(to: staged.data)
@@ -89,7 +90,11 @@ package final class TrainingRun<Task: TrainingTask> {
       try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
     }
     // Stopped before its first checkpoint: the seed tells how it began.
-    if try folder.checkpoints().isEmpty { return try settle() }
+    guard try !folder.checkpoints().isEmpty else {
+      try task.begin(seed: UInt64(settings.train.seed))
+      return try settle()
+    }
+    task.parameters.allocate(seed: nil)
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     progress = try TrainingProgress(contentsOf: file)
     if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
@@ -130,12 +135,13 @@ package final class TrainingRun<Task: TrainingTask> {
   }
 
   /// Updates done so far.
-  package var update: Int { trainer.updateCount }
+  public var update: Int { trainer.updateCount }
 
   /// Trains to the end, or until `shouldStop` says so after an update.
-  package func train(
+  @discardableResult
+  public func train(
     shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
-    _ report: (TrainingEvent) -> Void
+    _ report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingEnd {
     report(.started(summary))
     for warning in warnings { report(.warning(warning)) }
@@ -248,8 +254,10 @@ package final class TrainingRun<Task: TrainingTask> {
   }
 
   private var summary: RunSummary {
-    RunSummary(
-      parameters: task.parameters.parameterCount, description: description,
+    let parts = [task.summary, sizeText, "\(validation?.count ?? 0) to validate on"]
+    return RunSummary(
+      parameters: task.parameters.parameterCount,
+      description: parts.filter { !$0.isEmpty }.joined(separator: ", "),
       measure: task.progressFigure, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates,
       firstUpdate: update, threads: team.count)
   }

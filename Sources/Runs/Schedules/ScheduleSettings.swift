@@ -1,40 +1,40 @@
 import Compute
 
 /// The table `schedule`: how the learning rate changes.
-package struct ScheduleSettings: SettingsGroup {
-  package static let about = "How the learning rate changes"
+public struct ScheduleSettings: SettingsGroup {
+  public static let about = "How the learning rate changes"
 
-  package static let names = ["constant", "step", "exponential", "cosine", "plateau", "linear"]
+  package static var names: [String] { Schedules.names }
 
   @Setting(of: Self.names, option: "schedule", mayChange: true, "Shape of the decay")
-  package var name = "constant"
+  public var name = "constant"
   @Setting(in: .count, mayChange: true, "Updates of linear warm-up from 0")
-  package var warmup = 0
+  public var warmup = 0
   @Setting(
     in: .factor, option: "schedule-factor", following: ("schedule.name", ["exponential": 0.97]),
     mayChange: true, "What each decay multiplies by, for step, exponential and plateau")
-  package var factor = 0.5
+  public var factor = 0.5
   @Setting(
     in: .positiveCount, option: "schedule-every", mayChange: true,
     "Epochs between decays, for step")
-  package var every = 1
+  public var every = 1
   @Setting(
     in: .count, option: "schedule-start", mayChange: true,
     "Epochs before the first decay, for step and exponential; 0: as 'every'")
-  package var start = 0
+  public var start = 0
   @Setting(
     in: .count, option: "schedule-patience", mayChange: true,
     "Validations without progress that plateau lets pass")
-  package var patience = 2
+  public var patience = 2
   @Setting(
     in: .notNegative, option: "schedule-minimum", mayChange: true,
     "Learning rate that decay never goes below")
-  package var minimum = 0.0
+  public var minimum = 0.0
 
-  package init() {}
+  public init() {}
 
   /// Throws `UserError.usage` if the minimum lies above the learning rate.
-  package func check(rate: Double) throws {
+  public func check(rate: Double) throws {
     guard minimum <= rate else {
       throw UserError.usage(
         "schedule.minimum must be at most optimizer.lr, found \(minimum) and \(rate)")
@@ -42,11 +42,11 @@ package struct ScheduleSettings: SettingsGroup {
   }
 
   /// Warm-up of a schedule that is spelled `warmup-…` when nobody says how long, in updates.
-  package static let customaryWarmup = 100
+  public static let customaryWarmup = 100
 
   /// `--schedule` takes the name of a decay, or `warmup-` and the name of a decay, which gives the
   /// warm-up its customary length unless a file or another option says how long.
-  package static let shorthand = SettingsShorthand(
+  public static let shorthand = SettingsShorthand(
     "schedule", for: "schedule.name", "To begin with a warm-up: warmup-cosine and so on"
   ) { spelling in
     let prefix = "warmup-"

@@ -1,23 +1,23 @@
 /// Finite numbers between two bounds, each of which belongs to the range or not.
-package struct NumberRange: Sendable, Equatable {
-  package let lower: Double, upper: Double
-  package let includesLower: Bool, includesUpper: Bool
+public struct NumberRange: Sendable, Equatable {
+  public let lower: Double, upper: Double
+  public let includesLower: Bool, includesUpper: Bool
 
   /// Above 0.
-  package static let positive = Self(lower: 0, upper: .infinity, includesLower: false)
+  public static let positive = Self(lower: 0, upper: .infinity, includesLower: false)
   /// 0 or above.
-  package static let notNegative = Self(lower: 0, upper: .infinity)
+  public static let notNegative = Self(lower: 0, upper: .infinity)
   /// From 0 to below 1: a share that leaves something.
-  package static let fraction = Self(lower: 0, upper: 1, includesUpper: false)
+  public static let fraction = Self(lower: 0, upper: 1, includesUpper: false)
   /// Above 0, at most 1.
-  package static let factor = Self(lower: 0, upper: 1, includesLower: false)
+  public static let factor = Self(lower: 0, upper: 1, includesLower: false)
 
   /// Both bounds belong to the range.
-  package init(_ range: ClosedRange<Double>) {
+  public init(_ range: ClosedRange<Double>) {
     self.init(lower: range.lowerBound, upper: range.upperBound)
   }
 
-  package init(
+  public init(
     lower: Double, upper: Double, includesLower: Bool = true, includesUpper: Bool = true
   ) {
     precondition(lower <= upper, "a range from \(lower) to \(upper)")
@@ -28,7 +28,7 @@ package struct NumberRange: Sendable, Equatable {
   }
 
   /// False for NaN and the infinities, whatever the bounds.
-  package func contains(_ value: Double) -> Bool {
+  public func contains(_ value: Double) -> Bool {
     value.isFinite
       && (includesLower ? value >= lower : value > lower)
       && (includesUpper ? value <= upper : value < upper)
@@ -36,7 +36,7 @@ package struct NumberRange: Sendable, Equatable {
 }
 
 extension NumberRange: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     func text(_ bound: Double) -> String {
       bound == bound.rounded() && abs(bound) < 1e9 ? String(Int(bound)) : String(bound)
     }
@@ -53,9 +53,9 @@ extension NumberRange: CustomStringConvertible {
 
 extension ClosedRange<Int> {
   /// How many there are of something that may be missing.
-  package static var count: Self { 0...Int(Int32.max) }
+  public static var count: Self { 0...Int(Int32.max) }
   /// How many there are of something that must be there.
-  package static var positiveCount: Self { 1...Int(Int32.max) }
+  public static var positiveCount: Self { 1...Int(Int32.max) }
   /// Of a layer, an embedding and the like.
-  package static var width: Self { 1...65536 }
+  public static var width: Self { 1...65536 }
 }

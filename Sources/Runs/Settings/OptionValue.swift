@@ -1,5 +1,5 @@
 /// The value of an option.
-package enum OptionValue: Equatable, Sendable {
+public enum OptionValue: Equatable, Sendable {
   case integer(Int)
   case number(Double)
   case boolean(Bool)
@@ -9,7 +9,7 @@ package enum OptionValue: Equatable, Sendable {
 
 extension OptionValue: CustomStringConvertible {
   /// The value as TOML: numbers keep every bit, strings stay on one line.
-  package var description: String {
+  public var description: String {
     switch self {
     case .integer(let value): String(value)
     case .number(let value): String(value)

@@ -10,11 +10,11 @@
 ///
 /// A setting is a value: copies of a struct of settings know nothing of each other.
 @propertyWrapper
-package struct Setting<Value: SettingValue>: Sendable {
+public struct Setting<Value: SettingValue>: Sendable {
   package var declaration: SettingDeclaration
   private var box: Box
 
-  package var wrappedValue: Value {
+  public var wrappedValue: Value {
     get { box.value }
     set { box = Box(newValue, isGiven: true) }
   }
@@ -22,20 +22,20 @@ package struct Setting<Value: SettingValue>: Sendable {
   /// `$embedding` is the setting itself: whether somebody chose its value, and what a group's
   /// initialiser may change: its default and its declaration
   /// (`$bidirectional.declaration.isOffered = false`).
-  package var projectedValue: Self {
+  public var projectedValue: Self {
     get { self }
     set { self = newValue }
   }
 
   /// The value where nobody has chosen one, for initialisers of groups with defaults of their own
   /// (`$batch.default = batch`). Setting it makes it the value.
-  package var `default`: Value {
+  public var `default`: Value {
     get { box.value }
     set { box = Box(newValue, isGiven: false) }
   }
 
   /// Whether somebody chose the value; false where it is still the default.
-  package var isGiven: Bool { box.isGiven }
+  public var isGiven: Bool { box.isGiven }
 
   init(_ value: Value, _ declaration: SettingDeclaration) {
     box = Box(value, isGiven: false)
@@ -109,7 +109,7 @@ extension Setting {
   ///   - path: whether it is a path, which a run keeps as an absolute one.
   ///   - mayChange: whether a continued run may change it.
   ///   - help: one line, without a full stop.
-  package init(
+  public init(
     wrappedValue: Value, key: String? = nil, option: String? = nil, path: Bool = false,
     mayChange: Bool = false, _ help: String
   ) {
@@ -123,7 +123,7 @@ extension Setting {
 
 extension Setting<Int> {
   /// - Parameter choice: full key of a choice, and the values of it for which the default is another.
-  package init(
+  public init(
     wrappedValue: Int, in range: ClosedRange<Int>, key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: Int])? = nil,
     mayChange: Bool = false,
@@ -140,7 +140,7 @@ extension Setting<Int> {
 
 extension Setting<Double> {
   /// - Parameter choice: full key of a choice, and the values of it for which the default is another.
-  package init(
+  public init(
     wrappedValue: Double, in range: NumberRange, key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: Double])? = nil,
     mayChange: Bool = false,
@@ -161,7 +161,7 @@ extension Setting<String> {
   /// - Parameters:
   ///   - names: asked each time a schema is made; a registry may have grown.
   ///   - choice: full key of a choice, and the values of it for which the default is another.
-  package init(
+  public init(
     wrappedValue: String, of names: @autoclosure @escaping @Sendable () -> [String],
     key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: String])? = nil,

@@ -2,7 +2,7 @@
 ///
 /// Strings that are one of a few are an `enum` of raw strings: conform it and the compiler knows
 /// every value. Where the few are found at run time (a registry), use `String` and `of:`.
-package protocol SettingValue: Equatable, Sendable {
+public protocol SettingValue: Equatable, Sendable {
   /// What the type takes if its setting says nothing narrower.
   static var kind: SettingsOption.Kind { get }
 
@@ -12,69 +12,69 @@ package protocol SettingValue: Equatable, Sendable {
 }
 
 extension Int: SettingValue {
-  package static var kind: SettingsOption.Kind { .integer(.min ... .max) }
+  public static var kind: SettingsOption.Kind { .integer(.min ... .max) }
 
-  package init?(_ value: OptionValue) {
+  public init?(_ value: OptionValue) {
     guard case .integer(let value) = value else { return nil }
     self = value
   }
 
-  package var optionValue: OptionValue { .integer(self) }
+  public var optionValue: OptionValue { .integer(self) }
 }
 
 extension Double: SettingValue {
-  package static var kind: SettingsOption.Kind {
+  public static var kind: SettingsOption.Kind {
     .number(NumberRange(lower: -.infinity, upper: .infinity))
   }
 
-  package init?(_ value: OptionValue) {
+  public init?(_ value: OptionValue) {
     guard case .number(let value) = value else { return nil }
     self = value
   }
 
-  package var optionValue: OptionValue { .number(self) }
+  public var optionValue: OptionValue { .number(self) }
 }
 
 extension Bool: SettingValue {
-  package static var kind: SettingsOption.Kind { .boolean }
+  public static var kind: SettingsOption.Kind { .boolean }
 
-  package init?(_ value: OptionValue) {
+  public init?(_ value: OptionValue) {
     guard case .boolean(let value) = value else { return nil }
     self = value
   }
 
-  package var optionValue: OptionValue { .boolean(self) }
+  public var optionValue: OptionValue { .boolean(self) }
 }
 
 extension String: SettingValue {
-  package static var kind: SettingsOption.Kind { .string }
+  public static var kind: SettingsOption.Kind { .string }
 
-  package init?(_ value: OptionValue) {
+  public init?(_ value: OptionValue) {
     guard case .string(let value) = value else { return nil }
     self = value
   }
 
-  package var optionValue: OptionValue { .string(self) }
+  public var optionValue: OptionValue { .string(self) }
 }
 
 extension [String]: SettingValue {
-  package static var kind: SettingsOption.Kind { .strings }
+  public static var kind: SettingsOption.Kind { .strings }
 
-  package init?(_ value: OptionValue) {
+  public init?(_ value: OptionValue) {
     guard case .strings(let value) = value else { return nil }
     self = value
   }
 
-  package var optionValue: OptionValue { .strings(self) }
+  public var optionValue: OptionValue { .strings(self) }
 }
 
 extension SettingValue where Self: RawRepresentable & CaseIterable, RawValue == String {
-  package static var kind: SettingsOption.Kind { .choice(allCases.map(\.rawValue)) }
+  public static var kind: SettingsOption.Kind { .choice(allCases.map(\.rawValue)) }
 
-  package init?(_ value: OptionValue) {
+  public init?(_ value: OptionValue) {
     guard case .string(let name) = value else { return nil }
     self.init(rawValue: name)
   }
 
-  package var optionValue: OptionValue { .string(rawValue) }
+  public var optionValue: OptionValue { .string(rawValue) }
 }

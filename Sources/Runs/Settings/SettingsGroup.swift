@@ -3,7 +3,7 @@
 /// Every stored property is a `@Setting` or another group, whose settings are listed in its place.
 /// An initialiser may have parameters, for defaults that differ from task to task
 /// (`StackSettings(hidden: 128)`).
-package protocol SettingsGroup: Sendable {
+public protocol SettingsGroup: Sendable {
   /// What the table is about, as one line without a full stop; empty: nothing to add to its name.
   static var about: String { get }
   /// The table, if it is not called as the property that holds the group. Groups of the same name
@@ -15,27 +15,27 @@ package protocol SettingsGroup: Sendable {
 }
 
 extension SettingsGroup {
-  package static var about: String { "" }
-  package static var table: String? { nil }
+  public static var about: String { "" }
+  public static var table: String? { nil }
 
-  package func check() throws {}
+  public func check() throws {}
 }
 
 /// An option of the command line that is no setting itself, but short for others.
-package struct SettingsShorthand: Sendable {
+public struct SettingsShorthand: Sendable {
   /// On the command line, without the two dashes.
-  package let spelling: String
+  public let spelling: String
   /// The setting it is listed with.
-  package let key: String
+  public let key: String
   /// One line, without a full stop.
-  package let help: String
+  public let help: String
   /// What it means. Throws `UserError.usage`.
-  package let expand: @Sendable (String) throws -> Meaning
+  public let expand: @Sendable (String) throws -> Meaning
 
   /// `presets` yield to configuration files, `overrides` do not.
-  package typealias Meaning = (presets: [SettingsOverride], overrides: [SettingsOverride])
+  public typealias Meaning = (presets: [SettingsOverride], overrides: [SettingsOverride])
 
-  package init(
+  public init(
     _ spelling: String, for key: String, _ help: String,
     expand: @escaping @Sendable (String) throws -> Meaning
   ) {

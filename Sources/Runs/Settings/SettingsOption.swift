@@ -1,7 +1,7 @@
 /// One thing a user can choose: what it is called, which values make sense, what it is if nobody
 /// says anything, and a line of help.
-package struct SettingsOption: Sendable {
-  package enum Kind: Sendable, Equatable {
+public struct SettingsOption: Sendable {
+  public enum Kind: Sendable, Equatable {
     case integer(ClosedRange<Int>)
     case number(NumberRange)
     case boolean
@@ -65,7 +65,7 @@ extension SettingsOption.Kind {
 
 extension SettingsOption.Kind: CustomStringConvertible {
   /// What a value has to be, to follow "must be".
-  package var description: String {
+  public var description: String {
     switch self {
     case .integer(let range):
       range == .min ... .max

@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// One option set by hand, as text (`--set model.hidden=512`) or as a value.
-package struct SettingsOverride: Sendable {
+public struct SettingsOverride: Sendable {
   package enum Input: Sendable, Equatable {
     case text(String)
     case value(OptionValue)
@@ -15,7 +15,7 @@ package struct SettingsOverride: Sendable {
     input = .text(text)
   }
 
-  package init(_ key: String, _ value: OptionValue) {
+  public init(_ key: String, _ value: OptionValue) {
     self.key = key
     input = .value(value)
   }

@@ -9,7 +9,7 @@ import Parallel
 // have it where a run lacks it.
 
 /// Says something about every input: a label, tags, a translation.
-package protocol Predicting: TrainingTask {
+public protocol Predicting: TrainingTask {
   /// One input, read from one line or several.
   associatedtype Query
   /// Gathers queries from lines.
@@ -41,23 +41,23 @@ package protocol StreamReading: TrainingTask {
 }
 
 /// Writes text of its own.
-package protocol Sampling: TrainingTask {
+public protocol Sampling: TrainingTask {
   /// Throws a usage `UserError` for a part of the request that makes no sense for this task.
   func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws
 }
 
-package struct SamplingRequest: Sendable {
+public struct SamplingRequest: Sendable {
   /// Text to continue; empty for none.
-  package var prompt = ""
+  public var prompt = ""
   /// The label of the text.
-  package var condition: String?
-  package var count = 1
+  public var condition: String?
+  public var count = 1
   /// Tokens drawn at most.
-  package var length = 500
-  package var rule = SamplingRule()
-  package var seed: UInt64 = 1
+  public var length = 500
+  public var rule = SamplingRule()
+  public var seed: UInt64 = 1
 
-  package init() {}
+  public init() {}
 }
 
 /// Writes music of its own.
@@ -82,18 +82,18 @@ package struct CompositionRequest: Sendable {
 }
 
 /// Tells how probable a sentence is.
-package protocol Scoring: TrainingTask {
+public protocol Scoring: TrainingTask {
   /// The log-probability of each sentence, and its tokens. Throws a `UserError` naming the place of
   /// one that has none.
   func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore]
 }
 
-package struct SentenceScore: Sendable {
+public struct SentenceScore: Sendable {
   /// In nats.
-  package let logProbability: Double
-  package let tokens: Int
+  public let logProbability: Double
+  public let tokens: Int
 
-  package init(logProbability: Double, tokens: Int) {
+  public init(logProbability: Double, tokens: Int) {
     self.logProbability = logProbability
     self.tokens = tokens
   }
@@ -126,19 +126,19 @@ package protocol MemoryShowing: TrainingTask {
 }
 
 /// What a model says of one input.
-package struct Prediction: Sendable {
+public struct Prediction: Sendable {
   /// One or more lines, without the last one's end.
-  package let text: String
-  package let json: JSONValue
+  public let text: String
+  public let json: JSONValue
 
-  package init(text: String, json: JSONValue) {
+  public init(text: String, json: JSONValue) {
     self.text = text
     self.json = json
   }
 }
 
 /// Gathers queries from lines.
-package protocol QueryReader<Query> {
+public protocol QueryReader<Query> {
   associatedtype Query
   /// Takes a line; gives the query that it completes.
   ///
@@ -149,16 +149,16 @@ package protocol QueryReader<Query> {
 }
 
 /// A query a line.
-package struct LineQueries<Query>: QueryReader {
+public struct LineQueries<Query>: QueryReader {
   private let query: (String, String) throws -> Query?
 
   /// - Parameter query: makes one of a line and its place; nil for a line that is passed over.
-  package init(_ query: @escaping (_ line: String, _ place: String) throws -> Query?) {
+  public init(_ query: @escaping (_ line: String, _ place: String) throws -> Query?) {
     self.query = query
   }
 
-  package func read(_ line: String, at place: String) throws -> Query? { try query(line, place) }
-  package func finish() -> Query? { nil }
+  public func read(_ line: String, at place: String) throws -> Query? { try query(line, place) }
+  public func finish() -> Query? { nil }
 }
 
 extension Predicting {

@@ -3,7 +3,7 @@ import Corpora
 import Foundation
 
 /// A value with a file of its own.
-package protocol FileValue: Equatable {
+public protocol FileValue: Equatable {
   func save(to url: URL) throws
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
   init(contentsOf url: URL) throws
@@ -13,15 +13,15 @@ extension Vocabulary: FileValue {}
 extension LabelSet: FileValue {}
 
 /// A file that prediction needs beside the weights, such as a vocabulary.
-package struct Artifact {
+public struct Artifact {
   /// In the run folder.
-  package let name: String
+  public let name: String
   private let write: (URL) throws -> Void
   private let matches: (URL) throws -> Bool
   private let change: String
 
   /// - Parameter change: what to say if the value is another now: `its labels are others`.
-  package init<Value: FileValue>(_ name: String, _ value: Value, change: String) {
+  public init<Value: FileValue>(_ name: String, _ value: Value, change: String) {
     self.name = name
     self.change = change
     write = value.save

@@ -3,17 +3,17 @@ import Corpora
 import Foundation
 
 /// Data that a user should perhaps be warned of.
-package protocol WarningData {
+public protocol WarningData {
   /// What a user should know, in sentences.
   var warnings: [String] { get }
 }
 
 extension WarningData {
-  package var warnings: [String] { [] }
+  public var warnings: [String] { [] }
 }
 
 /// Examples as files hold them.
-package protocol ExampleSource: WarningData {
+public protocol ExampleSource: WarningData {
   /// A part to learn from and a part held out, nil if that would be nothing.
   ///
   /// - Parameter heldOut: the share to hold out, and the seed of the division.
@@ -21,22 +21,22 @@ package protocol ExampleSource: WarningData {
 }
 
 /// The share of the data that is held out to validate on, where no data of their own are named.
-package struct HeldOut: Sendable, Equatable {
-  package let fraction: Double
-  package let seed: UInt64
+public struct HeldOut: Sendable, Equatable {
+  public let fraction: Double
+  public let seed: UInt64
 
-  package init(fraction: Double, seed: UInt64) {
+  public init(fraction: Double, seed: UInt64) {
     self.fraction = fraction
     self.seed = seed
   }
 }
 
 extension DivisionSettings {
-  package var heldOut: HeldOut { HeldOut(fraction: validFraction, seed: UInt64(splitSeed)) }
+  public var heldOut: HeldOut { HeldOut(fraction: validFraction, seed: UInt64(splitSeed)) }
 }
 
 /// Examples that can be counted and chosen from, one by one.
-package protocol CountedSource: ExampleSource {
+public protocol CountedSource: ExampleSource {
   var count: Int { get }
   /// A class for each example, each of which is held out in its share; nil if there is none.
   var strata: [Int32]? { get }
@@ -44,9 +44,9 @@ package protocol CountedSource: ExampleSource {
 }
 
 extension CountedSource {
-  package var strata: [Int32]? { nil }
+  public var strata: [Int32]? { nil }
 
-  package func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
+  public func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
     let split = try DataSplit.heldOut(
       heldOut.fraction, of: count, seed: heldOut.seed, strata: strata)
     return (
@@ -56,17 +56,17 @@ extension CountedSource {
 }
 
 /// Examples that are made and not read: there is nothing to divide.
-package enum MadeSource: ExampleSource {
+public enum MadeSource: ExampleSource {
   case training
   /// Others, that no training reaches.
   case validation
 
-  package func divided(_ heldOut: HeldOut) -> (training: MadeSource, validation: MadeSource?) {
+  public func divided(_ heldOut: HeldOut) -> (training: MadeSource, validation: MadeSource?) {
     (self, nil)
   }
 
   /// What is measured without files. Throws a usage `UserError` if there are some.
-  package static func none(of files: [URL]) throws -> MadeSource {
+  public static func none(of files: [URL]) throws -> MadeSource {
     if let file = files.first {
       throw UserError.usage(
         "this task makes its own examples, but '\(file.relativePath)' was named",
@@ -77,25 +77,25 @@ package enum MadeSource: ExampleSource {
 }
 
 /// So many examples that are made as they are needed.
-package struct MadeExamples: ExampleSet {
-  package let count: Int
-  package let sizeText = ""
+public struct MadeExamples: ExampleSet {
+  public let count: Int
+  public let sizeText = ""
 
   /// - Parameter count: of those that are validated on; training makes as many as it needs.
-  package init(_ source: MadeSource, count: Int) {
+  public init(_ source: MadeSource, count: Int) {
     self.count = source == .training ? 0 : count
   }
 }
 
 /// Examples as a model reads them.
-package protocol ExampleSet: WarningData {
+public protocol ExampleSet: WarningData {
   var count: Int { get }
   /// `1,000 sequences of 12.3 steps`, for summaries.
   var sizeText: String { get }
 }
 
 /// Which examples each update learns from.
-package protocol ExampleOrder {
+public protocol ExampleOrder {
   /// Minibatches in one pass over the data.
   var updatesPerEpoch: Int { get }
   /// The examples of update `update`, counted from 0 over all epochs; longest first.
@@ -105,10 +105,10 @@ package protocol ExampleOrder {
 }
 
 extension SequenceBatches: ExampleOrder {
-  package mutating func rows(update: Int) -> [Int] { batch(update: update) }
+  public mutating func rows(update: Int) -> [Int] { batch(update: update) }
 
   /// The longest sequences together, as many as may meet.
-  package var largestMinibatch: [Int] {
+  public var largestMinibatch: [Int] {
     let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     switch size {
     case .sequences(let count): return Array(order.prefix(count))
@@ -126,7 +126,7 @@ extension SequenceBatches: ExampleOrder {
 extension SequenceBatches {
   /// The order in which tasks train on examples of different lengths: shuffled anew in every epoch,
   /// pools of minibatches sorted by length.
-  package init(_ lengths: [Int], _ training: TrainingSettings, pool: Int) throws {
+  public init(_ lengths: [Int], _ training: TrainingSettings, pool: Int) throws {
     try self.init(
       lengths: lengths, size: .sequences(training.batch),
       order: .shuffled(seed: UInt64(training.seed), pool: pool))
@@ -145,16 +145,16 @@ extension Array where Element == Int {
 }
 
 /// The order of examples that are made as they are needed and never seen twice.
-package struct MadeOrder: ExampleOrder {
-  package let batchSize: Int
-  package let updatesPerEpoch: Int
+public struct MadeOrder: ExampleOrder {
+  public let batchSize: Int
+  public let updatesPerEpoch: Int
 
   /// - Parameter examples: that make an epoch.
-  package init(examples: Int, batchSize: Int) {
+  public init(examples: Int, batchSize: Int) {
     self.batchSize = batchSize
     updatesPerEpoch = (examples - 1) / batchSize + 1
   }
 
-  package var largestMinibatch: [Int] { rows(update: 0) }
-  package func rows(update: Int) -> [Int] { Array(update * batchSize..<(update + 1) * batchSize) }
+  public var largestMinibatch: [Int] { rows(update: 0) }
+  public func rows(update: Int) -> [Int] { Array(update * batchSize..<(update + 1) * batchSize) }
 }

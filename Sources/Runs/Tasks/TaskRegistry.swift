@@ -4,11 +4,11 @@ import Parallel
 import Synchronization
 
 /// The tasks by name: one line registers a task everywhere, from `unroll train` to resuming.
-package enum TaskRegistry {
+public enum TaskRegistry {
   private static let registered = Mutex<[any TrainingTask.Type]>([])
 
   /// Adds a task; one of the same name is replaced.
-  package static func register(_ tasks: any TrainingTask.Type...) {
+  public static func register(_ tasks: any TrainingTask.Type...) {
     registered.withLock { list in
       for task in tasks {
         list.removeAll { $0.name == task.name }

@@ -1,5 +1,5 @@
 /// All settings of a task: a group for each table, in the order of its TOML file.
-package protocol TaskSettings: Sendable {
+public protocol TaskSettings: Sendable {
   /// The defaults.
   init()
 
@@ -15,9 +15,9 @@ package protocol TaskSettings: Sendable {
 }
 
 extension TaskSettings {
-  package static var shorthands: [SettingsShorthand] { [] }
+  public static var shorthands: [SettingsShorthand] { [] }
 
-  package func check() throws {}
+  public func check() throws {}
 
   /// Checks every group, then what concerns several. Throws `UserError.usage`.
   package func checkAll() throws {

@@ -16,7 +16,7 @@ import Parallel
 /// order, batches, memory checks, checkpoints, resuming, evaluation and prediction in batches.
 ///
 /// A new task is a type like this, its settings, and a line in the registry.
-package protocol TrainingTask: AnyObject, SendableMetatype {
+public protocol TrainingTask: AnyObject, SendableMetatype {
   associatedtype Settings: TaskSettings
   /// Examples as files hold them, before anything is learnt from them.
   associatedtype Source: ExampleSource
@@ -93,41 +93,41 @@ package protocol TrainingTask: AnyObject, SendableMetatype {
 }
 
 extension TrainingTask {
-  package static var commands: [TaskCommand] { [TaskCommand(name)] }
+  public static var commands: [TaskCommand] { [TaskCommand(name)] }
   package static var schema: SettingsSchema { SettingsSchema(task: name, of: Settings.self) }
-  package static func heldOut(_ settings: Settings) -> HeldOut? { nil }
-  package func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
-  package var artifacts: [Artifact] { [] }
-  package var facts: [Fact] { [] }
-  package func finishUpdate() {}
-  package var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
-  package var progressFigure: ProgressSnapshot.Measure? { nil }
-  package func validate(_ examples: Examples) throws -> Score {
+  public static func heldOut(_ settings: Settings) -> HeldOut? { nil }
+  public func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
+  public var artifacts: [Artifact] { [] }
+  public var facts: [Fact] { [] }
+  public func finishUpdate() {}
+  public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
+  public var progressFigure: ProgressSnapshot.Measure? { nil }
+  public func validate(_ examples: Examples) throws -> Score {
     try evaluate(examples).score
   }
 
   /// Measures the model on files.
-  package func evaluate(_ files: [URL]) throws -> Evaluation {
+  public func evaluate(_ files: [URL]) throws -> Evaluation {
     try evaluate(try examples(try read(files)))
   }
 }
 
 /// How a task is called on the command line.
-package struct TaskCommand: Sendable {
-  package let name: String
+public struct TaskCommand: Sendable {
+  public let name: String
   /// A line of help.
-  package let abstract: String
+  public let abstract: String
   /// More of it, in paragraphs; empty: nothing.
-  package let discussion: String
+  public let discussion: String
   /// Settings that the command stands for, such as `data.task` of the synthetic tasks.
-  package let fixed: [SettingsOverride]
+  public let fixed: [SettingsOverride]
   /// Several tasks may share a command's name: this one is meant where the setting of this key was
   /// typed. Nil: where none of the others' is.
-  package let key: String?
+  public let key: String?
   /// Options that other tasks have, by spelling, and why this one lacks them.
-  package let refusals: [String: String]
+  public let refusals: [String: String]
 
-  package init(
+  public init(
     _ name: String, _ abstract: String = "", discussion: String = "",
     fixed: [SettingsOverride] = [], chosenBy key: String? = nil,
     refusals: [String: String] = [:]
@@ -142,26 +142,26 @@ package struct TaskCommand: Sendable {
 }
 
 /// What a task works with: the team that shares its work, and the folder of its run.
-package struct Workplace: Sendable {
-  package let team: WorkerTeam
+public struct Workplace: Sendable {
+  public let team: WorkerTeam
   /// May not exist yet; nothing but caches is written there while examples are read.
-  package let folder: RunFolder
+  public let folder: RunFolder
 
-  package init(team: WorkerTeam, folder: RunFolder) {
+  public init(team: WorkerTeam, folder: RunFolder) {
     self.team = team
     self.folder = folder
   }
 }
 
 /// Something to know of a model: `cell  lstm, 2 layers of 512 units`.
-package struct Fact: Sendable {
+public struct Fact: Sendable {
   /// For machines.
-  package let key: String
-  package let json: JSONValue
+  public let key: String
+  public let json: JSONValue
   /// For people; may be empty.
-  package let text: String
+  public let text: String
 
-  package init(_ key: String, _ json: JSONValue, text: String) {
+  public init(_ key: String, _ json: JSONValue, text: String) {
     self.key = key
     self.json = json
     self.text = text
@@ -169,36 +169,36 @@ package struct Fact: Sendable {
 }
 
 /// Where training stands when a minibatch is recorded.
-package struct UpdateProgress: Sendable {
+public struct UpdateProgress: Sendable {
   /// Updates done, over all epochs.
-  package let update: Int
+  public let update: Int
   /// Updates of the whole training.
-  package let totalUpdates: Int
+  public let totalUpdates: Int
 
-  package init(update: Int, totalUpdates: Int) {
+  public init(update: Int, totalUpdates: Int) {
     self.update = update
     self.totalUpdates = totalUpdates
   }
 
   /// How far training is, 0…1.
-  package var share: Double { min(1, Double(update) / Double(max(1, totalUpdates))) }
+  public var share: Double { min(1, Double(update) / Double(max(1, totalUpdates))) }
 }
 
 /// What a task says of the minibatch it has recorded.
-package struct RecordedMinibatch {
+public struct RecordedMinibatch {
   /// Their terms are added up and divided by `count` for the reported loss.
-  package let losses: [Loss<Float>]
+  public let losses: [Loss<Float>]
   /// Predictions the mean is taken over.
-  package let count: Int
+  public let count: Int
   /// Time steps worked through, for the rate.
-  package let tokens: Int
+  public let tokens: Int
 
-  package init(losses: [Loss<Float>], count: Int, tokens: Int) {
+  public init(losses: [Loss<Float>], count: Int, tokens: Int) {
     self.losses = losses
     self.count = count
     self.tokens = tokens
   }
 
   /// The mean, after the region.
-  package var loss: Double { losses.reduce(0) { $0 + $1.sum } / Double(count) }
+  public var loss: Double { losses.reduce(0) { $0 + $1.sum } / Double(count) }
 }

@@ -2,7 +2,7 @@ import Autodiff
 import Compute
 
 /// What a `Trainer` trains: parameters, and how a batch is put on a tape.
-package protocol TrainableModel<Element>: SendableMetatype {
+public protocol TrainableModel<Element>: SendableMetatype {
   associatedtype Element: MatrixElement
   /// What one update learns from.
   associatedtype Batch
@@ -20,5 +20,5 @@ package protocol TrainableModel<Element>: SendableMetatype {
 }
 
 extension TrainableModel {
-  package var precision: Precision { .f32 }
+  public var precision: Precision { .f32 }
 }

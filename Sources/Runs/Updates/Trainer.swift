@@ -17,12 +17,12 @@ package struct Clipping: Sendable, Equatable {
 }
 
 /// What one update did.
-package struct UpdateResult: Sendable {
-  package let loss: Double
+public struct UpdateResult: Sendable {
+  public let loss: Double
   /// Norm of all gradients before clipping by norm, formed in double precision.
-  package let gradientNorm: Double
+  public let gradientNorm: Double
   /// False if the norm was infinite or no number: then the weights are as they were.
-  package let isFinite: Bool
+  public let isFinite: Bool
 }
 
 /// Trains a model, update after update: forward, backward, products owed, norm, clip, step, packing;
@@ -41,16 +41,18 @@ package struct UpdateResult: Sendable {
 ///
 /// `@unchecked Sendable`: `squares` and `clock` are written in disjoint places inside a region and
 /// read after a barrier; all else changes between regions only.
-package final class Trainer<Model: TrainableModel>: @unchecked Sendable {
-  package typealias S = Model.Element
+public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
+  public typealias S = Model.Element
 
-  package let model: Model
+  public let model: Model
   package let team: WorkerTeam
   package let optimizer: Optimizer<S>
   package let clipping: Clipping
   /// Updates done, those included after which the weights stayed as they were.
-  package private(set) var updateCount = 0
-  private let tape: Tape<S>
+  public private(set) var updateCount = 0
+  /// Of `step(_:)`; a program may change it from step to step.
+  public var learningRate: Double
+  let tape: Tape<S>
   private let slices: ParameterSlices<S>
   /// Σ g² of every group of every parameter, in store order.
   private let squares: AlignedBuffer<Double>
@@ -65,6 +67,7 @@ package final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     self.team = team
     self.optimizer = Optimizer(optimizer, model.parameters)
     self.clipping = clipping
+    learningRate = optimizer.learningRate
     tape = Tape(workers: team.count, seed: seed, precision: model.precision)
     slices = ParameterSlices(model.parameters, workers: team.count)
     squares = AlignedBuffer(count: slices.groupCount)

@@ -3,52 +3,52 @@ import Networks
 import Runs
 
 /// The settings of language models.
-package struct LanguageModelSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The text and how it becomes tokens"
+public struct LanguageModelSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The text and how it becomes tokens"
 
     @Setting(path: true, "Text files to train on, read in this order")
-    package var text: [String] = []
+    public var text: [String] = []
     @Setting(path: true, "Text file to validate on; empty: the end of the training text")
-    package var valid = ""
-    @Setting(of: ["char", "word", "byte"], "What a token is") package var tokens = "char"
+    public var valid = ""
+    @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
     @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
-    package var vocabularySize = 0
-    @Setting(in: .positiveCount, "Drop tokens seen less often than this") package var minCount = 1
+    public var vocabularySize = 0
+    @Setting(in: .positiveCount, "Drop tokens seen less often than this") public var minCount = 1
     @Setting(
       of: ["refuse", "other"],
       "A character that the text lacks: an error, or one slot for all; words have the slot")
-    package var unknown = "refuse"
+    public var unknown = "refuse"
     @Setting(in: .fraction, "Share of the text to validate on without a file")
-    package var validFraction = 0.05
+    public var validFraction = 0.05
     @Setting(
       path: true, mayChange: true, "Folder for token files; empty: in the run's folder")
-    package var cache = ""
+    public var cache = ""
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(layers: 2, hidden: 512, readsBothWays: false)
-    @Setting(in: .width, "Units of the token embedding") package var embedding = 128
-    @Setting("Share the embedding with the output layer") package var tie = false
+    public var stack = StackSettings(layers: 2, hidden: 512, readsBothWays: false)
+    @Setting(in: .width, "Units of the token embedding") public var embedding = 128
+    @Setting("Share the embedding with the output layer") public var tie = false
     @Setting(in: .fraction, "Share of the vocabulary dropped for an update")
-    package var embeddingDropout = 0.0
+    public var embeddingDropout = 0.0
     @Setting(in: .fraction, "Share of the embedding's units dropped")
-    package var inputDropout = 0.0
+    public var inputDropout = 0.0
     @Setting(
       in: NumberRange(lower: -1, upper: 1, includesUpper: false),
       "Share of activations dropped before the output layer; below 0: as between layers")
-    package var outputDropout = -1.0
+    public var outputDropout = -1.0
     @Setting(in: .notNegative, "Weight of the mean square of the last layer")
-    package var activationPenalty = 0.0
+    public var activationPenalty = 0.0
     @Setting(
       in: .notNegative, "Weight of the mean square of the last layer's change from step to step")
-    package var temporalPenalty = 0.0
+    public var temporalPenalty = 0.0
 
-    package init() {}
+    public init() {}
 
     package func configuration(vocabularySize: Int) throws -> LanguageModelConfiguration {
       LanguageModelConfiguration(
@@ -61,29 +61,29 @@ package struct LanguageModelSettings: TaskSettings {
     }
   }
 
-  package struct Streams: SettingsGroup {
-    package static let table: String? = "train"
+  public struct Streams: SettingsGroup {
+    public static let table: String? = "train"
 
-    @Setting(in: 1...1_048_576, "Time steps of an update") package var steps = 64
+    @Setting(in: 1...1_048_576, "Time steps of an update") public var steps = 64
     @Setting("Gradient of the mean over tokens, or of the sum over time steps")
-    package var lossScale = LossScale.mean
+    public var lossScale = LossScale.mean
 
-    package init() {}
+    public init() {}
   }
 
-  package enum LossScale: String, SettingValue, CaseIterable {
+  public enum LossScale: String, SettingValue, CaseIterable {
     /// Gradient of the mean over all tokens.
     case mean
     /// Gradient of the sum over steps, mean over rows (Zaremba et al. 2014).
     case sumSteps = "sum-steps"
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings()
-  package var streams = Streams()
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings()
+  public var streams = Streams()
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 }

@@ -7,7 +7,7 @@ import Runs
 extension LanguageModelTask: Scoring {
   /// A sentence is scored as a line of the training text: after a line's end, and with the line's end
   /// at its own end.
-  package func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore] {
+  public func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore] {
     let sequences = try sentences.map { text, place in
       do {
         return [lineEnd] + (try vocabulary.encode(text)) + [lineEnd]
@@ -29,7 +29,7 @@ extension LanguageModelTask: Scoring {
 
 extension LanguageModelTask: Sampling {
   /// The prompt and its continuation, as they are drawn.
-  package func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws {
+  public func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws {
     guard request.condition == nil else {
       throw UserError.usage(
         "the run was trained on running text, which has no --condition",

@@ -10,9 +10,9 @@ import Runs
 
 /// A language model trained by truncated backpropagation through time: parallel streams through the
 /// corpus, states carried from update to update, gradients cut at the borders.
-package final class LanguageModelTask: TrainingTask {
-  package static let name = "lm"
-  package static let commands = [
+public final class LanguageModelTask: TrainingTask {
+  public static let name = "lm"
+  public static let commands = [
     TaskCommand(
       "lm", "Trains a language model on text.",
       refusals: [
@@ -39,7 +39,7 @@ package final class LanguageModelTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws -> (training: LanguageModelText, validation: LanguageModelText?) {
     let data = settings.data
@@ -50,26 +50,26 @@ package final class LanguageModelTask: TrainingTask {
     return (training, validation)
   }
 
-  package func read(_ files: [URL]) throws -> LanguageModelText {
+  public func read(_ files: [URL]) throws -> LanguageModelText {
     try LanguageModelText(files, vocabulary)
   }
 
-  package func examples(_ source: LanguageModelText) -> LanguageModelText { source }
+  public func examples(_ source: LanguageModelText) -> LanguageModelText { source }
 
-  package static func heldOut(_ settings: LanguageModelSettings) -> HeldOut? {
+  public static func heldOut(_ settings: LanguageModelSettings) -> HeldOut? {
     HeldOut(fraction: settings.data.validFraction, seed: 0)
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning text: LanguageModelText, _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws {
     try self.init(
       settings, text.vocabulary, streams: 16, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws {
     try self.init(
@@ -90,19 +90,19 @@ package final class LanguageModelTask: TrainingTask {
       precision: try settings.train.checkedPrecision)
   }
 
-  package var artifacts: [Artifact] {
+  public var artifacts: [Artifact] {
     [Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another")]
   }
-  package var parameters: ParameterStore<Float> { model.parameters }
-  package var precision: Precision { model.precision }
-  package var summary: String {
+  public var parameters: ParameterStore<Float> { model.parameters }
+  public var precision: Precision { model.precision }
+  public var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
       + (training.map { ", \($0.streams.tokensPerEpoch) to train on" } ?? "")
   }
 
   // MARK: Learning
 
-  package func order(
+  public func order(
     _ text: LanguageModelText, _ settings: LanguageModelSettings
   ) throws -> any ExampleOrder {
     let streams = try TokenStreams(
@@ -115,7 +115,7 @@ package final class LanguageModelTask: TrainingTask {
     return streams
   }
 
-  package func record(
+  public func record(
     _ text: LanguageModelText, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     guard let training else { preconditionFailure("no order was asked for") }
@@ -135,27 +135,27 @@ package final class LanguageModelTask: TrainingTask {
     return RecordedMinibatch(losses: [loss], count: tokens, tokens: tokens)
   }
 
-  package func finishUpdate() {
+  public func finishUpdate() {
     guard let training else { return }
     training.states.capture(training.final)
     self.training?.final = []
   }
 
-  package var carriedStates: [(name: String, matrix: Matrix<Float>)] {
+  public var carriedStates: [(name: String, matrix: Matrix<Float>)] {
     training?.states.matrices ?? []
   }
 
   // MARK: Measuring
 
-  package var progressFigure: ProgressSnapshot.Measure? {
+  public var progressFigure: ProgressSnapshot.Measure? {
     vocabulary.kind == .word ? .perplexity : .bitsPerCharacter
   }
 
-  package func validate(_ text: LanguageModelText) -> Score {
+  public func validate(_ text: LanguageModelText) -> Score {
     score(text).validation(vocabulary.kind)
   }
 
-  package func evaluate(_ text: LanguageModelText) -> Evaluation {
+  public func evaluate(_ text: LanguageModelText) -> Evaluation {
     score(text).evaluation(vocabulary.kind)
   }
 
@@ -166,7 +166,7 @@ package final class LanguageModelTask: TrainingTask {
 }
 
 extension LanguageModelTask {
-  package var facts: [Fact] {
+  public var facts: [Fact] {
     let forward = 2 * model.matrixElementsPerToken
     let shape = model.configuration
     return [

@@ -4,7 +4,7 @@ import Foundation
 import Runs
 
 /// A stretch of a text as tokens: what a language model learns from and is measured on.
-package struct LanguageModelText: ExampleSource, ExampleSet {
+public struct LanguageModelText: ExampleSource, ExampleSet {
   package let tokens: TokenFile
   package let range: Range<Int>
   /// Every token's name.
@@ -65,7 +65,7 @@ package struct LanguageModelText: ExampleSource, ExampleSet {
   }
 
   /// Holds out the end of the text.
-  package func divided(
+  public func divided(
     _ heldOut: HeldOut
   ) -> (training: LanguageModelText, validation: LanguageModelText?) {
     let held = Int(Double(range.count) * heldOut.fraction)
@@ -78,9 +78,9 @@ package struct LanguageModelText: ExampleSource, ExampleSet {
   }
 
   /// Predictions that can be made.
-  package var count: Int { range.count - 1 }
+  public var count: Int { range.count - 1 }
   /// The task says it: it depends on the streams.
-  package var sizeText: String { "" }
+  public var sizeText: String { "" }
 }
 
 /// A folder that is there as long as somebody needs it.

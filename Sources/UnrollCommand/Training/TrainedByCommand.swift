@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 import TaskCommands
 import Unroll
 
@@ -10,7 +11,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
   static var name: String { command.name }
   static var abstract: String { command.abstract }
   static var discussion: String { command.discussion }
-  static var schema: SettingsSchema { Task.schema }
+  static var schema: SettingsSchema { Schemas.of(Task.self) }
   static var fixed: [SettingsOverride] { command.fixed }
   static var refusals: [String: String] { command.refusals }
 
@@ -46,6 +47,20 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
     let display = TrainingDisplay(isQuiet: request.isQuiet)
     try run.resume(display.show)
     try run.train(request, display, isResumed: true)
+  }
+}
+
+/// The schemas that the parser asks for again and again. All that is registered is registered before
+/// the command line is parsed.
+private enum Schemas {
+  private static let made = Mutex<[ObjectIdentifier: SettingsSchema]>([:])
+
+  static func of<Task: TrainingTask>(_ task: Task.Type) -> SettingsSchema {
+    let key = ObjectIdentifier(task)
+    if let schema = made.withLock({ $0[key] }) { return schema }
+    let schema = Task.schema
+    made.withLock { $0[key] = schema }
+    return schema
   }
 }
 

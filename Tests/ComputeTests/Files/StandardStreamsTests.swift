@@ -95,26 +95,4 @@ import Testing
       precondition(write(1, "x", 1) < 0 && write(2, "x", 1) < 0)
     }
   }
-
-  @Test func linesOfStandardInput() async {
-    await #expect(processExitsWith: .success) {
-      var ends: [Int32] = [0, 0]
-      pipe(&ends)
-      dup2(ends[0], STDIN_FILENO)
-      _ = fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK)
-      let long = String(repeating: "é", count: 50_000)
-      let writer = ends[1]
-      Thread.detachNewThread {
-        for piece in ["one\r\n", "\n", "tw", "o\n", long, "\nlast"] {
-          usleep(2000)
-          try? StandardStreams.write(piece, to: writer)
-        }
-        close(writer)
-      }
-      for line in ["one", "", "two", long, "last"] {
-        precondition((try? StandardStreams.readLine()) == line)
-      }
-      precondition((try? StandardStreams.readLine()) == .some(nil))
-    }
-  }
 }

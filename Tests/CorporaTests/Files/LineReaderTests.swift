@@ -66,4 +66,50 @@ struct LineReaderTests {
     #expect(try reader.nextText() == nil)
     #expect(try reader.nextText() == nil)
   }
+  /// A terminal or a socket may be set not to wait, and lines may come in pieces.
+  @Test func aDescriptorThatDoesNotWaitIsWaitedFor() async {
+    await #expect(processExitsWith: .success) {
+      var ends: [Int32] = [0, 0]
+      pipe(&ends)
+      dup2(ends[0], STDIN_FILENO)
+      _ = fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK)
+      let long = String(repeating: "é", count: 50_000)
+      let writer = ends[1]
+      Thread.detachNewThread {
+        for piece in ["one\r\n", "\n", "tw", "o\n", long, "\nlast"] {
+          usleep(2000)
+          try? StandardStreams.write(piece, to: writer)
+        }
+        close(writer)
+      }
+      let reader = LineReader.standardInput()
+      for line in ["one", "", "two", long, "last"] {
+        precondition((try? reader.nextText()) == line)
+      }
+      precondition((try? reader.nextText()) == .some(nil))
+    }
+  }
+
+  /// Whoever waits for an answer before the next line is known by that.
+  @Test func aLineThatIsThereIsKnownWithoutWaiting() async {
+    await #expect(processExitsWith: .success) {
+      var ends: [Int32] = [0, 0]
+      pipe(&ends)
+      dup2(ends[0], STDIN_FILENO)
+      let reader = LineReader.standardInput()
+      precondition(!reader.hasLine)
+      try? StandardStreams.write("one\ntw", to: ends[1])
+      precondition(reader.hasLine && reader.hasLine)
+      precondition((try? reader.nextText()) == "one")
+      // Half a line is none.
+      precondition(!reader.hasLine)
+      try? StandardStreams.write("o\n\n", to: ends[1])
+      precondition(reader.hasLine && (try? reader.nextText()) == "two")
+      precondition(reader.hasLine && (try? reader.nextText()) == "")
+      precondition(!reader.hasLine)
+      // The end is there too.
+      close(ends[1])
+      precondition(reader.hasLine && (try? reader.nextText()) == .some(nil))
+    }
+  }
 }

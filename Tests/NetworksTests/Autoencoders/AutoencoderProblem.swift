@@ -3,31 +3,21 @@ import Unroll
 
 /// An autoencoder with one minibatch: what the tests of its gradients and its determinism ask of it.
 class AutoencoderProblem<S: MatrixElement>: TestProblem {
-  let store: ParameterStore<S>
-  let tape: Tape<S>
-  private let updater: Updater<S>
+  let trainer: Trainer<RecordedModel<S, Void>>
   private var buffers: [UnsafeMutableBufferPointer<Int32>] = []
 
   init(_ parameters: ParameterStore<S>, workers: Int) {
-    store = parameters
-    tape = Tape(workers: workers, seed: 7)
-    updater = Updater(
-      parameters, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), parameters), clipping: Clipping())
+    trainer = Trainer(recording: parameters, workers: workers)
   }
 
   deinit { for buffer in buffers { buffer.deallocate() } }
 
   /// Records the minibatch on the tape.
-  func record() { preconditionFailure("an abstract problem") }
+  func record(on tape: Tape<S>) { preconditionFailure("an abstract problem") }
 
   /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
   func run(update: Int = 0, learningRate: Double? = nil) -> Double {
-    tape.begin(training: true, update: update)
-    tape.arena.poison()
-    record()
-    if let learningRate { return updater.update(tape, learningRate: learningRate).loss }
-    return updater.formGradients(tape).loss
+    trainer.run(update: update, learningRate: learningRate, record).result.loss
   }
 
   /// Integers that stay where they are as long as the problem lives.
@@ -46,7 +36,7 @@ class AutoencoderProblem<S: MatrixElement>: TestProblem {
   }
 
   /// Numbers in ±1; padding is large but finite, and nobody may read it.
-  func numbers(rows: Int, columns: Int, row: Int) -> Matrix<S> {
+  func numbers(rows: Int, columns: Int, row: Int, on tape: Tape<S>) -> Matrix<S> {
     let random = RandomStream(seed: 3, purpose: .generator)
     let values = tape.arena.matrix(rows: rows, columns: columns)
     values.fill(100)
@@ -66,7 +56,7 @@ final class SentenceProblem<S: MatrixElement>: AutoencoderProblem<S> {
     super.init(model.parameters, workers: workers)
   }
 
-  override func record() {
+  override func record(on tape: Tape<S>) {
     let count = layout.tokenCount
     _ = model.record(
       ids(count, below: 8, row: 0), inputs: ids(count, below: 9, row: 1),
@@ -92,11 +82,11 @@ final class FrameProblem<S: MatrixElement>: AutoencoderProblem<S> {
     super.init(model.parameters, workers: workers)
   }
 
-  override func record() {
+  override func record(on tape: Tape<S>) {
     let written = hasPartners ? SequenceLayout(lengths: [4, 4, 2, 1]) : layout
     let count = written.tokenCount
     func frames(_ rows: Int, _ row: Int) -> Matrix<S> {
-      numbers(rows: rows, columns: 6, row: row)
+      numbers(rows: rows, columns: 6, row: row, on: tape)
     }
     _ = model.record(
       tape.variable(
@@ -119,7 +109,7 @@ final class DocumentProblem<S: MatrixElement>: AutoencoderProblem<S> {
     super.init(model.parameters, workers: workers)
   }
 
-  override func record() {
+  override func record(on tape: Tape<S>) {
     // Steps in token order: first sentences of all three, second ones, …, ends.
     let input = DocumentInput(
       sentences: tape.plan(sentences), tokens: ids(sentences.tokenCount, below: 8, row: 0),

@@ -3,7 +3,7 @@ import Foundation
 import Interchange
 import TestSupport
 import Testing
-import Training
+import Runs
 
 @Suite struct CheckpointTests {
   let folder: TemporaryFolder

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Training
+import Runs
 
 @Suite struct ProgressFormatTests {
   let snapshot = ProgressSnapshot(

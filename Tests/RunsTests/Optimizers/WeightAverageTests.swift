@@ -2,7 +2,7 @@ import Autodiff
 import Parallel
 import Measures
 import Testing
-import Training
+import Runs
 
 @Suite struct WeightAverageTests {
   @Test func isTheMeanOfWhatItTookIn() {

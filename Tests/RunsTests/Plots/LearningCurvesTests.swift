@@ -2,7 +2,7 @@ import Compute
 import Foundation
 import TestSupport
 import Testing
-import Training
+import Runs
 
 /// Which figures of a run become its curve, and where its axes are marked.
 @Suite struct LearningCurvesTests {

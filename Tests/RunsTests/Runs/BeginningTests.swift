@@ -2,7 +2,7 @@ import Compute
 import Foundation
 import TestSupport
 import Testing
-import Training
+import Runs
 
 /// A run begins whole or not at all, whatever is cut off or refused on the way.
 @Suite struct BeginningTests {

@@ -2,7 +2,7 @@ import Compute
 import Foundation
 import TestSupport
 import Testing
-import Training
+import Runs
 
 @Suite struct RunLockTests {
   let folder: TemporaryFolder

@@ -3,7 +3,7 @@ import Foundation
 import Measures
 import TestSupport
 import Testing
-import Training
+import Runs
 
 /// Expected values are those of torch.optim.lr_scheduler 2.13 with a base rate of 0.1, unless a
 /// test says otherwise.
@@ -140,45 +140,21 @@ import Training
     }
   }
 
-  @Test func readsTheConfiguration() throws {
-    let schema = LanguageModelSchema.standard
-    let configuration = try schema.resolve(overrides: [
-      .init("optimizer.lr", .number(1)), .init("schedule.name", text: "exponential"),
-      .init("schedule.factor", text: "0.5"), .init("schedule.start", text: "4"),
-      .init("schedule.warmup", text: "7"), .init("schedule.minimum", text: "0.01"),
-    ])
+  @Test func followsTheSettings() throws {
+    var settings = ScheduleSettings()
+    (settings.name, settings.factor, settings.start) = ("exponential", 0.5, 4)
+    (settings.warmup, settings.minimum) = (7, 0.01)
     #expect(
-      try LearningRateSchedule(configuration)
+      settings.schedule(rate: 1)
         == LearningRateSchedule(
           base: 1, decay: .exponential(factor: 0.5, start: 4), warmup: 7, minimum: 0.01))
-    for name in CommonSchema.schedules {
-      let named = try schema.resolve(overrides: [.init("schedule.name", .string(name))])
-      _ = try LearningRateSchedule(named)
+    for name in ScheduleSettings.names {
+      settings.name = name
+      _ = settings.schedule(rate: 1)
     }
-    let error = #expect(throws: UserError.self) {
-      try LearningRateSchedule(schema.resolve(overrides: [.init("schedule.minimum", text: "1")]))
-    }
+    try settings.check(rate: 0.01)
+    let error = #expect(throws: UserError.self) { try settings.check(rate: 0.002) }
     #expect(
-      error?.message == "schedule.minimum must be at most optimizer.lr, found 1.0 and 0.002")
-  }
-
-  @Test func readsTheCommandLinesSpelling() throws {
-    func warmupAndName(_ spelling: String, file: String = "") throws -> (Int, String) {
-      let folder = try TemporaryFolder()
-      let (presets, overrides) = try LearningRateSchedule.parse(spelling: spelling)
-      let configuration = try LanguageModelSchema.standard.resolve(
-        presets: presets, files: [folder.write(file, to: "job.toml")], overrides: overrides)
-      return (configuration.integer("schedule.warmup"), configuration.string("schedule.name"))
-    }
-    #expect(try warmupAndName("cosine") == (0, "cosine"))
-    #expect(try warmupAndName("warmup-cosine") == (100, "cosine"))
-    #expect(try warmupAndName("warmup-linear", file: "schedule.warmup = 7") == (7, "linear"))
-    for spelling in ["", "warmup-", "warmup", "cosin", "warmup-warmup-cosine"] {
-      let error = #expect(throws: UserError.self) {
-        try LearningRateSchedule.parse(spelling: spelling)
-      }
-      #expect(error?.kind == .usage)
-      #expect(error?.message.hasSuffix("found '\(spelling)'") == true)
-    }
+      error?.message == "schedule.minimum must be at most optimizer.lr, found 0.01 and 0.002")
   }
 }

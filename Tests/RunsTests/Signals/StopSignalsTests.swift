@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Training
+import Runs
 
 /// Each test sends signals to a process of its own.
 @Suite struct StopSignalsTests {

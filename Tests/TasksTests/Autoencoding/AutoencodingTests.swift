@@ -152,6 +152,7 @@ import Unroll
   /// network that has learnt next to nothing writes up to its limit.
   @Test(arguments: ["text", "reversed", "documents", "audio"])
   func manyAreReadAsOneByOne(form: String) throws {
+    let recordings = try ToneRecordings()
     var options = ["train.updates": "3", "model.reversed": "\(form == "reversed")"]
     var lines = (0..<70).map { index in (0...index % 7).map { sentence(index + $0) }.joined() }
     switch form {
@@ -160,7 +161,6 @@ import Unroll
       options["model.hierarchical"] = "true"
       for index in lines.indices where index % 4 == 0 { lines[index] = "" }
     case "audio":
-      let recordings = try ToneRecordings()
       try write(recordings, 0..<30)
       options["data.audio"] = recordings.audio.path
       options["model.reversed"] = "true"
@@ -171,10 +171,6 @@ import Unroll
       options["data.text"] = try sentences(0..<150).path
       lines[5] = " "
     }
-    try expectAlike(options, lines)
-  }
-
-  private func expectAlike(_ options: [String: String], _ lines: [String]) throws {
     let trained = try train(options)
     let many = try predictions(trained, lines)
     let single = try predictions(trained, lines, together: false)

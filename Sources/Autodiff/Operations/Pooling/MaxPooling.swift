@@ -56,7 +56,7 @@ struct MaxPooling<S: MatrixElement>: TapeOperation {
 
 extension Tape {
   /// Records the largest value of each column over the tokens of each row.
-  package func maxPooled(_ x: Variable<S>) -> Variable<S> {
+  public func maxPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     precondition(x.plan.layout.stepCount < 1 << 24, "\(x.plan.layout.stepCount) steps")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)

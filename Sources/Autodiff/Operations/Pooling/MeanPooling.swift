@@ -47,7 +47,7 @@ struct MeanPooling<S: MatrixElement>: TapeOperation {
 
 extension Tape {
   /// Records the mean over the tokens of each row.
-  package func meanPooled(_ x: Variable<S>) -> Variable<S> {
+  public func meanPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     record(MeanPooling(x: x.consumed(), y: y))

@@ -1,12 +1,12 @@
 /// How examples are divided where nobody names a file to validate on; a part of the table `data`.
-package struct DivisionSettings: SettingsGroup {
+public struct DivisionSettings: SettingsGroup {
   @Setting(in: .fraction, "Share to validate on without data of its own")
-  package var validFraction = 0.1
+  public var validFraction = 0.1
   @Setting(in: .count, "Seed of the division into training and validation")
-  package var splitSeed = 1
+  public var splitSeed = 1
 
   /// - Parameter help: what is divided, where the usual words do not say it.
-  package init(fraction: Double = 0.1, _ help: String? = nil) {
+  public init(fraction: Double = 0.1, _ help: String? = nil) {
     $validFraction.default = fraction
     if let help { $validFraction.declaration.help = help }
   }

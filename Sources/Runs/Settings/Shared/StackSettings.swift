@@ -2,50 +2,50 @@ import Compute
 import Networks
 
 /// The recurrent layers, in the table `model` of every task that has them.
-package struct StackSettings: SettingsGroup {
-  package static let about = "The network"
+public struct StackSettings: SettingsGroup {
+  public static let about = "The network"
 
-  @Setting(of: Cells.names, "Recurrent cell") package var cell = "lstm"
-  @Setting(in: 1...256, "Recurrent layers") package var layers = 1
-  @Setting(in: .width, "Units in a recurrent layer") package var hidden = 128
-  @Setting("Read the sequence in both directions") package var bidirectional = false
+  @Setting(of: Cells.names, "Recurrent cell") public var cell = "lstm"
+  @Setting(in: 1...256, "Recurrent layers") public var layers = 1
+  @Setting(in: .width, "Units in a recurrent layer") public var hidden = 128
+  @Setting("Read the sequence in both directions") public var bidirectional = false
   @Setting(
     in: 0...65536,
     "Units that an LSTM's output is projected to before anything reads it; 0: none")
-  package var projection = 0
-  @Setting("Normalise the output of every recurrent layer") package var layerNorm = false
+  public var projection = 0
+  @Setting("Normalise the output of every recurrent layer") public var layerNorm = false
   @Setting("Add a layer's input to its output where they are as wide")
-  package var residual = false
+  public var residual = false
   @Setting(in: .fraction, "Share of activations dropped between layers")
-  package var dropout = 0.0
+  public var dropout = 0.0
   @Setting("Drop the same activations at all steps of a sequence")
-  package var lockedDropout = false
+  public var lockedDropout = false
   @Setting(
     in: .fraction,
     "Share of the last step's output dropped inside layers, the same at all steps")
-  package var recurrentDropout = 0.0
+  public var recurrentDropout = 0.0
   @Setting(in: .fraction, "Share of recurrent weights taken out for each update")
-  package var weightDrop = 0.0
+  public var weightDrop = 0.0
   @Setting(in: .fraction, "Share of a layer's units that keep their value in a step")
-  package var zoneout = 0.0
+  public var zoneout = 0.0
   @Setting(key: "init", "How weights begin: \(InitializationScheme.allowed)")
-  package var initialization = "default"
+  public var initialization = "default"
   @Setting(
     in: NumberRange(-100...100),
     "Where an LSTM's forget gate bias begins; 0: as the other biases")
-  package var forgetBias = 0.0
+  public var forgetBias = 0.0
 
   /// - Parameter readsBothWays: whether the task can read its sequences backward too.
-  package init(layers: Int = 1, hidden: Int, readsBothWays: Bool = true) {
+  public init(layers: Int = 1, hidden: Int, readsBothWays: Bool = true) {
     $layers.default = layers
     $hidden.default = hidden
     $bidirectional.declaration.isOffered = readsBothWays
   }
 
-  package func check() throws { _ = try configuration(inputSize: 1) }
+  public func check() throws { _ = try configuration(inputSize: 1) }
 
   /// The layers that these settings describe. Throws `UserError.usage` for what the cell cannot do.
-  package func configuration(inputSize: Int) throws -> StackConfiguration {
+  public func configuration(inputSize: Int) throws -> StackConfiguration {
     guard let chosen = Cells.named(cell) else {
       throw UserError.usage(
         "model.cell is '\(cell)', expected one of \(Self.names(Cells.all))")

@@ -1,0 +1,28 @@
+import Compute
+
+// What an operation of one's own owes to parameters. Debts are noted while recording and paid after the
+// backward pass, over all rows in the minibatch's order, so that threads do not change a bit.
+
+extension Tape {
+  /// Notes that `dW += dYᵀ · X`, for `Y = X · Wᵀ`.
+  ///
+  /// - Parameters:
+  ///   - dy: `[rows, rows of W]`, which the backward pass will have written.
+  ///   - x: `[rows, columns of W]`.
+  public func oweProduct(of dy: Matrix<S>, and x: Matrix<S>, to weight: Parameter<S>) {
+    owe(.product(dy: RowSource(dy), x: RowSource(x)), to: weight)
+  }
+
+  /// Notes that `db += Σ dY`, for a vector that was added to, or scaled, every row.
+  ///
+  /// - Parameter dy: `[rows, numbers of b]`, which the backward pass will have written.
+  public func oweSum(of dy: Matrix<S>, to vector: Parameter<S>) {
+    owe(.sum(dy: RowSource(dy)), to: vector)
+  }
+
+  /// Memory `[rows, columns]` for what an operation keeps from its forward to its backward pass, until the
+  /// next minibatch begins. Padding columns must be written with something finite.
+  public func matrix(rows: Int, columns: Int) -> Matrix<S> {
+    arena.matrix(rows: rows, columns: columns)
+  }
+}
