@@ -34,7 +34,9 @@ let package = Package(
       ]),
     .target(
       name: "Throughput",
-      dependencies: ["Runs", "Measures", "Networks", "Autodiff", "Parallel", "Compute"]),
+      dependencies: [
+        "Runs", "Measures", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+      ]),
     .target(
       name: "Tasks",
       dependencies: [
@@ -62,6 +64,7 @@ let package = Package(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
     .target(name: "TestSupport", dependencies: ["Unroll", "Runs"], path: "Tests/TestSupport"),
+    .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
     .testTarget(
