@@ -5,9 +5,7 @@ import Unroll
 package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
   package let model: LanguageModel<S>
   package let layout: SequenceLayout
-  package let team: WorkerTeam
-  package let tape: Tape<S>
-  package let updater: Updater<S>
+  package let trainer: Trainer<RecordedModel<S, Recorded>>
   /// One id a token, in token order.
   package var inputs: [Int32]
   package var targets: [Int32]
@@ -15,8 +13,14 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
   package var initialH: [[S]]
   package var initialC: [[S]]
 
+  /// The loss, and the states before and after.
+  package typealias Recorded = (
+    loss: Loss<S>, initial: [RecurrentState<S>], final: [RecurrentState<S>]
+  )
+
   package struct Result {
     package let loss: Double
+    package let gradientNorm: Double
     /// h of the top layer, `[tokens · hidden]`.
     package let terms: [S]
     package let finalH: [[S]]
@@ -32,11 +36,9 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
   ) {
     model = LanguageModel(configuration, precision: precision).allocated(seed: seed)
     self.layout = layout
-    team = WorkerTeam(count: workers)
-    tape = Tape(workers: workers, seed: seed, precision: precision)
-    updater = Updater(
-      model.parameters, team: team, optimizer: Optimizer(optimizer, model.parameters),
-      clipping: clipping)
+    trainer = Trainer(
+      recording: model.parameters, workers: workers, optimizer: optimizer, clipping: clipping,
+      precision: precision, seed: seed)
     let random = RandomStream(seed: seed, purpose: .generator)
     let vocabulary = UInt32(configuration.vocabularySize)
     inputs = (0..<layout.tokenCount).map { Int32(random.word(row: 0, index: $0) % vocabulary) }
@@ -55,10 +57,26 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
   /// `learningRate` is given.
   @discardableResult
   package func run(update: Int = 0, learningRate: Double? = nil) -> Result {
-    tape.begin(training: true, update: update)
-    // Whatever the memory held before must not matter.
-    tape.arena.poison()
-    let plan = tape.plan(layout)
+    inputs.withUnsafeBufferPointer { inputs in
+      targets.withUnsafeBufferPointer { targets in
+        let (result, recorded) = trainer.run(update: update, learningRate: learningRate) { tape in
+          let plan = tape.plan(self.layout)
+          let states = self.initialStates(plan, on: tape)
+          let (loss, final) = self.model.record(
+            inputs: inputs, targets: targets, plan: plan, states: states, on: tape)
+          return (loss, states, final)
+        }
+        return Result(
+          loss: result.loss, gradientNorm: result.gradientNorm, terms: recorded.loss.terms.values,
+          finalH: recorded.final.map { $0.h.value.values },
+          finalC: recorded.final.compactMap { $0.c?.value.values },
+          initialHGradient: recorded.initial.compactMap { $0.h.gradient?.values },
+          initialCGradient: recorded.initial.compactMap { $0.c?.gradient?.values })
+      }
+    }
+  }
+
+  private func initialStates(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>] {
     func variable(_ values: [S]) -> Variable<S> {
       let variable = tape.variable(
         columns: model.configuration.hiddenSize, plan: plan, extent: .sequences)
@@ -66,26 +84,9 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
       variable.value.assign(values)
       return variable
     }
-    let states = initialH.indices.map { layer in
+    return initialH.indices.map { layer in
       RecurrentState(
         h: variable(initialH[layer]), c: initialC.isEmpty ? nil : variable(initialC[layer]))
     }
-    return inputs.withUnsafeBufferPointer { inputs in
-      targets.withUnsafeBufferPointer { targets in
-        let (loss, final) = model.record(
-          inputs: inputs, targets: targets, plan: plan, states: states, on: tape)
-        let result =
-          if let learningRate { updater.update(tape, learningRate: learningRate) } else {
-            updater.formGradients(tape)
-          }
-        return Result(
-          loss: result.loss, terms: loss.terms.values, finalH: final.map { $0.h.value.values },
-          finalC: final.compactMap { $0.c?.value.values },
-          initialHGradient: states.compactMap { $0.h.gradient?.values },
-          initialCGradient: states.compactMap { $0.c?.gradient?.values })
-      }
-    }
   }
-
-  package var store: ParameterStore<S> { model.parameters }
 }

@@ -4,9 +4,7 @@ import Unroll
 /// sentences are six texts of different lengths, some of them standing in several places.
 package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
   package let model: MemoryNetwork<S>
-  package var store: ParameterStore<S> { model.parameters }
-  private let tape: Tape<S>
-  private let updater: Updater<S>
+  package let trainer: Trainer<RecordedModel<S, MemoryNetworkOutput<S>>>
   package static var texts: [Int] { [5, 4, 4, 3, 2, 1] }
   package static var stories: [Int] { [4, 3, 3, 1] }
   /// -1 asks for nothing.
@@ -14,11 +12,7 @@ package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
 
   package init(_ configuration: MemoryNetworkConfiguration, workers: Int) {
     model = MemoryNetwork(configuration).allocated(seed: 7)
-    tape = Tape(workers: workers, seed: 7)
-    updater = Updater(
-      model.parameters, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters),
-      clipping: Clipping())
+    trainer = Trainer(recording: model.parameters, workers: workers)
   }
 
   /// What an update leaves behind.
@@ -31,12 +25,10 @@ package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
   /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
   @discardableResult
   package func run(update: Int = 0, learningRate: Double? = nil) -> Result {
-    tape.begin(training: true, update: update)
-    return record { output in
-      let result =
-        if let learningRate { updater.update(tape, learningRate: learningRate) } else {
-          updater.formGradients(tape)
-        }
+    withInput { input, answers in
+      let (result, output) = trainer.run(update: update, learningRate: learningRate) {
+        self.model.record(input($0), answers: answers, on: $0)
+      }
       return Result(
         loss: result.loss,
         attention: output.attention.map { weights in
@@ -47,18 +39,21 @@ package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
 
   /// The scores of all answers, `[questions, answers]`, as they are predicted.
   package func scores(team: WorkerTeam) -> [S] {
+    let tape = Tape<S>(workers: team.count)
     tape.begin(training: false)
-    return record(hasTargets: false) { output in
-      let tape = tape
+    return withInput { input, _ in
+      let output = model.record(input(tape), answers: nil, on: tape)
       team.run { tape.forward($0) }
       return output.scores.values
     }
   }
 
-  private func record<Value>(
-    hasTargets: Bool = true, _ body: (MemoryNetworkOutput<S>) -> Value
+  /// - Parameter body: gets what makes the input on a tape, and the answers.
+  private func withInput<Value>(
+    _ body: (
+      _ input: @escaping (Tape<S>) -> StoryInput, _ answers: UnsafeBufferPointer<Int32>
+    ) -> Value
   ) -> Value {
-    tape.arena.poison()
     let (texts, stories) = (
       SequenceLayout(lengths: Self.texts), SequenceLayout(lengths: Self.stories)
     )
@@ -90,10 +85,12 @@ package final class MemoryNetworkProblem<S: MatrixElement>: TestProblem {
         defer { start += part.count }
         return UnsafeBufferPointer(rebasing: all[start..<start + part.count])
       }
-      let input = StoryInput(
-        textPlan: tape.plan(texts), words: buffers[0], storyPlan: tape.plan(stories),
-        sentences: buffers[1], ages: buffers[2], questions: buffers[3])
-      return body(model.record(input, answers: hasTargets ? buffers[4] : nil, on: tape))
+      func input(_ tape: Tape<S>) -> StoryInput {
+        StoryInput(
+          textPlan: tape.plan(texts), words: buffers[0], storyPlan: tape.plan(stories),
+          sentences: buffers[1], ages: buffers[2], questions: buffers[3])
+      }
+      return body(input, buffers[4])
     }
   }
 }

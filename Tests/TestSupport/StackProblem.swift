@@ -4,11 +4,9 @@ import Unroll
 /// A stack of recurrent layers with one minibatch: embedding → stack → softmax over every token,
 /// and a second softmax over all final states, so that gradients enter at every place they can.
 package final class StackProblem<S: MatrixElement>: TestProblem {
-  package let store = ParameterStore<S>()
   package let stack: RecurrentStack<S>
   package let layout: SequenceLayout
-  package let tape: Tape<S>
-  package let updater: Updater<S>
+  package let trainer: Trainer<RecordedModel<S, Recorded>>
   /// One `[rows · state columns]` a layer, direction and state (h, then c).
   package var initial: [[S]]
   private let table: Parameter<S>
@@ -18,6 +16,11 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
   /// One id a token, in token order.
   package var inputs: [Int32]
   package var targets: [Int32]
+
+  /// The top layer, and the states before and after, layer by layer and direction by direction.
+  package typealias Recorded = (
+    output: Variable<S>, initial: [Variable<S>], final: [RecurrentState<S>]
+  )
 
   package struct Result {
     package let loss: Double
@@ -38,6 +41,7 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
     clipping: Clipping = Clipping(), seed: UInt64 = 7
   ) {
     self.layout = layout
+    let store = ParameterStore<S>()
     table = store.add(
       "embedding.weight", shape: [vocabulary, configuration.inputSize], role: .vocabulary,
       initializer: .normal(1))
@@ -55,10 +59,9 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
         outputSize: 3, scheme: .normal(0.5),
         precision: precision, in: store) : nil
     store.allocate(seed: seed)
-    tape = Tape(workers: workers, seed: seed, precision: precision)
-    updater = Updater(
-      store, team: WorkerTeam(count: workers), optimizer: Optimizer(optimizer, store),
-      clipping: clipping)
+    trainer = Trainer(
+      recording: store, workers: workers, optimizer: optimizer, clipping: clipping,
+      precision: precision, seed: seed)
     let random = RandomStream(seed: seed, purpose: .generator)
     func ids(_ row: Int) -> [Int32] {
       (0..<layout.tokenCount).map {
@@ -79,9 +82,27 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
   /// `learningRate` is given.
   @discardableResult
   package func run(update: Int = 0, learningRate: Double? = nil) -> Result {
-    tape.begin(training: true, update: update)
-    // Whatever the memory held before must not matter.
-    tape.arena.poison()
+    let rows = (0..<layout.rowCount).map { Int32($0 % 3) }
+    return inputs.withUnsafeBufferPointer { inputs in
+      targets.withUnsafeBufferPointer { targets in
+        rows.withUnsafeBufferPointer { rows in
+          let (result, recorded) = trainer.run(update: update, learningRate: learningRate) {
+            self.record(inputs: inputs, targets: targets, finalTargets: rows, on: $0)
+          }
+          return Result(
+            loss: result.loss, outputs: recorded.output.value.values,
+            finalH: recorded.final.map { $0.h.value.values },
+            finalC: recorded.final.compactMap { $0.c?.value.values },
+            initialGradients: recorded.initial.compactMap { $0.gradient?.values })
+        }
+      }
+    }
+  }
+
+  private func record(
+    inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>,
+    finalTargets: UnsafeBufferPointer<Int32>, on tape: Tape<S>
+  ) -> Recorded {
     let plan = tape.plan(layout)
     let configuration = stack.configuration
     let sizes = configuration.stateSizes
@@ -100,32 +121,17 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
           h: variables[first], c: sizes.count > 1 ? variables[first + 1] : nil)
       }
     }
-    let rows = (0..<layout.rowCount).map { Int32($0 % 3) }
-    return inputs.withUnsafeBufferPointer { inputs in
-      targets.withUnsafeBufferPointer { targets in
-        rows.withUnsafeBufferPointer { rows in
-          let x = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
-          let result = stack.record(x, states: states, on: tape)
-          _ = tape.softmaxCrossEntropy(
-            result.output, targets: targets, output, scale: 1 / Double(targets.count))
-          let final = Array(result.final.joined())
-          if let finalOutput {
-            let all = final.flatMap { [$0.h] + ($0.c.map { [$0] } ?? []) }
-            _ = tape.softmaxCrossEntropy(
-              tape.concatenated(all), targets: rows, finalOutput, scale: 0.7)
-          }
-          let loss =
-            if let learningRate { updater.update(tape, learningRate: learningRate).loss } else {
-              updater.formGradients(tape).loss
-            }
-          return Result(
-            loss: loss, outputs: result.output.value.values,
-            finalH: final.map { $0.h.value.values },
-            finalC: final.compactMap { $0.c?.value.values },
-            initialGradients: variables.compactMap { $0.gradient?.values })
-        }
-      }
+    let x = tape.embedding(inputs, table: table, index: tokenIndex, plan: plan)
+    let result = stack.record(x, states: states, on: tape)
+    _ = tape.softmaxCrossEntropy(
+      result.output, targets: targets, output, scale: 1 / Double(targets.count))
+    let final = Array(result.final.joined())
+    if let finalOutput {
+      let all = final.flatMap { [$0.h] + ($0.c.map { [$0] } ?? []) }
+      _ = tape.softmaxCrossEntropy(
+        tape.concatenated(all), targets: finalTargets, finalOutput, scale: 0.7)
     }
+    return (result.output, variables, final)
   }
 }
 

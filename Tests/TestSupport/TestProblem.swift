@@ -3,10 +3,13 @@ import Unroll
 /// A model, or a part of one, with a minibatch: what tests probe and step.
 package protocol TestProblem: AnyObject {
   associatedtype S: MatrixElement
-  var store: ParameterStore<S> { get }
+  associatedtype Recorded
+  var trainer: Trainer<RecordedModel<S, Recorded>> { get }
 }
 
 extension TestProblem {
+  package var store: ParameterStore<S> { trainer.model.parameters }
+
   /// All values of all parameters, in store order.
   package var weights: [S] {
     get { store.parameters.flatMap(\.values) }

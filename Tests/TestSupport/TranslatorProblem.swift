@@ -4,9 +4,7 @@ import Unroll
 /// target: the two sides order their rows differently.
 package final class TranslatorProblem<S: MatrixElement>: TestProblem {
   package let model: Translator<S>
-  package var store: ParameterStore<S> { model.parameters }
-  package let tape: Tape<S>
-  package let updater: Updater<S>
+  package let trainer: Trainer<RecordedModel<S, Loss<S>>>
   /// Longest first.
   package var sources: [[Int32]]
   package var targets: [[Int32]]
@@ -22,10 +20,8 @@ package final class TranslatorProblem<S: MatrixElement>: TestProblem {
   ) {
     model = Translator(configuration, precision: precision).allocated(seed: seed)
     self.sampling = sampling
-    tape = Tape(workers: workers, seed: seed, precision: precision)
-    updater = Updater(
-      model.parameters, team: WorkerTeam(count: workers),
-      optimizer: Optimizer(OptimizerConfiguration(.adam), model.parameters), clipping: Clipping())
+    trainer = Trainer(
+      recording: model.parameters, workers: workers, precision: precision, seed: seed)
     let random = RandomStream(seed: 3, purpose: .generator)
     func ids(_ lengths: [Int], below limit: Int, _ first: Int) -> [[Int32]] {
       lengths.enumerated().map { row, length in
@@ -39,8 +35,6 @@ package final class TranslatorProblem<S: MatrixElement>: TestProblem {
   /// Leaves the gradients in the store; steps the weights if `learningRate` is given.
   @discardableResult
   package func run(update: Int = 0, learningRate: Double? = nil) -> Double {
-    tape.begin(training: true, update: update)
-    tape.arena.poison()
     let configuration = model.configuration
     let sourceLayout = SequenceLayout(lengths: sources.map(\.count))
     let layout = SequenceLayout(lengths: targets.map { $0.count + 1 })
@@ -49,19 +43,18 @@ package final class TranslatorProblem<S: MatrixElement>: TestProblem {
       Self.packed(targets.map { [configuration.start] + $0 }, layout),
       Self.packed(targets.map { $0 + [configuration.stop] }, layout), rows,
     ].map(IntegerBuffer.init)
-    let loss = model.record(
-      TranslatorMinibatch(
-        sourcePlan: tape.plan(sourceLayout), sources: buffers[0].elements,
-        targetPlan: tape.plan(layout), inputs: buffers[1].elements, targets: buffers[2].elements,
-        rows: buffers[3].elements), sampling: sampling, on: tape)
-    let total =
-      if let learningRate { updater.update(tape, learningRate: learningRate).loss } else {
-        updater.formGradients(tape).loss
-      }
+    let (result, loss) = trainer.run(update: update, learningRate: learningRate) { tape in
+      self.model.record(
+        TranslatorMinibatch(
+          sourcePlan: tape.plan(sourceLayout), sources: buffers[0].elements,
+          targetPlan: tape.plan(layout), inputs: buffers[1].elements,
+          targets: buffers[2].elements, rows: buffers[3].elements),
+        sampling: self.sampling, on: tape)
+    }
     rowLosses = layout.lengths.enumerated().map { row, length in
       (0..<length).reduce(0) { $0 + Double(loss.terms[layout.offsets[$1] + row, 0]) }
     }
-    return withExtendedLifetime(buffers) { total }
+    return withExtendedLifetime(buffers) { result.loss }
   }
 
   private static func packed(_ rows: [[Int32]], _ layout: SequenceLayout) -> [Int32] {
