@@ -154,13 +154,13 @@ import Unroll
   func manyAreReadAsOneByOne(form: String) throws {
     var options = ["train.updates": "3", "model.reversed": "\(form == "reversed")"]
     var lines = (0..<70).map { index in (0...index % 7).map { sentence(index + $0) }.joined() }
+    let recordings = try ToneRecordings()
     switch form {
     case "documents":
       options["data.text"] = try documents(0..<100).path
       options["model.hierarchical"] = "true"
       for index in lines.indices where index % 4 == 0 { lines[index] = "" }
     case "audio":
-      let recordings = try ToneRecordings()
       try write(recordings, 0..<30)
       options["data.audio"] = recordings.audio.path
       options["model.reversed"] = "true"

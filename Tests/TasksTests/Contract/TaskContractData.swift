@@ -287,7 +287,7 @@ extension TaskContractData {
 
 extension TaskContractData {
   private static let made = TaskContractData(
-    settings: ["data.length": "4", "data.examples": "60", "data.valid_examples": "16"])
+    settings: ["data.length": "6", "data.examples": "60", "data.valid_examples": "16"])
 
   private static let recall = TaskContractData(
     settings: [
