@@ -142,7 +142,7 @@ public final class TrainingRun<Task: TrainingTask> {
   @discardableResult
   public func train(
     shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
-    _ report: (TrainingEvent) -> Void = { _ in }
+    _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
     for warning in warnings { report(.warning(warning)) }
