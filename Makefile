@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build compare demo test test-long test-threads test-memory format lint clean
+.PHONY: setup build compare demo examples docs test test-long test-threads test-memory format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -47,11 +47,22 @@ demo: build
 	@echo
 	$(UNROLL) sample runs/demo --prompt 'func ' --length 400 --temperature 0.6 --seed 7
 
+# Packages of one's own, as docs/front-door.md shows them: built and run.
+examples: setup
+	$(SWIFT) build --package-path Examples
+	Examples/run
+
+# The pages of the library, in $(BUILD_DIR)-docs; the plugin that makes them is nobody else's dependency.
+docs: setup
+	UNROLL_DOCS=1 $(SWIFT) package --scratch-path $(BUILD_DIR)-docs \
+	  generate-documentation --target Unroll --warnings-as-errors
+
 # One test after the other: most of them use several threads themselves. Results are equal bit for bit
 # within an instruction set, so each that this machine has is forced in turn.
 test: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+	$(MAKE) examples
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \

@@ -23,7 +23,9 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "UnrollCommand", dependencies: ["Unroll", "TaskCommands", argumentParser]),
-    .target(name: "TaskCommands", dependencies: ["Runs", "Compute", argumentParser]),
+    .target(
+      name: "TaskCommands",
+      dependencies: ["Runs", "Measures", "Corpora", "Parallel", "Compute", argumentParser]),
     .target(
       name: "Unroll",
       dependencies: [
@@ -99,6 +101,12 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
+
+// `make docs` alone asks for the plugin that builds the pages.
+if Context.environment["UNROLL_DOCS"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 // A file imports what it uses itself.
 for target in package.targets where target.type != .system && target.name != "CKernels" {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import TaskCommands
 import Unroll
 
 @main
@@ -37,25 +37,7 @@ struct UnrollCommand: ParsableCommand {
 
   /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.
   static func main() {
-    // A closed pipe (`unroll sample … | head`) is an error of `write`, not a reason to die silently.
-    signal(SIGPIPE, SIG_IGN)
-    StandardStreams.openClosed()
-    StopSignals.letQuitEnd()
     StandardTasks.register()
-    do {
-      _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
-      var command = try parseAsRoot()
-      try command.run()
-    } catch let code as ExitCode {
-      Foundation.exit(code.rawValue)
-    } catch let error as UserError {
-      Output.fail(error)
-    } catch {
-      if exitCode(for: error).isSuccess {
-        Output.standardOutput.write(fullMessage(for: error) + "\n")
-        Foundation.exit(0)
-      }
-      Output.fail(fullMessage(for: error), exitCode: UserError.Kind.usage.rawValue)
-    }
+    TaskProgram.run(UnrollCommand.self)
   }
 }

@@ -1,1 +1,3 @@
-import Unroll
+import TaskCommands
+
+TaskProgram.main(SumTask.self)

@@ -10,7 +10,7 @@ import Foundation
 ///
 /// White space around labels and texts is dropped. Blank lines are skipped and counted. A label
 /// without a text is an error: a sequence has at least one step.
-package struct LabelledTexts: Sendable {
+public struct LabelledTexts: Sendable {
   package let labels: LabelSet
   package private(set) var texts: [String] = []
   /// The labels of each text: one, or any number for several labels a text.
@@ -24,7 +24,7 @@ package struct LabelledTexts: Sendable {
     let file: Int32, line: Int32
   }
 
-  package var count: Int { texts.count }
+  public var count: Int { texts.count }
 
   /// The only label of each text; read without a separator, every text has one.
   package var classes: [Int32] {
@@ -43,7 +43,7 @@ package struct LabelledTexts: Sendable {
   }
 
   /// The texts at `indices`, in their order.
-  package func subset(_ indices: [Int]) -> LabelledTexts {
+  public func subset(_ indices: [Int]) -> LabelledTexts {
     var subset = self
     subset.texts = indices.map { texts[$0] }
     subset.labelIDs = indices.map { labelIDs[$0] }

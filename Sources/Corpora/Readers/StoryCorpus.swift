@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// Stories and the questions about them, as `StoryParser` reads them from files.
-package struct StoryCorpus: Sendable {
+public struct StoryCorpus: Sendable {
   package struct Question: Sendable, Equatable {
     package let words: [String]
     package let answer: String
@@ -81,7 +81,7 @@ package struct StoryCorpus: Sendable {
   }
 
   /// The same with some of the questions only.
-  package func subset(_ indices: [Int]) -> StoryCorpus {
+  public func subset(_ indices: [Int]) -> StoryCorpus {
     var subset = self
     subset.questions = indices.map { questions[$0] }
     return subset

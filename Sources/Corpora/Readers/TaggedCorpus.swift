@@ -30,7 +30,7 @@ package struct TaggedSentence: Sendable, Equatable {
 /// Two forms are read:
 /// - CoNLL columns (`TaggedCorpus+Columns.swift`): one word a line, the tag in the last column;
 /// - utterances (`TaggedCorpus+Utterances.swift`): one sentence a line, with an intent.
-package struct TaggedCorpus: Sendable {
+public struct TaggedCorpus: Sendable {
   package enum Form: String, Sendable, CaseIterable {
     case columns
     case utterances
@@ -70,7 +70,7 @@ package struct TaggedCorpus: Sendable {
   }
 
   /// The sentences at `indices`, as a corpus of their own.
-  package func subset(_ indices: [Int]) -> TaggedCorpus {
+  public func subset(_ indices: [Int]) -> TaggedCorpus {
     var result = self
     result.sentences = indices.map { sentences[$0] }
     return result

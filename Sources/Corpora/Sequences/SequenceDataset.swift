@@ -1,5 +1,5 @@
 /// Sequences in memory, each with what is to be predicted from it.
-package struct SequenceDataset: Sendable {
+public struct SequenceDataset: Sendable {
   package enum Inputs: Sendable, Equatable {
     case ids(IDSequences)
     case bags(BagSequences)
@@ -44,11 +44,11 @@ package struct SequenceDataset: Sendable {
     }
   }
 
-  package var count: Int { lengths.count }
+  public var count: Int { lengths.count }
   package var stepCount: Int { lengths.reduce(0, +) }
 
   /// The sequences at `indices`, in their order.
-  package func subset(_ indices: [Int]) -> SequenceDataset {
+  public func subset(_ indices: [Int]) -> SequenceDataset {
     func pick(_ sequences: IDSequences) -> IDSequences {
       indices.reduce(into: IDSequences()) { $0.append(sequences[$1]) }
     }

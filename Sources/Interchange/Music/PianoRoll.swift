@@ -1,7 +1,7 @@
 import Compute
 
 /// Music as the notes that sound at each of equal steps.
-package struct PianoRoll: Sendable, Equatable {
+public struct PianoRoll: Sendable, Equatable {
   /// The keys of a piano as MIDI numbers: A0 to C8; 60 is middle C.
   package static let keys: ClosedRange<UInt8> = 21...108
   /// 88.

@@ -1,7 +1,7 @@
 /// Shape of a network that answers questions about stories.
-package struct MemoryNetworkConfiguration: Sendable, Equatable {
+public struct MemoryNetworkConfiguration: Sendable, Equatable {
   /// How the words of a sentence or a question become one vector.
-  package enum Encoder: String, Sendable, CaseIterable {
+  public enum Encoder: String, Sendable, CaseIterable {
     /// The last states of recurrent layers that read them, of both directions if there are two.
     case rnn
     /// Their position-encoded sum (Sukhbaatar et al. 2015): no layer reads them.

@@ -1,7 +1,7 @@
 /// Shape of an encoder-decoder.
-package struct TranslatorConfiguration: Sendable, Equatable {
+public struct TranslatorConfiguration: Sendable, Equatable {
   /// Which weights are one.
-  package enum Tying: String, Sendable, CaseIterable {
+  public enum Tying: String, Sendable, CaseIterable {
     case none
     /// The decoder's embedding is the output layer's weight (Press & Wolf 2017).
     case decoder

@@ -19,7 +19,7 @@ public final class RecurrentStack<S: MatrixElement>: Sendable {
   public init(
     _ configuration: StackConfiguration, prefix: String = "rnn.",
     readsMultipliedTable: Bool = false,
-    firstDropout: Int = 0, precision: Precision, in store: ParameterStore<S>
+    firstDropout: Int = 0, precision: Precision = .f32, in store: ParameterStore<S>
   ) {
     self.firstDropout = firstDropout
     precondition(configuration.layerCount > 0, "a stack has at least one layer")

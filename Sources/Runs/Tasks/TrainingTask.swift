@@ -98,6 +98,7 @@ extension TrainingTask {
   public static func heldOut(_ settings: Settings) -> HeldOut? { nil }
   public func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
   public var artifacts: [Artifact] { [] }
+  public var precision: Precision { .f32 }
   public var facts: [Fact] { [] }
   public func finishUpdate() {}
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }

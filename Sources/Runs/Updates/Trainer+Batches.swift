@@ -29,29 +29,12 @@ extension Trainer {
 
   /// The loss of a batch as the model is evaluated, without noise; nothing is learnt.
   public func loss(_ batch: Model.Batch) -> Double {
-    forward { _ = model.record(batch, on: $0) }
-    return tape.loss
+    reader.loss { _ = model.record(batch, on: $0) }
   }
 
   /// Forms the gradients of a batch, to be read from `model.parameters`, and leaves the weights alone.
   public func gradients(_ batch: Model.Batch) -> UpdateResult { formGradients(batch).result }
 
-  /// Runs what `record` puts on a tape, forward and without noise.
-  ///
-  /// - Returns: the rows of the variable it gives: tokens or sequences, in the order of their plan.
-  public func values(_ record: (Tape<S>) -> Variable<S>) -> [[S]] {
-    var output: Variable<S>?
-    forward { output = record($0) }
-    guard let matrix = output?.value else { return [] }
-    return (0..<matrix.rows).map {
-      Array(UnsafeBufferPointer(start: matrix.row($0), count: matrix.columns))
-    }
-  }
-
-  private func forward(_ record: (Tape<S>) -> Void) {
-    tape.begin(training: false)
-    record(tape)
-    let tape = tape
-    team.run { tape.forward($0) }
-  }
+  /// Outputs of the model as it is now: see `ForwardPass`.
+  public func values(_ record: (Tape<S>) -> Variable<S>) -> [[S]] { reader.values(record) }
 }

@@ -52,7 +52,8 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   public private(set) var updateCount = 0
   /// Of `step(_:)`; a program may change it from step to step.
   public var learningRate: Double
-  let tape: Tape<S>
+  private let tape: Tape<S>
+  private(set) lazy var reader = ForwardPass<S>(team, precision: model.precision)
   private let slices: ParameterSlices<S>
   /// Σ g² of every group of every parameter, in store order.
   private let squares: AlignedBuffer<Double>

@@ -5,7 +5,7 @@ import Runs
 
 extension AnsweringTask {
   /// The share of right answers, of all and of each file's.
-  package func evaluate(_ examples: StoryData) -> Evaluation {
+  public func evaluate(_ examples: StoryData) -> Evaluation {
     var (all, tallies) = (Tally(), [Tally](repeating: Tally(), count: examples.files.count))
     let sum = reader.read(examples, hasTargets: true) { reading in
       let question = examples.questions[reading.question]

@@ -5,9 +5,9 @@ import Runs
 
 extension AnsweringTask: Predicting {
   /// Lines of stories as they are trained on; each question gives an answer, and its own is not read.
-  package func queries() -> any QueryReader<StoryQuery> { StoryQueries(form: wordForm) }
+  public func queries() -> any QueryReader<StoryQuery> { StoryQueries(form: wordForm) }
 
-  package func predict(_ queries: [StoryQuery]) -> [Prediction] {
+  public func predict(_ queries: [StoryQuery]) -> [Prediction] {
     var data = StoryData()
     for query in queries {
       let start = data.sentences.count
@@ -38,7 +38,7 @@ extension AnsweringTask: Predicting {
 }
 
 /// A question that was typed, with the sentences before it.
-package struct StoryQuery {
+public struct StoryQuery {
   let story: [[String]]
   let question: [String]
 }

@@ -6,9 +6,9 @@ import Networks
 import Runs
 
 /// Question answering over stories: sentences and a question to one of the answers of the training.
-package final class AnsweringTask: TrainingTask {
-  package static let name = "answer"
-  package static let commands = [
+public final class AnsweringTask: TrainingTask {
+  public static let name = "answer"
+  public static let commands = [
     TaskCommand("answer", "Trains a network that answers questions about stories.")
   ]
 
@@ -23,7 +23,7 @@ package final class AnsweringTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: AnsweringSettings, _ workplace: Workplace
   ) throws -> (training: StoryCorpus, validation: StoryCorpus?) {
     let data = settings.data
@@ -37,22 +37,22 @@ package final class AnsweringTask: TrainingTask {
   }
 
   /// - Parameter files: stories; each has an accuracy of its own.
-  package func read(_ files: [URL]) throws -> StoryCorpus {
+  public func read(_ files: [URL]) throws -> StoryCorpus {
     guard !files.isEmpty else {
       throw UserError.usage("no stories to answer", hint: "name one or more files with --data")
     }
     return try StoryCorpus.read(files, form: wordForm)
   }
 
-  package func examples(_ source: StoryCorpus) -> StoryData { StoryData(source, words, answers) }
+  public func examples(_ source: StoryCorpus) -> StoryData { StoryData(source, words, answers) }
 
-  package static func heldOut(_ settings: AnsweringSettings) -> HeldOut? {
+  public static func heldOut(_ settings: AnsweringSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: StoryCorpus, _ settings: AnsweringSettings, _ workplace: Workplace
   ) throws {
     let answers = LabelSet(source.questions.lazy.map(\.answer))
@@ -65,7 +65,7 @@ package final class AnsweringTask: TrainingTask {
       settings, source.vocabulary(), answers, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: AnsweringSettings, _ workplace: Workplace
   ) throws {
     try self.init(
@@ -87,26 +87,26 @@ package final class AnsweringTask: TrainingTask {
     reader = StoryReader(network, team: workplace.team)
   }
 
-  package var artifacts: [Artifact] {
+  public var artifacts: [Artifact] {
     let change = "its words or its answers are others"
     return [
       Artifact(RunFolder.vocabularyName, words, change: change),
       Artifact(RunFolder.labelsName, answers, change: change),
     ]
   }
-  package var parameters: ParameterStore<Float> { reader.model.parameters }
-  package var precision: Precision { reader.model.precision }
-  package var summary: String { "\(words.count) words, \(answers.count) answers" }
+  public var parameters: ParameterStore<Float> { reader.model.parameters }
+  public var precision: Precision { reader.model.precision }
+  public var summary: String { "\(words.count) words, \(answers.count) answers" }
 
   // MARK: Learning
 
-  package func order(
+  public func order(
     _ examples: StoryData, _ settings: AnsweringSettings
   ) throws -> any ExampleOrder {
     try SequenceBatches(examples.lengths, settings.train, pool: 4)
   }
 
-  package func record(
+  public func record(
     _ examples: StoryData, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     let random = RandomStream(seed: seed, purpose: .emptySentences, update: progress.update)

@@ -3,7 +3,7 @@ import Runs
 
 extension StoryCorpus: ExampleSource {
   /// Whole stories are held out, of each file its share: questions about one share their sentences.
-  package func divided(
+  public func divided(
     _ heldOut: HeldOut
   ) throws -> (training: StoryCorpus, validation: StoryCorpus?) {
     var fileOfStory = [Int32](repeating: 0, count: storyCount)

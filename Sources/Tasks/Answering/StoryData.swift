@@ -4,7 +4,7 @@ import Corpora
 import Runs
 
 /// Stories and questions as a memory network reads them: ids in place of words and answers.
-package struct StoryData {
+public struct StoryData {
   struct Question {
     /// What it is about: places in `sentences`.
     let sentences: Range<Int>
@@ -72,7 +72,7 @@ package struct StoryData {
 }
 
 extension StoryData: ExampleSet {
-  package var count: Int { questions.count }
-  package var sizeText: String { "\(count) questions" }
-  package var warnings: [String] { [unknown.warning].compactMap(\.self) }
+  public var count: Int { questions.count }
+  public var sizeText: String { "\(count) questions" }
+  public var warnings: [String] { [unknown.warning].compactMap(\.self) }
 }

@@ -52,7 +52,7 @@ protocol AutoencoderForm: AnyObject {
 }
 
 /// Something to reconstruct.
-package struct AutoencodingQuery {
+public struct AutoencodingQuery {
   /// As it was typed: a sentence, the sentences of a document, or a path.
   let lines: [String]
   /// Nil for a blank line, which stays one.

@@ -3,56 +3,56 @@ import Networks
 import Runs
 
 /// The settings of autoencoders.
-package struct AutoencodingSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The sequences"
+public struct AutoencodingSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The sequences"
 
-    @Setting(path: true, "File with a sentence on each line") package var text = ""
-    @Setting(path: true, "Folder of WAV files, a segment each") package var audio = ""
+    @Setting(path: true, "File with a sentence on each line") public var text = ""
+    @Setting(path: true, "Folder of WAV files, a segment each") public var audio = ""
     @Setting(path: true, "File or folder to validate on; empty: a part of the training data")
-    package var valid = ""
-    package var division = DivisionSettings()
-    @Setting(of: ["word", "char", "byte"], "What a token of text is") package var tokens = "word"
+    public var valid = ""
+    public var division = DivisionSettings()
+    @Setting(of: ["word", "char", "byte"], "What a token of text is") public var tokens = "word"
     @Setting(in: .count, "Keep this many most frequent tokens; 0: all")
-    package var vocabularySize = 0
+    public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this")
-    package var minCount = 1
+    public var minCount = 1
     @Setting(
       path: true,
       "A run on the same recordings whose vectors find each one's neighbours, which are then to be "
         + "written in its place")
-    package var partners = ""
+    public var partners = ""
     @Setting(in: 1...65536, "Neighbours of a recording, for partners")
-    package var partnerCount = 10
-    @Setting("Read text in lower case") package var lowercase = false
+    public var partnerCount = 10
+    @Setting("Read text in lower case") public var lowercase = false
     @Setting(
       in: .count, "Leave sentences of more tokens out of training and validation; 0: none")
-    package var longest = 0
+    public var longest = 0
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 256)
+    public var stack = StackSettings(hidden: 256)
     @Setting("Make whole documents vectors, by way of their sentences; blank lines end documents")
-    package var hierarchical = false
-    @Setting(in: .width, "Numbers of the vector that a sequence becomes") package var code = 128
-    @Setting(in: .width, "Units of the embedding of tokens") package var embedding = 128
-    @Setting("One table of tokens for encoder, decoder and output layer") package var tie = false
-    @Setting("Let the decoder read the vector at every step") package var feedCode = true
+    public var hierarchical = false
+    @Setting(in: .width, "Numbers of the vector that a sequence becomes") public var code = 128
+    @Setting(in: .width, "Units of the embedding of tokens") public var embedding = 128
+    @Setting("One table of tokens for encoder, decoder and output layer") public var tie = false
+    @Setting("Let the decoder read the vector at every step") public var feedCode = true
     @Setting(
       of: ["previous", "none"],
       "What the decoder reads beside the vector, for audio: the frame before, or nothing")
-    package var decoderInput = "previous"
-    @Setting("Write sequences from their ends to their beginnings") package var reversed = false
+    public var decoderInput = "previous"
+    @Setting("Write sequences from their ends to their beginnings") public var reversed = false
     @Setting(in: .fraction, "Share of what both networks read that is dropped")
-    package var inputDropout = 0.0
+    public var inputDropout = 0.0
     @Setting(in: .notNegative, "Deviation of noise on the frames the encoder reads")
-    package var inputNoise = 0.0
+    public var inputNoise = 0.0
 
-    package init() {}
+    public init() {}
 
     /// Shape of both networks.
     func configuration() throws -> AutoencoderConfiguration {
@@ -62,28 +62,28 @@ package struct AutoencodingSettings: TaskSettings {
     }
   }
 
-  package struct FedTokens: SettingsGroup {
-    package static let table: String? = "train"
+  public struct FedTokens: SettingsGroup {
+    public static let table: String? = "train"
 
     @Setting(
       in: .fraction,
       "Share of the tokens fed to the decoder that are replaced by the unknown one")
-    package var wordDropout = 0.0
+    public var wordDropout = 0.0
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var features = SpeechFeatureSettings()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 64)
-  package var fedTokens = FedTokens()
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var features = SpeechFeatureSettings()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 64)
+  public var fedTokens = FedTokens()
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 
-  package func check() throws {
+  public func check() throws {
     guard data.text.isEmpty != data.audio.isEmpty else {
       throw UserError.usage(
         data.text.isEmpty

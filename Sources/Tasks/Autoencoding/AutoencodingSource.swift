@@ -4,7 +4,7 @@ import Foundation
 import Runs
 
 /// Sequences as files hold them.
-package struct AutoencodingSource: ExampleSource {
+public struct AutoencodingSource: ExampleSource {
   enum Content {
     case text(TextSequences)
     case recordings(Recordings)
@@ -25,7 +25,7 @@ package struct AutoencodingSource: ExampleSource {
     self.part = part
   }
 
-  package func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
+  public func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
     let split = try DataSplit.heldOut(heldOut.fraction, of: content.count, seed: heldOut.seed)
     return (
       Self(content.subset(split.training), .training),
@@ -33,7 +33,7 @@ package struct AutoencodingSource: ExampleSource {
     )
   }
 
-  package var warnings: [String] {
+  public var warnings: [String] {
     guard case .text(let sequences) = content, sequences.unit == .sentence,
       sequences.text.blankLineCount > 0
     else { return [] }
@@ -100,11 +100,11 @@ struct TextSequences {
 }
 
 /// Sequences as a model reads them.
-package enum AutoencodingExamples: ExampleSet {
+public enum AutoencodingExamples: ExampleSet {
   case text(TextExamples)
   case recordings(Recordings)
 
-  package var count: Int { names.count }
+  public var count: Int { names.count }
 
   /// What minibatches are sorted by.
   var lengths: [Int] {
@@ -122,14 +122,14 @@ package enum AutoencodingExamples: ExampleSet {
     }
   }
 
-  package var sizeText: String {
+  public var sizeText: String {
     switch self {
     case .text(let examples): examples.sizeText
     case .recordings(let recordings): recordings.sizeText
     }
   }
 
-  package var warnings: [String] {
+  public var warnings: [String] {
     if case .text(let examples) = self { examples.warnings } else { [] }
   }
 

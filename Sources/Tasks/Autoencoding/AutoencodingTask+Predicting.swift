@@ -4,9 +4,9 @@ import Measures
 import Runs
 
 extension AutoencodingTask: Predicting {
-  package func queries() -> any QueryReader<AutoencodingQuery> { form.queries() }
+  public func queries() -> any QueryReader<AutoencodingQuery> { form.queries() }
 
-  package func predict(_ queries: [AutoencodingQuery]) -> [Prediction] { form.predict(queries) }
+  public func predict(_ queries: [AutoencodingQuery]) -> [Prediction] { form.predict(queries) }
 }
 
 extension AutoencodingTask: SequenceEmbedding {

@@ -8,9 +8,9 @@ import Parallel
 import Runs
 
 /// Sequence in, vector, the same sequence out: sentences, documents or recorded segments.
-package final class AutoencodingTask: TrainingTask {
-  package static let name = "autoencode"
-  package static let commands = [
+public final class AutoencodingTask: TrainingTask {
+  public static let name = "autoencode"
+  public static let commands = [
     TaskCommand(
       "autoencode",
       "Trains a network to make sequences vectors, from which it makes them again.")
@@ -20,7 +20,7 @@ package final class AutoencodingTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: AutoencodingSettings, _ workplace: Workplace
   ) throws -> (training: AutoencodingSource, validation: AutoencodingSource?) {
     let valid = URL(named: settings.data.valid)
@@ -48,19 +48,19 @@ package final class AutoencodingTask: TrainingTask {
     )
   }
 
-  package static func heldOut(_ settings: AutoencodingSettings) -> HeldOut? {
+  public static func heldOut(_ settings: AutoencodingSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
-  package func read(_ files: [URL]) throws -> AutoencodingSource { try form.read(files) }
+  public func read(_ files: [URL]) throws -> AutoencodingSource { try form.read(files) }
 
-  package func examples(_ source: AutoencodingSource) throws -> AutoencodingExamples {
+  public func examples(_ source: AutoencodingSource) throws -> AutoencodingExamples {
     try form.examples(source)
   }
 
   // MARK: Model
 
-  package init(
+  public init(
     learning source: AutoencodingSource, _ settings: AutoencodingSettings, _ workplace: Workplace
   ) throws {
     let team = workplace.team
@@ -76,7 +76,7 @@ package final class AutoencodingTask: TrainingTask {
       }
   }
 
-  package init(
+  public init(
     opening folder: RunFolder, _ settings: AutoencodingSettings, _ workplace: Workplace
   ) throws {
     let team = workplace.team
@@ -97,31 +97,31 @@ package final class AutoencodingTask: TrainingTask {
       : try SentenceForm(settings, text, team: team)
   }
 
-  package var artifacts: [Artifact] { [form.artifact] }
-  package var parameters: ParameterStore<Float> { form.parameters }
-  package var precision: Precision { form.precision }
-  package var summary: String { form.summary }
+  public var artifacts: [Artifact] { [form.artifact] }
+  public var parameters: ParameterStore<Float> { form.parameters }
+  public var precision: Precision { form.precision }
+  public var summary: String { form.summary }
 
   // MARK: Learning and measuring
 
-  package func order(
+  public func order(
     _ examples: AutoencodingExamples, _ settings: AutoencodingSettings
   ) throws -> any ExampleOrder {
     try SequenceBatches(examples.lengths, settings.train, pool: 8)
   }
 
-  package func record(
+  public func record(
     _ examples: AutoencodingExamples, rows: [Int], _ progress: UpdateProgress,
     on tape: Tape<Float>
   ) -> RecordedMinibatch {
     form.record(examples, rows: rows, update: progress.update, on: tape)
   }
 
-  package var progressFigure: ProgressSnapshot.Measure? { form.progressFigure }
+  public var progressFigure: ProgressSnapshot.Measure? { form.progressFigure }
 
-  package func validate(_ examples: AutoencodingExamples) -> Score { form.score(examples) }
+  public func validate(_ examples: AutoencodingExamples) -> Score { form.score(examples) }
 
-  package func evaluate(_ examples: AutoencodingExamples) throws -> Evaluation {
+  public func evaluate(_ examples: AutoencodingExamples) throws -> Evaluation {
     try form.evaluate(examples)
   }
 }

@@ -6,7 +6,7 @@ import Parallel
 import Runs
 
 /// Recorded segments of a folder.
-package struct Recordings {
+public struct Recordings {
   let folder: URL
   let utterances: Utterances
   /// What is said in each, where a file tells.

@@ -1,7 +1,7 @@
 import Corpora
 
 /// Sentences or documents as ids.
-package struct TextExamples {
+public struct TextExamples {
   let unit: TextSequences.Unit
   /// All sentences, one example's after the other's, each without its end.
   private(set) var sentences = IDSequences()

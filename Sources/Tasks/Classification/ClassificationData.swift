@@ -4,7 +4,7 @@ import Foundation
 import Runs
 
 /// Texts or series of numbers with their classes, as a file holds them.
-package struct ClassificationData: CountedSource, Sendable {
+public struct ClassificationData: CountedSource, Sendable {
   package enum Content: Sendable {
     case texts(LabelledTexts)
     case series(LabelledSeries)
@@ -49,7 +49,7 @@ package struct ClassificationData: CountedSource, Sendable {
     self.init(content: .series(series), labels: labels)
   }
 
-  package var count: Int {
+  public var count: Int {
     switch content {
     case .texts(let texts): texts.count
     case .series(let series): series.count
@@ -58,7 +58,7 @@ package struct ClassificationData: CountedSource, Sendable {
 
   /// The class of each example, the first where there are several or -1 where there is none: what a
   /// split is balanced by.
-  package var strata: [Int32]? {
+  public var strata: [Int32]? {
     switch content {
     case .texts(let texts): texts.labelIDs.map { $0.first ?? -1 }
     case .series(let series): series.classIDs
@@ -66,14 +66,14 @@ package struct ClassificationData: CountedSource, Sendable {
   }
 
   /// Empty labels and those seen once, in sentences.
-  package var warnings: [String] {
+  public var warnings: [String] {
     switch content {
     case .texts(let texts): texts.labelCounts.warnings("the training data")
     case .series(let series): LabelCounts(labels, series.classIDs).warnings("the training data")
     }
   }
 
-  package func subset(_ indices: [Int]) -> ClassificationData {
+  public func subset(_ indices: [Int]) -> ClassificationData {
     switch content {
     case .texts(let texts):
       ClassificationData(content: .texts(texts.subset(indices)), labels: labels)

@@ -3,64 +3,64 @@ import Networks
 import Runs
 
 /// The settings of classification.
-package struct ClassificationSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The examples and their labels"
+public struct ClassificationSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The examples and their labels"
 
     @Setting(
       option: "data", path: true,
       "File of 'label<TAB>text' lines, folder of LABEL.txt files, .csv of 'label,number,…' rows, "
         + "or IDX images")
-    package var train = ""
-    @Setting(path: true, "IDX file of the images' labels") package var labels = ""
+    public var train = ""
+    @Setting(path: true, "IDX file of the images' labels") public var labels = ""
     @Setting(path: true, "Data to validate on; empty: a part of the training data")
-    package var valid = ""
-    @Setting(path: true, "IDX file of the labels of 'valid'") package var validLabels = ""
-    package var division = DivisionSettings()
-    @Setting(of: ["char", "word", "byte"], "What a step of a text is") package var tokens = "word"
+    public var valid = ""
+    @Setting(path: true, "IDX file of the labels of 'valid'") public var validLabels = ""
+    public var division = DivisionSettings()
+    @Setting(of: ["char", "word", "byte"], "What a step of a text is") public var tokens = "word"
     @Setting(
       of: ["ids", "trigrams"],
       "A word as one id, or as the sum of its letter trigrams, which knows unseen words")
-    package var encode = "ids"
-    @Setting("Read texts in lower case") package var lowercase = false
+    public var encode = "ids"
+    @Setting("Read texts in lower case") public var lowercase = false
     @Setting(path: true, "Text file of word vectors to begin with (GloVe, word2vec)")
-    package var embeddings = ""
+    public var embeddings = ""
     @Setting(
       in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
-    package var vocabularySize = 0
+    public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this")
-    package var minCount = 1
+    public var minCount = 1
     @Setting(
       in: .count, "Numbers a step; 0: one of a table, a row of an image")
-    package var features = 0
-    @Setting("A text has any number of labels, separated by commas") package var multiLabel = false
+    public var features = 0
+    @Setting("A text has any number of labels, separated by commas") public var multiLabel = false
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 128)
-    @Setting(in: .width, "Units of the token embedding") package var embedding = 128
+    public var stack = StackSettings(hidden: 128)
+    @Setting(in: .width, "Units of the token embedding") public var embedding = 128
     @Setting(of: AttentionScore.choices, "How every step looks at its whole sequence")
-    package var selfAttention = "none"
+    public var selfAttention = "none"
     @Setting(
       of: SequenceModelConfiguration.Pooling.names, "What stands for the whole sequence")
-    package var pooling = "last"
+    public var pooling = "last"
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 32)
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 32)
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 
-  package func check() throws {
+  public func check() throws {
     guard model.selfAttention == "none" || model.pooling != "last" else {
       throw UserError.usage(
         "--self-attention has no effect on --pooling last, which reads the last state",

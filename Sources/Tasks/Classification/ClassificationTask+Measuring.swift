@@ -7,7 +7,7 @@ import Runs
 
 extension ClassificationTask {
   /// Accuracy or F1, with the table of all classes.
-  package func evaluate(_ data: SequenceDataset) -> Evaluation {
+  public func evaluate(_ data: SequenceDataset) -> Evaluation {
     switch data.targets {
     case .classes(let classes, _): evaluate(data, classes)
     case .labels(let sets, _): evaluate(data, sets)

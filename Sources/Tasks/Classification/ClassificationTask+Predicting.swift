@@ -8,11 +8,11 @@ import Runs
 
 extension ClassificationTask: Predicting {
   /// One text, or one row of numbers separated by commas, a line.
-  package func queries() -> any QueryReader<SequenceDataset> {
+  public func queries() -> any QueryReader<SequenceDataset> {
     LineQueries { [self] line, place in SequenceDataset(try inputs(line, place), .none) }
   }
 
-  package func predict(_ queries: [SequenceDataset]) -> [Prediction] {
+  public func predict(_ queries: [SequenceDataset]) -> [Prediction] {
     core.reader.readings(of: SequenceDataset(joining: queries)).map(prediction)
   }
 

@@ -7,23 +7,23 @@ import Networks
 import Runs
 
 /// Many-to-one: a class, or any number of labels, for a text or a series of numbers.
-package final class ClassificationTask: SequenceTask, GradientMeasuring {
-  package static let name = "classify"
-  package static let commands = [
+public final class ClassificationTask: SequenceTask, GradientMeasuring {
+  public static let name = "classify"
+  public static let commands = [
     TaskCommand("classify", "Trains a classifier of texts or of series of numbers.")
   ]
 
   package let labels: LabelSet
   /// Nil for series of numbers.
   package let vocabulary: Vocabulary?
-  package let core: SequenceCore
+  public let core: SequenceCore
   let form: ClassificationForm
   /// Of words, to begin with.
   private let vectors: URL?
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws -> (training: ClassificationData, validation: ClassificationData?) {
     let (data, form) = (settings.data, ClassificationForm(settings.data))
@@ -44,7 +44,7 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
   }
 
   /// - Parameter files: the data, and for IDX images then their labels.
-  package func read(_ files: [URL]) throws -> ClassificationData {
+  public func read(_ files: [URL]) throws -> ClassificationData {
     guard let first = files.first, files.count <= 2 else {
       throw UserError.usage(
         "found \(files.count) files, expected the data (and the labels of IDX images)",
@@ -54,17 +54,17 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
       first, labels: files.count > 1 ? files[1] : nil, form: form, known: labels)
   }
 
-  package func examples(_ source: ClassificationData) throws -> SequenceDataset {
+  public func examples(_ source: ClassificationData) throws -> SequenceDataset {
     try source.dataset(vocabulary, form: form)
   }
 
-  package static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
+  public static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: ClassificationData, _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws {
     try self.init(
@@ -73,7 +73,7 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
       workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws {
     let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
@@ -109,7 +109,7 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
         ), precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
-  package func begin(seed: UInt64) throws {
+  public func begin(seed: UInt64) throws {
     parameters.allocate(seed: seed)
     if let vectors { try beginWithVectors(of: vectors) }
   }
@@ -124,14 +124,14 @@ package final class ClassificationTask: SequenceTask, GradientMeasuring {
     parameters.pack()
   }
 
-  package var artifacts: [Artifact] {
+  public var artifacts: [Artifact] {
     [Artifact(RunFolder.labelsName, labels, change: "its labels are others")]
       + (vocabulary.map {
         [Artifact(RunFolder.vocabularyName, $0, change: "its vocabulary is another")]
       } ?? [])
   }
 
-  package var summary: String {
+  public var summary: String {
     "\(labels.count) labels"
       + (vocabulary.map { ", \($0.count) \($0.kind.rawValue) tokens" } ?? "")
   }

@@ -4,20 +4,20 @@ import Networks
 import Runs
 
 /// The settings of composing.
-package struct CompositionSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The music"
+public struct CompositionSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The music"
 
     @Setting(
       option: "data", path: true,
       "JSON file of pieces in 'train', 'valid' and 'test'; a piece is a list of steps, a step the "
         + "list of its MIDI notes")
-    package var music = ""
-    @Setting(in: 1...480, "Steps a quarter note, for MIDI files") package var stepsPerQuarter = 1
+    public var music = ""
+    @Setting(in: 1...480, "Steps a quarter note, for MIDI files") public var stepsPerQuarter = 1
 
-    package init() {}
+    public init() {}
 
-    package func check() throws {
+    public func check() throws {
       guard MIDIFile.defaultDivision.isMultiple(of: stepsPerQuarter) else {
         throw UserError.usage(
           "--steps-per-quarter \(stepsPerQuarter): expected a divisor of "
@@ -27,19 +27,19 @@ package struct CompositionSettings: TaskSettings {
     }
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 100, readsBothWays: false)
+    public var stack = StackSettings(hidden: 100, readsBothWays: false)
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 8, epochs: 100)
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 8, epochs: 100)
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 }

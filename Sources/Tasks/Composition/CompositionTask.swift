@@ -15,9 +15,9 @@ import Runs
 /// the state. Where pieces have labels, the first input is the label: one-to-many. Source:
 /// Boulanger-Lewandowski, Bengio & Vincent, "Modeling Temporal Dependencies in High-Dimensional
 /// Sequences" (2012), their RNN.
-package final class CompositionTask: TrainingTask, GradientMeasuring {
-  package static let name = "compose"
-  package static let commands = [
+public final class CompositionTask: TrainingTask, GradientMeasuring {
+  public static let name = "compose"
+  public static let commands = [
     TaskCommand(
       "compose", "Trains a model of music: at every step the next one's keys.",
       refusals: [
@@ -25,7 +25,7 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
       ])
   ]
 
-  package let core: SequenceCore
+  public let core: SequenceCore
   /// For MIDI files.
   package let stepsPerQuarter: Int
   /// What a piece can be; nil where pieces are not labelled.
@@ -33,7 +33,7 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: CompositionSettings, _ workplace: Workplace
   ) throws -> (training: LabelledMusic, validation: LabelledMusic?) {
     guard let path = URL(named: settings.data.music) else {
@@ -49,7 +49,7 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
 
   /// - Parameter files: one JSON file, whose pieces in 'test' are measured, or MIDI files, a piece
   ///   each.
-  package func read(_ files: [URL]) throws -> LabelledMusic {
+  public func read(_ files: [URL]) throws -> LabelledMusic {
     if !files.isEmpty, files.allSatisfy(\.isMIDI) {
       return LabelledMusic(pieces: try files.map(piece), labels: nil, part: "MIDI files")
     }
@@ -66,7 +66,7 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
     return LabelledMusic(pieces: music.test, labels: music.labels?.test, part: "test")
   }
 
-  package func examples(_ source: LabelledMusic) throws -> MusicExamples {
+  public func examples(_ source: LabelledMusic) throws -> MusicExamples {
     let ids = try labelIDs(source)
     var (inputs, targets) = (
       VectorSequences(width: start(label: nil).count), VectorSequences(width: PianoRoll.keyCount)
@@ -104,14 +104,14 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: LabelledMusic, _ settings: CompositionSettings, _ workplace: Workplace
   ) throws {
     try self.init(
       settings, source.labels.map { LabelSet($0) }, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: CompositionSettings, _ workplace: Workplace
   ) throws {
     let isLabelled = FileManager.default.fileExists(atPath: folder.labels.path)
@@ -134,29 +134,29 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
         precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
-  package var artifacts: [Artifact] {
+  public var artifacts: [Artifact] {
     labels.map { [Artifact(RunFolder.labelsName, $0, change: "its labels are others")] } ?? []
   }
-  package var parameters: ParameterStore<Float> { core.model.parameters }
-  package var precision: Precision { core.model.precision }
-  package var summary: String { labels.map { "\($0.count) labels" } ?? "" }
+  public var parameters: ParameterStore<Float> { core.model.parameters }
+  public var precision: Precision { core.model.precision }
+  public var summary: String { labels.map { "\($0.count) labels" } ?? "" }
 
   // MARK: Learning and measuring
 
-  package func order(
+  public func order(
     _ examples: MusicExamples, _ settings: CompositionSettings
   ) throws -> any ExampleOrder {
     try SequenceBatches(examples.dataset.lengths, settings.train, pool: 1)
   }
 
-  package func record(
+  public func record(
     _ examples: MusicExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     core.recorder.record(examples.dataset, rows: rows, on: tape)
   }
 
   /// Negative log-likelihood a step: summed over the keys, averaged over all steps of all pieces.
-  package func evaluate(_ examples: MusicExamples) -> Evaluation {
+  public func evaluate(_ examples: MusicExamples) -> Evaluation {
     guard case .stepVectors(let truth) = examples.dataset.targets else {
       preconditionFailure("no steps")
     }
@@ -187,12 +187,12 @@ package final class CompositionTask: TrainingTask, GradientMeasuring {
 
 extension CompositionTask: Predicting {
   /// One piece a line, as in the JSON files: `[[60,64],[62]]`.
-  package func queries() -> any QueryReader<PianoRoll> {
+  public func queries() -> any QueryReader<PianoRoll> {
     LineQueries { line, place in try PianoRoll(line: line, at: place) }
   }
 
   /// The keys that are more probable than not at the step that follows.
-  package func predict(_ queries: [PianoRoll]) -> [Prediction] {
+  public func predict(_ queries: [PianoRoll]) -> [Prediction] {
     var inputs = VectorSequences(width: start(label: nil).count)
     for piece in queries {
       inputs.append(

@@ -5,7 +5,7 @@ import Interchange
 import Runs
 
 /// Pieces of music, and what each is where pieces have labels.
-package struct LabelledMusic: ExampleSource {
+public struct LabelledMusic: ExampleSource {
   let pieces: [PianoRoll]
   /// One a piece; nil where pieces are not labelled.
   let labels: [String]?
@@ -13,19 +13,18 @@ package struct LabelledMusic: ExampleSource {
   let part: String
 
   /// A file says itself what to validate on.
-  package func divided(_ heldOut: HeldOut) -> (training: LabelledMusic, validation: LabelledMusic?)
-  {
+  public func divided(_ heldOut: HeldOut) -> (training: LabelledMusic, validation: LabelledMusic?) {
     (self, nil)
   }
 }
 
 /// Pieces as a model of music reads them: the step before as input, the step itself as target.
-package struct MusicExamples: ExampleSet {
+public struct MusicExamples: ExampleSet {
   let dataset: SequenceDataset
   let part: String
 
-  package var count: Int { dataset.count }
-  package var sizeText: String { dataset.sizeText }
+  public var count: Int { dataset.count }
+  public var sizeText: String { dataset.sizeText }
 }
 
 extension PianoRoll {

@@ -2,40 +2,40 @@ import Networks
 import Runs
 
 /// The settings of text that follows from a label.
-package struct ConditionalTextSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The texts and their labels"
+public struct ConditionalTextSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The texts and their labels"
 
     @Setting(
       path: true,
       "File of 'label<TAB>text' lines or folder of LABEL.txt files: one text a line, learnt from "
         + "its label alone")
-    package var condition = ""
+    public var condition = ""
     @Setting(path: true, "Data to validate on; empty: a part of the training data")
-    package var valid = ""
-    package var division = DivisionSettings()
-    @Setting(of: ["char", "word", "byte"], "What a token is") package var tokens = "char"
+    public var valid = ""
+    public var division = DivisionSettings()
+    @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
     @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
-    package var vocabularySize = 0
-    @Setting(in: .positiveCount, "Drop tokens seen less often than this") package var minCount = 1
+    public var vocabularySize = 0
+    @Setting(in: .positiveCount, "Drop tokens seen less often than this") public var minCount = 1
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 128, readsBothWays: false)
-    @Setting(in: .width, "Units of the embedding of tokens and labels") package var embedding = 64
+    public var stack = StackSettings(hidden: 128, readsBothWays: false)
+    @Setting(in: .width, "Units of the embedding of tokens and labels") public var embedding = 64
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 64)
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 64)
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 }

@@ -7,7 +7,7 @@ extension ConditionalTextTask: Sampling {
   /// Whole texts of a label, one a line.
   ///
   /// Draws depend on (seed, number of the text, step) only.
-  package func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws {
+  public func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws {
     guard let condition = request.condition else {
       throw UserError.usage(
         "the run writes texts of a label, but none is named",

@@ -14,20 +14,20 @@ import Runs
 ///
 /// Tokens and labels share one table: `embedding.weight` has a row for each token, then one for each
 /// label. The output layer has a class for each token, then the end.
-package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
-  package static let name = "lm-condition"
-  package static let commands = [
+public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
+  public static let name = "lm-condition"
+  public static let commands = [
     TaskCommand(
       "lm", "Trains a model of whole texts given a label.", chosenBy: "data.condition")
   ]
 
   package let labels: LabelSet
   package let vocabulary: Vocabulary
-  package let core: SequenceCore
+  public let core: SequenceCore
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {
     guard let path = URL(named: settings.data.condition) else {
@@ -41,7 +41,7 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
     return (training, validation)
   }
 
-  package func read(_ files: [URL]) throws -> LabelledTexts {
+  public func read(_ files: [URL]) throws -> LabelledTexts {
     guard files.count == 1 else {
       throw UserError.usage(
         "found \(files.count) files, expected one file or folder of labelled texts",
@@ -50,11 +50,11 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
     return try LabelledTexts.read(files[0], labels: labels)
   }
 
-  package func examples(_ source: LabelledTexts) throws -> SequenceDataset {
+  public func examples(_ source: LabelledTexts) throws -> SequenceDataset {
     try dataset(source.texts, source.classes, place: source.place)
   }
 
-  package static func heldOut(_ settings: ConditionalTextSettings) -> HeldOut? {
+  public static func heldOut(_ settings: ConditionalTextSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
@@ -88,7 +88,7 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: LabelledTexts, _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws {
     let size = settings.data.vocabularySize
@@ -100,7 +100,7 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
       settings, source.labels, vocabulary, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws {
     try self.init(
@@ -124,23 +124,23 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
         precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
-  package var artifacts: [Artifact] {
+  public var artifacts: [Artifact] {
     [
       Artifact(RunFolder.labelsName, labels, change: "its labels are others"),
       Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another"),
     ]
   }
 
-  package var summary: String {
+  public var summary: String {
     "\(labels.count) labels, \(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
   }
 
   // MARK: Measuring
 
-  package var progressFigure: ProgressSnapshot.Measure? { .perplexity }
+  public var progressFigure: ProgressSnapshot.Measure? { .perplexity }
 
   /// Mean nats a prediction: of every token and of every text's end.
-  package func evaluate(_ examples: SequenceDataset) -> Evaluation {
+  public func evaluate(_ examples: SequenceDataset) -> Evaluation {
     let (sum, count) = core.reader.read(examples) { _ in }
     let loss = sum / Double(count)
     return Evaluation(
@@ -157,7 +157,7 @@ package final class ConditionalTextTask: SequenceTask, GradientMeasuring {
 }
 
 extension ConditionalTextTask: Predicting {
-  package struct Query {
+  public struct Query {
     let line: String
     let label: String
     let text: String
@@ -165,7 +165,7 @@ extension ConditionalTextTask: Predicting {
   }
 
   /// One `label<TAB>text` a line.
-  package func queries() -> any QueryReader<Query> {
+  public func queries() -> any QueryReader<Query> {
     LineQueries { [self] line, place in
       let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
       guard parts.count == 2 else {
@@ -179,7 +179,7 @@ extension ConditionalTextTask: Predicting {
   }
 
   /// The text's log-probability, its end included, in nats.
-  package func predict(_ queries: [Query]) -> [Prediction] {
+  public func predict(_ queries: [Query]) -> [Prediction] {
     let losses = core.reader.losses(
       of: SequenceDataset(joining: queries.map(\.examples), withTargets: true))
     return zip(queries, losses).map { query, loss in
@@ -196,5 +196,5 @@ extension ConditionalTextTask: Predicting {
 }
 
 extension LabelledTexts: CountedSource {
-  package var strata: [Int32]? { labelIDs.map { $0.first ?? -1 } }
+  public var strata: [Int32]? { labelIDs.map { $0.first ?? -1 } }
 }

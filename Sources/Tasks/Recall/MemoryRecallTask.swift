@@ -9,9 +9,9 @@ import Runs
 
 /// Tasks that ask for what was read before, learnt by a network with an external memory, or without.
 /// Sequences are made as they are needed and never seen twice; those of validation are others.
-package final class MemoryRecallTask: TrainingTask {
-  package static let name = "recall"
-  package static let commands = [
+public final class MemoryRecallTask: TrainingTask {
+  public static let name = "recall"
+  public static let commands = [
     TaskCommand(
       "recall", "Answers from memory: a neural Turing machine, or recurrent layers beside it.",
       discussion: """
@@ -34,23 +34,23 @@ package final class MemoryRecallTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: RecallSettings, _ workplace: Workplace
   ) throws -> (training: MadeSource, validation: MadeSource?) { (.training, .validation) }
 
-  package func read(_ files: [URL]) throws -> MadeSource { try .none(of: files) }
+  public func read(_ files: [URL]) throws -> MadeSource { try .none(of: files) }
 
-  package func examples(_ source: MadeSource) -> MadeExamples {
+  public func examples(_ source: MadeSource) -> MadeExamples {
     MadeExamples(source, count: data.validSequences)
   }
 
-  package func order(_ examples: MadeExamples, _ settings: RecallSettings) -> any ExampleOrder {
+  public func order(_ examples: MadeExamples, _ settings: RecallSettings) -> any ExampleOrder {
     MadeOrder(examples: settings.data.sequences, batchSize: settings.train.batch)
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: MadeSource, _ settings: RecallSettings, _ workplace: Workplace
   ) throws {
     let definition = try RecallDefinition(settings)
@@ -60,7 +60,7 @@ package final class MemoryRecallTask: TrainingTask {
     try self.init(definition, settings, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: RecallSettings, _ workplace: Workplace
   ) throws { try self.init(RecallDefinition(settings), settings, workplace) }
 
@@ -76,15 +76,15 @@ package final class MemoryRecallTask: TrainingTask {
     reader = RecallReader(model, team: workplace.team)
   }
 
-  package var parameters: ParameterStore<Float> { model.parameters }
-  package var precision: Precision { model.precision }
-  package var summary: String {
+  public var parameters: ParameterStore<Float> { model.parameters }
+  public var precision: Precision { model.precision }
+  public var summary: String {
     "\(data.task.rawValue), sequences of up to \(definition.task.longestExample) steps"
   }
 
   // MARK: Learning and measuring
 
-  package func record(
+  public func record(
     _ examples: MadeExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     sequencesSeen = rows[0] + rows.count
@@ -93,11 +93,11 @@ package final class MemoryRecallTask: TrainingTask {
     return RecordedMinibatch(losses: [loss], count: rows.count, tokens: plan.layout.tokenCount)
   }
 
-  package func validate(_ examples: MadeExamples) -> Score {
+  public func validate(_ examples: MadeExamples) -> Score {
     reader.score(validation(examples.count), sequencesSeen: sequencesSeen)
   }
 
-  package func evaluate(_ examples: MadeExamples) -> Evaluation {
+  public func evaluate(_ examples: MadeExamples) -> Evaluation {
     Evaluation(score: reader.score(validation(examples.count)))
   }
 

@@ -3,43 +3,43 @@ import Networks
 import Runs
 
 /// The settings of regression.
-package struct RegressionSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The series of numbers"
+public struct RegressionSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The series of numbers"
 
     @Setting(
       option: "data", path: true, "Table of 'target,number,number,…' rows, a sequence each")
-    package var train = ""
+    public var train = ""
     @Setting(path: true, "Table to validate on; empty: a part of the training data")
-    package var valid = ""
-    package var division = DivisionSettings("Share to validate on without a file")
-    @Setting(in: .positiveCount, "Numbers a step") package var features = 1
+    public var valid = ""
+    public var division = DivisionSettings("Share to validate on without a file")
+    @Setting(in: .positiveCount, "Numbers a step") public var features = 1
     @Setting("Rows have no target: at every step the numbers of the next one are predicted")
-    package var everyStep = false
+    public var everyStep = false
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 64)
+    public var stack = StackSettings(hidden: 64)
     @Setting(
       of: SequenceModelConfiguration.Pooling.names, "What stands for the whole sequence")
-    package var pooling = "last"
+    public var pooling = "last"
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 32)
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 32)
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 
-  package func check() throws {
+  public func check() throws {
     if data.everyStep, model.stack.bidirectional {
       throw UserError.usage(
         "--every-step cannot be --bidirectional: reading backward, a step has seen the next one",

@@ -7,18 +7,18 @@ import Networks
 import Runs
 
 /// Numbers from series of numbers: one at the end of each, or at every step those of the next.
-package final class RegressionTask: SequenceTask, GradientMeasuring {
-  package static let name = "regress"
-  package static let commands = [
+public final class RegressionTask: SequenceTask, GradientMeasuring {
+  public static let name = "regress"
+  public static let commands = [
     TaskCommand("regress", "Trains a model that predicts numbers from series of numbers.")
   ]
 
-  package let core: SequenceCore
+  public let core: SequenceCore
   private let data: RegressionSettings.Data
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: RegressionSettings, _ workplace: Workplace
   ) throws -> (training: SequenceDataset, validation: SequenceDataset?) {
     guard let path = URL(named: settings.data.train) else {
@@ -30,7 +30,7 @@ package final class RegressionTask: SequenceTask, GradientMeasuring {
     )
   }
 
-  package func read(_ files: [URL]) throws -> SequenceDataset {
+  public func read(_ files: [URL]) throws -> SequenceDataset {
     guard files.count == 1 else {
       throw UserError.usage(
         "found \(files.count) files, expected one table", hint: "name it with --data")
@@ -38,9 +38,9 @@ package final class RegressionTask: SequenceTask, GradientMeasuring {
     return try Self.read(files[0], data)
   }
 
-  package func examples(_ source: SequenceDataset) -> SequenceDataset { source }
+  public func examples(_ source: SequenceDataset) -> SequenceDataset { source }
 
-  package static func heldOut(_ settings: RegressionSettings) -> HeldOut? {
+  public static func heldOut(_ settings: RegressionSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
@@ -76,13 +76,13 @@ package final class RegressionTask: SequenceTask, GradientMeasuring {
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: SequenceDataset, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
     try self.init(settings, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
     try self.init(settings, workplace)
@@ -100,11 +100,11 @@ package final class RegressionTask: SequenceTask, GradientMeasuring {
         precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
-  package var summary: String { "" }
+  public var summary: String { "" }
 
   // MARK: Measuring
 
-  package func evaluate(_ examples: SequenceDataset) -> Evaluation {
+  public func evaluate(_ examples: SequenceDataset) -> Evaluation {
     var scores = RegressionScores()
     core.reader.read(examples) { reading in
       switch examples.targets {
@@ -133,7 +133,7 @@ package final class RegressionTask: SequenceTask, GradientMeasuring {
 
 extension RegressionTask: Predicting {
   /// One row of numbers separated by commas.
-  package func queries() -> any QueryReader<SequenceDataset> {
+  public func queries() -> any QueryReader<SequenceDataset> {
     let width = data.features
     return LineQueries { line, place in
       SequenceDataset(
@@ -142,7 +142,7 @@ extension RegressionTask: Predicting {
   }
 
   /// The number, or those of the step that follows.
-  package func predict(_ queries: [SequenceDataset]) -> [Prediction] {
+  public func predict(_ queries: [SequenceDataset]) -> [Prediction] {
     core.reader.readings(of: SequenceDataset(joining: queries)).map { reading in
       let outputs = reading.outputs.last ?? []
       return Prediction(

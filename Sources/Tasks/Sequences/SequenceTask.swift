@@ -7,12 +7,12 @@ import Parallel
 import Runs
 
 /// What tasks share whose model is a `SequenceModel`, and whose examples a `SequenceDataset`.
-package protocol SequenceTask: TrainingTask where Examples == SequenceDataset {
+public protocol SequenceTask: TrainingTask where Examples == SequenceDataset {
   var core: SequenceCore { get }
 }
 
 /// A `SequenceModel` with what puts examples on a tape and what reads them.
-package struct SequenceCore {
+public struct SequenceCore {
   package let model: SequenceModel<Float>
   package let reader: SequenceReader
   package let recorder: SequenceRecorder
@@ -27,14 +27,14 @@ package struct SequenceCore {
 }
 
 extension SequenceTask {
-  package var parameters: ParameterStore<Float> { core.model.parameters }
-  package var precision: Precision { core.model.precision }
+  public var parameters: ParameterStore<Float> { core.model.parameters }
+  public var precision: Precision { core.model.precision }
 
-  package func order(_ examples: SequenceDataset, _ settings: Settings) throws -> any ExampleOrder {
+  public func order(_ examples: SequenceDataset, _ settings: Settings) throws -> any ExampleOrder {
     try SequenceBatches(examples.lengths, settings.train, pool: 8)
   }
 
-  package func record(
+  public func record(
     _ examples: SequenceDataset, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     core.recorder.record(examples, rows: rows, on: tape)
@@ -48,7 +48,7 @@ extension SequenceTask {
 
 extension SequenceDataset: ExampleSet {
   /// `1,000 sequences of 12.3 steps` for summaries.
-  package var sizeText: String {
+  public var sizeText: String {
     let mean = Double(stepCount) / Double(max(count, 1))
     return "\(count) sequences of \((10 * mean).rounded() / 10) steps"
   }

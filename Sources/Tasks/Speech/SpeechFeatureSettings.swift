@@ -2,26 +2,26 @@ import Corpora
 import Runs
 
 /// The table `features` of tasks that hear recordings.
-package struct SpeechFeatureSettings: SettingsGroup {
-  package static let about = "What the network hears"
+public struct SpeechFeatureSettings: SettingsGroup {
+  public static let about = "What the network hears"
 
   @Setting(
     of: SpeechFeatureConfiguration.Kind.allCases.map(\.rawValue), option: "features",
     "Numbers of a frame")
-  package var kind = "mfcc"
+  public var kind = "mfcc"
   @Setting(in: 1...512, following: ("features.kind", ["log-mel": 40]), "Filters on the mel scale")
-  package var filters = 26
-  @Setting(in: 1...512, "Cepstral coefficients kept, for mfcc") package var coefficients = 13
-  @Setting(in: 0...2, "1 adds slopes over time, 2 also slopes of slopes") package var deltas = 2
-  @Setting(in: Self.milliseconds, "Milliseconds of sound in a frame") package var windowMs = 25.0
+  public var filters = 26
+  @Setting(in: 1...512, "Cepstral coefficients kept, for mfcc") public var coefficients = 13
+  @Setting(in: 0...2, "1 adds slopes over time, 2 also slopes of slopes") public var deltas = 2
+  @Setting(in: Self.milliseconds, "Milliseconds of sound in a frame") public var windowMs = 25.0
   @Setting(in: Self.milliseconds, "Milliseconds from one frame to the next")
-  package var shiftMs = 10.0
-  @Setting("Mean 0 and variance 1 over each recording") package var normalize = true
-  @Setting(in: 1...64, "Frames that become one step of the network") package var stack = 1
+  public var shiftMs = 10.0
+  @Setting("Mean 0 and variance 1 over each recording") public var normalize = true
+  @Setting(in: 1...64, "Frames that become one step of the network") public var stack = 1
 
   private static let milliseconds = NumberRange(1...1000)
 
-  package init() {}
+  public init() {}
 
   /// The features that these settings describe.
   package var configuration: SpeechFeatureConfiguration {

@@ -5,7 +5,7 @@ import Interchange
 import Parallel
 
 /// Recordings as a network hears them: features, computed once and kept.
-package struct Utterances: Sendable {
+public struct Utterances: Sendable {
   package let files: [String]
   package private(set) var sequences: VectorSequences
   package let sampleRate: Int

@@ -4,37 +4,37 @@ import Networks
 import Runs
 
 /// The settings of the synthetic tasks.
-package struct MemoryProblemSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The examples, which are made"
+public struct MemoryProblemSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The examples, which are made"
 
     @Setting(of: SyntheticTaskKind.allCases.map(\.rawValue), "What is asked")
-    package var task = "adding"
+    public var task = "adding"
     @Setting(in: .positiveCount, "Steps of a sequence; for copy, the delay")
-    package var length = 100
-    @Setting(in: .positiveCount, "Examples that make an epoch") package var examples = 10_000
+    public var length = 100
+    @Setting(in: .positiveCount, "Examples that make an epoch") public var examples = 10_000
     @Setting(in: .positiveCount, mayChange: true, "Other examples to validate on")
-    package var validExamples = 1_000
+    public var validExamples = 1_000
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 128, readsBothWays: false)
-    @Setting(in: .width, "Units of the symbols' embedding") package var embedding = 32
+    public var stack = StackSettings(hidden: 128, readsBothWays: false)
+    @Setting(in: .width, "Units of the symbols' embedding") public var embedding = 32
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 32)
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 32)
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 
-  package func check() throws { _ = try MemoryProblem(self) }
+  public func check() throws { _ = try MemoryProblem(self) }
 }

@@ -9,9 +9,9 @@ import Runs
 
 /// Tasks that measure memory: adding, copy, parity, temporal order. Examples are made as they are
 /// needed and never seen twice; those of validation are others.
-package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
-  package static let name = "synthetic"
-  package static let commands = [
+public final class MemoryProblemTask: TrainingTask, GradientMeasuring {
+  public static let name = "synthetic"
+  public static let commands = [
     command("adding", "Adds two marked numbers of a long sequence."),
     command("copy", "Repeats ten symbols after a long delay."),
     command("parity", "Tells whether the number of ones so far is odd."),
@@ -23,22 +23,22 @@ package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
   }
 
   package let problem: MemoryProblem
-  package let core: SequenceCore
+  public let core: SequenceCore
   private let data: MemoryProblemSettings.Data
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: MemoryProblemSettings, _ workplace: Workplace
   ) throws -> (training: MadeSource, validation: MadeSource?) { (.training, .validation) }
 
-  package func read(_ files: [URL]) throws -> MadeSource { try .none(of: files) }
+  public func read(_ files: [URL]) throws -> MadeSource { try .none(of: files) }
 
-  package func examples(_ source: MadeSource) throws -> MadeExamples {
+  public func examples(_ source: MadeSource) throws -> MadeExamples {
     MadeExamples(source, count: data.validExamples)
   }
 
-  package func order(
+  public func order(
     _ examples: MadeExamples, _ settings: MemoryProblemSettings
   ) -> any ExampleOrder {
     MadeOrder(examples: settings.data.examples, batchSize: settings.train.batch)
@@ -50,11 +50,11 @@ package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: MadeSource, _ settings: MemoryProblemSettings, _ workplace: Workplace
   ) throws { try self.init(settings, workplace) }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: MemoryProblemSettings, _ workplace: Workplace
   ) throws { try self.init(settings, workplace) }
 
@@ -67,15 +67,15 @@ package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
       ), team: workplace.team)
   }
 
-  package var parameters: ParameterStore<Float> { core.model.parameters }
-  package var precision: Precision { core.model.precision }
-  package var summary: String {
+  public var parameters: ParameterStore<Float> { core.model.parameters }
+  public var precision: Precision { core.model.precision }
+  public var summary: String {
     "\(problem.kind.rawValue) over \(problem.task.stepCount) steps"
   }
 
   // MARK: Learning and measuring
 
-  package func record(
+  public func record(
     _ examples: MadeExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     core.recorder.record(
@@ -83,7 +83,7 @@ package final class MemoryProblemTask: TrainingTask, GradientMeasuring {
       rows: Array(rows.indices), on: tape)
   }
 
-  package func evaluate(_ examples: MadeExamples) -> Evaluation {
+  public func evaluate(_ examples: MadeExamples) -> Evaluation {
     Evaluation(score: problem.score(dataset(examples), core.reader))
   }
 

@@ -3,7 +3,7 @@ import Corpora
 import Runs
 
 /// Sentences as a tagger reads them: ids in place of words, characters, features, tags and intents.
-package struct TaggingData {
+public struct TaggingData {
   let sentences: [TaggedSentence]
   /// Words of each sentence.
   let lengths: [Int]
@@ -18,7 +18,7 @@ package struct TaggingData {
   /// Of `tags` and `intents`.
   private(set) var unknownTags = UnknownLabels("tag")
   private(set) var unknownIntents = UnknownLabels("intent")
-  package private(set) var warnings: [String] = []
+  public private(set) var warnings: [String] = []
 
   /// Distinct words as characters.
   struct Spellings {
@@ -91,12 +91,12 @@ package struct TaggingData {
 }
 
 extension TaggingData: ExampleSet {
-  package var count: Int { sentences.count }
-  package var sizeText: String { "\(count) sentences of \(words.ids.count) words" }
+  public var count: Int { sentences.count }
+  public var sizeText: String { "\(count) sentences of \(words.ids.count) words" }
 }
 
 extension TaggedCorpus: CountedSource {
-  package var count: Int { sentences.count }
+  public var count: Int { sentences.count }
 
   /// A warning if some tags break `scheme`; with `isStrict` the first is an error that names file and
   /// line.

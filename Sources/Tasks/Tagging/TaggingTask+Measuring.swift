@@ -6,7 +6,7 @@ import Runs
 
 extension TaggingTask {
   /// Span F1 as conlleval computes it, or the share of right tags where tags are no spans.
-  package func evaluate(_ examples: TaggingData) -> Evaluation {
+  public func evaluate(_ examples: TaggingData) -> Evaluation {
     let tags = vocabularies.tags
     var scores = SpanScores()
     var intents = (right: 0, count: 0)

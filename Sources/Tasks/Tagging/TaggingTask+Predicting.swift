@@ -7,7 +7,7 @@ extension TaggingTask: ColumnReading {
 
   /// A sentence a line, its words separated by blanks; or, after `readColumns` and always where the
   /// model reads features, CoNLL columns: a word a line and a blank line after each sentence.
-  package func queries() -> any QueryReader<TypedSentence> {
+  public func queries() -> any QueryReader<TypedSentence> {
     readsColumns
       ? TypedColumns(features: form.features)
       : LineQueries { line, _ in TypedSentence(words: TypedSentence.fields(line)) }
@@ -15,7 +15,7 @@ extension TaggingTask: ColumnReading {
 
   /// A blank line among sentences gives an empty prediction, so that lines of input and output stay
   /// side by side.
-  package func predict(_ queries: [TypedSentence]) -> [Prediction] {
+  public func predict(_ queries: [TypedSentence]) -> [Prediction] {
     let tagged = queries.indices.filter { !queries[$0].words.isEmpty }
     let data = TaggingData(
       words: tagged.map {

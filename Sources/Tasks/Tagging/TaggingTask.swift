@@ -7,9 +7,9 @@ import Parallel
 import Runs
 
 /// Aligned many-to-many: a tag for every word, and a label for the sentence where one is asked for.
-package final class TaggingTask: TrainingTask {
-  package static let name = "tag"
-  package static let commands = [TaskCommand("tag", "Trains a tagger of words.")]
+public final class TaggingTask: TrainingTask {
+  public static let name = "tag"
+  public static let commands = [TaskCommand("tag", "Trains a tagger of words.")]
 
   let form: TaggingForm
   let vocabularies: TaggingVocabularies
@@ -25,7 +25,7 @@ package final class TaggingTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: TaggingSettings, _ workplace: Workplace
   ) throws -> (training: TaggedCorpus, validation: TaggedCorpus?) {
     let form = try TaggingForm(settings.data)
@@ -35,7 +35,7 @@ package final class TaggingTask: TrainingTask {
     return (try form.read(path), try URL(named: settings.data.valid).map(form.read))
   }
 
-  package func read(_ files: [URL]) throws -> TaggedCorpus {
+  public func read(_ files: [URL]) throws -> TaggedCorpus {
     guard let file = files.first, files.count == 1 else {
       throw UserError.usage(
         "found \(files.count) files, expected one of tagged sentences", hint: "name it with --data")
@@ -43,17 +43,17 @@ package final class TaggingTask: TrainingTask {
     return try form.read(file)
   }
 
-  package func examples(_ source: TaggedCorpus) throws -> TaggingData {
+  public func examples(_ source: TaggedCorpus) throws -> TaggingData {
     try TaggingData(source, vocabularies, isStrict: form.isStrict)
   }
 
-  package static func heldOut(_ settings: TaggingSettings) -> HeldOut? {
+  public static func heldOut(_ settings: TaggingSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: TaggedCorpus, _ settings: TaggingSettings, _ workplace: Workplace
   ) throws {
     let form = try TaggingForm(settings.data)
@@ -62,14 +62,14 @@ package final class TaggingTask: TrainingTask {
     vectors = URL(named: settings.data.embeddings)
   }
 
-  package func begin(seed: UInt64) throws {
+  public func begin(seed: UInt64) throws {
     parameters.allocate(seed: seed)
     vectorCount = try vectors.map {
       try reader.model.wordTable.begin(withVectorsOf: $0, vocabularies.words)
     }
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: TaggingSettings, _ workplace: Workplace
   ) throws {
     let form = try TaggingForm(settings.data)
@@ -89,11 +89,11 @@ package final class TaggingTask: TrainingTask {
     readsColumns = !form.features.isEmpty
   }
 
-  package var artifacts: [Artifact] { vocabularies.artifacts }
-  package var parameters: ParameterStore<Float> { reader.model.parameters }
-  package var precision: Precision { reader.model.precision }
+  public var artifacts: [Artifact] { vocabularies.artifacts }
+  public var parameters: ParameterStore<Float> { reader.model.parameters }
+  public var precision: Precision { reader.model.precision }
 
-  package var summary: String {
+  public var summary: String {
     let (tags, words) = (vocabularies.tags, vocabularies.words)
     let parts = [
       "\(tags.labels.count) tags" + (tags.learnt.map { " (\($0.rawValue))" } ?? ""),
@@ -105,7 +105,7 @@ package final class TaggingTask: TrainingTask {
 
   // MARK: Learning
 
-  package func order(
+  public func order(
     _ examples: TaggingData, _ settings: TaggingSettings
   ) throws -> any ExampleOrder {
     wordDropout = WordDropout(
@@ -114,7 +114,7 @@ package final class TaggingTask: TrainingTask {
     return try SequenceBatches(examples.lengths, settings.train, pool: 8)
   }
 
-  package func record(
+  public func record(
     _ examples: TaggingData, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     guard let wordDropout else { preconditionFailure("no order was asked for") }

@@ -2,7 +2,7 @@ import Compute
 import Runs
 
 /// A sentence that somebody typed.
-package struct TypedSentence {
+public struct TypedSentence {
   var words: [String]
   /// One array a feature.
   var features: [[String]] = []

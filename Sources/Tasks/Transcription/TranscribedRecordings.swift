@@ -5,7 +5,7 @@ import Parallel
 import Runs
 
 /// Recordings with what is said in them, and the labels that their texts are spelled with.
-package struct TranscribedRecordings: CountedSource {
+public struct TranscribedRecordings: CountedSource {
   let examples: TranscriptionExamples
   let alphabet: TranscriptAlphabet
 
@@ -21,9 +21,9 @@ package struct TranscribedRecordings: CountedSource {
     self.alphabet = alphabet
   }
 
-  package var count: Int { examples.count }
+  public var count: Int { examples.count }
 
-  package func subset(_ indices: [Int]) -> TranscribedRecordings {
+  public func subset(_ indices: [Int]) -> TranscribedRecordings {
     TranscribedRecordings(examples.subset(indices), alphabet)
   }
 }

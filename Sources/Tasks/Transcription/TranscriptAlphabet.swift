@@ -5,9 +5,9 @@ import Interchange
 import Runs
 
 /// The labels that transcripts are made of. Class 0 of the network is blank, label i is class i + 1.
-package struct TranscriptAlphabet: FileValue, Sendable {
+public struct TranscriptAlphabet: FileValue, Sendable {
   /// What a label is.
-  package enum Unit: String, SettingValue, CaseIterable {
+  public enum Unit: String, SettingValue, CaseIterable {
     /// A Unicode scalar, the blank between words among them.
     case character = "char"
     /// What stands between blanks.
@@ -54,7 +54,7 @@ package struct TranscriptAlphabet: FileValue, Sendable {
 
   private static let format = FileFormat(1)
 
-  package func save(to url: URL) throws {
+  public func save(to url: URL) throws {
     let json = JSONValue.object([
       .init("format", .integer(Self.format.current)), .init("unit", .string(unit.rawValue)),
       .init("sample_rate", .integer(sampleRate)),
@@ -64,7 +64,7 @@ package struct TranscriptAlphabet: FileValue, Sendable {
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
-  package init(contentsOf url: URL) throws {
+  public init(contentsOf url: URL) throws {
     let text: String
     do {
       text = try String(contentsOf: url, encoding: .utf8)

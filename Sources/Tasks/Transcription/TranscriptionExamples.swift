@@ -3,7 +3,7 @@ import Corpora
 import Runs
 
 /// Recordings with the classes of their labels.
-package struct TranscriptionExamples: ExampleSet {
+public struct TranscriptionExamples: ExampleSet {
   package let utterances: Utterances
   package let texts: [String]
   /// The classes of each text.
@@ -28,9 +28,9 @@ package struct TranscriptionExamples: ExampleSet {
 
   func subset(_ indices: [Int]) -> TranscriptionExamples { TranscriptionExamples(self, indices) }
 
-  package var count: Int { texts.count }
+  public var count: Int { texts.count }
 
-  package var sizeText: String {
+  public var sizeText: String {
     let minutes = (utterances.seconds / 6).rounded() / 10
     return "\(count) recordings of \(minutes) minutes, "
       + "\(utterances.sequences.starts.last ?? 0) steps"
@@ -43,7 +43,7 @@ package struct TranscriptionExamples: ExampleSet {
   }
 
   /// Names and counts recordings that are too short for their labels.
-  package var warnings: [String] {
+  public var warnings: [String] {
     let found = infeasible
     guard !found.isEmpty else { return [] }
     let lengths = utterances.sequences.lengths

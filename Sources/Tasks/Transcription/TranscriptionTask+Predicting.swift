@@ -11,7 +11,7 @@ extension TranscriptionTask: Decoding {
   }
 
   /// One path of a WAV file a line.
-  package func queries() -> any QueryReader<(path: String, utterance: Utterances)> {
+  public func queries() -> any QueryReader<(path: String, utterance: Utterances)> {
     LineQueries { [self] line, _ in
       let path = line.trimmingCharacters(in: .whitespaces)
       if path.isEmpty { return nil }
@@ -25,7 +25,7 @@ extension TranscriptionTask: Decoding {
     }
   }
 
-  package func predict(_ queries: [(path: String, utterance: Utterances)]) -> [Prediction] {
+  public func predict(_ queries: [(path: String, utterance: Utterances)]) -> [Prediction] {
     let sequences = queries.reduce(into: VectorSequences(width: features.width)) {
       $0.append($1.utterance.sequences[0])
     }

@@ -8,9 +8,9 @@ import Parallel
 import Runs
 
 /// Speech to text without alignments: features → recurrent layers → CTC.
-package final class TranscriptionTask: TrainingTask {
-  package static let name = "transcribe"
-  package static let commands = [
+public final class TranscriptionTask: TrainingTask {
+  public static let name = "transcribe"
+  public static let commands = [
     TaskCommand("transcribe", "Trains a transcriber of speech, without alignments (CTC).")
   ]
 
@@ -26,19 +26,19 @@ package final class TranscriptionTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: TranscriptionSettings, _ workplace: Workplace
   ) throws -> (training: TranscribedRecordings, validation: TranscribedRecordings?) {
     try TranscribedRecordings.read(settings, team: workplace.team)
   }
 
-  package static func heldOut(_ settings: TranscriptionSettings) -> HeldOut? {
+  public static func heldOut(_ settings: TranscriptionSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
   /// - Parameter files: the folder of recordings and their transcripts; or the transcripts alone, with
   ///   the recordings in the same folder.
-  package func read(_ files: [URL]) throws -> TranscribedRecordings {
+  public func read(_ files: [URL]) throws -> TranscribedRecordings {
     guard let last = files.last, files.count <= 2 else {
       throw UserError.usage(
         "found \(files.count) paths, expected the folder of recordings and their transcripts",
@@ -53,20 +53,20 @@ package final class TranscriptionTask: TrainingTask {
     return try TranscribedRecordings(transcripts, utterances, alphabet)
   }
 
-  package func examples(_ source: TranscribedRecordings) -> TranscriptionExamples {
+  public func examples(_ source: TranscribedRecordings) -> TranscriptionExamples {
     source.examples
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: TranscribedRecordings, _ settings: TranscriptionSettings,
     _ workplace: Workplace
   ) throws {
     try self.init(settings, source.alphabet, workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: TranscriptionSettings, _ workplace: Workplace
   ) throws {
     try self.init(settings, TranscriptAlphabet(contentsOf: folder.alphabet), workplace)
@@ -86,19 +86,19 @@ package final class TranscriptionTask: TrainingTask {
     reader = TranscriptionReader(model, team: team)
   }
 
-  package var artifacts: [Artifact] {
+  public var artifacts: [Artifact] {
     [
       Artifact(
         RunFolder.alphabetName, alphabet, change: "its labels or its sampling rate are others")
     ]
   }
-  package var parameters: ParameterStore<Float> { model.parameters }
-  package var precision: Precision { model.precision }
-  package var summary: String { "\(alphabet.labels.count) labels" }
+  public var parameters: ParameterStore<Float> { model.parameters }
+  public var precision: Precision { model.precision }
+  public var summary: String { "\(alphabet.labels.count) labels" }
 
   // MARK: Learning and measuring
 
-  package func order(
+  public func order(
     _ examples: TranscriptionExamples, _ settings: TranscriptionSettings
   ) throws -> any ExampleOrder {
     guard examples.infeasible.count < examples.count else {
@@ -109,7 +109,7 @@ package final class TranscriptionTask: TrainingTask {
     return try SequenceBatches(examples.utterances.sequences.lengths, settings.train, pool: 8)
   }
 
-  package func record(
+  public func record(
     _ examples: TranscriptionExamples, rows: [Int], _ progress: UpdateProgress,
     on tape: Tape<Float>
   ) -> RecordedMinibatch {
@@ -127,7 +127,7 @@ package final class TranscriptionTask: TrainingTask {
       losses: [loss], count: count, tokens: features.plan.layout.tokenCount)
   }
 
-  package func evaluate(_ examples: TranscriptionExamples) -> Evaluation {
+  public func evaluate(_ examples: TranscriptionExamples) -> Evaluation {
     TranscriptionScores(examples, alphabet, reader, decoder).evaluation
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Runs
 
 /// Pairs as files hold them, in the direction of the translation.
-package struct TranslationPairs: ExampleSource {
+public struct TranslationPairs: ExampleSource {
   let texts: PairedTexts
   /// Tokens of a side at most, for pairs to learn from; nil: any.
   let longest: Int?
@@ -24,7 +24,7 @@ package struct TranslationPairs: ExampleSource {
   }
 
   /// All pairs with the same source go to the same part.
-  package func divided(
+  public func divided(
     _ heldOut: HeldOut
   ) throws -> (training: TranslationPairs, validation: TranslationPairs?) {
     let split = try texts.split(heldOut: heldOut.fraction, seed: heldOut.seed)
@@ -36,17 +36,17 @@ package struct TranslationPairs: ExampleSource {
 }
 
 /// Pairs as a translator reads them.
-package struct TranslationExamples: ExampleSet {
+public struct TranslationExamples: ExampleSet {
   /// In the order in which the network reads them.
   private(set) var sources = IDSequences()
   /// Without start and stop symbols.
   private(set) var targets = IDSequences()
   /// Those of the pairs that are here.
   private(set) var texts: PairedTexts
-  package private(set) var warnings: [String] = []
+  public private(set) var warnings: [String] = []
 
-  package var count: Int { texts.count }
-  package var sizeText: String { "\(count) pairs" }
+  public var count: Int { texts.count }
+  public var sizeText: String { "\(count) pairs" }
 
   /// Throws a `UserError` naming file and line for a text that gives no token, and one if all pairs are
   /// too long.

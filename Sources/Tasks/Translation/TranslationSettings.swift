@@ -3,98 +3,98 @@ import Networks
 import Runs
 
 /// The settings of translation.
-package struct TranslationSettings: TaskSettings {
-  package struct Data: SettingsGroup {
-    package static let about = "The pairs of texts"
+public struct TranslationSettings: TaskSettings {
+  public struct Data: SettingsGroup {
+    public static let about = "The pairs of texts"
 
-    @Setting(path: true, "File of 'source<TAB>target' lines") package var pairs = ""
+    @Setting(path: true, "File of 'source<TAB>target' lines") public var pairs = ""
     @Setting(path: true, "File of sources, one a line, instead of 'pairs'")
-    package var source = ""
-    @Setting(path: true, "File of their targets, one a line") package var target = ""
+    public var source = ""
+    @Setting(path: true, "File of their targets, one a line") public var target = ""
     @Setting(path: true, "Pairs to validate on; empty: a part of the training pairs")
-    package var valid = ""
-    package var division = DivisionSettings(
+    public var valid = ""
+    public var division = DivisionSettings(
       fraction: 0.02, "Share of the different sources to validate on without pairs of its own")
-    @Setting("Translate from target to source") package var swap = false
-    @Setting("Read all texts in lower case") package var lowercase = true
+    @Setting("Translate from target to source") public var swap = false
+    @Setting("Read all texts in lower case") public var lowercase = true
     @Setting(
       of: TranslationTokens.Kind.names,
       "What one token is: words and punctuation marks, characters or byte-pair subwords")
-    package var tokens = "word"
+    public var tokens = "word"
     @Setting(
       of: TranslationTokens.Kind.names,
       following: ("data.tokens", ["char": "char", "bpe": "bpe"]),
       "What one token of the source is")
-    package var sourceTokens = "word"
+    public var sourceTokens = "word"
     @Setting(
       of: TranslationTokens.Kind.names,
       following: ("data.tokens", ["char": "char", "bpe": "bpe"]),
       "What one token of the target is")
-    package var targetTokens = "word"
-    @Setting("One vocabulary for source and target") package var shareVocabulary = false
+    public var targetTokens = "word"
+    @Setting("One vocabulary for source and target") public var shareVocabulary = false
     @Setting(path: true, "tokenizer.json of the subwords; empty: they are learnt")
-    package var tokenizer = ""
+    public var tokenizer = ""
     @Setting(
       in: .count, key: "vocab_size",
       "Tokens of a vocabulary at most; 0: all, or 8000 subwords")
-    package var vocabularySize = 0
+    public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this")
-    package var minCount = 1
+    public var minCount = 1
     @Setting(in: .count, "Leave out training pairs with more tokens on a side; 0: none")
-    package var maxLength = 0
+    public var maxLength = 0
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Model: SettingsGroup {
-    package static let about = "The network"
+  public struct Model: SettingsGroup {
+    public static let about = "The network"
 
-    package var stack = StackSettings(hidden: 256)
+    public var stack = StackSettings(hidden: 256)
     @Setting(in: 0...65536, "Units in a layer of the decoder; 0: as 'hidden'")
-    package var decoderHidden = 0
-    @Setting(in: .width, "Units of the embeddings") package var embedding = 256
+    public var decoderHidden = 0
+    @Setting(in: .width, "Units of the embeddings") public var embedding = 256
     @Setting(of: AttentionScore.choices, "How the decoder looks at the source")
-    package var attention = "general"
+    public var attention = "general"
     @Setting(in: 0...65536, "Units of the additive score; 0: as the decoder's")
-    package var attentionHidden = 0
+    public var attentionHidden = 0
     @Setting("Feed what attention gave at the last step; step by step, slower")
-    package var inputFeeding = false
+    public var inputFeeding = false
     @Setting(
       in: .notNegative, "Weight of the penalty for looking at a token of the source again")
-    package var coverage = 0.0
-    @Setting("Read the source backward") package var reverseSource = false
+    public var coverage = 0.0
+    @Setting("Read the source backward") public var reverseSource = false
     @Setting(
       "Weights that are one: decoder: its embedding and the output layer; all: the encoder's "
         + "embedding too")
-    package var tie = TranslatorConfiguration.Tying.none
+    public var tie = TranslatorConfiguration.Tying.none
 
-    package init() {}
+    public init() {}
   }
 
-  package struct Learning: SettingsGroup {
-    package static let table: String? = "train"
+  public struct Learning: SettingsGroup {
+    public static let table: String? = "train"
 
     @Setting(
       in: .count, "Tokens of source and target in a minibatch, instead of 'batch'; 0: by 'batch'")
-    package var batchTokens = 0
+    public var batchTokens = 0
     @Setting(
       in: .fraction,
       "How often, at the end, the decoder reads its own last token; grows from 0 over all updates")
-    package var scheduledSampling = 0.0
+    public var scheduledSampling = 0.0
 
-    package init() {}
+    public init() {}
   }
 
-  package var data = Data()
-  package var model = Model()
-  package var train = TrainingSettings(batch: 64, epochs: 10)
-  package var learning = Learning()
-  package var optimizer = OptimizerSettings()
-  package var schedule = ScheduleSettings()
+  public var data = Data()
+  public var model = Model()
+  public var train = TrainingSettings(batch: 64, epochs: 10)
+  public var learning = Learning()
+  public var optimizer = OptimizerSettings()
+  public var schedule = ScheduleSettings()
 
-  package init() {}
+  public init() {}
 
-  package func check() throws {
+  public func check() throws {
     _ = try configuration(sourceCount: 1, targetCount: 1)
     try data.checkFiles()
     let kinds = [data.sourceTokens, data.targetTokens]

@@ -5,7 +5,7 @@ import Networks
 import Runs
 
 extension TranslationTask: Decoding {
-  package struct Query {
+  public struct Query {
     let text: String
     let ids: [Int32]
   }
@@ -16,7 +16,7 @@ extension TranslationTask: Decoding {
   }
 
   /// A text a line.
-  package func queries() -> any QueryReader<Query> {
+  public func queries() -> any QueryReader<Query> {
     LineQueries { [self] line, place in
       let text = line.trimmingCharacters(in: .whitespaces)
       return Query(text: text, ids: try language.encodeSource(text, at: place))
@@ -24,7 +24,7 @@ extension TranslationTask: Decoding {
   }
 
   /// An empty text stays empty.
-  package func predict(_ queries: [Query]) throws -> [Prediction] {
+  public func predict(_ queries: [Query]) throws -> [Prediction] {
     let filled = queries.indices.filter { !queries[$0].ids.isEmpty }
     var found = [[FoundTarget]](repeating: [], count: queries.count)
     for (index, targets) in zip(filled, targets(of: filled.map { queries[$0].ids })) {

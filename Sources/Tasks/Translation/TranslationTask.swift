@@ -8,9 +8,9 @@ import Parallel
 import Runs
 
 /// Translation: an encoder-decoder learns from pairs of texts.
-package final class TranslationTask: TrainingTask {
-  package static let name = "translate"
-  package static let commands = [
+public final class TranslationTask: TrainingTask {
+  public static let name = "translate"
+  public static let commands = [
     TaskCommand(
       "translate", "Trains an encoder-decoder that turns one sequence into another.")
   ]
@@ -26,7 +26,7 @@ package final class TranslationTask: TrainingTask {
 
   // MARK: Examples
 
-  package static func read(
+  public static func read(
     _ settings: TranslationSettings, _ workplace: Workplace
   ) throws -> (training: TranslationPairs, validation: TranslationPairs?) {
     let data = settings.data
@@ -40,7 +40,7 @@ package final class TranslationTask: TrainingTask {
   }
 
   /// - Parameter files: one of pairs, or one of sources and one of targets.
-  package func read(_ files: [URL]) throws -> TranslationPairs {
+  public func read(_ files: [URL]) throws -> TranslationPairs {
     guard files.count == 1 || files.count == 2 else {
       throw UserError.usage(
         "found \(files.count) paths, expected one file of pairs, or one of sources and one of "
@@ -49,17 +49,17 @@ package final class TranslationTask: TrainingTask {
     return try TranslationPairs(files, isSwapped: settings.data.swap)
   }
 
-  package func examples(_ source: TranslationPairs) throws -> TranslationExamples {
+  public func examples(_ source: TranslationPairs) throws -> TranslationExamples {
     try TranslationExamples(source, language)
   }
 
-  package static func heldOut(_ settings: TranslationSettings) -> HeldOut? {
+  public static func heldOut(_ settings: TranslationSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
   // MARK: Model
 
-  package convenience init(
+  public convenience init(
     learning source: TranslationPairs, _ settings: TranslationSettings, _ workplace: Workplace
   ) throws {
     try self.init(
@@ -67,7 +67,7 @@ package final class TranslationTask: TrainingTask {
       workplace)
   }
 
-  package convenience init(
+  public convenience init(
     opening folder: RunFolder, _ settings: TranslationSettings, _ workplace: Workplace
   ) throws {
     try self.init(
@@ -89,14 +89,14 @@ package final class TranslationTask: TrainingTask {
     decoder = TranslationDecoder(model, team: workplace.team)
   }
 
-  package var artifacts: [Artifact] { language.artifacts }
-  package var parameters: ParameterStore<Float> { model.parameters }
-  package var precision: Precision { model.precision }
-  package var summary: String { "\(language.source.summary) to \(language.target.summary)" }
+  public var artifacts: [Artifact] { language.artifacts }
+  public var parameters: ParameterStore<Float> { model.parameters }
+  public var precision: Precision { model.precision }
+  public var summary: String { "\(language.source.summary) to \(language.target.summary)" }
 
   // MARK: Learning
 
-  package func order(
+  public func order(
     _ examples: TranslationExamples, _ settings: TranslationSettings
   ) throws -> any ExampleOrder {
     let tokens = settings.learning.batchTokens
@@ -106,7 +106,7 @@ package final class TranslationTask: TrainingTask {
       order: .shuffled(seed: UInt64(settings.train.seed), pool: 16))
   }
 
-  package func record(
+  public func record(
     _ examples: TranslationExamples, rows: [Int], _ progress: UpdateProgress,
     on tape: Tape<Float>
   ) -> RecordedMinibatch {
@@ -118,7 +118,7 @@ package final class TranslationTask: TrainingTask {
   // MARK: Measuring
 
   /// The loss alone: nothing is translated.
-  package func validate(_ examples: TranslationExamples) -> Score {
+  public func validate(_ examples: TranslationExamples) -> Score {
     let (nats, tokens) = reader.read(examples)
     let loss = nats / Double(tokens)
     return Score(
@@ -127,7 +127,7 @@ package final class TranslationTask: TrainingTask {
       text: String(format: "%.4f nats  perplexity %.2f", loss, Scalar.exp(loss)))
   }
 
-  package func evaluate(_ examples: TranslationExamples) -> Evaluation {
+  public func evaluate(_ examples: TranslationExamples) -> Evaluation {
     let (nats, tokens) = reader.read(examples)
     var scores = TranslationScores(nats: nats, tokens: tokens)
     let found = targets(of: (0..<examples.count).map { Array(examples.sources[$0]) })

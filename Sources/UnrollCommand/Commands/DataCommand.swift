@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TaskCommands
 import Unroll
 
 struct DataCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 import Foundation
+import TaskCommands
 import Unroll
 
 /// Prints measurements for people or for programs.

@@ -13,21 +13,18 @@ import Unroll
     var printed: [String] = []
     func print(_ values: Any...) { printed.append(values.map { "\($0)" }.joined(separator: " ")) }
     // example begins
-    let settings = try LanguageModelSchema.standard.resolve(overrides: [
-      .init("data.text", .strings([text])), .init("data.tokens", .string("word")),
-      .init("model.hidden", .integer(64)), .init("train.batch", .integer(16)),
-    ])
-    let run = try LanguageModelRun(settings, folder: .plan(at: folder))
-    try run.begin()
-    _ = try run.train { event in
+    var settings = LanguageModelSettings()
+    (settings.data.text, settings.data.tokens) = ([text], "word")
+    settings.model.stack.hidden = 64
+    settings.train.batch = 16
+    let run = try TrainingRun<LanguageModelTask>(settings, at: folder)
+    try run.train { event in
       if case .validated(let report) = event { print(report.epoch, report.score.text) }
     }
-    let reader = TextLikelihoods(run.job.model, team: WorkerTeam(), maximumRows: 2)
-    let pair = try ["the pear salad", "the pair salad"].map { try run.job.vocabulary.encode($0) }
-    print(reader.logProbabilities(pair))
+    print(try run.task.score(["the pear salad", "the pair salad"]).map(\.logProbability))
     // example ends
     #expect(printed.count == 11, "ten epochs and the comparison")
-    let scores = reader.logProbabilities(pair)
+    let scores = try run.task.score(["the pear salad", "the pair salad"]).map(\.logProbability)
     #expect(scores[0] > scores[1])
 
     let source = try String(contentsOfFile: #filePath, encoding: .utf8)

@@ -35,7 +35,7 @@ struct LastPooling<S: MatrixElement>: TapeOperation {
 extension Tape {
   /// Records the choice of each row's last token. The last state of a recurrence is at hand already,
   /// as its final state.
-  package func lastPooled(_ x: Variable<S>) -> Variable<S> {
+  public func lastPooled(_ x: Variable<S>) -> Variable<S> {
     precondition(x.extent == .tokens, "there is one row a sequence already")
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     record(LastPooling(x: x.consumed(), y: y))

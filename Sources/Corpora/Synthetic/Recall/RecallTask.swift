@@ -25,7 +25,7 @@ package protocol RecallTask: Sendable {
 }
 
 /// What is asked, by name.
-package enum RecallTaskKind: String, Sendable, CaseIterable {
+public enum RecallTaskKind: String, Sendable, CaseIterable {
   case copy
   case repeatCopy = "repeat-copy"
   case associativeRecall = "associative-recall"

@@ -1,17 +1,18 @@
 import ArgumentParser
-import TaskCommands
-import Unroll
+import Runs
 
-struct Train: ParsableCommand {
+package struct Train: ParsableCommand {
   /// What the registered tasks are called, in their order.
-  static var tasks: [any TrainableTask.Type] {
+  package static var tasks: [any TrainableTask.Type] {
     types(of: TaskRegistry.tasks) { $0.key == nil }
   }
 
-  static var configuration: CommandConfiguration {
+  package static var configuration: CommandConfiguration {
     CommandConfiguration(
       abstract: "Trains a model.",
       discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
       subcommands: tasks.map { $0.command }, defaultSubcommand: tasks.first.map { $0.command })
   }
+
+  package init() {}
 }

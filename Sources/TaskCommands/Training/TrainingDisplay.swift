@@ -1,5 +1,7 @@
 import Foundation
-import Unroll
+import Compute
+import Measures
+import Runs
 
 /// Shows a training on standard error and records it in metrics.jsonl.
 final class TrainingDisplay {

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
-import Unroll
+import Measures
+import Runs
 
-struct Evaluate: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct Evaluate: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measures a run's model on data it was not trained on.",
     discussion: """
       The data have the format that the run was trained on. For a language model, the text is read as one stream with carried state, from a state of zeros, with dropout off. \
@@ -26,7 +27,7 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
-  func validate() throws {
+  package func validate() throws {
     if let streams, streams < 1 || streams > 4096 {
       throw ValidationError("--streams must be 1...4096.")
     }
@@ -35,7 +36,9 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  func run() throws {
+  package init() {}
+
+  package func run() throws {
     let run = try OpenedRun(folder, team: try team.team)
     if let streams {
       try run.ability(Abilities.streamReading, for: "--streams").read(streams: streams)

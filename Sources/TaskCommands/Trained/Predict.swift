@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
-import Unroll
+import Corpora
+import Runs
 
-struct Predict: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct Predict: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     abstract: "Predicts for what is read from standard input, in the format of the run's task.")
 
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
@@ -15,7 +16,9 @@ struct Predict: ParsableCommand {
   @Flag(help: "Print one JSON object a prediction.") var json = false
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
-  func run() throws {
+  package init() {}
+
+  package func run() throws {
     let run = try OpenedRun(folder, team: try team.team)
     try decoding.apply(to: run)
     if columns { try run.ability(Abilities.columnReading, for: "--columns").readColumns() }

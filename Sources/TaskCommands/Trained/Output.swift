@@ -1,18 +1,18 @@
 import Foundation
-import Unroll
+import Compute
 
 /// Standard output, which takes results, and standard error, which takes everything else.
-struct Output {
+package struct Output {
   /// Results are written at once, and waited for as long as it takes.
-  static let standardOutput = Output()
+  package static let standardOutput = Output()
   /// Messages are dropped where nobody takes them.
-  static let standardError = MessageStream.standardError
+  package static let standardError = MessageStream.standardError
 
   /// Writes a part of the result.
   ///
   /// A reader that went away, as `head` does in everybody's pipeline, ends the process quietly. A
   /// result that cannot be written otherwise ends it with a sentence and exit code 1.
-  func write(_ text: String) {
+  package func write(_ text: String) {
     do {
       try StandardStreams.write(text, to: STDOUT_FILENO)
     } catch {
@@ -22,18 +22,18 @@ struct Output {
   }
 
   /// One JSON object on a line of standard output, keys in order.
-  static func json(_ object: [String: Any]) {
+  package static func json(_ object: [String: Any]) {
     let data = try? JSONSerialization.data(
       withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
     standardOutput.write(String(decoding: data ?? Data("{}".utf8), as: UTF8.self) + "\n")
   }
 
   /// The last word: says why, if anybody listens, and ends the process.
-  static func fail(_ error: UserError) -> Never {
+  package static func fail(_ error: UserError) -> Never {
     fail("\(error)", exitCode: error.kind.rawValue)
   }
 
-  static func fail(_ text: String, exitCode: Int32) -> Never {
+  package static func fail(_ text: String, exitCode: Int32) -> Never {
     try? StandardStreams.write(text + "\n", to: STDERR_FILENO)
     Foundation.exit(exitCode)
   }

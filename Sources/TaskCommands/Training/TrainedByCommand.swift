@@ -1,8 +1,7 @@
 import ArgumentParser
 import Foundation
+import Runs
 import Synchronization
-import TaskCommands
-import Unroll
 
 /// One of a task's commands as a type, which the argument parser asks for.
 enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {

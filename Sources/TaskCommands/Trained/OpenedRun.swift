@@ -1,13 +1,15 @@
 import ArgumentParser
 import Foundation
-import Unroll
+import Compute
+import Parallel
+import Runs
 
 /// A run whose best weights were loaded, and what it is asked for.
-struct OpenedRun {
-  let folder: RunFolder
-  let task: any TrainingTask
+package struct OpenedRun {
+  package let folder: RunFolder
+  package let task: any TrainingTask
 
-  init(_ path: String, team: WorkerTeam) throws {
+  package init(_ path: String, team: WorkerTeam) throws {
     folder = try RunFolder.open(at: URL(fileURLWithPath: path))
     task = try folder.openTask(team: team)
   }
@@ -16,7 +18,8 @@ struct OpenedRun {
   /// the tasks that have it.
   ///
   /// - Parameter what: the option or command that needs the ability.
-  func ability<Protocol>(_ ability: Ability<Protocol>, for what: String) throws -> Protocol {
+  package func ability<Protocol>(_ ability: Ability<Protocol>, for what: String) throws -> Protocol
+  {
     if let able = ability.of(task) { return able }
     let kind = type(of: task)
     let command = kind.commands.first?.name ?? kind.name
@@ -29,15 +32,17 @@ struct OpenedRun {
 }
 
 /// Worker threads of commands that use a trained model.
-struct TeamOptions: ParsableArguments {
-  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
+package struct TeamOptions: ParsableArguments {
+  @Option(help: "Worker threads; 0: as many as there are cores.") package var threads = 0
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
   }
 
   /// Throws a `UserError` that names the limit if the system refuses a thread.
-  var team: WorkerTeam {
+  package var team: WorkerTeam {
     get throws { try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count) }
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Unroll
+import Runs
 
 /// How a transcriber's or translator's outputs become text.
 struct DecodingArguments: ParsableArguments {

@@ -1,0 +1,38 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Reads outputs: runs what is recorded forward, without noise and without gradients.
+public final class ForwardPass<S: MatrixElement> {
+  let tape: Tape<S>
+  private let team: WorkerTeam
+
+  public init(_ team: WorkerTeam, precision: Precision = .f32) {
+    self.team = team
+    tape = Tape(workers: team.count, precision: precision)
+  }
+
+  /// - Parameter record: puts a minibatch on the tape and says what is to be read of it.
+  /// - Returns: the rows of that variable: tokens or sequences, in the order of their plan.
+  public func values(_ record: (Tape<S>) -> Variable<S>) -> [[S]] {
+    var output: Variable<S>?
+    run { output = record($0) }
+    guard let matrix = output?.value else { return [] }
+    return (0..<matrix.rows).map {
+      Array(UnsafeBufferPointer(start: matrix.row($0), count: matrix.columns))
+    }
+  }
+
+  /// The sum of all losses that `record` puts on the tape.
+  public func loss(_ record: (Tape<S>) -> Void) -> Double {
+    run(record)
+    return tape.loss
+  }
+
+  private func run(_ record: (Tape<S>) -> Void) {
+    tape.begin(training: false)
+    record(tape)
+    let tape = tape
+    team.run { tape.forward($0) }
+  }
+}

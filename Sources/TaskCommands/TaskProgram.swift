@@ -1,0 +1,56 @@
+import ArgumentParser
+import Compute
+import Foundation
+import Runs
+
+/// The command line of a program with tasks of its own.
+///
+/// ```swift
+/// TaskProgram.main(SumTask.self)
+/// ```
+///
+/// The program then has what `unroll` has for its own tasks: `train NAME` with an option for every
+/// setting, `train --resume RUN`, `eval RUN` and, for tasks that predict, `predict RUN`.
+public enum TaskProgram {
+  /// Registers the tasks, does what the command line asks for and ends the process.
+  ///
+  /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.
+  public static func main(_ tasks: any TrainingTask.Type...) -> Never {
+    for task in tasks { TaskRegistry.register(task) }
+    run(TaskCommandLine.self)
+  }
+
+  /// Does what the command line asks of `root` and ends the process, with errors as users should see
+  /// them.
+  package static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+    // A closed pipe (`unroll sample … | head`) is an error of `write`, not a reason to die silently.
+    signal(SIGPIPE, SIG_IGN)
+    StandardStreams.openClosed()
+    StopSignals.letQuitEnd()
+    do {
+      _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
+      var command = try root.parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      Foundation.exit(code.rawValue)
+    } catch let error as UserError {
+      Output.fail(error)
+    } catch {
+      if root.exitCode(for: error).isSuccess {
+        Output.standardOutput.write(root.fullMessage(for: error) + "\n")
+      } else {
+        Output.fail(root.fullMessage(for: error), exitCode: UserError.Kind.usage.rawValue)
+      }
+    }
+    Foundation.exit(0)
+  }
+}
+
+private struct TaskCommandLine: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: URL(fileURLWithPath: CommandLine.arguments.first ?? "program").lastPathComponent,
+      abstract: "Trains and uses models.",
+      subcommands: [Train.self, Evaluate.self, Predict.self])
+  }
+}
