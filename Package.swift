@@ -89,7 +89,7 @@ let package = Package(
         "Goldens/make_goldens.py", "Goldens/make_subword_goldens.py",
         "Goldens/make_memory_goldens.py", "Goldens/make_translator_goldens.py",
       ],
-      resources: [.copy("Goldens/values")]),
+      resources: [.copy("Goldens/values"), .copy("Fixtures")]),
     .testTarget(name: "ThroughputTests", dependencies: ["Throughput", "TestSupport"]),
     .testTarget(
       name: "TaskCommandsTests",

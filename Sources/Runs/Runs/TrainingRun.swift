@@ -85,10 +85,11 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Restores the newest whole checkpoint, in a run that was set up from its own folder. Broken
   /// checkpoints are reported and set aside.
   package func resume(_ report: (TrainingEvent) -> Void) throws {
-    for artifact in task.artifacts { try artifact.check(in: folder) }
+    // The file that has changed says more than what follows from it.
     if FileManager.default.fileExists(atPath: folder.data.path) {
       try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
     }
+    for artifact in task.artifacts { try artifact.check(in: folder) }
     // Stopped before its first checkpoint: the seed tells how it began.
     guard try !folder.checkpoints().isEmpty else {
       try task.begin(seed: UInt64(settings.train.seed))
