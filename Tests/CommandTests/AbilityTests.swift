@@ -30,7 +30,10 @@ import Testing
       (
         ["predict", writer, "--beam", "5", "--n-best", "2"], ["--beam, --n-best is for runs of: "]
       ),
-      (["predict", writer], ["unroll predict is for runs of: ", "classify", "tag", "translate"]),
+      (
+        ["predict", writer],
+        ["unroll predict is for runs of: lm --condition, ", "classify", "tag", "train lm'"]
+      ),
       (
         ["predict", classifier, "--columns"], ["--columns is for runs of: tag", "train classify'"]
       ),

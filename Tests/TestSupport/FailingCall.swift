@@ -13,7 +13,7 @@ package enum FailingCall {
   ) -> (wasMet: Bool, error: (any Error)?) {
     let count = Counter()
     do {
-      try FileSystem.$fault.withValue({ _ in
+      try FileSystem.withFaults({ _ in
         let current = count.next()
         if current == number { return fault }
         return isLast && current > number ? .error(EIO) : nil

@@ -6,8 +6,20 @@ import Foundation
 /// A call that a signal interrupted is made again. What the system refuses is a `SystemError`, and
 /// never told as a plain end of file or as a short count.
 package enum FileSystem {
-  /// Asked before each call by the task that makes it. Nil outside tests.
-  @TaskLocal package static var fault: (@Sendable (FileCall) -> FileFault?)?
+  /// In a struct: Swift 6.3 finds no metadata for a task-local function where it optimizes.
+  private struct Faults: Sendable { let fault: @Sendable (FileCall) -> FileFault? }
+
+  /// Nil outside tests.
+  @TaskLocal private static var faults: Faults?
+
+  private static var fault: (@Sendable (FileCall) -> FileFault?)? { faults?.fault }
+
+  /// Runs `body`; `fault` is asked before each call that it makes.
+  package static func withFaults<Result>(
+    _ fault: @escaping @Sendable (FileCall) -> FileFault?, _ body: () throws -> Result
+  ) rethrows -> Result {
+    try $faults.withValue(Faults(fault: fault), operation: body)
+  }
 
   // ---- opening and closing -----------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ public enum TaskRegistry {
     tasks.first { $0.name == name }
   }
 
-  /// The commands of those tasks that have an ability: `tag, translate`, for messages.
+  /// How those tasks are called that have an ability: `tag, lm --condition`, for messages.
   ///
   /// - Parameter ability: whether a type has it, `{ $0 is any Sampling.Type }`.
   package static func commands(
@@ -33,12 +33,24 @@ public enum TaskRegistry {
     var names: [String] = []
     // No key paths: the compiler cannot lower those of an existential metatype.
     for task in tasks where ability(task) {
-      for command in task.commands where !names.contains(command.name) {
-        names.append(command.name)
+      for command in task.commands where !names.contains(task.call(of: command)) {
+        names.append(task.call(of: command))
       }
     }
     return names
   }
+}
+
+extension TrainingTask {
+  /// The command with the option that means this task among those of the same name, if there are some:
+  /// `lm --condition`.
+  package static func call(of command: TaskCommand) -> String {
+    let option = command.key.flatMap { schema.option($0)?.spelling }
+    return command.name + (option.map { " --\($0)" } ?? "")
+  }
+
+  /// What trains this task: `lm --condition`, `adding|copy|parity`.
+  package static var call: String { commands.map(call).joined(separator: "|") }
 }
 
 extension RunFolder {

@@ -21,12 +21,10 @@ package struct OpenedRun {
   package func ability<Protocol>(_ ability: Ability<Protocol>, for what: String) throws -> Protocol
   {
     if let able = ability.of(task) { return able }
-    let kind = type(of: task)
-    let command = kind.commands.first?.name ?? kind.name
     let able = TaskRegistry.commands(with: ability.isOf).joined(separator: ", ")
     throw UserError.usage(
       "\(what) is for runs of: \(able); '\(folder.url.relativePath)' is one of "
-        + "'unroll train \(command)'",
+        + "'unroll train \(type(of: task).call)'",
       hint: what.hasPrefix("--") ? "drop \(what) for this run" : "name another run")
   }
 }

@@ -40,10 +40,10 @@ struct Partners {
     guard let url = URL(named: settings.data.partners) else { return nil }
     let task = try RunFolder.open(at: url).openTask(team: team)
     guard let trained = task as? any SequenceEmbedding, trained.readsAudio else {
-      let made = type(of: task).commands.first?.name ?? type(of: task).name
       throw UserError.usage(
-        "data.partners names '\(url.relativePath)', a run of 'unroll train \(made)' that makes no "
-          + "vectors of recordings", hint: "name a run on the same recordings")
+        "data.partners names '\(url.relativePath)', a run of "
+          + "'unroll train \(type(of: task).call)' that makes no vectors of recordings",
+        hint: "name a run on the same recordings")
     }
     // Of the whole folder, held-out recordings among them.
     let files = recordings.utterances.files

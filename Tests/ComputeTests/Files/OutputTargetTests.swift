@@ -89,7 +89,7 @@ import Testing
         // A short read every time, an interruption every second time.
         call.kind == .read && (fault == .short || Bool.random()) ? fault : nil
       }
-      try FileSystem.$fault.withValue(everyRead) {
+      try FileSystem.withFaults(everyRead) {
         let found = try RegularFile.text(of: url)
         #expect(found == text)
       }

@@ -111,7 +111,7 @@ import Runs
       let fault: @Sendable (FileCall) -> FileFault? = { call in
         call.kind == kind && call.path == name ? .error(code) : nil
       }
-      FileSystem.$fault.withValue(fault) {
+      FileSystem.withFaults(fault) {
         var warnings = 0
         let error = #expect(throws: UserError.self) {
           try run.latestValidCheckpoint { _ in warnings += 1 }
