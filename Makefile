@@ -9,7 +9,8 @@ SWIFT ?= swift
 BUILD_DIR ?= .build
 SWIFT_FLAGS = -c release --scratch-path $(BUILD_DIR)
 UNROLL = $(BUILD_DIR)/release/unroll
-FORMATTED = Sources Tests Examples Package.swift
+FORMATTED = Sources Tests Package.swift \
+  $(foreach package,Benchmarks Examples,$(package)/Sources $(package)/Package.swift)
 
 # Root needs no sudo; nobody else can install without it.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

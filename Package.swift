@@ -34,7 +34,9 @@ let package = Package(
       ]),
     .target(
       name: "Throughput",
-      dependencies: ["Runs", "Measures", "Networks", "Autodiff", "Parallel", "Compute"]),
+      dependencies: [
+        "Runs", "Measures", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+      ]),
     .target(
       name: "Tasks",
       dependencies: [
@@ -62,6 +64,7 @@ let package = Package(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
     .target(name: "TestSupport", dependencies: ["Unroll", "Runs"], path: "Tests/TestSupport"),
+    .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels", "TestSupport"]),
     .testTarget(name: "ParallelTests", dependencies: ["Parallel", "TestSupport"]),
     .testTarget(
@@ -86,7 +89,7 @@ let package = Package(
         "Goldens/make_goldens.py", "Goldens/make_subword_goldens.py",
         "Goldens/make_memory_goldens.py", "Goldens/make_translator_goldens.py",
       ],
-      resources: [.copy("Goldens/values")]),
+      resources: [.copy("Goldens/values"), .copy("Fixtures")]),
     .testTarget(name: "ThroughputTests", dependencies: ["Throughput", "TestSupport"]),
     .testTarget(
       name: "TaskCommandsTests",

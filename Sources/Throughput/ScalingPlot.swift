@@ -1,7 +1,6 @@
 import Compute
 import Foundation
 import Measures
-import Measures
 import Networks
 
 /// The curve of a scaling test as a picture: speed-up over threads, with the ideal line and the

@@ -62,7 +62,7 @@ import Unroll
       "train", "lm", "--condition", texts, "--steps", "3", "--out", folder.path("other"),
     ])
     #expect(mixed.status == 2)
-    #expect(mixed.errors.contains("--steps is for running text"))
+    #expect(mixed.errors.contains("--steps means nothing beside --condition"))
   }
 
   @Test func showsGradientsThroughTime() throws {
@@ -131,7 +131,7 @@ import Unroll
       folder.path("run"),
     ])
     #expect(result.status == 1)
-    #expect(result.errors.contains("weights, gradients and moments"))
+    #expect(result.errors.contains("weights and gradients"))
     #expect(result.errors.contains("this machine has"))
   }
 

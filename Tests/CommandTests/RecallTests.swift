@@ -56,7 +56,7 @@ import Testing
     #expect(refused.errors.contains("no external memory"))
     let other = try UnrollProcess.run(["inspect", try TrainedRun.pears(), "--memory"])
     #expect(other.status == 2)
-    #expect(other.errors.contains("no external memory"))
+    #expect(other.errors.contains("--memory is for runs of: recall"))
   }
 
   @Test(arguments: [
@@ -84,8 +84,8 @@ import Testing
       (["eval", recall, "--length", "0"], "at least 1"),
       (["eval", recall, "--length", "99999"], "expected 1 to 65536"),
       (["eval", recall, "--repeats", "3"], "repeat-copy"),
-      (["eval", recall, "--text", "x"], "makes its own sequences"),
-      (["predict", recall], "nothing to predict"),
+      (["eval", recall, "--text", "x"], "makes its own examples"),
+      (["predict", recall], "unroll predict is for runs of: "),
       (["inspect", recall, "--length", "3"], "--memory"),
     ] {
       let result = try UnrollProcess.run(arguments)

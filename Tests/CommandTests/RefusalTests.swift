@@ -242,7 +242,7 @@ import TestSupport
     try folder.write(String(repeating: "efgh ", count: 100), to: "text.txt")
     expect(
       try UnrollProcess.run(["train", "--resume", run, "--updates", "9"]),
-      Case("text", [], 1, "text has changed", "vocabulary"))
+      Case("text", [], 1, "the data has changed since '\(run)' began", "restore the data"))
   }
 
   enum Damage: String, CaseIterable { case flippedByte, cutShort, emptied }

@@ -39,4 +39,4 @@ struct Kernels: ParsableCommand {
   }
 }
 
-extension Precision: @retroactive ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

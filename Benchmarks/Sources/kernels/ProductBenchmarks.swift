@@ -39,7 +39,7 @@ struct ProductBenchmarks {
     let layout = PanelLayout(blocks: 4, units: hidden)
     let w = randomBuffer(4 * hidden * hidden, seed: 1)
     let packed = PackedWeights<Float>(depth: hidden, layout: layout, precision: precision)
-    packed.pack(transposing: w.base, stride: hidden, panels: 0..<layout.panelCount)
+    packed.pack(transposing: w.base, stride: hidden, groups: 0..<layout.groupCount)
     let stride = Matrix<Float>.stride(forColumns: hidden)
     let x = randomBuffer(m * stride, seed: 2)
     let yStride = Matrix<Float>.stride(forColumns: layout.columnCount)

@@ -5,7 +5,7 @@ extension Vocabulary {
   /// The content of `vocabulary.json`. Bytes need no token list.
   private struct Document: Codable {
     static let format = "unroll-vocabulary"
-    static let version = 1
+    static let version = FileFormat(1)
 
     let format: String
     let version: Int
@@ -19,7 +19,7 @@ extension Vocabulary {
   /// Writes the vocabulary as JSON: whole or not at all. Throws `UserError`.
   package func save(to url: URL) throws {
     let document = Document(
-      format: Document.format, version: Document.version, kind: kind.rawValue,
+      format: Document.format, version: Document.version.current, kind: kind.rawValue,
       digest: digest.hexadecimal, unknown: unknownID, endOfSentence: endOfSentenceID,
       tokens: kind == .byte ? nil : tokens)
     let encoder = JSONEncoder()
@@ -45,11 +45,7 @@ extension Vocabulary {
         "'\(path)' holds the format '\(document.format)', expected '\(Document.format)'",
         hint: hint)
     }
-    guard document.version == Document.version else {
-      throw UserError(
-        "'\(path)' has format version \(document.version), expected \(Document.version)",
-        hint: "use the version of the program that wrote it")
-    }
+    try Document.version.check(document.version, of: url)
     guard let kind = TokenKind(rawValue: document.kind) else {
       let known = TokenKind.allCases.map(\.rawValue).joined(separator: ", ")
       throw UserError(

@@ -13,7 +13,7 @@ final class LookUpTable<S: MatrixElement>: Sendable {
     in store: ParameterStore<S>
   ) {
     // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
-    let isSmall = count <= LanguageModelConfiguration.smallVocabulary
+    let isSmall = count <= SmallVocabulary.limit
     table = store.add(
       "\(name).weight", shape: [count, size],
       role: isTied ? .matrix : isSmall ? .vocabulary : .table,

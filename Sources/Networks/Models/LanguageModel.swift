@@ -16,14 +16,14 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// Noise and penalties outside the recurrent layers.
   package var regularization: LanguageModelRegularization
 
-  /// - Parameter multipliesEmbedding: nil decides by the size of the vocabulary.
+  /// - Parameter multipliesEmbedding: nil: where the vocabulary is a `SmallVocabulary`.
   package init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
     multipliesEmbedding: Bool? = nil
   ) {
     self.regularization = regularization
-    self.multipliesEmbedding = multipliesEmbedding ?? (vocabularySize <= Self.smallVocabulary)
+    self.multipliesEmbedding = multipliesEmbedding ?? (vocabularySize <= SmallVocabulary.limit)
     self.vocabularySize = vocabularySize
     self.stack = stack
     self.isTied = isTied
@@ -54,10 +54,6 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package var hiddenSize: Int { stack.hiddenSize }
   package var layerCount: Int { stack.layerCount }
   package var cell: any Cell { stack.cell }
-
-  /// Largest vocabulary that is multiplied unless told otherwise: well below the tokens of the
-  /// minibatches that language models are trained with.
-  package static let smallVocabulary = 512
 }
 
 /// Predicts the next token: embedding → recurrent layers → softmax.
@@ -93,7 +89,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     // has most of its rows looked up, and is stepped as a whole.
     let isSmall =
       configuration.readsMultipliedTable
-      || vocabulary <= LanguageModelConfiguration.smallVocabulary
+      || vocabulary <= SmallVocabulary.limit
     table = store.add(
       "embedding.weight", shape: [vocabulary, embedding],
       role: isTied ? .matrix : isSmall ? .vocabulary : .table,

@@ -33,7 +33,7 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
       // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
       table = store.add(
         "embedding.weight", shape: [vocabulary, embedding],
-        role: vocabulary <= LanguageModelConfiguration.smallVocabulary ? .vocabulary : .table,
+        role: vocabulary <= SmallVocabulary.limit ? .vocabulary : .table,
         initializer: scheme.embedding(size: embedding, isTied: false))
       tokenIndex = TokenIndex(idCount: vocabulary)
     case .vectors: (table, tokenIndex) = (nil, nil)

@@ -10,6 +10,8 @@ package struct Checkpoint: Sendable, Equatable {
   private static let prefix = "checkpoint-"
   private static let suffix = ".safetensors"
   static let brokenSuffix = ".broken"
+  /// Where the metadata of the file hold the counters of the run.
+  static let progressKey = "unroll.progress"
 
   static func name(update: Int) -> String { "\(prefix)\(update)\(suffix)" }
 

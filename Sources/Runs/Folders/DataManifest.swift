@@ -5,8 +5,7 @@ import Interchange
 /// What a run was trained on: length and digest of all that its settings name. A run whose data have
 /// changed is not resumed, and one whose data have only moved is.
 package struct DataManifest: Equatable, Sendable {
-  /// Of this file's own format.
-  static let format = 1
+  static let format = FileFormat(1)
 
   package struct Entry: Equatable, Sendable {
     /// As `config.toml` names it: `data.train`.
@@ -55,11 +54,7 @@ package struct DataManifest: Equatable, Sendable {
         "'\(url.relativePath)' cannot be read as what the run was trained on: \(error)",
         hint: "restore the file from a copy of the run")
     }
-    guard let format = value["format"]?.integer, format <= Self.format else {
-      throw UserError(
-        "'\(url.relativePath)' has the format \(value["format"]?.description ?? "none"), expected "
-          + "at most \(Self.format)", hint: "use the version of unroll that made the run")
-    }
+    try Self.format.check(value["format"]?.integer, of: url)
     entries = (value["data"]?.array ?? []).compactMap { entry in
       guard let key = entry["key"]?.string, let path = entry["path"]?.string,
         let bytes = entry["bytes"]?.integer, let digest = entry["xxh64"]?.string
@@ -76,7 +71,7 @@ package struct DataManifest: Equatable, Sendable {
       ])
     }
     let value = JSONValue.object([
-      .init("format", .integer(Self.format)), .init("data", .array(list)),
+      .init("format", .integer(Self.format.current)), .init("data", .array(list)),
     ])
     try AtomicFile.write(value.indented + "\n", to: url)
   }

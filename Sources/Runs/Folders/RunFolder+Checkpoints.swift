@@ -40,7 +40,7 @@ extension RunFolder {
   ///
   /// Each newer one that is not is told to `warn`, in a sentence that names the file. If none is
   /// whole, or there is none, throws a `UserError`; and so it does if the system refuses to read
-  /// one, which says nothing about what is in it.
+  /// one, which says nothing about what is in it, or if one is whole but of a newer format.
   /// Cost: reads every byte of the checkpoints that it tries.
   package func latestValidCheckpoint(
     warn: (String) -> Void
@@ -52,11 +52,15 @@ extension RunFolder {
         hint: "begin the run anew with --overwrite")
     }
     for checkpoint in checkpoints {
+      let file: SafetensorsFile
       do {
-        return (checkpoint, try open(checkpoint))
+        file = try open(checkpoint)
       } catch let error as UserError where error.systemCode == nil {
         warn("skipping a checkpoint: \(error.message)")
+        continue
       }
+      try WeightsFile.check(file)
+      return (checkpoint, file)
     }
     throw UserError(
       "none of the \(checkpoints.count) checkpoints in '\(url.relativePath)' is whole",
@@ -65,7 +69,7 @@ extension RunFolder {
 
   private func open(_ checkpoint: Checkpoint) throws -> SafetensorsFile {
     let file = try SafetensorsFile.open(checkpoint.url, verifyDigest: true)
-    let progress = file.metadata[TrainingProgress.key].flatMap { try? JSONValue(parsing: $0) }
+    let progress = file.metadata[Checkpoint.progressKey].flatMap { try? JSONValue(parsing: $0) }
     if let update = progress?["update"]?.integer, update != checkpoint.update {
       throw UserError(
         "'\(checkpoint.url.relativePath)' holds the state after \(update) updates, "

@@ -3,6 +3,28 @@ import Compute
 import Foundation
 import Interchange
 
+/// What the weights and checkpoints of a run say of themselves in their metadata.
+package enum WeightsFile {
+  /// 2: a plateau has followed the direction of its figure; in 0.1, which says no number, it had not.
+  package static let format = FileFormat(2)
+  private static let formatKey = "unroll.format"
+  private static let versionKey = "unroll.version"
+
+  /// Format and version, beside other notes.
+  static func metadata(_ notes: [String: String]) -> [String: String] {
+    notes.merging([
+      formatKey: String(format.current), versionKey: UnrollVersion.current,
+    ]) { _, own in own }
+  }
+
+  /// The format of the file. Throws a `UserError` that names it if that is newer than this version knows.
+  @discardableResult
+  static func check(_ file: SafetensorsFile) throws -> Int {
+    try format.check(
+      file.metadata[formatKey].map { Int($0) ?? 0 }, of: file.url, by: file.metadata[versionKey])
+  }
+}
+
 extension SafetensorsFile {
   /// Copies every parameter of `store` from the tensor of its name, and packs the store.
   ///
@@ -49,6 +71,8 @@ extension RunFolder {
         hint: "let it train longer, or continue it with: unroll train --resume \(url.relativePath)"
       )
     }
-    try SafetensorsFile.open(model, verifyDigest: true).restore(store)
+    let file = try SafetensorsFile.open(model, verifyDigest: true)
+    try WeightsFile.check(file)
+    try file.restore(store)
   }
 }

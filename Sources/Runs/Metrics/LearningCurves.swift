@@ -2,7 +2,6 @@ import Measures
 import Compute
 import Foundation
 import Interchange
-import Measures
 
 /// What runs measured while they trained, over updates: figures of validation, or of training where
 /// validation has none of that name.
@@ -31,6 +30,10 @@ package struct LearningCurves {
       // A run that was killed may end in half a line.
       let records = text.split(separator: UInt8(ascii: "\n")).compactMap {
         try? JSONValue(parsing: String(decoding: $0, as: UTF8.self))
+      }
+      for record in records {
+        try MetricsRecord.format.check(
+          record[MetricsRecord.formatName]?.integer, of: run.metrics)
       }
       let points = ["valid", "train"].lazy.map { split in
         records.filter { $0["split"]?.string == split }.compactMap(point)
@@ -82,6 +85,7 @@ extension JSONValue {
   /// Names of the numbers in a line of metrics.
   fileprivate var measures: [String] {
     guard case .object(let members) = self else { return [] }
-    return members.filter { $0.value.number != nil && $0.name != "update" }.map(\.name)
+    let others = [MetricsRecord.updateName, MetricsRecord.formatName]
+    return members.filter { $0.value.number != nil && !others.contains($0.name) }.map(\.name)
   }
 }

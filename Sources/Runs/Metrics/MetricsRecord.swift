@@ -1,3 +1,4 @@
+import Compute
 import Interchange
 
 /// One line of `metrics.jsonl`: what was measured after an update.
@@ -18,6 +19,14 @@ package struct MetricsRecord: Sendable, Equatable {
   }
 
   static let updateName = "update"
+  /// In the first record that a process writes: the format of all records up to the next that says one.
+  ///
+  /// | format | |
+  /// |---|---|
+  /// | 1 | 0.1, which says no number: shares are percent |
+  /// | 2 | 0.2: shares are 0…1 |
+  package static let format = FileFormat(2)
+  static let formatName = "format"
   static let nonfiniteName = "nonfinite"
   /// Seconds of training, over all the processes that a run took.
   package static let wallTimeName = "wall_time"
@@ -34,6 +43,14 @@ package struct MetricsRecord: Sendable, Equatable {
     precondition(names.count == fields.count + 2, "names of \(fields) are taken")
     self.update = update
     self.fields = fields.map { Field(name: $0.key, value: $0.value) }
+  }
+
+  /// The same record, which says the format too.
+  package var withFormat: MetricsRecord {
+    MetricsRecord(
+      update: update,
+      fields: fields.map { ($0.name, $0.value) }
+        + [(Self.formatName, .integer(Self.format.current))])
   }
 
   /// The record as JSON on one line, without the line's end; `update` comes first.

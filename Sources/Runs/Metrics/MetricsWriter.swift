@@ -25,7 +25,8 @@ package final class MetricsWriter {
   /// lines about later updates, which will be measured again, are taken out, and so are lines that
   /// are not whole, as a kill may leave at the end. A file that is missing is begun anew.
   ///
-  /// Cost: reads the whole file, and writes it anew if a line has to go.
+  /// Cost: reads the whole file, and writes it anew if a line has to go. A file of a newer format is
+  /// refused and stays as it is.
   package convenience init(resuming url: URL, at update: Int) throws {
     guard FileManager.default.fileExists(atPath: url.path) else {
       try self.init(creating: url)
@@ -35,6 +36,7 @@ package final class MetricsWriter {
     let lines = text.split(separator: UInt8(ascii: "\n"))
     var history = MetricsHistory()
     let kept = lines.filter { history.keeps($0, until: update) }
+    try MetricsRecord.format.check(history.format, of: url)
     if kept.count < lines.count || text.last.map({ $0 != UInt8(ascii: "\n") }) == true {
       try AtomicFile.write(to: url) { file in
         for line in kept {
@@ -90,6 +92,8 @@ package struct MetricsHistory: Sendable, Equatable {
   package private(set) var brokenLines = 0
   /// The last update that a record is about.
   package private(set) var lastUpdate = 0
+  /// The newest format that the records say they have; nil: none does.
+  package private(set) var format: Int?
   /// Seconds of training that the records tell of.
   package private(set) var wallTime = 0.0
 
@@ -102,6 +106,7 @@ package struct MetricsHistory: Sendable, Equatable {
       brokenLines += 1
       return false
     }
+    if let found = value[MetricsRecord.formatName]?.integer { format = max(format ?? 1, found) }
     if let found = value[MetricsRecord.updateName]?.integer {
       guard found <= update else {
         laterLines += 1

@@ -7,7 +7,8 @@ import Parallel
 extension TrainingTask {
   /// The settings of the run in `folder`, checked as if they had been typed: files can be edited.
   package static func settings(of folder: RunFolder) throws -> ResolvedSettings {
-    let resolved = try schema.resolve(files: [folder.configuration])
+    var resolved = try schema.resolve(files: [folder.configuration])
+    resolved.format = SettingsFile.format(in: try SettingsFile.read(folder.configuration)) ?? 1
     try resolved.settings(as: Settings.self).checkAll()
     return resolved
   }
@@ -28,7 +29,9 @@ extension TrainingTask {
     resuming folder: RunFolder, files: [URL] = [], overrides: [SettingsOverride] = []
   ) throws -> ResolvedSettings {
     let saved = try settings(of: folder)
-    let asked = try schema.resolve(files: [folder.configuration] + files, overrides: overrides)
+    var asked = try schema.resolve(files: [folder.configuration] + files, overrides: overrides)
+    // It goes on as it began.
+    asked.format = saved.format
     let changeable = schema.changeableKeys
     if let difference = asked.differences(from: saved).first(where: {
       !changeable.contains($0.key)

@@ -1,6 +1,5 @@
 import Measures
 import Foundation
-import Measures
 
 /// What happens during a run, for whoever shows or records it.
 public enum TrainingEvent: Sendable {

@@ -25,17 +25,16 @@ struct TrainingProgress: Codable, Equatable {
 
   init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
 
-  static let key = "unroll.progress"
   private static let configurationKey = "unroll.configuration"
 
   /// Reads the counters of a checkpoint.
   init(contentsOf file: SafetensorsFile) throws {
-    guard let text = file.metadata[Self.key],
+    guard let text = file.metadata[Checkpoint.progressKey],
       let progress = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
     else {
       throw UserError(
         "'\(file.url.relativePath)' is no checkpoint of a run: "
-          + "its metadata has no readable '\(Self.key)'")
+          + "its metadata has no readable '\(Checkpoint.progressKey)'")
     }
     self = progress
   }
@@ -47,7 +46,9 @@ struct TrainingProgress: Codable, Equatable {
     encoder.outputFormatting = .sortedKeys
     let counters = String(decoding: try encoder.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
-      metadata: [Self.key: counters, Self.configurationKey: configuration])
+      metadata: WeightsFile.metadata([
+        Checkpoint.progressKey: counters, Self.configurationKey: configuration,
+      ]))
     writer.add(state.parameters)
     state.forEachBuffer { name, shape, start, count in
       writer.add(name, shape: shape, from: start, count: count)

@@ -85,10 +85,11 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Restores the newest whole checkpoint, in a run that was set up from its own folder. Broken
   /// checkpoints are reported and set aside.
   package func resume(_ report: (TrainingEvent) -> Void) throws {
-    for artifact in task.artifacts { try artifact.check(in: folder) }
+    // The file that has changed says more than what follows from it.
     if FileManager.default.fileExists(atPath: folder.data.path) {
       try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
     }
+    for artifact in task.artifacts { try artifact.check(in: folder) }
     // Stopped before its first checkpoint: the seed tells how it began.
     guard try !folder.checkpoints().isEmpty else {
       try task.begin(seed: UInt64(settings.train.seed))
@@ -98,12 +99,27 @@ public final class TrainingRun<Task: TrainingTask> {
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     progress = try TrainingProgress(contentsOf: file)
     if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
+    try checkWays(of: file)
     try progress.restore(state, from: file)
     schedule.state = progress.schedule
     trainer.resume(updateCount: progress.update, optimizerSteps: progress.optimizerSteps)
     average?.resume(count: progress.averagedUpdates ?? 0)
     try folder.setAsideCheckpoints(after: checkpoint.update)
     try settle()
+  }
+
+  /// A run goes on as it began, or not at all. Throws a `UserError` with the version that can resume it.
+  private func checkWays(of checkpoint: SafetensorsFile) throws {
+    // Figures of which more is better are negative here, and 0.1 took an unchanged one for progress.
+    if try WeightsFile.check(checkpoint) < 2, settings.schedule.name == "plateau",
+      let best = progress.schedule.best, best.number.sign == .minus
+    {
+      throw UserError(
+        "'\(folder.url.relativePath)' was begun with the plateau schedule of Unroll 0.1, which took "
+          + "an unchanged figure for progress; this is Unroll \(UnrollVersion.current)",
+        hint: "resume it with Unroll 0.1, or begin a new run with --config "
+          + "\(folder.configuration.relativePath)")
+    }
   }
 
   /// Keeps the settings that the run goes on with, and sweeps what cut-off writes have left.
@@ -126,7 +142,7 @@ public final class TrainingRun<Task: TrainingTask> {
   @discardableResult
   public func train(
     shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
-    _ report: (TrainingEvent) -> Void = { _ in }
+    _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
     for warning in warnings { report(.warning(warning)) }
@@ -215,7 +231,8 @@ public final class TrainingRun<Task: TrainingTask> {
 
   /// The weights alone, under PyTorch's names.
   private func saveModel() throws {
-    var writer = SafetensorsWriter(metadata: ["unroll.configuration": resolved.toml])
+    var writer = SafetensorsWriter(
+      metadata: WeightsFile.metadata(["unroll.configuration": resolved.toml]))
     writer.add(task.parameters)
     try writer.write(to: folder.model)
   }

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// A value for every option of a schema.
@@ -5,6 +6,8 @@ package struct ResolvedSettings: Sendable {
   package let schema: SettingsSchema
   private let values: [String: OptionValue]
   private let given: Set<String>
+  /// The format that their run was begun in, see `SettingsFile.format`.
+  package var format = SettingsFile.format.current
 
   /// `given` must hold values that the schema accepts; the others follow from the defaults.
   init(schema: SettingsSchema, given: [String: OptionValue]) {
@@ -38,13 +41,6 @@ package struct ResolvedSettings: Sendable {
   /// Whether anybody set the option: a preset, a file, the environment or the command line.
   package func isGiven(_ key: String) -> Bool { given.contains(key) }
 
-  /// The values as the task's own struct, the one that the schema was made of.
-  package func settings<Settings: TaskSettings>(
-    as type: Settings.Type = Settings.self
-  ) -> Settings {
-    fill(Settings())
-  }
-
   /// - Parameter fresh: just made; every setting must have a box that nobody else knows.
   package func fill<Settings>(_ fresh: Settings) -> Settings {
     for found in SettingsReflection.tables(of: fresh).flatMap(\.settings) {
@@ -57,7 +53,11 @@ package struct ResolvedSettings: Sendable {
   /// Every option as TOML, in the schema's order. `resolve(files:)` reads the same values back.
   package var toml: String {
     schema.tables.map { table in
-      let lines = table.options.map { "\($0.name) = \(self[$0.key])\n" }
+      var lines = table.options.map { "\($0.name) = \(self[$0.key])\n" }
+      // A run of 0.1 stays as it was written.
+      if table.options.contains(where: { $0.key == SettingsSchema.taskKey }), format > 1 {
+        lines.append("format = \(format)\n")
+      }
       return "[\(table.name)]\n" + lines.joined()
     }.joined(separator: "\n")
   }
@@ -75,7 +75,9 @@ package struct ResolvedSettings: Sendable {
       default: continue
       }
     }
-    return ResolvedSettings(schema: schema, values: values, given: given)
+    var result = ResolvedSettings(schema: schema, values: values, given: given)
+    result.format = format
+    return result
   }
 
   /// An option that two configurations settle differently.

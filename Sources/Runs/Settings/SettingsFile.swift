@@ -21,9 +21,18 @@ package enum SettingsFile {
   /// Far more than a hand could type; stops a mistaken path to a corpus from being parsed.
   static let longest = 1 << 20
 
+  /// Of settings as a whole: what their values mean to a run, and how it goes on with them.
+  ///
+  /// | format | |
+  /// |---|---|
+  /// | 1 | as 0.1 wrote it, and as hands write it, who say no number |
+  /// | 2 | 0.2: `plateau` knows in which direction a figure is better |
+  package static let format = FileFormat(2)
+
   /// The leaves of the file's tables, in its order.
   ///
-  /// Throws `UserError.usage` naming the file, and the line where it is not TOML.
+  /// Throws `UserError.usage` naming the file, and the line where it is not TOML; a `UserError` if its
+  /// format is newer than this version knows.
   package static func read(_ url: URL) throws -> [Entry] {
     let text = try text(of: url)
     let root: TOMLValue
@@ -34,7 +43,19 @@ package enum SettingsFile {
         "'\(url.relativePath)' is not TOML, line \(error.line): \(error.reason)")
     }
     guard case .table(let members) = root else { return [] }
-    return leaves(of: members, prefix: "")
+    let entries = leaves(of: members, prefix: "")
+    try format.check(format(in: entries), of: url)
+    return entries
+  }
+
+  /// The format that the settings in a file say they have; nil: none.
+  package static func format(in entries: [Entry]) -> Int? {
+    guard let entry = entries.first(where: { $0.key == SettingsSchema.formatKey }) else {
+      return nil
+    }
+    // What is no number is a format that nobody knows.
+    guard case .value(.integer(let number)) = entry.found else { return 0 }
+    return number
   }
 
   /// The strings of a TOML array, as it is typed on a command line; nil if it is none.

@@ -21,35 +21,6 @@ extension SettingsGroup {
   public func check() throws {}
 }
 
-/// All settings of a task: a group for each table, in the order of its TOML file.
-public protocol TaskSettings: Sendable {
-  /// The defaults.
-  init()
-
-  var train: TrainingSettings { get set }
-  var optimizer: OptimizerSettings { get set }
-  var schedule: ScheduleSettings { get set }
-
-  /// Options of the command line that stand for several settings.
-  static var shorthands: [SettingsShorthand] { get }
-
-  /// Checks what no group can check alone. Throws `UserError.usage`.
-  func check() throws
-}
-
-extension TaskSettings {
-  public static var shorthands: [SettingsShorthand] { [] }
-
-  public func check() throws {}
-
-  /// Checks every group, then what concerns several. Throws `UserError.usage`.
-  package func checkAll() throws {
-    for group in SettingsReflection.groups(of: self) { try group.check() }
-    try schedule.check(rate: optimizer.lr)
-    try check()
-  }
-}
-
 /// An option of the command line that is no setting itself, but short for others.
 public struct SettingsShorthand: Sendable {
   /// On the command line, without the two dashes.

@@ -31,19 +31,3 @@ public struct SettingsOverride: Sendable {
       text: argument[argument.index(after: equals)...].trimmingCharacters(in: .whitespaces))
   }
 }
-
-extension SettingsSchema {
-  /// What a programmer set in typed settings, for `resolve(overrides:)`, which then checks it and
-  /// settles the defaults that follow it.
-  package func overrides<Settings: TaskSettings>(for settings: Settings) -> [SettingsOverride] {
-    zip(SettingsReflection.tables(of: settings), SettingsReflection.tables(of: Settings()))
-      .flatMap { zip($0.settings, $1.settings) }
-      .compactMap { chosen, fresh in
-        let (value, isNew) = (chosen.setting.optionValue, chosen.setting.isGiven)
-        guard value != fresh.setting.optionValue || isNew && !fresh.setting.isGiven else {
-          return nil
-        }
-        return SettingsOverride("\(chosen.table).\(chosen.name)", value)
-      }
-  }
-}

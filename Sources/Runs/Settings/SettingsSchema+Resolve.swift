@@ -27,7 +27,7 @@ extension SettingsSchema {
 
     try take(presets, from: "in a preset")
     for file in files {
-      for entry in try SettingsFile.read(file) {
+      for entry in try SettingsFile.read(file) where entry.key != Self.formatKey {
         let origin = "in '\(file.relativePath)', line \(entry.line),"
         let option = try known(entry.key, origin)
         switch entry.found {

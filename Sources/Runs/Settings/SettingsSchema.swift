@@ -11,18 +11,14 @@ package struct SettingsSchema: Sendable {
 
   /// Names the task in every file of settings: a file of another task is refused.
   package static let taskKey = "run.task"
+  /// The format that a run was begun in: in files only, and nothing to choose.
+  package static let formatKey = "run.format"
 
   package let tables: [Table]
   package let shorthands: [SettingsShorthand]
   /// `table.name` of every option, in order.
   package let keys: [String]
   private let options: [String: SettingsOption]
-
-  package init<Settings: TaskSettings>(task: String, of type: Settings.Type = Settings.self) {
-    self.init(
-      task: task, reflecting: Settings(),
-      shorthands: [ScheduleSettings.shorthand] + Settings.shorthands)
-  }
 
   /// - Parameters:
   ///   - task: value of `run.task`, whose table comes first; nil: there is none.

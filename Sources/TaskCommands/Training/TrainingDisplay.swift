@@ -10,6 +10,8 @@ final class TrainingDisplay {
   private let isQuiet: Bool
   private var metrics: MetricsWriter?
   private var failure: (any Error)?
+  /// Whether a record has said the format of the records.
+  private var saysFormat = false
   private var rate = SmoothedRate()
   private var lastTime = Date()
   private let start = Date()
@@ -122,7 +124,12 @@ final class TrainingDisplay {
 
   private func say(_ text: String) { if !isQuiet { line.message(text) } }
 
-  private func write(_ record: MetricsRecord) { attempt { try metrics?.write(record) } }
+  private func write(_ record: MetricsRecord) {
+    attempt {
+      try metrics?.write(saysFormat ? record : record.withFormat)
+      saysFormat = true
+    }
+  }
 
   /// Training goes on without its log; the first failure is told once, and again at the end.
   private func attempt(_ body: () throws -> Void) {

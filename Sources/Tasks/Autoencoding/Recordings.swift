@@ -90,15 +90,20 @@ struct RecordingFormat: FileValue {
 
   init(sampleRate: Int) { self.sampleRate = sampleRate }
 
+  private static let format = FileFormat(1)
+
   func save(to url: URL) throws {
-    let json = JSONValue.object([.init("sample_rate", .integer(sampleRate))])
+    let json = JSONValue.object([
+      .init("format", .integer(Self.format.current)), .init("sample_rate", .integer(sampleRate)),
+    ])
     try AtomicFile.write("\(json)\n", to: url)
   }
 
   init(contentsOf url: URL) throws {
-    guard let text = try? String(contentsOf: url, encoding: .utf8),
-      let rate = (try? JSONValue(parsing: text))?["sample_rate"]?.integer, rate > 0
-    else {
+    let text = try? String(contentsOf: url, encoding: .utf8)
+    let json = text.flatMap { try? JSONValue(parsing: $0) }
+    try Self.format.check(json?["format"]?.integer, of: url)
+    guard let rate = json?["sample_rate"]?.integer, rate > 0 else {
       throw UserError(
         "'\(url.relativePath)' does not say the recordings' sampling rate",
         hint: "restore the file from a copy of the run")

@@ -87,8 +87,11 @@ extension TagSet: FileValue {
   /// The content of `tags.json`.
   private struct Document: Codable {
     static let format = "unroll-tags"
+    static let version = FileFormat(1)
 
     var format = Self.format
+    /// Missing in files of 0.1.
+    var version: Int? = Self.version.current
     let scheme: String?
     let learnt: String?
     let isNameOnly: Bool
@@ -115,6 +118,7 @@ extension TagSet: FileValue {
       throw UserError(
         "'\(url.path)' is no file of tags", hint: "it may be damaged or missing: train anew")
     }
+    try Document.version.check(document.version, of: url)
     scheme = document.scheme.flatMap(TagScheme.init)
     learnt = document.learnt.flatMap(TagScheme.init)
     isNameOnly = document.isNameOnly

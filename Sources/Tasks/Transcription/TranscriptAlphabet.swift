@@ -52,9 +52,12 @@ public struct TranscriptAlphabet: FileValue, Sendable {
     classes.map { labels.names[$0 - 1] }.joined(separator: unit == .word ? " " : "")
   }
 
+  private static let format = FileFormat(1)
+
   public func save(to url: URL) throws {
     let json = JSONValue.object([
-      .init("unit", .string(unit.rawValue)), .init("sample_rate", .integer(sampleRate)),
+      .init("format", .integer(Self.format.current)), .init("unit", .string(unit.rawValue)),
+      .init("sample_rate", .integer(sampleRate)),
       .init("labels", .array(labels.names.map { .string($0) })),
     ])
     try AtomicFile.write("\(json)\n", to: url)
@@ -68,8 +71,10 @@ public struct TranscriptAlphabet: FileValue, Sendable {
     } catch {
       throw UserError("cannot read '\(url.relativePath)': \(error.localizedDescription)")
     }
-    guard let json = try? JSONValue(parsing: text),
-      let unit = json["unit"]?.string.flatMap(Unit.init), let rate = json["sample_rate"]?.integer,
+    let json = try? JSONValue(parsing: text)
+    try Self.format.check(json?["format"]?.integer, of: url)
+    guard let json, let unit = json["unit"]?.string.flatMap(Unit.init),
+      let rate = json["sample_rate"]?.integer,
       let names = json["labels"]?.array?.compactMap(\.string), rate > 0, !names.isEmpty,
       Set(names).count == names.count
     else {

@@ -10,7 +10,7 @@ public struct Embedding<S: MatrixElement>: Sendable {
 
   public init(_ name: String, count: Int, size: Int, in store: ParameterStore<S>) {
     // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
-    let isSmall = count <= LanguageModelConfiguration.smallVocabulary
+    let isSmall = count <= SmallVocabulary.limit
     table = store.add(
       "\(name).weight", shape: [count, size], role: isSmall ? .vocabulary : .table,
       initializer: .normal(1))

@@ -35,7 +35,7 @@ struct Bench: ParsableCommand {
     if sampling { return sample(shapes) }
     let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
     let machine = MachinePeaks(team)
-    let report = BenchReport(MachineDescription(), machine, self.shape.optimizer)
+    let report = BenchReport(MachineDescription(), machine, shape.optimizer)
     if !json { report.printHeader(threads: team.count) }
     for shape in shapes {
       ProcessMemory.resetPeak()
@@ -67,19 +67,6 @@ struct Bench: ParsableCommand {
             shape.cell.name, precision.rawValue, result.tokensPerSecond))
       }
     }
-  }
-}
-
-/// What the machine does at best, all threads busy.
-struct MachinePeaks {
-  let f32: Double?
-  let bf16: Double?
-  let bandwidth: Double?
-
-  init(_ team: WorkerTeam) {
-    bandwidth = TeamPeak.memoryBandwidth(team: team)
-    f32 = TeamPeak.gigaflops(.f32, team: team)
-    bf16 = TeamPeak.gigaflops(.bf16, team: team)
   }
 }
 

@@ -14,10 +14,9 @@ struct Info: ParsableCommand {
       (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
       .split(separator: "\n").first { $0.hasPrefix("model name") }?
       .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
-    let sets = InstructionSet.allCases.filter {
-      $0 == .portable || InstructionSet.table(for: $0) != nil
-    }
+    let sets = InstructionSet.available
     let rows: [(String, String, Any)] = [
+      ("version", UnrollVersion.current, UnrollVersion.current),
       ("processor", model, model),
       ("instruction set", InstructionSet.active.rawValue, InstructionSet.active.rawValue),
       (

@@ -45,6 +45,7 @@ private struct Settings: Sendable {
       try schema.resolve().toml == """
         [run]
         task = "example"
+        format = 2
 
         [model]
         layers = 3

@@ -8,11 +8,12 @@ import Testing
 @Suite struct SharedSettingsTests {
   let schema = SettingsSchema(task: "lm", of: ExampleSettings.self)
 
-  @Test func everyOptionIsWrittenAsByTheFirstVersion() throws {
+  @Test func everyOptionIsWrittenAsEver() throws {
     #expect(
       try schema.resolve().toml == """
         [run]
         task = "lm"
+        format = 2
 
         [data]
         text = []

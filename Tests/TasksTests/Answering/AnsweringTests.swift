@@ -45,13 +45,11 @@ import Unroll
   @Test func predictsLineByLine() throws {
     let folder = try TemporaryFolder()
     let answerer = try train(folder)
-    let predictions = try predictions(
-      answerer,
-      [
-        "1 Mary went to the kitchen.", "2 John moved to the hall.", "3 Where is Mary?",
-        "4 Mary moved to the garden.", "5 Where is Mary?\tnowhere", "", "1 Ada went to the office.",
-        "2 Where is Ada?", "3 Where is Zeno?",
-      ])
+    let predictions = try answerer.predictions([
+      "1 Mary went to the kitchen.", "2 John moved to the hall.", "3 Where is Mary?",
+      "4 Mary moved to the garden.", "5 Where is Mary?\tnowhere", "", "1 Ada went to the office.",
+      "2 Where is Ada?", "3 Where is Zeno?",
+    ])
     #expect(predictions.prefix(3).map(\.text) == ["kitchen", "garden", "office"])
     #expect(predictions.count == 4)
     let json = predictions[1].json
@@ -76,9 +74,9 @@ import Unroll
     let answerer = try train(
       folder, ["train.updates": "20", "model.encoder": encoder, "model.fusion": "5"])
     let lines = StoryGrammar.stories(400..<420).split(separator: "\n").map(String.init)
-    let together = try predictions(answerer, lines).map { "\($0.json)" }
+    let together = try answerer.predictions(lines).map { "\($0.json)" }
     #expect(together.count == 40)
-    #expect(together == (try predictions(answerer, lines, isReady: false).map { "\($0.json)" }))
+    #expect(together == (try answerer.predictions(lines, atOnce: false).map { "\($0.json)" }))
   }
 
   /// An answer that was never trained counts as wrong and is told.
@@ -209,14 +207,6 @@ import Unroll
       Self.settings(files, options), RunFolder.plan(at: folder.file("run")))
     try run.train(stopAt: .max)
     return try AnsweringTask.opened(in: run.folder, team: WorkerTeam(count: 2))
-  }
-
-  private func predictions(
-    _ answerer: AnsweringTask, _ lines: [String], isReady: Bool = true
-  ) throws -> [Prediction] {
-    var (lines, predictions) = (lines[...], [Prediction]())
-    try answerer.predict({ lines.popFirst() }, isReady: { isReady }) { predictions.append($0) }
-    return predictions
   }
 
   private func begin(

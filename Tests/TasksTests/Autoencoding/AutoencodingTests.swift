@@ -32,7 +32,7 @@ import Unroll
     #expect(try #require(score["tokens_reconstructed"]) >= 0.95, "\(score.text)")
 
     let lines = ["the cat sees one bird", "", "a dog likes two fish"]
-    #expect(try predictions(trained, lines).map(\.text) == lines)
+    #expect(try trained.predictions(lines).map(\.text) == lines)
   }
 
   @Test func learnsDocuments() throws {
@@ -45,7 +45,7 @@ import Unroll
     #expect(try #require(score["tokens_reconstructed"]) >= 0.95, "\(score.text)")
     let lines = ["the cat sees", "a dog likes", "", "", "two fish likes"]
     #expect(
-      try predictions(trained, lines).map(\.text)
+      try trained.predictions(lines).map(\.text)
         == ["the cat sees\na dog likes\n", "two fish likes\n"])
     #expect(try trained.vector(ofQuery: "the cat sees\na dog likes").count == 1)
   }
@@ -70,7 +70,7 @@ import Unroll
     #expect(try #require(evaluation.score["mse"]) < 0.6, "\(evaluation.score.text)")
 
     let path = recordings.audio.appendingPathComponent("ab_0.wav").path
-    let found = try predictions(trained, [path, ""])
+    let found = try trained.predictions([path, ""])
     #expect(found.count == 1 && found[0].text.hasSuffix("\t" + path))
     #expect(try #require(found[0].json["mse"]?.number) < 1)
     #expect(throws: UserError.self) { try trained.vector(ofQuery: "missing.wav") }
@@ -122,6 +122,30 @@ import Unroll
     #expect(error.message.contains("no label for the recording 'ba_7.wav'"))
   }
 
+  /// That of 0.1 says no format.
+  @Test func whatRecordingsHaveInCommonSaysItsFormat() throws {
+    let recordings = try ToneRecordings()
+    try write(recordings, 0..<8)
+    let trained = try begin([
+      "data.audio": recordings.audio.path, "train.epochs": "1", "model.code": "4",
+    ])
+    try trained.train(stopAt: .max)
+    let file = trained.folder.recordings
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(text == "{\"format\":1,\"sample_rate\":8000}\n")
+    func rewrite(_ format: String) throws {
+      try text.replacing("\"format\":1,", with: format)
+        .write(to: file, atomically: true, encoding: .utf8)
+    }
+    try rewrite("")
+    _ = try AutoencodingTask.opened(in: trained.folder, team: WorkerTeam(count: 1))
+    try rewrite("\"format\":99,")
+    let error = #expect(throws: UserError.self) {
+      try AutoencodingTask.opened(in: trained.folder, team: WorkerTeam(count: 1))
+    }
+    #expect(error?.message == "'\(file.relativePath)' has the format 99, expected at most 1")
+  }
+
   // MARK: Vectors
 
   /// A sequence's vector depends neither on its neighbours nor on the number of threads.
@@ -155,6 +179,7 @@ import Unroll
     let recordings = try ToneRecordings()
     var options = ["train.updates": "3", "model.reversed": "\(form == "reversed")"]
     var lines = (0..<70).map { index in (0...index % 7).map { sentence(index + $0) }.joined() }
+    let recordings = try ToneRecordings()
     switch form {
     case "documents":
       options["data.text"] = try documents(0..<100).path
@@ -172,19 +197,11 @@ import Unroll
       lines[5] = " "
     }
     let trained = try train(options)
-    let many = try predictions(trained, lines)
-    let single = try predictions(trained, lines, together: false)
+    let many = try trained.predictions(lines)
+    let single = try trained.predictions(lines, atOnce: false)
     #expect(many.map(\.text) == single.map(\.text))
     #expect(many.map(\.json) == single.map(\.json))
     #expect(many.count > 15)
-  }
-
-  private func predictions(
-    _ task: AutoencodingTask, _ lines: [String], together: Bool = true
-  ) throws -> [Prediction] {
-    var (lines, found) = (lines[...], [Prediction]())
-    try task.predict({ lines.popFirst() }, isReady: { together }) { found.append($0) }
-    return found
   }
 
   // MARK: Runs

@@ -1,8 +1,14 @@
+import Autodiff
+import Compute
+import Corpora
 import Foundation
+import Interchange
+import Measures
+import Parallel
+import Runs
+import Tasks
 import TestSupport
 import Testing
-import Training
-import Unroll
 
 /// A composer learns music, resumes exactly, is measured as the literature does and writes MIDI.
 @Suite struct CompositionTests {
@@ -20,11 +26,10 @@ import Unroll
     let loss = try #require(scores.last).loss
     #expect(loss > memoryless / 12 && loss < memoryless / 4)
 
-    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 2))
+    let trained = try CompositionTask.opened(in: run.folder, team: WorkerTeam(count: 2))
     var opening = PianoRoll()
     opening.append(Self.chords[2])
-    let music = MusicGenerator(trained.composer, seed: 1)
-      .compose(after: opening, steps: 7, temperature: 0)
+    let music = try trained.compose(after: opening, request(steps: 7, temperature: 0))
     #expect(music.steps == (0..<8).map { Self.chords[($0 + 2) % 4] })
 
     // A file as players read it, and as a beginning to go on from.
@@ -34,10 +39,7 @@ import Unroll
     let evaluation = try trained.evaluate([file])
     #expect(evaluation.score.count == 8)
 
-    var lines = ["[[60,64,67]]"]
-    var texts: [String] = []
-    try trained.predict({ lines.popLast() }) { texts.append($0.text) }
-    #expect(texts == ["60 65 69"])
+    #expect(try trained.predictions(["[[60,64,67]]"]).map(\.text) == ["60 65 69"])
   }
 
   /// From nothing but a label: one-to-many. Each of four pieces has a label of its own.
@@ -50,17 +52,16 @@ import Unroll
     let file = try folder.write(String(labelled), to: "labelled.json")
     let run = try begin(["train.epochs": "80", "data.music": file.path], in: folder)
     _ = try run.train { _ in }
-    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 2))
+    let trained = try CompositionTask.opened(in: run.folder, team: WorkerTeam(count: 2))
     for first in 0..<4 {
-      let label = try trained.composer.label(named: "from \(first)")
-      let music = MusicGenerator(trained.composer, label: label, seed: 1)
-        .compose(steps: 8, temperature: 0)
+      let music = try trained.compose(
+        after: PianoRoll(), request(label: "from \(first)", steps: 8, temperature: 0))
       #expect(music.steps == (0..<8).map { Self.chords[($0 + first) % 4] })
     }
     // The first step is told by the label: nothing is left to chance.
     #expect(try trained.evaluate([file]).score.loss < 0.5)
     let unknown = try #require(throws: UserError.self) {
-      try trained.composer.label(named: "from 4")
+      try trained.compose(after: PianoRoll(), request(label: "from 4", steps: 1))
     }
     #expect(unknown.message.contains("unknown label 'from 4', expected one of the 4"))
   }
@@ -70,13 +71,13 @@ import Unroll
     let folder = try TemporaryFolder()
     let run = try begin(["train.updates": "2"], in: folder)
     _ = try run.train { _ in }
-    let composer = try TrainedComposer(run.folder, team: WorkerTeam(count: 1)).composer
-    func music(_ seed: UInt64, steps: Int = 6) -> [[UInt8]] {
-      MusicGenerator(composer, seed: seed).compose(steps: steps).steps
+    let composer = try CompositionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    func music(_ seed: UInt64, steps: Int = 6) throws -> [[UInt8]] {
+      try composer.compose(after: PianoRoll(), request(steps: steps, seed: seed)).steps
     }
-    #expect(music(1) == music(1))
-    #expect(music(1) != music(2))
-    #expect(music(1, steps: 9).prefix(6) == music(1)[...])
+    #expect(try music(1) == music(1))
+    #expect(try music(1) != music(2))
+    #expect(try music(1, steps: 9).prefix(6) == music(1)[...])
   }
 
   /// The test part, its 88 binary cross-entropies added up at each step, the mean over all steps of
@@ -84,15 +85,17 @@ import Unroll
   @Test func likelihoodIsASumOverKeysAndAMeanOverSteps() throws {
     let folder = try TemporaryFolder()
     let run = try begin(["train.updates": "1"], in: folder)
-    for parameter in run.job.parameters.parameters {
+    for parameter in run.task.parameters.parameters {
       parameter.values = [Float](repeating: 0, count: parameter.count)
     }
-    run.job.parameters.pack()
-    let score = try #require(run.job.validate())
+    run.task.parameters.pack()
+    let music = try CompositionTask.read(
+      run.settings, Workplace(team: WorkerTeam(count: 1), folder: run.folder))
+    let score = try run.task.validate(run.task.examples(#require(music.validation)))
     #expect(abs(score.loss - 88 * log(2)) < 1e-6)
     #expect(score.count == 4 * 12)
     _ = try run.train { _ in }
-    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 1))
+    let trained = try CompositionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     let test = try trained.evaluate([folder.file("music.json")])
     #expect(test.score.count == 5, "the pieces in 'test'")
     #expect(test.json["part"]?.string == "test")
@@ -113,7 +116,7 @@ import Unroll
     let folder = try TemporaryFolder()
     let run = try begin(["train.updates": "1"], in: folder)
     _ = try run.train { _ in }
-    let trained = try TrainedComposer(run.folder, team: WorkerTeam(count: 1))
+    let trained = try CompositionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     func message(_ body: () throws -> Void) throws -> String {
       try #require(throws: UserError.self, performing: body).message
     }
@@ -122,18 +125,15 @@ import Unroll
       ("[[60", "no JSON"), ("[[5]]", "the note 5"), ("[]", "length zero"),
       ("{}", "no list of steps"),
     ] {
-      var lines = [line]
-      #expect(
-        try message { try trained.predict({ lines.popLast() }) { _ in } }.contains(found), "\(line)"
-      )
+      #expect(try message { _ = try trained.predictions([line]) }.contains(found), "\(line)")
     }
     let silence = folder.file("silence.mid")
     try MIDIFile(PianoRoll()).write(to: silence)
     #expect(try message { _ = try trained.piece(silence) }.contains("no note"))
     let steps = try #require(throws: UserError.self) {
-      try CompositionSchema.check(
-        CompositionSchema.standard.resolve(
-          overrides: [.init("data.steps_per_quarter", text: "7")]))
+      try CompositionTask.schema
+        .resolve(overrides: [SettingsOverride("data.steps_per_quarter", text: "7")])
+        .settings(as: CompositionSettings.self).checkAll()
     }
     #expect(steps.message.contains("divisor of 480"))
   }
@@ -143,9 +143,11 @@ import Unroll
     guard let music = SharedData.url("jsb-chorales/jsb-chorales-quarter.json") else { return }
     let folder = try TemporaryFolder()
     let run = try begin(["data.music": music.path, "train.updates": "1"], in: folder)
-    #expect(run.job.updatesPerEpoch == 229)
+    #expect(run.updatesPerEpoch == 229)
     _ = try run.train { _ in }
-    let score = try TrainedComposer(run.folder, team: WorkerTeam(count: 2)).evaluate([music]).score
+    let score = try CompositionTask.opened(in: run.folder, team: WorkerTeam(count: 2)).evaluate([
+      music
+    ]).score
     #expect(score.count == 4725)
   }
 
@@ -164,17 +166,26 @@ import Unroll
     return "{\"train\":[\(four)],\"valid\":[\(four)],\"test\":[\(piece(0, 5))]}"
   }
 
+  private func request(
+    label: String? = nil, steps: Int, temperature: Double = 1, seed: UInt64 = 1
+  ) -> CompositionRequest {
+    var request = CompositionRequest()
+    (request.label, request.steps) = (label, steps)
+    (request.temperature, request.seed) = (temperature, seed)
+    return request
+  }
+
   private func begin(
     _ settings: [String: String], in folder: TemporaryFolder, _ name: String = "run"
-  ) throws -> TrainingRun<CompositionJob> {
+  ) throws -> TrainingRun<CompositionTask> {
     let music = try folder.write(Self.music, to: "music.json")
     let standard = [
       "data.music": music.path, "model.hidden": "24", "train.batch": "1", "train.threads": "2",
       "optimizer.lr": "0.02",
     ]
-    let configuration = try CompositionSchema.standard.resolve(
-      overrides: standard.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
-    let run = try TrainingRun<CompositionJob>(
+    let configuration = try CompositionTask.schema.resolve(
+      overrides: standard.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
+    let run = try TrainingRun<CompositionTask>(
       configuration, folder: .plan(at: folder.file(name)))
     try run.begin()
     return run

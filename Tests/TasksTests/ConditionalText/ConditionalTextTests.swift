@@ -1,8 +1,15 @@
+import Autodiff
+import Compute
+import Corpora
 import Foundation
+import Interchange
+import Measures
+import Networks
+import Parallel
+import Runs
+import Tasks
 import TestSupport
 import Testing
-import Training
-import Unroll
 
 /// Texts that follow from a label alone.
 @Suite struct ConditionalTextTests {
@@ -15,17 +22,11 @@ import Unroll
     _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
     #expect(try #require(scores.last).loss < 0.05)
 
-    let trained = try TrainedConditionalText(run.folder, team: WorkerTeam(count: 2))
-    let generator = ConditionalTextGenerator(trained.definition, seed: 3)
+    let trained = try ConditionalTextTask.opened(in: run.folder, team: WorkerTeam(count: 2))
     for (label, text) in Self.texts {
-      #expect(
-        generator.text(
-          label: try trained.label(label), limit: 50, rule: SamplingRule(temperature: 0)) == text)
+      #expect(try sample(trained, label, limit: 50) == text + "\n")
     }
-    #expect(
-      generator.text(
-        label: try trained.label("d"), limit: 1, rule: SamplingRule(temperature: 0)) == "a",
-      "cut at the limit")
+    #expect(try sample(trained, "d", limit: 1) == "a\n", "cut at the limit")
   }
 
   /// The probability of a text is that of its characters and of its end: with all weights zero each
@@ -33,23 +34,22 @@ import Unroll
   @Test func probabilityCountsTheEnd() throws {
     let folder = try TemporaryFolder()
     let run = try begin(["train.updates": "1"], in: folder)
-    for parameter in run.job.parameters.parameters {
+    for parameter in run.task.parameters.parameters {
       parameter.values = [Float](repeating: 0, count: parameter.count)
     }
-    run.job.parameters.pack()
-    let score = try #require(run.job.validate())
+    run.task.parameters.pack()
+    let texts = try ConditionalTextTask.read(
+      run.settings, Workplace(team: WorkerTeam(count: 1), folder: run.folder))
+    let score = try run.task.validate(run.task.examples(#require(texts.validation)))
     #expect(score.count == Self.texts.reduce(0) { $0 + $1.text.count + 1 })
-    let classes = run.job.definition.vocabulary.count + 1
+    let classes = run.task.vocabulary.count + 1
     #expect(abs(score.loss - log(Double(classes))) < 1e-6)
 
     _ = try run.train { _ in }
-    let trained = try TrainedConditionalText(run.folder, team: WorkerTeam(count: 1))
-    var lines = ["a\tabab"]
-    var probability = 0.0
-    try trained.predict({ lines.popLast() }) {
-      probability = $0.json["log_probability"]?.number ?? 0
-      #expect($0.json["tokens"]?.integer == 5)
-    }
+    let trained = try ConditionalTextTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let prediction = try #require(try trained.predictions(["a\tabab"]).first)
+    let probability = try #require(prediction.json["log_probability"]?.number)
+    #expect(prediction.json["tokens"]?.integer == 5)
     // The whole is the same, measured on the text alone.
     let data = try folder.write("a\tabab\n", to: "one.tsv")
     #expect(abs(try trained.evaluate([data]).score.loss + probability / 5) < 1e-6)
@@ -70,21 +70,21 @@ import Unroll
     let folder = try TemporaryFolder()
     let run = try begin(["train.updates": "1"], in: folder)
     _ = try run.train { _ in }
-    let trained = try TrainedConditionalText(run.folder, team: WorkerTeam(count: 1))
+    let trained = try ConditionalTextTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     func message(_ body: () throws -> Void) throws -> String {
       try #require(throws: UserError.self, performing: body).message
     }
-    #expect(try message { _ = try trained.label("z") }.contains("unknown label 'z'"))
+    #expect(
+      try message { _ = try sample(trained, "z", limit: 1) }.contains("unknown label 'z'"))
+    #expect(
+      try message { _ = try sample(trained, nil, limit: 1) }.contains("texts of a label"))
     #expect(try message { _ = try trained.evaluate([]) }.contains("expected one file"))
     for (line, found) in [("abab", "no tab"), ("z\tabab", "unknown label 'z'"), ("a\t", "no tab")] {
-      var lines = [line]
-      #expect(
-        try message { try trained.predict({ lines.popLast() }) { _ in } }.contains(found), "\(line)"
-      )
+      #expect(try message { _ = try trained.predictions([line]) }.contains(found), "\(line)")
     }
     try folder.write("a\tabab\nq\tother\n", to: "texts.tsv")
-    let again = try TrainingRun<ConditionalTextJob>(run.configuration, folder: run.folder)
-    #expect(try message { try again.resume { _ in } }.contains("the texts have changed"))
+    let again = try TrainingRun<ConditionalTextTask>(run.resolved, folder: run.folder)
+    #expect(try message { try again.resume { _ in } }.contains("the data has changed"))
   }
 
   // MARK: Support
@@ -93,18 +93,31 @@ import Unroll
     ("a", "abab"), ("b", "ba"), ("c", "cabbage"), ("d", "a b c"),
   ]
 
+  /// The most probable text of a label.
+  private func sample(
+    _ task: ConditionalTextTask, _ label: String?, limit: Int
+  ) throws -> String {
+    var request = SamplingRequest()
+    request.condition = label
+    request.length = limit
+    request.rule = SamplingRule(temperature: 0)
+    var text = ""
+    try task.sample(request) { text += $0 }
+    return text
+  }
+
   private func begin(
     _ settings: [String: String], in folder: TemporaryFolder, _ name: String = "run"
-  ) throws -> TrainingRun<ConditionalTextJob> {
+  ) throws -> TrainingRun<ConditionalTextTask> {
     let lines = Self.texts.map { "\($0.label)\t\($0.text)\n" }.joined()
     let texts = try folder.write(lines, to: "texts.tsv")
     let standard = [
       "data.condition": texts.path, "data.valid": texts.path, "model.hidden": "24",
       "model.embedding": "8", "train.batch": "1", "train.threads": "2", "optimizer.lr": "0.02",
     ]
-    let configuration = try ConditionalTextSchema.standard.resolve(
-      overrides: standard.merging(settings) { $1 }.map { ConfigurationOverride($0, text: $1) })
-    let run = try TrainingRun<ConditionalTextJob>(
+    let configuration = try ConditionalTextTask.schema.resolve(
+      overrides: standard.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
+    let run = try TrainingRun<ConditionalTextTask>(
       configuration, folder: .plan(at: folder.file(name)))
     try run.begin()
     return run

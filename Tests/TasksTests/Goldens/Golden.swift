@@ -1,6 +1,9 @@
+import Autodiff
+import Compute
 import Foundation
+import Networks
+import Parallel
 import Testing
-import Unroll
 
 /// Results of PyTorch for one small model, as `make_goldens.py` wrote them; its head explains the
 /// fields and the formulas of weights, tokens and states.

@@ -1,6 +1,10 @@
-import Testing
+import Autodiff
+import Compute
+import Networks
+import Parallel
+import Runs
 import TestSupport
-import Unroll
+import Testing
 
 /// Forward pass, gradients and updates against PyTorch.
 ///

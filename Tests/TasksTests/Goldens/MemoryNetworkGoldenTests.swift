@@ -1,7 +1,10 @@
+import Autodiff
+import Compute
 import Foundation
+import Networks
+import Parallel
 import TestSupport
 import Testing
-import Unroll
 
 /// Memory networks in Double against a plain model in PyTorch, which reads one question at a time:
 /// see `make_memory_goldens.py`.

@@ -1,6 +1,10 @@
-import Testing
+import Autodiff
+import Compute
+import Networks
+import Parallel
+import Runs
 import TestSupport
-import Unroll
+import Testing
 
 /// Stacks that a language model cannot have, against PyTorch. Values are compared relative to 1,
 /// gradients relative to the largest of their parameter, as in `GoldenTests`.

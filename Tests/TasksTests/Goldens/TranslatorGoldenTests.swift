@@ -1,7 +1,10 @@
+import Autodiff
+import Compute
 import Foundation
+import Networks
+import Parallel
 import TestSupport
 import Testing
-import Unroll
 
 /// Encoder-decoders against PyTorch, as `make_translator_goldens.py` wrote their losses and gradients.
 @Suite struct TranslatorGoldenTests {

@@ -1,8 +1,13 @@
+import Autodiff
+import Compute
+import Corpora
 import Foundation
+import Networks
+import Parallel
+import Runs
+import Tasks
 import TestSupport
 import Testing
-import Training
-import Unroll
 
 #if canImport(FoundationXML)
   import FoundationXML

@@ -1,8 +1,15 @@
+import Autodiff
+import Compute
+import Corpora
 import Foundation
+import Interchange
+import Measures
+import Networks
+import Parallel
+import Runs
+import Tasks
 import TestSupport
 import Testing
-import Training
-import Unroll
 
 /// A run from configuration to finished folder, in library form.
 @Suite struct LanguageModelRunTests {
@@ -19,8 +26,8 @@ import Unroll
 
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
     #expect(try begin(configuration, stopped).train(stopAt: 9) == .interrupted)
-    #expect(try LanguageModelRun.resumed(stopped).train(stopAt: 17) == .interrupted)
-    #expect(try LanguageModelRun.resumed(stopped).train(stopAt: .max) == .finished)
+    #expect(try Run.resumed(stopped).train(stopAt: 17) == .interrupted)
+    #expect(try Run.resumed(stopped).train(stopAt: .max) == .finished)
 
     try expectEqual(straight, stopped, updates: 30)
   }
@@ -30,14 +37,14 @@ import Unroll
   func threadsChangeNothing(cell: any Cell) throws {
     let folder = try TemporaryFolder()
     let text = try Self.text(in: folder)
-    func configuration(_ threads: Int) throws -> ResolvedConfiguration {
+    func configuration(_ threads: Int) throws -> ResolvedSettings {
       try Self.configuration(text, ["model.cell": cell.name, "train.threads": "\(threads)"])
     }
     let one = try RunFolder.plan(at: folder.file("one"))
     try begin(configuration(1), one).train(stopAt: .max)
     let many = try RunFolder.plan(at: folder.file("many"))
     try begin(configuration(3), many).train(stopAt: 14)
-    try LanguageModelRun.resumed(many, ["train.threads": "2"]).train(stopAt: .max)
+    try Run.resumed(many, ["train.threads": "2"]).train(stopAt: .max)
     try expectEqualTensors(one.checkpoint(update: 30), many.checkpoint(update: 30))
   }
 
@@ -60,7 +67,7 @@ import Unroll
     #expect(rates.count > 1, "the rate never fell, so nothing was tested")
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
     try begin(configuration, stopped).train(stopAt: 21)
-    try LanguageModelRun.resumed(stopped).train(stopAt: .max)
+    try Run.resumed(stopped).train(stopAt: .max)
     try expectEqual(straight, stopped, updates: 30)
   }
 
@@ -80,12 +87,14 @@ import Unroll
     let straight = try RunFolder.plan(at: folder.file("straight"))
     let run = try begin(configuration, straight)
     try run.train(stopAt: .max)
-    let count = try #require(run.trainer.average?.count, "averaging never began")
+    let end = try SafetensorsFile.open(straight.checkpoint(update: 30))
+    let progress = try JSONValue(parsing: #require(end.metadata["unroll.progress"]))
+    let count = try #require(progress["averagedUpdates"]?.integer, "averaging never began")
     #expect((1..<27).contains(count))
     let stopped = try RunFolder.plan(at: folder.file("stopped"))
     try begin(configuration, stopped).train(stopAt: 30 - count - 3)
-    try LanguageModelRun.resumed(stopped).train(stopAt: 30 - count + 1)
-    try LanguageModelRun.resumed(stopped).train(stopAt: .max)
+    try Run.resumed(stopped).train(stopAt: 30 - count + 1)
+    try Run.resumed(stopped).train(stopAt: .max)
     try expectEqual(straight, stopped, updates: 30)
   }
 
@@ -125,8 +134,8 @@ import Unroll
       }
     }
     #expect(best.update > 0 && best.update < 30, "the last update was the best: nothing was tested")
-    let archive = try LanguageModelArchive(at: run.folder.url)
-    #expect(archive.model.parameters.parameters.flatMap(\.values) == weights)
+    let trained = try LanguageModelTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    #expect(trained.parameters.parameters.flatMap(\.values) == weights)
     #expect(run.weights != weights)
   }
 
@@ -152,7 +161,7 @@ import Unroll
     let whole = try begin(configuration, RunFolder.plan(at: folder.file("whole")))
     try whole.train(stopAt: .max)
     let cut = try begin(configuration, RunFolder.plan(at: folder.file("cut")))
-    let resumed = try LanguageModelRun.resumed(cut.folder)
+    let resumed = try Run.resumed(cut.folder)
     try resumed.train(stopAt: .max)
     #expect(resumed.weights == whole.weights)
   }
@@ -168,20 +177,20 @@ import Unroll
   /// 30 updates; an epoch has 20, the last of them shorter than the others.
   private static func configuration(
     _ text: URL, _ more: [String: String]
-  ) throws -> ResolvedConfiguration {
+  ) throws -> ResolvedSettings {
     let base = [
       "data.text": text.path, "model.layers": "2", "model.hidden": "11", "model.embedding": "7",
       "model.dropout": "0.3", "train.batch": "5", "train.steps": "10", "train.updates": "30",
       "train.threads": "2", "optimizer.lr": "0.01",
     ]
-    return try LanguageModelSchema.standard.resolve(
-      overrides: base.merging(more) { $1 }.map { ConfigurationOverride($0, text: $1) })
+    return try LanguageModelTask.schema.resolve(
+      overrides: base.merging(more) { $1 }.map { SettingsOverride($0, text: $1) })
   }
 
   private func begin(
-    _ configuration: ResolvedConfiguration, _ folder: RunFolder
-  ) throws -> LanguageModelRun {
-    let run = try LanguageModelRun(configuration, folder: folder)
+    _ configuration: ResolvedSettings, _ folder: RunFolder
+  ) throws -> Run {
+    let run = try Run(configuration, folder: folder)
     try run.begin()
     return run
   }
@@ -199,8 +208,8 @@ import Unroll
   }
 }
 
-extension LanguageModelRun {
-  fileprivate var weights: [Float] {
-    job.model.parameters.parameters.flatMap(\.values)
-  }
+private typealias Run = TrainingRun<LanguageModelTask>
+
+extension Run {
+  fileprivate var weights: [Float] { task.parameters.parameters.flatMap(\.values) }
 }

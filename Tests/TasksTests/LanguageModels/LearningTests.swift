@@ -1,7 +1,11 @@
+import Compute
+import Corpora
 import Foundation
+import Measures
+import Runs
+import Tasks
 import TestSupport
 import Testing
-import Unroll
 
 /// Learning, not only running: text whose entropy is known exactly says how good a model can get.
 @Suite struct LearningTests {
@@ -31,7 +35,7 @@ import Unroll
     let folder = try TemporaryFolder()
     let source = try MarkovSource(order: 2, alphabetSize: 6, seed: 11)
     try source.write(bytes: 300_000, to: folder.file("text.txt"))
-    let configuration = try LanguageModelSchema.standard.resolve(overrides: [
+    let configuration = try LanguageModelTask.schema.resolve(overrides: [
       .init("data.text", .strings([folder.file("text.txt").path])),
       .init("data.valid_fraction", .number(0.2)),
       .init("model.layers", .integer(1)), .init("model.hidden", .integer(32)),
@@ -41,7 +45,8 @@ import Unroll
       .init("train.precision", .string(precision.rawValue)),
       .init("schedule.name", .string("cosine")),
     ])
-    let run = try LanguageModelRun(configuration, folder: .plan(at: folder.file("run")))
+    let run = try TrainingRun<LanguageModelTask>(
+      configuration, folder: .plan(at: folder.file("run")))
     try run.begin()
     var losses: [Double] = []
     _ = try run.train { event in

@@ -39,8 +39,9 @@ import Unroll
     #expect(evaluation.score["intent_accuracy"] == 1)
     #expect(evaluation.report.contains("FB1"))
 
-    let predictions = try predictions(
-      tagger, ["show to belcorton from new isburg friday night", "", "when from new"])
+    let predictions = try tagger.predictions([
+      "show to belcorton from new isburg friday night", "", "when from new",
+    ])
     #expect(
       predictions.map(\.text) == [
         "O O B-to O B-from I-from B-day I-day\tlist", "", predictions[2].text,
@@ -75,7 +76,7 @@ import Unroll
     tagger.readColumns()
     let sentence = try #require(
       converted.sentences.first { $0.tags.count { $0.hasSuffix("-from") } == 2 })
-    let predicted = try predictions(tagger, sentence.words).map(\.text)
+    let predicted = try tagger.predictions(sentence.words).map(\.text)
     #expect(predicted == [zip(sentence.words, sentence.tags).map { "\($0) \($1)\n" }.joined()])
   }
 
@@ -86,9 +87,9 @@ import Unroll
     let tagger = try train(
       folder, ["model.head": head, "model.characters": "5", "train.updates": "20"])
     let lines = (300..<340).map { TaggingGrammar.sentence($0).words.joined(separator: " ") }
-    let together = try predictions(tagger, lines + [""])
+    let together = try tagger.predictions(lines + [""])
     #expect(
-      together.map(\.text) == (try predictions(tagger, lines + [""], isReady: false).map(\.text)))
+      together.map(\.text) == (try tagger.predictions(lines + [""], atOnce: false).map(\.text)))
     #expect(together.count == 41 && together[40].text == "")
     // The file's tags, not those of the model, say what is right.
     let url = try folder.write(TaggingGrammar.columns(300..<340), to: "test.conll")
@@ -103,11 +104,11 @@ import Unroll
     let folder = try TemporaryFolder()
     let tagger = try train(folder, ["data.features": "2", "train.updates": "3"])
     #expect(
-      try predictions(tagger, ["from P", "", "", "to P"]).map { $0.text.count(where: \.isNewline) }
+      try tagger.predictions(["from P", "", "", "to P"]).map { $0.text.count(where: \.isNewline) }
         == [1, 1])
-    let error = try #require(throws: UserError.self) { try predictions(tagger, ["from"]) }
+    let error = try #require(throws: UserError.self) { try tagger.predictions(["from"]) }
     #expect(error.message == "standard input line 1: found 1 columns, expected at least 2")
-    let ragged = try #require(throws: UserError.self) { try predictions(tagger, ["from P", "to"]) }
+    let ragged = try #require(throws: UserError.self) { try tagger.predictions(["from P", "to"]) }
     #expect(ragged.message.hasPrefix("standard input line 2: found 1 columns, expected 2"))
   }
 
@@ -206,14 +207,6 @@ import Unroll
       Self.settings(data(in: folder), options), RunFolder.plan(at: folder.file(name)))
     try run.train(stopAt: .max)
     return try TaggingTask.opened(in: run.folder, team: WorkerTeam(count: 2))
-  }
-
-  private func predictions(
-    _ tagger: TaggingTask, _ lines: [String], isReady: Bool = true
-  ) throws -> [Prediction] {
-    var (lines, predictions) = (lines[...], [Prediction]())
-    try tagger.predict({ lines.popFirst() }, isReady: { isReady }) { predictions.append($0) }
-    return predictions
   }
 
   private func begin(

@@ -64,16 +64,6 @@ private struct TurnedLanguage {
     try .opened(in: folder, team: WorkerTeam(count: threads))
   }
 
-  /// - Parameter atOnce: whether lines come without waiting, and are translated together.
-  private func predict(
-    _ model: TranslationTask, _ lines: [String], atOnce: Bool = true
-  ) throws -> [Prediction] {
-    var rest = lines[...]
-    var found: [Prediction] = []
-    try model.predict({ rest.popFirst() }, isReady: { atOnce }) { found.append($0) }
-    return found
-  }
-
   @Test func learnsToTranslate() throws {
     let language = try TurnedLanguage()
     let pairs = try language.write(0..<800, to: "pairs.tsv")
@@ -101,7 +91,7 @@ private struct TurnedLanguage {
     ]
     #expect(try trained.evaluate(sides).score["exact"] == 1)
 
-    let plain = try predict(trained, ["Un deux quatre.", "", "deux"])
+    let plain = try trained.predictions(["Un deux quatre.", "", "deux"])
     #expect(plain.map(\.text).prefix(2) == ["four two one.", ""])
     #expect(plain[0].json["translation"]?.string == "four two one.")
     #expect(plain[1].json["translation"]?.string == "")
@@ -109,7 +99,7 @@ private struct TurnedLanguage {
     options.showsAlignment = true
     options.plot = language.folder.file("plot.svg")
     try trained.decode(options)
-    let shown = try predict(trained, ["un deux quatre."])[0]
+    let shown = try trained.predictions(["un deux quatre."])[0]
     let lines = shown.text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines[0].hasPrefix("1\t") && lines[0].hasSuffix("\tfour two one."))
     #expect(lines[1] == "\tun\tdeux\tquatre\t.")
@@ -145,7 +135,7 @@ private struct TurnedLanguage {
       options.plot = language.folder.file("plot.svg")
       try trained.decode(options)
       func shown(atOnce: Bool) throws -> (texts: [String], json: [String], plot: Data) {
-        let found = try predict(trained, lines + [""], atOnce: atOnce)
+        let found = try trained.predictions(lines + [""], atOnce: atOnce)
         return (
           found.map(\.text), found.map(\.json.description),
           try Data(contentsOf: language.folder.file("plot.svg"))
@@ -184,7 +174,7 @@ private struct TurnedLanguage {
     let trained = try open(run.folder)
     let evaluation = try trained.evaluate([pairs])
     #expect(evaluation.score.loss < 4 && score.loss < 4)
-    #expect(try predict(trained, ["un deux.", "zéro ?"]).count == 2)
+    #expect(try trained.predictions(["un deux.", "zéro ?"]).count == 2)
     let names = try language.folder.names(in: "run")
     let isShared = settings["data.share_vocabulary"] == "true"
     let hasSubwords = settings["data.tokens"] == "bpe" || settings["data.target_tokens"] == "bpe"
@@ -336,6 +326,6 @@ private struct TurnedLanguage {
         == "--lm, --insertion-bonus and --show-path are for transcribers")
     #expect(throws: UserError.self) { try trained.evaluate([URL]()) }
     // Characters and subwords never seen are read as unknown; a line of nothing stays nothing.
-    #expect(try predict(trained, ["日本", " "]).map(\.text.isEmpty).last == true)
+    #expect(try trained.predictions(["日本", " "]).map(\.text.isEmpty).last == true)
   }
 }

@@ -1,6 +1,10 @@
-import Testing
+import Autodiff
+import Compute
+import Networks
+import Parallel
+import Runs
 import TestSupport
-import Unroll
+import Testing
 
 /// Same bytes, however the work was shared. Runs on every instruction set the machine has: see
 /// `make test`, which forces each in turn.

@@ -1,17 +1,24 @@
+import Autodiff
+import Compute
+import Corpora
 import Foundation
+import Interchange
+import Measures
+import Networks
+import Parallel
+import Runs
+import Tasks
 import TestSupport
 import Testing
-import Training
-import Unroll
 
-/// Jobs over examples in memory: they learn, resume and predict.
-@Suite struct SequenceJobTests {
+/// Tasks over sequences: they learn, resume and predict.
+@Suite struct SequenceTaskTests {
   /// Words that end alike belong together: learnt from one half, known in the other.
   @Test(arguments: SequenceModelConfiguration.Pooling.allCases)
   func classifierLearns(pooling: SequenceModelConfiguration.Pooling) throws {
     let folder = try TemporaryFolder()
     let data = try folder.write(Self.labelledWords(400), to: "words.tsv")
-    let run: TrainingRun<ClassificationJob> = try begin(
+    let run: TrainingRun<ClassificationTask> = try begin(
       [
         "data.train": data.path, "data.tokens": "char", "data.valid_fraction": "0.25",
         "model.hidden": "24", "model.embedding": "8", "model.bidirectional": "true",
@@ -19,13 +26,9 @@ import Unroll
       ], in: folder.file("run"))
     #expect(try #require(try lastScore(run)["accuracy"]) > 0.95)
 
-    let trained = try TrainedClassifier(run.folder, team: WorkerTeam(count: 2))
+    let trained = try ClassificationTask.opened(in: run.folder, team: WorkerTeam(count: 2))
     #expect(try #require(trained.evaluate([data]).score["accuracy"]) > 0.95)
-    var lines = ["papapaka", "totoloku"]
-    var labels: [String] = []
-    try trained.predict({ lines.isEmpty ? nil : lines.removeFirst() }) {
-      labels.append(try #require($0.json["label"]?.string))
-    }
+    let labels = try trained.predictions(["papapaka", "totoloku"]).map { $0.json["label"]?.string }
     #expect(labels == ["kah", "kuh"])
   }
 
@@ -33,7 +36,7 @@ import Unroll
     let folder = try TemporaryFolder()
     let data = try folder.write(Self.labelledWords(10), to: "words.tsv")
     let error = #expect(throws: UserError.self) {
-      let _: TrainingRun<ClassificationJob> = try begin(
+      let _: TrainingRun<ClassificationTask> = try begin(
         ["data.train": data.path, "model.self_attention": "dot"], in: folder.file("run"))
     }
     #expect(error?.message.contains("--pooling last") == true)
@@ -43,18 +46,15 @@ import Unroll
   @Test func trigramsKnowUnseenWords() throws {
     let folder = try TemporaryFolder()
     let data = try folder.write(Self.labelledWords(400), to: "words.tsv")
-    let run: TrainingRun<ClassificationJob> = try begin(
+    let run: TrainingRun<ClassificationTask> = try begin(
       [
         "data.train": data.path, "data.encode": "trigrams", "model.hidden": "16",
         "model.embedding": "8", "train.epochs": "6", "optimizer.lr": "0.02",
       ], in: folder.file("run"))
     _ = try run.train { _ in }
-    let trained = try TrainedClassifier(run.folder, team: WorkerTeam(count: 1))
-    var lines = ["risetopalopatoka", "risetopalopatoku"]
-    var labels: [String?] = []
-    try trained.predict({ lines.isEmpty ? nil : lines.removeFirst() }) {
-      labels.append($0.json["label"]?.string)
-    }
+    let trained = try ClassificationTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let labels = try trained.predictions(["risetopalopatoka", "risetopalopatoku"])
+      .map { $0.json["label"]?.string }
     #expect(labels == ["kah", "kuh"])
   }
 
@@ -67,14 +67,14 @@ import Unroll
       "data.train": data.path, "data.embeddings": vectors.path, "model.hidden": "8",
       "model.embedding": "3", "data.valid_fraction": "0.5",
     ]
-    let run: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("run"))
-    let table = try #require(run.job.classifier.model.table)
-    let vocabulary = try #require(run.job.classifier.vocabulary)
+    let run: TrainingRun<ClassificationTask> = try begin(settings, in: folder.file("run"))
+    let table = try #require(run.task.core.model.table)
+    let vocabulary = try #require(run.task.vocabulary)
     let pear = Int(try #require(vocabulary.id(of: "pear")))
     #expect(Array(table.values[3 * pear..<3 * pear + 3]) == [1, 2, 3])
     settings["model.embedding"] = "4"
     #expect(throws: UserError.self) {
-      let _: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("other"))
+      let _: TrainingRun<ClassificationTask> = try begin(settings, in: folder.file("other"))
     }
   }
 
@@ -88,7 +88,7 @@ import Unroll
       return "\(labels.joined(separator: ","))\t\(word.joined())\n"
     }
     let data = try folder.write(lines.joined(), to: "letters.tsv")
-    let run: TrainingRun<ClassificationJob> = try begin(
+    let run: TrainingRun<ClassificationTask> = try begin(
       [
         "data.train": data.path, "data.tokens": "char", "data.multi_label": "true",
         "model.hidden": "16", "model.embedding": "8", "model.pooling": "max",
@@ -101,7 +101,7 @@ import Unroll
   @Test func regressionLearns() throws {
     let folder = try TemporaryFolder()
     let data = try folder.write(Self.sums(500), to: "sums.csv")
-    let run: TrainingRun<RegressionJob> = try begin(
+    let run: TrainingRun<RegressionTask> = try begin(
       [
         "data.train": data.path, "model.hidden": "16", "train.epochs": "15", "optimizer.lr": "0.01",
       ], in: folder.file("run"))
@@ -115,7 +115,7 @@ import Unroll
       (0..<20).map { String(sin(0.7 * Double($0) + Double(row))) }.joined(separator: ",") + "\n"
     }
     let data = try folder.write(rows.joined(), to: "sines.csv")
-    let run: TrainingRun<RegressionJob> = try begin(
+    let run: TrainingRun<RegressionTask> = try begin(
       [
         "data.train": data.path, "data.every_step": "true", "model.hidden": "24",
         "train.epochs": "15", "optimizer.lr": "0.01",
@@ -125,7 +125,7 @@ import Unroll
 
   @Test func syntheticTaskLearns() throws {
     let folder = try TemporaryFolder()
-    let run: TrainingRun<SyntheticJob> = try begin(
+    let run: TrainingRun<MemoryProblemTask> = try begin(
       [
         "data.task": "adding", "data.length": "6", "model.hidden": "32", "train.epochs": "4",
         "data.valid_examples": "200", "optimizer.lr": "0.01",
@@ -144,8 +144,8 @@ import Unroll
       "train.batch": "13",
       "train.updates": "15", "train.threads": "1",
     ]
-    let straight: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("straight"))
-    let stopped: TrainingRun<ClassificationJob> = try begin(settings, in: folder.file("stopped"))
+    let straight: TrainingRun<ClassificationTask> = try begin(settings, in: folder.file("straight"))
+    let stopped: TrainingRun<ClassificationTask> = try begin(settings, in: folder.file("stopped"))
     try expectResumingEqualsNeverStopping(straight, stopped, at: 4)
   }
 
@@ -153,12 +153,12 @@ import Unroll
   @Test func changedDataIsRefused() throws {
     let folder = try TemporaryFolder()
     let data = try folder.write(Self.labelledWords(40), to: "words.tsv")
-    let run: TrainingRun<ClassificationJob> = try begin(
+    let run: TrainingRun<ClassificationTask> = try begin(
       ["data.train": data.path, "model.hidden": "8", "train.updates": "2"],
       in: folder.file("run"))
     _ = try run.train { _ in }
     try folder.write(Self.labelledWords(40) + "new\tword\n", to: "words.tsv")
-    let again = try TrainingRun<ClassificationJob>(run.configuration, folder: run.folder)
+    let again = try TrainingRun<ClassificationTask>(run.resolved, folder: run.folder)
     let error = try #require(throws: UserError.self) { try again.resume { _ in } }
     #expect(error.message.contains("the data has changed"))
   }
@@ -185,18 +185,18 @@ import Unroll
     }.joined()
   }
 
-  private func begin<Job: TrainingJob>(
+  private func begin<Task: TrainingTask>(
     _ settings: [String: String], in url: URL
-  ) throws -> TrainingRun<Job> {
-    let configuration = try Job.schema.resolve(
+  ) throws -> TrainingRun<Task> {
+    let configuration = try Task.schema.resolve(
       overrides: settings.merging(["train.threads": "2"]) { given, _ in given }
-        .map { ConfigurationOverride($0, text: $1) })
-    let run = try TrainingRun<Job>(configuration, folder: .plan(at: url))
+        .map { SettingsOverride($0, text: $1) })
+    let run = try TrainingRun<Task>(configuration, folder: .plan(at: url))
     try run.begin()
     return run
   }
 
-  private func lastScore<Job: TrainingJob>(_ run: TrainingRun<Job>) throws -> Score {
+  private func lastScore<Task: TrainingTask>(_ run: TrainingRun<Task>) throws -> Score {
     var scores: [Score] = []
     _ = try run.train { if case .validated(let report) = $0 { scores.append(report.score) } }
     return try #require(scores.last)

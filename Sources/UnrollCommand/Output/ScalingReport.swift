@@ -39,7 +39,7 @@ struct ScalingReport {
 
   var object: [String: Any] {
     var object: [String: Any] = [
-      "framework": "unroll", "what": "scaling", "preset": test.shape.name,
+      "format": 1, "framework": "unroll", "what": "scaling", "preset": test.shape.name,
       "cell": test.shape.cell.name, "precision": test.precision.rawValue,
       "mode": test.mode.rawValue, "updates": test.updates,
       "isa": machine.instructionSet.rawValue, "cpu": machine.processor,

@@ -4,7 +4,7 @@ import Testing
 import Unroll
 
 /// The pages say what is so: the example compiles and runs, tables are complete, links lead somewhere.
-@Suite struct ReadmeTests {
+@Suite struct PageTests {
   /// The lines between the two marks stand in README.md, word for word.
   @Test func exampleRuns() throws {
     let temporary = try TemporaryFolder()
@@ -39,21 +39,6 @@ import Unroll
   @Test func readmeIsShort() throws {
     #expect(
       try page("README.md").split(separator: "\n", omittingEmptySubsequences: false).count <= 201)
-  }
-
-  /// One row an option, with the default and the help that the schema has.
-  @Test func optionsTableIsTheSchema() throws {
-    let schema = LanguageModelSchema.standard
-    let defaults = try schema.resolve()
-    let rows = try schema.keys.map { key in
-      let option = try #require(schema.option(key))
-      var help = option.help
-      if case .choice(let allowed) = option.kind { help += ": " + allowed.joined(separator: ", ") }
-      return "| `\(key)` | `\(defaults[key])` | \(help) |"
-    }
-    let text = try page("docs/options.md")
-    let missing = rows.filter { !text.contains($0) }
-    #expect(missing.isEmpty, "docs/options.md lacks\n\(missing.joined(separator: "\n"))")
   }
 
   /// Whoever adds a module tells what it is for.

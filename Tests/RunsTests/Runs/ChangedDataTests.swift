@@ -1,0 +1,146 @@
+import Compute
+import Foundation
+import Runs
+import TestSupport
+import Testing
+
+/// A run goes on with data that have moved, and refuses data that have changed.
+@Suite struct ChangedDataTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func manifest(_ paths: (key: String, name: String)...) throws -> DataManifest {
+    try DataManifest(paths.map { ($0.key, folder.file($0.name).path) })
+  }
+
+  private func refusal(_ now: DataManifest, _ before: DataManifest) throws -> String? {
+    let run = try RunFolder.plan(at: folder.file("run"))
+    do {
+      try now.check(against: before, of: run)
+      return nil
+    } catch let error as UserError {
+      #expect(error.hint == "restore the data, or begin a new run")
+      return error.message
+    }
+  }
+
+  @Test func contentsCountAndPlacesDoNot() throws {
+    for (name, text) in [("a", "one"), ("b", "one"), ("c", "two"), ("d", "longer")] {
+      try folder.write(text, to: name)
+    }
+    let before = try manifest(("data.train", "a"))
+    #expect(try refusal(before, before) == nil)
+    #expect(try refusal(manifest(("data.train", "b")), before) == nil)
+    for name in ["c", "d"] {
+      let path = folder.file(name).path
+      #expect(
+        try refusal(manifest(("data.train", name)), before)
+          == "the data has changed since '\(folder.file("run").path)' began: data.train, "
+          + "'\(path)', has other contents now")
+    }
+    // Each key for itself.
+    #expect(try refusal(manifest(("data.valid", "b")), before)?.contains("data.valid") == true)
+  }
+
+  /// Of a folder names and contents count, of a run the model alone.
+  @Test func foldersAreMeasured() throws {
+    for name in ["x/in", "y/in", "runs/r"] {
+      try FileManager.default.createDirectory(
+        at: folder.file(name), withIntermediateDirectories: true)
+    }
+    for name in ["x", "y"] {
+      try folder.write("1", to: "\(name)/a.wav")
+      try folder.write("22", to: "\(name)/in/b.wav")
+    }
+    let before = try manifest(("data.audio", "x"))
+    #expect(before.entries.map(\.bytes) == [3])
+    #expect(try refusal(manifest(("data.audio", "y")), before) == nil)
+    try FileManager.default.moveItem(at: folder.file("y/a.wav"), to: folder.file("y/c.wav"))
+    #expect(try refusal(manifest(("data.audio", "y")), before) != nil)
+
+    try folder.write("weights", to: "runs/r/model.safetensors")
+    let run = try manifest(("data.lm", "runs/r"))
+    try folder.write("{}", to: "runs/r/metrics.jsonl")
+    #expect(try refusal(manifest(("data.lm", "runs/r")), run) == nil)
+    try folder.write("others", to: "runs/r/model.safetensors")
+    #expect(try refusal(manifest(("data.lm", "runs/r")), run) != nil)
+  }
+
+  @Test func fileIsReadBack() throws {
+    try folder.write("one", to: "a")
+    let found = try manifest(("data.train", "a"))
+    let url = folder.file("data.json")
+    try found.write(to: url)
+    #expect(try DataManifest(contentsOf: url) == found)
+    for (text, words) in [
+      (#"{"format":9,"data":[]}"#, "has the format 9, expected at most 1"), ("{", "cannot be read"),
+    ] {
+      try folder.write(text, to: "data.json")
+      let error = #expect(throws: UserError.self) { try DataManifest(contentsOf: url) }
+      #expect(error?.message.contains("'\(url.path)'") == true)
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+    let missing = #expect(throws: UserError.self) { try manifest(("data.train", "none")) }
+    #expect(missing?.message.contains("'\(folder.file("none").path)'") == true)
+    // What is not named is not there.
+    #expect(try DataManifest([("data.valid", "")]).entries.isEmpty)
+  }
+
+  // MARK: Runs
+
+  private func run(_ text: URL) throws -> TrainingRun<LineTask> {
+    try LineTask.run(text, folder.file("run"))
+  }
+
+  @Test func movedDataAreAccepted() throws {
+    let text = try folder.write("a b c\nb a\nc c\na a\n", to: "text.txt")
+    let run = try run(text)
+    try run.begin()
+    #expect(try run.train(stopAt: 2) == .interrupted)
+    let moved = folder.file("moved.txt")
+    try FileManager.default.moveItem(at: text, to: moved)
+    // Where they lie now is said in the run's own file.
+    let toml = try String(contentsOf: run.folder.configuration, encoding: .utf8)
+    try toml.replacing(text.path, with: moved.path)
+      .write(to: run.folder.configuration, atomically: true, encoding: .utf8)
+    #expect(try TrainingRun<LineTask>.resumed(run.folder).train(stopAt: .max) == .finished)
+  }
+
+  @Test func changedDataAreRefused() throws {
+    let text = try folder.write("a b c\nb a\n", to: "text.txt")
+    let run = try run(text)
+    try run.begin()
+    try run.train(stopAt: .max)
+    let before = try Data(contentsOf: run.folder.model)
+    // The same words, and others.
+    for (lines, words) in [("a b c\nb b\n", "has changed"), ("a b d\nb b\n", "has changed")] {
+      try folder.write(lines, to: "text.txt")
+      let error = #expect(throws: UserError.self) {
+        try TrainingRun<LineTask>.resumed(run.folder, ["train.updates": "9"])
+      }
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+    #expect(try Data(contentsOf: run.folder.model) == before)
+  }
+
+  /// Runs of version 0.1 have no manifest: what was learnt from the data is compared.
+  @Test func artifactsTellOfOtherData() throws {
+    let text = try folder.write("a b c\nb a\n", to: "text.txt")
+    let run = try run(text)
+    try run.begin()
+    try FileManager.default.removeItem(at: run.folder.data)
+    try folder.write("a b d\nb a\n", to: "text.txt")
+    let error = #expect(throws: UserError.self) {
+      try TrainingRun<LineTask>.resumed(run.folder)
+    }
+    #expect(
+      error?.message == "the data has changed since '\(run.folder.url.path)' began: "
+        + "its words are others now")
+    try FileManager.default.removeItem(at: folder.file("run/words.txt"))
+    let missing = #expect(throws: UserError.self) {
+      try TrainingRun<LineTask>.resumed(run.folder)
+    }
+    #expect(missing?.message.contains("words.txt'") == true)
+  }
+}

@@ -1,0 +1,195 @@
+import Compute
+import Foundation
+import Interchange
+import Measures
+import Parallel
+import Runs
+import Tasks
+import TestSupport
+import Testing
+
+/// What every registered task promises, whatever it learns. Whoever adds a task adds a row to
+/// `TaskContractData.all`.
+@Suite struct TaskContractTests {
+  /// Every command of every task.
+  private static let all: [TaskUnderContract] = {
+    StandardTasks.register()
+    return TaskRegistry.tasks.flatMap { task in
+      task.commands.map { TaskUnderContract(task: task, command: $0) }
+    }
+  }()
+
+  @Test func theTableHasNoOtherRows() {
+    let names = Set(Self.all.map(\.name))
+    #expect(Self.all.count == names.count)
+    #expect(TaskContractData.all.keys.allSatisfy(names.contains))
+  }
+
+  /// The loss falls in training, and weights are the same bits at 1, 2, 3 and 5 threads.
+  @Test(arguments: all)
+  fileprivate func learnsTheSameAtAnyNumberOfThreads(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      let one = try data.begin("1")
+      var losses: [Double] = []
+      _ = try one.train { if case .updated(let report) = $0 { losses.append(report.loss) } }
+      func mean(_ part: ArraySlice<Double>) -> Double { part.reduce(0, +) / Double(part.count) }
+      let (first, last) = (mean(losses.prefix(12)), mean(losses.suffix(12)))
+      #expect(last < 0.95 * first, "the loss went from \(first) to \(last)")
+      for threads in ["2", "3", "5"] {
+        let other = try data.begin(threads, ["train.threads": threads])
+        try other.train(stopAt: .max)
+        try expectEqualTensors(one.folder.model, other.folder.model)
+      }
+    }
+    try check(contract.task)
+  }
+
+  /// Stopped in the middle of an epoch, the data moved meanwhile, and continued with another number of
+  /// threads: weights, best weights and all that a checkpoint holds are the same bits.
+  @Test(arguments: all)
+  fileprivate func resumingEqualsNeverStopping(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      let (straight, stopped) = (try data.begin("straight"), try data.begin("stopped"))
+      try straight.train(stopAt: .max)
+      #expect(try stopped.train(stopAt: 17) == .interrupted)
+      let moved = data.runs.file("elsewhere")
+      try FileManager.default.moveItem(at: data.folder.url, to: moved)
+      let configuration = stopped.folder.configuration
+      try String(contentsOf: configuration, encoding: .utf8)
+        .replacing(data.folder.url.path, with: moved.path)
+        .write(to: configuration, atomically: true, encoding: .utf8)
+      let resumed = try TrainingRun<Task>.resumed(stopped.folder, ["train.threads": "3"])
+      #expect(resumed.update == 17)
+      #expect(try resumed.train(stopAt: .max) == .finished)
+      try expectEqualTensors(
+        straight.folder.checkpoint(update: straight.update),
+        resumed.folder.checkpoint(update: straight.update))
+      try expectEqualTensors(straight.folder.model, resumed.folder.model)
+    }
+    try check(contract.task)
+  }
+
+  /// A byte of the data is another: the run is not resumed, and the error names the file.
+  @Test(arguments: all)
+  fileprivate func changedDataAreRefused(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      let run = try data.begin("run", ["train.updates": "2"])
+      try run.train(stopAt: .max)
+      guard let change = contract.data?.change else {
+        return #expect(Task.Source.self == MadeSource.self, "the row changes no data")
+      }
+      try #require(change.from.utf8.count == change.to.utf8.count)
+      try data.rewrite(change.file) { text in
+        let place = try #require(text.range(of: change.from), "'\(change.from)'")
+        return text.replacingCharacters(in: place, with: change.to)
+      }
+      let error = try #require(throws: UserError.self) {
+        try TrainingRun<Task>.resumed(run.folder, ["train.updates": "4"])
+      }
+      #expect(error.message.contains("the data has changed"), "\(error.message)")
+      #expect(error.message.contains(change.file), "\(error.message)")
+    }
+    try check(contract.task)
+  }
+
+  /// Predicting what is evaluated gives what the evaluation has counted; many at a time as one by one.
+  @Test(arguments: all)
+  fileprivate func predictionEqualsEvaluation(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      guard let predicted = contract.data?.prediction else {
+        return #expect(!(type is any Predicting.Type), "the row predicts nothing")
+      }
+      let run = try data.begin("run")
+      try run.train(stopAt: .max)
+      let trained = try Task.opened(in: run.folder, team: WorkerTeam(count: 2))
+      let task = try #require(trained as? any Predicting)
+      let lines = try predicted.lines(data.folder.url)
+      let (many, single) = (
+        try task.predictions(lines), try task.predictions(lines, atOnce: false)
+      )
+      #expect(many.map(\.text) == single.map(\.text))
+      #expect(many.map(\.json) == single.map(\.json))
+
+      let files = predicted.files.map(data.folder.file)
+      let evaluation = try trained.evaluate(files).json
+      let figures = try predicted.figures(trained, data.folder.url, many.map(\.json))
+      for (key, value) in figures {
+        let counted = try #require(evaluation[key]?.number, "\(key)")
+        // Probabilities are printed as Float.
+        #expect(abs(counted - value) <= 1e-5 * max(1, abs(counted)), "\(key)")
+      }
+    }
+    try check(contract.task)
+  }
+
+  /// The first line that makes no sense is named, with its file.
+  @Test(arguments: all)
+  fileprivate func aBadLineIsNamed(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      guard let mistake = contract.data?.mistake else {
+        return #expect(Task.Source.self == MadeSource.self, "the row makes no mistake")
+      }
+      try data.rewrite(mistake.file) { text in
+        var lines = text.components(separatedBy: "\n")
+        lines[mistake.line - 1] = mistake.text
+        return lines.joined(separator: "\n")
+      }
+      let error = try #require(throws: UserError.self) { try data.begin("run") }
+      #expect(error.message.contains(mistake.file), "\(error.message)")
+      #expect(error.message.contains(mistake.place), "\(error.message)")
+    }
+    try check(contract.task)
+  }
+}
+
+/// A command of a registered task.
+private struct TaskUnderContract: Sendable, CustomTestStringConvertible {
+  let task: any TrainingTask.Type
+  let command: TaskCommand
+
+  var name: String { "\(task.name) \(command.name)" }
+  var data: TaskContractData? { TaskContractData.all[name] }
+  var testDescription: String { name }
+}
+
+/// The data of a command, written to a folder, and a place for runs on them.
+private struct Prepared<Task: TrainingTask> {
+  let folder: TemporaryFolder
+  let runs: TemporaryFolder
+  private let contract: TaskUnderContract
+  private let data: TaskContractData
+
+  init(_ contract: TaskUnderContract) throws {
+    self.contract = contract
+    data = try #require(
+      contract.data, "'\(contract.name)' has no row in TaskContractData.all")
+    (folder, runs) = (try TemporaryFolder(), try TemporaryFolder())
+    try data.write(folder.url)
+  }
+
+  /// A new run on one thread, unless `settings` say otherwise.
+  func begin(_ name: String, _ settings: [String: String] = [:]) throws -> TrainingRun<Task> {
+    let schema = Task.schema
+    let common = TaskContractData.common.merging(["train.threads": "1"]) { $1 }
+      .filter { schema.option($0.key) != nil }
+    let own = data.settings.map { key, value in
+      (key, schema.option(key)?.isPath == true ? folder.file(value).path : value)
+    }
+    let all = common.merging(own) { $1 }.merging(settings) { $1 }
+    let run = try TrainingRun<Task>(
+      schema.resolve(
+        overrides: contract.command.fixed + all.map { SettingsOverride($0, text: $1) }),
+      folder: .plan(at: runs.file(name)))
+    try run.begin()
+    return run
+  }
+
+  func rewrite(_ name: String, _ change: (String) throws -> String) throws {
+    try folder.write(change(String(contentsOf: folder.file(name), encoding: .utf8)), to: name)
+  }
+}
