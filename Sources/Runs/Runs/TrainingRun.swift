@@ -141,7 +141,7 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Trains to the end, or until `shouldStop` says so after an update.
   @discardableResult
   public func train(
-    shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
+    shouldStop: () -> Bool, shouldSave: () -> Bool = { false },
     _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
