@@ -52,9 +52,9 @@ examples: setup
 	$(SWIFT) build --package-path Examples
 	Examples/run
 
-# The pages of the library, in $(BUILD_DIR)-docs; the plugin that makes them is nobody else's dependency.
+# The guides and the reference of the library; the plugin that makes them is nobody else's dependency.
 docs: setup
-	UNROLL_DOCS=1 $(SWIFT) package --scratch-path $(BUILD_DIR)-docs \
+	UNROLL_DOCS=1 $(SWIFT) package --scratch-path $(BUILD_DIR) \
 	  generate-documentation --target Unroll --warnings-as-errors
 
 # One test after the other: most of them use several threads themselves. Results are equal bit for bit

@@ -20,7 +20,7 @@ extension TrainingRun {
   /// Trains to the end, or until `stopAt` updates are done.
   @discardableResult
   package func train(stopAt: Int) throws -> TrainingEnd {
-    try train(shouldStop: { self.update >= stopAt }) { _ in }
+    try train(shouldStop: { self.update >= stopAt }, shouldSave: { false }) { _ in }
   }
 }
 

@@ -30,7 +30,7 @@ extension TrainingRun {
 
   /// Trains to the end.
   @discardableResult
-  public func train(_ report: (TrainingEvent) -> Void) throws -> TrainingEnd {
+  public func train(_ report: (TrainingEvent) -> Void = { _ in }) throws -> TrainingEnd {
     try train(shouldStop: { false }, shouldSave: { false }, report)
   }
 }

@@ -141,8 +141,8 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Trains to the end, or until `shouldStop` says so after an update.
   @discardableResult
   public func train(
-    shouldStop: () -> Bool = { false }, shouldSave: () -> Bool = { false },
-    _ report: (TrainingEvent) -> Void = { _ in }
+    shouldStop: () -> Bool, shouldSave: () -> Bool = { false },
+    _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
     for warning in warnings { report(.warning(warning)) }

@@ -11,9 +11,8 @@ import Networks
 public struct Attention<S: MatrixElement>: Sendable {
   private let layer: AttentionLayer<S>
 
-  /// - Parameters:
-  ///   - query, memory: columns; equal for dot products.
-  ///   - units: of the additive score; nil: as many as a query has.
+  /// `query` and `memory` are columns, equal for dot products. `units` are those of the additive score;
+  /// nil: as many as a query has columns.
   public init(
     _ name: String, query: Int, memory: Int, units: Int? = nil, score: AttentionScore = .additive,
     precision: Precision = .f32, in store: ParameterStore<S>

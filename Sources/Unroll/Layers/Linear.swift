@@ -22,9 +22,8 @@ public struct Linear<S: MatrixElement>: Sendable {
     tape.linear(x, layer)
   }
 
-  /// Outputs and `-ln softmax(outputs)[target]`, the mean over the rows that have a target.
-  ///
-  /// - Parameter targets: a class for each row of `x`; -1 for none.
+  /// Outputs and `-ln softmax(outputs)[target]`, the mean over the rows that have a target: a class for
+  /// each row of `x`, -1 for none.
   @discardableResult
   public func softmaxCrossEntropy(
     _ x: Variable<S>, targets: [Int32], on tape: Tape<S>
@@ -37,9 +36,8 @@ public struct Linear<S: MatrixElement>: Sendable {
       x, targets: tape.keep(targets), layer, scale: 1 / Double(max(1, count)))
   }
 
-  /// Outputs and `(output - target)²`, the mean over all of them.
-  ///
-  /// - Parameter targets: `outputs` numbers for each row of `x`, in its order.
+  /// Outputs and `(output - target)²`, the mean over all of them; `targets` has `outputs` numbers for each
+  /// row of `x`, in its order.
   @discardableResult
   public func squaredError(_ x: Variable<S>, targets: [[S]], on tape: Tape<S>) -> Loss<S> {
     tape.squaredError(

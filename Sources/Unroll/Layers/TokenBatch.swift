@@ -13,14 +13,14 @@ public struct TokenBatch: Sendable {
   /// For each row the place of its sequence in what the batch was made of.
   public let order: [Int]
 
-  /// - Parameter targets: as many for each sequence as it has inputs; -1 where nothing is asked.
+  /// As many targets for each sequence as it has inputs; -1 where nothing is asked.
   public init(inputs: [[Int32]], targets: [[Int32]]) {
     precondition(
       inputs.map(\.count) == targets.map(\.count), "a target for every input of a sequence")
     self.init(inputs) { layout, order in Self.tokens(targets, layout, order) }
   }
 
-  /// - Parameter classes: one for each sequence.
+  /// One class for each sequence.
   public init(inputs: [[Int32]], classes: [Int32]) {
     precondition(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count)")
     self.init(inputs) { _, order in order.map { classes[$0] } }

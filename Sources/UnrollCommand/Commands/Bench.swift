@@ -35,7 +35,7 @@ struct Bench: ParsableCommand {
     if sampling { return sample(shapes) }
     let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
     let machine = MachinePeaks(team)
-    let report = BenchReport(MachineDescription(), machine, optimizer.kind)
+    let report = BenchReport(MachineDescription(), machine, shape.optimizer)
     if !json { report.printHeader(threads: team.count) }
     for shape in shapes {
       ProcessMemory.resetPeak()

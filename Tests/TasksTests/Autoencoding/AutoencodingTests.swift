@@ -122,6 +122,30 @@ import Unroll
     #expect(error.message.contains("no label for the recording 'ba_7.wav'"))
   }
 
+  /// That of 0.1 says no format.
+  @Test func whatRecordingsHaveInCommonSaysItsFormat() throws {
+    let recordings = try ToneRecordings()
+    try write(recordings, 0..<8)
+    let trained = try begin([
+      "data.audio": recordings.audio.path, "train.epochs": "1", "model.code": "4",
+    ])
+    try trained.train(stopAt: .max)
+    let file = trained.folder.recordings
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(text == "{\"format\":1,\"sample_rate\":8000}\n")
+    func rewrite(_ format: String) throws {
+      try text.replacing("\"format\":1,", with: format)
+        .write(to: file, atomically: true, encoding: .utf8)
+    }
+    try rewrite("")
+    _ = try AutoencodingTask.opened(in: trained.folder, team: WorkerTeam(count: 1))
+    try rewrite("\"format\":99,")
+    let error = #expect(throws: UserError.self) {
+      try AutoencodingTask.opened(in: trained.folder, team: WorkerTeam(count: 1))
+    }
+    #expect(error?.message == "'\(file.relativePath)' has the format 99, expected at most 1")
+  }
+
   // MARK: Vectors
 
   /// A sequence's vector depends neither on its neighbours nor on the number of threads.

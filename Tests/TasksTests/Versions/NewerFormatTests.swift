@@ -38,7 +38,10 @@ import Testing
     let url = run.url.appendingPathComponent(file)
     guard
       case .object(let members) = try JSONValue(parsing: String(contentsOf: url, encoding: .utf8))
-    else { return Issue.record("\(file) is no object") }
+    else {
+      Issue.record("\(file) is no object")
+      return
+    }
     let newer = members.filter { $0.name != member } + [.init(member, .integer(99))]
     try "\(JSONValue.object(newer))".write(to: url, atomically: true, encoding: .utf8)
     let error = #expect(throws: UserError.self) { try run.openTask(team: WorkerTeam(count: 1)) }
