@@ -29,8 +29,10 @@ import Throughput
       let taken = try #require(ProcessMemory.resident) - before
       #expect(run.memory.total > 100 << 20)
       let share = Double(taken) / Double(run.memory.total)
+      // Buffers end at huge pages, and writing a checkpoint takes some too.
       #expect(
-        abs(share - 1) < 0.1, "\(taken) bytes, estimated: \(run.memory.total) \(run.memory.parts)")
+        (0.9...1.25).contains(share),
+        "\(taken) bytes, estimated: \(run.memory.total) \(run.memory.parts)")
     }
   }
 
