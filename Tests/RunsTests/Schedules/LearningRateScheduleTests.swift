@@ -133,7 +133,7 @@ import Runs
   }
 
   @Test func trainingShorterThanItsWarmupStaysWarmingUp() {
-    for decay in [LearningRateSchedule.Decay.cosine, .linear] {
+    for decay: any LearningRateDecay in [.cosine, .linear] {
       expectEqual(
         byUpdate(.init(base: 1, decay: decay, warmup: 10), count: 3, total: 2), [0.1, 0.2, 0.3])
       expectEqual(byUpdate(.init(base: 1, decay: decay), count: 2, total: 0), [1, 0])

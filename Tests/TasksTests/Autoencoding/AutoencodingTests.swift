@@ -179,7 +179,6 @@ import Unroll
     let recordings = try ToneRecordings()
     var options = ["train.updates": "3", "model.reversed": "\(form == "reversed")"]
     var lines = (0..<70).map { index in (0...index % 7).map { sentence(index + $0) }.joined() }
-    let recordings = try ToneRecordings()
     switch form {
     case "documents":
       options["data.text"] = try documents(0..<100).path
