@@ -43,8 +43,9 @@ public final class TrainingRun<Task: TrainingTask> {
     team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
     let workplace = Workplace(team: team, folder: folder)
 
-    data = try DataManifest(resolved.dataPaths)
     var (source, validationSource) = try Task.read(settings, workplace)
+    // Once they make sense: a folder that is named by mistake may hold everything.
+    data = try DataManifest(resolved.dataPaths)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
       (source, validationSource) = try source.divided(heldOut)
     }

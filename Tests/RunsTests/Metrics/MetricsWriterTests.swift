@@ -127,7 +127,7 @@ import Runs
     }
     let writer = try MetricsWriter(creating: url)
     try writer.write(record(1))
-    FileSystem.withFaults(torn) {
+    _ = FileSystem.withFaults(torn) {
       #expect(throws: UserError.self) { try writer.write(record(2)) }
     }
     try writer.write(record(3))

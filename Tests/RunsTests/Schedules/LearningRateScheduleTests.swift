@@ -133,21 +133,30 @@ import Runs
   }
 
   @Test func trainingShorterThanItsWarmupStaysWarmingUp() {
-    for decay: any LearningRateDecay in [.cosine, .linear] {
-      expectEqual(
-        byUpdate(.init(base: 1, decay: decay, warmup: 10), count: 3, total: 2), [0.1, 0.2, 0.3])
-      expectEqual(byUpdate(.init(base: 1, decay: decay), count: 2, total: 0), [1, 0])
+    let cold = [
+      LearningRateSchedule(base: 1, decay: .cosine), .init(base: 1, decay: .linear),
+    ]
+    let warm = [
+      LearningRateSchedule(base: 1, decay: .cosine, warmup: 10),
+      .init(base: 1, decay: .linear, warmup: 10),
+    ]
+    for schedule in warm {
+      expectEqual(byUpdate(schedule, count: 3, total: 2), [0.1, 0.2, 0.3])
     }
+    for schedule in cold { expectEqual(byUpdate(schedule, count: 2, total: 0), [1, 0]) }
   }
 
   @Test func followsTheSettings() throws {
     var settings = ScheduleSettings()
     (settings.name, settings.factor, settings.start) = ("exponential", 0.5, 4)
     (settings.warmup, settings.minimum) = (7, 0.01)
-    #expect(
-      settings.schedule(rate: 1)
-        == LearningRateSchedule(
-          base: 1, decay: .exponential(factor: 0.5, start: 4), warmup: 7, minimum: 0.01))
+    let expected = LearningRateSchedule(
+      base: 1, decay: .exponential(factor: 0.5, start: 4), warmup: 7, minimum: 0.01)
+    for update in 0..<90 {
+      #expect(
+        settings.schedule(rate: 1).rate(update: update, epoch: update / 9, totalUpdates: 90)
+          == expected.rate(update: update, epoch: update / 9, totalUpdates: 90))
+    }
     for name in ScheduleSettings.names {
       settings.name = name
       _ = settings.schedule(rate: 1)

@@ -216,7 +216,7 @@ extension TaskContractData {
 
   /// What a piece begins with is predicted from nothing, which cannot be typed: it is measured alone.
   private static let composition = TaskContractData(
-    settings: ["data.music": "music.json"],
+    settings: ["data.music": "music.json", "model.hidden": "24", "model.layers": "1"],
     write: {
       let pieces = pieces.map { "\($0)" }.joined(separator: ",\n")
       let text = "{\"train\": [\n\(pieces)],\n\"valid\": [\(pieces)],\n\"test\": [\(pieces)]}\n"
