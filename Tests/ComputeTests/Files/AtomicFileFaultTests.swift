@@ -43,7 +43,7 @@ import Testing
       let isWrite: @Sendable (FileCall) -> FileFault? = { call in
         call.kind == .write && (call.offset ?? 0) >= first ? .error(ENOSPC) : nil
       }
-      FileSystem.withFaults(isWrite) {
+      _ = FileSystem.withFaults(isWrite) {
         #expect(throws: UserError.self) {
           try AtomicFile.write(to: url) { file in for _ in 0..<12 { try file.append("x") } }
         }
