@@ -135,7 +135,7 @@ struct VocabularyTests {
     let damages = [
       ("\"a\"", "\"z\"", "was changed"), ("\"a\"", "\"b\"", "no char vocabulary"),
       ("\"char\"", "\"syllable\"", "'syllable'"),
-      ("\"version\" : 1", "\"version\" : 9", "version 9"),
+      ("\"version\" : 1", "\"version\" : 9", "format 9"),
       ("{", "", "JSON"), ("\"unroll-vocabulary\"", "\"other\"", "'other'"),
     ]
     for (old, new, message) in damages {

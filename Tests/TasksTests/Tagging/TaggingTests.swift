@@ -135,6 +135,7 @@ import Unroll
     let run = try TrainingRun<TaggingTask>(
       Self.settings(try data(in: folder), ["data.embeddings": url.path]),
       folder: RunFolder.plan(at: folder.file("run")))
+    try run.begin()
     let table = try #require(run.task.parameters.parameter(named: "embedding.weight"))
     let rows = stride(from: 0, to: table.count, by: 16).map {
       Array(table.values[$0..<$0 + 16])
