@@ -41,7 +41,8 @@ import TestSupport
     Case("no value", ["--set", "model.hidden"], 2, "key=value", "'model.hidden'"),
     Case("unknown option", ["--hiden", "3"], 2, "--hiden", "--hidden"),
     Case("vocabulary too small", ["--vocab-size", "1"], 2, "--vocab-size 1", "at least 2"),
-    Case("no text file", ["--text", "/nowhere/text.txt"], 1, "'/nowhere/text.txt'", "does not exist"),
+    Case(
+      "no text file", ["--text", "/nowhere/text.txt"], 1, "'/nowhere/text.txt'", "does not exist"),
     Case("a folder as text", ["--text", "/tmp"], 1, "'/tmp'", "folder"),
     Case(
       "a validation that is missing", ["--valid", "/nowhere/valid.txt"], 1, "'/nowhere/valid.txt'"),
