@@ -10,7 +10,7 @@ BUILD_DIR ?= .build
 SWIFT_FLAGS = -c release --scratch-path $(BUILD_DIR)
 UNROLL = $(BUILD_DIR)/release/unroll
 FORMATTED = Sources Tests Package.swift \
-  $(foreach package,Benchmarks Examples,$(package)/Sources $(package)/Package.swift)
+  Benchmarks/Sources Examples/Sources Examples/Package.swift
 
 # Root needs no sudo; nobody else can install without it.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -108,6 +108,15 @@ if Context.environment["UNROLL_DOCS"] != nil {
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
 
+// The benchmarks of kernels, which are no part of the public interface: only for whoever asks for them.
+if Context.environment["UNROLL_BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "kernels", dependencies: ["Unroll", "CKernels", argumentParser],
+      path: "Benchmarks/Sources/kernels")
+  )
+}
+
 // A file imports what it uses itself.
 for target in package.targets where target.type != .system && target.name != "CKernels" {
   target.swiftSettings =
