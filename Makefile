@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build compare demo examples docs test test-long test-threads test-memory format lint clean
+.PHONY: setup build compare demo examples docs test test-long test-threads test-memory test-mutants \
+  fuzz soak format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -89,6 +90,23 @@ test-memory: setup
 	UNROLL_ALLOCATOR=system ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize address --scratch-path .build-asan \
 	  --filter 'InterchangeTests|CorporaTests'
 
+# Whether the tests can fail: Tests/Mutants/mutants.py says how. Some hours; what is done stays done.
+test-mutants: setup
+	Tests/Mutants/mutants.py build
+	Tests/Mutants/mutants.py run
+	Tests/Mutants/mutants.py report
+
+# Every parser under libFuzzer and the address sanitizer, so many seconds each.
+SECONDS = 5
+fuzz: setup
+	UNROLL_FUZZ=1 UNROLL_ALLOCATOR=system $(SWIFT) build -c release --scratch-path .build-fuzz --product fuzz
+	Tests/Fuzz/run .build-fuzz/release/fuzz $(SECONDS)
+
+# A long training under watch, on a generated corpus of 2 GB: Tests/Soak/soak.py says what is judged.
+HOURS = 2
+soak: build
+	Tests/Soak/soak.py --unroll $(UNROLL) --folder .build-soak --hours $(HOURS)
+
 format:
 	$(SWIFT) format -i -r -p --configuration .swift-format $(FORMATTED)
 
@@ -96,4 +114,4 @@ lint:
 	$(SWIFT) format lint -s -r -p --configuration .swift-format $(FORMATTED)
 
 clean:
-	rm -rf $(BUILD_DIR) .build-tsan .build-asan runs
+	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs

@@ -77,7 +77,9 @@ let package = Package(
       resources: [.copy("Goldens/audio.json"), .copy("Goldens/added_tokens.json")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(
-      name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+      name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"],
+      exclude: ["Goldens/make_safetensors_verdicts.py"],
+      resources: [.copy("Goldens/safetensors_verdicts.jsonl")]),
     .testTarget(
       name: "MeasuresTests", dependencies: ["Measures"],
       exclude: ["Goldens/make_span_goldens.py", "Goldens/make_translation_goldens.py"],
@@ -115,6 +117,24 @@ if Context.environment["UNROLL_BENCHMARKS"] != nil {
       name: "kernels", dependencies: ["Unroll", "CKernels", argumentParser],
       path: "Benchmarks/Sources/kernels")
   )
+}
+
+// `make fuzz`: the parsers with a fuzzer and a memory checker inside. Their flags are for this build alone.
+if Context.environment["UNROLL_FUZZ"] != nil {
+  let fuzzer = ["-sanitize=fuzzer,address"]
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["Tasks", "Runs", "Measures", "Interchange", "Corpora", "Compute"],
+      path: "Tests/Fuzz", exclude: ["Seeds", "run"],
+      swiftSettings: [.unsafeFlags(fuzzer + ["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(fuzzer)]))
+  for target in package.targets where ["Compute", "Interchange", "Corpora"].contains(target.name) {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(fuzzer)]
+  }
+  for target in package.targets where target.name == "Runs" {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-enable-testing"])]
+  }
 }
 
 // A file imports what it uses itself.

@@ -40,7 +40,7 @@ def main():
 
     text = folder / "corpus.txt"
     source = json.loads(output(unroll + [
-        "data", "make", "markov", "--order", "2", "--seed", "7", "--bytes", options.bytes,
+        "data", "make", "markov", "--order", "1", "--seed", "7", "--bytes", options.bytes,
         "--out", str(text), "--json"]))
     floor = source["entropy_rate_nats"]
     valid = folder / "valid.txt"

@@ -1,0 +1,40 @@
+import Foundation
+
+// libFuzzer drives one parser a process: FUZZ_TARGET names it, `Tests/Fuzz/run` takes them in turn.
+// A trap, a hang or memory without bound is a finding; a thrown error is what a wrong file has to make.
+
+/// The parser under test.
+private let parse: FuzzTarget.Body = {
+  let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
+  guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
+    print(FuzzTarget.all.map(\.name).joined(separator: "\n"))
+    exit(name == "list" ? 0 : 2)
+  }
+  return target.prepare()
+}()
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  // What is refused is as good as what is read.
+  try? parse(UnsafeRawBufferPointer(start: start, count: count))
+  return 0
+}
+
+private typealias Test = @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ test: Test
+) -> CInt
+
+/// The package manager links an executable's `main` to this name.
+@_cdecl("fuzz_main")
+public func fuzzMain(
+  _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> CInt {
+  _ = parse
+  var (count, arguments) = (count, arguments)
+  return runDriver(&count, &arguments, testOneInput)
+}
