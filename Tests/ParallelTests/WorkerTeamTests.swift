@@ -85,6 +85,36 @@ import Testing
     #expect(wrong.elements.allSatisfy { $0 == 0 })
   }
 
+  /// Eight workers, more than many machines have processors, that come to each meeting after delays of
+  /// their own: none, some microseconds of work, or a sleep. 10⁶ meetings with `UNROLL_LONG_TESTS`.
+  @Test func barrierHoldsWithRandomDelays() {
+    let isLong = ProcessInfo.processInfo.environment["UNROLL_LONG_TESTS"] != nil
+    let (count, meetings) = (8, isLong ? 1_000_000 : 10_000)
+    let team = WorkerTeam(count: count)
+    let last = AlignedBuffer<Int>(count: count)
+    let wrong = AlignedBuffer<Int>(count: count)
+    let work = AlignedBuffer<UInt64>(count: count)
+    team.run { worker in
+      var state = UInt64(worker.index + 1) &* 0x9E37_79B9_7F4A_7C15
+      for meeting in 1...meetings {
+        // xorshift64
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        if state % 4_096 == 0 { usleep(UInt32((state >> 32) % 200)) }
+        if state % 8 == 1 {
+          for step in 0..<((state >> 32) % 2_000) { work.base[worker.index] &+= step }
+        }
+        last.base[worker.index] = meeting
+        worker.barrier()
+        for other in 0..<count where last.base[other] != meeting { wrong.base[worker.index] += 1 }
+        worker.barrier()
+      }
+    }
+    #expect(wrong.elements.allSatisfy { $0 == 0 })
+    #expect(last.elements.allSatisfy { $0 == meetings })
+  }
+
   /// What the caller wrote before a region is seen inside it, and the other way round.
   @Test(arguments: counts)
   func regionsAreOrdered(count: Int) {

@@ -4,8 +4,8 @@
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install safetensors numpy
     /tmp/venv/bin/python make_safetensors_verdicts.py > safetensors_verdicts.jsonl
 
-One JSON list a line: whether the reader takes the file, what the length in front of the header is off by,
-the bytes of data behind it, and the header as text, one character (0 to 255) a byte.
+One JSON list a line: whether the reader takes the file, what is added to the length in front of the header
+(modulo 2^64), the bytes of data behind it, and the header as text, one character (0 to 255) a byte.
 """
 
 import json
@@ -178,7 +178,7 @@ def main():
             content = struct.pack("<Q", (len(raw) + off) % 2**64) + raw + bytes(data)
             with open(file.name, "wb") as out:
                 out.write(content)
-            print(json.dumps([takes(file.name), off, data, text], separators=(",", ":")))
+            print(json.dumps([takes(file.name), str(off % 2**64), data, text], separators=(",", ":")))
     print(f"{len(seen)} files, safetensors {safetensors.__version__}", file=sys.stderr)
 
 

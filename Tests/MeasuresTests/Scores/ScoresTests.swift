@@ -26,6 +26,16 @@ struct ConfusionMatrixTests {
     #expect(matrix.macroF1 == (2 * third + 0.4) / 3)
   }
 
+  /// As in scikit-learn: a class that is only ever predicted, wrongly, has an F1 of 0 and counts.
+  @Test func macroF1CountsClassesThatOccurInPredictionsOnly() {
+    var matrix = ConfusionMatrix(classes: ["a", "b", "c", "d"])
+    for (truth, prediction) in [(0, 0), (0, 2), (1, 1)] {
+      matrix.add(truth: truth, prediction: prediction)
+    }
+    #expect(matrix.classScores.map(\.f1) == [2 * third, 1, 0, 0])
+    #expect(matrix.macroF1 == (2 * third + 1) / 3)
+  }
+
   @Test func theTableIsAligned() {
     #expect(
       matrix.table == """
@@ -81,6 +91,16 @@ struct MultiLabelScoresTests {
     #expect(scores.emptyLabels == ["c", "d"])
     #expect(scores.labelsSeenOnce == ["a"])
     #expect(scores.json["micro"]?["f1"]?.number == 2 * third)
+  }
+}
+
+extension MultiLabelScoresTests {
+  @Test func macroF1CountsLabelsThatOccurInPredictionsOnly() {
+    var scores = MultiLabelScores(labels: ["a", "b", "c"])
+    scores.add(truth: [0], probabilities: [0.9, 0.6, 0.1])
+    scores.add(truth: [0], probabilities: [0.8, 0.2, 0.3])
+    #expect(scores.counts.map(\.f1) == [1, 0, 0])
+    #expect(scores.macroF1 == 0.5)
   }
 }
 

@@ -98,18 +98,27 @@ import Testing
     try expectEqual(straight, stopped, updates: 30)
   }
 
-  @Test func patienceStopsEarlyWithACheckpoint() throws {
+  /// At the first row of so many validations without progress, no sooner and no later.
+  @Test(arguments: [1, 2, 3])
+  func patienceStopsEarlyWithACheckpoint(patience: Int) throws {
     let folder = try TemporaryFolder()
     let configuration = try Self.configuration(
       try Self.text(in: folder),
       [
-        "train.patience": "2", "train.eval_every": "1", "optimizer.lr": "20",
+        "train.patience": "\(patience)", "train.eval_every": "1", "optimizer.lr": "20",
         "train.updates": "500",
       ])
     let run = try begin(configuration, RunFolder.plan(at: folder.file("run")))
-    #expect(try run.train(stopAt: .max) == .stoppedEarly)
+    var isBest: [Bool] = []
+    let end = try run.train(shouldStop: { false }) { event in
+      if case .validated(let report) = event { isBest.append(report.isBest) }
+    }
+    #expect(end == .stoppedEarly)
     #expect(run.update < 500)
     #expect(try run.folder.checkpoints().first?.update == run.update)
+    let rows = isBest.split(separator: true, omittingEmptySubsequences: false).map(\.count)
+    #expect(rows.last == patience)
+    #expect(rows.dropLast().allSatisfy { $0 < patience }, "\(rows)")
   }
 
   /// `model.safetensors` holds the weights of the best validation, not the last.

@@ -116,6 +116,31 @@ private struct TurnedLanguage {
     #expect(svg.components(separatedBy: "<rect ").count == 1 + 4 * 5)
   }
 
+  /// Scheduled sampling begins with none and grows with the share of the training that is done.
+  @Test func scheduledSamplingGrows() throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<60, to: "pairs.tsv")
+    /// The loss of one minibatch on untrained weights, after so many of 100 updates.
+    func loss(_ sampling: String, update: Int) throws -> Double {
+      let run = try language.begin(
+        pairs, run: "run-\(sampling)-\(update)", ["train.scheduled_sampling": sampling])
+      let examples = try run.task.examples(run.task.read([pairs]))
+      let tape = Tape<Float>(workers: 1)
+      tape.begin(training: true)
+      let minibatch = run.task.record(
+        examples, rows: Array(0..<examples.count),
+        UpdateProgress(update: update, totalUpdates: 100),
+        on: tape)
+      WorkerTeam(count: 1).run { tape.forward($0) }
+      return minibatch.loss
+    }
+    // Stepwise like the others, and next to never sampling.
+    let never = try loss("1e-9", update: 100)
+    #expect(try loss("0.9", update: 0) == never)
+    let (half, all) = (try loss("0.9", update: 50), try loss("0.9", update: 100))
+    #expect(half != never && all != never && half != all)
+  }
+
   /// More lines than are gathered at once, of different lengths and some of nothing.
   @Test(arguments: [
     ["model.attention": "general"],

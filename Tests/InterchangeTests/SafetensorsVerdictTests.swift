@@ -1,0 +1,42 @@
+import Foundation
+import Interchange
+import TestSupport
+import Testing
+
+/// What the Python reader takes is taken here, and what it refuses is refused, over a generated family
+/// of files: `Goldens/make_safetensors_verdicts.py`.
+@Suite struct SafetensorsVerdictTests {
+  private struct Case {
+    let isTaken: Bool
+    let bytes: Data
+
+    /// A line `[taken, "added to the length", bytes of data, "header"]`; a character of the header is a
+    /// byte.
+    init(_ line: Substring) throws {
+      let fields = try #require(
+        try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [Any])
+      isTaken = try #require(fields[0] as? Bool)
+      let added = try #require((fields[1] as? String).flatMap { UInt64($0) })
+      let dataCount = try #require(fields[2] as? Int)
+      let header = try #require(fields[3] as? String).unicodeScalars.map { UInt8($0.value) }
+      let length = UInt64(header.count) &+ added
+      bytes =
+        Data(withUnsafeBytes(of: length.littleEndian, Array.init) + header) + Data(count: dataCount)
+    }
+  }
+
+  @Test func verdictsAreThoseOfThePythonReader() throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "safetensors_verdicts", withExtension: "jsonl"))
+    let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count > 2_000)
+    let folder = try TemporaryFolder()
+    let file = folder.file("hand.safetensors")
+    for line in lines {
+      let example = try Case(line)
+      try example.bytes.write(to: file)
+      let isTaken = (try? SafetensorsFile.open(file)) != nil
+      #expect(isTaken == example.isTaken, "\(line)")
+    }
+  }
+}
