@@ -74,21 +74,29 @@ test: setup
 	    --filter 'DeterminismTests|LanguageModelRunTests'; \
 	done
 
-# With what takes minutes: every bit pattern of the elementwise functions, and the like.
+# With what takes minutes: every bit pattern of the elementwise functions, a thousand kills, and all
+# tests again under both sanitizers.
 test-long: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	UNROLL_LONG_TESTS=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+	$(MAKE) test-threads THREADED=. SANITIZED=release
+	$(MAKE) test-memory PARSING=. SANITIZED=release
+
+# Debug builds check more; all tests want an optimised one.
+SANITIZED = debug
 
 # The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. Limits on
 # memory are not for its shadow of it: the test that a refused thread is an error runs without it.
+THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests
 test-threads: setup
 	UNROLL_ALLOCATOR=system $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
-	  --filter 'ParallelTests|DeterminismTests' --skip aThreadThatIsRefused
+	  -c $(SANITIZED) --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
 
 # What reads files that anybody may have damaged. XCTest itself leaks a little, so leaks are not told.
+PARSING = InterchangeTests|CorporaTests
 test-memory: setup
 	UNROLL_ALLOCATOR=system ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize address --scratch-path .build-asan \
-	  --filter 'InterchangeTests|CorporaTests'
+	  -c $(SANITIZED) --filter '$(PARSING)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
 
 # Whether the tests can fail: Tests/Mutants/mutants.py says how. Some hours; what is done stays done.
 test-mutants: setup
