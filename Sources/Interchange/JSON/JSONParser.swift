@@ -7,17 +7,26 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
   package var description: String { "\(reason) at byte \(offset)" }
 }
 
+/// When two names in one object are the same, which is refused.
+package enum JSONNames {
+  /// As Swift strings: two spellings of one accented letter are one name.
+  case texts
+  /// Byte by byte.
+  case bytes
+  /// Never: the caller looks at all of them.
+  case repeatable
+}
+
 extension JSONValue {
   /// Reads one JSON value that fills `bytes` (UTF-8) but for white space around it.
   ///
   /// Strict (RFC 8259), and stricter where formats built on JSON need it: two members of one object
-  /// may not have the same name, numbers must fit in a `Double`, nesting ends at 64 levels. Names
-  /// are compared as Swift strings, so two spellings of one accented letter count as the same, unless
-  /// `namesAreBytes`.
+  /// may not have the same name, numbers must fit in a `Double`, nesting ends at `deepest` levels.
+  /// `-0` is a number and no integer.
   package init(
-    parsing bytes: UnsafeRawBufferPointer, namesAreBytes: Bool = false
+    parsing bytes: UnsafeRawBufferPointer, names: JSONNames = .texts, deepest: Int = 64
   ) throws(JSONError) {
-    var parser = JSONParser(bytes: bytes, namesAreBytes: namesAreBytes)
+    var parser = JSONParser(bytes: bytes, names: names, deepest: deepest)
     // Some editors put a byte order mark in front, which is no part of the text.
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
     self = try parser.value(depth: 0)
@@ -41,15 +50,15 @@ extension JSONValue {
 /// A recursive descent over bytes. Every read goes through `peek`, which knows where the text ends.
 private struct JSONParser {
   let bytes: UnsafeRawBufferPointer
-  let namesAreBytes: Bool
+  let names: JSONNames
+  let deepest: Int
   var position = 0
 
-  init(bytes: UnsafeRawBufferPointer, namesAreBytes: Bool) {
+  init(bytes: UnsafeRawBufferPointer, names: JSONNames, deepest: Int) {
     self.bytes = bytes
-    self.namesAreBytes = namesAreBytes
+    self.names = names
+    self.deepest = deepest
   }
-
-  static let deepest = 64
 
   func error(_ reason: String) -> JSONError { JSONError(reason: reason, offset: position) }
 
@@ -72,7 +81,7 @@ private struct JSONParser {
   }
 
   mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-    guard depth < Self.deepest else { throw error("nested deeper than \(Self.deepest) levels") }
+    guard depth < deepest else { throw error("nested deeper than \(deepest) levels") }
     skipSpace()
     switch peek() {
     case UInt8(ascii: "{"): return .object(try object(depth: depth))
@@ -96,7 +105,7 @@ private struct JSONParser {
   mutating func object(depth: Int) throws(JSONError) -> [JSONValue.Member] {
     try expect("{")
     var members: [JSONValue.Member] = []
-    var names: Set<String> = []
+    var texts: Set<String> = []
     var spellings: Set<Spelling> = []
     skipSpace()
     if accept("}") { return members }
@@ -104,8 +113,11 @@ private struct JSONParser {
       skipSpace()
       let name = try string()
       let isNew =
-        namesAreBytes
-        ? spellings.insert(Spelling(name)).inserted : names.insert(name).inserted
+        switch names {
+        case .texts: texts.insert(name).inserted
+        case .bytes: spellings.insert(Spelling(name)).inserted
+        case .repeatable: true
+        }
       guard isNew else { throw error("'\(name)' appears twice") }
       skipSpace()
       try expect(":")
@@ -200,7 +212,7 @@ private struct JSONParser {
       try digits()
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if isInteger, let value = Int(text) { return .integer(value) }
+    if isInteger, text != "-0", let value = Int(text) { return .integer(value) }
     guard let value = Double(text), value.isFinite else { throw error("a number out of range") }
     return .number(value)
   }

@@ -13,7 +13,7 @@ extension TokenizerFile {
     let file = try MappedFile(url)
     let value: JSONValue
     do {
-      value = try JSONValue(parsing: file.bytes, namesAreBytes: true)
+      value = try JSONValue(parsing: file.bytes, names: .bytes)
     } catch {
       let isCut = error.offset >= file.bytes.count
       throw UserError(

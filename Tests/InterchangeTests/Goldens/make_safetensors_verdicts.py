@@ -105,6 +105,25 @@ def families():
         yield header(("__metadata__", value)), 0, 0
         yield header(("a", tensor()), ("__metadata__", value)), 2, 0
         yield header(("__metadata__", value), ("__metadata__", value), ("a", tensor())), 2, 0
+    # The same name again.
+    other = tensor(shape="[1,2]")
+    for members in [
+        [("a", tensor()), ("a", other)], [("a", tensor()), ("b", tensor(offsets="[2,4]")), ("a", other)],
+        [("a", "1"), ("a", tensor())], [("a", tensor()), ("a", "{}")],
+        [("__metadata__", "null"), ("a", tensor()), ("__metadata__", "null")],
+        [("__metadata__", '{"a":"b"}'), ("a", tensor()), ("__metadata__", "null")],
+        [("a", tensor(x="1")[:-1] + ',"x":2}')]]:
+        for data in [2, 4]:
+            yield header(*members), data, 0
+    # Fields without names, and a type in its other spelling.
+    for text in ['["U8",[2],[0,2],3]', '["U8",[2]]', '[[2],"U8",[0,2]]', '["U8",[2],[0,2]]']:
+        yield header(("a", text)), 2, 0
+    for dtype in ['{"U8":null}', '{"U8":[]}', '{"U8":null,"I8":null}', "{}", '["U8"]', '{"U9":null}']:
+        yield header(("a", tensor().replace('"U8"', dtype))), 2, 0
+    # Numbers of elements and of bits that overflow.
+    for shape in [[2**63 - 1, 0], [0, 2**63 - 1, 4], [2**62, 4, 0], [2**62, 2, 0], [2**61], [2**60, 16, 0]]:
+        for dtype in ["U8", "F4", "F64"]:
+            yield header(("a", tensor(dtype, json.dumps(shape), "[0,0]"))), 0, 0
     # Names that are one text to Swift and two to the format.
     yield header(("\xc3\xa9", tensor()), ("e\xcc\x81", tensor(offsets="[2,4]"))), 4, 0
     yield header(("__metadata__", '{"\xc3\xa9":"x","e\xcc\x81":"y"}'), ("a", tensor())), 2, 0
