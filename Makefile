@@ -106,9 +106,9 @@ test-mutants: setup
 
 # Every parser under libFuzzer and the address sanitizer, so many seconds each.
 SECONDS = 5
-fuzz: setup
-	UNROLL_FUZZ=1 UNROLL_ALLOCATOR=system $(SWIFT) build -c release --scratch-path .build-fuzz --product fuzz
-	Tests/Fuzz/run .build-fuzz/release/fuzz $(SECONDS)
+fuzz:
+	Tests/Fuzz/build .build-fuzz
+	Tests/Fuzz/run .build-fuzz/fuzz $(SECONDS)
 
 # A long training under watch, on a generated corpus of 2 GB: Tests/Soak/soak.py says what is judged.
 HOURS = 2

@@ -119,24 +119,6 @@ if Context.environment["UNROLL_BENCHMARKS"] != nil {
   )
 }
 
-// `make fuzz`: the parsers with a fuzzer and a memory checker inside. Their flags are for this build alone.
-if Context.environment["UNROLL_FUZZ"] != nil {
-  let fuzzer = ["-sanitize=fuzzer,address"]
-  package.targets.append(
-    .executableTarget(
-      name: "fuzz",
-      dependencies: ["Tasks", "Runs", "Measures", "Interchange", "Corpora", "Compute"],
-      path: "Tests/Fuzz", exclude: ["Seeds", "run"],
-      swiftSettings: [.unsafeFlags(fuzzer + ["-parse-as-library"])],
-      linkerSettings: [.unsafeFlags(fuzzer)]))
-  for target in package.targets where ["Compute", "Interchange", "Corpora"].contains(target.name) {
-    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(fuzzer)]
-  }
-  for target in package.targets where target.name == "Runs" {
-    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-enable-testing"])]
-  }
-}
-
 // A file imports what it uses itself.
 for target in package.targets where target.type != .system && target.name != "CKernels" {
   target.swiftSettings =

@@ -19,22 +19,3 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   try? parse(UnsafeRawBufferPointer(start: start, count: count))
   return 0
 }
-
-private typealias Test = @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-  _ count: UnsafeMutablePointer<CInt>,
-  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-  _ test: Test
-) -> CInt
-
-/// The package manager links an executable's `main` to this name.
-@_cdecl("fuzz_main")
-public func fuzzMain(
-  _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-) -> CInt {
-  _ = parse
-  var (count, arguments) = (count, arguments)
-  return runDriver(&count, &arguments, testOneInput)
-}

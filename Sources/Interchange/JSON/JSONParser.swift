@@ -81,9 +81,12 @@ private struct JSONParser {
   }
 
   mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-    guard depth < deepest else { throw error("nested deeper than \(deepest) levels") }
     skipSpace()
-    switch peek() {
+    let opened = peek()
+    if opened == UInt8(ascii: "{") || opened == UInt8(ascii: "["), depth >= deepest {
+      throw error("nested deeper than \(deepest) levels")
+    }
+    switch opened {
     case UInt8(ascii: "{"): return .object(try object(depth: depth))
     case UInt8(ascii: "["): return .array(try array(depth: depth))
     case UInt8(ascii: "\""): return .string(try string())

@@ -42,12 +42,13 @@ package enum TensorType: String, CaseIterable, Sendable, Hashable {
   /// Place in the reference writer's order; higher ranks come first in a file.
   var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
-  /// Bytes that a tensor of this type and shape takes; nil if the number of elements or of bits overflows
-  /// 64 bits, a dimension is negative, or the elements do not fill whole bytes.
+  /// Bytes that a tensor of this type and shape takes; nil if the number of elements or of bits
+  /// overflows 64 bits, a dimension is negative, or the elements do not fill whole bytes.
   package func byteCount(shape: [Int]) -> Int? {
     var elements: UInt = 1
     for dimension in shape {
-      let (product, overflow) = elements.multipliedReportingOverflow(by: UInt(bitPattern: dimension))
+      let factor = UInt(bitPattern: dimension)
+      let (product, overflow) = elements.multipliedReportingOverflow(by: factor)
       guard dimension >= 0, !overflow else { return nil }
       elements = product
     }
