@@ -65,6 +65,11 @@ extension SafetensorsWriter {
 extension RunFolder {
   /// Copies the run's best weights into `store` and packs it.
   package func restoreModel(_ store: ParameterStore<Float>) throws {
+    try openModel().restore(store)
+  }
+
+  /// The file of the run's best weights, which is whole. Throws a `UserError` if there is none yet.
+  package func openModel() throws -> SafetensorsFile {
     guard FileManager.default.fileExists(atPath: model.path) else {
       throw UserError(
         "'\(url.relativePath)' holds no model.safetensors: the run has not saved a model yet",
@@ -73,6 +78,6 @@ extension RunFolder {
     }
     let file = try SafetensorsFile.open(model, verifyDigest: true)
     try WeightsFile.check(file)
-    try file.restore(store)
+    return file
   }
 }

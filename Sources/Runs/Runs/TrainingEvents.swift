@@ -7,6 +7,10 @@ public enum TrainingEvent: Sendable {
   case updated(UpdateReport)
   case validated(ValidationReport)
   case saved(URL)
+  /// The best weights were measured on the data of `train.test`.
+  case tested(Evaluation)
+  /// Something to know, in a line.
+  case note(String)
   case warning(String)
 }
 

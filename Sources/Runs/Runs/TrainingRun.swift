@@ -16,11 +16,13 @@ public final class TrainingRun<Task: TrainingTask> {
   public let totalUpdates: Int
   /// What the training takes.
   package let memory: MemoryEstimate
+  /// What was taken from another run, in lines; nil where nothing was.
+  var warmStart: [String]?
   private let validation: Task.Examples?
   private let warnings: [String]
   /// Of the examples to train on.
   private let sizeText: String
-  private let team: WorkerTeam
+  let team: WorkerTeam
   private let data: DataManifest
   private var schedule: LearningRateSchedule
   /// Held as long as the run that took it.
@@ -51,6 +53,8 @@ public final class TrainingRun<Task: TrainingTask> {
     }
     task = try Task(learning: source, settings, workplace)
     let examples = try task.examples(source)
+    // What is wrong with them is better told now than at the end.
+    if !testFiles.isEmpty { _ = try task.examples(try task.read(testFiles)) }
     validation = try validationSource.map(task.examples)
     sizeText = examples.sizeText
     warnings = source.warnings + examples.warnings + (validation?.warnings ?? [])
@@ -66,6 +70,7 @@ public final class TrainingRun<Task: TrainingTask> {
       model, team: team, optimizer: settings.optimizer.configuration,
       clipping: Clipping(
         norm: settings.optimizer.clipNorm, value: settings.optimizer.clipValue),
+      frozen: try FrozenParameters.places(settings.train.reuse.freeze, in: task.parameters),
       seed: UInt64(settings.train.seed))
     progress = TrainingProgress(schedule: schedule.state)
     trigger = AveragingTrigger(patience: settings.optimizer.averageAfter)
@@ -75,10 +80,12 @@ public final class TrainingRun<Task: TrainingTask> {
   ///
   /// - Parameter overwrite: replaces the run that the folder holds.
   package func begin(overwrite: Bool = false) throws {
-    try task.begin(seed: UInt64(settings.train.seed))
+    try beginWeights()
     try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
       for artifact in task.artifacts { try artifact.write(to: staged) }
       try data.write(to: staged.data)
+      // From here on nobody needs the run that the weights come from.
+      if warmStart != nil { try progress.write(state, configuration: resolved.toml, to: staged) }
       try AtomicFile.write(resolved.toml, to: staged.configuration)
     }
   }
@@ -93,6 +100,7 @@ public final class TrainingRun<Task: TrainingTask> {
     for artifact in task.artifacts { try artifact.check(in: folder) }
     // Stopped before its first checkpoint: the seed tells how it began.
     guard try !folder.checkpoints().isEmpty else {
+      try checkBeginning()
       try task.begin(seed: UInt64(settings.train.seed))
       return try settle()
     }
@@ -146,6 +154,7 @@ public final class TrainingRun<Task: TrainingTask> {
     _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     report(.started(summary))
+    for line in warmStart ?? [] { report(.note(line)) }
     for warning in warnings { report(.warning(warning)) }
     let train = settings.train
     while update < totalUpdates {
@@ -164,6 +173,7 @@ public final class TrainingRun<Task: TrainingTask> {
         try validate(report)
         if train.patience > 0, progress.validationsWithoutProgress >= train.patience {
           try save(report)
+          try test(report)
           return .stoppedEarly
         }
       }
@@ -173,6 +183,7 @@ public final class TrainingRun<Task: TrainingTask> {
         return .interrupted
       }
     }
+    try test(report)
     return .finished
   }
 
@@ -255,7 +266,7 @@ public final class TrainingRun<Task: TrainingTask> {
       learningRate: rate, gradientNorm: result.gradientNorm, tokens: minibatch.tokens)
   }
 
-  private var summary: RunSummary {
+  var summary: RunSummary {
     let parts = [task.summary, sizeText, "\(validation?.count ?? 0) to validate on"]
     return RunSummary(
       parameters: task.parameters.parameterCount,

@@ -60,6 +60,10 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   var summary: String { get }
   /// What `unroll inspect` shows beside the weights.
   var facts: [Fact] { get }
+  /// What rows and columns of weights stand for: so weights go from run to run (`--from`).
+  var namedAxes: [NamedAxis] { get }
+  /// What the task calls its layers that most call `embedding.` and `rnn.`, for weights of another task.
+  static var layerNames: [String: String] { get }
 
   // MARK: Learning
 
@@ -100,6 +104,8 @@ extension TrainingTask {
   public var artifacts: [Artifact] { [] }
   public var precision: Precision { .f32 }
   public var facts: [Fact] { [] }
+  public var namedAxes: [NamedAxis] { [] }
+  public static var layerNames: [String: String] { [:] }
   public func finishUpdate() {}
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
   public var progressFigure: ProgressSnapshot.Measure? { nil }

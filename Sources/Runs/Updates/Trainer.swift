@@ -19,7 +19,7 @@ package struct Clipping: Sendable, Equatable {
 /// What one update did.
 public struct UpdateResult: Sendable {
   public let loss: Double
-  /// Norm of all gradients before clipping by norm, formed in double precision.
+  /// Norm of the gradients of all weights that are learnt, before clipping by norm, formed in double precision.
   public let gradientNorm: Double
   /// False if the norm was infinite or no number: then the weights are as they were.
   public let isFinite: Bool
@@ -48,6 +48,9 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package let team: WorkerTeam
   package let optimizer: Optimizer<S>
   package let clipping: Clipping
+  /// Places in the store of the parameters that keep their weights: their gradients are formed, but no
+  /// part of the norm, and never stepped along.
+  package let frozen: Set<Int>
   /// Updates done, those included after which the weights stayed as they were.
   public private(set) var updateCount = 0
   /// Of `step(_:)`; a program may change it from step to step.
@@ -62,8 +65,9 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   /// - Parameter seed: keys dropout and all other noise.
   package init(
     _ model: Model, team: WorkerTeam, optimizer: OptimizerConfiguration,
-    clipping: Clipping = Clipping(), seed: UInt64 = 0
+    clipping: Clipping = Clipping(), frozen: Set<Int> = [], seed: UInt64 = 0
   ) {
+    self.frozen = frozen
     self.model = model
     self.team = team
     self.optimizer = Optimizer(optimizer, model.parameters)
@@ -143,7 +147,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     let mine = slices[worker.index]
     tape.payDebts(mine, worker)
     let gradients = model.parameters.gradients.base
-    for slice in mine {
+    for slice in mine where !frozen.contains(slice.parameter.index) {
       slice.forEachPiece(elements: 1) { group in
         var sum = 0.0
         tape.ledger.forEachRun(of: group) { run in
@@ -158,7 +162,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
 
   /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
   private func step(_ tape: Tape<S>, factor: S, _ worker: Worker) {
-    for slice in slices[worker.index] {
+    for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
       slice.forEachPiece(elements: 1 << 15) { piece in
         tape.ledger.forEachRun(of: piece) { optimizer.apply($0, factor: factor) }
         model.parameters.pack(piece.parameter, groups: piece.groups)

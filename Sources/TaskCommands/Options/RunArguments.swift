@@ -19,6 +19,9 @@ struct RunArguments: ParsableArguments {
   @Flag(help: "Write the time by phase into metrics.jsonl.") var profile = false
   @Flag(help: "Print the settings as they would be kept in config.toml, and do nothing else.")
   var printConfig = false
+  @Flag(
+    help: "Say what memory and time the training would take, after a few updates, and end.")
+  var dryRun = false
   @Option(
     parsing: .unconditionalSingleValue,
     help: "Configuration file in TOML; may be repeated, later over earlier.",

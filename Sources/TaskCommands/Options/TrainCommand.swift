@@ -75,22 +75,38 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         throw UserError.usage(
           "--print-config is for new runs", hint: "a run keeps its settings in config.toml")
       }
+      guard !arguments.dryRun else {
+        throw UserError.usage(
+          "--dry-run is for new runs", hint: "name the settings, with --config RUN/config.toml")
+      }
       return .resume(
         folder: URL(fileURLWithPath: resume), files: arguments.files, overrides: overrides)
     case (let out, nil):
       let settings = try Meant.schema.resolve(
         presets: typed.presets, files: arguments.files,
-        environment: ProcessInfo.processInfo.environment, overrides: overrides + Meant.fixed
+        environment: ProcessInfo.processInfo.environment,
+        overrides: overrides + Meant.fixed + (arguments.dryRun ? noCaches(Meant.schema) : [])
       ).withAbsolutePaths
       if arguments.printConfig {
         print(settings.toml, terminator: "")
         return nil
       }
+      if arguments.dryRun { return .dry(settings) }
       guard let out else {
         throw UserError.usage("no run folder", hint: "name one with --out RUN, or --resume RUN")
       }
       return .new(
         settings, folder: URL(fileURLWithPath: out), overwrites: arguments.overwrite)
+    }
+  }
+
+  /// Where caches go without a choice: nothing is left behind there.
+  private func noCaches(_ schema: SettingsSchema) -> [SettingsOverride] {
+    schema.keys.compactMap(schema.option).compactMap { option in
+      guard option.isPath, option.mayChange, option.table == "data",
+        case .value(let value) = option.default
+      else { return nil }
+      return SettingsOverride(option.key, value)
     }
   }
 

@@ -33,6 +33,8 @@ package struct TrainingRequest: Sendable {
   package enum Start: Sendable {
     /// A new run in a folder, with settled settings whose paths are absolute.
     case new(ResolvedSettings, folder: URL, overwrites: Bool)
+    /// No run at all: what one with these settings would take.
+    case dry(ResolvedSettings)
     /// The run in a folder, whatever its task, with what shall change.
     case resume(folder: URL, files: [URL], overrides: [SettingsOverride])
   }

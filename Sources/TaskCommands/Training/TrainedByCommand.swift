@@ -29,10 +29,20 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
       let run = try TrainingRun<Task>(settings, folder: folder)
       try run.begin(overwrite: overwrites)
       try run.train(request, TrainingDisplay(isQuiet: request.isQuiet), isResumed: false)
+    case .dry(let settings): try tryOut(settings)
     case .resume(let url, let files, let overrides):
       let folder = try RunFolder.open(at: url)
       try goOn(try folder.task(), request, folder, files, overrides)
     }
+  }
+
+  /// Token files go to a folder that is removed.
+  private static func tryOut(_ settings: ResolvedSettings) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("unroll-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let run = try TrainingRun<Task>(settings, folder: .plan(at: folder))
+    Output.standardOutput.write(try run.tryOut().report)
   }
 
   private static func goOn<Resumed: TrainingTask>(

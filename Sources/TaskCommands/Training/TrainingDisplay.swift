@@ -14,6 +14,7 @@ final class TrainingDisplay {
   private var saysFormat = false
   private var rate = SmoothedRate()
   private var lastTime = Date()
+  private var lastUpdate = 0
   private let start = Date()
   /// Seconds that earlier processes trained this run.
   private var earlierTime = 0.0
@@ -38,13 +39,15 @@ final class TrainingDisplay {
   func show(_ event: TrainingEvent) {
     switch event {
     case .started(let summary):
-      measure = summary.measure
+      (measure, lastUpdate) = (summary.measure, summary.firstUpdate)
       say(describe(summary))
     case .updated(let report): show(report)
     case .validated(let report): show(report)
     case .saved:
       attempt { try metrics?.synchronize() }
       line.skipTime()
+    case .tested(let evaluation): show(evaluation)
+    case .note(let text): say(text)
     case .warning(let text): line.message("warning: \(text)")
     }
   }
@@ -52,7 +55,7 @@ final class TrainingDisplay {
   private func show(_ report: UpdateReport) {
     let now = Date()
     let seconds = now.timeIntervalSince(lastTime)
-    lastTime = now
+    (lastTime, lastUpdate) = (now, report.update)
     rate.add(Double(report.tokens), seconds: seconds)
     line.update(
       ProgressSnapshot(
@@ -92,6 +95,22 @@ final class TrainingDisplay {
           ("tokens", .integer(report.score.count)),
           (MetricsRecord.wallTimeName, .number(wallTime(at: lastTime))),
         ]))
+  }
+
+  /// What the best weights do on the test data.
+  private func show(_ evaluation: Evaluation) {
+    let score = evaluation.score
+    say("test  \(score.text)")
+    if !evaluation.report.isEmpty { say(evaluation.report) }
+    write(
+      MetricsRecord(
+        update: lastUpdate,
+        fields: [("split", .text("test")), ("loss", .number(score.loss))]
+          + score.figures.map { ($0.key, .number($0.value)) }
+          + [
+            ("tokens", .integer(score.count)),
+            (MetricsRecord.wallTimeName, .number(wallTime(at: Date()))),
+          ]))
   }
 
   /// Records where the time went, over the updates of this process.

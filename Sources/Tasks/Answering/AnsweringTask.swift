@@ -96,6 +96,10 @@ public final class AnsweringTask: TrainingTask {
   }
   public var parameters: ParameterStore<Float> { reader.model.parameters }
   public var precision: Precision { reader.model.precision }
+  public var namedAxes: [NamedAxis] {
+    parameters.rows(of: ["embedding.weight"], words)
+      + parameters.rows(of: ["output.weight", "output.bias"], kind: "answer", answers.names)
+  }
   public var summary: String { "\(words.count) words, \(answers.count) answers" }
 
   // MARK: Learning

@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Corpora
 import Foundation
 import Measures
 import Networks
@@ -15,6 +16,8 @@ protocol AutoencoderForm: AnyObject {
   var team: WorkerTeam { get }
   /// What prediction needs beside the weights: the vocabulary, or what recordings have in common.
   var artifact: Artifact { get }
+  /// Nil for recordings.
+  var vocabulary: Vocabulary? { get }
   /// The same in words.
   var summary: String { get }
   var progressFigure: ProgressSnapshot.Measure? { get }

@@ -100,6 +100,17 @@ public final class AutoencodingTask: TrainingTask {
   public var artifacts: [Artifact] { [form.artifact] }
   public var parameters: ParameterStore<Float> { form.parameters }
   public var precision: Precision { form.precision }
+  public var namedAxes: [NamedAxis] {
+    guard let vocabulary = form.vocabulary else { return [] }
+    return parameters.rows(
+      of: [
+        "encoder.embedding.weight", "decoder.embedding.weight", "decoder.output.weight",
+        "decoder.output.bias",
+      ], vocabulary)
+  }
+  public static var layerNames: [String: String] {
+    ["embedding.": "encoder.embedding.", "rnn.": "encoder.rnn."]
+  }
   public var summary: String { form.summary }
 
   // MARK: Learning and measuring

@@ -39,6 +39,7 @@ final class DocumentForm: AutoencoderForm {
   var precision: Precision { model.precision }
   var codeSize: Int { model.configuration.codeSize }
   var artifact: Artifact { text.artifact }
+  var vocabulary: Vocabulary? { text.vocabulary }
   var summary: String { text.summary }
   var progressFigure: ProgressSnapshot.Measure? { .perplexity }
   var queryKind: String { "a document, its sentences with line feeds between" }

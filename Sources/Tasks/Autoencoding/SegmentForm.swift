@@ -43,6 +43,7 @@ final class SegmentForm: AutoencoderForm {
   var parameters: ParameterStore<Float> { model.parameters }
   var precision: Precision { model.precision }
   var codeSize: Int { model.configuration.codeSize }
+  var vocabulary: Vocabulary? { nil }
   var artifact: Artifact {
     Artifact(RunFolder.recordingsName, format, change: "its sampling rate is another")
   }

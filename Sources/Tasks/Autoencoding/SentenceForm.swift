@@ -41,6 +41,7 @@ final class SentenceForm: AutoencoderForm {
   var precision: Precision { model.precision }
   var codeSize: Int { model.configuration.codeSize }
   var artifact: Artifact { text.artifact }
+  var vocabulary: Vocabulary? { text.vocabulary }
   var summary: String { text.summary }
   var progressFigure: ProgressSnapshot.Measure? { .perplexity }
   var queryKind: String { "a sentence" }

@@ -131,6 +131,16 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
       } ?? [])
   }
 
+  public var namedAxes: [NamedAxis] {
+    let outputs = parameters.rows(
+      of: ["output.weight", "output.bias"], kind: "label", labels.names)
+    guard let vocabulary else { return outputs }
+    return outputs
+      + parameters.rows(
+        of: ["embedding.weight"], kind: form.usesTrigrams ? "trigram" : vocabulary.kind.rawValue,
+        vocabulary.tokens)
+  }
+
   public var summary: String {
     "\(labels.count) labels"
       + (vocabulary.map { ", \($0.count) \($0.kind.rawValue) tokens" } ?? "")

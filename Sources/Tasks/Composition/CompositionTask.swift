@@ -139,6 +139,13 @@ public final class CompositionTask: TrainingTask, GradientMeasuring {
   }
   public var parameters: ParameterStore<Float> { core.model.parameters }
   public var precision: Precision { core.model.precision }
+  /// A step is the keys, then a place for each label.
+  public var namedAxes: [NamedAxis] {
+    let keys = PianoRoll.keys.map { "\u{0}key \($0)" }
+    return parameters.parameters.filter { $0.name.hasPrefix("rnn.weight_ih_l0") }.map {
+      NamedAxis($0.name, .columns, kind: "label", names: keys + (labels?.names ?? []))
+    }
+  }
   public var summary: String { labels.map { "\($0.count) labels" } ?? "" }
 
   // MARK: Learning and measuring

@@ -131,6 +131,14 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
     ]
   }
 
+  /// Tokens and labels share a table; what is a token there is one of a language model too.
+  public var namedAxes: [NamedAxis] {
+    let labels = labels.names.map { "\u{0}label \($0)" }
+    return parameters.rows(
+      of: ["embedding.weight"], kind: vocabulary.kind.rawValue, vocabulary.tokens + labels)
+      + parameters.rows(of: ["output.weight", "output.bias"], vocabulary)
+  }
+
   public var summary: String {
     "\(labels.count) labels, \(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
   }

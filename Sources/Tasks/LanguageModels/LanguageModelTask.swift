@@ -95,6 +95,9 @@ public final class LanguageModelTask: TrainingTask {
   }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
+  public var namedAxes: [NamedAxis] {
+    parameters.rows(of: ["embedding.weight", "output.weight", "output.bias"], vocabulary)
+  }
   public var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
       + (training.map { ", \($0.streams.tokensPerEpoch) to train on" } ?? "")

@@ -93,6 +93,8 @@ public final class TaggingTask: TrainingTask {
   public var parameters: ParameterStore<Float> { reader.model.parameters }
   public var precision: Precision { reader.model.precision }
 
+  public var namedAxes: [NamedAxis] { vocabularies.namedAxes(of: parameters) }
+
   public var summary: String {
     let (tags, words) = (vocabularies.tags, vocabularies.words)
     let parts = [

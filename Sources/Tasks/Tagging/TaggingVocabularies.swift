@@ -1,3 +1,4 @@
+import Autodiff
 import Compute
 import Corpora
 import FoundationEssentials
@@ -76,6 +77,25 @@ extension TaggingVocabularies {
       + features.enumerated().map { artifact(Self.name(ofFeature: $0), $1) }
       + [artifact(RunFolder.tagsName, tags)]
       + (intents.map { [artifact(RunFolder.labelsName, $0)] } ?? [])
+  }
+
+  /// What the rows of a tagger's weights stand for, and the columns of its transitions.
+  func namedAxes(of parameters: ParameterStore<Float>) -> [NamedAxis] {
+    let outputs = ["output.weight", "output.bias"]
+    let transitions = ["start_transitions", "end_transitions", "transitions"].map { "crf.\($0)" }
+    let tagged =
+      tags.isNameOnly
+      ? [] : parameters.rows(of: outputs + transitions, kind: "tag", tags.labels.names)
+    let columns = tagged.filter { $0.parameter == "crf.transitions" }.map {
+      NamedAxis($0.parameter, .columns, kind: $0.kind, names: $0.names)
+    }
+    let spelled = (characters.map { [("char_embedding.weight", $0)] } ?? [])
+    let features = features.enumerated().map { ("feature_embedding_\($0).weight", $1) }
+    return tagged + columns + parameters.rows(of: ["embedding.weight"], words)
+      + (spelled + features).flatMap { parameters.rows(of: [$0], $1) }
+      + (intents.map {
+        parameters.rows(of: ["intent.weight", "intent.bias"], kind: "intent", $0.names)
+      } ?? [])
   }
 
   private static let charactersName = "\(RunFolder.furtherVocabularyPrefix)characters.json"

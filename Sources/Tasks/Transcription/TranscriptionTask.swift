@@ -94,6 +94,12 @@ public final class TranscriptionTask: TrainingTask {
   }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
+  public var namedAxes: [NamedAxis] {
+    // Class 0 is blank.
+    parameters.rows(
+      of: ["output.weight", "output.bias"], kind: alphabet.unit.rawValue,
+      ["\u{0}blank"] + alphabet.labels.names)
+  }
   public var summary: String { "\(alphabet.labels.count) labels" }
 
   // MARK: Learning and measuring

@@ -92,6 +92,17 @@ public final class TranslationTask: TrainingTask {
   public var artifacts: [Artifact] { language.artifacts }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
+  public var namedAxes: [NamedAxis] {
+    func rows(_ names: [String], _ tokens: TranslationTokens, _ side: String) -> [NamedAxis] {
+      parameters.rows(of: names, kind: side + tokens.kindText, tokens.spellings)
+    }
+    return rows(["source_embedding.weight"], language.source, "")
+      + rows(
+        ["target_embedding.weight", "output.weight", "output.bias"], language.target, "target ")
+  }
+  public static var layerNames: [String: String] {
+    ["embedding.": "source_embedding.", "rnn.": "encoder."]
+  }
   public var summary: String { "\(language.source.summary) to \(language.target.summary)" }
 
   // MARK: Learning

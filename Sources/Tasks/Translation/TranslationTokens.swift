@@ -51,6 +51,22 @@ package enum TranslationTokens: Sendable, Equatable {
     }
   }
 
+  /// What a token is, in a word.
+  var kindText: String {
+    switch self {
+    case .vocabulary(let vocabulary): vocabulary.kind.rawValue
+    case .subwords: "subword"
+    }
+  }
+
+  /// The spelling of each id.
+  var spellings: [String] {
+    switch self {
+    case .vocabulary(let vocabulary): vocabulary.tokens
+    case .subwords(let tokenizer): tokenizer.parts.pieces
+    }
+  }
+
   /// In words: `8000 words`.
   var summary: String {
     switch self {

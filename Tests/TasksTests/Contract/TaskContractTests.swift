@@ -12,7 +12,7 @@ import Testing
 /// `TaskContractData.all`.
 @Suite struct TaskContractTests {
   /// Every command of every task.
-  private static let all: [TaskUnderContract] = {
+  static let all: [TaskUnderContract] = {
     StandardTasks.register()
     return TaskRegistry.tasks.flatMap { task in
       task.commands.map { TaskUnderContract(task: task, command: $0) }
@@ -27,7 +27,7 @@ import Testing
 
   /// The loss falls in training, and weights are the same bits at 1, 2, 3 and 5 threads.
   @Test(arguments: all)
-  fileprivate func learnsTheSameAtAnyNumberOfThreads(_ contract: TaskUnderContract) throws {
+  func learnsTheSameAtAnyNumberOfThreads(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       let data = try Prepared<Task>(contract)
       let one = try data.begin("1")
@@ -48,7 +48,7 @@ import Testing
   /// Stopped in the middle of an epoch, the data moved meanwhile, and continued with another number of
   /// threads: weights, best weights and all that a checkpoint holds are the same bits.
   @Test(arguments: all)
-  fileprivate func resumingEqualsNeverStopping(_ contract: TaskUnderContract) throws {
+  func resumingEqualsNeverStopping(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       let data = try Prepared<Task>(contract)
       let (straight, stopped) = (try data.begin("straight"), try data.begin("stopped"))
@@ -73,7 +73,7 @@ import Testing
 
   /// A byte of the data is another: the run is not resumed, and the error names the file.
   @Test(arguments: all)
-  fileprivate func changedDataAreRefused(_ contract: TaskUnderContract) throws {
+  func changedDataAreRefused(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       let data = try Prepared<Task>(contract)
       let run = try data.begin("run", ["train.updates": "2"])
@@ -97,7 +97,7 @@ import Testing
 
   /// Predicting what is evaluated gives what the evaluation has counted; many at a time as one by one.
   @Test(arguments: all)
-  fileprivate func predictionEqualsEvaluation(_ contract: TaskUnderContract) throws {
+  func predictionEqualsEvaluation(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       let data = try Prepared<Task>(contract)
       guard let predicted = contract.data?.prediction else {
@@ -130,7 +130,7 @@ import Testing
 
   /// The first line that makes no sense is named, with its file.
   @Test(arguments: all)
-  fileprivate func aBadLineIsNamed(_ contract: TaskUnderContract) throws {
+  func aBadLineIsNamed(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       let data = try Prepared<Task>(contract)
       guard let mistake = contract.data?.mistake else {
@@ -150,7 +150,7 @@ import Testing
 }
 
 /// A command of a registered task.
-private struct TaskUnderContract: Sendable, CustomTestStringConvertible {
+struct TaskUnderContract: Sendable, CustomTestStringConvertible {
   let task: any TrainingTask.Type
   let command: TaskCommand
 
@@ -160,7 +160,7 @@ private struct TaskUnderContract: Sendable, CustomTestStringConvertible {
 }
 
 /// The data of a command, written to a folder, and a place for runs on them.
-private struct Prepared<Task: TrainingTask> {
+struct Prepared<Task: TrainingTask> {
   let folder: TemporaryFolder
   let runs: TemporaryFolder
   private let contract: TaskUnderContract

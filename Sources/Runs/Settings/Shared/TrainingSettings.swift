@@ -18,6 +18,7 @@ public struct TrainingSettings: SettingsGroup {
   @Setting(
     in: .count, mayChange: true, "Validations without progress before stopping; 0: never")
   public var patience = 0
+  public var reuse = ReuseSettings()
 
   public init(batch: Int = 64, epochs: Int = 10) {
     $batch.default = batch

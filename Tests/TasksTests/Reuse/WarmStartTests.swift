@@ -1,0 +1,185 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Parallel
+import Runs
+import Tasks
+import TestSupport
+import Testing
+
+/// Weights go from run to run by the names of parameters, words and labels.
+@Suite struct WarmStartTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    // Sources are opened by the names of their tasks.
+    StandardTasks.register()
+  }
+
+  private func begin<Task: TrainingTask>(
+    _ name: String, _ settings: [String: String]
+  ) throws -> TrainingRun<Task> {
+    let common = ["train.updates": "3", "train.batch": "4", "train.threads": "2"]
+    let run = try TrainingRun<Task>(
+      Task.schema.resolve(
+        overrides: common.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) }),
+      folder: .plan(at: folder.file(name)))
+    try run.begin()
+    return run
+  }
+
+  private func classifier(
+    _ name: String, _ texts: String, _ settings: [String: String] = [:]
+  ) throws -> TrainingRun<ClassificationTask> {
+    let data = try folder.write(texts, to: "\(name).tsv")
+    let own = [
+      "data.train": data.path, "data.valid_fraction": "0", "model.hidden": "7",
+      "model.embedding": "5",
+    ]
+    return try begin(name, own.merging(settings) { $1 })
+  }
+
+  private func model(_ lines: String) throws -> RunFolder {
+    let text = try folder.write(lines, to: "text.txt")
+    let run: TrainingRun<LanguageModelTask> = try begin(
+      "lm",
+      [
+        "data.text": text.path, "data.tokens": "word", "data.valid_fraction": "0",
+        "model.hidden": "7", "model.embedding": "5", "model.layers": "1", "train.steps": "3",
+        "train.batch": "2",
+      ])
+    try run.train(stopAt: .max)
+    return run.folder
+  }
+
+  /// The row of a parameter that belongs to a name.
+  private func row(_ name: String, _ parameter: String, of task: any TrainingTask) throws -> [Float]
+  {
+    let values = try #require(task.parameters.parameter(named: parameter))
+    let axis = try #require(task.namedAxes.first { $0.parameter == parameter })
+    let place = try #require(axis.names.firstIndex(of: name), "\(name)")
+    return Array(values.values[place * values.columns..<(place + 1) * values.columns])
+  }
+
+  /// Known words and labels keep their rows, whatever their ids are now; new ones begin anew.
+  @Test func rowsGoByWordAndLabel() throws {
+    let source = try classifier("source", "b\tfig plum\nc\tpear plum fig\nb\tpear\nc\tfig\n")
+    try source.train(stopAt: .max)
+    // Another label and another word in front of, between and behind the known ones.
+    let texts = "a\tapple quince\nc\tplum plum plum pear\nd\tzest fig\nb\tquince pear\n"
+    let fresh = try classifier("fresh", texts)
+    let run = try classifier("run", texts, ["train.from": source.folder.url.path])
+    let trained = try ClassificationTask.opened(in: source.folder, team: WorkerTeam(count: 1))
+    for (parameter, known, new) in [
+      ("embedding.weight", ["fig", "plum", "pear", "<unk>"], ["apple", "quince", "zest"]),
+      ("output.weight", ["b", "c"], ["a", "d"]), ("output.bias", ["b", "c"], ["a", "d"]),
+    ] {
+      for name in known {
+        #expect(
+          try row(name, parameter, of: run.task) == row(name, parameter, of: trained), "\(name)")
+        #expect(try row(name, parameter, of: run.task) != row(name, parameter, of: fresh.task))
+      }
+      for name in new {
+        #expect(
+          try row(name, parameter, of: run.task) == row(name, parameter, of: fresh.task), "\(name)")
+      }
+    }
+    for name in ["rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_hh_l0"] {
+      let values = run.task.parameters.parameter(named: name)?.values
+      #expect(values == trained.parameters.parameter(named: name)?.values)
+    }
+    let notes = try #require(run.warmStart)
+    #expect(notes.first?.hasPrefix("from '\(source.folder.url.relativePath)': ") == true)
+    #expect(notes.contains("  output.weight: 2 of 4 rows (label)"), "\(notes)")
+    #expect(notes.contains { $0.hasPrefix("  embedding.weight: 5 of 8 rows (word)") }, "\(notes)")
+  }
+
+  /// Dai & Le (2015): a language model's layers under what reads whole texts.
+  @Test func languageModelGoesUnderOtherTasks() throws {
+    let source = try model("the fig is ripe\nthe plum is not ripe\n")
+    let file = try SafetensorsFile.open(source.model)
+    func expect(_ run: TrainingRun<some TrainingTask>, _ names: [String: String]) throws {
+      for (own, theirs) in names {
+        let parameter = try #require(run.task.parameters.parameter(named: own))
+        #expect(try parameter.values == file.floats(theirs), "\(own)")
+      }
+    }
+    func word(_ word: String, _ parameter: String, _ task: any TrainingTask) throws {
+      let trained = try LanguageModelTask.opened(in: source, team: WorkerTeam(count: 1))
+      #expect(try row(word, parameter, of: task) == row(word, "embedding.weight", of: trained))
+    }
+    let rnn = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
+    let same = Dictionary(uniqueKeysWithValues: rnn.map { ("rnn.\($0)", "rnn.\($0)") })
+    let from = ["train.from": source.url.path, "model.hidden": "7", "model.embedding": "5"]
+
+    let classifier = try classifier("classify", "a\tripe fig\nb\tgreen fig\n", from)
+    try expect(classifier, same)
+    try word("fig", "embedding.weight", classifier.task)
+    // Words to predict are no labels.
+    #expect(classifier.warmStart?.contains { $0.hasPrefix("  output.weight: new") } == true)
+
+    let tags = try folder.write("the O\nplum B-f\n\nripe O\nfig B-f\n", to: "tags.txt")
+    let tagger: TrainingRun<TaggingTask> = try begin(
+      "tag", from.merging(["data.train": tags.path, "data.valid_fraction": "0"]) { $1 })
+    try expect(tagger, same)
+    try word("plum", "embedding.weight", tagger.task)
+
+    let pairs = try folder.write("the fig\tdie feige\nripe\treif\n", to: "pairs.tsv")
+    let translator: TrainingRun<TranslationTask> = try begin(
+      "translate", from.merging(["data.pairs": pairs.path, "data.valid_fraction": "0"]) { $1 })
+    try expect(
+      translator,
+      Dictionary(uniqueKeysWithValues: rnn.map { ("encoder.\($0)", "rnn.\($0)") }))
+    try word("ripe", "source_embedding.weight", translator.task)
+    #expect(translator.warmStart?.contains { $0.hasPrefix("  output.weight: new") } == true)
+  }
+
+  /// Equal numbers of rows are not enough: gates and kinds of names have to agree.
+  @Test func whatOnlyLooksAlikeIsNotTaken() throws {
+    let source = try classifier("source", "a\tx y\nb\ty z\n", ["model.hidden": "9"])
+    try source.train(stopAt: .max)
+    // 4 gates of 9 and 3 of 12: biases of 36 both.
+    let run = try classifier(
+      "run", "a\tx y\nb\ty z\n",
+      ["train.from": source.folder.url.path, "model.hidden": "12", "model.cell": "gru"])
+    let notes = try #require(run.warmStart)
+    #expect(
+      notes.contains("  rnn.bias_ih_l0: new, 3 gates of 12; there 4 gates of 9"), "\(notes)")
+    // Characters and words that are spelt alike.
+    let error = #expect(throws: UserError.self) {
+      try classifier(
+        "letters", "c\tx y\nd\ty z\n",
+        ["train.from": source.folder.url.path, "data.tokens": "char", "model.cell": "gru"])
+    }
+    #expect(error?.message.contains("no weights that fit") == true)
+    #expect(error?.hint?.contains("unroll inspect") == true)
+    // Nothing was begun.
+    #expect(!FileManager.default.fileExists(atPath: folder.file("letters/config.toml").path))
+  }
+
+  @Test func patternsThatFreezeNothingOrAllAreRefused() throws {
+    for (pattern, words) in [("rmn.*", "names no parameter"), ("*", "nothing is learnt")] {
+      let error = #expect(throws: UserError.self) {
+        try classifier("run", "a\tx y\nb\ty z\n", ["train.freeze": pattern])
+      }
+      #expect(error?.kind == .usage)
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  /// First weights that came from another run follow from no seed.
+  @Test func aLostBeginningIsNotMadeUp() throws {
+    let source = try classifier("source", "a\tx y\nb\ty z\n")
+    try source.train(stopAt: .max)
+    let run = try classifier(
+      "run", "a\tx y\nb\ty z\n", ["train.from": source.folder.url.path])
+    try FileManager.default.removeItem(at: run.folder.checkpoint(update: 0))
+    let error = #expect(throws: UserError.self) {
+      try TrainingRun<ClassificationTask>.resumed(run.folder)
+    }
+    #expect(error?.message.contains("holds no checkpoint") == true, "\(error?.message ?? "")")
+  }
+}
