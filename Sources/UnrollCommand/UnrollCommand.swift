@@ -8,7 +8,8 @@ struct UnrollCommand: ParsableCommand {
     commandName: "unroll",
     abstract: "Trains recurrent networks on CPUs.",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Embed.self, Nearest.self, Sample.self, Compose.self,
+      Train.self, CrossValidate.self, Evaluate.self, Predict.self, Average.self, Embed.self,
+      Nearest.self, Sample.self, Compose.self,
       Score.self, Inspect.self,
       Info.self, DataCommand.self,
       Bench.self, Scale.self, OptionsReferenceCommand.self,

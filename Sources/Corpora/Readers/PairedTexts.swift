@@ -112,9 +112,15 @@ package struct PairedTexts: Sendable {
   ///
   /// Throws as `DataSplit.heldOut`.
   package func split(heldOut fraction: Double, seed: UInt64) throws -> DataSplit {
+    let (count, groups) = sourceGroups
+    return try DataSplit.heldOut(fraction, of: count, seed: seed).spread(over: groups)
+  }
+
+  /// How many different sources there are, and which one each pair has.
+  package var sourceGroups: (count: Int, groups: [Int]) {
     var table = WordTable()
     let groups = sources.map { table.insert(Array($0.utf8)) }
-    return try DataSplit.heldOut(fraction, of: table.count, seed: seed).spread(over: groups)
+    return (table.count, groups)
   }
 
   private mutating func append(_ source: String, _ target: String, line: Int) {

@@ -17,6 +17,8 @@ package final class TranslationDecoder<S: MatrixElement> {
   private var states: [KeptRows<S>]
   private let keys = KeptRows<S>()
   private let values = KeptRows<S>()
+  /// Models of the same targets that choose every token together with this one.
+  package var others: [TranslationDecoder] = []
 
   /// - Parameter batchSize: sources at once.
   package init(_ model: Translator<S>, team: WorkerTeam, batchSize: Int = 32) {
@@ -55,13 +57,17 @@ package final class TranslationDecoder<S: MatrixElement> {
 
   /// Sources of one batch, longest first.
   private func decode(_ sources: [[Int32]], _ begun: [BeamSearch]) -> [BeamSearch] {
-    let sourcePlan = tape.plan(SequenceLayout(lengths: sources.map(\.count)))
-    encode(sources, plan: sourcePlan)
+    let layout = SequenceLayout(lengths: sources.map(\.count))
+    let models = [self] + others
+    let plans = models.map { $0.tape.plan(layout) }
+    for (model, plan) in zip(models, plans) { model.encode(sources, plan: plan) }
     var searches = begun
     // Hypotheses side by side, those of a source one after the other.
     var live = sources.indices.map { (source: $0, token: model.configuration.start) }
     while !live.isEmpty {
-      let step = takeStep(live, sourcePlan: sourcePlan, searches)
+      let steps = zip(models, plans).map { $0.takeStep(live, sourcePlan: $1) }
+      let counts = live.map { searches[$0.source].candidateCount }
+      let candidates = candidates(steps.map(\.logits), counts)
       var next: [(source: Int, token: Int32)] = []
       var parents: [Int] = []
       var first = 0
@@ -70,12 +76,12 @@ package final class TranslationDecoder<S: MatrixElement> {
         let length = sources[source].count
         let moves = searches[source].advance(
           (first..<first + count).flatMap { row in
-            step.candidates[row].map {
+            candidates[row].map {
               .init(parent: row - first, token: $0.token, logProbability: $0.logProbability)
             }
           }
         ) { hypothesis in
-          step.weights.map { weights in
+          steps[0].weights.map { weights in
             (0..<length).map { Float(Double(weights[first + hypothesis, $0])) }
           } ?? []
         }
@@ -83,7 +89,11 @@ package final class TranslationDecoder<S: MatrixElement> {
         parents += moves.map { first + $0.parent }
         first += count
       }
-      for (kept, state) in zip(states, step.states) { kept.copy(state.value, rows: parents) }
+      for (model, step) in zip(models, steps) {
+        for (kept, state) in zip(model.states, step.states) {
+          kept.copy(state.value, rows: parents)
+        }
+      }
       live = next
     }
     return searches
@@ -114,15 +124,15 @@ package final class TranslationDecoder<S: MatrixElement> {
   }
 
   private struct Step {
-    /// Of each row, the most probable first.
-    let candidates: [[(token: Int32, logProbability: Double)]]
+    /// `[hypotheses, outputs]`.
+    let logits: Variable<S>
     /// As `TranslationDecoder.states`.
     let states: [Variable<S>]
     let weights: Matrix<S>?
   }
 
   private func takeStep(
-    _ live: [(source: Int, token: Int32)], sourcePlan: RowPlan, _ searches: [BeamSearch]
+    _ live: [(source: Int, token: Int32)], sourcePlan: RowPlan
   ) -> Step {
     reserve(live.count)
     for (row, hypothesis) in live.enumerated() {
@@ -145,23 +155,32 @@ package final class TranslationDecoder<S: MatrixElement> {
     let result = model.recordStep(
       UnsafeBufferPointer(start: ids.base, count: live.count), plan: plan, states: recurrent,
       fed: fed, memory, rows: UnsafeBufferPointer(start: rows.base, count: live.count), on: tape)
-    let logits = result.logits.value
-    let counts = live.map { searches[$0.source].candidateCount }
-    let found = FoundTokens(rowCount: live.count)
-    // The start symbol is the last id, and no choice.
-    let choices = model.configuration.outputCount - 1
-    team.run { [tape] worker in
-      tape.forward(worker)
-      for row in plan.shard(of: worker).rows {
-        found.rows[row] = mostProbable(
-          logits.row(row), outputs: logits.columns, choices: choices, count: counts[row])
-      }
-    }
+    run()
     return Step(
-      candidates: Array(found.rows),
+      logits: result.logits,
       states: result.states.flatMap { [$0.h] + ($0.c.map { [$0] } ?? []) }
         + (model.configuration.feedsInput ? [result.features] : []),
       weights: result.weights)
+  }
+
+  /// The most probable continuations of each row, the best first: of several models, by the mean of
+  /// their probabilities.
+  private func candidates(
+    _ logits: [Variable<S>], _ counts: [Int]
+  ) -> [[(token: Int32, logProbability: Double)]] {
+    let found = FoundTokens(rowCount: counts.count)
+    // The start symbol is the last id, and no choice.
+    let choices = model.configuration.outputCount - 1
+    let (rows, columns) = (logits.map(\.value), logits[0].columns)
+    let plan = logits[0].plan
+    team.run { worker in
+      for row in plan.shard(of: worker).rows {
+        if rows.count > 1 { average(rows.map { $0.row(row) }, count: columns) }
+        found.rows[row] = mostProbable(
+          rows[0].row(row), outputs: columns, choices: choices, count: counts[row])
+      }
+    }
+    return Array(found.rows)
   }
 
   private func run() {
@@ -195,6 +214,25 @@ private func mostProbable<S: MatrixElement>(
     if best.count > count { best.removeLast() }
   }
   return best.map { (Int32($0), Double(logits[$0]) - normaliser) }
+}
+
+/// Writes ln of the mean of the probabilities in the place of the first model's logits.
+private func average<S: MatrixElement>(_ logits: [UnsafeMutablePointer<S>], count: Int) {
+  let normalisers = logits.map { row in
+    var largest = row[0]
+    for index in 0..<count { largest = max(largest, row[index]) }
+    var sum = 0.0
+    for index in 0..<count { sum += Scalar.exp(Double(row[index] - largest)) }
+    return Double(largest) + Scalar.log(sum)
+  }
+  for index in 0..<count {
+    var sum = 0.0
+    for (row, normaliser) in zip(logits, normalisers) {
+      sum += Scalar.exp(Double(row[index]) - normaliser)
+    }
+    logits[0][index] = S(
+      Scalar.log(max(sum / Double(logits.count), Double.leastNormalMagnitude)))
+  }
 }
 
 /// What workers found, a row each.

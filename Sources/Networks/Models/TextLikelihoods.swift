@@ -76,6 +76,19 @@ package final class TextLikelihoods<S: MatrixElement> {
   /// before. Results are in the order of `sequences`; each has at least two tokens.
   package func logProbabilities(_ sequences: [[Int32]]) -> [Double] {
     var results = [Double](repeating: 0, count: sequences.count)
+    read(sequences) { sequence, _, nats in results[sequence] -= nats }
+    return results
+  }
+
+  /// Likewise for each token but the first.
+  package func tokenLogProbabilities(_ sequences: [[Int32]]) -> [[Double]] {
+    var results = sequences.map { [Double](repeating: 0, count: $0.count - 1) }
+    read(sequences) { results[$0][$1] = -$2 }
+    return results
+  }
+
+  /// - Parameter visit: called with (sequence, position, nats), see above.
+  private func read(_ sequences: [[Int32]], visit: (Int, Int, Double) -> Void) {
     // Longest first, ties in their order: equal inputs meet in equal minibatches.
     let order = sequences.indices.sorted {
       (sequences[$1].count, $0) < (sequences[$0].count, $1)
@@ -86,9 +99,8 @@ package final class TextLikelihoods<S: MatrixElement> {
       read(
         lengths: rows.map { sequences[$0].count - 1 },
         token: { sequences[rows[$0]][$1] },
-        visit: { row, _, nats in results[rows[row]] -= nats })
+        visit: { visit(rows[$0], $1, $2) })
       start += maximumRows
     }
-    return results
   }
 }

@@ -8,6 +8,8 @@ package enum WeightsFile {
   /// 2: a plateau has followed the direction of its figure; in 0.1, which says no number, it had not.
   package static let format = FileFormat(2)
   private static let formatKey = "unroll.format"
+  /// How many runs the weights are the mean of.
+  static let averagedKey = "unroll.averaged"
   private static let versionKey = "unroll.version"
 
   /// Format and version, beside other notes.

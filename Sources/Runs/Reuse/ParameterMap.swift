@@ -1,4 +1,5 @@
 import Autodiff
+import Compute
 
 /// The named axes of a model's parameters, by their names.
 struct Axes {

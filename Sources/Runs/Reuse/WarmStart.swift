@@ -21,7 +21,7 @@ package struct WarmStart {
   /// Opens the best weights of the run in the folder at `url`. Throws a `UserError` if it has none.
   package init(from url: URL, team: WorkerTeam) throws {
     folder = try RunFolder.open(at: url)
-    source = try folder.task().declared(in: folder, team: team)
+    source = try folder.declaredTask(team: team)
     file = try folder.openModel()
   }
 
@@ -92,8 +92,14 @@ package struct WarmStart {
   }
 }
 
+extension RunFolder {
+  /// The task of the run, its model declared, without weights.
+  func declaredTask(team: WorkerTeam) throws -> any TrainingTask {
+    try task().declared(in: self, team: team)
+  }
+}
+
 extension TrainingTask {
-  /// The task of the run in `folder`, its model declared, without weights.
   fileprivate static func declared(in folder: RunFolder, team: WorkerTeam) throws -> Self {
     try Self(
       opening: folder, try settings(of: folder).settings(as: Settings.self),

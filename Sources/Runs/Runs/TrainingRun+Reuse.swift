@@ -1,5 +1,7 @@
 import Compute
+import Corpora
 import Foundation
+import Interchange
 
 extension TrainingRun {
   /// Writes the first weights: those of the seed, or those of another run where they fit.
@@ -11,9 +13,16 @@ extension TrainingRun {
     warmStart = try source?.fill(task)
   }
 
-  /// Throws a `UserError` if the run has lost the checkpoint that it began with: its first weights
-  /// follow from no seed.
+  /// Throws a `UserError` if a run without a checkpoint cannot begin anew: its first weights follow from
+  /// no seed.
   func checkBeginning() throws {
+    if let model = try? SafetensorsFile.open(folder.model),
+      model.metadata[WeightsFile.averagedKey] != nil
+    {
+      throw UserError(
+        "the weights in '\(folder.url.relativePath)' are a mean, and no training goes on from them",
+        hint: "begin a new run with --from \(folder.url.relativePath)")
+    }
     let from = settings.train.reuse.from
     guard !from.isEmpty else { return }
     throw UserError(
@@ -24,9 +33,27 @@ extension TrainingRun {
   /// What `train.test` names.
   var testFiles: [URL] { settings.train.reuse.test.map { URL(fileURLWithPath: $0) } }
 
-  /// Measures the best weights on the data of `train.test`, if there are any, as `unroll eval` does.
+  /// Takes the fold that the settings name out of the training data. Throws `UserError.usage` if the task
+  /// has no examples to divide.
+  static func dividedByFold(
+    _ source: Task.Source, _ settings: Task.Settings
+  ) throws -> (training: Task.Source, test: Task.Source?) {
+    guard !settings.train.reuse.fold.isEmpty else { return (source, nil) }
+    let fold = try Fold(parsing: settings.train.reuse.fold)
+    let (training, test) = try source.divided(
+      HeldOut(fold, seed: Task.heldOut(settings)?.seed ?? 1))
+    guard let test else {
+      throw UserError.usage(
+        "the data of 'unroll train \(Task.call)' are not divided into folds", hint: "drop --fold")
+    }
+    return (training, test)
+  }
+
+  /// Measures the best weights on the test data, if there are any, as `unroll eval` does.
   func test(_ report: (TrainingEvent) -> Void) throws {
-    guard !testFiles.isEmpty else { return }
-    report(.tested(try Task.opened(in: folder, team: team).evaluate(testFiles)))
+    guard testFold != nil || !testFiles.isEmpty else { return }
+    let trained = try Task.opened(in: folder, team: team)
+    let source = try testFold ?? trained.read(testFiles)
+    report(.tested(try trained.evaluate(try trained.examples(source))))
   }
 }

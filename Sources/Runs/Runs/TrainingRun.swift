@@ -17,7 +17,9 @@ public final class TrainingRun<Task: TrainingTask> {
   /// What the training takes.
   package let memory: MemoryEstimate
   /// What was taken from another run, in lines; nil where nothing was.
-  var warmStart: [String]?
+  package internal(set) var warmStart: [String]?
+  /// What a fold has held out, to be tested on.
+  let testFold: Task.Source?
   private let validation: Task.Examples?
   private let warnings: [String]
   /// Of the examples to train on.
@@ -48,13 +50,15 @@ public final class TrainingRun<Task: TrainingTask> {
     var (source, validationSource) = try Task.read(settings, workplace)
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
+    (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
       (source, validationSource) = try source.divided(heldOut)
     }
     task = try Task(learning: source, settings, workplace)
     let examples = try task.examples(source)
     // What is wrong with them is better told now than at the end.
-    if !testFiles.isEmpty { _ = try task.examples(try task.read(testFiles)) }
+    let tested = settings.train.reuse.test.map { URL(fileURLWithPath: $0) }
+    if !tested.isEmpty { _ = try task.examples(try task.read(tested)) }
     validation = try validationSource.map(task.examples)
     sizeText = examples.sizeText
     warnings = source.warnings + examples.warnings + (validation?.warnings ?? [])

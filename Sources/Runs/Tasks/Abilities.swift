@@ -1,4 +1,5 @@
 import Compute
+import Corpora
 import Foundation
 import Interchange
 import Measures
@@ -38,6 +39,20 @@ package protocol Resizable: TrainingTask {
 /// Reads one long text in several parts at once: `--streams`.
 package protocol StreamReading: TrainingTask {
   func read(streams: Int)
+}
+
+/// Answers together with models of other runs, which know the same vocabularies and labels.
+package protocol Ensembling: TrainingTask {
+  /// From now on answers are those of all models, each with the same weight. Throws a usage `UserError`
+  /// if they do not read the same.
+  func join(_ others: [Self]) throws
+}
+
+extension Ensembling {
+  /// - Parameter others: of the same task.
+  package func join(any others: [any TrainingTask]) throws {
+    try join(others.compactMap { $0 as? Self })
+  }
 }
 
 /// Writes text of its own.
@@ -86,6 +101,12 @@ public protocol Scoring: TrainingTask {
   /// The log-probability of each sentence, and its tokens. Throws a `UserError` naming the place of
   /// one that has none.
   func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore]
+}
+
+/// Scores sentences together with an n-gram model: `--arpa`.
+package protocol Interpolating: Scoring {
+  /// - Parameter weight: of the n-grams' probabilities, 0…1.
+  func interpolate(with ngrams: NGramModel, weight: Double) throws
 }
 
 public struct SentenceScore: Sendable {

@@ -9,6 +9,8 @@ package struct Ability<Protocol>: Sendable {
 package enum Abilities {
   package static let predicting = Ability(
     of: { $0 as? any Predicting }, isOf: { $0 is any Predicting.Type })
+  package static let ensembling = Ability(
+    of: { $0 as? any Ensembling }, isOf: { $0 is any Ensembling.Type })
   package static let decoding = Ability(
     of: { $0 as? any Decoding }, isOf: { $0 is any Decoding.Type })
   package static let columnReading = Ability(
@@ -23,6 +25,10 @@ package enum Abilities {
     of: { $0 as? any Composing }, isOf: { $0 is any Composing.Type })
   package static let scoring = Ability(
     of: { $0 as? any Scoring }, isOf: { $0 is any Scoring.Type })
+  package static let interpolating = Ability(
+    of: { $0 as? any Interpolating }, isOf: { $0 is any Interpolating.Type })
+  package static let listing = Ability(
+    of: { $0 as? any Listing }, isOf: { $0 is any Listing.Type })
   package static let embedding = Ability(
     of: { $0 as? any SequenceEmbedding }, isOf: { $0 is any SequenceEmbedding.Type })
   package static let gradientMeasuring = Ability(

@@ -30,9 +30,14 @@ public struct Artifact {
 
   func write(to folder: RunFolder) throws { try write(folder.url.appendingPathComponent(name)) }
 
+  /// Whether the run in `folder` has the same value.
+  func isEqual(in folder: RunFolder) throws -> Bool {
+    try matches(folder.url.appendingPathComponent(name))
+  }
+
   /// Throws a `UserError` if the run in `folder` began with another value.
   func check(in folder: RunFolder) throws {
-    guard try matches(folder.url.appendingPathComponent(name)) else {
+    guard try isEqual(in: folder) else {
       throw UserError(
         "the data has changed since '\(folder.url.relativePath)' began: \(change) now",
         hint: "restore the data, or begin a new run")

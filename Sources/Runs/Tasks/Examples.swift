@@ -20,14 +20,35 @@ public protocol ExampleSource: WarningData {
   func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?)
 }
 
-/// The share of the data that is held out to validate on, where no data of their own are named.
+/// What is held out of the data: a share to validate on, where no data of their own are named, or a fold
+/// of a cross-validation.
 public struct HeldOut: Sendable, Equatable {
+  /// Of a fold, one part of so many.
   public let fraction: Double
   public let seed: UInt64
+  /// Nil for a share.
+  package let fold: Fold?
 
   public init(fraction: Double, seed: UInt64) {
     self.fraction = fraction
     self.seed = seed
+    fold = nil
+  }
+
+  package init(_ fold: Fold, seed: UInt64) {
+    self.fold = fold
+    self.seed = seed
+    fraction = 1 / Double(fold.count)
+  }
+
+  /// Divides `count` examples. Throws as `DataSplit.heldOut` and `DataSplit.fold`.
+  ///
+  /// - Parameter strata: a class for each example, each of which is held out in its share.
+  package func split(of count: Int, strata: [Int32]? = nil) throws -> DataSplit {
+    guard let fold else {
+      return try .heldOut(fraction, of: count, seed: seed, strata: strata)
+    }
+    return try .fold(fold.index, of: fold.count, count: count, seed: seed, strata: strata)
   }
 }
 
@@ -47,8 +68,7 @@ extension CountedSource {
   public var strata: [Int32]? { nil }
 
   public func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
-    let split = try DataSplit.heldOut(
-      heldOut.fraction, of: count, seed: heldOut.seed, strata: strata)
+    let split = try heldOut.split(of: count, strata: strata)
     return (
       subset(split.training), split.heldOut.isEmpty ? nil : subset(split.heldOut)
     )

@@ -8,6 +8,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
   private var arguments = RunArguments()
   private var typed = TypedSettings()
   private var foreign = ForeignOptions<Task>()
+  private var crossValidation: CrossValidationArguments?
 
   static var configuration: CommandConfiguration {
     CommandConfiguration(
@@ -24,6 +25,11 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
       OptionGroup<RunArguments>.self, forKey: Self.argumentsKey
     ).wrappedValue
     for table in Self.tables { try typed.add(table.decode(container)) }
+    if Task.isCrossValidation {
+      crossValidation = try container.decode(
+        OptionGroup<CrossValidationArguments>.self, forKey: Self.crossValidationKey
+      ).wrappedValue
+    }
     foreign = try container.decode(
       OptionGroup<ForeignOptions<Task>>.self, forKey: Self.foreignKey
     ).wrappedValue
@@ -33,6 +39,13 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
     Mirror(
       self,
       children: [("arguments", OptionGroup<RunArguments>(title: "Run") as Any)]
+        + (Task.isCrossValidation
+          ? [
+            (
+              Self.crossValidationKey.stringValue,
+              OptionGroup<CrossValidationArguments>(title: "Cross-validation")
+            )
+          ] : [])
         + Self.tables.map { ($0.key.stringValue, $0.wrapper) }
         + [("foreign", OptionGroup<ForeignOptions<Task>>() as Any)],
       displayStyle: .struct)
@@ -58,7 +71,9 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
     }
     guard let start = try start(task, typed) else { return }
     try Meant.train(
-      TrainingRequest(start: start, isQuiet: arguments.quiet, writesProfile: arguments.profile))
+      TrainingRequest(
+        start: start, isQuiet: arguments.quiet, writesProfile: arguments.profile,
+        crossValidation: crossValidation))
   }
 
   /// Nil if the settings were to be printed, and are.
@@ -126,6 +141,7 @@ extension TrainableTask {
 
 extension TrainCommand {
   private static var argumentsKey: OptionKey { OptionKey("arguments") }
+  private static var crossValidationKey: OptionKey { OptionKey("cross-validation") }
   private static var foreignKey: OptionKey { OptionKey("foreign") }
 
   /// A table of the settings, as a group of options whose type nobody needs to know.

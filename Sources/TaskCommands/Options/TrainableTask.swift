@@ -16,6 +16,8 @@ package protocol TrainableTask {
   static var refusals: [String: String] { get }
   /// Another task that goes by the same name, and is meant where its own option is given.
   static var alternative: (any TrainableTask.Type)? { get }
+  /// Whether the command trains once for each part of the data.
+  static var isCrossValidation: Bool { get }
 
   /// Trains a new run, or goes on with one, whatever its task. Throws `UserError`.
   static func train(_ request: TrainingRequest) throws
@@ -26,10 +28,11 @@ extension TrainableTask {
   package static var fixed: [SettingsOverride] { [] }
   package static var refusals: [String: String] { [:] }
   package static var alternative: (any TrainableTask.Type)? { nil }
+  package static var isCrossValidation: Bool { false }
 }
 
 /// What a user asked for: a run, and how it shows itself.
-package struct TrainingRequest: Sendable {
+package struct TrainingRequest {
   package enum Start: Sendable {
     /// A new run in a folder, with settled settings whose paths are absolute.
     case new(ResolvedSettings, folder: URL, overwrites: Bool)
@@ -42,4 +45,5 @@ package struct TrainingRequest: Sendable {
   package let start: Start
   package let isQuiet: Bool
   package let writesProfile: Bool
+  var crossValidation: CrossValidationArguments?
 }

@@ -25,6 +25,11 @@ package struct Evaluate: ParsableCommand {
   @Option(help: "For repeat-copy: how often, however often was trained on.") var repeats: Int?
   @OptionGroup var team: TeamOptions
   @Flag(help: "Print one JSON object.") var json = false
+  @Option(
+    help: ArgumentHelp(
+      "Write what is right and what was predicted, example by example, with probabilities, as a table with tabs; or to a file that ends in .npy the probabilities alone; may be repeated.",
+      valueName: "file"))
+  var predictions: [String] = []
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   package func validate() throws {
@@ -47,12 +52,28 @@ package struct Evaluate: ParsableCommand {
       try run.ability(Abilities.resizing, for: option).resize(length: length, repeats: repeats)
     }
     try decoding.apply(to: run)
+    let listing =
+      predictions.isEmpty ? nil : try run.ability(Abilities.listing, for: "--predictions")
     let evaluation = try run.task.evaluate(text.map { URL(fileURLWithPath: $0) })
+    if let listing { try writePredictions(of: listing) }
     if json {
       Output.standardOutput.write("\(evaluation.json)\n")
     } else {
       Output.standardOutput.write(evaluation.score.text + "\n")
       if !evaluation.report.isEmpty { Output.standardOutput.write(evaluation.report + "\n") }
+    }
+  }
+
+  /// Reads the data anew: few want this, and evaluations have no place for it.
+  private func writePredictions(of task: any Listing) throws {
+    let listing = try task.listing(of: text.map { URL(fileURLWithPath: $0) })
+    for path in predictions {
+      let url = URL(fileURLWithPath: path)
+      if url.pathExtension.lowercased() == "npy" {
+        try listing.writeProbabilities(to: url)
+      } else {
+        try listing.write(to: url)
+      }
     }
   }
 }

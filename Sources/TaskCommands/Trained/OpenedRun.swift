@@ -14,6 +14,21 @@ package struct OpenedRun {
     task = try folder.openTask(team: team)
   }
 
+  /// A run, and others that answer together with it.
+  ///
+  /// Throws a usage `UserError` that names what differs where they do not go together.
+  package init(_ paths: [String], team: WorkerTeam) throws {
+    let runs = try paths.map { try OpenedRun($0, team: team) }
+    guard let first = runs.first else {
+      throw UserError.usage("no run is named", hint: "name its folder")
+    }
+    self = first
+    guard runs.count > 1 else { return }
+    try RunAgreement.check(runs.map { ($0.folder, $0.task) }, shapes: false)
+    try ability(Abilities.ensembling, for: "an ensemble")
+      .join(any: runs.dropFirst().map(\.task))
+  }
+
   /// The task as one that has an ability. Throws a usage `UserError` that names what was asked for and
   /// the tasks that have it.
   ///

@@ -7,7 +7,10 @@ package struct Predict: ParsableCommand {
   package static let configuration = CommandConfiguration(
     abstract: "Predicts for what is read from standard input, in the format of the run's task.")
 
-  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @Argument(
+    help: ArgumentHelp(
+      "The run folder; of several, whose probabilities or numbers are averaged.", valueName: "run"))
+  var folders: [String]
   @OptionGroup var team: TeamOptions
   @Flag(
     help:
@@ -19,7 +22,7 @@ package struct Predict: ParsableCommand {
   package init() {}
 
   package func run() throws {
-    let run = try OpenedRun(folder, team: try team.team)
+    let run = try OpenedRun(folders, team: try team.team)
     try decoding.apply(to: run)
     if columns { try run.ability(Abilities.columnReading, for: "--columns").readColumns() }
     let input = LineReader.standardInput()

@@ -8,9 +8,8 @@ extension StoryCorpus: ExampleSource {
   ) throws -> (training: StoryCorpus, validation: StoryCorpus?) {
     var fileOfStory = [Int32](repeating: 0, count: storyCount)
     for question in questions { fileOfStory[question.story] = Int32(question.file) }
-    let split = try DataSplit.heldOut(
-      heldOut.fraction, of: storyCount, seed: heldOut.seed, strata: fileOfStory
-    ).spread(over: questions.map(\.story))
+    let split = try heldOut.split(of: storyCount, strata: fileOfStory)
+      .spread(over: questions.map(\.story))
     return (subset(split.training), split.heldOut.isEmpty ? nil : subset(split.heldOut))
   }
 

@@ -26,7 +26,7 @@ public struct AutoencodingSource: ExampleSource {
   }
 
   public func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
-    let split = try DataSplit.heldOut(heldOut.fraction, of: content.count, seed: heldOut.seed)
+    let split = try heldOut.split(of: content.count)
     return (
       Self(content.subset(split.training), .training),
       split.heldOut.isEmpty ? nil : Self(content.subset(split.heldOut), .validation)

@@ -59,3 +59,5 @@ extension ClassificationTask: Predicting {
     return powers.map { $0 / sum }
   }
 }
+
+extension ClassificationTask: Ensembling {}

@@ -15,8 +15,12 @@ extension LanguageModelTask: Scoring {
         throw UserError("\(place): \(error.message)", hint: error.hint)
       }
     }
-    let reader = TextLikelihoods(model, team: team, maximumRows: 64)
-    return zip(reader.logProbabilities(sequences), sequences).map {
+    let scores =
+      company.isEmpty
+      ? TextLikelihoods(model, team: team, maximumRows: 64).logProbabilities(sequences)
+      : company.logProbabilities(
+        sequences, of: sentences.map(\.text), by: model, team: team)
+    return zip(scores, sequences).map {
       SentenceScore(logProbability: $0, tokens: $1.count - 1)
     }
   }
@@ -24,6 +28,21 @@ extension LanguageModelTask: Scoring {
   /// What stands between two lines of the training text; the first token where no newline was seen.
   private var lineEnd: Int32 {
     vocabulary.endOfSentenceID ?? (try? vocabulary.encode("\n").first) ?? 0
+  }
+}
+
+extension LanguageModelTask: Ensembling {
+  package func join(_ others: [LanguageModelTask]) { company.models = others.map(\.model) }
+}
+
+extension LanguageModelTask: Interpolating {
+  package func interpolate(with ngrams: NGramModel, weight: Double) throws {
+    guard vocabulary.kind == .word else {
+      throw UserError.usage(
+        "the run predicts \(vocabulary.kind.rawValue)s, and the n-grams are of words",
+        hint: "use a run with --tokens word, or drop --arpa")
+    }
+    (company.ngrams, company.weight) = (ngrams, weight)
   }
 }
 

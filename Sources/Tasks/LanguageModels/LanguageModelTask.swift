@@ -26,6 +26,8 @@ public final class LanguageModelTask: TrainingTask {
   let team: WorkerTeam
   private var streamCount: Int
   private var training: Training?
+  /// What scores sentences together with the model.
+  var company = ScoringCompany()
 
   /// What only training needs.
   private struct Training {

@@ -67,7 +67,12 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
   /// Holds out the end of the text.
   public func divided(
     _ heldOut: HeldOut
-  ) -> (training: LanguageModelText, validation: LanguageModelText?) {
+  ) throws -> (training: LanguageModelText, validation: LanguageModelText?) {
+    guard heldOut.fold == nil else {
+      throw UserError.usage(
+        "a running text has no examples to divide into folds",
+        hint: "hold its end out with --valid-fraction, or name a text with --test")
+    }
     let held = Int(Double(range.count) * heldOut.fraction)
     guard held > 1 else { return (self, nil) }
     let border = range.upperBound - held

@@ -151,3 +151,5 @@ extension RegressionTask: Predicting {
     }
   }
 }
+
+extension RegressionTask: Ensembling {}

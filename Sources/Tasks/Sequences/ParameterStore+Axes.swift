@@ -11,7 +11,7 @@ extension ParameterStore<Float> {
         let others = (names.count..<max(names.count, parameter.rows)).map {
           "\u{0}\($0 - names.count)"
         }
-        return NamedAxis(name, kind: kind, names: names + others)
+        return NamedAxis(name, kind: kind, names: names.prefix(parameter.rows) + others)
       }
     }
   }

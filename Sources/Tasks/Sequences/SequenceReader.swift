@@ -14,6 +14,8 @@ package final class SequenceReader {
   private let tape: Tape<Float>
   private let recorder: SequenceRecorder
   private let batchSize: Int
+  /// Models that answer together with this one: see `readings`.
+  package var others: [SequenceReader] = []
 
   package init(_ model: SequenceModel<Float>, team: WorkerTeam, batchSize: Int = 64) {
     self.model = model
@@ -66,8 +68,32 @@ package final class SequenceReader {
     return (loss, count)
   }
 
-  /// What was read of each example, in their order.
+  /// What was read of each example, in their order: by this model and `others` together, if there are
+  /// some.
   package func readings(of data: SequenceDataset) -> [Reading] {
+    let mine = ownReadings(of: data)
+    guard !others.isEmpty else { return mine }
+    let theirs = others.map { $0.ownReadings(of: data) }
+    return mine.indices.map { example in
+      let all = [mine[example]] + theirs.map { $0[example] }
+      let attention = all.map(\.attention)
+      return Reading(
+        example: example,
+        outputs: mine[example].outputs.indices.map { step in mean(all.map { $0.outputs[step] }) },
+        attention: attention.allSatisfy { $0.count == attention[0].count }
+          ? EnsembleMean.ofNumbers(attention) : [])
+    }
+  }
+
+  private func mean(_ outputs: [[Float]]) -> [Float] {
+    switch model.configuration.head {
+    case .softmax: EnsembleMean.ofClasses(outputs)
+    case .sigmoid: EnsembleMean.ofLabels(outputs)
+    case .regression: EnsembleMean.ofNumbers(outputs)
+    }
+  }
+
+  private func ownReadings(of data: SequenceDataset) -> [Reading] {
     var readings = [Reading?](repeating: nil, count: data.count)
     read(data) { readings[$0.example] = $0 }
     return readings.compactMap(\.self)

@@ -46,6 +46,10 @@ extension SequenceTask {
   }
 }
 
+extension SequenceTask where Self: Ensembling {
+  package func join(_ others: [Self]) { core.reader.others = others.map(\.core.reader) }
+}
+
 extension SequenceDataset: ExampleSet {
   /// `1,000 sequences of 12.3 steps` for summaries.
   public var sizeText: String {

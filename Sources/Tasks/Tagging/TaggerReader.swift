@@ -14,6 +14,8 @@ final class TaggerReader {
   private let tape: Tape<Float>
   private let recorder: TaggerRecorder
   private let constraints: TransitionConstraints?
+  /// Models that choose tags together with this one.
+  var others: [TaggerReader] = []
   /// Of a minibatch, in token order.
   private var tags = AlignedBuffer<Int32>(count: 1024)
 
@@ -42,7 +44,10 @@ final class TaggerReader {
   ///   without tags.
   @discardableResult
   func read(_ data: TaggingData, visit: (Reading) -> Void) -> (loss: Double, count: Int) {
-    let decoder = model.transitions.map { ChainDecoder($0, constraints: constraints) }
+    let decoder = ChainDecoder(
+      meanOf: ([self] + others).compactMap { reader in
+        reader.model.transitions.map { ChainDecoder($0, constraints: constraints) }
+      })
     var (loss, count) = (0.0, 0)
     data.lengths.forEachBatchByLength { rows in
       tape.begin(training: false)
@@ -50,10 +55,13 @@ final class TaggerReader {
         data, rows: rows, hasTargets: data.hasTags, unknownTag: decoder == nil ? -1 : 0, on: tape)
       let layout = plan.layout
       if tags.count < layout.tokenCount { tags = AlignedBuffer(count: 2 * layout.tokenCount) }
+      let together = others.map { $0.outputs(data, rows) }
       let (tape, emissions, tags) = (tape, output.emissions, tags)
+      let (head, all) = (model.configuration.head, [emissions] + together.map(\.emissions))
       team.run { worker in
         tape.forward(worker)
         for row in plan.shard(of: worker).rows {
+          if all.count > 1 { head.average(all, layout, row: row) }
           chooseTags(emissions, layout, row, decoder, into: tags)
         }
       }
@@ -62,7 +70,7 @@ final class TaggerReader {
           Reading(
             sentence: sentence,
             tags: (0..<layout.lengths[row]).map { tags.base[layout.offsets[$0] + row] },
-            intent: output.intents.map { $0.indexOfMaximum(row) }))
+            intent: output.intents.map { $0.intent(row, with: together.compactMap(\.intents)) }))
       }
       guard data.hasTags, let terms = output.tagLoss?.terms else { return }
       loss += output.intentLoss?.sum ?? 0
@@ -80,6 +88,14 @@ final class TaggerReader {
       }
     }
     return (loss, count)
+  }
+
+  /// What the model makes of some sentences, to be chosen from together with others.
+  private func outputs(_ data: TaggingData, _ rows: [Int]) -> TaggerOutput<Float> {
+    tape.begin(training: false)
+    let (output, _) = recorder.record(data, rows: rows, hasTargets: false, on: tape)
+    team.run { [tape] in tape.forward($0) }
+    return output
   }
 }
 
@@ -101,8 +117,37 @@ private func chooseTags(
 }
 
 extension Matrix<Float> {
+  /// The most probable intent of a sentence, by this and `others` together.
+  fileprivate func intent(_ row: Int, with others: [Matrix]) -> Int32 {
+    guard !others.isEmpty else { return indexOfMaximum(row) }
+    let logits = ([self] + others).map { $0.values(row) }
+    return Int32(EnsembleMean.ofClasses(logits).indexOfMaximum)
+  }
+
+  fileprivate func values(_ row: Int) -> [Float] {
+    Array(UnsafeBufferPointer(start: self.row(row), count: columns))
+  }
+
   /// Where the first of the largest numbers of a row stands.
   fileprivate func indexOfMaximum(_ row: Int) -> Int32 {
     Int32(UnsafeBufferPointer(start: self.row(row), count: columns).indexOfMaximum)
+  }
+}
+
+extension TaggerConfiguration.Head {
+  /// Writes the mean of what several models say of a sentence to the first one's outputs: of
+  /// probabilities, or of the scores that a conditional random field starts from.
+  fileprivate func average(_ all: [Matrix<Float>], _ layout: SequenceLayout, row: Int) {
+    for step in 0..<layout.lengths[row] {
+      let token = layout.offsets[step] + row
+      let outputs = all.map { $0.values(token) }
+      let mean =
+        switch self {
+        case .softmax: EnsembleMean.ofClasses(outputs)
+        case .sigmoid: EnsembleMean.ofLabels(outputs)
+        case .crf: EnsembleMean.ofNumbers(outputs)
+        }
+      all[0].row(token).update(from: mean, count: mean.count)
+    }
   }
 }

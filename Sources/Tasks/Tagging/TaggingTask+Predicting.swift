@@ -1,5 +1,7 @@
+import Compute
 import Corpora
 import Interchange
+import Networks
 import Runs
 
 extension TaggingTask: ColumnReading {
@@ -57,5 +59,17 @@ extension TaggingTask: ColumnReading {
     }
     if let intent { members.append(.init("intent", .string(intent))) }
     return .object(members)
+  }
+}
+
+extension TaggingTask: Ensembling {
+  package func join(_ others: [TaggingTask]) throws {
+    let hasField = reader.model.transitions != nil
+    guard others.allSatisfy({ ($0.reader.model.transitions != nil) == hasField }) else {
+      throw UserError.usage(
+        "some of the runs choose whole sequences of tags and some do not",
+        hint: "name runs with the same --head")
+    }
+    reader.others = others.map(\.reader)
   }
 }

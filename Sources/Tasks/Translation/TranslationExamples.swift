@@ -27,7 +27,8 @@ public struct TranslationPairs: ExampleSource {
   public func divided(
     _ heldOut: HeldOut
   ) throws -> (training: TranslationPairs, validation: TranslationPairs?) {
-    let split = try texts.split(heldOut: heldOut.fraction, seed: heldOut.seed)
+    let (count, groups) = texts.sourceGroups
+    let split = try heldOut.split(of: count).spread(over: groups)
     return (
       TranslationPairs(texts.subset(split.training), longest: longest),
       split.heldOut.isEmpty ? nil : TranslationPairs(texts.subset(split.heldOut), longest: nil)

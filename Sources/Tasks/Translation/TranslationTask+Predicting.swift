@@ -47,6 +47,17 @@ extension TranslationTask: Decoding {
   }
 }
 
+extension TranslationTask: Ensembling {
+  package func join(_ others: [TranslationTask]) throws {
+    guard others.allSatisfy({ $0.language.reversesSource == language.reversesSource }) else {
+      throw UserError.usage(
+        "some of the runs read sources backward and some do not",
+        hint: "name runs with the same model.reverse_source")
+    }
+    decoder.others = others.map(\.decoder)
+  }
+}
+
 /// How targets are searched for, and what is shown of them.
 struct TranslationDecoding {
   var search = BeamSearchOptions()

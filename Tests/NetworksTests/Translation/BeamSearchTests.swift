@@ -10,7 +10,7 @@ import Unroll
   private static let longest = 4
 
   private static func model(
-    _ attention: AttentionScore?, feedsInput: Bool, isBidirectional: Bool = true
+    _ attention: AttentionScore?, feedsInput: Bool, isBidirectional: Bool = true, seed: UInt64 = 11
   ) -> Translator<Double> {
     Translator(
       TranslatorConfiguration(
@@ -21,7 +21,7 @@ import Unroll
         decoder: StackConfiguration(
           inputSize: 4, hiddenSize: 7, layerCount: 2, initialization: .normal(0.8)),
         attention: attention, feedsInput: feedsInput)
-    ).allocated(seed: 11)
+    ).allocated(seed: seed)
   }
 
   /// All sequences of up to `longest - 1` tokens, longest first.
@@ -92,6 +92,34 @@ import Unroll
     for target in narrow where target.isComplete {
       let same = expected.first { $0.tokens == target.tokens }
       #expect(abs((same?.logProbability ?? 0) - target.logProbability) < 1e-12)
+    }
+  }
+
+  /// Several models: every token has the mean of their probabilities, whatever their shapes are.
+  @Test func modelsSearchTogether() {
+    let models = [
+      Self.model(.general, feedsInput: true), Self.model(nil, feedsInput: false, seed: 12),
+      Self.model(.additive, feedsInput: false, isBidirectional: false, seed: 13),
+    ]
+    for source: [Int32] in [[4, 0, 2], [1]] {
+      let logs = models.map { Self.logProbabilities($0, source) }
+      let expected = Self.targets.indices.map { target in
+        let sum = logs[0][target].indices.reduce(0.0) { sum, place in
+          sum + log(logs.reduce(0) { $0 + exp($1[target][place]) } / 3)
+        }
+        return (tokens: Self.targets[target], logProbability: sum)
+      }.sorted { $0.logProbability > $1.logProbability }
+      let decoders = models.map { TranslationDecoder($0, team: WorkerTeam(count: 2)) }
+      decoders[0].others = [decoders[1], decoders[2]]
+      let found = decoders[0].decode(
+        // Beside another source, whose hypotheses stand before and behind.
+        [[3, 3, 1, 0], source, [2]],
+        BeamSearchOptions(width: 128, lengthPenalty: 0, count: expected.count)
+      ) { _ in Self.longest }[1]
+      #expect(found.map(\.tokens) == expected.map(\.tokens))
+      for (found, expected) in zip(found, expected) {
+        #expect(abs(found.logProbability - expected.logProbability) < 1e-12)
+      }
     }
   }
 

@@ -25,6 +25,20 @@ package struct ChainDecoder<S: MatrixElement>: Sendable {
     transitions = allowed(scores.transitions.values, constraints?.transitions)
   }
 
+  /// The mean of the transitions of several models; nil if there are none.
+  package init?(meanOf decoders: [ChainDecoder]) {
+    guard let first = decoders.first else { return nil }
+    func mean(_ scores: (ChainDecoder) -> [S]) -> [S] {
+      let all = decoders.map(scores)
+      guard all.count > 1 else { return all[0] }
+      return all[0].indices.map { place in
+        S(all.reduce(0.0) { $0 + Double($1[place]) } / Double(all.count))
+      }
+    }
+    tagCount = first.tagCount
+    (start, end, transitions) = (mean(\.start), mean(\.end), mean(\.transitions))
+  }
+
   /// The sequence of tags with the highest score, by Viterbi's algorithm (1967); of equal ones the
   /// one whose last differing tag is lower. Nil if every sequence is forbidden.
   ///

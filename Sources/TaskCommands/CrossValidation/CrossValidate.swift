@@ -1,0 +1,51 @@
+import ArgumentParser
+import Runs
+
+package struct CrossValidate: ParsableCommand {
+  package static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      abstract: "Trains once for each part of the data, and tests on that part.",
+      discussion: """
+        Every part is held out once for each seed; a share of the rest chooses the best weights. The runs \
+        lie in --out, and one that was finished is not trained again: after an interruption the same \
+        command goes on.
+        """,
+      subcommands: Train.tasks.map { crossValidated($0).command })
+  }
+
+  package init() {}
+}
+
+/// What a cross-validation has beside a training.
+struct CrossValidationArguments: ParsableArguments {
+  @Option(help: "Parts that the data are divided into.") var folds = 5
+  @Option(help: "Trainings for each part, with as many seeds from --seed on.") var seeds = 1
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    if folds < 2 || folds > 1 << 20 { throw ValidationError("--folds must be 2...\(1 << 20).") }
+    if seeds < 1 || seeds > 1 << 20 { throw ValidationError("--seeds must be 1...\(1 << 20).") }
+  }
+}
+
+/// A task whose command divides the data and trains as often as there are parts.
+func crossValidated<Task: TrainableTask>(_ task: Task.Type) -> any TrainableTask.Type {
+  CrossValidated<Task>.self
+}
+
+private enum CrossValidated<Task: TrainableTask>: TrainableTask {
+  static var name: String { Task.name }
+  static var abstract: String { Task.abstract }
+  static var discussion: String { Task.discussion }
+  static var schema: SettingsSchema { Task.schema }
+  static var fixed: [SettingsOverride] { Task.fixed }
+  static var refusals: [String: String] { Task.refusals }
+  static var alternative: (any TrainableTask.Type)? {
+    Task.alternative.map { crossValidated($0) }
+  }
+  static var isCrossValidation: Bool { true }
+
+  static func train(_ request: TrainingRequest) throws {
+    try CrossValidation(request).run(Task.self)
+  }
+}

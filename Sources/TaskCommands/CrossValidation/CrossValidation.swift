@@ -1,0 +1,110 @@
+import Compute
+import Foundation
+import Interchange
+import Runs
+
+/// Trains a task once for each part of its data and each seed, each in a run of its own.
+struct CrossValidation {
+  private let settings: ResolvedSettings
+  private let folder: URL
+  private let arguments: CrossValidationArguments
+  private let request: TrainingRequest
+
+  /// Throws `UserError.usage` for a request that is not for new runs.
+  init(_ request: TrainingRequest) throws {
+    guard case .new(let settings, let folder, _) = request.start,
+      let arguments = request.crossValidation
+    else {
+      throw UserError.usage(
+        "a cross-validation is no single run", hint: "give its command again to go on with it")
+    }
+    guard settings["train.fold"] == .string("") else {
+      throw UserError.usage("--fold names a single part", hint: "drop it: --folds has all of them")
+    }
+    (self.settings, self.folder, self.request) = (settings, folder, request)
+    self.arguments = arguments
+  }
+
+  func run<Task: TrainableTask>(_ task: Task.Type) throws {
+    guard case .integer(let first) = settings["train.seed"] else { return }
+    var results: [CrossValidationResult.Run] = []
+    for seed in first..<first + arguments.seeds {
+      for fold in 1...arguments.folds {
+        let name = "fold-\(fold)-seed-\(seed)"
+        let run = folder.appendingPathComponent(name)
+        let wanted = try settings.with([
+          SettingsOverride("train.fold", .string("\(fold)/\(arguments.folds)")),
+          SettingsOverride("train.seed", .integer(seed)),
+        ])
+        if !request.isQuiet {
+          Output.standardError.write("part \(fold) of \(arguments.folds), seed \(seed): \(name)\n")
+        }
+        results.append(
+          .init(name: name, fold: fold, seed: seed, figures: try figures(of: run, wanted, task)))
+      }
+    }
+    let result = CrossValidationResult(results, folds: arguments.folds, seeds: arguments.seeds)
+    Output.standardOutput.write(arguments.json ? "\(result.json)\n" : result.table)
+  }
+
+  /// What the run in a folder has been tested with, after training it as far as that is still to be done.
+  private func figures<Task: TrainableTask>(
+    of run: URL, _ wanted: ResolvedSettings, _ task: Task.Type
+  ) throws -> [(key: String, value: Double)] {
+    let isBegun = FileManager.default.fileExists(
+      atPath: run.appendingPathComponent(RunFolder.configurationName).path)
+    if isBegun {
+      let begun = try RunFolder.open(at: run)
+      try check(begun, wanted)
+      if let figures = try begun.testFigures { return figures }
+    }
+    try task.train(
+      TrainingRequest(
+        start: isBegun
+          ? .resume(folder: run, files: [], overrides: [])
+          : .new(wanted, folder: run, overwrites: false),
+        isQuiet: request.isQuiet, writesProfile: request.writesProfile))
+    guard let figures = try RunFolder.open(at: run).testFigures else {
+      throw UserError("'\(run.relativePath)' ended without a test")
+    }
+    return figures
+  }
+
+  /// Throws a usage `UserError` if the run was begun with other settings.
+  private func check(_ run: RunFolder, _ wanted: ResolvedSettings) throws {
+    let begun = try wanted.schema.resolve(files: [run.configuration])
+    guard
+      let difference = wanted.differences(from: begun).first(where: { $0.key != "train.threads" })
+    else { return }
+    throw UserError.usage(
+      "'\(run.url.relativePath)' was begun with \(difference.key) = \(difference.theirs), but "
+        + "\(difference.ours) is asked for",
+      hint: "name another folder with --out, or remove this one")
+  }
+}
+
+extension ResolvedSettings {
+  /// The same settings but for some.
+  fileprivate func with(_ others: [SettingsOverride]) throws -> ResolvedSettings {
+    try schema.resolve(
+      overrides: schema.keys.filter(isGiven).map { SettingsOverride($0, self[$0]) } + others)
+  }
+}
+
+extension RunFolder {
+  /// What the best weights were tested with at the end, as `metrics.jsonl` tells; nil before that.
+  fileprivate var testFigures: [(key: String, value: Double)]? {
+    get throws {
+      let text = (try? String(contentsOf: metrics, encoding: .utf8)) ?? ""
+      let record = text.split(separator: "\n").lazy.reversed()
+        .compactMap { try? JSONValue(parsing: String($0)) }
+        .first { $0["split"]?.string == "test" }
+      guard case .object(let members)? = record else { return nil }
+      try MetricsRecord.format.check(record?["format"]?.integer, of: metrics)
+      let others = ["update", "format", "tokens", MetricsRecord.wallTimeName]
+      return members.compactMap { member in
+        others.contains(member.name) ? nil : member.value.number.map { (member.name, $0) }
+      }
+    }
+  }
+}

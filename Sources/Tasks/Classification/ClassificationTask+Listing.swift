@@ -1,0 +1,37 @@
+import Compute
+import Corpora
+import Measures
+import Runs
+
+extension ClassificationTask: Listing {
+  /// Each example's label and the model's, with the probability of every label. Of several labels, which
+  /// commas separate, those that are more probable than not are chosen.
+  package func listing(of examples: SequenceDataset) -> PredictionListing {
+    var listing = PredictionListing(["gold", "prediction"], classes: labels.names)
+    for reading in core.reader.readings(of: examples) {
+      let outputs = reading.outputs[0]
+      let probabilities =
+        form.isMultiLabel
+        ? outputs.map { Scalar.sigmoid($0) }
+        : EnsembleMean.ofClasses([outputs]).map { Scalar.exp($0) }
+      let chosen =
+        form.isMultiLabel
+        ? probabilities.indices.filter { Double(probabilities[$0]) >= MultiLabelScores.threshold }
+        : [probabilities.indexOfMaximum]
+      let truth: [Int32] =
+        switch examples.targets {
+        case .classes(let ids, _): [ids[reading.example]]
+        case .labels(let sets, _): sets[reading.example]
+        default: preconditionFailure("no classes")
+        }
+      listing.add(
+        [truth.map(name), chosen.map { labels.names[$0] }].map { $0.joined(separator: ",") },
+        probabilities: probabilities)
+    }
+    return listing
+  }
+
+  private func name(_ id: Int32) -> String {
+    labels.names.indices.contains(Int(id)) ? labels.names[Int(id)] : ""
+  }
+}
