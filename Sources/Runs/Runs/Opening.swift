@@ -24,17 +24,20 @@ extension TrainingTask {
 
   /// The settings of the run in `folder`, with those that a continued run may change.
   ///
-  /// Throws a usage `UserError` with both values if anything else is to change: shapes, data, seed.
+  /// Data may have moved: other paths are taken where the contents are the same. Throws a usage `UserError`
+  /// with both values if anything else is to change: shapes, data, seed.
   package static func settings(
     resuming folder: RunFolder, files: [URL] = [], overrides: [SettingsOverride] = []
   ) throws -> ResolvedSettings {
     let saved = try settings(of: folder)
-    var asked = try schema.resolve(files: [folder.configuration] + files, overrides: overrides)
+    var asked = try schema.resolve(
+      files: [folder.configuration] + files, overrides: overrides
+    ).withAbsolutePaths
     // It goes on as it began.
     asked.format = saved.format
     let changeable = schema.changeableKeys
-    if let difference = asked.differences(from: saved).first(where: {
-      !changeable.contains($0.key)
+    if let difference = try asked.differences(from: saved).first(where: {
+      try !changeable.contains($0.key) && !folder.hasMoved($0.key, in: asked)
     }) {
       throw UserError.usage(
         "'\(folder.url.relativePath)' was begun with \(difference.key) = \(difference.theirs), "

@@ -21,11 +21,25 @@ package struct Output {
     }
   }
 
-  /// One JSON object on a line of standard output, keys in order.
+  /// One JSON object on a line of standard output, keys in order. JSON has no NaN and no infinity: they
+  /// are written as `null`.
   package static func json(_ object: [String: Any]) {
-    let data = try? JSONSerialization.data(
-      withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-    standardOutput.write(String(decoding: data ?? Data("{}".utf8), as: UTF8.self) + "\n")
+    do {
+      let data = try JSONSerialization.data(
+        withJSONObject: finite(object), options: [.sortedKeys, .withoutEscapingSlashes])
+      standardOutput.write(String(decoding: data, as: UTF8.self) + "\n")
+    } catch {
+      preconditionFailure("no JSON: \(object)")
+    }
+  }
+
+  private static func finite(_ value: Any) -> Any {
+    switch value {
+    case let number as Double where !number.isFinite: NSNull()
+    case let list as [Any]: list.map(finite)
+    case let members as [String: Any]: members.mapValues(finite)
+    default: value
+    }
   }
 
   /// The last word: says why, if anybody listens, and ends the process.

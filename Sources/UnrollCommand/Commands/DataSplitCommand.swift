@@ -4,16 +4,23 @@ import TaskCommands
 import Unroll
 
 extension DataCommand {
-  /// Divides labelled texts, so that other programs can train and test on the same examples.
+  /// Divides examples, so that other programs can train and test on the same examples.
   struct Split: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Divides labelled texts into a training and a test file, class by class.",
+      abstract: "Divides the examples of a file into a training and a test file.",
       discussion: """
-        Writes lines 'label<TAB>text'. The same seed makes the same division on every machine; it \
-        is the one that unroll train classify makes by itself with --valid-fraction and --split-seed.
+        The same seed makes the same division on every machine; it is the one that unroll train makes \
+        by itself with --valid-fraction and --split-seed.
+
+        Labelled texts are divided class by class and written as lines 'label<TAB>text'. With --as, \
+        examples of any format are written as they stand: --as rows --by-class for tables of \
+        'label,number,…', --as rows for those of numbers, --as blocks for sentences in columns, \
+        --as lines for utterances and transcripts, --as stories for bAbI's. Pairs of texts have \
+        'unroll data split-pairs'.
         """)
 
-    @Option(help: "File of 'label<TAB>text' lines, or folder of LABEL.txt files.") var data: String
+    @Option(help: "File of examples; of labelled texts a folder of LABEL.txt files too.")
+    var data: String
     @Option(help: "Share that is held out as the test file.") var fraction = 0.1
     @Option(help: "Hold out this part of a cross-validation instead, from 1 to --folds.")
     var fold: Int?
@@ -22,23 +29,60 @@ extension DataCommand {
     @Option(help: "Training file to write.") var train: String
     @Option(help: "Test file to write.") var test: String
 
+    @Option(
+      name: .customLong("as"),
+      help: ArgumentHelp(
+        "What one example is: a labelled text, a line, a row of a table, a block of lines up to a blank one (sentences in columns), a story.",
+        valueName: "form"))
+    var form: SplitForm = .labelled
+    @Flag(help: "The first line names columns; it goes to both files.") var header = false
+    @Flag(help: "Divide lines or rows class by class; the class is their first field.")
+    var byClass = false
+
+    func validate() throws {
+      if form == .labelled, header || byClass {
+        throw ValidationError("--header and --by-class are for --as lines and --as rows.")
+      }
+    }
+
     func run() throws {
-      let texts = try LabelledTexts.read(URL(fileURLWithPath: data))
+      let url = URL(fileURLWithPath: data)
+      guard let form = form.records else { return try divideTexts(url) }
+      let file = try RecordFile(url, form: form, hasHeader: header)
+      try divide(file.count, strata: byClass ? file.classes : nil, file.text)
+    }
+
+    private func divideTexts(_ url: URL) throws {
+      let texts = try LabelledTexts.read(url)
+      try divide(texts.count, strata: texts.classes) { indices in
+        indices.map {
+          "\(texts.labels.names[Int(texts.classes[$0])])\t\(texts.texts[$0])\n"
+        }.joined()
+      }
+    }
+
+    private func divide(
+      _ count: Int, strata: [Int32]?, _ text: ([Int]) -> String
+    ) throws {
       let split =
         if let fold {
-          try DataSplit.fold(
-            fold - 1, of: folds, count: texts.count, seed: seed, strata: texts.classes)
+          try DataSplit.fold(fold - 1, of: folds, count: count, seed: seed, strata: strata)
         } else {
-          try DataSplit.heldOut(fraction, of: texts.count, seed: seed, strata: texts.classes)
+          try DataSplit.heldOut(fraction, of: count, seed: seed, strata: strata)
         }
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
-        let lines = indices.map {
-          "\(texts.labels.names[Int(texts.classes[$0])])\t\(texts.texts[$0])\n"
-        }
-        try AtomicFile.write(lines.joined(), to: URL(fileURLWithPath: path))
+        try AtomicFile.write(text(indices), to: URL(fileURLWithPath: path))
       }
       Output.standardOutput.write(
         "\(split.training.count) examples in \(train), \(split.heldOut.count) in \(test)\n")
     }
   }
+}
+
+/// What `unroll data split` divides.
+enum SplitForm: String, CaseIterable, ExpressibleByArgument {
+  case labelled, lines, rows, blocks, stories
+
+  /// Nil for labelled texts, which are written anew.
+  var records: RecordFile.Form? { RecordFile.Form(rawValue: rawValue) }
 }

@@ -107,6 +107,34 @@ import Testing
     #expect(try TrainingRun<LineTask>.resumed(run.folder).train(stopAt: .max) == .finished)
   }
 
+  /// The new place can be named where the run goes on, and is kept.
+  @Test func aNewPlaceIsNamed() throws {
+    let text = try folder.write("a b c\nb a\nc c\na a\n", to: "text.txt")
+    let run = try run(text)
+    try run.begin()
+    #expect(try run.train(stopAt: 2) == .interrupted)
+    let moved = folder.file("moved.txt")
+    try FileManager.default.moveItem(at: text, to: moved)
+    try folder.write("a b c\nb a\nc c\na b\n", to: "other.txt")
+    let error = #expect(throws: UserError.self) {
+      try TrainingRun<LineTask>.resumed(run.folder, ["data.text": folder.file("other.txt").path])
+    }
+    #expect(error?.kind == .usage)
+    #expect(error?.message.contains("was begun with data.text = \"\(text.path)\"") == true)
+    let resumed = try TrainingRun<LineTask>.resumed(run.folder, ["data.text": moved.path])
+    #expect(resumed.settings.data.text == moved.path)
+    #expect(try resumed.train(stopAt: 3) == .interrupted)
+    // Nobody has to name it again.
+    #expect(try TrainingRun<LineTask>.resumed(run.folder).train(stopAt: .max) == .finished)
+    // Where nothing says what it began with, paths have to be the same.
+    try FileManager.default.removeItem(at: run.folder.data)
+    try FileManager.default.copyItem(at: moved, to: text)
+    #expect(throws: UserError.self) {
+      try TrainingRun<LineTask>.resumed(
+        run.folder, ["data.text": text.path, "train.updates": "9"])
+    }
+  }
+
   @Test func changedDataAreRefused() throws {
     let text = try folder.write("a b c\nb a\n", to: "text.txt")
     let run = try run(text)

@@ -1,0 +1,87 @@
+import Compute
+import Foundation
+
+/// The examples of a file as they stand there, to be divided into files of the same form.
+package struct RecordFile: Sendable {
+  /// What one example is.
+  package enum Form: String, Sendable, CaseIterable {
+    /// A line.
+    case lines
+    /// A row of a table: a line, or several where a quoted field holds line breaks.
+    case rows
+    /// Lines up to the next blank one: a sentence in CoNLL columns, a document.
+    case blocks
+    /// Lines that are numbered from 1: a story of the bAbI tasks.
+    case stories
+  }
+
+  package let form: Form
+  /// The first line, where it names columns; it belongs to every part.
+  package let header: String?
+  /// The lines of each example, with their ends.
+  package private(set) var records: [String] = []
+
+  /// Reads a file. Blank lines between examples are left out.
+  ///
+  /// Throws a `UserError` that names file and line for what is no text, for a quote that nothing closes
+  /// and for a story that does not begin with 1.
+  package init(_ url: URL, form: Form, hasHeader: Bool = false) throws {
+    self.form = form
+    let reader = try LineReader(url)
+    header = hasHeader ? try reader.nextText().map { $0 + "\n" } : nil
+    var isOpen = false
+    while let line = try reader.next() {
+      let text = line.text + "\n"
+      switch form {
+      case _ where line.isBlank && !(form == .rows && isOpen): isOpen = false
+      case .lines: records.append(text)
+      case .rows:
+        add(text, continuing: isOpen)
+        // A quote inside quotes is written twice.
+        if !line.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) { isOpen.toggle() }
+      case .blocks:
+        add(text, continuing: isOpen)
+        isOpen = true
+      case .stories:
+        let number = Int(text.prefix { !$0.isWhitespace })
+        guard number == 1 || number != nil && !records.isEmpty else {
+          throw reader.error(
+            "found no story, expected a line with the number 1", hint: "name another --as")
+        }
+        add(text, continuing: number != 1)
+      }
+    }
+    guard form != .rows || !isOpen else {
+      throw UserError("\(reader.place): a quote is never closed", hint: "check the last rows")
+    }
+    guard !records.isEmpty else {
+      throw UserError("\(reader.place) holds no example", hint: "name another file")
+    }
+  }
+
+  private mutating func add(_ text: String, continuing: Bool) {
+    if continuing, !records.isEmpty {
+      records[records.count - 1] += text
+    } else {
+      records.append(text)
+    }
+  }
+
+  package var count: Int { records.count }
+
+  /// The text of those at `indices`, as a file of their own.
+  package func text(_ indices: [Int]) -> String {
+    let end = form == .blocks ? "\n" : ""
+    return (header ?? "") + indices.map { records[$0] + end }.joined()
+  }
+
+  /// A class for each record: what stands before the first comma, semicolon or tab. Numbered as training
+  /// numbers labels.
+  package var classes: [Int32] {
+    let names = records.map { record in
+      record.prefix { !",;\t".contains($0) }.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    let labels = LabelSet(names)
+    return names.map { labels.id($0) ?? 0 }
+  }
+}
