@@ -36,8 +36,8 @@ import Testing
       let found = try values(key)
       let mean = found.reduce(0, +) / 6
       let deviation = (found.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 5).squareRoot()
-      #expect(abs((json["mean"] as? [String: Double])?[key] ?? .nan - mean) < 1e-12)
-      #expect(abs((json["deviation"] as? [String: Double])?[key] ?? .nan - deviation) < 1e-12)
+      #expect(abs(((json["mean"] as? [String: Double])?[key] ?? .nan) - mean) < 1e-12)
+      #expect(abs(((json["deviation"] as? [String: Double])?[key] ?? .nan) - deviation) < 1e-12)
     }
     // What was tested had no part in the training: a third of the texts, all of them once a seed.
     for run in ["fold-2-seed-1", "fold-2-seed-2"] {

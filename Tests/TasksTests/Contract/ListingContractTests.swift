@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import Measures
 import Parallel
 import Runs
 import Tasks
