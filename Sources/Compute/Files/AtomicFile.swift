@@ -61,13 +61,7 @@ package final class AtomicFileWriter {
     self.url = url
     if createsFolders {
       let folder = url.deletingLastPathComponent()
-      do {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      } catch {
-        throw UserError(
-          "cannot make the folder '\(folder.relativePath)': \(error.localizedDescription)",
-          hint: "check the path and who may write there")
-      }
+      try UserError.naming("make the folder", folder) { try FileSystem.makeFolders(folder.path) }
     }
     (target, partial, file) = try UserError.naming("write", url) {
       let target = try OutputTarget(url.path)
@@ -87,31 +81,47 @@ package final class AtomicFileWriter {
     if isPartialLeft { try? FileSystem.remove(partial) }
   }
 
-  /// Makes the file durable under its own name. Throws a `UserError` naming it.
+  /// Makes the file durable under its own name. Throws a `UserError` naming it: the old file is there
+  /// as it was, or, where the error says so, the new one, which a power cut might still undo.
   package func commit() throws {
     guard let file else { preconditionFailure("'\(url.path)' is committed already") }
     switch target {
     case .stream(let path):
       try UserError.naming("write", url) { try copy(file, to: path) }
     case .file(let path):
-      try UserError.naming("write", url) {
-        try FileSystem.synchronize(file)
-        self.file = nil
-        try FileSystem.close(file)
-        try FileSystem.rename(partial, to: path)
-      }
-      isPartialLeft = false
       do {
+        try UserError.naming("write", url) {
+          let written = try FileSystem.status(file)
+          try FileSystem.synchronize(file)
+          self.file = nil
+          try FileSystem.close(file)
+          do {
+            try FileSystem.rename(partial, to: path)
+          } catch {
+            // A server may have done it, and its answer was lost.
+            guard isName(path, of: written) else { throw error }
+          }
+        }
+        isPartialLeft = false
         try FileSystem.synchronizeFolder((path as NSString).deletingLastPathComponent)
       } catch let error as SystemError {
-        var uncertain = UserError(
-          "'\(url.relativePath)' was written, but it is not certain to survive a power cut: "
-            + "its folder could not be synchronized: \(error)",
-          hint: "check the disk")
-        uncertain.systemCode = error.code
-        throw uncertain
+        throw uncertain(error)
       }
     }
+  }
+
+  private func isName(_ path: String, of written: stat) -> Bool {
+    guard let found = try? FileSystem.status(path) else { return false }
+    return found.st_ino == written.st_ino && found.st_dev == written.st_dev
+  }
+
+  private func uncertain(_ error: SystemError) -> UserError {
+    var uncertain = UserError(
+      "'\(url.relativePath)' was written, but it is not certain to survive a power cut: "
+        + "its folder could not be synchronized: \(error)",
+      hint: "check the disk")
+    uncertain.systemCode = error.code
+    return uncertain
   }
 
   /// Writes `bytes` at the end. Throws a `UserError` naming the file.

@@ -19,6 +19,16 @@ extension UserError {
     return error
   }
 
+  /// A file ended before the length that it had when it was opened. That is no damage of a file that is
+  /// whole again another time.
+  package static func becameShorter(_ url: URL, found: Int) -> UserError {
+    var error = UserError(
+      "'\(url.relativePath)' became shorter while it was read: it ends after \(found) bytes",
+      hint: "let nobody write to it meanwhile")
+    error.systemCode = EIO
+    return error
+  }
+
   /// Runs `body`; a `SystemError` in it becomes `cannot <verb> '<file>': …`.
   package static func naming<Result>(
     _ verb: String, _ url: URL, _ body: () throws -> Result

@@ -21,13 +21,19 @@ package enum FileSystem {
     try $faults.withValue(Faults(fault: fault), operation: body)
   }
 
+  /// `body` as it has to be handed to another thread, so that what is watched here is watched there.
+  package static func carried(_ body: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    guard let faults else { return body }
+    return { $faults.withValue(faults, operation: body) }
+  }
+
   // ---- opening and closing -----------------------------------------------------------------------
 
   /// - Parameter mode: of a file that is made, less the process's mask.
   package static func open(
     _ path: String, _ flags: Int32, mode: mode_t = 0o666
   ) throws -> OpenFile {
-    let descriptor = try perform(FileCall(.open, path)) {
+    let descriptor = try perform(FileCall(.open, path, flags: flags)) {
       Foundation.open(path, flags | O_CLOEXEC, mode)
     }
     return OpenFile(descriptor: descriptor, path: path)
@@ -37,7 +43,7 @@ package enum FileSystem {
   package static func close(_ file: OpenFile) throws {
     let fault = Self.fault?(FileCall(.close, file.path))
     let result = Foundation.close(file.descriptor)
-    if case .error(let code) = fault, code != EINTR { throw SystemError(code: code) }
+    if let code = fault?.code, code != EINTR { throw SystemError(code: code) }
     guard result == 0 || errno == EINTR else { throw SystemError(code: errno) }
   }
 
@@ -149,15 +155,26 @@ package enum FileSystem {
     }
   }
 
-  /// Makes a folder where none is; says whether it did. The one above it has to exist.
-  @discardableResult
-  package static func makeFolder(_ path: String) throws -> Bool {
+  /// Makes a folder, and those above it, where none is. Those that it made survive a power cut.
+  package static func makeFolders(_ path: String) throws {
+    let above = (path as NSString).deletingLastPathComponent
     do {
-      try perform(FileCall(.makeFolder, path)) { mkdir(path, 0o777) }
-      return true
+      do {
+        try makeFolder(path)
+      } catch let error as SystemError where error.code == ENOENT && !above.isEmpty {
+        try makeFolders(above)
+        try makeFolder(path)
+      }
+      try synchronizeFolder(above.isEmpty ? "." : above)
     } catch let error as SystemError where error.code == EEXIST {
-      return false
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      guard isFolder.boolValue else { throw SystemError(code: ENOTDIR) }
     }
+  }
+
+  private static func makeFolder(_ path: String) throws {
+    try perform(FileCall(.makeFolder, path)) { mkdir(path, 0o777) }
   }
 
   /// The names in a folder, in no order.
@@ -207,9 +224,12 @@ package enum FileSystem {
   private static func perform(_ call: FileCall, _ body: () -> Int32) throws -> Int32 {
     while true {
       var code: Int32 = 0
-      if case .error(let injected) = fault?(call) {
+      switch fault?(call) {
+      case .error(let injected): code = injected
+      case .done(let injected):
+        _ = body()
         code = injected
-      } else {
+      default:
         let result = body()
         if result >= 0 { return result }
         code = errno
@@ -225,7 +245,7 @@ package enum FileSystem {
     while true {
       var code: Int32 = 0
       switch fault?(call) {
-      case .error(let injected): code = injected
+      case .error(let injected), .done(let injected): code = injected
       case .nothing: return 0
       case let fault:
         let result = body(fault == .short ? (asked + 1) / 2 : asked)
@@ -260,18 +280,21 @@ package struct FileCall {
   package let path: String
   /// The new name.
   package let destination: String?
+  /// Of `open`.
+  package let flags: Int32
   /// In bytes from the start; nil: the file's own position.
   package let offset: Int?
   /// What is to be written; valid during the call only.
   package let bytes: UnsafeRawBufferPointer?
 
   fileprivate init(
-    _ kind: Kind, _ path: String, destination: String? = nil, offset: Int? = nil,
-    bytes: UnsafeRawBufferPointer? = nil
+    _ kind: Kind, _ path: String, destination: String? = nil, flags: Int32 = 0,
+    offset: Int? = nil, bytes: UnsafeRawBufferPointer? = nil
   ) {
     self.kind = kind
     self.path = path
     self.destination = destination
+    self.flags = flags
     self.offset = offset
     self.bytes = bytes
   }
@@ -281,10 +304,21 @@ package struct FileCall {
 package enum FileFault: Sendable, Equatable {
   /// It is refused with that `errno`; nothing happens.
   case error(Int32)
+  /// It happens, and is said to be refused all the same, as where a server's answer is lost. Reads and
+  /// writes do not happen.
+  case done(Int32)
   /// Reads and writes do half of what they are asked for. Others are not changed.
   case short
   /// Reads and writes do nothing and say 0: the end of the file.
   case nothing
+
+  /// What the caller is told; nil where that is no error.
+  fileprivate var code: Int32? {
+    switch self {
+    case .error(let code), .done(let code): code
+    case .short, .nothing: nil
+    }
+  }
 }
 
 /// What the system said.

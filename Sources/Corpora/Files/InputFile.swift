@@ -12,6 +12,7 @@ final class InputFile: ByteSource {
   /// Nanoseconds since 1970 of the last change of the content.
   let modificationTime: Int64
   private let file: OpenFile
+  private var position = 0
 
   /// Throws `UserError` if `url` is missing, a folder, not a regular file or not readable.
   init(_ url: URL) throws {
@@ -59,8 +60,25 @@ final class InputFile: ByteSource {
   var place: String { "'\(url.path)'" }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    try UserError.naming("read", url) { try FileSystem.read(file, into: buffer) }
+    let count = try UserError.naming("read", url) {
+      try FileSystem.read(file, into: buffer, at: position)
+    }
+    position += count
+    // Half a text would be learnt as if it were the whole.
+    guard count == buffer.count || position >= length else {
+      throw UserError.becameShorter(url, found: position)
+    }
+    return count
   }
+
+  /// Throws a `UserError` if the file has become shorter since it was opened.
+  func checkLength() throws {
+    let found = Int(try UserError.naming("examine", url) { try FileSystem.status(file) }.st_size)
+    guard found >= length else { throw UserError.becameShorter(url, found: found) }
+  }
+
+  /// Whether the file lies on another machine's disk.
+  var isRemote: Bool { FileSystem.isRemote(file) }
 
   /// All of the file as read-only memory; see `FileSystem.map`.
   func map() throws -> UnsafeRawPointer {
@@ -68,5 +86,5 @@ final class InputFile: ByteSource {
   }
 
   /// Moves the position to `offset` bytes from the start.
-  func seek(to offset: Int) { lseek(file.descriptor, off_t(offset), SEEK_SET) }
+  func seek(to offset: Int) { position = offset }
 }

@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// A tokenised corpus: ids 0 ..< vocabulary size in a file that is mapped, not read, so that its
-/// size does not matter.
+/// size does not matter. From another machine's disk it is read, where memory allows: see `open`.
 ///
 /// Format, little-endian, 64 bytes of header, then the ids:
 ///
@@ -20,7 +20,7 @@ import Foundation
 ///
 /// A file is complete if its length and both digests are right, never because of its name.
 ///
-/// `@unchecked Sendable`: the mapping is read-only and private, and lives as long as the object.
+/// `@unchecked Sendable`: the memory is only read, and lives as long as the object.
 package final class TokenFile: @unchecked Sendable {
   static let magic: UInt64 = 0x4E4B_4F54_4C52_4E55  // "UNRLTOKN"
   static let version: UInt32 = 1
@@ -39,34 +39,38 @@ package final class TokenFile: @unchecked Sendable {
   let sourceSignature: UInt64
 
   private let width: Int
-  private let mapping: UnsafeRawPointer
-  private let mappedLength: Int
-  private var ids: UnsafeRawPointer { mapping + Self.headerSize }
+  private let file: InputFile
+  private let memory: FileMemory
+  private var ids: UnsafeRawPointer { memory.base + Self.headerSize }
 
   /// Maps the file and checks it.
   ///
   /// With `verifyingContent` every id is read once, 0.1 ns a byte from memory; without, damage
-  /// inside the ids goes unnoticed. The file must not be cut short while it is open.
-  /// Throws a `UserError` that says why the file cannot be used.
-  package static func open(_ url: URL, verifyingContent: Bool = true) throws -> TokenFile {
-    try TokenFile(url, verifyingContent: verifyingContent)
+  /// inside the ids goes unnoticed. Throws a `UserError` that says why the file cannot be used.
+  ///
+  /// - Parameter isMapped: nil maps files on disks of this machine, and others that would take more than a
+  ///   quarter of its memory.
+  package static func open(
+    _ url: URL, verifyingContent: Bool = true, isMapped: Bool? = nil
+  ) throws -> TokenFile {
+    try TokenFile(url, verifyingContent: verifyingContent, isMapped: isMapped)
   }
 
-  private init(_ url: URL, verifyingContent: Bool) throws {
+  private init(_ url: URL, verifyingContent: Bool, isMapped: Bool?) throws {
     self.url = url
     let path = url.path
     let damaged = { (what: String) in
       UserError("'\(path)' is no complete token file: \(what)", hint: "delete it and run again")
     }
-    let file = try InputFile(url)
+    file = try InputFile(url)
     let length = file.length
     guard length >= Self.headerSize else {
       throw damaged("it has \(length) bytes, expected at least \(Self.headerSize)")
     }
-    mapping = try file.map()
-    mappedLength = length
+    let isLarge = length > (SystemMemory.total ?? .max) / 4
+    memory = try FileMemory(file, isMapped: isMapped ?? (isLarge || !file.isRemote))
 
-    let header = UnsafeRawBufferPointer(start: mapping, count: Self.headerSize)
+    let header = UnsafeRawBufferPointer(start: memory.base, count: Self.headerSize)
     func field(_ offset: Int) -> UInt64 {
       UInt64(littleEndian: header.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
@@ -91,14 +95,18 @@ package final class TokenFile: @unchecked Sendable {
         "\(length - Self.headerSize) bytes of ids, expected \(count) ids of \(width) bytes")
     }
     if verifyingContent {
-      let stored = UnsafeRawBufferPointer(start: mapping + Self.headerSize, count: size)
+      let stored = UnsafeRawBufferPointer(start: memory.base + Self.headerSize, count: size)
       guard ContentDigest.of(stored) == contentDigest else {
         throw damaged("the digest of its ids is wrong")
       }
     }
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: mapping), mappedLength) }
+  /// Throws a `UserError` if the file has become shorter since it was opened: whoever touches the lost part
+  /// of a mapping is ended by the system. Cost: a system call, 0.2 µs.
+  package func checkLength() throws {
+    if memory.isMapped { try file.checkLength() }
+  }
 
   /// The id at `index`, which must be in 0 ..< `count`.
   package subscript(index: Int) -> Int32 {
@@ -133,7 +141,7 @@ package final class TokenFile: @unchecked Sendable {
   private func copy<Stored: FixedWidthInteger>(
     _ type: Stored.Type, _ range: Range<Int>, _ output: UnsafeMutablePointer<Int32>, _ stride: Int
   ) {
-    // The mapping is page-aligned and the header 64 bytes, so every width is aligned.
+    // The memory is page-aligned and the header 64 bytes, so every width is aligned.
     let stored = ids.assumingMemoryBound(to: type) + range.lowerBound
     for index in 0..<range.count {
       output[index * stride] = Int32(truncatingIfNeeded: Stored(littleEndian: stored[index]))

@@ -24,9 +24,9 @@ struct WAVReader {
   }
 
   let url: URL
-  let file: MappedFile
+  let file: FileBytes
 
-  init(_ url: URL, _ file: MappedFile) {
+  init(_ url: URL, _ file: FileBytes) {
     self.url = url
     self.file = file
   }

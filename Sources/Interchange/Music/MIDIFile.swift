@@ -60,9 +60,9 @@ package struct MIDIFile: Sendable, Equatable {
 
   /// Reads a file. Throws a `UserError` that names the file, the chunk and the byte.
   package init(contentsOf url: URL) throws {
-    let file = try MappedFile(url)
+    let bytes = try RegularFile.contents(of: url)
     do throws(MIDIError) {
-      try self.init(parsing: Array(file.bytes))
+      try self.init(parsing: bytes)
     } catch {
       throw UserError(
         "'\(url.relativePath)' \(error.reason), in \(error.chunk) at byte \(error.offset)",

@@ -16,20 +16,22 @@ enum SafetensorsDigest {
   static var digits: Range<Int> { 8 + opening.utf8.count..<8 + opening.utf8.count + digitCount }
 
   /// The digits a file notes; nil if it has no digest at the writer's place.
-  static func noted(in file: UnsafeRawBufferPointer) -> String? {
-    guard file.count > digits.upperBound, file[digits.upperBound] == UInt8(ascii: "\""),
-      file[8..<digits.lowerBound].elementsEqual(opening.utf8)
+  ///
+  /// - Parameter front: the bytes before the data.
+  static func noted(in front: UnsafeRawBufferPointer) -> String? {
+    guard front.count > digits.upperBound, front[digits.upperBound] == UInt8(ascii: "\""),
+      front[8..<digits.lowerBound].elementsEqual(opening.utf8)
     else { return nil }
-    return String(decoding: file[digits], as: UTF8.self)
+    return String(decoding: front[digits], as: UTF8.self)
   }
 
-  /// The digits a file should note. `file` must be longer than `digits.upperBound`.
-  static func compute(over file: UnsafeRawBufferPointer) -> String {
+  /// The digits a file should note. `front` must be longer than `digits.upperBound`.
+  static func compute(of file: RegularFile, front: UnsafeRawBufferPointer) throws -> String {
     var digest = ContentDigest()
     let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: digitCount)
-    digest.update(UnsafeRawBufferPointer(rebasing: file[..<digits.lowerBound]))
+    digest.update(UnsafeRawBufferPointer(rebasing: front[..<digits.lowerBound]))
     zeros.withUnsafeBytes { digest.update($0) }
-    digest.update(UnsafeRawBufferPointer(rebasing: file[digits.upperBound...]))
+    try file.forEachBlock(in: digits.upperBound..<file.count) { digest.update($0) }
     return digest.hexadecimal
   }
 }

@@ -1,19 +1,20 @@
 import Compute
 import Foundation
 
-/// A safetensors file, mapped and checked: https://github.com/huggingface/safetensors.
+/// A safetensors file, checked: https://github.com/huggingface/safetensors.
 ///
-/// Opening reads the header only; a tensor's pages are read when it is copied. All errors are
+/// Opening reads the header only; a tensor is read when it is copied. All errors are
 /// `UserError`s that name the file and the reason.
 package struct SafetensorsFile: Sendable {
   package let url: URL
   package let tensors: [String: TensorInfo]
   /// The file's own notes, among them `format` and, from `SafetensorsWriter`, `digest`.
   package let metadata: [String: String]
-  private let file: MappedFile
+  private let file: RegularFile
+  private let front: [UInt8]
   private let dataOffset: Int
 
-  /// Maps `url` and checks its header against every rule of the format.
+  /// Opens `url` and checks its header against every rule of the format.
   ///
   /// With `verifyDigest` the whole file is read, as fast as memory or disk give it, and a
   /// file without a digest is refused, so that a single changed byte anywhere is found.
@@ -24,9 +25,16 @@ package struct SafetensorsFile: Sendable {
   }
 
   private init(_ url: URL) throws {
-    file = try MappedFile(url)
+    self.url = url
+    let file = try RegularFile(url)
+    let length = try file.bytes(0..<min(file.count, SafetensorsHeader.lengthSize))
+    let count = length.withUnsafeBytes { SafetensorsHeader.frontCount($0, of: file.count) }
+    let front = try file.bytes(0..<count)
+    (self.file, self.front) = (file, front)
     do {
-      let header = try SafetensorsHeader(file: file.bytes)
+      let header = try front.withUnsafeBytes {
+        try SafetensorsHeader(front: $0, of: file.count)
+      }
       (tensors, metadata) = (header.tensors, header.metadata)
       dataOffset = header.dataOffset
     } catch let flaw as SafetensorsFlaw {
@@ -34,7 +42,6 @@ package struct SafetensorsFile: Sendable {
         "'\(url.relativePath)' is not a whole safetensors file: \(flaw.reason)",
         hint: "it may have been cut off while it was copied; use another copy or checkpoint")
     }
-    self.url = url
   }
 
   /// The tensor of that name.
@@ -45,17 +52,15 @@ package struct SafetensorsFile: Sendable {
     return tensor
   }
 
-  /// Calls `body` with the tensor's bytes: row-major, little-endian, *not* aligned in general, and
-  /// valid during the call only.
+  /// Calls `body` with the tensor's bytes: row-major, little-endian, valid during the call only.
   package func withBytes<Result>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let range = try tensor(name).byteRange
-    return try withExtendedLifetime(file) {
-      try body(
-        UnsafeRawBufferPointer(
-          rebasing: file.bytes[dataOffset + range.lowerBound..<dataOffset + range.upperBound]))
-    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
+    defer { buffer.deallocate() }
+    try file.read(into: buffer, at: dataOffset + range.lowerBound)
+    return try body(UnsafeRawBufferPointer(buffer))
   }
 
   /// Copies a tensor's bytes as they are. Refuses a tensor that is not of `type`, or that does not
@@ -67,7 +72,7 @@ package struct SafetensorsFile: Sendable {
     guard found.type == type, found.byteRange.count == target.count else {
       throw mismatch(name, expected: "\(target.count) bytes of \(type.rawValue)")
     }
-    try withBytes(of: name) { target.copyMemory(from: $0) }
+    try file.read(into: target, at: dataOffset + found.byteRange.lowerBound)
   }
 
   /// Copies a tensor of `count` elements to `target` as `Float`.
@@ -81,10 +86,12 @@ package struct SafetensorsFile: Sendable {
     guard found.elementCount == count else {
       throw mismatch(name, expected: "\(count) elements")
     }
+    if found.type == .f32 {
+      let bytes = UnsafeMutableRawBufferPointer(start: target, count: 4 * count)
+      return try copyBytes(name, type: .f32, into: bytes)
+    }
     try withBytes(of: name) { bytes in
       switch found.type {
-      case .f32:
-        UnsafeMutableRawBufferPointer(start: target, count: bytes.count).copyMemory(from: bytes)
       case .f64:
         for index in 0..<count {
           let bits = bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
@@ -119,13 +126,12 @@ package struct SafetensorsFile: Sendable {
   /// Throws if they differ, or if there is none where the writer puts it: other tools that save the
   /// file anew move it or drop it.
   package func verifyDigest() throws {
-    let expected = withExtendedLifetime(file) { SafetensorsDigest.noted(in: file.bytes) }
-    guard let expected else {
+    guard let expected = front.withUnsafeBytes({ SafetensorsDigest.noted(in: $0) }) else {
       throw UserError(
         "'\(url.relativePath)' carries no digest that could prove it whole",
         hint: "only files that unroll wrote, and no other tool rewrote, carry one")
     }
-    let found = withExtendedLifetime(file) { SafetensorsDigest.compute(over: file.bytes) }
+    let found = try front.withUnsafeBytes { try SafetensorsDigest.compute(of: file, front: $0) }
     guard expected == found else {
       throw UserError(
         "'\(url.relativePath)' is damaged: expected the digest \(expected), found \(found)",

@@ -33,10 +33,23 @@ struct SafetensorsHeader {
   /// Bytes from the start of the file to the data.
   let dataOffset: Int
 
-  /// Parses the whole file's bytes; throws a `SafetensorsFlaw`.
-  init(file: UnsafeRawBufferPointer) throws {
-    let json = try Self.jsonBytes(of: file)
-    dataOffset = 8 + json.count
+  /// Bytes of the length that comes first.
+  static let lengthSize = 8
+
+  /// Bytes that `init` needs of a file of `count` bytes that begins with `length`.
+  static func frontCount(_ length: UnsafeRawBufferPointer, of count: Int) -> Int {
+    guard length.count >= lengthSize else { return length.count }
+    let size = UInt64(littleEndian: length.loadUnaligned(as: UInt64.self))
+    return size <= min(longest, count - lengthSize) ? lengthSize + Int(size) : lengthSize
+  }
+
+  /// - Parameters:
+  ///   - front: the first bytes of the file, up to the data at least; fewer where there is no header.
+  ///   - count: bytes of the whole file.
+  /// - Throws: a `SafetensorsFlaw`.
+  init(front: UnsafeRawBufferPointer, of count: Int) throws {
+    let json = try Self.jsonBytes(of: front, count)
+    dataOffset = Self.lengthSize + json.count
     let members: [JSONValue.Member]
     do throws(JSONError) {
       guard
@@ -63,25 +76,25 @@ struct SafetensorsHeader {
       }
       tensors[member.name] = try Self.tensor(named: member.name, from: member.value)
     }
-    try checkTiling(of: file.count - dataOffset)
+    try checkTiling(of: count - dataOffset)
   }
 
   /// The header's bytes without the length in front, with the padding.
   private static func jsonBytes(
-    of file: UnsafeRawBufferPointer
+    of front: UnsafeRawBufferPointer, _ count: Int
   ) throws -> UnsafeRawBufferPointer {
-    guard file.count >= 8 else {
-      throw SafetensorsFlaw("expected at least 8 bytes, found \(file.count)")
+    guard count >= lengthSize else {
+      throw SafetensorsFlaw("expected at least 8 bytes, found \(count)")
     }
-    let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+    let length = UInt64(littleEndian: front.loadUnaligned(as: UInt64.self))
     guard length <= longest else {
       throw SafetensorsFlaw("expected a header of at most \(longest) bytes, found \(length)")
     }
-    guard Int(length) <= file.count - 8 else {
+    guard Int(length) <= count - lengthSize else {
       throw SafetensorsFlaw(
-        "its header should have \(length) bytes, but only \(file.count - 8) follow")
+        "its header should have \(length) bytes, but only \(count - lengthSize) follow")
     }
-    let json = UnsafeRawBufferPointer(rebasing: file[8..<8 + Int(length)])
+    let json = UnsafeRawBufferPointer(rebasing: front[lengthSize..<lengthSize + Int(length)])
     // Other JSON may begin with a byte order mark.
     guard json.first != 0xEF else {
       throw SafetensorsFlaw("its header does not begin with '{'")

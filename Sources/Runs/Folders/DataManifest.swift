@@ -33,13 +33,19 @@ package struct DataManifest: Equatable, Sendable {
   }
 
   /// Throws a `UserError` that names the first entry whose contents are not those of `earlier`, the
-  /// manifest that the run in `folder` began with.
+  /// manifest that the run in `folder` began with, or that only one of the two has.
   package func check(against earlier: DataManifest, of folder: RunFolder) throws {
     for entry in entries where !earlier.entries.contains(where: entry.hasContents) {
       throw UserError(
         "the data has changed since '\(folder.url.relativePath)' began: "
           + "\(entry.key), '\(entry.path)', has other contents now",
         hint: "restore the data, or begin a new run")
+    }
+    for entry in earlier.entries where !entries.contains(where: { $0.key == entry.key }) {
+      throw UserError(
+        "'\(folder.url.relativePath)' began with \(entry.key) = '\(entry.path)', but "
+          + "'\(folder.configuration.lastPathComponent)' names none now",
+        hint: "restore the configuration, or begin a new run")
     }
   }
 
@@ -48,8 +54,8 @@ package struct DataManifest: Equatable, Sendable {
   package init(contentsOf url: URL) throws {
     let value: JSONValue
     do {
-      value = try JSONValue(parsing: String(contentsOf: url, encoding: .utf8))
-    } catch {
+      value = try JSONValue(parsing: RegularFile.text(of: url))
+    } catch let error as JSONError {
       throw UserError(
         "'\(url.relativePath)' cannot be read as what the run was trained on: \(error)",
         hint: "restore the file from a copy of the run")
@@ -105,16 +111,8 @@ package struct DataManifest: Equatable, Sendable {
   }
 
   private static func add(_ url: URL, to digest: inout ContentDigest) throws -> Int {
-    let handle: FileHandle
-    do { handle = try FileHandle(forReadingFrom: url) } catch {
-      throw UserError.cannot("read", url, code: errno)
-    }
-    defer { try? handle.close() }
-    var bytes = 0
-    while let part = try handle.read(upToCount: 1 << 22), !part.isEmpty {
-      part.withUnsafeBytes { digest.update($0) }
-      bytes += part.count
-    }
-    return bytes
+    let file = try RegularFile(url)
+    try file.forEachBlock(in: 0..<file.count) { digest.update($0) }
+    return file.count
   }
 }

@@ -105,13 +105,7 @@ extension RunFolder {
 
   /// Makes the folder, and those above it, unless it is there.
   func make() throws {
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw UserError(
-        "cannot create the folder '\(url.relativePath)': \(error.localizedDescription)",
-        hint: "check the path and who may write there")
-    }
+    try UserError.naming("create the folder", url) { try FileSystem.makeFolders(url.path) }
   }
 
   private func putInPlace(_ name: String) throws {

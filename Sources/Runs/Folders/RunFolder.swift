@@ -103,14 +103,7 @@ public struct RunFolder: Sendable, Equatable {
   package static func create(at url: URL, overwrite: Bool = false) throws -> RunFolder {
     let folder = try plan(at: url, overwrite: overwrite)
     switch try folder.content() {
-    case .missing:
-      do {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      } catch {
-        throw UserError(
-          "cannot create the folder '\(url.relativePath)': \(error.localizedDescription)",
-          hint: "check the path and who may write there")
-      }
+    case .missing: try folder.make()
     case .run, .cutOff: try folder.removeRun()
     case .nothing, .other: break
     }

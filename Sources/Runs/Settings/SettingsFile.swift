@@ -34,7 +34,11 @@ package enum SettingsFile {
   /// Throws `UserError.usage` naming the file, and the line where it is not TOML; a `UserError` if its
   /// format is newer than this version knows.
   package static func read(_ url: URL) throws -> [Entry] {
-    let text = try text(of: url)
+    try entries(in: text(of: url), of: url)
+  }
+
+  /// The same of the text of a file.
+  static func entries(in text: String, of url: URL) throws -> [Entry] {
     let root: TOMLValue
     do throws(TOMLError) {
       root = try TOMLValue(parsing: text)
@@ -67,20 +71,19 @@ package enum SettingsFile {
   }
 
   private static func text(of url: URL) throws -> String {
-    let handle: FileHandle
-    let bytes: Data
+    let bytes: [UInt8]
     do {
-      handle = try FileHandle(forReadingFrom: url)
-      bytes = try handle.read(upToCount: longest + 1) ?? Data()
-    } catch {
+      let file = try RegularFile(url)
+      guard file.count <= longest else {
+        throw UserError.usage(
+          "the configuration '\(url.relativePath)' has more than \(longest) bytes",
+          hint: "name a TOML file, not the text to train on")
+      }
+      bytes = try file.bytes(0..<file.count)
+    } catch let error as UserError where [ENOENT, EISDIR].contains(error.systemCode) {
       throw UserError.usage(
         "cannot read the configuration '\(url.relativePath)'",
         hint: "check that it is a file, and its permissions")
-    }
-    guard bytes.count <= longest else {
-      throw UserError.usage(
-        "the configuration '\(url.relativePath)' has more than \(longest) bytes",
-        hint: "name a TOML file, not the text to train on")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw UserError.usage("the configuration '\(url.relativePath)' is not UTF-8 text")

@@ -100,8 +100,8 @@ struct RecordingFormat: FileValue {
   }
 
   init(contentsOf url: URL) throws {
-    let text = try? String(contentsOf: url, encoding: .utf8)
-    let json = text.flatMap { try? JSONValue(parsing: $0) }
+    let text = try RegularFile.text(of: url)
+    let json = try? JSONValue(parsing: text)
     try Self.format.check(json?["format"]?.integer, of: url)
     guard let rate = json?["sample_rate"]?.integer, rate > 0 else {
       throw UserError(

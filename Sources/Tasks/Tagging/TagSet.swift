@@ -111,12 +111,12 @@ extension TagSet: FileValue {
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
   init(contentsOf url: URL) throws {
-    guard let data = FileManager.default.contents(atPath: url.path),
-      let document = try? JSONDecoder().decode(Document.self, from: data),
+    let data = Data(try RegularFile.contents(of: url))
+    guard let document = try? JSONDecoder().decode(Document.self, from: data),
       document.format == Document.format, Set(document.tags).count == document.tags.count
     else {
       throw UserError(
-        "'\(url.path)' is no file of tags", hint: "it may be damaged or missing: train anew")
+        "'\(url.path)' is no file of tags", hint: "it may be damaged: train anew")
     }
     try Document.version.check(document.version, of: url)
     scheme = document.scheme.flatMap(TagScheme.init)

@@ -65,12 +65,7 @@ public struct TranscriptAlphabet: FileValue, Sendable {
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
   public init(contentsOf url: URL) throws {
-    let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw UserError("cannot read '\(url.relativePath)': \(error.localizedDescription)")
-    }
+    let text = try RegularFile.text(of: url)
     let json = try? JSONValue(parsing: text)
     try Self.format.check(json?["format"]?.integer, of: url)
     guard let json, let unit = json["unit"]?.string.flatMap(Unit.init),
