@@ -33,63 +33,6 @@ package struct CodeVectors: Sendable, Equatable {
     return CodeVectors(names: wanted, columns: columns, values: indices.flatMap { self[$0] })
   }
 
-  // MARK: Files
-
-  /// The names that stand beside the vectors in `url`: `vectors.npy` → `vectors.txt`.
-  package static func namesFile(of url: URL) -> URL {
-    url.deletingPathExtension().appendingPathExtension("txt")
-  }
-
-  /// Writes `vectors.npy` and, beside it, the names as `vectors.txt`, one a line.
-  package func write(to url: URL) throws {
-    guard url.pathExtension.lowercased() != "txt" else {
-      throw UserError.usage(
-        "'\(url.relativePath)' is what the file of names is called",
-        hint: "name the vectors with .npy")
-    }
-    try AtomicFile.write(
-      names.map { "\($0)\n" }.joined(), to: Self.namesFile(of: url))
-    try NPYFile(rows: count, columns: columns, values: values).write(to: url)
-  }
-
-  /// Writes lines `name<TAB>number<TAB>…`; blanks stand for tabs in names.
-  package func writeTable(to url: URL) throws {
-    try AtomicFile.write(to: url) { writer in
-      for index in 0..<count {
-        let name = names[index].replacing("\t", with: " ")
-        try writer.append(
-          name + "\t" + self[index].map { "\($0)" }.joined(separator: "\t") + "\n")
-      }
-    }
-  }
-
-  /// Reads what `write` wrote. Throws a `UserError` that names the file.
-  package init(contentsOf url: URL) throws {
-    let file = try NPYFile(contentsOf: url)
-    let namesFile = Self.namesFile(of: url)
-    let text: String
-    do {
-      text = try String(contentsOf: namesFile, encoding: .utf8)
-    } catch {
-      throw UserError(
-        "cannot read '\(namesFile.relativePath)', the names of the vectors in "
-          + "'\(url.lastPathComponent)': \(error.localizedDescription)",
-        hint: "keep the two files beside each other, as unroll embed writes them")
-    }
-    var names = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(
-      String.init)
-    if names.last?.isEmpty == true { names.removeLast() }
-    guard names.count == file.rows else {
-      throw UserError(
-        "'\(namesFile.relativePath)' holds \(names.count) names, but '\(url.relativePath)' "
-          + "\(file.rows) vectors", hint: "write both again with unroll embed")
-    }
-    guard file.values.allSatisfy(\.isFinite) else {
-      throw UserError("'\(url.relativePath)' holds numbers that are not finite")
-    }
-    self.init(names: names, columns: file.columns, values: file.values)
-  }
-
   // MARK: Retrieval
 
   /// A vector found near another.

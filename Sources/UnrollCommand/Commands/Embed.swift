@@ -8,7 +8,8 @@ struct Embed: ParsableCommand {
     abstract: "Writes the vectors that a run of 'unroll train autoencode' makes of sequences.",
     discussion: """
       Beside VECTORS.npy stand the names as VECTORS.txt, one a line: the sentences, the first \
-      sentences of documents, or the paths of recordings inside their folder.
+      sentences of documents, or the paths of recordings inside their folder. They are in VECTORS.npy \
+      too, after the numbers, where numpy reads no more: the two always belong together.
       """)
 
   @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String

@@ -36,7 +36,11 @@ struct Nearest: ParsableCommand {
     // Before the set is read: it may be large.
     let queries = try query.map { try model.vector(ofQuery: $0) }
     let set =
-      try vectors.map { try CodeVectors(contentsOf: URL(fileURLWithPath: $0)) }
+      try vectors.map {
+        try CodeVectors(contentsOf: URL(fileURLWithPath: $0)) {
+          Output.standardError.write("warning: \($0)\n")
+        }
+      }
       ?? model.vectors(of: try sequences.url(for: model))
     guard set.columns == model.codeSize else {
       throw UserError.usage(
