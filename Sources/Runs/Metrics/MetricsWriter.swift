@@ -92,6 +92,8 @@ package struct MetricsHistory: Sendable, Equatable {
   package private(set) var brokenLines = 0
   /// The last update that a record is about.
   package private(set) var lastUpdate = 0
+  /// Updates from the record before to that one.
+  private var lastStep = 1
   /// The newest format that the records say they have; nil: none does.
   package private(set) var format: Int?
   /// Seconds of training that the records tell of.
@@ -112,7 +114,7 @@ package struct MetricsHistory: Sendable, Equatable {
         laterLines += 1
         return false
       }
-      lastUpdate = max(lastUpdate, found)
+      if found > lastUpdate { (lastStep, lastUpdate) = (found - lastUpdate, found) }
     }
     wallTime = max(wallTime, value[MetricsRecord.wallTimeName]?.number ?? 0)
     return true
@@ -120,13 +122,13 @@ package struct MetricsHistory: Sendable, Equatable {
 
   /// What is missing from the records of a run that goes on from `update`, in sentences.
   ///
-  /// - Parameter interval: updates from one record to the next.
-  package func gaps(until update: Int, interval: Int = 1) -> [String] {
+  /// - Parameter interval: of the records from now on; those before may have had another.
+  package func gaps(until update: Int, _ interval: RecordInterval = .automatic) -> [String] {
     var gaps: [String] = []
     if brokenLines > 0 {
       gaps.append("metrics.jsonl held \(brokenLines) lines that were not whole; they are gone")
     }
-    if lastUpdate + interval <= update {
+    if interval.next(after: lastUpdate) <= update, lastUpdate + lastStep <= update {
       gaps.append("metrics.jsonl lacks updates \(lastUpdate + 1) to \(update)")
     }
     return gaps

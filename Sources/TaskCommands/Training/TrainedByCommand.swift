@@ -105,7 +105,8 @@ extension TrainingRun {
   fileprivate func train(
     _ request: TrainingRequest, _ display: TrainingDisplay, isResumed: Bool
   ) throws {
-    try display.open(folder.metrics, resumingAt: isResumed ? update : nil)
+    try display.open(
+      folder.metrics, resumingAt: isResumed ? update : nil, every: settings.train.logEvery)
     let signals = StopSignals()
     let end = try train(
       shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() },

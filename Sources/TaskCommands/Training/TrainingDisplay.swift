@@ -9,6 +9,7 @@ final class TrainingDisplay {
   private let line: ProgressLine
   private let isQuiet: Bool
   private var metrics: MetricsWriter?
+  private var interval = RecordInterval.automatic
   private var failure: (any Error)?
   /// Whether a record has said the format of the records.
   private var saysFormat = false
@@ -25,7 +26,10 @@ final class TrainingDisplay {
   }
 
   /// Opens the metrics of a new run, or cuts those of a resumed run back to `update`.
-  func open(_ url: URL, resumingAt update: Int?) throws {
+  ///
+  /// - Parameter every: updates between records; 0: see `RecordInterval`.
+  func open(_ url: URL, resumingAt update: Int?, every: Int) throws {
+    interval = RecordInterval(every: every)
     guard let update else {
       metrics = try MetricsWriter(creating: url)
       return
@@ -33,7 +37,7 @@ final class TrainingDisplay {
     let writer = try MetricsWriter(resuming: url, at: update)
     metrics = writer
     earlierTime = writer.history.wallTime
-    for gap in writer.history.gaps(until: update) { show(.warning(gap)) }
+    for gap in writer.history.gaps(until: update, interval) { show(.warning(gap)) }
   }
 
   func show(_ event: TrainingEvent) {
@@ -62,6 +66,7 @@ final class TrainingDisplay {
         update: report.update, totalUpdates: report.totalUpdates, epoch: report.epoch,
         loss: report.loss, measure: measure, learningRate: report.learningRate,
         gradientNorm: report.gradientNorm), tokens: report.tokens)
+    guard interval.isDue(report.update) else { return }
     let perplexity: [(String, MetricsRecord.Value)] =
       measure == nil ? [] : [("ppl", .number(exp(report.loss)))]
     write(

@@ -151,8 +151,26 @@ import Runs
     let history = try MetricsWriter(resuming: url, at: 20).history
     #expect(history.wallTime == 20 && history.lastUpdate == 10)
     #expect(history.gaps(until: 20) == ["metrics.jsonl lacks updates 11 to 20"])
-    #expect(history.gaps(until: 20, interval: 11) == [])
+    // Every fifth is wanted from now on, which says nothing about how it was before.
+    #expect(history.gaps(until: 14, RecordInterval(every: 5)) == [])
+    #expect(history.gaps(until: 15, RecordInterval(every: 5)).count == 1)
     #expect(history.gaps(until: 10) == [])
     #expect(MetricsHistory().gaps(until: 0) == [])
+  }
+
+  @Test func recordsThatWereThinnedAreNoGap() throws {
+    try folder.write(
+      """
+      {"update":30000,"split":"train"}
+      {"update":31000,"split":"train"}
+
+      """, to: "metrics.jsonl")
+    let history = try MetricsWriter(resuming: url, at: 31_999).history
+    // Whatever comes next, they were a thousand updates apart.
+    for interval in [RecordInterval.automatic, RecordInterval(every: 1)] {
+      #expect(history.gaps(until: 31_999, interval) == [])
+      #expect(
+        history.gaps(until: 32_000, interval) == ["metrics.jsonl lacks updates 31001 to 32000"])
+    }
   }
 }
