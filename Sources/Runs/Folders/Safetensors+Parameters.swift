@@ -3,30 +3,6 @@ import Compute
 import Foundation
 import Interchange
 
-/// What the weights and checkpoints of a run say of themselves in their metadata.
-package enum WeightsFile {
-  /// 2: a plateau has followed the direction of its figure; in 0.1, which says no number, it had not.
-  package static let format = FileFormat(2)
-  private static let formatKey = "unroll.format"
-  /// How many runs the weights are the mean of.
-  static let averagedKey = "unroll.averaged"
-  private static let versionKey = "unroll.version"
-
-  /// Format and version, beside other notes.
-  static func metadata(_ notes: [String: String]) -> [String: String] {
-    notes.merging([
-      formatKey: String(format.current), versionKey: UnrollVersion.current,
-    ]) { _, own in own }
-  }
-
-  /// The format of the file. Throws a `UserError` that names it if that is newer than this version knows.
-  @discardableResult
-  static func check(_ file: SafetensorsFile) throws -> Int {
-    try format.check(
-      file.metadata[formatKey].map { Int($0) ?? 0 }, of: file.url, by: file.metadata[versionKey])
-  }
-}
-
 extension SafetensorsFile {
   /// Copies every parameter of `store` from the tensor of its name, and packs the store.
   ///
@@ -65,12 +41,7 @@ extension SafetensorsWriter {
 }
 
 extension RunFolder {
-  /// Copies the run's best weights into `store` and packs it.
-  package func restoreModel(_ store: ParameterStore<Float>) throws {
-    try openModel().restore(store)
-  }
-
-  /// The file of the run's best weights, which is whole. Throws a `UserError` if there is none yet.
+  /// The run's best weights. Throws a `UserError` if there are none yet, or if they are not whole.
   package func openModel() throws -> SafetensorsFile {
     guard FileManager.default.fileExists(atPath: model.path) else {
       throw UserError(

@@ -45,12 +45,16 @@ package struct MetricsRecord: Sendable, Equatable {
     self.fields = fields.map { Field(name: $0.key, value: $0.value) }
   }
 
-  /// The same record, which says the format too.
+  /// The same record, which says the format too, and what computes from here on.
   package var withFormat: MetricsRecord {
-    MetricsRecord(
+    let origin = Origin.current
+    let notes = [
+      ("version", origin.version), ("build", origin.build), ("instructions", origin.instructions),
+    ].compactMap { name, value in value.map { (name, Value.text($0)) } }
+    return MetricsRecord(
       update: update,
       fields: fields.map { ($0.name, $0.value) }
-        + [(Self.formatName, .integer(Self.format.current))])
+        + [(Self.formatName, .integer(Self.format.current))] + notes)
   }
 
   /// The record as JSON on one line, without the line's end; `update` comes first.

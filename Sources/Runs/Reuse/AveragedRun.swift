@@ -67,16 +67,16 @@ package struct AveragedRun {
   package func write(to url: URL, overwrite: Bool = false) throws {
     let lock = try RunLock(url, isBeginning: true)
     defer { withExtendedLifetime(lock) {} }
-    let text = try String(contentsOf: sources[0].folder.configuration, encoding: .utf8)
+    let settings = try sources[0].folder.settings()
+    let text = try RegularFile.text(of: sources[0].folder.configuration)
     let store = task.parameters
     store.allocate(seed: nil)
     for parameter in store.parameters { parameter.values = try mean(of: parameter) }
     try RunFolder.begin(at: url, overwrite: overwrite) { staged in
       for artifact in task.artifacts { try artifact.write(to: staged) }
       var writer = SafetensorsWriter(
-        metadata: WeightsFile.metadata([
-          "unroll.configuration": text, WeightsFile.averagedKey: String(sources.count),
-        ]))
+        metadata: WeightsFile.metadata(
+          settings, [WeightsFile.averagedKey: String(sources.count)]))
       writer.add(store)
       try writer.write(to: staged.model)
       try AtomicFile.write(text, to: staged.configuration)

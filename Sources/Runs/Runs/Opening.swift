@@ -14,11 +14,24 @@ extension TrainingTask {
   }
 
   /// Opens the best weights of the run in `folder`. Throws a `UserError` if it is not whole.
-  package static func opened(in folder: RunFolder, team: WorkerTeam) throws -> Self {
-    let settings = try settings(of: folder).settings(as: Settings.self)
+  ///
+  /// - Parameter tell: takes what a user should know, in sentences: where the weights come from another
+  ///   build, or are read in another precision than they were trained in.
+  package static func opened(
+    in folder: RunFolder, team: WorkerTeam, _ tell: (String) -> Void = { _ in }
+  ) throws -> Self {
+    let resolved = try settings(of: folder)
+    let file = try folder.openModel()
+    try WeightsFile.check(resolved, of: folder, against: file)
+    if let difference = Origin(file).difference(of: RunFolder.modelName) { tell(difference) }
+    var settings = resolved.settings(as: Settings.self)
+    if let reason = settings.train.lackOfPrecision {
+      tell("the run was trained with --precision bf16: \(reason); f32 is used")
+      settings.train.precision = Precision.f32.rawValue
+    }
     let task = try Self(opening: folder, settings, Workplace(team: team, folder: folder))
     task.parameters.allocate(seed: nil)
-    try folder.restoreModel(task.parameters)
+    try file.restore(task.parameters)
     return task
   }
 
@@ -44,7 +57,38 @@ extension TrainingTask {
           + "but \(difference.ours) is asked for",
         hint: "drop the option to continue with the run's own value, or begin a new run with --out")
     }
+    try folder.check(saved)
     return asked
+  }
+}
+
+extension RunFolder {
+  /// Throws a usage `UserError` if the settings in `config.toml` are not those that the last checkpoint
+  /// was made with, as far as they may not change: before anything else goes wrong for that reason.
+  fileprivate func check(_ settings: ResolvedSettings) throws {
+    for checkpoint in try checkpoints() {
+      guard let file = try? SafetensorsFile.open(checkpoint.url) else { continue }
+      do {
+        return try WeightsFile.check(settings, of: self, against: file)
+      } catch {
+        // It may be the file that is damaged.
+        if (try? file.verifyDigest()) != nil { throw error }
+      }
+    }
+  }
+}
+
+extension TrainingRun {
+  /// What a user should know who goes on from a checkpoint: settings that are others than they were without
+  /// being asked for now, another build.
+  func notes(of file: SafetensorsFile) throws -> [String] {
+    let kept = try Task.settings(of: folder)
+    let name = file.url.lastPathComponent
+    let changes = try resolved.differences(fromNotesOf: file).filter { kept[$0.key] == $0.ours }
+    return changes.map {
+      "'\(folder.configuration.lastPathComponent)' has \($0.key) = \($0.ours), which was "
+        + "\($0.theirs) when '\(name)' was written: the run goes on with \($0.ours)"
+    } + [Origin(file).difference(of: name)].compactMap(\.self)
   }
 }
 

@@ -25,8 +25,6 @@ struct TrainingProgress: Codable, Equatable {
 
   init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
 
-  private static let configurationKey = "unroll.configuration"
-
   /// Reads the counters of a checkpoint.
   init(contentsOf file: SafetensorsFile) throws {
     guard let text = file.metadata[Checkpoint.progressKey],
@@ -40,15 +38,13 @@ struct TrainingProgress: Codable, Equatable {
   }
 
   /// Writes a checkpoint.
-  func write(_ state: TrainingState, configuration: String, to folder: RunFolder) throws {
+  func write(_ state: TrainingState, _ settings: ResolvedSettings, to folder: RunFolder) throws {
     let encoder = JSONEncoder()
     // In order, so that equal states make equal bytes.
     encoder.outputFormatting = .sortedKeys
     let counters = String(decoding: try encoder.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
-      metadata: WeightsFile.metadata([
-        Checkpoint.progressKey: counters, Self.configurationKey: configuration,
-      ]))
+      metadata: WeightsFile.metadata(settings, [Checkpoint.progressKey: counters]))
     writer.add(state.parameters)
     state.forEachBuffer { name, shape, start, count in
       writer.add(name, shape: shape, from: start, count: count)

@@ -89,7 +89,7 @@ public final class TrainingRun<Task: TrainingTask> {
       for artifact in task.artifacts { try artifact.write(to: staged) }
       try data.write(to: staged.data)
       // From here on nobody needs the run that the weights come from.
-      if warmStart != nil { try progress.write(state, configuration: resolved.toml, to: staged) }
+      if warmStart != nil { try progress.write(state, resolved, to: staged) }
       try AtomicFile.write(resolved.toml, to: staged.configuration)
     }
   }
@@ -110,6 +110,7 @@ public final class TrainingRun<Task: TrainingTask> {
     }
     task.parameters.allocate(seed: nil)
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
+    for note in try notes(of: file) { report(.warning(note)) }
     progress = try TrainingProgress(contentsOf: file)
     if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
     try checkWays(of: file)
@@ -164,6 +165,7 @@ public final class TrainingRun<Task: TrainingTask> {
     while update < totalUpdates {
       let rate = schedule.rate(
         update: update, epoch: update / updatesPerEpoch, totalUpdates: totalUpdates)
+      try trainer.model.checkFiles()
       let (result, minibatch) = trainer.step(update, learningRate: rate)
       task.finishUpdate()
       try checkFinite(result, rate: rate)
@@ -209,6 +211,7 @@ public final class TrainingRun<Task: TrainingTask> {
       try saveModel()
       return
     }
+    try validation.checkFiles()
     let score = try task.validate(validation)
     let isBest = score.standing.isBetter(than: progress.bestCriterion)
     let trainingLoss =
@@ -240,15 +243,14 @@ public final class TrainingRun<Task: TrainingTask> {
     progress.optimizerSteps = trainer.optimizer.stepCount
     progress.schedule = schedule.state
     progress.averagedUpdates = average?.count
-    try progress.write(state, configuration: resolved.toml, to: folder)
+    try progress.write(state, resolved, to: folder)
     if progress.bestUpdate == nil { try saveModel() }
     report(.saved(folder.checkpoint(update: update)))
   }
 
   /// The weights alone, under PyTorch's names.
   private func saveModel() throws {
-    var writer = SafetensorsWriter(
-      metadata: WeightsFile.metadata(["unroll.configuration": resolved.toml]))
+    var writer = SafetensorsWriter(metadata: WeightsFile.metadata(resolved))
     writer.add(task.parameters)
     try writer.write(to: folder.model)
   }
@@ -293,6 +295,9 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
     self.order = order
     self.totalUpdates = totalUpdates
   }
+
+  /// Before each update: see `ExampleSet`.
+  func checkFiles() throws { try examples.checkFiles() }
 
   package var parameters: ParameterStore<Float> { task.parameters }
   package var precision: Precision { task.precision }

@@ -51,9 +51,14 @@ package struct ResolvedSettings: Sendable {
   }
 
   /// Every option as TOML, in the schema's order. `resolve(files:)` reads the same values back.
-  package var toml: String {
+  package var toml: String { toml { _ in true } }
+
+  /// The options that weights depend on, as TOML: equal for all ways to come to the same weights.
+  package var resultTOML: String { toml(where: \.changesResult) }
+
+  private func toml(where isWritten: (SettingsOption) -> Bool) -> String {
     schema.tables.map { table in
-      var lines = table.options.map { "\($0.name) = \(self[$0.key])\n" }
+      var lines = table.options.filter(isWritten).map { "\($0.name) = \(self[$0.key])\n" }
       // A run of 0.1 stays as it was written.
       if table.options.contains(where: { $0.key == SettingsSchema.taskKey }), format > 1 {
         lines.append("format = \(format)\n")

@@ -92,6 +92,8 @@ package struct SettingDeclaration: Sendable {
   package var isPath = false
   /// Whether a continued run may change it: it does not change the meaning of what was done so far.
   package var mayChange = false
+  /// Whether weights depend on it: what does not is not written beside them.
+  package var changesResult = true
   /// False for a shared group's option that a task lacks: it then has neither key nor option.
   package var isOffered = true
   /// A choice, by its full key, whose values have defaults of their own here.
@@ -122,34 +124,38 @@ extension Setting {
 }
 
 extension Setting<Int> {
-  /// - Parameter choice: full key of a choice, and the values of it for which the default is another.
+  /// - Parameters:
+  ///   - choice: full key of a choice, and the values of it for which the default is another.
+  ///   - changesResult: whether weights depend on it.
   public init(
     wrappedValue: Int, in range: ClosedRange<Int>, key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: Int])? = nil,
-    mayChange: Bool = false,
+    mayChange: Bool = false, changesResult: Bool = true,
     _ help: String
   ) {
     self.init(
       wrappedValue,
       SettingDeclaration(
-        key: key, option: option, help: help, mayChange: mayChange,
+        key: key, option: option, help: help, mayChange: mayChange, changesResult: changesResult,
         following: choice.map { ($0.key, $0.defaults.mapValues(OptionValue.integer)) },
         kind: { .integer(range) }))
   }
 }
 
 extension Setting<Double> {
-  /// - Parameter choice: full key of a choice, and the values of it for which the default is another.
+  /// - Parameters:
+  ///   - choice: full key of a choice, and the values of it for which the default is another.
+  ///   - changesResult: whether weights depend on it.
   public init(
     wrappedValue: Double, in range: NumberRange, key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: Double])? = nil,
-    mayChange: Bool = false,
+    mayChange: Bool = false, changesResult: Bool = true,
     _ help: String
   ) {
     self.init(
       wrappedValue,
       SettingDeclaration(
-        key: key, option: option, help: help, mayChange: mayChange,
+        key: key, option: option, help: help, mayChange: mayChange, changesResult: changesResult,
         following: choice.map { ($0.key, $0.defaults.mapValues(OptionValue.number)) },
         kind: { .number(range) }))
   }

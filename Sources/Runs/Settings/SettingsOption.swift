@@ -28,6 +28,8 @@ public struct SettingsOption: Sendable {
   package let isPath: Bool
   /// Whether a continued run may change it.
   package let mayChange: Bool
+  /// Whether weights depend on it. Paths do not count: what is read there does, and is known by its digest.
+  package let changesResult: Bool
 
   /// The name inside its table.
   package var name: String { String(key.drop { $0 != "." }.dropFirst()) }

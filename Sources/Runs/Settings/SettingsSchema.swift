@@ -101,12 +101,14 @@ extension SettingsOption {
       } ?? .value(value),
       help: declaration.help,
       spelling: declaration.option ?? found.name.replacing("_", with: "-"),
-      isPath: declaration.isPath, mayChange: declaration.mayChange)
+      isPath: declaration.isPath, mayChange: declaration.mayChange,
+      changesResult: declaration.changesResult && !declaration.isPath)
   }
 
   fileprivate static func task(_ name: String) -> Self {
     Self(
       key: SettingsSchema.taskKey, kind: .choice([name]), default: .value(.string(name)),
-      help: "What is trained", spelling: SettingsSchema.taskKey, isPath: false, mayChange: false)
+      help: "What is trained", spelling: SettingsSchema.taskKey, isPath: false, mayChange: false,
+      changesResult: true)
   }
 }

@@ -112,6 +112,13 @@ public protocol ExampleSet: WarningData {
   var count: Int { get }
   /// `1,000 sequences of 12.3 steps`, for summaries.
   var sizeText: String { get }
+  /// Throws a `UserError` if files that examples are still read from have changed under them. Asked before
+  /// each update and each evaluation.
+  func checkFiles() throws
+}
+
+extension ExampleSet {
+  public func checkFiles() throws {}
 }
 
 /// Which examples each update learns from.

@@ -80,7 +80,11 @@ extension RunFolder {
   }
 
   /// Opens the run's best weights, whatever its task.
-  package func openTask(team: WorkerTeam) throws -> any TrainingTask {
-    try task().opened(in: self, team: team)
+  ///
+  /// - Parameter tell: see `TrainingTask.opened`.
+  package func openTask(
+    team: WorkerTeam, _ tell: (String) -> Void = { _ in }
+  ) throws -> any TrainingTask {
+    try task().opened(in: self, team: team, tell)
   }
 }

@@ -115,7 +115,9 @@ extension TrainingTask {
 
   /// Measures the model on files.
   public func evaluate(_ files: [URL]) throws -> Evaluation {
-    try evaluate(try examples(try read(files)))
+    let examples = try examples(try read(files))
+    try examples.checkFiles()
+    return try evaluate(examples)
   }
 }
 

@@ -11,7 +11,7 @@ package struct OpenedRun {
 
   package init(_ path: String, team: WorkerTeam) throws {
     folder = try RunFolder.open(at: URL(fileURLWithPath: path))
-    task = try folder.openTask(team: team)
+    task = try folder.openTask(team: team) { Output.standardError.write("warning: \($0)\n") }
   }
 
   /// A run, and others that answer together with it.

@@ -86,6 +86,7 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
   public var count: Int { range.count - 1 }
   /// The task says it: it depends on the streams.
   public var sizeText: String { "" }
+  public func checkFiles() throws { try tokens.checkLength() }
 }
 
 /// A folder that is there as long as somebody needs it.

@@ -106,7 +106,7 @@ import Runs
   @Test(arguments: [EIO, EMFILE, EACCES, ENOMEM, ENFILE])
   func aPassingErrorStopsInsteadOfSettingAside(code: Int32) throws {
     for update in [1, 2] { try write(update: update) }
-    for kind in [FileCall.Kind.open, .status, .map] {
+    for kind in [FileCall.Kind.open, .status, .read] {
       let name = run.checkpoint(update: 2).path
       let fault: @Sendable (FileCall) -> FileFault? = { call in
         call.kind == kind && call.path == name ? .error(code) : nil
@@ -135,7 +135,9 @@ import Runs
   }
 
   /// One whole checkpoint exists at every moment, whichever call fails.
-  @Test(arguments: [FileFault.error(EIO), .error(ENOSPC), .error(EINTR), .short, .nothing])
+  @Test(arguments: [
+    FileFault.error(EIO), .error(ENOSPC), .error(EINTR), .short, .nothing, .done(EIO), .done(EINTR),
+  ])
   func everyCallOfASaveMayFail(fault: FileFault) throws {
     for isLast in [false, true] {
       var number = 1

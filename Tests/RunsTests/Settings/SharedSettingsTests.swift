@@ -56,7 +56,12 @@ import Testing
         seed = 1
         eval_every = 0
         save_every = 0
+        log_every = 0
         patience = 0
+        from = ""
+        freeze = []
+        test = []
+        fold = ""
         steps = 64
         loss_scale = "mean"
 

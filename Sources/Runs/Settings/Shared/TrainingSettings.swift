@@ -7,14 +7,23 @@ public struct TrainingSettings: SettingsGroup {
   public var epochs = 10
   @Setting(in: .count, mayChange: true, "Stop after this many updates; 0: by epochs")
   public var updates = 0
-  @Setting(in: 0...4096, mayChange: true, "Worker threads; 0: as many as there are cores")
+  @Setting(
+    in: 0...4096, mayChange: true, changesResult: false,
+    "Worker threads; 0: as many as there are cores")
   public var threads = 0
-  @Setting(of: ["f32", "bf16"], "Type of the products' operands") public var precision = "f32"
+  @Setting(of: ["f32", "bf16"], mayChange: true, "Type of the products' operands")
+  public var precision = "f32"
   @Setting(in: 0...Int.max, "Seed of every random number") public var seed = 1
   @Setting(in: .count, mayChange: true, "Updates between validations; 0: after each epoch")
   public var evalEvery = 0
-  @Setting(in: .count, mayChange: true, "Updates between checkpoints; 0: after each epoch")
+  @Setting(
+    in: .count, mayChange: true, changesResult: false,
+    "Updates between checkpoints; 0: after each epoch")
   public var saveEvery = 0
+  @Setting(
+    in: .count, mayChange: true, changesResult: false,
+    "Updates between records in metrics.jsonl; 0: by itself, ever fewer on long runs")
+  public var logEvery = 0
   @Setting(
     in: .count, mayChange: true, "Validations without progress before stopping; 0: never")
   public var patience = 0
