@@ -82,7 +82,10 @@ let package = Package(
       resources: [.copy("Goldens/safetensors_verdicts.jsonl")]),
     .testTarget(
       name: "MeasuresTests", dependencies: ["Measures"],
-      exclude: ["Goldens/make_span_goldens.py", "Goldens/make_translation_goldens.py"],
+      exclude: [
+        "Goldens/make_seqeval_goldens.py", "Goldens/make_span_goldens.py",
+        "Goldens/make_translation_goldens.py",
+      ],
       resources: [.copy("Goldens/values")]),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "TestSupport"]),
     .testTarget(

@@ -60,13 +60,8 @@ import Testing
     }
     let three = try folder.write("a\nb\nc\n", to: "three.txt")
     let five = try folder.write("a\nb\nc\nd\ne\n", to: "five.txt")
-    let gap = try folder.write("a\n\nc\n", to: "gap.txt")
     try expect(
       ["--source", three, "--target", five], 1, "three.txt' holds 3 lines", "five.txt' holds 5")
-    try expect(["--source", three, "--target", gap], 1, "gap.txt' line 2", "the target is empty")
-    try expect(
-      ["--pairs", try folder.write("a\tb\nc\t\n", to: "empty.tsv")], 1, "empty.tsv' line 2",
-      "the target is empty")
     try expect(
       ["--pairs", try folder.write("a\tb\nc d\n", to: "tab.tsv")], 1, "tab.tsv' line 2",
       "found no tab")

@@ -13,6 +13,8 @@ struct Embedding<S: MatrixElement>: TapeOperation {
   let ids: UnsafePointer<Int32>
   let y: Variable<S>
   let table: Parameter<S>
+  /// Of ids from `table.rows` on.
+  let further: (any FurtherRows)?
   let dropout: (probability: Double, random: RandomStream)?
 
   func forward(_ lane: Lane<S>) {
@@ -22,7 +24,14 @@ struct Embedding<S: MatrixElement>: TapeOperation {
     for range in y.ranges(of: lane.worker) {
       for token in range {
         let row = y.value.row(token)
-        row.update(from: values + Int(ids[token]) * columns, count: columns)
+        let id = Int(ids[token])
+        if id < table.rows {
+          row.update(from: values + id * columns, count: columns)
+        } else if let further {
+          for (column, value) in further.row(id - table.rows).enumerated() {
+            row[column] = S(value)
+          }
+        }
         if let factor = factor(of: ids[token]) { scale(row, columns, by: factor) }
         (row + columns).update(repeating: 0, count: padding)
       }
@@ -55,20 +64,29 @@ private func scale<S: MatrixElement>(_ x: UnsafeMutablePointer<S>, _ count: Int,
 // Sendable: the ids are written before the region that reads them.
 extension Embedding: @unchecked Sendable {}
 
+/// Rows behind those of a table: looked up, never trained.
+package protocol FurtherRows: Sendable {
+  /// As many numbers as the table has columns.
+  func row(_ index: Int) -> [Float]
+}
+
 extension Tape {
-  /// Records a look-up. `ids` holds one id a token, in token order, each below `table.rows`, and
-  /// must stay until the region has run; `index` is filled for the backward pass.
+  /// Records a look-up. `ids` holds one id a token, in token order, and must stay until the region
+  /// has run; `index` is filled for the backward pass. Ids are below `table.rows`; without gradients
+  /// they may go on into `further`.
   ///
   /// - Parameters:
+  ///   - isFrozen: whether the table is owed no gradient, and so never stepped if its role is `.table`.
   ///   - extent: `.sequences` for one id a row, such as a label that a row begins with.
   ///   - dropout: share of ids dropped in training.
   package func embedding(
-    _ ids: UnsafeBufferPointer<Int32>, table: Parameter<S>, index: TokenIndex, plan: RowPlan,
+    _ ids: UnsafeBufferPointer<Int32>, table: Parameter<S>, further: (any FurtherRows)? = nil,
+    isFrozen: Bool = false, index: TokenIndex, plan: RowPlan,
     extent: Variable<S>.Extent = .tokens, dropout: Double = 0
   ) -> Variable<S> {
     let y = variable(columns: table.columns, plan: plan, extent: extent)
     precondition(ids.count == y.value.rows, "\(ids.count) ids for \(y.value.rows) rows")
-    if let dy = y.gradient {
+    if let dy = y.gradient, !isFrozen {
       index.fill(ids)
       owe(.scatter(dy: dy, tokens: index), to: table)
     }
@@ -77,7 +95,7 @@ extension Tape {
     if let base = ids.baseAddress {
       record(
         Embedding(
-          ids: base, y: y, table: table,
+          ids: base, y: y, table: table, further: further,
           dropout: hasNoise && dropout > 0 ? (dropout, random) : nil))
     }
     return y

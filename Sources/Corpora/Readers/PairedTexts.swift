@@ -7,12 +7,15 @@ import Foundation
 /// - one file of lines `source<TAB>target`; further fields (Tatoeba's attribution) are left alone;
 /// - two files with as many lines, the n-th of one the translation of the n-th of the other.
 ///
-/// White space around texts is dropped. Lines that are blank (in both files) are skipped and counted.
+/// White space around texts is dropped. Lines that are blank, on one side or on both, are skipped and
+/// counted.
 package struct PairedTexts: Sendable {
   package private(set) var sources: [String] = []
   package private(set) var targets: [String] = []
   /// Lines that were skipped because they hold nothing.
   package private(set) var blankLineCount = 0
+  /// Lines that were skipped because one side is empty, and where the first was found.
+  package private(set) var halfEmpty: (count: Int, first: String) = (0, "")
   private var lines: [Int32] = []
   private let files: [URL]
 
@@ -25,13 +28,15 @@ package struct PairedTexts: Sendable {
 
   /// Reads one file of pairs.
   ///
-  /// Throws a `UserError` naming file and line for a line without a tab, an empty side and bytes
-  /// that are not UTF-8, and for a file without pairs.
-  package init(contentsOf url: URL) throws {
+  /// Throws a `UserError` naming file and line for a line without a tab and bytes that are not UTF-8,
+  /// and for a file without pairs.
+  ///
+  /// - Parameter limit: how many pairs are read; nil: all.
+  package init(contentsOf url: URL, first limit: Int? = nil) throws {
     files = [url]
     let reader = try LineReader(url)
     let hint = "each line is a source, a tab and its target"
-    while let line = try reader.next() {
+    while count < limit ?? .max, let line = try reader.next() {
       guard !line.isBlank else {
         blankLineCount += 1
         continue
@@ -42,26 +47,18 @@ package struct PairedTexts: Sendable {
       let rest = line[(tab + 1)...]
       let source = Self.trimmed(line[..<tab])
       let target = Self.trimmed(rest[..<(rest.firstIndex(of: 0x09) ?? rest.endIndex)])
-      guard !source.isEmpty else {
-        throw reader.error("the source is empty", column: 1, hint: hint)
-      }
-      guard !target.isEmpty else {
-        throw reader.error("the target is empty", column: tab + 2, hint: hint)
-      }
-      append(source, target, line: reader.number)
+      take(source, target, reader)
     }
     try checkCount()
   }
 
   /// Reads two files.
   ///
-  /// Throws a `UserError` for files of different length, with both counts of lines; else for the
-  /// first line that is empty in one file only, with that file and line.
-  package init(source: URL, target: URL) throws {
+  /// Throws a `UserError` for files of different length, with both counts of lines.
+  package init(source: URL, target: URL, first limit: Int? = nil) throws {
     files = [source, target]
     let readers = [try LineReader(source), try LineReader(target)]
-    var emptySide: UserError?
-    while true {
+    while count < limit ?? .max {
       // A line is valid until its reader reads on: one reader each.
       let (left, right) = (try readers[0].next(), try readers[1].next())
       guard let left, let right else {
@@ -70,22 +67,12 @@ package struct PairedTexts: Sendable {
         }
         break
       }
-      switch (left.isBlank, right.isBlank) {
-      case (true, true): blankLineCount += 1
-      case (false, false):
-        append(Self.trimmed(left[...]), Self.trimmed(right[...]), line: readers[0].number)
-      case (let isLeft, _):
-        let reader = readers[isLeft ? 0 : 1]
-        let other = readers[isLeft ? 1 : 0]
-        emptySide =
-          emptySide
-          ?? reader.error(
-            "the \(isLeft ? "source" : "target") is empty, and \(other.place) is not there",
-            hint: "remove the line from both files, or fill it")
+      if left.isBlank, right.isBlank {
+        blankLineCount += 1
+      } else {
+        take(Self.trimmed(left[...]), Self.trimmed(right[...]), readers[0])
       }
     }
-    // After the counts: a line too many explains empty sides better than the other way round.
-    if let emptySide { throw emptySide }
     try checkCount()
   }
 
@@ -123,16 +110,23 @@ package struct PairedTexts: Sendable {
     return (table.count, groups)
   }
 
-  private mutating func append(_ source: String, _ target: String, line: Int) {
+  private mutating func take(_ source: String, _ target: String, _ reader: LineReader) {
+    guard !source.isEmpty, !target.isEmpty else {
+      let side = source.isEmpty ? "source" : "target"
+      let first = "the \(side) of \(reader.place) line \(reader.number)"
+      halfEmpty = (halfEmpty.count + 1, halfEmpty.count == 0 ? first : halfEmpty.first)
+      return
+    }
     sources.append(source)
     targets.append(target)
-    lines.append(Int32(clamping: line))
+    lines.append(Int32(clamping: reader.number))
   }
 
   private func checkCount() throws {
     guard count > 0 else {
       throw UserError(
-        "'\(files[0].path)' holds no pairs, only \(blankLineCount) blank lines",
+        "'\(files[0].path)' holds no pairs, only \(blankLineCount + halfEmpty.count) lines with an "
+          + "empty side",
         hint: "name a file that holds pairs")
     }
   }

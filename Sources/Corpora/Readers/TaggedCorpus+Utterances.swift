@@ -7,10 +7,11 @@ extension TaggedCorpus {
   /// stands at EOS and is the intent.
   ///
   /// Throws a `UserError` naming file and line for a line that lacks the tab, BOS or EOS, whose
-  /// numbers of words and tags differ, or that holds no word. Blank lines are skipped.
+  /// numbers of words and tags differ. Blank lines are skipped, and sentences without a word, which are
+  /// counted.
   package static func read(utterances url: URL) throws -> TaggedCorpus {
     let reader = try LineReader(url)
-    var sentences: [TaggedSentence] = []
+    var (sentences, emptyCount): ([TaggedSentence], Int) = ([], 0)
     let hint = "each line is 'BOS word … EOS', a tab and 'O slot … intent'"
     while let line = try reader.next() {
       if line.isBlank { continue }
@@ -29,7 +30,8 @@ extension TaggedCorpus {
         )
       }
       guard words.count > 2 else {
-        throw reader.error("found a sentence of length zero, expected a word", hint: hint)
+        emptyCount += 1
+        continue
       }
       guard tags.count == words.count else {
         throw reader.error(
@@ -48,6 +50,6 @@ extension TaggedCorpus {
     guard !sentences.isEmpty else {
       throw UserError("'\(url.path)' holds no sentence", hint: hint)
     }
-    return TaggedCorpus(url: url, sentences: sentences, documentCount: 0)
+    return TaggedCorpus(url: url, sentences: sentences, documentCount: 0, emptyCount: emptyCount)
   }
 }

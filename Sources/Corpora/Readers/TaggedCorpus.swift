@@ -42,6 +42,8 @@ public struct TaggedCorpus: Sendable {
   package let documentCount: Int
   /// Lines that were passed over because they begin with `#` and hold no word.
   package var commentCount = 0
+  /// Sentences without a word that were passed over.
+  package var emptyCount = 0
 
   package var wordCount: Int { sentences.reduce(0) { $0 + $1.words.count } }
   /// The distinct tags, by their bytes.
@@ -80,24 +82,6 @@ public struct TaggedCorpus: Sendable {
   package func place(sentence: Int, word: Int) -> String {
     "'\(url.path)' line \(sentences[sentence].lines[word])"
   }
-
-  /// The ids of each sentence's tags.
-  ///
-  /// Throws a `UserError` naming file and line for a tag outside `labels`, unless `unknown` says
-  /// which id such a tag gets: in a test set a tag that was never trained is simply never right.
-  package func tagIDs(_ labels: LabelSet, unknown: Int32? = nil) throws -> IDSequences {
-    var sequences = IDSequences()
-    for (index, sentence) in sentences.enumerated() {
-      sequences.append(
-        try sentence.tags.enumerated().map { word, tag in
-          guard let id = labels.id(tag) ?? unknown else {
-            throw labels.unknown(tag, at: place(sentence: index, word: word))
-          }
-          return id
-        })
-    }
-    return sequences
-  }
 }
 
 /// The tags of a corpus that break its scheme.
@@ -112,6 +96,8 @@ package struct TagBreaks: Sendable, Equatable {
   }
 
   package let scheme: TagScheme
+  /// Tags that were read.
+  let tagCount: Int
   package internal(set) var count = 0
   /// The first few.
   package internal(set) var examples: [Break] = []
@@ -119,7 +105,7 @@ package struct TagBreaks: Sendable, Equatable {
   /// A sentence for a log; nil if there is none.
   package var warning: String? {
     guard let first = examples.first else { return nil }
-    let subject = count == 1 ? "1 tag breaks" : "\(count) tags break"
+    let subject = "\(count) of \(tagCount) tags " + (count == 1 ? "breaks" : "break")
     return "\(subject) \(scheme.rawValue.uppercased()) and were repaired, the first at "
       + "\(first.place): \(first.sentence)"
   }
@@ -133,21 +119,18 @@ extension TagBreaks.Break {
 }
 
 extension TaggedCorpus {
-  /// Rewrites all tags from one scheme into another.
+  /// The tags that break a notation.
   ///
-  /// Tags that break `scheme` are read as conlleval reads them and counted; `isStrict` refuses them
+  /// They are read as conlleval reads them, those that stand for nothing as `O`; `isStrict` refuses them
   /// with a `UserError` naming file, line, tag and what was expected.
-  package func converted(
-    from scheme: TagScheme, to target: TagScheme, isStrict: Bool = false
-  ) throws -> (corpus: TaggedCorpus, breaks: TagBreaks) {
-    var result = self
-    var breaks = TagBreaks(scheme: scheme)
+  package func breaks(of notation: TagNotation, isStrict: Bool = false) throws -> TagBreaks {
+    let scheme = notation.scheme
+    var breaks = TagBreaks(scheme: scheme, tagCount: wordCount)
     for (index, sentence) in sentences.enumerated() {
-      let spans = TagSpan.spans(in: sentence.tags)
-      let found = scheme.breaks(in: sentence.tags)
+      let found = notation.breaks(in: sentence.tags)
       if !found.isEmpty {
         breaks.count += found.count
-        let proper = scheme.tags(spans, count: sentence.tags.count)
+        let proper = notation.converted(sentence.tags, to: scheme)
         for word in found where breaks.examples.count < 5 {
           breaks.examples.append(
             .init(
@@ -160,8 +143,7 @@ extension TaggedCorpus {
             hint: "correct the tag, or repair such tags by leaving out --strict")
         }
       }
-      result.sentences[index].tags = target.tags(spans, count: sentence.tags.count)
     }
-    return (result, breaks)
+    return breaks
   }
 }

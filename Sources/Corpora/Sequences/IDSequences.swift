@@ -17,10 +17,17 @@ package struct IDSequences: Sendable, Equatable {
     _ texts: some Sequence<String>, _ vocabulary: Vocabulary,
     place: (Int) -> String = { "text \($0 + 1)" }
   ) throws {
+    try self.init(texts, place: place, encode: vocabulary.encode)
+  }
+
+  /// The ids of each text. Throws what `encode` does, with the place, and for a text that gives no token.
+  package init(
+    _ texts: some Sequence<String>, place: (Int) -> String, encode: (String) throws -> [Int32]
+  ) throws {
     for (index, text) in texts.enumerated() {
       let encoded: [Int32]
       do {
-        encoded = try vocabulary.encode(text)
+        encoded = try encode(text)
       } catch let error as UserError {
         throw UserError("\(place(index)): \(error.message)", hint: error.hint)
       }

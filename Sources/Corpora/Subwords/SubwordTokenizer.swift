@@ -188,22 +188,3 @@ package struct SubwordTokenizer: Sendable, Equatable {
     return digest.value
   }
 }
-
-extension WordTable {
-  func index(of word: some Collection<UInt8>) -> Int? {
-    let found = word.withContiguousStorageIfAvailable { word -> Int? in
-      guard let start = word.baseAddress, !word.isEmpty else { return nil }
-      return index(
-        of: start, length: word.count, prefix: WordScanner.prefix(start, word.count))
-    }
-    return found ?? index(of: ContiguousArray(word))
-  }
-
-  /// The index of `word`, which is added if it is new; it must not be empty.
-  mutating func insert(_ word: [UInt8]) -> Int {
-    word.withUnsafeBufferPointer { word in
-      guard let start = word.baseAddress else { preconditionFailure("an empty word") }
-      return insert(start, length: word.count, prefix: WordScanner.prefix(start, word.count))
-    }
-  }
-}

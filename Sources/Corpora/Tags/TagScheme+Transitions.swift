@@ -6,10 +6,10 @@ extension TagScheme {
     let (before, tag) = (previous.map(Tag.init) ?? .outside, tag.map(Tag.init) ?? .outside)
     let isSameType = before.type == tag.type
     let isInside = before.position == "B" || before.position == "I"
-    switch self {
+    switch family {
     case .iob1: return tag.position != "B" || isInside && isSameType
     case .iob2: return tag.position != "I" || isInside && isSameType
-    case .iobes:
+    default:
       // A span that was begun goes on, and nothing else does.
       let goesOn = tag.position == "I" || tag.position == "E"
       return goesOn == isInside && (!goesOn || isSameType)

@@ -6,22 +6,21 @@ struct Tag: Equatable {
   let position: Substring
   let type: Substring
 
-  /// BILOU's names are read as those of IOBES: L as E, U as S.
+  /// All letters are read as those of IOBES: M as I, L as E, U and W as S.
   init(_ text: String) {
-    if let hyphen = text.firstIndex(of: "-") {
-      let position = text[..<hyphen]
-      self.position = position == "L" ? "E" : position == "U" ? "S" : position
-      type = text[text.index(after: hyphen)...]
-    } else {
-      position = text[...]
-      type = ""
-    }
+    let letter = Self.letter(of: text)
+    position =
+      switch letter {
+      case "M": "I"
+      case "L": "E"
+      case "U", "W": "S"
+      default: letter
+      }
+    type = text[letter.endIndex...].dropFirst()
   }
 
-  /// O without a type, or B, I, E or S with one.
-  var isOfAScheme: Bool {
-    position == "O" ? type.isEmpty : ["B", "I", "E", "S"].contains(position) && !type.isEmpty
-  }
+  /// What stands before the first hyphen.
+  static func letter(of text: String) -> Substring { text.prefix { $0 != "-" } }
 }
 
 /// Tokens that a tagger marks as one thing of a type: a chunk, an entity, a slot.

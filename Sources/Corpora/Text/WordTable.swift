@@ -7,7 +7,7 @@
 ///
 /// Cost: a look-up is one multiplication and one cache line for short words. 16 bytes a slot, and
 /// 8 bytes plus its own bytes a word.
-struct WordTable: Sendable {
+package struct WordTable: Sendable {
   private struct Slot {
     /// The first eight bytes, little-endian, zeros beyond the end.
     var prefix: UInt64 = 0
@@ -21,11 +21,13 @@ struct WordTable: Sendable {
   /// Where each word begins in `arena`, and the arena's end.
   private var starts = [0]
 
+  package init() {}
+
   /// The number of words.
-  var count: Int { starts.count - 1 }
+  package var count: Int { starts.count - 1 }
 
   /// The bytes of the word `index`.
-  func bytes(_ index: Int) -> ArraySlice<UInt8> { arena[starts[index]..<starts[index + 1]] }
+  package func bytes(_ index: Int) -> ArraySlice<UInt8> { arena[starts[index]..<starts[index + 1]] }
 
   /// The index of `word`, or nil. `prefix` is `WordScanner.prefix` of it.
   @inline(__always)
@@ -134,5 +136,25 @@ struct WordTable: Sendable {
   private static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
     return product.high ^ product.low
+  }
+}
+
+extension WordTable {
+  /// The index of `word`, or nil.
+  package func index(of word: some Collection<UInt8>) -> Int? {
+    let found = word.withContiguousStorageIfAvailable { word -> Int? in
+      guard let start = word.baseAddress, !word.isEmpty else { return nil }
+      return index(
+        of: start, length: word.count, prefix: WordScanner.prefix(start, word.count))
+    }
+    return found ?? index(of: ContiguousArray(word))
+  }
+
+  /// The index of `word`, which is added if it is new; it must not be empty.
+  package mutating func insert(_ word: [UInt8]) -> Int {
+    word.withUnsafeBufferPointer { word in
+      guard let start = word.baseAddress else { preconditionFailure("an empty word") }
+      return insert(start, length: word.count, prefix: WordScanner.prefix(start, word.count))
+    }
   }
 }

@@ -59,6 +59,23 @@ package enum SentenceWords {
     return sentence
   }
 
+  /// Whether words and marks stand apart in texts, as a tokenizer has left them: nearly every full stop
+  /// and comma is a word by itself. A twentieth may end words, such as `Mr.`.
+  package static func standApart(in texts: some Sequence<String>) -> Bool {
+    var (apart, attached) = (0, 0)
+    for text in texts {
+      for word in text.utf8.split(whereSeparator: { $0 == 0x20 || $0 &- 9 < 5 }) {
+        guard word.last == UInt8(ascii: ".") || word.last == UInt8(ascii: ",") else { continue }
+        if word.count == 1 {
+          apart += 1
+        } else if String(Substring(word)).unicodeScalars.contains(where: isInner) {
+          attached += 1
+        }
+      }
+    }
+    return apart > 0 && 20 * attached <= apart
+  }
+
   private static let closing: Set<String> = [
     ".", ",", "!", "?", ";", ":", ")", "]", "}", "%", "…", "”", "’", "»", "。", "，", "！", "？",
   ]

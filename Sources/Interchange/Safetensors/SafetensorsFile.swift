@@ -105,7 +105,7 @@ package struct SafetensorsFile: Sendable {
       case .f16:
         for index in 0..<count {
           let bits = bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-          target[index] = Self.widen(half: UInt16(littleEndian: bits))
+          target[index] = HalfFloat.widen(UInt16(littleEndian: bits))
         }
       default: throw mismatch(name, expected: "F32, F64, F16 or BF16")
       }
@@ -146,19 +146,5 @@ package struct SafetensorsFile: Sendable {
     return UserError(
       "'\(url.relativePath)' holds '\(name)' as \(found.type.rawValue) \(found.shape), "
         + "but \(expected) were expected")
-  }
-
-  /// IEEE half to single precision, exact. Spelled out because `Float16` is missing on x86 macOS.
-  private static func widen(half: UInt16) -> Float {
-    let sign = UInt32(half >> 15) << 31
-    let exponent = UInt32(half >> 10) & 0x1F
-    let fraction = UInt32(half) & 0x3FF
-    switch exponent {
-    case 0:
-      let magnitude = Float(fraction) * 0x1p-24
-      return sign == 0 ? magnitude : -magnitude
-    case 0x1F: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
   }
 }

@@ -1,31 +1,49 @@
 import Foundation
 import Interchange
 
-/// BLEU of a corpus, equal to sacreBLEU's: one reference a segment, 13a tokenisation, exponential
-/// smoothing.
+/// BLEU of a corpus, equal to sacreBLEU's: one reference a segment, exponential smoothing.
 ///
 /// The geometric mean of the shares of n-grams, n = 1 ... 4, that the reference has too, lowered
-/// where the translations are shorter than the references. Texts are given detokenised. Integer
-/// counts, so the order of segments does not matter.
+/// where the translations are shorter than the references. Integer counts, so the order of segments
+/// does not matter.
 ///
 /// Source: Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine Translation" (2002);
 /// Post, "A Call for Clarity in Reporting BLEU Scores" (2018).
 package struct BLEUScore: Sendable, Equatable {
+  /// How texts become words, by sacreBLEU's names.
+  package enum Tokenization: String, Sendable {
+    /// For plain texts.
+    case mteval = "13a"
+    /// For texts whose words and marks blanks part already.
+    case none
+  }
+
+  package let tokenization: Tokenization
+
   /// What sacreBLEU prints for the same choices; the version is the one these scores are tested with.
-  package static let signature = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
+  package var signature: String {
+    "nrefs:1|case:mixed|eff:no|tok:\(tokenization.rawValue)|smooth:exp|version:2.6.0"
+  }
 
   /// For the orders 1 ... 4.
   package private(set) var counts = [NGramCounts](repeating: NGramCounts(), count: 4)
   package private(set) var segmentCount = 0
 
-  package init() {}
+  package init(_ tokenization: Tokenization = .mteval) { self.tokenization = tokenization }
+
+  private func tokens(_ text: String) -> [[Unicode.Scalar]] {
+    switch tokenization {
+    case .mteval: MTEvalTokenizer.tokens(text)
+    case .none: text.unicodeScalars.split(whereSeparator: \.separatesWords).map(Array.init)
+    }
+  }
 
   /// Takes one translated segment into account.
   package mutating func add(reference: String, hypothesis: String) {
     var numbers = WordNumbers()
     let found = NGramCounts.segment(
-      hypothesis: numbers.number(MTEvalTokenizer.tokens(hypothesis)),
-      reference: numbers.number(MTEvalTokenizer.tokens(reference)), orders: counts.count)
+      hypothesis: numbers.number(tokens(hypothesis)),
+      reference: numbers.number(tokens(reference)), orders: counts.count)
     for order in counts.indices { counts[order] += found[order] }
     segmentCount += 1
   }
@@ -69,7 +87,7 @@ package struct BLEUScore: Sendable, Equatable {
     let parts = precisions.map { String(format: "%.1f", $0) }.joined(separator: "/")
     let ratio =
       referenceLength > 0 ? Double(hypothesisLength) / Double(referenceLength) : 0
-    return "BLEU|\(Self.signature) = \(String(format: "%.2f", score)) \(parts) "
+    return "BLEU|\(signature) = \(String(format: "%.2f", score)) \(parts) "
       + String(format: "(BP = %.3f ratio = %.3f ", brevityPenalty, ratio)
       + "hyp_len = \(hypothesisLength) ref_len = \(referenceLength))"
   }
@@ -77,7 +95,7 @@ package struct BLEUScore: Sendable, Equatable {
   /// The same, for machines.
   package var json: JSONValue {
     .object([
-      .init("bleu", .number(score)), .init("signature", .string(Self.signature)),
+      .init("bleu", .number(score)), .init("signature", .string(signature)),
       .init("precisions", .array(precisions.map { .number($0) })),
       .init("brevity_penalty", .number(brevityPenalty)),
       .init("hypothesis_length", .integer(hypothesisLength)),

@@ -14,6 +14,14 @@ public struct Evaluation: Sendable {
     self.details = details
   }
 
+  /// The same, with what a user should know of the data before all tables.
+  package func told(_ warnings: [String]) -> Evaluation {
+    Evaluation(
+      score: score,
+      report: (warnings.map { "warning: \($0)" } + [report]).joined(separator: "\n"),
+      details: details + [.init("warnings", .array(warnings.map { .string($0) }))])
+  }
+
   /// One object: loss, the task's figures, the number of predictions, the details.
   public var json: JSONValue {
     .object(

@@ -5,18 +5,25 @@ import Parallel
 /// Vectors by id: `NAME.weight` `[ids, size]`.
 final class LookUpTable<S: MatrixElement>: Sendable {
   let table: Parameter<S>
+  /// Vectors of ids that no row of the table has, for reading alone.
+  private let further: (any FurtherRows)?
+  /// Whether training leaves the table as it is.
+  private let isFrozen: Bool
   private let index: TokenIndex
 
   /// - Parameter isTied: whether the table is something else too, such as an output layer.
   init(
-    _ name: String, count: Int, size: Int, isTied: Bool = false, scheme: InitializationScheme,
+    _ name: String, count: Int, size: Int, isTied: Bool = false,
+    further: (any FurtherRows)? = nil, isFrozen: Bool = false, scheme: InitializationScheme,
     in store: ParameterStore<S>
   ) {
+    self.further = further
+    self.isFrozen = isFrozen
     // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
     let isSmall = count <= SmallVocabulary.limit
     table = store.add(
       "\(name).weight", shape: [count, size],
-      role: isTied ? .matrix : isSmall ? .vocabulary : .table,
+      role: isTied ? .matrix : isSmall && !isFrozen ? .vocabulary : .table,
       initializer: scheme.embedding(size: size, isTied: isTied))
     index = TokenIndex(idCount: count)
   }
@@ -25,12 +32,19 @@ final class LookUpTable<S: MatrixElement>: Sendable {
   init(sharing other: LookUpTable) {
     precondition(other.table.role == .matrix, "a table is looked up once a minibatch")
     table = other.table
+    further = other.further
+    isFrozen = other.isFrozen
     index = TokenIndex(idCount: table.rows)
   }
 
   func record(
     _ ids: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
   ) -> Variable<S> {
-    tape.embedding(ids, table: table, index: index, plan: plan)
+    tape.embedding(
+      ids, table: table, further: further, isFrozen: isFrozen, index: index, plan: plan)
+  }
+
+  func record(_ bags: TokenBags, plan: RowPlan, on tape: Tape<S>) -> Variable<S> {
+    tape.embeddingBag(bags, table: table, index: index, plan: plan)
   }
 }

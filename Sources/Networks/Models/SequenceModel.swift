@@ -13,15 +13,20 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
   package let parameters: ParameterStore<S>
   package let stack: RecurrentStack<S>
   /// `[vocabulary, embedding]`.
-  package let table: Parameter<S>?
-  private let tokenIndex: TokenIndex?
+  package var table: Parameter<S>? { tokens?.table }
+  private let tokens: LookUpTable<S>?
   private let selfAttention: SelfAttentionLayer<S>?
   private let attention: AttentionPoolingLayer<S>?
   private let output: LinearLayer<S>
 
   /// Declares the parameters.
+  ///
+  /// - Parameters:
+  ///   - further: vectors of tokens behind those of the table, for reading alone.
+  ///   - freezesTokens: whether training leaves the table as it is.
   package init(
-    _ configuration: SequenceModelConfiguration, precision: Precision = .f32
+    _ configuration: SequenceModelConfiguration, further: (any FurtherRows)? = nil,
+    freezesTokens: Bool = false, precision: Precision = .f32
   ) {
     self.configuration = configuration
     self.precision = precision
@@ -30,13 +35,10 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     let scheme = configuration.stack.initialization
     switch configuration.input {
     case .tokens(let vocabulary, let embedding), .bags(let vocabulary, let embedding):
-      // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
-      table = store.add(
-        "embedding.weight", shape: [vocabulary, embedding],
-        role: vocabulary <= SmallVocabulary.limit ? .vocabulary : .table,
-        initializer: scheme.embedding(size: embedding, isTied: false))
-      tokenIndex = TokenIndex(idCount: vocabulary)
-    case .vectors: (table, tokenIndex) = (nil, nil)
+      tokens = LookUpTable(
+        "embedding", count: vocabulary, size: embedding, further: further,
+        isFrozen: freezesTokens, scheme: scheme, in: store)
+    case .vectors: tokens = nil
     }
     stack = RecurrentStack(configuration.stack, precision: precision, in: store)
     selfAttention = configuration.selfAttention.map { [size = stack.outputSize] in
@@ -64,11 +66,11 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     let x: Variable<S>
     switch input {
     case .tokens(let ids):
-      guard let table, let tokenIndex else { preconditionFailure("the model reads vectors") }
-      x = tape.embedding(ids, table: table, index: tokenIndex, plan: plan)
+      guard let tokens else { preconditionFailure("the model reads vectors") }
+      x = tokens.record(ids, plan: plan, on: tape)
     case .bags(let bags):
-      guard let table, let tokenIndex else { preconditionFailure("the model reads vectors") }
-      x = tape.embeddingBag(bags, table: table, index: tokenIndex, plan: plan)
+      guard let tokens else { preconditionFailure("the model reads vectors") }
+      x = tokens.record(bags, plan: plan, on: tape)
     case .vectors(let values):
       x = tape.variable(value: values, plan: plan, needsGradient: false)
     }

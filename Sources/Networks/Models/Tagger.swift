@@ -35,16 +35,29 @@ package final class Tagger<S: MatrixElement>: Parameterized {
   private let intent: LinearLayer<S>?
 
   /// Declares the parameters.
-  package init(_ configuration: TaggerConfiguration, precision: Precision = .f32) {
+  ///
+  /// - Parameters:
+  ///   - further: vectors of words behind those of the table, for reading alone.
+  ///   - freezesWords: whether training leaves the table of words as it is.
+  package init(
+    _ configuration: TaggerConfiguration, further: (any FurtherRows)? = nil,
+    freezesWords: Bool = false, precision: Precision = .f32
+  ) {
     self.configuration = configuration
     self.precision = precision
     let store = ParameterStore<S>()
     parameters = store
     let scheme = configuration.stack.initialization
-    func table(_ name: String, _ shape: TaggerConfiguration.Table) -> LookUpTable<S> {
-      LookUpTable(name, count: shape.count, size: shape.size, scheme: scheme, in: store)
+    func table(
+      _ name: String, _ shape: TaggerConfiguration.Table, further: (any FurtherRows)? = nil,
+      isFrozen: Bool = false
+    ) -> LookUpTable<S> {
+      LookUpTable(
+        name, count: shape.count, size: shape.size, further: further, isFrozen: isFrozen,
+        scheme: scheme, in: store)
     }
-    words = table("embedding", configuration.words)
+    words = table(
+      "embedding", configuration.words, further: further, isFrozen: freezesWords)
     characters = configuration.characters.map {
       CharacterEncoder($0, scheme, precision: precision, in: store)
     }

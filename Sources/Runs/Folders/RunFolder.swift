@@ -8,6 +8,7 @@ import Interchange
 /// config.toml                       every option, as it was resolved
 /// metrics.jsonl                     one line per report
 /// vocabulary.json                   where the model has one
+/// vectors.safetensors               words of a file of vectors, where one is named
 /// data.json                         digests of what the run is trained on
 /// model.safetensors                 the best weights, usable alone
 /// checkpoint-<update>.safetensors   all it takes to resume; the last two are kept
@@ -41,6 +42,8 @@ public struct RunFolder: Sendable, Equatable {
   package func tokenizer(of what: String) -> URL {
     url.appendingPathComponent("\(Self.tokenizerPrefix)\(what).json")
   }
+  /// Vectors of words, beyond those of the vocabulary.
+  package var vectors: URL { url.appendingPathComponent(Self.vectorsName) }
   /// The picture that `unroll inspect --gradients` draws.
   package var gradientPlot: URL { url.appendingPathComponent(Self.gradientPlotName) }
   /// The picture that `unroll inspect --curve` draws.
@@ -61,6 +64,7 @@ public struct RunFolder: Sendable, Equatable {
   package static let recordingsName = "recordings.json"
   package static let furtherVocabularyPrefix = "vocabulary-"
   package static let tokenizerPrefix = "tokenizer-"
+  package static let vectorsName = "vectors.safetensors"
   package static let modelName = "model.safetensors"
   static let gradientPlotName = "gradients.svg"
   static let curvePlotName = "curve.svg"
@@ -172,7 +176,8 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      recordingsName, dataName, modelName, gradientPlotName, curvePlotName, memoryPlotName,
+      recordingsName, vectorsName, dataName, modelName, gradientPlotName, curvePlotName,
+      memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
         && whole.hasSuffix(".json")

@@ -7,7 +7,7 @@ import Parallel
 extension TrainingTask {
   /// The settings of the run in `folder`, checked as if they had been typed: files can be edited.
   package static func settings(of folder: RunFolder) throws -> ResolvedSettings {
-    var resolved = try schema.resolve(files: [folder.configuration])
+    var resolved = try schema.resolve(presets: schema.formerValues, files: [folder.configuration])
     resolved.format = SettingsFile.format(in: try SettingsFile.read(folder.configuration)) ?? 1
     try resolved.settings(as: Settings.self).checkAll()
     return resolved
@@ -44,7 +44,7 @@ extension TrainingTask {
   ) throws -> ResolvedSettings {
     let saved = try settings(of: folder)
     var asked = try schema.resolve(
-      files: [folder.configuration] + files, overrides: overrides
+      presets: schema.formerValues, files: [folder.configuration] + files, overrides: overrides
     ).withAbsolutePaths
     // It goes on as it began.
     asked.format = saved.format

@@ -39,6 +39,9 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Fails before any large allocation if the training would not fit the machine's memory.
   package init(_ resolved: ResolvedSettings, folder: RunFolder) throws {
     self.folder = folder
+    let asked: Task.Settings = resolved.settings()
+    try asked.checkAll()
+    let resolved = resolved.filled(with: try Task.decided(by: asked))
     self.resolved = resolved
     settings = resolved.settings()
     try settings.checkAll()
@@ -61,7 +64,11 @@ public final class TrainingRun<Task: TrainingTask> {
     if !tested.isEmpty { _ = try task.examples(try task.read(tested)) }
     validation = try validationSource.map(task.examples)
     sizeText = examples.sizeText
-    warnings = source.warnings + examples.warnings + (validation?.warnings ?? [])
+    // Two parts of one file have some in common.
+    warnings = (source.warnings + examples.warnings + (validation?.warnings ?? [])).reduce(into: [])
+    {
+      if !$0.contains($1) { $0.append($1) }
+    }
     let order = try task.order(examples, settings)
     updatesPerEpoch = order.updatesPerEpoch
     totalUpdates =

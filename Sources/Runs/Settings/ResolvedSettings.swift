@@ -85,6 +85,18 @@ package struct ResolvedSettings: Sendable {
     return result
   }
 
+  /// With `values` for options that nobody gave.
+  package func filled(with values: [SettingsOverride]) -> ResolvedSettings {
+    var all = self.values
+    for entry in values where !isGiven(entry.key) {
+      guard case .value(let value) = entry.input else { continue }
+      all[entry.key] = value
+    }
+    var result = ResolvedSettings(schema: schema, values: all, given: given)
+    result.format = format
+    return result
+  }
+
   /// An option that two configurations settle differently.
   package struct Difference: Equatable, Sendable {
     package let key: String

@@ -96,6 +96,8 @@ package struct SettingDeclaration: Sendable {
   package var changesResult = true
   /// False for a shared group's option that a task lacks: it then has neither key nor option.
   package var isOffered = true
+  /// What it is in runs that were begun before there was such a setting; nil: the default.
+  package var former: OptionValue?
   /// A choice, by its full key, whose values have defaults of their own here.
   package var following: (key: String, values: [String: OptionValue])?
   /// Asked when a schema is made, so that what was registered by then is among the choices.
@@ -167,16 +169,18 @@ extension Setting<String> {
   /// - Parameters:
   ///   - names: asked each time a schema is made; a registry may have grown.
   ///   - choice: full key of a choice, and the values of it for which the default is another.
+  ///   - former: what it is in runs that were begun before there was such a setting.
   public init(
     wrappedValue: String, of names: @autoclosure @escaping @Sendable () -> [String],
     key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: String])? = nil,
-    mayChange: Bool = false, _ help: String
+    former: String? = nil, mayChange: Bool = false, _ help: String
   ) {
     self.init(
       wrappedValue,
       SettingDeclaration(
         key: key, option: option, help: help, mayChange: mayChange,
+        former: former.map(OptionValue.string),
         following: choice.map { ($0.key, $0.defaults.mapValues(OptionValue.string)) },
         kind: { .choice(names()) }))
   }

@@ -30,6 +30,8 @@ public struct SettingsOption: Sendable {
   package let mayChange: Bool
   /// Whether weights depend on it. Paths do not count: what is read there does, and is known by its digest.
   package let changesResult: Bool
+  /// What it is in runs that were begun before there was such an option; nil: the default.
+  package var former: OptionValue?
 
   /// The name inside its table.
   package var name: String { String(key.drop { $0 != "." }.dropFirst()) }
@@ -58,6 +60,8 @@ extension SettingsOption.Kind {
   func adapt(_ value: OptionValue) -> OptionValue {
     switch (self, value) {
     case (.number, .integer(let whole)): .number(Double(whole))
+    // What was a text once.
+    case (.strings, .string(let text)): .strings(text.isEmpty ? [] : [text])
     case (.choice(let allowed), .string(let name)) where !allowed.contains(name):
       allowed.first { $0.lowercased() == name.lowercased() }.map(OptionValue.string) ?? value
     default: value

@@ -72,7 +72,7 @@ extension SettingsOption {
       case .boolean: Bool(text).map(OptionValue.boolean)
       case .string, .choice: .string(text)
       case .strings where text.hasPrefix("["): SettingsFile.list(text).map { .strings($0) }
-      case .strings: .strings([text])
+      case .strings: .strings(text.isEmpty ? [] : [text])
       }
     guard let value else { throw refuse("'\(text)'", origin) }
     return try check(value, origin)

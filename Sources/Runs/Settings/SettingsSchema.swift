@@ -51,6 +51,13 @@ package struct SettingsSchema: Sendable {
   /// Keys that a continued run may change.
   package var changeableKeys: Set<String> { Set(keys.filter { options[$0]?.mayChange == true }) }
 
+  /// What runs mean that were begun before there were such options: presets of their configuration.
+  package var formerValues: [SettingsOverride] {
+    keys.compactMap { key in
+      options[key]?.former.map { SettingsOverride(key, $0) }
+    }
+  }
+
   /// The option most likely meant by a key that is none; nil if nothing is close.
   ///
   /// A key without a table is compared with the options' bare names.
@@ -102,7 +109,7 @@ extension SettingsOption {
       help: declaration.help,
       spelling: declaration.option ?? found.name.replacing("_", with: "-"),
       isPath: declaration.isPath, mayChange: declaration.mayChange,
-      changesResult: declaration.changesResult && !declaration.isPath)
+      changesResult: declaration.changesResult && !declaration.isPath, former: declaration.former)
   }
 
   fileprivate static func task(_ name: String) -> Self {

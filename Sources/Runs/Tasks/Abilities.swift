@@ -150,11 +150,16 @@ package protocol MemoryShowing: TrainingTask {
 public struct Prediction: Sendable {
   /// One or more lines, without the last one's end.
   public let text: String
+  /// Null where there is nothing to say.
   public let json: JSONValue
 
   public init(text: String, json: JSONValue) {
     self.text = text
     self.json = json
+  }
+
+  package func written(asJSON isJSON: Bool) -> String? {
+    if isJSON { json == .null ? nil : "\(json)" } else { text }
   }
 }
 
@@ -237,17 +242,40 @@ package struct DecodingOptions: Sendable, Equatable {
   package var showsPath = false
   /// For translators: see `BeamSearchOptions`.
   package var lengthPenalty: Double?
-  /// Translations shown of each line.
+  /// Translations, or sequences of tags, shown of each line.
   package var count: Int?
+  /// For taggers: whether predictions show how probable each tag is.
+  package var showsConfidence = false
+  /// For translators: what stands in the place of unknown words.
+  package var replacement: UnknownReplacement?
   /// Whether predictions show what each token looked at.
   package var showsAlignment = false
   /// Where to draw that, of the last line.
   package var plot: URL?
 
-  /// Whether something is asked for that only translators have.
-  package var isForTranslators: Bool {
-    lengthPenalty != nil || count != nil || showsAlignment || plot != nil
-  }
+  /// The options that were typed, such as `--beam`.
+  package var asked: [String] = []
 
   package init() {}
+
+  /// Throws a usage `UserError` for an option that the task of this run lacks.
+  ///
+  /// - Parameter task: `taggers`.
+  package func check(for task: String, allowed: Set<String>) throws {
+    let foreign = asked.filter { !allowed.contains($0) }
+    guard foreign.isEmpty else {
+      throw UserError.usage(
+        foreign.joined(separator: ", ") + (foreign.count == 1 ? " is" : " are")
+          + " not for \(task), which take " + allowed.sorted().joined(separator: ", "),
+        hint: "drop \(foreign.count == 1 ? "it" : "them") for this run")
+    }
+  }
+}
+
+/// What an unknown word of a translation becomes.
+package enum UnknownReplacement: Sendable, Equatable {
+  /// The source word that the decoder looked at most.
+  case attention
+  /// What a file says of that word, or the word itself: lines `source<TAB>target`.
+  case lexicon(URL)
 }

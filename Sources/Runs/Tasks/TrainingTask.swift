@@ -30,6 +30,10 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   /// What the settings say of holding out examples to validate on; nil: nothing is.
   static func heldOut(_ settings: Settings) -> HeldOut?
 
+  /// Values of settings that nobody gave and that the data decide, such as the width of vectors in a
+  /// file. Throws a `UserError` for data that contradict what was given.
+  static func decided(by settings: Settings) throws -> [SettingsOverride]
+
   // MARK: Examples
 
   /// Reads what the settings name to train on, and to validate on if that is named too; where it is
@@ -100,6 +104,7 @@ extension TrainingTask {
   public static var commands: [TaskCommand] { [TaskCommand(name)] }
   package static var schema: SettingsSchema { SettingsSchema(task: name, of: Settings.self) }
   public static func heldOut(_ settings: Settings) -> HeldOut? { nil }
+  public static func decided(by settings: Settings) throws -> [SettingsOverride] { [] }
   public func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
   public var artifacts: [Artifact] { [] }
   public var precision: Precision { .f32 }

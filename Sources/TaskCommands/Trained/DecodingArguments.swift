@@ -20,8 +20,16 @@ struct DecodingArguments: ParsableArguments {
     help:
       "For translators: hypotheses are compared by ln p / length^PENALTY. (default: 1)")
   var lengthPenalty: Double?
-  @Option(name: .customLong("n-best"), help: "For translators: show this many translations.")
+  @Option(
+    name: .customLong("n-best"),
+    help: "For translators and taggers: show this many translations, or sequences of tags.")
   var nBest: Int?
+  @Flag(help: "For taggers: show how probable each tag is.") var confidence = false
+  @Option(
+    help: ArgumentHelp(
+      "For translators: put the word that was looked at most in the place of an unknown one, or what a file of lines 'source<TAB>target' says of it.",
+      valueName: "attention|file"))
+  var replaceUnknown: String?
   @Flag(help: "For translators: show what each token looked at.") var alignment = false
   @Option(help: "For translators: draw that, of the last line, as an SVG file.")
   var alignmentPlot: String?
@@ -42,24 +50,22 @@ struct DecodingArguments: ParsableArguments {
 
   /// Tells the run's task, if anything was asked for.
   func apply(to run: OpenedRun) throws {
-    guard let options else { return }
     let asked: [(String, Bool)] = [
-      ("--beam", beam != nil), ("--lm", lm != nil), ("--insertion-bonus", insertionBonus != nil),
-      ("--show-path", showPath), ("--length-penalty", lengthPenalty != nil),
-      ("--n-best", nBest != nil), ("--alignment", alignment),
-      ("--alignment-plot", alignmentPlot != nil),
+      ("--beam", beam != nil), ("--lm", lm != nil), ("--lm-weight", lmWeight != nil),
+      ("--insertion-bonus", insertionBonus != nil), ("--show-path", showPath),
+      ("--length-penalty", lengthPenalty != nil), ("--n-best", nBest != nil),
+      ("--confidence", confidence), ("--replace-unknown", replaceUnknown != nil),
+      ("--alignment", alignment), ("--alignment-plot", alignmentPlot != nil),
     ]
+    var options = options
+    options.asked = asked.filter(\.1).map(\.0)
+    guard !options.asked.isEmpty else { return }
     try run.ability(
-      Abilities.decoding, for: asked.filter(\.1).map(\.0).joined(separator: ", ")
+      Abilities.decoding, for: options.asked.joined(separator: ", ")
     ).decode(options)
   }
 
-  /// Nil if nothing was asked for.
-  private var options: DecodingOptions? {
-    let isAsked =
-      beam != nil || lm != nil || insertionBonus != nil || showPath || lengthPenalty != nil
-      || nBest != nil || alignment || alignmentPlot != nil
-    guard isAsked else { return nil }
+  private var options: DecodingOptions {
     var options = DecodingOptions()
     options.beam = beam ?? (lm == nil ? 0 : 16)
     options.languageModel = lm.map { URL(fileURLWithPath: $0) }
@@ -68,6 +74,10 @@ struct DecodingArguments: ParsableArguments {
     options.showsPath = showPath
     options.lengthPenalty = lengthPenalty
     options.count = nBest
+    options.showsConfidence = confidence
+    options.replacement = replaceUnknown.map {
+      $0 == "attention" ? .attention : .lexicon(URL(fileURLWithPath: $0))
+    }
     options.showsAlignment = alignment
     options.plot = alignmentPlot.map { URL(fileURLWithPath: $0) }
     return options

@@ -29,7 +29,8 @@ package struct Predict: ParsableCommand {
     try run.ability(Abilities.predicting, for: "unroll predict").predict(
       { try input.nextText() }, isReady: { input.hasLine }
     ) { prediction in
-      Output.standardOutput.write((json ? "\(prediction.json)" : prediction.text) + "\n")
+      guard let text = prediction.written(asJSON: json) else { return }
+      Output.standardOutput.write(text + "\n")
     }
   }
 }

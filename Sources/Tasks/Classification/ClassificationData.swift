@@ -99,17 +99,15 @@ public struct ClassificationData: CountedSource, Sendable {
   }
 
   /// All examples as a model reads them.
-  package func dataset(_ vocabulary: Vocabulary?, form: ClassificationForm) throws
-    -> SequenceDataset
-  {
+  func dataset(_ words: KnownWords?, form: ClassificationForm) throws -> SequenceDataset {
     switch content {
     case .series(let series):
       return SequenceDataset(
         .vectors(series.sequences), .classes(series.classIDs, count: labels.count))
     case .texts(let texts):
-      guard let vocabulary else { preconditionFailure("texts without a vocabulary") }
+      guard let words else { preconditionFailure("texts without a vocabulary") }
       return SequenceDataset(
-        try form.inputs(texts.texts, vocabulary, place: texts.place),
+        try form.inputs(texts.texts, words, place: texts.place),
         form.isMultiLabel
           ? .labels(texts.labelIDs, count: labels.count)
           : .classes(texts.classes, count: labels.count))
@@ -140,15 +138,21 @@ package struct ClassificationForm: Sendable {
 
   package func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
 
+  /// Whether a word, or a character, may be looked up as it stands in a file of vectors.
+  func canBeAsked(_ token: String) -> Bool {
+    prepare(token).utf8.elementsEqual(token.utf8)
+      && (tokens == .word || token.unicodeScalars.count == 1)
+  }
+
   /// The texts as a model reads them. Throws a `UserError` that names the place of a text without a
   /// token.
   func inputs(
-    _ texts: [String], _ vocabulary: Vocabulary, place: (Int) -> String
+    _ texts: [String], _ words: KnownWords, place: (Int) -> String
   ) throws -> SequenceDataset.Inputs {
     guard usesTrigrams else {
-      return .ids(try IDSequences(texts.lazy.map(prepare), vocabulary, place: place))
+      return .ids(try IDSequences(texts.lazy.map(prepare), place: place, encode: words.encode))
     }
-    let trigrams = LetterTrigrams(vocabulary)
+    let trigrams = LetterTrigrams(words.vocabulary)
     var sequences = BagSequences()
     for (index, text) in texts.enumerated() {
       let words = Self.words(prepare(text))

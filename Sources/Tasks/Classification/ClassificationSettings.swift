@@ -23,8 +23,7 @@ public struct ClassificationSettings: TaskSettings {
       "A word as one id, or as the sum of its letter trigrams, which knows unseen words")
     public var encode = "ids"
     @Setting("Read texts in lower case") public var lowercase = false
-    @Setting(path: true, "Text file of word vectors to begin with (GloVe, word2vec)")
-    public var embeddings = ""
+    public var vectors = WordVectorSettings()
     @Setting(
       in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
     public var vocabularySize = 0
@@ -72,7 +71,7 @@ public struct ClassificationSettings: TaskSettings {
         "--encode trigrams spells words, but --tokens is '\(data.tokens)'",
         hint: "use --tokens word")
     }
-    guard data.embeddings.isEmpty else {
+    guard data.vectors.embeddings.isEmpty else {
       throw UserError.usage(
         "--embeddings holds vectors of words, but --encode trigrams has none of its own",
         hint: "drop one of them")

@@ -17,7 +17,7 @@ extension ClassificationTask: Predicting {
   }
 
   private func inputs(_ line: String, _ place: String) throws -> SequenceDataset.Inputs {
-    if let vocabulary { return try form.inputs([line], vocabulary) { _ in place } }
+    if let words { return try form.inputs([line], words) { _ in place } }
     guard case .vectors(let width) = core.model.configuration.input else {
       preconditionFailure("no vocabulary for tokens")
     }

@@ -15,11 +15,12 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
 
   package let labels: LabelSet
   /// Nil for series of numbers.
-  package let vocabulary: Vocabulary?
+  package var vocabulary: Vocabulary? { words?.vocabulary }
   public let core: SequenceCore
   let form: ClassificationForm
-  /// Of words, to begin with.
-  private let vectors: URL?
+  let words: KnownWords?
+  /// What the words of a model that is to be trained begin with, where a file is named.
+  private let outside: OutsideVectors?
 
   // MARK: Examples
 
@@ -55,11 +56,15 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   }
 
   public func examples(_ source: ClassificationData) throws -> SequenceDataset {
-    try source.dataset(vocabulary, form: form)
+    try source.dataset(words, form: form)
   }
 
   public static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
     settings.data.division.heldOut
+  }
+
+  public static func decided(by settings: ClassificationSettings) throws -> [SettingsOverride] {
+    try settings.data.vectors.decided(settings.model.$embedding)
   }
 
   // MARK: Model
@@ -67,9 +72,19 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   public convenience init(
     learning source: ClassificationData, _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws {
+    let form = ClassificationForm(settings.data)
+    let vocabulary = try source.vocabulary(form)
+    guard vocabulary != nil || settings.data.vectors.embeddings.isEmpty else {
+      throw UserError.usage(
+        "--embeddings holds vectors of words, but the data are numbers", hint: "drop it")
+    }
+    let outside = try vocabulary.flatMap {
+      try OutsideVectors(
+        settings.data.vectors, $0, dimension: settings.model.embedding, canBeAsked: form.canBeAsked)
+    }
     try self.init(
       settings, labels: source.labels,
-      vocabulary: source.vocabulary(ClassificationForm(settings.data)), width: source.width,
+      words: vocabulary.map { KnownWords($0, outside?.further) }, outside, width: source.width,
       workplace)
   }
 
@@ -79,21 +94,24 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
     try self.init(
       settings, labels: LabelSet(contentsOf: folder.labels),
-      vocabulary: readsText ? Vocabulary(contentsOf: folder.vocabulary) : nil,
+      words: readsText
+        ? KnownWords(
+          Vocabulary(contentsOf: folder.vocabulary),
+          settings.data.vectors.further(in: folder)) : nil,
       width: readsText ? nil : folder.inputWidth(), workplace)
   }
 
   /// - Parameter width: numbers a step, where steps are no tokens.
   private init(
-    _ settings: ClassificationSettings, labels: LabelSet, vocabulary: Vocabulary?, width: Int?,
-    _ workplace: Workplace
+    _ settings: ClassificationSettings, labels: LabelSet, words: KnownWords?,
+    _ outside: OutsideVectors? = nil, width: Int?, _ workplace: Workplace
   ) throws {
     self.labels = labels
-    self.vocabulary = vocabulary
+    self.words = words
+    self.outside = outside
     form = ClassificationForm(settings.data)
-    vectors = URL(named: settings.data.embeddings)
     let input: SequenceModelConfiguration.Input =
-      switch (vocabulary?.count, settings.model.embedding) {
+      switch (words?.vocabulary.count, settings.model.embedding) {
       case (nil, _): .vectors(width: width ?? 1)
       case (let count?, let size) where form.usesTrigrams:
         .bags(vocabulary: count, embedding: size)
@@ -106,21 +124,15 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
           selfAttention: .init(rawValue: settings.model.selfAttention),
           pooling: .init(rawValue: settings.model.pooling) ?? .last,
           head: form.isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)
-        ), precision: try settings.train.checkedPrecision), team: workplace.team)
+        ), further: words?.further, freezesTokens: settings.data.vectors.freezeEmbeddings,
+        precision: try settings.train.checkedPrecision),
+      words: words, team: workplace.team)
   }
 
   public func begin(seed: UInt64) throws {
     parameters.allocate(seed: seed)
-    if let vectors { try beginWithVectors(of: vectors) }
-  }
-
-  /// Replaces the first embeddings of the words that the file has vectors for.
-  private func beginWithVectors(of url: URL) throws {
-    guard let vocabulary, let table = core.model.table else {
-      throw UserError.usage(
-        "--embeddings holds vectors of words, but the data are numbers", hint: "drop it")
-    }
-    try table.begin(withVectorsOf: url, vocabulary)
+    guard let outside, let table = core.model.table else { return }
+    outside.begin(table)
     parameters.pack()
   }
 
@@ -128,7 +140,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     [Artifact(RunFolder.labelsName, labels, change: "its labels are others")]
       + (vocabulary.map {
         [Artifact(RunFolder.vocabularyName, $0, change: "its vocabulary is another")]
-      } ?? [])
+      } ?? []) + (words?.further.map { [$0.artifact] } ?? [])
   }
 
   public var namedAxes: [NamedAxis] {
@@ -144,6 +156,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   public var summary: String {
     "\(labels.count) labels"
       + (vocabulary.map { ", \($0.count) \($0.kind.rawValue) tokens" } ?? "")
+      + (outside.map { ", \($0.summary)" } ?? "")
   }
 }
 

@@ -12,12 +12,20 @@ extension GradientFlow {
   package init(
     _ model: SequenceModel<Float>, _ data: SequenceDataset, lags: Int, team: WorkerTeam
   ) throws {
+    try self.init(model, data, words: nil, lags: lags, team: team)
+  }
+
+  /// - Parameter words: where steps are tokens.
+  init(
+    _ model: SequenceModel<Float>, _ data: SequenceDataset, words: KnownWords?, lags: Int,
+    team: WorkerTeam
+  ) throws {
     guard !model.configuration.stack.isBidirectional else {
       throw UserError.usage(
         "a bidirectional model has no gradient by lag: its states reach the loss from both ends",
         hint: "train the same model in one direction")
     }
-    let recorder = SequenceRecorder(model.lastStepProbe())
+    let recorder = SequenceRecorder(model.lastStepProbe(), words: words)
     let order = data.lengths.indices.sorted { (data.lengths[$1], $0) < (data.lengths[$0], $1) }
     self = Self.measure(lags: lags, precision: model.precision, team: team) { index, tape in
       let rows = order.dropFirst(index * Self.rowsAtOnce).prefix(Self.rowsAtOnce)

@@ -10,12 +10,17 @@ import Runs
 /// Ids and classes stay in its own memory until the next minibatch; vectors in the tape's.
 package final class SequenceRecorder {
   let model: SequenceModel<Float>
+  private let words: KnownWords?
   private var ids = AlignedBuffer<Int32>(count: 64)
   private var bagTokens = AlignedBuffer<Int32>(count: 64)
   private var bagStarts = AlignedBuffer<Int32>(count: 64)
   private var classes = AlignedBuffer<Int32>(count: 64)
 
-  init(_ model: SequenceModel<Float>) { self.model = model }
+  /// - Parameter words: where steps are tokens.
+  init(_ model: SequenceModel<Float>, words: KnownWords? = nil) {
+    self.model = model
+    self.words = words
+  }
 
   /// Records the examples `rows` of `data`, longest first, with their loss.
   func record(_ data: SequenceDataset, rows: [Int], on tape: Tape<Float>) -> RecordedMinibatch {
@@ -87,6 +92,9 @@ package final class SequenceRecorder {
     case .ids(let sequences):
       reserve(&ids, tokens)
       sequences.pack(rows, into: ids.base)
+      if tape.isTraining, let words, words.further != nil {
+        for token in 0..<tokens { ids.base[token] = words.trained(ids.base[token]) }
+      }
       return .tokens(UnsafeBufferPointer(start: ids.base, count: tokens))
     case .bags(let sequences):
       let count = sequences.idCount(rows)

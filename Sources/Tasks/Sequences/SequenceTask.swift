@@ -18,11 +18,19 @@ public struct SequenceCore {
   package let recorder: SequenceRecorder
   package let team: WorkerTeam
 
+  /// Where steps are tokens.
+  let words: KnownWords?
+
   package init(_ model: SequenceModel<Float>, team: WorkerTeam) {
+    self.init(model, words: nil, team: team)
+  }
+
+  init(_ model: SequenceModel<Float>, words: KnownWords?, team: WorkerTeam) {
     self.model = model
+    self.words = words
     self.team = team
     reader = SequenceReader(model, team: team)
-    recorder = SequenceRecorder(model)
+    recorder = SequenceRecorder(model, words: words)
   }
 }
 
@@ -42,7 +50,7 @@ extension SequenceTask {
 
   package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
     try GradientFlow(
-      core.model, try examples(try read(files)), lags: lags, team: core.team)
+      core.model, try examples(try read(files)), words: core.words, lags: lags, team: core.team)
   }
 }
 

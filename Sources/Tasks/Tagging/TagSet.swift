@@ -10,8 +10,8 @@ struct TagSet: Equatable {
   static let nameTag = "I-NAME"
 
   /// How files write spans; nil: tags are no spans.
-  let scheme: TagScheme?
-  /// How the model does; nil as `scheme`.
+  let notation: TagNotation?
+  /// How the model does; nil as `notation`.
   let learnt: TagScheme?
   let isNameOnly: Bool
   /// The tags of the model.
@@ -22,9 +22,11 @@ struct TagSet: Equatable {
   /// Throws `UserError.usage` where the options ask for spans and the tags are none.
   init(learning corpus: TaggedCorpus, _ settings: TaggingSettings) throws {
     let (asked, learn) = (settings.data.scheme, settings.data.learn)
+    let detected = TagNotation.detect(in: corpus.sentences.lazy.map(\.tags))
     let found =
       asked == "auto"
-      ? TagScheme.detect(in: corpus.sentences.lazy.map(\.tags)) : TagScheme(rawValue: asked)
+      ? detected
+      : TagScheme(rawValue: asked).map { TagNotation($0, isTyped: detected?.isTyped ?? true) }
     isNameOnly = settings.model.head == .sigmoid
     guard found != nil || !isNameOnly && learn == "same" else {
       throw UserError.usage(
@@ -32,15 +34,14 @@ struct TagSet: Equatable {
           + (isNameOnly ? "the sigmoid head" : "data.learn") + " needs",
         hint: asked == "auto" ? "name their scheme with --scheme" : nil)
     }
-    scheme = found
-    learnt = isNameOnly ? .iob1 : TagScheme(rawValue: learn) ?? found
+    notation = found
+    learnt = isNameOnly ? .iob1 : TagScheme(rawValue: learn) ?? found?.scheme
     if isNameOnly {
       labels = LabelSet(ordered: ["O", Self.nameTag])
-    } else if let learnt {
+    } else if let found, let learnt {
       var names: Set<String> = []
       for sentence in corpus.sentences {
-        names.formUnion(
-          learnt.tags(TagSpan.spans(in: sentence.tags), count: sentence.tags.count))
+        names.formUnion(found.converted(sentence.tags, to: learnt))
       }
       labels = LabelSet(names)
     } else {
@@ -55,21 +56,22 @@ struct TagSet: Equatable {
 
   /// The tags of a file as they are to be compared with predictions.
   func truth(_ tags: [String]) -> [String] {
-    isNameOnly ? tags.map { $0 == "O" ? "O" : Self.nameTag } : tags
+    let tags = notation?.readable(tags) ?? tags
+    return isNameOnly ? tags.map { $0 == "O" ? "O" : Self.nameTag } : tags
   }
 
   /// The tags of a file as the model learns them.
   func learntTags(_ tags: [String]) -> [String] {
     if isNameOnly { return truth(tags) }
-    guard let learnt else { return tags }
-    return learnt.tags(TagSpan.spans(in: tags), count: tags.count)
+    guard let notation, let learnt else { return tags }
+    return notation.converted(tags, to: learnt)
   }
 
   /// The model's tags as files write them. What breaks the scheme is repaired on the way.
   func written(_ ids: some Sequence<Int32>) -> [String] {
     let tags = ids.map { labels.names[Int($0)] }
-    guard let scheme, !isNameOnly else { return tags }
-    return scheme.tags(TagSpan.spans(in: tags), count: tags.count)
+    guard let notation, !isNameOnly else { return tags }
+    return notation.scheme.tags(TagSpan.spans(in: tags), count: tags.count)
   }
 
   /// What the model's scheme forbids; nil: nothing.
@@ -87,12 +89,15 @@ extension TagSet: FileValue {
   /// The content of `tags.json`.
   private struct Document: Codable {
     static let format = "unroll-tags"
-    static let version = FileFormat(1)
+    /// 2: more schemes than IOB1, IOB2 and IOBES, and tags without types.
+    static let version = FileFormat(2)
 
     var format = Self.format
     /// Missing in files of 0.1.
     var version: Int? = Self.version.current
     let scheme: String?
+    /// Missing in files of 0.1: true.
+    let isTyped: Bool?
     let learnt: String?
     let isNameOnly: Bool
     let tags: [String]
@@ -104,8 +109,8 @@ extension TagSet: FileValue {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(
       Document(
-        scheme: scheme?.rawValue, learnt: learnt?.rawValue, isNameOnly: isNameOnly,
-        tags: labels.names))
+        scheme: notation?.scheme.rawValue, isTyped: notation?.isTyped, learnt: learnt?.rawValue,
+        isNameOnly: isNameOnly, tags: labels.names))
     try AtomicFile.write(String(decoding: data, as: UTF8.self) + "\n", to: url)
   }
 
@@ -119,7 +124,9 @@ extension TagSet: FileValue {
         "'\(url.path)' is no file of tags", hint: "it may be damaged: train anew")
     }
     try Document.version.check(document.version, of: url)
-    scheme = document.scheme.flatMap(TagScheme.init)
+    notation = document.scheme.flatMap(TagScheme.init).map {
+      TagNotation($0, isTyped: document.isTyped ?? true)
+    }
     learnt = document.learnt.flatMap(TagScheme.init)
     isNameOnly = document.isNameOnly
     labels = LabelSet(ordered: document.tags)

@@ -33,8 +33,19 @@ final class TaggerReader {
     let sentence: Int
     /// Ids of the model's tags.
     let tags: [Int32]
+    /// How probable each of them is; empty unless asked for.
+    let confidences: [Double]
+    /// The most probable sequences of tags, the best first; empty unless asked for.
+    let paths: [ScoredPath]
     /// Nil where none are learnt.
     let intent: Int32?
+  }
+
+  /// What is to be told beside the best tags.
+  struct Wishes {
+    var confidences = false
+    /// Sequences of tags; 0 for none. A model that scores names alone has none.
+    var paths = 0
   }
 
   /// Tags all of `data`, in any order of sentences.
@@ -43,7 +54,9 @@ final class TaggerReader {
   ///   for a sentence with a tag that was never trained, the others none for the tag itself. Zeros
   ///   without tags.
   @discardableResult
-  func read(_ data: TaggingData, visit: (Reading) -> Void) -> (loss: Double, count: Int) {
+  func read(
+    _ data: TaggingData, _ wishes: Wishes = Wishes(), visit: (Reading) -> Void
+  ) -> (loss: Double, count: Int) {
     let decoder = ChainDecoder(
       meanOf: ([self] + others).compactMap { reader in
         reader.model.transitions.map { ChainDecoder($0, constraints: constraints) }
@@ -66,10 +79,15 @@ final class TaggerReader {
         }
       }
       for (row, sentence) in rows.enumerated() {
+        let chosen = (0..<layout.lengths[row]).map { tags.base[layout.offsets[$0] + row] }
         visit(
           Reading(
-            sentence: sentence,
-            tags: (0..<layout.lengths[row]).map { tags.base[layout.offsets[$0] + row] },
+            sentence: sentence, tags: chosen,
+            confidences: wishes.confidences
+              ? confidences(of: chosen, emissions, layout, row, decoder) : [],
+            paths: wishes.paths > 0
+              ? (decoder ?? ChainDecoder(independent: emissions.columns))
+                .bestPaths(emissions, layout, row: row, count: wishes.paths) : [],
             intent: output.intents.map { $0.intent(row, with: together.compactMap(\.intents)) }))
       }
       guard data.hasTags, let terms = output.tagLoss?.terms else { return }
@@ -97,6 +115,25 @@ final class TaggerReader {
     team.run { [tape] in tape.forward($0) }
     return output
   }
+}
+
+/// The probability of each tag of one sentence: in a conditional random field its marginal.
+private func confidences(
+  of tags: [Int32], _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
+  _ decoder: ChainDecoder<Float>?
+) -> [Double] {
+  if emissions.columns == 1 {
+    return tags.enumerated().map { step, tag in
+      let score = Double(emissions[layout.offsets[step] + row, 0])
+      return Scalar.sigmoid(tag == 1 ? score : -score)
+    }
+  }
+  // Where no sequence is allowed the tags were chosen one by one.
+  let independent = ChainDecoder<Float>(independent: emissions.columns)
+  let marginals =
+    decoder?.marginals(emissions, layout, row: row)
+    ?? independent.marginals(emissions, layout, row: row) ?? []
+  return zip(marginals, tags).map { $0[Int($1)] }
 }
 
 /// Writes the tags of one sentence, in the minibatch's token order.

@@ -1,5 +1,6 @@
 import Compute
 import Corpora
+import Foundation
 import Runs
 
 /// Sentences as a tagger reads them: ids in place of words, characters, features, tags and intents.
@@ -32,7 +33,7 @@ public struct TaggingData {
   init(
     _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool
   ) throws {
-    let breaks = try corpus.breaks(of: vocabularies.tags.scheme, isStrict: isStrict)
+    let misfits = try corpus.warnings(vocabularies.tags, isStrict: isStrict)
     self.init(words: corpus.sentences, vocabularies)
     for (index, sentence) in corpus.sentences.enumerated() {
       let names = vocabularies.tags.learntTags(sentence.tags)
@@ -52,7 +53,7 @@ public struct TaggingData {
       }
       intents.append(id ?? -1)
     }
-    warnings = [breaks, unknownTags.warning, unknownIntents.warning].compactMap(\.self)
+    warnings = misfits + [unknownTags.warning, unknownIntents.warning].compactMap(\.self)
   }
 
   /// Looks sentences up that have no tags.
@@ -68,7 +69,7 @@ public struct TaggingData {
       words.append(
         sentence.words.map { word in
           if let id = wordIDs[Array(word.utf8)] { return id }
-          let id = vocabularies.words.known(vocabularies.wordForm.apply(word))
+          let id = vocabularies.words.id(of: vocabularies.wordForm.apply(word))
           wordIDs[Array(word.utf8)] = id
           return id
         })
@@ -98,10 +99,27 @@ extension TaggingData: ExampleSet {
 extension TaggedCorpus: CountedSource {
   public var count: Int { sentences.count }
 
-  /// A warning if some tags break `scheme`; with `isStrict` the first is an error that names file and
-  /// line.
-  fileprivate func breaks(of scheme: TagScheme?, isStrict: Bool) throws -> String? {
-    guard let scheme else { return nil }
-    return try converted(from: scheme, to: scheme, isStrict: isStrict).breaks.warning
+  /// What a user should know of the file: lines that were passed over, and tags that do not fit; with
+  /// `isStrict` the first of these is an error that names file and line.
+  fileprivate func warnings(_ tags: TagSet, isStrict: Bool) throws -> [String] {
+    var warnings: [String] = []
+    if commentCount > 0 {
+      warnings.append(
+        "\(commentCount) " + (commentCount == 1 ? "line" : "lines")
+          + " of '\(url.path)' that begin with # are comments and hold no word")
+    }
+    if emptyCount > 0 {
+      warnings.append(
+        "\(emptyCount) " + (emptyCount == 1 ? "sentence" : "sentences")
+          + " of '\(url.path)' without a word are left out")
+    }
+    if let notation = tags.notation {
+      warnings += try breaks(of: notation, isStrict: isStrict).warning.map { [$0] } ?? []
+    } else if let (found, meant) = TagNotation.lookalike(in: sentences.map(\.tags)) {
+      warnings.append(
+        "the tags of '\(url.path)' are no spans, but labels of single words: '\(found)' would have to "
+          + "be '\(meant)'")
+    }
+    return warnings
   }
 }

@@ -7,7 +7,9 @@ extension TaggingSettings {
   /// The tagger that the settings describe. Throws a `UserError` for a precision that the processor
   /// lacks.
   func tagger(_ vocabularies: TaggingVocabularies) throws -> Tagger<Float> {
-    Tagger(try configuration(vocabularies), precision: try train.checkedPrecision)
+    Tagger(
+      try configuration(vocabularies), further: vocabularies.words.further,
+      freezesWords: data.vectors.freezeEmbeddings, precision: try train.checkedPrecision)
   }
 
   private func configuration(_ vocabularies: TaggingVocabularies) throws -> TaggerConfiguration {
@@ -19,7 +21,7 @@ extension TaggingSettings {
       case .sigmoid: .sigmoid
       }
     return TaggerConfiguration(
-      words: .init(count: vocabularies.words.count, size: model.embedding),
+      words: .init(count: vocabularies.words.vocabulary.count, size: model.embedding),
       characters: vocabularies.characters.map {
         .init(
           table: .init(count: $0.count, size: model.characterEmbedding),

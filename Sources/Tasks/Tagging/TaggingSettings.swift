@@ -30,8 +30,7 @@ public struct TaggingSettings: TaskSettings {
     public var lowercase = false
     @Setting("Look words up with every digit as 0") public var hideDigits = false
     @Setting(in: .positiveCount, "Drop words seen less often than this") public var minCount = 1
-    @Setting(path: true, "Text file of word vectors to begin with (GloVe, word2vec)")
-    public var embeddings = ""
+    public var vectors = WordVectorSettings()
     @Setting("Learn the label of the sentence too") public var intent = false
 
     public init() {}

@@ -20,13 +20,12 @@ extension TaggingTask {
     let hasSpans = tags.learnt != nil
     return Evaluation(
       score: score(loss: count > 0 ? sum / Double(count) : 0, scores, intents, hasSpans: hasSpans),
-      report: (examples.warnings.map { "warning: \($0)" } + [hasSpans ? scores.report : ""])
-        .joined(separator: "\n"),
+      report: hasSpans ? scores.report : "",
       details: (hasSpans ? [.init("scores", scores.json)] : []) + [
         .init("unknown_tags", .integer(examples.unknownTags.count)),
         .init("unknown_intents", .integer(examples.unknownIntents.count)),
-        .init("warnings", .array(examples.warnings.map { .string($0) })),
-      ])
+      ]
+    ).told(examples.warnings)
   }
 
   private func score(

@@ -16,12 +16,10 @@ public final class TaggingTask: TrainingTask {
   let reader: TaggerReader
   /// Whether lines are columns of words, not sentences.
   var readsColumns: Bool
+  /// What predictions show beside tags.
+  var wishes = TaggerReader.Wishes()
   private let recorder: TaggerRecorder
   private var wordDropout: WordDropout?
-  /// Words that outside vectors were found for; nil where nobody named some.
-  private var vectorCount: Int?
-  /// Of words, to begin with.
-  private var vectors: URL?
 
   // MARK: Examples
 
@@ -51,6 +49,10 @@ public final class TaggingTask: TrainingTask {
     settings.data.division.heldOut
   }
 
+  public static func decided(by settings: TaggingSettings) throws -> [SettingsOverride] {
+    try settings.data.vectors.decided(settings.model.$embedding)
+  }
+
   // MARK: Model
 
   public convenience init(
@@ -59,14 +61,11 @@ public final class TaggingTask: TrainingTask {
     let form = try TaggingForm(settings.data)
     let vocabularies = try TaggingVocabularies(learning: source, settings, form)
     try self.init(settings, form, vocabularies, workplace)
-    vectors = URL(named: settings.data.embeddings)
   }
 
   public func begin(seed: UInt64) throws {
     parameters.allocate(seed: seed)
-    vectorCount = try vectors.map {
-      try reader.model.wordTable.begin(withVectorsOf: $0, vocabularies.words)
-    }
+    vocabularies.outside?.begin(reader.model.wordTable)
   }
 
   public convenience init(
@@ -96,11 +95,11 @@ public final class TaggingTask: TrainingTask {
   public var namedAxes: [NamedAxis] { vocabularies.namedAxes(of: parameters) }
 
   public var summary: String {
-    let (tags, words) = (vocabularies.tags, vocabularies.words)
+    let tags = vocabularies.tags
     let parts = [
       "\(tags.labels.count) tags" + (tags.learnt.map { " (\($0.rawValue))" } ?? ""),
-      vocabularies.intents.map { "\($0.count) intents" }, "\(words.count) words",
-      vectorCount.map { "vectors for \($0) of \(words.count) words" },
+      vocabularies.intents.map { "\($0.count) intents" },
+      "\(vocabularies.words.vocabulary.count) words", vocabularies.outside?.summary,
     ]
     return parts.compactMap(\.self).joined(separator: ", ")
   }

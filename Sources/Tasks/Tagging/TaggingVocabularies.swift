@@ -7,7 +7,9 @@ import Runs
 /// What a tagger knows of language: words, characters, features, tags and intents.
 struct TaggingVocabularies {
   let wordForm: WordForm
-  let words: Vocabulary
+  let words: KnownWords
+  /// What the words of a model that is to be trained begin with, where a file is named.
+  let outside: OutsideVectors?
   /// Nil where the model reads none.
   let characters: Vocabulary?
   let features: [Vocabulary]
@@ -18,10 +20,14 @@ struct TaggingVocabularies {
   /// Collects those of training sentences.
   init(learning corpus: TaggedCorpus, _ settings: TaggingSettings, _ form: TaggingForm) throws {
     wordForm = form.wordForm
-    words = try Vocabulary.of(
+    let vocabulary = try Vocabulary.of(
       corpus.sentences.lazy.map { $0.words.map(form.wordForm.apply).joined(separator: " ") },
       kind: .word,
       limits: VocabularyLimits(minimumCount: settings.data.minCount))
+    outside = try OutsideVectors(
+      settings.data.vectors, vocabulary, dimension: settings.model.embedding,
+      canBeAsked: { form.wordForm.apply($0).utf8.elementsEqual($0.utf8) })
+    words = KnownWords(vocabulary, outside?.further)
     characters =
       settings.model.characters == 0
       ? nil
@@ -61,7 +67,9 @@ extension TaggingVocabularies {
       try Vocabulary(contentsOf: folder.url.appendingPathComponent(name))
     }
     wordForm = form.wordForm
-    words = try read(RunFolder.vocabularyName)
+    words = KnownWords(
+      try read(RunFolder.vocabularyName), try settings.data.vectors.further(in: folder))
+    outside = nil
     characters = settings.model.characters == 0 ? nil : try read(Self.charactersName)
     features = try form.features.indices.map { try read(Self.name(ofFeature: $0)) }
     tags = try TagSet(contentsOf: folder.tags)
@@ -72,7 +80,8 @@ extension TaggingVocabularies {
     func artifact(_ name: String, _ value: some FileValue) -> Artifact {
       Artifact(name, value, change: "its words or its tags are others")
     }
-    return [artifact(RunFolder.vocabularyName, words)]
+    return [artifact(RunFolder.vocabularyName, words.vocabulary)]
+      + (words.further.map { [$0.artifact] } ?? [])
       + (characters.map { [artifact(Self.charactersName, $0)] } ?? [])
       + features.enumerated().map { artifact(Self.name(ofFeature: $0), $1) }
       + [artifact(RunFolder.tagsName, tags)]
@@ -91,7 +100,7 @@ extension TaggingVocabularies {
     }
     let spelled = (characters.map { [("char_embedding.weight", $0)] } ?? [])
     let features = features.enumerated().map { ("feature_embedding_\($0).weight", $1) }
-    return tagged + columns + parameters.rows(of: ["embedding.weight"], words)
+    return tagged + columns + parameters.rows(of: ["embedding.weight"], words.vocabulary)
       + (spelled + features).flatMap { parameters.rows(of: [$0], $1) }
       + (intents.map {
         parameters.rows(of: ["intent.weight", "intent.bias"], kind: "intent", $0.names)

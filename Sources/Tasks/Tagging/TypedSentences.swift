@@ -6,22 +6,30 @@ public struct TypedSentence {
   var words: [String]
   /// One array a feature.
   var features: [[String]] = []
-  /// The lines it stood on, where it was read from columns.
-  var lines: [String] = []
-
-  /// What blanks separate.
-  static func fields(_ line: String) -> [String] {
-    line.utf8.split { $0 == 0x20 || $0 &- 9 < 5 }.map { String(decoding: $0, as: UTF8.self) }
-  }
+  /// The lines it stood on, where it was read from columns: those of its words and, as they are, those
+  /// without a word: blank ones, comments, beginnings of documents.
+  var lines: [ColumnLine] = []
 }
 
-/// Gathers sentences from lines of columns: a word a line, a blank line after each sentence.
+/// A line of columns.
+enum ColumnLine {
+  /// With what separates its columns.
+  case word(Substring, separator: String)
+  case other(String)
+}
+
+/// Gathers sentences from lines of columns: a word a line, a blank line after each sentence. No line is
+/// lost, so that predictions have as many.
 struct TypedColumns: QueryReader {
   /// Columns of features, from 1 for the first one after the word.
   private let features: [Int]
   private var sentence: TypedSentence
+  /// Lines that begin with `#` where a sentence begins: comments, unless words have as many columns.
+  private var heads: [(line: String, number: Int, place: String)] = []
   private var number = 0
   private var shape: (columns: Int, line: Int)?
+  /// Of the last line that had more than one column.
+  private var separator = " "
 
   init(features: [Int]) {
     self.features = features
@@ -30,33 +38,75 @@ struct TypedColumns: QueryReader {
 
   mutating func read(_ line: String, at place: String) throws -> TypedSentence? {
     number += 1
-    let fields = TypedSentence.fields(line)
-    guard let word = fields.first else { return finish() }
-    let expected = shape ?? (fields.count, number)
-    shape = expected
-    guard fields.count == expected.columns else {
-      throw UserError(
-        "\(place): found \(fields.count) columns, expected \(expected.columns) as in line "
-          + "\(expected.line)",
-        hint: "each line is a word and its columns; a blank line ends a sentence")
+    let fields = line.words
+    guard let word = fields.first else {
+      try settleHeads(columns: shape?.columns)
+      sentence.lines.append(.other(line))
+      return take()
     }
-    let least = (features.max() ?? 0) + 1
-    guard fields.count >= least else {
-      throw UserError(
-        "\(place): found \(fields.count) columns, expected at least \(least)",
-        hint: "the model reads the columns "
-          + features.map { "\($0 + 1)" }.joined(separator: ", ") + " beside the word")
+    if word == "-DOCSTART-" {
+      let before = sentence.words.isEmpty ? nil : take()
+      sentence.lines.append(.other(line))
+      return before
     }
-    sentence.words.append(word)
-    sentence.lines.append(line)
-    for (index, column) in features.enumerated() {
-      sentence.features[index].append(fields[column])
+    if sentence.words.isEmpty, word.hasPrefix("#") {
+      heads.append((line, number, place))
+      return nil
     }
+    try settleHeads(columns: shape?.columns ?? fields.count)
+    try add(fields, line, number, place)
     return nil
   }
 
   mutating func finish() -> TypedSentence? {
+    // Words that begin with #, or comments behind the last sentence: what is wrong with them is no matter.
+    try? settleHeads(columns: shape?.columns)
+    return sentence.lines.isEmpty ? nil : take()
+  }
+
+  private mutating func take() -> TypedSentence {
     defer { sentence = TypedSentence(words: [], features: features.map { _ in [] }) }
-    return sentence.words.isEmpty ? nil : sentence
+    return sentence
+  }
+
+  /// - Parameter columns: of words; nil where there has been none yet.
+  private mutating func settleHeads(columns: Int?) throws {
+    let heads = heads
+    self.heads = []
+    for (line, number, place) in heads {
+      let fields = line.words
+      if columns ?? fields.count == fields.count {
+        try add(fields, line, number, place)
+      } else {
+        sentence.lines.append(.other(line))
+      }
+    }
+  }
+
+  private mutating func add(
+    _ fields: [String], _ line: String, _ number: Int, _ place: String
+  ) throws {
+    let expected = shape ?? (fields.count, number)
+    let least = (features.max() ?? 0) + 1
+    guard fields.count == expected.columns, fields.count >= least else {
+      sentence.lines.append(.other(line))
+      throw fields.count == expected.columns
+        ? UserError(
+          "\(place): found \(fields.count) columns, expected at least \(least)",
+          hint: "the model reads the columns "
+            + features.map { "\($0 + 1)" }.joined(separator: ", ") + " beside the word")
+        : UserError(
+          "\(place): found \(fields.count) columns, expected \(expected.columns) as in line "
+            + "\(expected.line)",
+          hint: "each line is a word and its columns; a blank line ends a sentence")
+    }
+    shape = expected
+    if fields.count > 1 { separator = line.contains("\t") ? "\t" : " " }
+    let end = line.lastIndex { !$0.isWhitespace }.map(line.index(after:)) ?? line.endIndex
+    sentence.lines.append(.word(line[..<end], separator: separator))
+    sentence.words.append(fields[0])
+    for (index, column) in features.enumerated() {
+      sentence.features[index].append(fields[column])
+    }
   }
 }

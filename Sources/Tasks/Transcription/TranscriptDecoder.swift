@@ -15,11 +15,9 @@ struct TranscriptDecoder {
   /// Throws a `UserError` where the options contradict each other, the run of the language model is
   /// not whole, or its vocabulary lacks a label.
   init(_ options: DecodingOptions, alphabet: TranscriptAlphabet, team: WorkerTeam) throws {
-    guard !options.isForTranslators else {
-      throw UserError.usage(
-        "--length-penalty, --n-best, --alignment and --alignment-plot are for translators",
-        hint: "drop them for this run")
-    }
+    try options.check(
+      for: "transcribers",
+      allowed: ["--beam", "--lm", "--lm-weight", "--insertion-bonus", "--show-path"])
     guard let url = options.languageModel else {
       search = options.beam > 0 ? PrefixBeamSearch(width: options.beam) : nil
       return

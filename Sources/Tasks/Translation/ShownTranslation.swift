@@ -11,6 +11,7 @@ struct ShownTranslation {
   private let source: [String]
   /// The best first; none for an empty text.
   private let targets: [Target]
+  private let decoding: TranslationDecoding
 
   private struct Target {
     let found: FoundTarget
@@ -23,13 +24,15 @@ struct ShownTranslation {
 
   /// - Parameter ids: of `text`, in the order in which the network reads them.
   init(
-    _ text: String, _ ids: [Int32], _ found: [FoundTarget], _ language: TranslationLanguage
+    _ text: String, _ ids: [Int32], _ found: [FoundTarget], _ language: TranslationLanguage,
+    _ decoding: TranslationDecoding
   ) {
     self.text = text
+    self.decoding = decoding
     source = language.inReadingOrder(ids).map(language.source.spelling)
     targets = found.map {
       Target(
-        found: $0, text: language.target.decode($0.tokens),
+        found: $0, text: decoding.text($0, of: text, language),
         tokens: $0.tokens.map(language.target.spelling) + ($0.isComplete ? ["</s>"] : []),
         weights: $0.weights.map(language.inReadingOrder))
     }
@@ -40,11 +43,9 @@ struct ShownTranslation {
     targets.first.map { AlignmentPlot(source: source, target: $0.tokens, weights: $0.weights) }
   }
 
-  func prediction(_ decoding: TranslationDecoding) -> Prediction {
-    Prediction(text: lines(decoding).joined(separator: "\n"), json: json(decoding))
-  }
+  var prediction: Prediction { Prediction(text: lines.joined(separator: "\n"), json: json) }
 
-  private func lines(_ decoding: TranslationDecoding) -> [String] {
+  private var lines: [String] {
     guard !targets.isEmpty else { return [""] }
     return targets.enumerated().flatMap { rank, target in
       (decoding.search.count > 1
@@ -61,7 +62,7 @@ struct ShownTranslation {
       }
   }
 
-  private func json(_ decoding: TranslationDecoding) -> JSONValue {
+  private var json: JSONValue {
     var members: [JSONValue.Member] = [.init("source", .string(text))]
     guard let best = targets.first else {
       return .object(members + [.init("translation", .string(""))])

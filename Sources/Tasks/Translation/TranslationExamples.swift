@@ -9,18 +9,30 @@ public struct TranslationPairs: ExampleSource {
   /// Tokens of a side at most, for pairs to learn from; nil: any.
   let longest: Int?
 
-  /// - Parameter files: one of pairs, or one of sources and one of targets.
-  init(_ files: [URL], isSwapped: Bool, longest: Int? = nil) throws {
+  /// - Parameters:
+  ///   - files: one of pairs, or one of sources and one of targets.
+  ///   - limit: how many pairs are read; nil: all.
+  init(_ files: [URL], isSwapped: Bool, longest: Int? = nil, first limit: Int? = nil) throws {
     let texts =
       files.count == 2
-      ? try PairedTexts(source: files[0], target: files[1])
-      : try PairedTexts(contentsOf: files[0])
+      ? try PairedTexts(source: files[0], target: files[1], first: limit)
+      : try PairedTexts(contentsOf: files[0], first: limit)
     self.init(isSwapped ? texts.swapped : texts, longest: longest)
   }
 
   private init(_ texts: PairedTexts, longest: Int?) {
     self.texts = texts
     self.longest = longest
+  }
+
+  public var warnings: [String] {
+    let (count, first) = texts.halfEmpty
+    return count == 0
+      ? []
+      : [
+        "\(count) " + (count == 1 ? "pair has" : "pairs have")
+          + " an empty side and are left out, the first: \(first)"
+      ]
   }
 
   /// All pairs with the same source go to the same part.
@@ -49,38 +61,36 @@ public struct TranslationExamples: ExampleSet {
   public var count: Int { texts.count }
   public var sizeText: String { "\(count) pairs" }
 
-  /// Throws a `UserError` naming file and line for a text that gives no token, and one if all pairs are
-  /// too long.
+  /// Throws a `UserError` naming file and line for what the vocabulary cannot spell, and one if no pair
+  /// is left.
   init(_ pairs: TranslationPairs, _ language: TranslationLanguage) throws {
     texts = pairs.texts
     var kept: [Int] = []
+    var (empty, long) = (0, 0)
     for index in 0..<texts.count {
       let source = try language.encodeSource(texts.sources[index], at: texts.place(index))
       let target = try language.encodeTarget(texts.targets[index], at: texts.place(index))
-      guard !source.isEmpty, !target.isEmpty else {
-        let side = source.isEmpty ? "source" : "target"
-        throw UserError("\(texts.place(index)): the \(side) has no token")
+      if source.isEmpty || target.isEmpty {
+        empty += 1
+      } else if let longest = pairs.longest, max(source.count, target.count) > longest {
+        long += 1
+      } else {
+        sources.append(source)
+        targets.append(target)
+        kept.append(index)
       }
-      if let longest = pairs.longest, max(source.count, target.count) > longest { continue }
-      sources.append(source)
-      targets.append(target)
-      kept.append(index)
     }
-    if let longest = pairs.longest, kept.count < texts.count {
-      try leaveOut(allBut: kept, longerThan: longest)
-    }
-  }
-
-  private mutating func leaveOut(allBut kept: [Int], longerThan longest: Int) throws {
+    let reasons = [
+      (empty, "have a side without a token"),
+      (long, "have more than \(pairs.longest ?? 0) tokens on a side"),
+    ].filter { $0.0 > 0 }
     guard !kept.isEmpty else {
       throw UserError(
-        "all \(texts.count) training pairs have more than \(longest) tokens on a side",
-        hint: "raise data.max_length")
+        "no pair is left of \(texts.count): "
+          + reasons.map { "\($0) \($1)" }.joined(separator: ", "),
+        hint: long > 0 ? "raise data.max_length" : "name a file that holds pairs")
     }
-    warnings = [
-      "\(texts.count - kept.count) of \(texts.count) training pairs have more than \(longest) "
-        + "tokens on a side and are left out"
-    ]
-    texts = texts.subset(kept)
+    warnings = reasons.map { "\($0) of \(texts.count) pairs \($1) and are left out" }
+    if kept.count < texts.count { texts = texts.subset(kept) }
   }
 }

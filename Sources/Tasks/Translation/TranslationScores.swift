@@ -3,34 +3,41 @@ import Interchange
 import Measures
 
 /// How good translations are, of all sentences and by the length of their sources.
-struct TranslationScores {
-  private var bleu = BLEUScore()
+package struct TranslationScores {
+  private var bleu: BLEUScore
   private var chrF = ChrFScore()
   private var exact = 0
-  private var byLength = lengths.map { _ in BLEUScore() }
+  private var byLength: [BLEUScore]
   private let nats: Double
   private let tokens: Int
 
   /// Words and marks of a source; the last range holds the two before it.
   private static let lengths = [1...5, 6...10, 11...15, 16...Int.max, 11...Int.max]
 
-  /// - Parameter nats, tokens: the loss of the references, given the true tokens before each.
-  init(nats: Double, tokens: Int) {
+  /// - Parameters:
+  ///   - nats, tokens: the loss of the references, given the true tokens before each.
+  ///   - tokenization: how BLEU cuts texts.
+  package init(nats: Double, tokens: Int, _ tokenization: BLEUScore.Tokenization = .mteval) {
     self.nats = nats
     self.tokens = tokens
+    bleu = BLEUScore(tokenization)
+    byLength = Self.lengths.map { _ in BLEUScore(tokenization) }
   }
 
   /// - Parameter words: of the source.
-  mutating func add(words: Int, reference: String, hypothesis: String) {
-    bleu.add(reference: reference, hypothesis: hypothesis)
+  package mutating func add(words: Int, reference: String, hypothesis: String) {
+    // An unknown word is one word, which the tokenizer would cut into three: as SentencePiece spells it.
+    func counted(_ text: String) -> String { text.replacing("<unk>", with: "\u{2047}") }
+    let (truth, found) = (counted(reference), counted(hypothesis))
+    bleu.add(reference: truth, hypothesis: found)
     chrF.add(reference: reference, hypothesis: hypothesis)
     if reference == hypothesis { exact += 1 }
     for (place, range) in Self.lengths.enumerated() where range.contains(max(1, words)) {
-      byLength[place].add(reference: reference, hypothesis: hypothesis)
+      byLength[place].add(reference: truth, hypothesis: found)
     }
   }
 
-  var evaluation: Evaluation {
+  package var evaluation: Evaluation {
     let loss = nats / Double(max(1, tokens))
     let segments = Double(max(1, bleu.segmentCount))
     let score = Score(

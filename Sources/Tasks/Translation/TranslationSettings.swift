@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Networks
 import Runs
 
@@ -11,24 +12,27 @@ public struct TranslationSettings: TaskSettings {
     @Setting(path: true, "File of sources, one a line, instead of 'pairs'")
     public var source = ""
     @Setting(path: true, "File of their targets, one a line") public var target = ""
-    @Setting(path: true, "Pairs to validate on; empty: a part of the training pairs")
-    public var valid = ""
+    @Setting(
+      path: true,
+      "Pairs to validate on, in one file or in two; empty: a part of the training pairs")
+    public var valid: [String] = []
     public var division = DivisionSettings(
       fraction: 0.02, "Share of the different sources to validate on without pairs of its own")
     @Setting("Translate from target to source") public var swap = false
     @Setting("Read all texts in lower case") public var lowercase = true
     @Setting(
       of: TranslationTokens.Kind.names,
-      "What one token is: words and punctuation marks, characters or byte-pair subwords")
+      "What one token is: words and punctuation marks, what blanks part, characters or byte-pair "
+        + "subwords; of texts whose marks stand apart it is what blanks part")
     public var tokens = "word"
     @Setting(
       of: TranslationTokens.Kind.names,
-      following: ("data.tokens", ["char": "char", "bpe": "bpe"]),
+      following: ("data.tokens", ["blank": "blank", "char": "char", "bpe": "bpe"]),
       "What one token of the source is")
     public var sourceTokens = "word"
     @Setting(
       of: TranslationTokens.Kind.names,
-      following: ("data.tokens", ["char": "char", "bpe": "bpe"]),
+      following: ("data.tokens", ["blank": "blank", "char": "char", "bpe": "bpe"]),
       "What one token of the target is")
     public var targetTokens = "word"
     @Setting("One vocabulary for source and target") public var shareVocabulary = false
@@ -116,8 +120,16 @@ public struct TranslationSettings: TaskSettings {
 }
 
 extension TranslationSettings.Data {
+  /// One of pairs, or one of sources and one of targets.
+  var files: [URL] { [pairs, source, target].compactMap(URL.init(named:)) }
+
   /// Either pairs are named, or both sides.
   fileprivate func checkFiles() throws {
+    guard valid.count <= 2 else {
+      throw UserError.usage(
+        "data.valid names \(valid.count) files, expected one of pairs, or one of sources and one of "
+          + "targets", hint: "use --valid FILE [FILE]")
+    }
     switch (pairs.isEmpty, source.isEmpty, target.isEmpty) {
     case (false, true, true), (true, false, false): break
     case (true, true, true):

@@ -11,7 +11,7 @@ extension TranslationTask: Listing {
       let best = targets.first
       listing.add([
         examples.texts.sources[index], language.read(examples.texts.targets[index]),
-        best.map { language.target.decode($0.tokens) } ?? "",
+        best.map { decoding.text($0, of: examples.texts.sources[index], language) } ?? "",
         best.map { "\($0.logProbability)" } ?? "",
       ])
     }

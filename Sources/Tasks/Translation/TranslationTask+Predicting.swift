@@ -12,7 +12,7 @@ extension TranslationTask: Decoding {
 
   package func decode(_ options: DecodingOptions) throws {
     decoding = try TranslationDecoding(
-      options, hasAttention: model.configuration.attention != nil)
+      options, language, hasAttention: model.configuration.attention != nil)
   }
 
   /// A text a line.
@@ -31,12 +31,12 @@ extension TranslationTask: Decoding {
       found[index] = targets
     }
     let shown = zip(queries, found).map { query, targets in
-      ShownTranslation(query.text, query.ids, targets, language)
+      ShownTranslation(query.text, query.ids, targets, language, decoding)
     }
     if let url = decoding.plot, let plot = shown.lazy.reversed().compactMap(\.plot).first {
       try AtomicFile.write(plot.svg, to: url)
     }
-    return shown.map { $0.prediction(decoding) }
+    return shown.map(\.prediction)
   }
 
   /// What is found for sources, none of which is empty, by the search that was asked for.
@@ -64,30 +64,41 @@ struct TranslationDecoding {
   var showsAlignment = false
   /// Where to draw what each token looked at, of the last text.
   var plot: URL?
+  /// Nil: they are written as `<unk>`.
+  private var unknownWords: UnknownWords?
 
   init() {}
 
+  /// The text of a target that was found for `source`, a text.
+  func text(_ found: FoundTarget, of source: String, _ language: TranslationLanguage) -> String {
+    unknownWords?.text(found, of: source, language) ?? language.target.decode(found.tokens)
+  }
+
   /// Throws a usage `UserError` unless the options make sense for a translator.
-  init(_ options: DecodingOptions, hasAttention: Bool) throws {
-    guard options.languageModel == nil, !options.showsPath, options.bonus == 0 else {
-      throw UserError.usage(
-        "--lm, --insertion-bonus and --show-path are for transcribers",
-        hint: "drop them for this run")
-    }
+  init(_ options: DecodingOptions, _ language: TranslationLanguage, hasAttention: Bool) throws {
+    try options.check(
+      for: "translators",
+      allowed: [
+        "--beam", "--length-penalty", "--n-best", "--alignment", "--alignment-plot",
+        "--replace-unknown",
+      ])
     let count = options.count ?? 1
     let width = options.beam > 0 ? options.beam : count
     guard count <= width else {
       throw UserError.usage(
         "--n-best \(count) of a beam of \(width)", hint: "use --beam \(count) or more")
     }
-    guard hasAttention || !options.showsAlignment && options.plot == nil else {
+    let needsWeights =
+      options.showsAlignment || options.plot != nil || options.replacement != nil
+    guard hasAttention || !needsWeights else {
       throw UserError.usage(
-        "the run has no attention, so there is no alignment to show",
+        "the run has no attention, so there is no alignment to show or to copy along",
         hint: "train with --attention general")
     }
+    unknownWords = try options.replacement.map { try UnknownWords($0, language) }
     (showsAlignment, plot) = (options.showsAlignment, options.plot)
     search = BeamSearchOptions(
       width: width, lengthPenalty: options.lengthPenalty ?? 1, count: count,
-      keepsWeights: showsAlignment || plot != nil)
+      keepsWeights: needsWeights)
   }
 }

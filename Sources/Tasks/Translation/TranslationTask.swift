@@ -31,12 +31,25 @@ public final class TranslationTask: TrainingTask {
   ) throws -> (training: TranslationPairs, validation: TranslationPairs?) {
     let data = settings.data
     let training = try TranslationPairs(
-      [data.pairs, data.source, data.target].compactMap(URL.init(named:)), isSwapped: data.swap,
-      longest: data.maxLength > 0 ? data.maxLength : nil)
-    let validation = try URL(named: data.valid).map {
-      try TranslationPairs([$0], isSwapped: data.swap)
-    }
+      data.files, isSwapped: data.swap, longest: data.maxLength > 0 ? data.maxLength : nil)
+    let files = data.valid.map { URL(fileURLWithPath: $0) }
+    let validation = files.isEmpty ? nil : try TranslationPairs(files, isSwapped: data.swap)
     return (training, validation)
+  }
+
+  /// Texts whose marks stand apart are read and written so.
+  public static func decided(by settings: TranslationSettings) throws -> [SettingsOverride] {
+    let data = settings.data
+    guard !data.$tokens.isGiven, !data.$sourceTokens.isGiven, !data.$targetTokens.isGiven else {
+      return []
+    }
+    let texts = try TranslationPairs(data.files, isSwapped: data.swap, first: 10_000).texts
+    let sides = [("source", texts.sources), ("target", texts.targets)]
+      .filter { SentenceWords.standApart(in: $0.1) }.map(\.0)
+    guard sides.count == 2 || !data.shareVocabulary else { return [] }
+    return sides.map {
+      SettingsOverride("data.\($0)_tokens", .string(TranslationTokens.Kind.blank.rawValue))
+    }
   }
 
   /// - Parameter files: one of pairs, or one of sources and one of targets.
@@ -140,14 +153,17 @@ public final class TranslationTask: TrainingTask {
 
   public func evaluate(_ examples: TranslationExamples) -> Evaluation {
     let (nats, tokens) = reader.read(examples)
-    var scores = TranslationScores(nats: nats, tokens: tokens)
+    var scores = TranslationScores(
+      nats: nats, tokens: tokens, language.target.kind == .blank ? .none : .mteval)
     let found = targets(of: (0..<examples.count).map { Array(examples.sources[$0]) })
     for (index, targets) in found.enumerated() {
       scores.add(
         words: SentenceWords.words(of: examples.texts.sources[index]).count,
         reference: language.read(examples.texts.targets[index]),
-        hypothesis: targets.first.map { language.target.decode($0.tokens) } ?? "")
+        hypothesis: targets.first.map {
+          decoding.text($0, of: examples.texts.sources[index], language)
+        } ?? "")
     }
-    return scores.evaluation
+    return scores.evaluation.told(examples.warnings)
   }
 }

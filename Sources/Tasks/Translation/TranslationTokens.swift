@@ -5,48 +5,68 @@ import Runs
 
 /// What the tokens of one side are, source or target.
 package enum TranslationTokens: Sendable, Equatable {
-  /// Words and punctuation as `SentenceWords` cuts them, or characters.
-  case vocabulary(Vocabulary)
+  /// Words of either kind, or characters.
+  case vocabulary(Vocabulary, Kind)
   case subwords(SubwordTokenizer)
 
   /// The names of `data.source_tokens` and `data.target_tokens`.
-  package enum Kind: String, CaseIterable {
-    case word, char, bpe
+  package enum Kind: String, CaseIterable, Sendable {
+    /// Words and punctuation marks as `SentenceWords` cuts them and puts them together.
+    case word
+    /// What blanks part, of texts whose words and marks stand apart already.
+    case blank
+    case char
+    case bpe
 
     package static var names: [String] { allCases.map(\.rawValue) }
+    var isOfWords: Bool { self == .word || self == .blank }
   }
 
   /// Collects the tokens of training texts.
   ///
   /// - Parameter limits: `size` is that of a subword vocabulary too.
-  static func of(
+  package static func of(
     _ texts: some Collection<String>, kind: Kind, limits: VocabularyLimits
   ) throws -> TranslationTokens {
     switch kind {
-    case .word:
-      return .vocabulary(
-        try Vocabulary.of(texts.lazy.map(separated), kind: .word, limits: limits))
-    case .char: return .vocabulary(try Vocabulary.of(texts, kind: .character, limits: limits))
-    case .bpe:
-      var trainer = try SubwordTrainer(
-        SubwordTrainer.Configuration(
-          vocabularySize: limits.size ?? subwordCount,
-          splitting: .byteLevel(addsPrefixSpace: true)))
-      for text in texts { trainer.add(text) }
-      return .subwords(try trainer.train())
+    case .word, .blank:
+      .vocabulary(
+        try Vocabulary.of(
+          texts.lazy.map { words(of: $0, kind).joined(separator: " ") }, kind: .word,
+          limits: limits), kind)
+    case .char: .vocabulary(try Vocabulary.of(texts, kind: .character, limits: limits), kind)
+    case .bpe: .subwords(try learnt(texts, limits))
     }
+  }
+
+  private static func learnt(
+    _ texts: some Collection<String>, _ limits: VocabularyLimits
+  ) throws -> SubwordTokenizer {
+    var trainer = try SubwordTrainer(
+      SubwordTrainer.Configuration(
+        vocabularySize: limits.size ?? subwordCount,
+        splitting: .byteLevel(addsPrefixSpace: true)))
+    for text in texts { trainer.add(text) }
+    return try trainer.train()
   }
 
   /// Subwords where no size is asked for.
   private static let subwordCount = 8000
 
-  private static func separated(_ text: String) -> String {
-    SentenceWords.words(of: text).joined(separator: " ")
+  private static func words(of text: String, _ kind: Kind) -> [String] {
+    kind == .word ? SentenceWords.words(of: text) : text.words
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .vocabulary(_, let kind): kind
+    case .subwords: .bpe
+    }
   }
 
   package var count: Int {
     switch self {
-    case .vocabulary(let vocabulary): vocabulary.count
+    case .vocabulary(let vocabulary, _): vocabulary.count
     case .subwords(let tokenizer): tokenizer.count
     }
   }
@@ -54,7 +74,7 @@ package enum TranslationTokens: Sendable, Equatable {
   /// What a token is, in a word.
   var kindText: String {
     switch self {
-    case .vocabulary(let vocabulary): vocabulary.kind.rawValue
+    case .vocabulary(let vocabulary, _): vocabulary.kind.rawValue
     case .subwords: "subword"
     }
   }
@@ -62,52 +82,76 @@ package enum TranslationTokens: Sendable, Equatable {
   /// The spelling of each id.
   var spellings: [String] {
     switch self {
-    case .vocabulary(let vocabulary): vocabulary.tokens
+    case .vocabulary(let vocabulary, _): vocabulary.tokens
     case .subwords(let tokenizer): tokenizer.parts.pieces
     }
   }
 
   /// In words: `8000 words`.
   var summary: String {
-    switch self {
-    case .vocabulary(let vocabulary):
-      "\(count) \(vocabulary.kind == .word ? "words" : "characters")"
-    case .subwords: "\(count) subwords"
+    switch kind {
+    case .word: "\(count) words"
+    case .blank: "\(count) words between blanks"
+    case .char: "\(count) characters"
+    case .bpe: "\(count) subwords"
     }
   }
 
   /// How many times longer a text may be in these tokens than in words.
   var tokensPerWord: Int {
-    switch self {
-    case .vocabulary(let vocabulary): vocabulary.kind == .word ? 1 : 8
-    case .subwords: 2
+    switch kind {
+    case .word, .blank: 1
+    case .char: 8
+    case .bpe: 2
+    }
+  }
+
+  /// The id that stands for words outside the vocabulary, where tokens are words.
+  var unknownWord: Int32? {
+    if case .vocabulary(let vocabulary, let kind) = self, kind.isOfWords {
+      vocabulary.unknownID
+    } else {
+      nil
     }
   }
 
   /// The ids of a text. Throws a `UserError` for what the vocabulary cannot spell.
-  func encode(_ text: String) throws -> [Int32] {
+  package func encode(_ text: String) throws -> [Int32] {
     switch self {
-    case .vocabulary(let vocabulary):
-      try vocabulary.encode(vocabulary.kind == .word ? Self.separated(text) : text)
+    case .vocabulary(let vocabulary, let kind):
+      try vocabulary.encode(kind.isOfWords ? words(of: text).joined(separator: " ") : text)
     case .subwords(let tokenizer): tokenizer.encode(text)
     }
   }
 
+  /// The words of a text, where tokens are words: one an id.
+  func words(of text: String) -> [String] { Self.words(of: text, kind) }
+
   /// The text of some ids.
-  func decode(_ ids: [Int32]) -> String {
+  ///
+  /// - Parameter replacement: the word that stands in the place of the unknown one there; nil for `<unk>`.
+  package func decode(
+    _ ids: [Int32], replacing replacement: (Int) -> String? = { _ in nil }
+  ) -> String {
     switch self {
-    case .vocabulary(let vocabulary) where vocabulary.kind == .word:
-      SentenceWords.sentence(of: ids.map { vocabulary.tokens[Int($0)] })
-    case .vocabulary(let vocabulary): ids.map { vocabulary.tokens[Int($0)] }.joined()
+    case .vocabulary(let vocabulary, let kind):
+      let tokens = ids.enumerated().map { place, id in
+        (id == unknownWord ? replacement(place) : nil) ?? vocabulary.tokens[Int(id)]
+      }
+      return switch kind {
+      case .word: SentenceWords.sentence(of: tokens)
+      case .blank: tokens.joined(separator: " ")
+      default: tokens.joined()
+      }
     case .subwords(let tokenizer):
-      tokenizer.decode(ids).trimmingCharacters(in: .whitespaces)
+      return tokenizer.decode(ids).trimmingCharacters(in: .whitespaces)
     }
   }
 
   /// How a token is shown on its own.
   func spelling(_ id: Int32) -> String {
     switch self {
-    case .vocabulary(let vocabulary):
+    case .vocabulary(let vocabulary, _):
       vocabulary.tokens[Int(id)] == " " ? "␣" : vocabulary.tokens[Int(id)]
     case .subwords(let tokenizer):
       tokenizer.decode([id]).replacing(" ", with: "␣")
@@ -120,7 +164,7 @@ package enum TranslationTokens: Sendable, Equatable {
   func artifact(of side: String) -> Artifact {
     let change = "its tokens are others"
     return switch self {
-    case .vocabulary(let vocabulary):
+    case .vocabulary(let vocabulary, _):
       Artifact(
         "\(RunFolder.furtherVocabularyPrefix)\(side).json", vocabulary, change: change)
     case .subwords(let tokenizer):
@@ -133,6 +177,6 @@ package enum TranslationTokens: Sendable, Equatable {
     self =
       kind == .bpe
       ? .subwords(try SubwordTokenizer(contentsOf: folder.tokenizer(of: side)))
-      : .vocabulary(try Vocabulary(contentsOf: folder.vocabulary(of: side)))
+      : .vocabulary(try Vocabulary(contentsOf: folder.vocabulary(of: side)), kind)
   }
 }

@@ -200,6 +200,53 @@ import Unroll
     }
   }
 
+  /// As many as are asked for or allowed, in the order of all sequences, with their shares.
+  @Test(arguments: [false, true], [1, 4, 1000])
+  func bestPaths(isConstrained: Bool, count: Int) throws {
+    let problem = Problem<Double>(Self.layout, tags: 3)
+    let constraints = TransitionConstraints(
+      tagCount: 3, start: { $0 != 1 }, transition: { !($0 == 2 && $1 == 2) })
+    let decoder = ChainDecoder(problem.scores, constraints: isConstrained ? constraints : nil)
+    try problem.withEmissions { emissions in
+      for row in 0..<problem.layout.rowCount {
+        let paths = problem.paths(row) { path in
+          !isConstrained
+            || path.first != 1 && !zip(path, path.dropFirst()).contains { $0 == 2 && $1 == 2 }
+        }
+        let all = paths.scores.sorted { $0.score > $1.score }
+        let found = decoder.bestPaths(emissions, problem.layout, row: row, count: count)
+        #expect(found.map(\.tags) == all.prefix(count).map(\.tags))
+        for (path, expected) in zip(found, all) {
+          #expect(abs(path.logProbability - (expected.score - paths.normalizer)) < 1e-13)
+        }
+        let best = try #require(decoder.bestPath(emissions, problem.layout, row: row))
+        #expect(best.tags == found[0].tags)
+      }
+    }
+  }
+
+  /// Without transitions it is a softmax for each token.
+  @Test func independentTagsAreSoftmaxes() throws {
+    let problem = Problem<Double>(Self.layout, tags: 3)
+    let decoder = ChainDecoder<Double>(independent: 3)
+    try problem.withEmissions { emissions in
+      for row in 0..<problem.layout.rowCount {
+        let marginals = try #require(decoder.marginals(emissions, problem.layout, row: row))
+        for (step, found) in marginals.enumerated() {
+          let token = problem.layout.offsets[step] + row
+          let powers = (0..<3).map { exp(emissions[token, $0]) }
+          for tag in 0..<3 {
+            #expect(abs(found[tag] - powers[tag] / powers.reduce(0, +)) < 1e-14)
+          }
+        }
+        let path = try #require(
+          decoder.bestPaths(emissions, problem.layout, row: row, count: 1).first)
+        let sum = zip(marginals, path.tags).reduce(0) { $0 + log($1.0[Int($1.1)]) }
+        #expect(abs(path.logProbability - sum) < 1e-13)
+      }
+    }
+  }
+
   @Test func nothingAllowed() {
     let problem = Problem<Double>(SequenceLayout(rows: 1, steps: 2), tags: 3)
     let decoder = ChainDecoder(
@@ -209,6 +256,7 @@ import Unroll
     problem.withEmissions {
       #expect(decoder.bestPath($0, problem.layout, row: 0) == nil)
       #expect(decoder.marginals($0, problem.layout, row: 0) == nil)
+      #expect(decoder.bestPaths($0, problem.layout, row: 0, count: 2).isEmpty)
     }
   }
 }

@@ -95,6 +95,9 @@ struct LabelledTextsTests {
     let file = folder.url.appendingPathComponent("labels.txt")
     try labels.save(to: file)
     #expect(try LabelSet(contentsOf: file) == labels)
+    // As an editor of another system saves it.
+    #expect(
+      try LabelSet(contentsOf: folder.file("crlf.txt", "\u{FEFF}z\r\né\r\na b\r\n")) == labels)
     #expect(labels.id("é") == 1)
     #expect(labels.id("y") == nil)
     expectUserError(saying: "holds a line feed") { try LabelSet(["a\nb"]).save(to: file) }

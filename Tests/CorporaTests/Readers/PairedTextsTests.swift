@@ -38,18 +38,21 @@ import Testing
     }
   }
 
-  @Test func anEmptySideNamesFileAndLine() throws {
-    let (a, b) = (try folder.file("a", "1\n2\n"), try folder.file("b", "1\n\t\n"))
-    expectUserError(saying: "b' line 2: the target is empty") {
-      _ = try PairedTexts(source: a, target: b)
-    }
-    expectUserError(saying: "b' line 2: the source is empty") {
-      _ = try PairedTexts(source: b, target: a)
-    }
+  @Test func emptySidesAreLeftOutAndCounted() throws {
+    let (a, b) = (try folder.file("a", "1\n2\n\n4\n"), try folder.file("b", "1\n\t\n3\nx\n"))
+    let two = try PairedTexts(source: a, target: b)
+    #expect(two.sources == ["1", "4"] && two.targets == ["1", "x"])
+    #expect(two.halfEmpty.count == 2 && two.place(1).hasSuffix("line 4"))
+    #expect(two.halfEmpty.first == "the target of '\(a.path)' line 2")
+    let one = try PairedTexts(contentsOf: folder.file("p", "\tb\n\na\tb\nab\t \tc\n \t\n"))
+    #expect(one.sources == ["a"] && one.halfEmpty.count == 2 && one.blankLineCount == 2)
+    #expect(one.halfEmpty.first.hasPrefix("the source of ") && one.place(0).hasSuffix("line 3"))
+  }
+
+  @Test func mistakesNameFileAndLine() throws {
     for (text, what) in [
-      ("a\tb\n\tb\n", "line 2, column 1: the source is empty"),
-      ("a\tb\nab\t \tc\n", "line 2, column 4: the target is empty"),
-      ("a\tb\nab\n", "line 2: found no tab"), ("\n \n", "holds no pairs, only 2 blank lines"),
+      ("a\tb\nab\n", "line 2: found no tab"),
+      ("\n \n\ta\n", "holds no pairs, only 3 lines with an empty side"),
       ("", "is empty"),
     ] {
       let file = try folder.file("p.tsv", text)

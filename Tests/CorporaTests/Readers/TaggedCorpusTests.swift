@@ -19,7 +19,6 @@ struct TaggedCorpusTests {
     #expect(corpus.documentCount == 2)
     #expect(corpus.wordCount == 4)
     #expect(corpus.tags.names == ["I-ORG", "O"])
-    #expect(try corpus.tagIDs(corpus.tags) == IDSequences([[0, 1], [1], [1]]))
     let bare = try TaggedCorpus.read(columns: file, hasTags: false, skipsComments: true)
     #expect(bare.sentences.map(\.words) == [["EU", "rejects"], ["x"]])
     #expect(bare.sentences[0].columns.count == 3)
@@ -75,14 +74,16 @@ struct TaggedCorpusTests {
   @Test func utterancesAreRead() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file(
-      "a.iob", "BOS to las vegas EOS\tO O B-to.city I-to.city flight#fare\n\nBOS hi EOS\tO O none\n"
+      "a.iob",
+      "BOS to las vegas EOS\tO O B-to.city I-to.city flight#fare\n\nBOS EOS\tO none\nBOS hi EOS\tO O none\n"
     )
     let corpus = try TaggedCorpus.read(file)
     #expect(corpus.sentences.map(\.words) == [["to", "las", "vegas"], ["hi"]])
     #expect(corpus.sentences[0].tags == ["O", "B-to.city", "I-to.city"])
     #expect(corpus.sentences.map(\.intent) == ["flight#fare", "none"])
     #expect(corpus.intents.names == ["flight#fare", "none"])
-    #expect(corpus.place(sentence: 1, word: 0) == "'\(file.path)' line 3")
+    #expect(corpus.emptyCount == 1)
+    #expect(corpus.place(sentence: 1, word: 0) == "'\(file.path)' line 4")
   }
 
   @Test(arguments: [
@@ -93,7 +94,7 @@ struct TaggedCorpusTests {
     ("BOS a EOS\tO O x y\n", "line 1: found 4 tags for 3 words"),
     ("BOS a EOS\tO O x\nBOS b EOS O O x\n", "line 2: found 0 tabs, expected 1"),
     ("BOS a EOS\tO O x\nb EOS\tO x\n", "line 2: found 'b' … 'EOS'"),
-    ("BOS EOS\tO x\n", "line 1: found a sentence of length zero"),
+    ("BOS EOS\tO x\n", "holds no sentence"),
     ("BOS a EOS\tB-x O x\n", "line 1: found the tag 'B-x' at BOS"),
   ])
   func mistakesNameTheirPlace(text: String, message: String) throws {
@@ -106,27 +107,22 @@ struct TaggedCorpusTests {
     let folder = try TemporaryFolder()
     let file = try folder.file("a", "x O\nCity I-LOC\nof I-LOC\n\nB B-LOC\nC I-PER\n")
     let corpus = try TaggedCorpus.read(file)
-    let (repaired, breaks) = try corpus.converted(from: .iob2, to: .iob2)
-    #expect(repaired.sentences.map(\.tags) == [["O", "B-LOC", "I-LOC"], ["B-LOC", "B-PER"]])
+    let iob2 = TagNotation(.iob2)
+    let breaks = try corpus.breaks(of: iob2)
     #expect(breaks.count == 2)
     #expect(
       breaks.warning
-        == "2 tags break IOB2 and were repaired, the first at '\(file.path)' line 2: "
+        == "2 of 5 tags break IOB2 and were repaired, the first at '\(file.path)' line 2: "
         + "'I-LOC' after 'O', expected 'B-LOC'")
     expectUserError(
       saying: "a' line 2: the tag 'I-LOC' after 'O', expected 'B-LOC' in IOB2", "--strict"
-    ) { _ = try corpus.converted(from: .iob2, to: .iobes, isStrict: true) }
-    let (_, none) = try repaired.converted(from: .iob2, to: .iobes, isStrict: true)
-    #expect(none.warning == nil)
-  }
-
-  @Test func unknownTagsAreRefusedOrMapped() throws {
-    let folder = try TemporaryFolder()
-    let corpus = try TaggedCorpus.read(folder.file("a", "x O\ny B-NEW\n"))
-    expectUserError(saying: "line 2: unknown label 'B-NEW'") {
-      _ = try corpus.tagIDs(LabelSet(["O", "B-OLD"]))
+    ) { _ = try corpus.breaks(of: iob2, isStrict: true) }
+    var repaired = corpus
+    for index in repaired.sentences.indices {
+      repaired.sentences[index].tags = iob2.converted(corpus.sentences[index].tags, to: .iob2)
     }
-    #expect(try corpus.tagIDs(LabelSet(["O"]), unknown: -1) == IDSequences([[0, -1]]))
+    #expect(repaired.sentences.map(\.tags) == [["O", "B-LOC", "I-LOC"], ["B-LOC", "B-PER"]])
+    #expect(try repaired.breaks(of: iob2, isStrict: true).warning == nil)
   }
 
   @Test func theSharedCorporaHaveTheirCounts() throws {
@@ -140,15 +136,16 @@ struct TaggedCorpusTests {
     #expect(train.wordCount == 56_200 && test.wordCount == 9_164)
     #expect(train.tags.count == 121 && test.tags.count == 101)
     #expect(train.intents.count == 22 && test.intents.count == 20)
-    #expect(TagScheme.detect(in: train.sentences.lazy.map(\.tags)) == .iob2)
+    #expect(TagNotation.detect(in: train.sentences.lazy.map(\.tags)) == TagNotation(.iob2))
 
     let chunks = try TaggedCorpus.read(conll.appendingPathComponent("test.txt"))
     #expect(chunks.sentences.count == 2_012)
     #expect(chunks.wordCount == 47_377)
-    #expect(TagScheme.detect(in: chunks.sentences.lazy.map(\.tags)) == .iob2)
-    let (iob1, breaks) = try chunks.converted(from: .iob2, to: .iob1, isStrict: true)
-    #expect(breaks.count == 0)
-    #expect(TagScheme.detect(in: iob1.sentences.lazy.map(\.tags)) == .iob1)
+    let iob2 = TagNotation(.iob2)
+    #expect(TagNotation.detect(in: chunks.sentences.lazy.map(\.tags)) == iob2)
+    #expect(try chunks.breaks(of: iob2, isStrict: true).count == 0)
+    let iob1 = chunks.sentences.map { iob2.converted($0.tags, to: .iob1) }
+    #expect(TagNotation.detect(in: iob1) == TagNotation(.iob1))
   }
 }
 

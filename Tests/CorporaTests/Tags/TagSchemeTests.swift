@@ -3,60 +3,125 @@ import Corpora
 import Testing
 
 struct TagSchemeTests {
-  private let iob1 = ["I-A", "I-A", "B-A", "I-B", "O", "I-A"]
-  private let iob2 = ["B-A", "I-A", "B-A", "B-B", "O", "B-A"]
-  private let iobes = ["B-A", "E-A", "S-A", "S-B", "O", "S-A"]
+  /// The same spans in every scheme.
+  private let written: [TagScheme: [String]] = [
+    .iob1: ["I-A", "I-A", "I-A", "B-A", "I-B", "O", "I-A"],
+    .iob2: ["B-A", "I-A", "I-A", "B-A", "B-B", "O", "B-A"],
+    .iobes: ["B-A", "I-A", "E-A", "S-A", "S-B", "O", "S-A"],
+    .bilou: ["B-A", "I-A", "L-A", "U-A", "U-B", "O", "U-A"],
+    .bmes: ["B-A", "M-A", "E-A", "S-A", "S-B", "O", "S-A"],
+    .bmeso: ["B-A", "M-A", "E-A", "S-A", "S-B", "O", "S-A"],
+    .bmewo: ["B-A", "M-A", "E-A", "W-A", "W-B", "O", "W-A"],
+  ]
 
   @Test func schemesAreConvertedIntoEachOther() {
-    let written: [TagScheme: [String]] = [.iob1: iob1, .iob2: iob2, .iobes: iobes]
+    #expect(written.count == TagScheme.allCases.count)
     for (scheme, tags) in written {
-      #expect(scheme.breaks(in: tags).isEmpty)
+      let notation = TagNotation(scheme)
+      #expect(notation.breaks(in: tags).isEmpty)
       let spans = TagSpan.spans(in: tags)
       #expect(
         spans == [
-          TagSpan(type: "A", tokens: 0..<2), TagSpan(type: "A", tokens: 2..<3),
-          TagSpan(type: "B", tokens: 3..<4), TagSpan(type: "A", tokens: 5..<6),
+          TagSpan(type: "A", tokens: 0..<3), TagSpan(type: "A", tokens: 3..<4),
+          TagSpan(type: "B", tokens: 4..<5), TagSpan(type: "A", tokens: 6..<7),
         ])
-      for (target, expected) in written { #expect(target.tags(spans, count: 6) == expected) }
+      for (target, expected) in written {
+        #expect(notation.converted(tags, to: target) == expected)
+      }
     }
   }
 
-  /// Any spans, written in any scheme, are read back.
-  @Test(arguments: TagScheme.allCases)
-  func whatIsWrittenIsReadBack(scheme: TagScheme) {
+  /// Spans of one corpus, the same for every scheme; without types where `isTyped` is false.
+  private func sentences(isTyped: Bool = true) -> [(spans: [TagSpan], count: Int)] {
     let random = RandomStream(seed: 1, purpose: .generator)
-    for row in 0..<300 {
+    return (0..<300).map { row in
       var spans: [TagSpan] = []
       var start = 0
       for index in 0..<6 {
         let word = random.word(row: row, index: index)
         start += Int(word & 1)
         let end = start + 1 + Int(word >> 1) % 3
-        spans.append(TagSpan(type: word >> 8 & 1 == 0 ? "x" : "y-z", tokens: start..<end))
+        let type = isTyped ? (word >> 8 & 1 == 0 ? "x" : "y-z") : ""
+        spans.append(TagSpan(type: type, tokens: start..<end))
         start = end
       }
-      let tags = scheme.tags(spans, count: start + 1)
-      #expect(TagSpan.spans(in: tags) == spans)
-      #expect(scheme.breaks(in: tags).isEmpty)
+      return (spans, start + 1)
     }
   }
 
-  @Test func breaksAreFound() {
-    #expect(TagScheme.iob2.breaks(in: ["O", "I-A", "I-A", "B-B", "I-A"]) == [1, 4])
-    #expect(TagScheme.iob1.breaks(in: ["B-A", "I-A", "B-A", "O", "B-A"]) == [0, 4])
-    #expect(TagScheme.iobes.breaks(in: ["B-A", "O", "I-A", "E-A", "S-A", "E-B"]) == [0, 2, 5])
-    #expect(TagScheme.iob2.breaks(in: ["E-A"]) == [0])
-    // BILOU is IOBES with other letters.
-    #expect(TagScheme.iobes.breaks(in: ["B-A", "L-A", "U-A"]).isEmpty)
+  /// Any spans, written in any scheme, are read back, and the scheme is found, with types and without.
+  @Test(arguments: TagScheme.allCases, [true, false])
+  func whatIsWrittenIsReadBack(scheme: TagScheme, isTyped: Bool) {
+    // Of tokens that all belong to spans only BMES has a name.
+    let sentences = sentences(isTyped: isTyped).map { spans, count in
+      scheme == .bmes
+        ? (spans.isEmpty ? [] : apart(spans), spans.reduce(0) { $0 + $1.tokens.count })
+        : (spans, count)
+    }
+    let tags = sentences.map { scheme.tags($0, count: $1) }
+    for (tags, (spans, _)) in zip(tags, sentences) {
+      #expect(TagSpan.spans(in: tags) == spans)
+      #expect(TagNotation(scheme, isTyped: isTyped).breaks(in: tags).isEmpty)
+    }
+    #expect(TagNotation.detect(in: tags) == TagNotation(scheme, isTyped: isTyped))
   }
 
-  @Test func theSchemeIsDetected() {
-    #expect(TagScheme.detect(in: [iob1]) == .iob1)
-    #expect(TagScheme.detect(in: [iob2]) == .iob2)
-    #expect(TagScheme.detect(in: [iobes]) == .iobes)
-    #expect(TagScheme.detect(in: [["O", "O"]]) == .iob2)
-    #expect(TagScheme.detect(in: [["DT", "NN"]]) == nil)
-    #expect(TagScheme.detect(in: [["B-A", "B"]]) == nil)
-    #expect(TagScheme.detect(in: [iob2, ["I-A"], iob2]) == .iob2)
+  /// The same spans without a token between them.
+  private func apart(_ spans: [TagSpan]) -> [TagSpan] {
+    var start = 0
+    return spans.map { span in
+      defer { start += span.tokens.count }
+      return TagSpan(type: span.type, tokens: start..<start + span.tokens.count)
+    }
+  }
+
+  /// A few tags that stand for nothing, or for something in another scheme, do not hide the scheme: they
+  /// are found, and read as conlleval reads them.
+  @Test(arguments: TagScheme.allCases.filter { $0 != .bmes })
+  func strayTagsAreToldFromTheScheme(scheme: TagScheme) {
+    var tags = sentences().map { scheme.tags($0.spans, count: $0.count) }
+    let strays = ["o", "0", "X", "", "B", "-x", "b-x", "PER"]
+    for (row, stray) in strays.enumerated() { tags[7 * row][0] = stray }
+    let notation = TagNotation(scheme)
+    #expect(TagNotation.detect(in: tags) == notation)
+    for row in strays.indices {
+      #expect(notation.breaks(in: tags[7 * row]).first == 0)
+      #expect(notation.readable(tags[7 * row])[0] == "O")
+    }
+    // A letter that only another scheme has is no stray, but breaks this one.
+    var foreign = sentences().map { TagScheme.iob2.tags($0.spans, count: $0.count) }
+    foreign[3] = ["E-x"]
+    #expect(TagNotation.detect(in: foreign) == TagNotation(.iob2))
+    #expect(TagNotation(.iob2).breaks(in: foreign[3]) == [0])
+  }
+
+  @Test func breaksAreFound() {
+    func breaks(_ scheme: TagScheme, _ tags: String...) -> [Int] {
+      TagNotation(scheme).breaks(in: tags)
+    }
+    #expect(breaks(.iob2, "O", "I-A", "I-A", "B-B", "I-A") == [1, 4])
+    #expect(breaks(.iob1, "B-A", "I-A", "B-A", "O", "B-A") == [0, 4])
+    #expect(breaks(.iobes, "B-A", "O", "I-A", "E-A", "S-A", "E-B") == [0, 2, 5])
+    #expect(breaks(.bmewo, "B-A", "O", "M-A", "E-A", "W-A", "E-B") == [0, 2, 5])
+    #expect(breaks(.iob2, "E-A") == [0])
+    // All letters are read.
+    #expect(breaks(.iobes, "B-A", "L-A", "U-A").isEmpty)
+  }
+
+  @Test func whatStandsForNoSpansHasNoScheme() {
+    #expect(TagNotation.detect(in: [["O", "O"]]) == TagNotation(.iob2))
+    #expect(TagNotation.detect(in: [["DT", "NN", "S", "B"]]) == nil)
+    #expect(TagNotation.detect(in: [["S", "V", "O"], ["S", "V"]]) == nil)
+    #expect(TagNotation.detect(in: [["B-A", "B"]]) == nil)
+    #expect(TagNotation.detect(in: [["PER", "O", "LOC"]]) == nil)
+  }
+
+  @Test func otherSpellingsOfSpansAreTold() {
+    let lower = TagNotation.lookalike(in: [["o", "b-per", "i-per"], ["b-loc"]])
+    #expect(lower?.0 == "b-per" && lower?.1 == "B-per")
+    let under = TagNotation.lookalike(in: [["O", "B_PER", "I_PER"], ["O"]])
+    #expect(under?.0 == "B_PER" && under?.1 == "B-PER")
+    #expect(TagNotation.lookalike(in: [["DT", "NN_x"]]) == nil)
+    #expect(TagNotation.lookalike(in: [written[.iob2] ?? []]) == nil)
   }
 }

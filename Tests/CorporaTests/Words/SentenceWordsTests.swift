@@ -33,4 +33,17 @@ import Testing
     let back = SentenceWords.sentence(of: SentenceWords.words(of: sentence))
     #expect(back.filter { !$0.isWhitespace } == sentence.filter { !$0.isWhitespace })
   }
+
+  /// Full stops and commas alone decide: French puts a blank before other marks, and abbreviations keep
+  /// theirs.
+  @Test(arguments: [
+    (["one two .", "three , four"], true), (["one two.", "three , four ."], false),
+    (["Où est la gare ?", "Il pleut !"], false), (["Où est-il ?", "Il pleut ."], true),
+    (["12.5 + 3 = 15.5"], false), (["a b c", ""], false), (["... ., wait"], false),
+    (Array(repeating: "he said .", count: 20) + ["Mr. X came"], true),
+    (Array(repeating: "he said .", count: 19) + ["Mr. X came"], false),
+  ])
+  func standingApartIsSeen(texts: [String], isApart: Bool) {
+    #expect(SentenceWords.standApart(in: texts) == isApart)
+  }
 }

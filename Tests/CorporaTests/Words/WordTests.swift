@@ -147,3 +147,56 @@ struct WordVectorsTests {
     }
   }
 }
+
+struct OtherWordVectorsTests {
+  /// Words beside the vocabulary, in the order of the file; what no text can ask for is left out, and a
+  /// row that is no vector is no reason to stop.
+  @Test func otherWordsAreKept() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = try Vocabulary.of(["the cat"], kind: .word)
+    let file = try folder.file(
+      "v",
+      "the 1 2\nNew York 3 4\nRome 5 -6\ndog 7 8\nRome 9 9\nbad x y\n\u{2126} 10 11\n\u{3A9} 12 13\n"
+    )
+    let vectors = try WordVectors.read(file, for: vocabulary) { $0 != "dog" }
+    let words = (0..<vectors.otherWords.count).map {
+      String(decoding: vectors.otherWords.bytes($0), as: UTF8.self)
+    }
+    #expect(
+      words.map { Array($0.utf8) } == ["the", "Rome", "\u{2126}", "\u{3A9}"].map { Array($0.utf8) })
+    #expect((0..<4).map(vectors.others.row) == [[1, 2], [5, -6], [10, 11], [12, 13]])
+    #expect(vectors.vectorCount == 8 && vectors.ids.count == 1)
+    #expect(try WordVectors.read(file, for: vocabulary).otherWords.count == 0)
+  }
+
+  /// Beyond the limit they are kept in half precision, those before it too.
+  @Test func manyVectorsAreHalved() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = try Vocabulary.of(["the"], kind: .word)
+    let file = try folder.file("v", (0..<9).map { "w\($0) 0.\($0)1 100000 3\n" }.joined())
+    let whole = try WordVectors.read(file, for: vocabulary, keeping: { _ in true })
+    #expect(whole.others.halves == nil && whole.others.row(4) == [0.41, 100_000, 3])
+    let halved = try WordVectors.read(
+      file, for: vocabulary, keeping: { _ in true }, halvesBeyond: 4 * 3 * 5)
+    #expect(halved.others.halves?.count == 27 && halved.others.count == 9)
+    for row in 0..<9 {
+      let (found, exact) = (halved.others.row(row), whole.others.row(row))
+      #expect(abs(found[0] - exact[0]) <= 0x1p-11 * exact[0] && found[1] == 65504 && found[2] == 3)
+    }
+  }
+
+  @Test(arguments: [
+    ("3 7\na 1\n", nil, 7), ("a 1 2 3\nNew York 1 2 3\nb 4 5 6\n", nil, 3),
+    ("  1 2\na 1 2\n", nil, 2),
+    ("New York 1 2\na 1 2\nb c 1 2\n", 2, 2), ("New York 1 2\nb c 1 2\n", 3, 3),
+    ("\n\na 1\n", 4, 1),
+  ])
+  func theDimensionIsTheFiles(text: String, expected: Int?, dimension: Int) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("v", text)
+    #expect(try WordVectors.dimension(of: file, expected: expected) == dimension)
+    expectUserError(saying: "holds no vector") {
+      _ = try WordVectors.dimension(of: folder.file("none", "\n a\n"))
+    }
+  }
+}

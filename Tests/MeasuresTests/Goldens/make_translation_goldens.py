@@ -63,12 +63,13 @@ def main():
         case = {"name": name, "pairs": pairs}
         if pairs:
             hypotheses, references = map(list, zip(*pairs))
-            for key, metric in [("bleu", BLEU()), ("chrf", CHRF()), ("chrf++", CHRF(word_order=2))]:
+            for key, metric in [("bleu", BLEU()), ("bleu none", BLEU(tokenize="none")), ("chrf", CHRF()),
+                                ("chrf++", CHRF(word_order=2))]:
                 score = metric.corpus_score(hypotheses, [references])
                 case[key] = score.score
                 case[key + " line"] = score.format(signature=str(metric.get_signature()))
         else:
-            case.update(bleu=0, chrf=0)
+            case.update({"bleu": 0, "bleu none": 0, "chrf": 0})
             case["chrf++"] = 0
         result.append(case)
     path = Path(__file__).parent / "values" / "translation-scores.json"

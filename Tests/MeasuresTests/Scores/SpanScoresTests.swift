@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import Interchange
 import Measures
@@ -26,6 +27,38 @@ struct SpanScoresTests {
       var scores = SpanScores()
       for sentence in golden.sentences { scores.add(truth: sentence[0], predicted: sentence[1]) }
       #expect(scores.report == golden.report)
+    }
+  }
+
+  private struct SeqevalCase: Decodable {
+    let family: String
+    let scheme: String
+    let sentences: [[[String]]]
+    let precision: Double
+    let recall: Double
+    let f1: Double
+    let accuracy: Double
+  }
+
+  /// Tags that break their schemes, and whole spans in each scheme; see make_seqeval_goldens.py.
+  @Test func scoresAreSeqevals() throws {
+    let url = try #require(
+      Bundle.module.url(
+        forResource: "seqeval-scores", withExtension: "json", subdirectory: "values"))
+    let cases = try #require(
+      try JSONDecoder().decode([String: [SeqevalCase]].self, from: Data(contentsOf: url))["cases"])
+    #expect(cases.count == 12 && Set(cases.map(\.scheme)).count == 4)
+    for golden in cases {
+      var scores = SpanScores()
+      for sentence in golden.sentences { scores.add(truth: sentence[0], predicted: sentence[1]) }
+      let name = Comment(rawValue: "\(golden.family), \(golden.scheme)")
+      #expect(abs(scores.overall.precision - golden.precision) < 1e-12, name)
+      #expect(abs(scores.overall.recall - golden.recall) < 1e-12, name)
+      #expect(abs(scores.overall.f1 - golden.f1) < 1e-12, name)
+      #expect(abs(scores.accuracy - golden.accuracy) < 1e-12, name)
+      guard golden.family == "spans" else { continue }
+      let scheme = TagNotation.detect(in: golden.sentences.map { $0[0] })?.scheme
+      #expect(scheme?.rawValue == golden.scheme, name)
     }
   }
 

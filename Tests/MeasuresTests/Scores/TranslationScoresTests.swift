@@ -9,12 +9,15 @@ import Testing
     let name: String
     let pairs: [[String]]
     let bleu: Double
+    let bleuOfWords: Double
     let chrf: Double
     let chrfWithWords: Double
     let lines: [String?]
 
     enum CodingKeys: String, CodingKey {
       case name, pairs, bleu, chrf
+      case bleuOfWords = "bleu none"
+      case bleuOfWordsLine = "bleu none line"
       case chrfWithWords = "chrf++"
       case bleuLine = "bleu line"
       case chrfLine = "chrf line"
@@ -26,9 +29,10 @@ import Testing
       name = try values.decode(String.self, forKey: .name)
       pairs = try values.decode([[String]].self, forKey: .pairs)
       bleu = try values.decode(Double.self, forKey: .bleu)
+      bleuOfWords = try values.decode(Double.self, forKey: .bleuOfWords)
       chrf = try values.decode(Double.self, forKey: .chrf)
       chrfWithWords = try values.decode(Double.self, forKey: .chrfWithWords)
-      lines = try [.bleuLine, .chrfLine, .chrfWithWordsLine].map {
+      lines = try [.bleuLine, .bleuOfWordsLine, .chrfLine, .chrfWithWordsLine].map {
         try values.decodeIfPresent(String.self, forKey: $0)
       }
     }
@@ -46,18 +50,21 @@ import Testing
     let cases = try cases()
     #expect(cases.count == 28)
     for golden in cases {
-      var (bleu, chrf, words) = (BLEUScore(), ChrFScore(), ChrFScore(withWords: true))
+      var (bleu, apart) = (BLEUScore(), BLEUScore(.none))
+      var (chrf, words) = (ChrFScore(), ChrFScore(withWords: true))
       for pair in golden.pairs {
         bleu.add(reference: pair[1], hypothesis: pair[0])
+        apart.add(reference: pair[1], hypothesis: pair[0])
         chrf.add(reference: pair[1], hypothesis: pair[0])
         words.add(reference: pair[1], hypothesis: pair[0])
       }
       let name = Comment(rawValue: golden.name)
       #expect(abs(bleu.score - golden.bleu) < 1e-11, name)
+      #expect(abs(apart.score - golden.bleuOfWords) < 1e-11, name)
       #expect(abs(chrf.score - golden.chrf) < 1e-11, name)
       #expect(abs(words.score - golden.chrfWithWords) < 1e-11, name)
       guard !golden.pairs.isEmpty else { continue }
-      #expect([bleu.report, chrf.report, words.report] == golden.lines, name)
+      #expect([bleu.report, apart.report, chrf.report, words.report] == golden.lines, name)
       #expect(bleu.json["bleu"]?.number == bleu.score && bleu.segmentCount == golden.pairs.count)
     }
   }

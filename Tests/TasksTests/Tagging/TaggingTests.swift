@@ -62,10 +62,11 @@ import Unroll
     let folder = try TemporaryFolder()
     let corpus = try TaggedCorpus.read(
       folder.write(TaggingGrammar.columns(0..<300), to: "iob2.conll"))
-    let (converted, _) = try corpus.converted(from: .iob2, to: scheme)
-    let text = converted.sentences.map { sentence in
-      zip(sentence.words, sentence.tags).map { "\($0) \($1)\n" }.joined()
-    }.joined(separator: "\n")
+    let converted = corpus.sentences.map { sentence in
+      (sentence.words, tags: TagNotation(.iob2).converted(sentence.tags, to: scheme))
+    }
+    let text = converted.map { zip($0, $1).map { "\($0) \($1)\n" }.joined() }
+      .joined(separator: "\n")
     let url = try folder.write(text, to: "\(scheme).conll")
     let tagger = try train(
       folder,
@@ -74,10 +75,10 @@ import Unroll
         "model.bidirectional": "true", "model.head": "crf",
       ])
     tagger.readColumns()
-    let sentence = try #require(
-      converted.sentences.first { $0.tags.count { $0.hasSuffix("-from") } == 2 })
-    let predicted = try tagger.predictions(sentence.words).map(\.text)
-    #expect(predicted == [zip(sentence.words, sentence.tags).map { "\($0) \($1)\n" }.joined()])
+    let (words, tags) = try #require(
+      converted.first { $0.tags.count { $0.hasSuffix("-from") } == 2 })
+    let predicted = try tagger.predictions(words + [""]).map(\.text)
+    #expect(predicted == [zip(words, tags).map { "\($0) \($1)\n" }.joined()])
   }
 
   /// What is said of a sentence does not depend on those that came with it.
@@ -105,7 +106,7 @@ import Unroll
     let tagger = try train(folder, ["data.features": "2", "train.updates": "3"])
     #expect(
       try tagger.predictions(["from P", "", "", "to P"]).map { $0.text.count(where: \.isNewline) }
-        == [1, 1])
+        == [1, 0, 0])
     let error = try #require(throws: UserError.self) { try tagger.predictions(["from"]) }
     #expect(error.message == "standard input line 1: found 1 columns, expected at least 2")
     let ragged = try #require(throws: UserError.self) { try tagger.predictions(["from P", "to"]) }
@@ -142,6 +143,7 @@ import Unroll
     }
     #expect(rows.count { $0 == (0..<16).map { Float("0.\($0 + 10)") } } == 1)
     #expect(run.task.summary.contains("vectors for 1 of"))
+    #expect(run.task.summary.contains("and 0 others"))
   }
 
   // MARK: Runs
