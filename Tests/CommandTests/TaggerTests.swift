@@ -32,7 +32,7 @@ import Testing
     #expect(objects[2]["intent"] as? String == "price")
     let columns = try UnrollProcess.succeed(
       ["predict", run, "--columns"], input: "fares\tx\nto\tx\ncorton\tx\n\nwhen\tx\n")
-    #expect(columns.output == "fares\tx O\nto\tx O\ncorton\tx B-to\nprice\nwhen\tx O\ntime\n")
+    #expect(columns.output == "fares\tx\tO\nto\tx\tO\ncorton\tx\tB-to\nprice\nwhen\tx\tO\ntime\n")
   }
 
   // MARK: Bad input
@@ -77,7 +77,7 @@ import Testing
       text: "a O\nb B-n\n", arguments: ["--hidden", "65536", "--layers", "200"],
       words: ["weights and gradients", "this machine has", "--hidden"]),
     BadFile(text: "BOS a EOS\tO O\n", words: ["line 1: found 2 tags for 3 words"]),
-    BadFile(text: "BOS EOS\tO i\n", words: ["line 1: found a sentence of length zero"]),
+    BadFile(text: "BOS EOS\tO i\n", words: ["holds no sentence"]),
   ])
   func badFilesAreRefused(file: BadFile) throws {
     let folder = try TemporaryFolder()
@@ -95,7 +95,8 @@ import Testing
     let data = try folder.write("a O\nb I-n\n\nc B-n\nd I-n\n\nc B-n\n\nd I-n\n", to: "a.conll")
     let result = try train(data, folder.path("run"), ["--valid", data, "--scheme", "iob2"])
     #expect(
-      result.errors.contains("2 tags break IOB2 and were repaired, the first at '\(data)' line 2"))
+      result.errors.contains(
+        "2 of 6 tags break IOB2 and were repaired, the first at '\(data)' line 2"))
   }
 
   /// A tag that was never trained counts as wrong and is shown; `--strict` refuses it.

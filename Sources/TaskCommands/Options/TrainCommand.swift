@@ -103,7 +103,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         overrides: overrides + Meant.fixed + (arguments.dryRun ? noCaches(Meant.schema) : [])
       ).withAbsolutePaths
       if arguments.printConfig {
-        print(settings.toml, terminator: "")
+        print(Meant.filled(settings).toml, terminator: "")
         return nil
       }
       if arguments.dryRun { return .dry(settings) }

@@ -19,6 +19,9 @@ package protocol TrainableTask {
   /// Whether the command trains once for each part of the data.
   static var isCrossValidation: Bool { get }
 
+  /// The settings with what the data decide, as far as they can be read.
+  static func filled(_ settings: ResolvedSettings) -> ResolvedSettings
+
   /// Trains a new run, or goes on with one, whatever its task. Throws `UserError`.
   static func train(_ request: TrainingRequest) throws
 }
@@ -26,6 +29,7 @@ package protocol TrainableTask {
 extension TrainableTask {
   package static var discussion: String { "" }
   package static var fixed: [SettingsOverride] { [] }
+  package static func filled(_ settings: ResolvedSettings) -> ResolvedSettings { settings }
   package static var refusals: [String: String] { [:] }
   package static var alternative: (any TrainableTask.Type)? { nil }
   package static var isCrossValidation: Bool { false }

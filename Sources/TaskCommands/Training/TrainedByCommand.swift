@@ -20,6 +20,14 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
     return Train.types(of: TaskRegistry.tasks) { $0.name == name && $0.key != nil }.first
   }
 
+  static func filled(_ settings: ResolvedSettings) -> ResolvedSettings {
+    let typed: Task.Settings = settings.settings()
+    guard (try? typed.checkAll()) != nil, let decided = try? Task.decided(by: typed) else {
+      return settings
+    }
+    return settings.filled(with: decided)
+  }
+
   static func train(_ request: TrainingRequest) throws {
     switch request.start {
     case .new(let settings, let url, let overwrites):
