@@ -212,6 +212,20 @@ def change(what, is_swift):
     return str(int(what) + 1)
 
 
+def mirrored(tree, file):
+    """The suites in the folder of the tests that mirrors the folder of a source file; None without any."""
+    module, *folders = file.relative_to(tree / "Sources").parent.parts
+    folder = tree / "Tests" / f"{module}Tests"
+    for name in folders:
+        folder = folder / name if (folder / name).is_dir() else folder
+    if folder.parent.name == "Tests":
+        return None
+    suites = set()
+    for test in folder.rglob("*.swift"):
+        suites |= set(re.findall(r"\bstruct (\w+Tests)\b", test.read_text()))
+    return f"{module}Tests\\.({'|'.join(sorted(suites))})" if suites else None
+
+
 def choose(tree, seed, extra):
     """A list of mutants, numbered from 1, evenly over the files of each area."""
     mutants = []
@@ -240,7 +254,8 @@ def choose(tree, seed, extra):
             mutants.append({
                 "number": len(mutants) + 1, "file": str(file.relative_to(tree)), "line": line,
                 "start": place[0], "end": place[1], "what": place[2], "change": place[3],
-                "text": file.read_text().splitlines()[line - 1].strip(), "filters": filters})
+                "text": file.read_text().splitlines()[line - 1].strip(),
+                "filters": list(filter(None, [mirrored(tree, file)])) + filters})
     return mutants
 
 
@@ -478,7 +493,7 @@ def tests(work, stage, number, limit):
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [str(bundle), "--testing-library", "swift-testing", "--no-parallel",
-             "--filter", f"^({stage})\\."],
+             "--filter", f"^({stage})[./]"],
             cwd=work / "tree", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
             start_new_session=True)
         selector = selectors.DefaultSelector()
