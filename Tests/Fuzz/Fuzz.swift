@@ -7,11 +7,22 @@ import Foundation
 private let parse: FuzzTarget.Body = {
   let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
   guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
-    print(FuzzTarget.all.map(\.name).joined(separator: "\n"))
-    exit(name == "list" ? 0 : 2)
+    FileHandle.standardOutput.write(
+      Data(FuzzTarget.all.map { $0.name + "\n" }.joined().utf8))
+    // Without the fuzzer's own farewell.
+    _exit(name == "list" ? 0 : 2)
   }
   return target.prepare()
 }()
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
+) -> CInt {
+  _ = parse
+  return 0
+}
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

@@ -6,7 +6,8 @@ extension FuzzTarget {
   static let corpora: [FuzzTarget] = [
     FuzzTarget(file: "idx") { url in
       let file = try IDXFile(contentsOf: url)
-      precondition(try file.numbers().count == file.count)
+      let count = try file.numbers().count
+      precondition(count == file.count)
       _ = try file.integers()
     },
     FuzzTarget(files: "idx-images") { images, labels in
@@ -48,7 +49,6 @@ extension FuzzTarget {
     },
     FuzzTarget(file: "vocabulary", extension: "json") { _ = try Vocabulary(contentsOf: $0) },
     FuzzTarget(file: "labels", extension: "json") { _ = try LabelSet(contentsOf: $0) },
-    FuzzTarget(file: "datasets", extension: "json") { _ = try DatasetManifest(contentsOf: $0) },
     FuzzTarget(text: "byte-size") { _ = try ByteSize.parse($0) },
     FuzzTarget(bytes: "decimal") { bytes in
       let number = DecimalNumber.parse(Array(bytes))
