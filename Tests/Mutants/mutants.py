@@ -461,7 +461,7 @@ def run(work, options):
         if str(number) in results and not options.numbers:
             continue
         outcome = None
-        for stage in mutant["filters"][:2 if options.quick else None]:
+        for stage in mutant["filters"][:1 if options.quick else None]:
             limit = baseline(work, stage, results, results_file, options)
             outcome = tests(work, stage, number, limit)
             if outcome:

@@ -46,7 +46,8 @@ extension MIDIFile {
   /// A note sounds at a step if it is down at the step's first tick, or if it begins and ends within
   /// the step. The last step is the last one with a note.
   ///
-  /// Throws a `UserError` for music of more than 2²⁰ steps: its times are damaged.
+  /// Throws a `UserError` for music of more than 2²⁰ steps, or of notes that sound for more than 2²⁴ in
+  /// all: its times are damaged.
   package func pianoRoll(stepsPerQuarter: Int = 1) throws -> PianoRoll {
     precondition(stepsPerQuarter > 0, "\(stepsPerQuarter) steps a quarter note")
     var notes: [(key: UInt8, start: Int, end: Int)] = []
@@ -80,12 +81,20 @@ extension MIDIFile {
         "the music lasts \(last) quarter notes, expected fewer than \((1 << 20) / stepsPerQuarter)",
         hint: "its times look damaged: fetch or export the file again")
     }
-    var steps: [Set<UInt8>] = []
-    for note in notes {
+    let sounding = notes.map { note in
       // Rounded up: the first step whose first tick is not before the note.
       let first = (note.start * stepsPerQuarter + division - 1) / division
       let end = (note.end * stepsPerQuarter + division - 1) / division
-      let sounding = first < end ? first..<end : note.start * stepsPerQuarter / division..<first
+      return first < end ? first..<end : note.start * stepsPerQuarter / division..<first
+    }
+    let total = sounding.reduce(0) { $0 + $1.count }
+    guard total <= 1 << 24 else {
+      throw UserError(
+        "the notes of the music sound for \(total) steps in all, expected at most \(1 << 24)",
+        hint: "its times look damaged: fetch or export the file again")
+    }
+    var steps: [Set<UInt8>] = []
+    for (note, sounding) in zip(notes, sounding) {
       for step in sounding {
         while steps.count <= step { steps.append([]) }
         steps[step].insert(note.key)

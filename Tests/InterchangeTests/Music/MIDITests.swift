@@ -177,6 +177,18 @@ import Testing
     #expect(throws: MIDIError.self) { try MIDIFile(parsing: Array("RIFF0000".utf8)) }
   }
 
+  /// Found by fuzzing: a few bytes a note make gigabytes of steps.
+  @Test func manyEndlessNotesAreRefused() {
+    let notes = (0..<17).map { channel in
+      MIDIFile.Event(time: 0, .noteOn(channel: 0, key: UInt8(40 + channel), velocity: 1))
+    }
+    let end = MIDIFile.Event(
+      time: 1_048_575, .noteOff(channel: 0, key: 60, velocity: 0))
+    let file = MIDIFile(format: 0, division: 1, tracks: [notes + [end]])
+    let error = #expect(throws: UserError.self) { try file.pianoRoll() }
+    #expect(error?.message.contains("steps in all") == true)
+  }
+
   @Test func endlessMusicIsRefused() throws {
     let file = MIDIFile(
       format: 0, division: 1,
