@@ -138,6 +138,15 @@ import Testing
     #expect(throws: TOMLError.self) { try TOMLValue(parsing: "a = \(text)") }
   }
 
+  @Test func monthsEndWhenTheyEnd() throws {
+    let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    for (month, last) in zip(1..., days) {
+      let text = "a = 2023-" + (month < 10 ? "0\(month)" : "\(month)")
+      #expect(throws: Never.self) { try TOMLValue(parsing: "\(text)-\(last)") }
+      #expect(throws: TOMLError.self) { try TOMLValue(parsing: "\(text)-\(last + 1)") }
+    }
+  }
+
   /// Quadratic time would take minutes.
   @Test(.timeLimit(.minutes(1))) func readsManyTablesOfOneName() throws {
     let count = 150_000

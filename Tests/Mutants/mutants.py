@@ -40,7 +40,7 @@ AREAS = [
     ("Sources/Runs/Schedules", 6, ["RunsTests", "TasksTests"]),
     ("Sources/Runs/Optimizers", 6, ["RunsTests", "TasksTests"]),
     ("Sources/Runs/Runs", 7, ["RunsTests", "TasksTests|CommandTests"]),
-    ("Sources/Runs/Updates", 4, ["RunsTests", "TasksTests|CommandTests"]),
+    ("Sources/Runs/Updates", 4, ["RunsTests|ThroughputTests", "TasksTests|CommandTests"]),
     ("Sources/Runs/Folders", 5, ["RunsTests", "TasksTests|CommandTests"]),
     ("Sources/Runs/Metrics", 3, ["RunsTests", "CommandTests"]),
     ("Sources/Runs/Settings", 3, ["RunsTests", "TasksTests|TaskCommandsTests|CommandTests"]),

@@ -44,6 +44,8 @@ import Unroll
       let phase = try #require(measurement.phases.first { $0.name == name })
       #expect(phase.seconds > 0, "\(name)")
     }
+    // Seconds, not times of the day.
+    #expect(measurement.phases.allSatisfy { $0.seconds < 600 })
     #expect(measurement.costOfLengths == nil)
   }
 

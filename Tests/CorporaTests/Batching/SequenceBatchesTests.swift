@@ -17,6 +17,15 @@ struct SequenceBatchesTests {
     .sequences(1), .sequences(8), .sequences(500), .tokens(29), .tokens(170),
   ]
 
+  /// As few minibatches as can hold all tokens, and none that may be empty.
+  @Test(arguments: [
+    ([5, 5, 5, 5], 10, 2), ([5, 5, 5, 6], 10, 3), ([5, 5, 5, 4], 10, 2), ([9, 1, 1], 9, 1),
+  ])
+  func tokensDecideHowManyMinibatchesThereAre(lengths: [Int], tokens: Int, count: Int) throws {
+    let batches = try SequenceBatches(lengths: lengths, size: .tokens(tokens), order: .asGiven)
+    #expect(batches.updatesPerEpoch == count)
+  }
+
   @Test(arguments: orders, sizes)
   func everySequenceComesOnceAnEpochLongestFirst(
     order: SequenceBatches.Order, size: SequenceBatches.Size

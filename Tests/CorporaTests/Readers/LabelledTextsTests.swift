@@ -35,6 +35,14 @@ struct LabelledTextsTests {
     #expect(data.place(2).hasSuffix("Greek.txt' line 2"))
   }
 
+  @Test func aFileOfOneCharacterIsAText() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("Short.txt", "Z")
+    _ = try folder.file("Long.txt", "Abl\n")
+    let data = try LabelledTexts.read(folder.url)
+    #expect(data.texts == ["Abl", "Z"])
+  }
+
   @Test func severalLabelsATextAreRead() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file("a.tsv", "b#a\tx\n\ty\na # a# \tz\n")
