@@ -124,4 +124,23 @@ struct TagSchemeTests {
     #expect(TagNotation.lookalike(in: [["DT", "NN_x"]]) == nil)
     #expect(TagNotation.lookalike(in: [written[.iob2] ?? []]) == nil)
   }
+
+  /// What may stand side by side, with the beginning and the end of a sentence as nil.
+  @Test(arguments: [
+    (TagScheme.iob1, "B-X", "I-X", true), (.iob1, "B-X", "B-X", true), (.iob1, "B-X", "I-Y", false),
+    (.iob1, "B-X", "O", false), (.iob1, "B-X", nil, false), (.iob1, "I-X", nil, true),
+    (.iob1, "I-X", "I-Y", true), (.iob1, nil, "I-X", true),
+    (.iob2, "I-X", "B-X", true), (.iob2, "I-X", "I-X", true), (.iob2, "I-X", "I-Y", false),
+    (.iob2, "I-X", "O", false), (.iob2, "I-X", nil, false), (.iob2, "B-X", "O", true),
+    (.iob2, "B-Y", "B-X", true), (.iob2, nil, "B-X", true),
+    (.iobes, "E-X", "B-X", true), (.iobes, "I-X", "I-X", true), (.iobes, "E-X", "B-Y", false),
+    (.iobes, "O", "B-X", false), (.iobes, nil, "B-X", false), (.iobes, nil, "I-X", false),
+    (.iobes, "S-X", "I-X", false), (.iobes, "I-X", "E-X", false), (.iobes, "E-X", nil, false),
+    (.iobes, "S-X", "E-X", true), (.iobes, "B-Y", "S-X", true), (.iobes, nil, "E-X", true),
+  ])
+  func neighboursAreThoseOfTheScheme(
+    scheme: TagScheme, tag: String?, previous: String?, areAllowed: Bool
+  ) {
+    #expect(scheme.allows(tag, after: previous) == areAllowed)
+  }
 }
