@@ -149,6 +149,9 @@ SKIPPED = re.compile(
     r"|reserveCapacity|UInt8\(ascii|\bnil\b|\binit\(|"
     r"hint:|@Setting|@Option|\bas\b|prefetch|alignment|SIMD")
 
+# Lines of C on which a change would change no result.
+HINTS = re.compile(r"^\s*#|prefetch")
+
 # Calls whose arguments are messages or checks of programmers' mistakes, to the closing bracket.
 MESSAGES = re.compile(
     r"\b(?:precondition\w*|assert\w*|fatalError|UserError(?:\.\w+)?|ValidationError|error|message|isEqual)\(")
@@ -183,7 +186,7 @@ def places(path):
         mask[call.start():end] = bytes(end - call.start())
     start = 0
     for line in text.splitlines(keepends=True):
-        if not (is_swift and SKIPPED.search(line)) and not line.lstrip().startswith("#"):
+        if not (SKIPPED if is_swift else HINTS).search(line):
             for match in (SWIFT if is_swift else KERNELS).finditer(line):
                 if all(mask[start + match.start():start + match.end()]):
                     what = match.group()
