@@ -125,8 +125,8 @@ struct TagSchemeTests {
     #expect(TagNotation.lookalike(in: [written[.iob2] ?? []]) == nil)
   }
 
-  /// What may stand side by side, with the beginning and the end of a sentence as nil.
-  @Test(arguments: [
+  /// Tag, the tag before, and whether they may stand side by side; nil is the beginning or the end.
+  private static let neighbours: [(TagScheme, String?, String?, Bool)] = [
     (TagScheme.iob1, "B-X", "I-X", true), (.iob1, "B-X", "B-X", true), (.iob1, "B-X", "I-Y", false),
     (.iob1, "B-X", "O", false), (.iob1, "B-X", nil, false), (.iob1, "I-X", nil, true),
     (.iob1, "I-X", "I-Y", true), (.iob1, nil, "I-X", true),
@@ -137,7 +137,9 @@ struct TagSchemeTests {
     (.iobes, "O", "B-X", false), (.iobes, nil, "B-X", false), (.iobes, nil, "I-X", false),
     (.iobes, "S-X", "I-X", false), (.iobes, "I-X", "E-X", false), (.iobes, "E-X", nil, false),
     (.iobes, "S-X", "E-X", true), (.iobes, "B-Y", "S-X", true), (.iobes, nil, "E-X", true),
-  ])
+  ]
+
+  @Test(arguments: neighbours)
   func neighboursAreThoseOfTheScheme(
     scheme: TagScheme, tag: String?, previous: String?, areAllowed: Bool
   ) {
