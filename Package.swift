@@ -25,7 +25,9 @@ let package = Package(
       name: "UnrollCommand", dependencies: ["Unroll", "TaskCommands", argumentParser]),
     .target(
       name: "TaskCommands",
-      dependencies: ["Runs", "Measures", "Interchange", "Corpora", "Parallel", "Compute", argumentParser]),
+      dependencies: [
+        "Runs", "Measures", "Interchange", "Corpora", "Parallel", "Compute", argumentParser,
+      ]),
     .target(
       name: "Unroll",
       dependencies: [
