@@ -20,6 +20,16 @@ import Testing
     return String(decoding: bytes.prefix(max(found, 0)), as: UTF8.self)
   }
 
+  @Test(arguments: ["x", "", "two words\n"])
+  func textsOfAnyLengthAreWrittenOnce(text: String) throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    try StandardStreams.write(text, to: ends[1])
+    close(ends[1])
+    #expect(drain(ends[0], 64) == text)
+    close(ends[0])
+  }
+
   @Test func aMessageThatFindsNoRoomIsDroppedAndCounted() throws {
     let (reader, writer, count) = try fullPipe()
     // A reader that waits is not waited for either.

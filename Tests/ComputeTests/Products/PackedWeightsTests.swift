@@ -30,6 +30,37 @@ import Testing
     return shapes
   }()
 
+  /// Some rows of a matrix, in several ranges, as each range on its own; other rows stay as they are.
+  @Test(arguments: Set(ProductForm.all.map(\.precision)))
+  func rangesOfRowsAreMultipliedAsOnTheirOwn(precision: Precision) {
+    let (depth, layout) = (21, PanelLayout(units: 70))
+    let scratch = ProductScratch()
+    let weights = PackedWeights<Float>(depth: depth, layout: layout, precision: precision)
+    weights.pack(
+      transposing: testNumbers(layout.rowCount * depth, seed: 2), stride: depth,
+      groups: 0..<layout.groupCount)
+    func matrix(_ columns: Int, seed: UInt64) -> (AlignedBuffer<Float>, Matrix<Float>) {
+      let stride = Matrix<Float>.stride(forColumns: columns)
+      let buffer = AlignedBuffer<Float>(count: 9 * stride)
+      _ = buffer.elements.update(from: testNumbers(9 * stride, seed: seed))
+      return (buffer, Matrix(base: buffer.base, rows: 9, columns: columns, stride: stride))
+    }
+    let (xBuffer, x) = matrix(depth, seed: 1)
+    let (yBuffer, y) = matrix(layout.columnCount, seed: 3)
+    let (zBuffer, z) = matrix(layout.columnCount, seed: 3)
+    let ranges = [1..<3, 5..<9]
+    weights.multiply(x, ranges, into: y, adding: true, scratch: scratch)
+    for range in ranges {
+      let operand = LeftOperand(
+        x.row(range.lowerBound), stride: x.stride, rows: range.count, depth: depth,
+        precision: precision, scratch: scratch)
+      weights.multiply(
+        rows: range.count, operand, into: z.row(range.lowerBound), stride: z.stride, adding: true)
+    }
+    #expect(yBuffer.elements.elementsEqual(zBuffer.elements))
+    withExtendedLifetime(xBuffer) {}
+  }
+
   @Test(arguments: ProductForm.all)
   func forwardProductMatchesDouble(form: ProductForm) {
     for shape in Self.shapes {
