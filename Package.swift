@@ -75,8 +75,13 @@ let package = Package(
       resources: [.copy("Goldens/operations.json"), .copy("Goldens/ctc.json")]),
     .testTarget(
       name: "CorporaTests", dependencies: ["Corpora", "Interchange", "TestSupport"],
-      exclude: ["Goldens/make_audio_goldens.py", "Goldens/make_added_token_goldens.py"],
-      resources: [.copy("Goldens/audio.json"), .copy("Goldens/added_tokens.json")]),
+      exclude: [
+        "Goldens/make_audio_goldens.py", "Goldens/make_added_token_goldens.py",
+        "Goldens/make_csv_goldens.py",
+      ],
+      resources: [
+        .copy("Goldens/audio.json"), .copy("Goldens/added_tokens.json"), .copy("Goldens/csv.json"),
+      ]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"],

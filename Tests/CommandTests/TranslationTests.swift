@@ -71,7 +71,7 @@ import Testing
     try expect(["--source", three], 2, "data.target is empty")
     try expect(["--pairs", three, "--source", three], 2, "name texts")
     let good = try folder.write("a\tb\nc\td\ne\tf\n", to: "good.tsv")
-    try expect(["--pairs", good], 2, "a held-out share of 0.02 of 3 examples")
+    try expect(["--pairs", good], 2, "--valid-fraction 0.02 of 3 examples")
     try expect(["--pairs", good, "--attention", "soft"], 2, "model.attention", "'general'", "soft")
     try expect(
       ["--pairs", good, "--valid", good, "--tokens", "bpe", "--tokenizer", three], 1, "three.txt")

@@ -1,6 +1,4 @@
-import Compute
 import Foundation
-import Testing
 
 /// A fresh folder that disappears with the object.
 final class TemporaryFolder {
@@ -25,21 +23,4 @@ final class TemporaryFolder {
 
   /// Writes `text` to the file `name`.
   func file(_ name: String, _ text: String) throws -> URL { try file(name, text.utf8) }
-}
-
-/// Expects `body` to throw a `UserError` whose whole text holds every one of `parts`.
-func expectUserError(
-  saying parts: String..., sourceLocation: SourceLocation = #_sourceLocation,
-  from body: () throws -> Void
-) {
-  do {
-    try body()
-    Issue.record("nothing was thrown", sourceLocation: sourceLocation)
-  } catch let error as UserError {
-    for part in parts {
-      #expect(error.description.contains(part), sourceLocation: sourceLocation)
-    }
-  } catch {
-    Issue.record("not a UserError: \(error)", sourceLocation: sourceLocation)
-  }
 }

@@ -20,7 +20,10 @@ import Unroll
 
   @Test(arguments: [Configuration.Pooling.last, nil])
   func labelsAndNumbersOfVectors(pooling: Configuration.Pooling?) throws {
-    for head in [Configuration.Head.sigmoid(labels: 3), .regression(outputs: 2)] {
+    for head in [
+      Configuration.Head.sigmoid(labels: 3), .regression(outputs: 2),
+      .quantiles(outputs: 2, levels: [0.25, 0.5, 0.75]),
+    ] {
       try check(
         Configuration(
           input: .vectors(width: 2),
@@ -129,7 +132,8 @@ private final class SequenceProblem<S: MatrixElement>: TestProblem {
           let targets: SequenceTargets<S> =
             switch model.configuration.head {
             case .softmax: .classes(classes)
-            case .sigmoid(let count), .regression(let count): .values(matrix(rows, count, 3))
+            case .sigmoid(let count), .regression(let count), .quantiles(let count, _):
+              .values(matrix(rows, count, 3))
             }
           _ = model.loss(features, targets, on: tape)
         }.result.loss

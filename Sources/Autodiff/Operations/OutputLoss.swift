@@ -12,9 +12,12 @@ import Parallel
 struct OutputLoss<S: MatrixElement>: TapeOperation {
   /// What the outputs of a row are compared with.
   enum Criterion {
-    case softmaxCrossEntropy(targets: UnsafePointer<Int32>)
+    /// `smoothing` of the target's probability is spread over all classes.
+    case softmaxCrossEntropy(targets: UnsafePointer<Int32>, smoothing: S)
     case sigmoidCrossEntropy(targets: Matrix<S>)
     case squaredError(targets: Matrix<S>)
+    /// Outputs are quantiles of the targets, as many of each as there are levels.
+    case quantileError(targets: Matrix<S>, levels: [S])
   }
 
   let x: Consumer<S>
@@ -60,20 +63,44 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
     let scale = S(scale) * weight
     let loss: S
     switch criterion {
-    case .softmaxCrossEntropy(let targets) where weight != 0 && targets[row] >= 0:
-      loss = Rows.softmaxCrossEntropy(
-        logits: outputs.row(row), count: count, target: Int(targets[row]), scale: scale)
+    case .softmaxCrossEntropy(let targets, let smoothing) where weight != 0 && targets[row] >= 0:
+      loss = crossEntropy(row, target: Int(targets[row]), smoothing: smoothing, scale: scale)
     case .sigmoidCrossEntropy(let targets) where weight != 0:
       loss = Rows.sigmoidCrossEntropy(
         logits: outputs.row(row), targets: targets.row(row), count: count, scale: scale)
     case .squaredError(let targets) where weight != 0:
       loss = Rows.squaredError(
         outputs: outputs.row(row), targets: targets.row(row), count: count, scale: scale)
+    case .quantileError(let targets, let levels) where weight != 0:
+      loss = Rows.quantileError(
+        outputs: outputs.row(row), targets: targets.row(row), count: targets.columns,
+        levels: levels, scale: scale)
     default:
       if self.scale != 0 { outputs.row(row).update(repeating: 0, count: count) }
       loss = 0
     }
     return weight * loss
+  }
+
+  /// `-Σ p_k ln softmax(y)_k` with `p = (1 - smoothing) onehot(target) + smoothing / classes`.
+  ///
+  /// That is the plain loss and `smoothing` times what the target's logit is above their mean.
+  /// Source: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision" (2016), section 7.
+  private func crossEntropy(_ row: Int, target: Int, smoothing: S, scale: S) -> S {
+    let (logits, count) = (outputs.row(row), outputs.columns)
+    guard smoothing > 0 else {
+      return Rows.softmaxCrossEntropy(logits: logits, count: count, target: target, scale: scale)
+    }
+    var sum: S = 0
+    for i in 0..<count { sum += logits[i] }
+    let excess = logits[target] - sum / S(count)
+    let loss = Rows.softmaxCrossEntropy(logits: logits, count: count, target: target, scale: scale)
+    if scale != 0 {
+      let share = smoothing * scale / S(count)
+      for i in 0..<count { logits[i] -= share }
+      logits[target] += smoothing * scale
+    }
+    return loss + smoothing * excess
   }
 
   /// `dX = dOutputs · W`.

@@ -12,13 +12,15 @@ package struct DataSplit: Sendable, Equatable {
   ///
   /// - `strata`: a class for each example, nil or `count` long. Each class is then held out in its
   ///   share as nearly as whole examples allow.
+  /// - `option`: what said the share, for messages.
   ///
   /// Throws a usage `UserError` for a fraction outside 0 ..< 1, and if either part would be empty.
   package static func heldOut(
-    _ fraction: Double, of count: Int, seed: UInt64, strata: [Int32]? = nil
+    _ fraction: Double, of count: Int, seed: UInt64, strata: [Int32]? = nil,
+    option: String = "--valid-fraction"
   ) throws -> DataSplit {
     guard fraction >= 0, fraction < 1 else {
-      throw UserError.usage("a held-out share of \(fraction): expected from 0 to below 1")
+      throw UserError.usage("\(option) \(fraction): expected from 0 to below 1")
     }
     // The p-th example is held out where the rounded count steps up: evenly spread, so that any
     // stretch of the order, and thus any class, gives its share.
@@ -26,7 +28,7 @@ package struct DataSplit: Sendable, Equatable {
     let split = DataSplit(order(count, seed, strata)) { rounded($0 + 1) > rounded($0) }
     guard !split.training.isEmpty, fraction == 0 || !split.heldOut.isEmpty else {
       throw UserError.usage(
-        "a held-out share of \(fraction) of \(count) examples leaves \(split.training.count) "
+        "\(option) \(fraction) of \(count) examples leaves \(split.training.count) "
           + "to train on and \(split.heldOut.count) held out, expected some of each",
         hint: "hold out another share, or take more data")
     }

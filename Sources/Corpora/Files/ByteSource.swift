@@ -40,6 +40,24 @@ extension ByteSource {
   }
 }
 
+/// A text in memory.
+final class TextSource: ByteSource {
+  let place: String
+  private var bytes: ArraySlice<UInt8>
+
+  init(_ text: String, place: String) {
+    bytes = ArraySlice(text.utf8)
+    self.place = place
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let part = bytes.prefix(buffer.count)
+    buffer.copyBytes(from: part)
+    bytes = bytes.dropFirst(part.count)
+    return part.count
+  }
+}
+
 /// Standard input, as it comes.
 final class StandardInput: ByteSource {
   let place = "standard input"

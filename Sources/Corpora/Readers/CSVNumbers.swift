@@ -9,6 +9,31 @@ package enum MissingValues: String, Sendable, CaseIterable {
   /// The number of the step before, at the start of a sequence that of the first step that has one.
   case forward
   case zero
+
+  /// The numbers of a sequence, step after step, with what stands for those that are not there.
+  ///
+  /// - Parameters:
+  ///   - width: the features of a step.
+  ///   - error: for a feature that has no number at all.
+  package func filled(
+    _ values: [Float?], width: Int, error: (_ feature: Int) -> UserError
+  ) throws -> [Float] {
+    guard self != .zero else { return values.map { $0 ?? 0 } }
+    var values = values
+    for feature in 0..<width {
+      let places = stride(from: feature, to: values.count, by: width)
+      let known = places.compactMap { values[$0] }
+      guard known.count < (values.count - feature + width - 1) / width else { continue }
+      guard let first = known.first else { throw error(feature) }
+      let mean = Float(known.reduce(0.0) { $0 + Double($1) } / Double(known.count))
+      var last = first
+      for place in places {
+        last = values[place] ?? (self == .mean ? mean : last)
+        values[place] = last
+      }
+    }
+    return values.map { $0 ?? 0 }
+  }
 }
 
 /// Reads the numbers of a table.
@@ -50,39 +75,27 @@ struct CSVNumbers {
         : "mend the row or remove it; texts are read from lines 'label<TAB>text'")
   }
 
-  /// The numbers of a sequence, with what stands for missing ones.
-  ///
-  /// - Parameter width: the features of a step.
-  mutating func numbers(
-    _ row: CSVReader.Row, from first: Int, width: Int, _ reader: CSVReader
-  ) throws -> [Float] {
-    guard missing != .refuse else {
-      return try (first..<row.count).map { try number(row, $0, reader) }
-    }
-    var values = try (first..<row.count).map { column -> Float? in
-      Self.isMissing(row.text(column)) ? nil : try number(row, column, reader)
-    }
-    for feature in 0..<width {
-      try fill(&values, stride(from: feature, to: values.count, by: width)) {
-        reader.error(
-          row, first + feature, "feature \(feature + 1) of the sequence has no number at all",
-          hint: "remove the row")
-      }
-    }
-    return values.map { $0 ?? 0 }
+  /// The number in a field; nil for a missing one that something stands for.
+  mutating func optional(
+    _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
+  ) throws -> Float? {
+    missing != .refuse && Self.isMissing(row.text(column)) ? nil : try number(row, column, reader)
   }
 
-  private func fill(
-    _ values: inout [Float?], _ places: StrideTo<Int>, error: () -> UserError
-  ) throws {
-    let known = places.compactMap { values[$0] }
-    guard known.count < Array(places).count, missing != .zero else { return }
-    guard let first = known.first else { throw error() }
-    let mean = Float(known.reduce(0.0) { $0 + Double($1) } / Double(known.count))
-    var last = first
-    for place in places {
-      last = values[place] ?? (missing == .mean ? mean : last)
-      values[place] = last
+  /// The numbers of a sequence, with what stands for missing ones.
+  ///
+  /// - Parameters:
+  ///   - columns: where they stand, step after step.
+  ///   - width: the features of a step.
+  mutating func numbers(
+    _ row: CSVReader.Row, _ columns: [Int], width: Int, _ reader: CSVReader
+  ) throws -> [Float] {
+    guard missing != .refuse else { return try columns.map { try number(row, $0, reader) } }
+    let values = try columns.map { try optional(row, $0, reader) }
+    return try missing.filled(values, width: width) { feature in
+      reader.error(
+        row, columns[feature], "feature \(feature + 1) of the sequence has no number at all",
+        hint: "remove the row")
     }
   }
 

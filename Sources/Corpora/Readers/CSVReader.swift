@@ -29,13 +29,29 @@ final class CSVReader {
   private static let quote = UInt8(ascii: "\"")
 
   var place: String { lines.place }
+  /// Whether there is but one row, which the place names already.
+  private let isOneRow: Bool
 
   /// - Parameter separator: what stands between fields; nil: what the first rows look like.
   /// - Throws: as `LineReader`.
-  init(_ url: URL, separator: UInt8? = nil) throws {
-    let guess = try Guess(url)
+  convenience init(_ url: URL, separator: UInt8? = nil) throws {
+    try self.init(separator) { try LineReader(url) }
+  }
+
+  /// Reads rows of a text, or its only one; `place` says where it comes from.
+  convenience init(
+    text: String, place: String, separator: UInt8? = nil, isOneRow: Bool = false
+  ) throws {
+    try self.init(separator, isOneRow: isOneRow) { LineReader(TextSource(text, place: place)) }
+  }
+
+  private init(
+    _ separator: UInt8?, isOneRow: Bool = false, _ open: () throws -> LineReader
+  ) throws {
+    self.isOneRow = isOneRow
+    let guess = try Guess(try open())
     self.separator = separator ?? guess.separator
-    lines = try LineReader(url)
+    lines = try open()
     if guess.isNamedInTheFirstLine { _ = try lines.next() }
   }
 
@@ -105,7 +121,8 @@ final class CSVReader {
 
   /// An error at a field; columns are counted from 0 here.
   func error(_ row: Row, _ column: Int, _ what: String, hint: String? = nil) -> UserError {
-    UserError("\(place) row \(row.line), column \(column + 1): \(what)", hint: hint)
+    let row = isOneRow ? "" : " row \(row.line)"
+    return UserError("\(place)\(row), column \(column + 1): \(what)", hint: hint)
   }
 
   /// What the first rows look like.
@@ -115,8 +132,7 @@ final class CSVReader {
     /// The first line says `sep=;`, for some spreadsheet programs.
     var isNamedInTheFirstLine = false
 
-    init(_ url: URL) throws {
-      let lines = try LineReader(url)
+    init(_ lines: LineReader) throws {
       var candidates = [UInt8(ascii: "\t"), UInt8(ascii: ";")]
       var rows = 0
       var isQuoted = false

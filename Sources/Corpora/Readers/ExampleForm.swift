@@ -13,10 +13,15 @@ package enum ExampleForm: Sendable, Equatable {
   ///
   /// A `.csv` holds texts if its first row names the columns and one of them, beyond the first, holds no
   /// number at all or is named like texts; else series. Another file holds series if each row is a
-  /// label, a tab and two numbers or more between tabs, as in the UCR archive.
+  /// label, a tab and two numbers or more between tabs, as in the UCR archive. `.ts` and `.npz` are
+  /// series, and what a user said of columns says it too.
   ///
   /// Throws a `UserError` if the file cannot be read.
-  package static func of(_ url: URL) throws -> ExampleForm {
+  package static func of(
+    _ url: URL, series: SeriesForm = SeriesForm(), texts: TextColumns = TextColumns()
+  ) throws -> ExampleForm {
+    if texts.text != nil { return .textTable }
+    if series.group != nil || ["ts", "npz"].contains(url.contentExtension) { return .series }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue
     {
@@ -24,13 +29,16 @@ package enum ExampleForm: Sendable, Equatable {
     }
     let isCSV = url.contentExtension == "csv"
     // Lines of text may hold quotes that are never closed.
-    return isCSV ? try ofCSV(url) : try ofLines(url)
+    return isCSV || texts.label != nil || series.separator != nil
+      ? try ofTable(url, series.separator, texts) : try ofLines(url)
   }
 
   private static let sampleSize = 20
 
-  private static func ofCSV(_ url: URL) throws -> ExampleForm {
-    let reader = try CSVReader(url)
+  private static func ofTable(
+    _ url: URL, _ separator: UInt8?, _ texts: TextColumns
+  ) throws -> ExampleForm {
+    let reader = try CSVReader(url, separator: separator)
     var rows: [[String]] = []
     while rows.count < sampleSize, let row = try reader.next() {
       rows.append((0..<row.count).map(row.text))
@@ -39,11 +47,17 @@ package enum ExampleForm: Sendable, Equatable {
       return .series
     }
     let body = rows.dropFirst()
-    let hasTexts = header.indices.dropFirst().contains { column in
-      body.allSatisfy { column < $0.count && !isNumber($0[column]) }
+    let group = try LongTable.group(in: header, nil, reader.place)
+    let label =
+      texts.label.flatMap { try? LongTable.column($0, in: header, "", "") }
+      ?? (group == nil ? 0 : TextColumns.labelPlace(in: header) ?? header.count - 1)
+    let hasTexts = header.indices.contains { column in
+      column != label && column != group && (group == nil || !LongTable.isTime(header[column]))
+        && body.allSatisfy { column < $0.count && !isNumber($0[column]) }
         && !body.allSatisfy { CSVNumbers.isMissing($0[column]) }
     }
-    let isNamed = (try? TextColumns().places(in: header, reader.place)) != nil
+    if group != nil, !hasTexts { return .series }
+    let isNamed = (try? texts.places(in: header, reader.place)) != nil
     let firstHoldsTexts = isNamed && body.contains { $0.first?.contains(" ") == true }
     return hasTexts || firstHoldsTexts ? .textTable : .series
   }

@@ -131,7 +131,7 @@ extension LabelledSeries {
   /// - `labelsFile`: one whole number an image; nil for images that are to be predicted.
   /// - `known`: the labels of the training; nil takes those found, in order of size.
   ///
-  /// Throws a `UserError` for files that do not fit each other and for an unknown label.
+  /// Throws a `UserError` for files that do not fit each other.
   package static func read(
     images imagesFile: URL, labels labelsFile: URL?, features: Int? = nil, known: LabelSet? = nil
   ) throws -> LabelledSeries {
@@ -162,14 +162,11 @@ extension LabelledSeries {
     }
     let values = try labels.integers()
     let set = known ?? LabelSet(ordered: Set(values).sorted().map { String($0) })
-    return LabelledSeries(
-      sequences: sequences,
-      targets: .classes(
-        try values.enumerated().map { index, value in
-          guard let id = set.id(String(value)) else {
-            throw set.unknown(String(value), at: "'\(labelsFile.path)' label \(index)")
-          }
-          return id
-        }, set))
+    var unseen = UnseenLabels()
+    let ids = values.enumerated().map { index, value in
+      set.id(String(value))
+        ?? unseen.id(String(value), behind: set, at: "'\(labelsFile.path)' label \(index)")
+    }
+    return LabelledSeries(sequences: sequences, targets: .classes(ids, set), unseen: unseen)
   }
 }

@@ -5,7 +5,7 @@ import Foundation
 package struct LabelledSeries: Sendable {
   /// What each sequence is to be mapped to.
   package enum Targets: Sendable, Equatable {
-    /// A class each, as ids of the set.
+    /// A class each, as ids of the set, and behind them of labels that were never trained.
     case classes([Int32], LabelSet)
     /// A number each.
     case numbers([Float])
@@ -24,8 +24,15 @@ package struct LabelledSeries: Sendable {
 
   package let sequences: VectorSequences
   package let targets: Targets
+  package let unseen: UnseenLabels
+  package let empty: EmptyExamples
+  /// What stood between the fields of a table.
+  package let separator: UInt8?
 
-  package init(sequences: VectorSequences, targets: Targets) {
+  package init(
+    sequences: VectorSequences, targets: Targets, unseen: UnseenLabels = UnseenLabels(),
+    empty: EmptyExamples = EmptyExamples(), separator: UInt8? = nil
+  ) {
     switch targets {
     case .classes(let ids, _):
       precondition(ids.count == sequences.count, "\(ids.count) classes, \(sequences.count) rows")
@@ -36,7 +43,42 @@ package struct LabelledSeries: Sendable {
     }
     self.sequences = sequences
     self.targets = targets
+    self.unseen = unseen
+    self.empty = empty
+    self.separator = separator
   }
 
   package var count: Int { sequences.count }
+
+  /// The classes; empty where there are none.
+  package var classIDs: [Int32] { if case .classes(let ids, _) = targets { ids } else { [] } }
+
+  /// What was passed over or can only be wrong, in sentences.
+  package var faults: [String] { [empty.sentence, unseen.sentence].compactMap(\.self) }
+
+  /// The series at `indices`, in their order.
+  package func subset(_ indices: [Int]) -> LabelledSeries {
+    let targets: Targets =
+      switch self.targets {
+      case .classes(let ids, let labels): .classes(indices.map { ids[$0] }, labels)
+      case .numbers(let values): .numbers(indices.map { values[$0] })
+      case .none: .none
+      }
+    return LabelledSeries(
+      sequences: indices.reduce(into: VectorSequences(width: sequences.width)) {
+        $0.append(sequences[$1])
+      }, targets: targets, unseen: unseen, empty: empty, separator: separator)
+  }
+
+  /// Reads a file in the format that its name says: `.ts` as sktime and aeon write it, else a table, with
+  /// a step a row where its names of columns say so and a sequence a row otherwise.
+  ///
+  /// Throws a `UserError` as each format's reader does.
+  package static func read(
+    _ url: URL, _ form: SeriesForm, firstColumn: FirstColumn
+  ) throws -> LabelledSeries {
+    if url.contentExtension == "ts" { return try read(ts: url, form, firstColumn) }
+    if let long = try read(long: url, form, firstColumn) { return long }
+    return try read(table: url, form, firstColumn: firstColumn)
+  }
 }

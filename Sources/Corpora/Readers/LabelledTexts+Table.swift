@@ -6,11 +6,20 @@ package struct TextColumns: Sendable, Equatable {
   /// By name or by number, from 1; nil: the column that is named like one.
   package var text: String?
   package var label: String?
+  /// What stands between fields; nil: what the first rows look like.
+  package var separator: UInt8?
 
-  package init(text: String? = nil, label: String? = nil) {
+  package init(text: String? = nil, label: String? = nil, separator: UInt8? = nil) {
     self.text = text
     self.label = label
+    self.separator = separator
   }
+
+  /// Whether a user says that the file is a table.
+  package var describeTable: Bool { text != nil || label != nil || separator != nil }
+
+  /// Whether a user counted both, so that there may be no row of names.
+  var areCounted: Bool { text.flatMap(Int.init) != nil && label.flatMap(Int.init) != nil }
 
   private static let textNames: Set<String> = [
     "text", "sentence", "review", "content", "comment", "tweet", "message", "body", "document",
@@ -21,6 +30,19 @@ package struct TextColumns: Sendable, Equatable {
     "rating",
     "stars", "polarity", "y",
   ]
+
+  /// The column that is called like texts.
+  static func text(in header: [String]) -> Int? {
+    header.firstIndex { textNames.contains($0.lowercased()) }
+  }
+
+  /// The column that is called like a label of series; a `y` that is not the last one is a channel.
+  static func labelPlace(in header: [String]) -> Int? {
+    header.indices.first {
+      labelNames.contains(header[$0].lowercased())
+        && (header[$0].lowercased() != "y" || $0 == header.count - 1)
+    }
+  }
 
   /// The places of both columns, from 0.
   ///
@@ -55,16 +77,17 @@ package struct TextColumns: Sendable, Equatable {
 }
 
 extension LabelledTexts {
-  /// The examples of a table, whose first row names the columns.
+  /// The examples of a table, whose first row names the columns. Where both columns are given by their
+  /// number, it does so if its label is that of no other row, while theirs repeat.
   ///
   /// Line breaks inside a text become blanks: a text is a line.
   static func table(_ url: URL, _ columns: TextColumns, _ separator: Character?) throws -> Raw {
-    let reader = try CSVReader(url)
+    let reader = try CSVReader(url, separator: columns.separator)
     var raw = Raw(files: [url])
     guard let header = try reader.next() else { return raw }
     let (text, label) = try columns.places(
       in: (0..<header.count).map(header.text), reader.place)
-    while let row = try reader.next() {
+    func append(_ row: CSVReader.Row) throws {
       guard row.count == header.count else {
         throw UserError(
           "\(reader.place) row \(row.line): found \(row.count) fields, expected \(header.count)",
@@ -72,14 +95,19 @@ extension LabelledTexts {
       }
       let words = row.text(text).split(whereSeparator: \.isNewline).joined(separator: " ")
       guard !words.isEmpty else {
-        throw reader.error(
-          row, text, "found a text of length zero, expected at least one character",
-          hint: "remove the row")
+        raw.empty.add(at: "\(reader.place) row \(row.line)")
+        return
       }
       let names = try names(row.text(label), separator) {
         reader.error(row, label, "found no label", hint: "remove the row")
       }
       raw.examples.append((names, words, Place(file: 0, line: Int32(clamping: row.line))))
+    }
+    if columns.areCounted { try append(header) }
+    while let row = try reader.next() { try append(row) }
+    if columns.areCounted, let first = raw.examples.first?.labels {
+      let others = raw.examples.dropFirst().map(\.labels)
+      if !others.contains(first), Set(others).count < others.count { raw.examples.removeFirst() }
     }
     return raw
   }

@@ -5,11 +5,12 @@ import Foundation
 ///
 /// Three forms are read, all UTF-8:
 /// - a file of lines `label<TAB>text`; further tabs belong to the text;
-/// - a `.csv` whose first row names its columns (`LabelledTexts+Table.swift`);
+/// - a table whose first row names its columns (`LabelledTexts+Table.swift`): a `.csv`, or any file whose
+///   columns a user names;
 /// - a folder of files `LABEL.txt`, every line one text of that label; other files are left alone.
 ///
-/// White space around labels and texts is dropped. Blank lines are skipped and counted. A label
-/// without a text is an error: a sequence has at least one step.
+/// White space around labels and texts is dropped. Blank lines are skipped and counted, and so are labels
+/// without a text: a sequence has at least one step.
 public struct LabelledTexts: Sendable {
   package let labels: LabelSet
   package private(set) var texts: [String] = []
@@ -17,6 +18,8 @@ public struct LabelledTexts: Sendable {
   package private(set) var labelIDs: [[Int32]] = []
   /// Lines that were skipped because they hold nothing.
   package private(set) var blankLineCount = 0
+  package private(set) var empty: EmptyExamples
+  package private(set) var unseen = UnseenLabels()
   private var places: [Place] = []
   private let files: [URL]
 
@@ -35,7 +38,12 @@ public struct LabelledTexts: Sendable {
   }
 
   /// How many texts each label has.
-  package var labelCounts: LabelCounts { LabelCounts(labels, labelIDs.joined()) }
+  package var labelCounts: LabelCounts {
+    LabelCounts(labels, labelIDs.joined().filter { $0 < labels.count })
+  }
+
+  /// What was passed over or can only be wrong, in sentences.
+  public var faults: [String] { [empty.sentence, unseen.sentence].compactMap(\.self) }
 
   /// Where text `index` was found: `'file' line 3`.
   package func place(_ index: Int) -> String {
@@ -51,19 +59,31 @@ public struct LabelledTexts: Sendable {
     return subset
   }
 
+  /// Without the texts that hold nothing for the model, which are counted.
+  package func skipping(where isEmpty: (String) -> Bool) -> LabelledTexts {
+    let kept = texts.indices.filter { !isEmpty(texts[$0]) }
+    guard kept.count < count else { return self }
+    var subset = subset(kept)
+    for index in Set(texts.indices).subtracting(kept).sorted() {
+      subset.empty.add(at: place(index))
+    }
+    return subset
+  }
+
   /// Reads a file or a folder.
   ///
-  /// - `labels`: those of the training, for data that is to be predicted or measured; the file may
-  ///   then hold no other. Nil: the labels are those found.
+  /// - `labels`: those of the training, for data that is to be predicted or measured. Nil: the labels
+  ///   are those found.
+  /// - `admitsUnseen`: whether the file may then hold others, which get ids behind those of `labels`.
   /// - `separator`: what stands between several labels of one text; such a text may also have none.
   ///   Nil: every text has exactly one. A folder gives one label each.
   /// - `columns`: of a table.
   ///
-  /// Throws a `UserError` naming file and line for a line without a tab, a missing label or text, an
-  /// unknown label, bytes that are not UTF-8; for a folder without `.txt` files; and for a file of a
+  /// Throws a `UserError` naming file and line for a line without a tab, a missing label, an unknown
+  /// label that is not admitted, bytes that are not UTF-8; for a folder without `.txt` files; and for a file of a
   /// folder that holds no text while the labels are being found: an empty class.
   package static func read(
-    _ url: URL, labels: LabelSet? = nil, separator: Character? = nil,
+    _ url: URL, labels: LabelSet? = nil, admitsUnseen: Bool = false, separator: Character? = nil,
     columns: TextColumns = TextColumns()
   ) throws -> LabelledTexts {
     var isFolder: ObjCBool = false
@@ -71,12 +91,12 @@ public struct LabelledTexts: Sendable {
     let raw =
       if exists && isFolder.boolValue {
         try folder(url, mayBeEmpty: labels != nil)
-      } else if url.contentExtension == "csv" {
+      } else if url.contentExtension == "csv" || columns.describeTable {
         try table(url, columns, separator)
       } else {
         try file(url, separator)
       }
-    return try LabelledTexts(raw, labels)
+    return try LabelledTexts(raw, labels, admitsUnseen: admitsUnseen)
   }
 
   /// What a file says, before labels have ids.
@@ -84,6 +104,7 @@ public struct LabelledTexts: Sendable {
     var files: [URL]
     var examples: [(labels: [String], text: String, place: Place)] = []
     var blankLineCount = 0
+    var empty = EmptyExamples()
   }
 
   private static func file(_ url: URL, _ separator: Character?) throws -> Raw {
@@ -101,9 +122,8 @@ public struct LabelledTexts: Sendable {
       let field = trimmed(UnsafeBufferPointer(rebasing: line[..<tab]))
       let text = trimmed(UnsafeBufferPointer(rebasing: line[(tab + 1)...]))
       guard !text.isEmpty else {
-        throw reader.error(
-          "found a text of length zero, expected at least one character", column: tab + 2,
-          hint: hint)
+        raw.empty.add(at: "\(reader.place) line \(reader.number)")
+        continue
       }
       let names = try names(field, separator) {
         reader.error("found no label before the tab", column: 1, hint: hint)
@@ -165,10 +185,11 @@ public struct LabelledTexts: Sendable {
     return raw
   }
 
-  private init(_ raw: Raw, _ known: LabelSet?) throws {
+  private init(_ raw: Raw, _ known: LabelSet?, admitsUnseen: Bool) throws {
     labels = known ?? LabelSet(raw.examples.lazy.flatMap(\.labels))
     files = raw.files
     blankLineCount = raw.blankLineCount
+    empty = raw.empty
     guard !raw.examples.isEmpty, labels.count > 0 else {
       throw UserError(
         "'\(files[0].path)' holds no example", hint: "each line is a label, a tab and the text")
@@ -178,13 +199,18 @@ public struct LabelledTexts: Sendable {
       places.append(example.place)
       var ids: [Int32] = []
       for name in example.labels {
-        guard let id = labels.id(name) else {
-          throw labels.unknown(name, at: place(places.count - 1))
-        }
+        let id = try labels.id(name) ?? unseen(name, admitsUnseen)
         if !ids.contains(id) { ids.append(id) }
       }
       labelIDs.append(ids)
     }
+  }
+
+  /// The id of a label of the last text that is none of the training.
+  private mutating func unseen(_ name: String, _ isAdmitted: Bool) throws -> Int32 {
+    let place = place(places.count - 1)
+    guard isAdmitted else { throw labels.unknown(name, at: place) }
+    return unseen.id(name, behind: labels, at: place)
   }
 
   private static func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> String {

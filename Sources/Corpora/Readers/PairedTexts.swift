@@ -98,9 +98,12 @@ package struct PairedTexts: Sendable {
   /// - `fraction`: of the different sources.
   ///
   /// Throws as `DataSplit.heldOut`.
-  package func split(heldOut fraction: Double, seed: UInt64) throws -> DataSplit {
+  package func split(
+    heldOut fraction: Double, seed: UInt64, option: String = "--valid-fraction"
+  ) throws -> DataSplit {
     let (count, groups) = sourceGroups
-    return try DataSplit.heldOut(fraction, of: count, seed: seed).spread(over: groups)
+    return try DataSplit.heldOut(fraction, of: count, seed: seed, option: option)
+      .spread(over: groups)
   }
 
   /// How many different sources there are, and which one each pair has.

@@ -9,12 +9,14 @@ public struct SequenceDataset: Sendable {
   /// One target a sequence or one a step, as many as there are inputs.
   package enum Targets: Sendable, Equatable {
     case none
-    /// One of `count` classes a sequence.
+    /// One of `count` classes a sequence; what lies behind them was never trained, and is not asked for.
     case classes([Int32], count: Int)
-    /// Any of `count` labels a sequence.
+    /// Any of `count` labels a sequence, likewise.
     case labels([[Int32]], count: Int)
     /// A number a sequence.
     case numbers([Float])
+    /// Several numbers a sequence: one step each.
+    case vectors(VectorSequences)
     /// One of `count` classes a step; -1 where none is asked for.
     case stepClasses(IDSequences, count: Int)
     /// A vector a step.
@@ -25,10 +27,13 @@ public struct SequenceDataset: Sendable {
   package let targets: Targets
   /// Steps of each sequence.
   package let lengths: [Int]
+  /// The names of the classes or labels that were never trained.
+  package let unseen: [String]
 
-  package init(_ inputs: Inputs, _ targets: Targets) {
+  package init(_ inputs: Inputs, _ targets: Targets, unseen: [String] = []) {
     self.inputs = inputs
     self.targets = targets
+    self.unseen = unseen
     switch inputs {
     case .ids(let sequences): lengths = sequences.lengths
     case .bags(let sequences): lengths = sequences.lengths
@@ -39,6 +44,7 @@ public struct SequenceDataset: Sendable {
     case .classes(let list, _): precondition(list.count == lengths.count)
     case .labels(let list, _): precondition(list.count == lengths.count)
     case .numbers(let list): precondition(list.count == lengths.count)
+    case .vectors(let list): precondition(list.values.count == lengths.count * list.width)
     case .stepClasses(let sequences, _): precondition(sequences.lengths == lengths)
     case .stepVectors(let sequences): precondition(sequences.lengths == lengths)
     }
@@ -68,10 +74,11 @@ public struct SequenceDataset: Sendable {
       case .classes(let list, let count): .classes(indices.map { list[$0] }, count: count)
       case .labels(let list, let count): .labels(indices.map { list[$0] }, count: count)
       case .numbers(let list): .numbers(indices.map { list[$0] })
+      case .vectors(let list): .vectors(pick(list))
       case .stepClasses(let sequences, let count): .stepClasses(pick(sequences), count: count)
       case .stepVectors(let sequences): .stepVectors(pick(sequences))
       }
-    return SequenceDataset(inputs, targets)
+    return SequenceDataset(inputs, targets, unseen: unseen)
   }
 
   /// Several datasets of the same kind, one after the other.

@@ -23,6 +23,13 @@ package struct VectorSequences: Sendable, Equatable {
     starts.append(values.count / width)
   }
 
+  /// With every number changed by `change`, which gets its column.
+  package func mapped(_ change: (_ column: Int, Float) -> Float) -> VectorSequences {
+    var mapped = self
+    for index in values.indices { mapped.values[index] = change(index % width, values[index]) }
+    return mapped
+  }
+
   package var count: Int { starts.count - 1 }
   package var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
 

@@ -33,13 +33,15 @@ final class TextReader {
   private var carried = 0..<0
   private var offset = 0
 
-  /// Throws `UserError` if the file cannot be opened or is empty.
-  init(_ url: URL, kind: TokenKind) throws {
+  /// - Parameter source: the file's bytes, where they are not read as they are.
+  /// - Throws: a `UserError` if the file cannot be opened or is empty.
+  init(_ url: URL, kind: TokenKind, source: (any ByteSource)? = nil) throws {
     self.url = url
-    source = try UnpackedFile.open(url)
+    self.source = try source ?? UnpackedFile.open(url)
     self.kind = kind
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let count = try source.fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<mark.count]))
+    let count = try self.source.fill(
+      UnsafeMutableRawBufferPointer(rebasing: buffer[..<mark.count]))
     guard count > 0 else {
       throw UserError("'\(url.path)' is empty", hint: "name a file that holds text")
     }

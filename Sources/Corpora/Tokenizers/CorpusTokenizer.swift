@@ -29,11 +29,13 @@ package enum CorpusTokenizer {
   /// together give fewer than two tokens, if the limits make no sense, or if `cacheFolder` cannot be
   /// written.
   package static func tokenize(
-    files: [URL], kind: TokenKind, limits: VocabularyLimits = .none, cacheFolder: URL
+    files: [URL], kind: TokenKind, division: WordDivision = .blank,
+    limits: VocabularyLimits = .none, cacheFolder: URL
   ) throws -> TokenizedCorpus {
     try limits.check(kind)
     let job = try Job(
-      files, kind, settings: "\(limits.size ?? 0) \(limits.minimumCount) \(limits.hasUnknown)",
+      files, kind, division,
+      settings: "\(limits.size ?? 0) \(limits.minimumCount) \(limits.hasUnknown)",
       cacheFolder)
     if let vocabulary = try? Vocabulary(contentsOf: job.vocabularyFile),
       let tokens = job.cachedTokens(vocabulary)
@@ -56,9 +58,10 @@ package enum CorpusTokenizer {
   /// Words and characters outside the vocabulary become `<unk>`. Throws `UserError` like the other
   /// form, and for a character outside a vocabulary that has no `<unk>`.
   package static func tokenize(
-    files: [URL], vocabulary: Vocabulary, cacheFolder: URL
+    files: [URL], vocabulary: Vocabulary, division: WordDivision = .blank, cacheFolder: URL
   ) throws -> TokenizedCorpus {
-    let job = try Job(files, vocabulary.kind, settings: vocabulary.digest.hexadecimal, cacheFolder)
+    let job = try Job(
+      files, vocabulary.kind, division, settings: vocabulary.digest.hexadecimal, cacheFolder)
     if let tokens = job.cachedTokens(vocabulary) {
       return TokenizedCorpus(tokens: tokens, vocabulary: vocabulary, isReused: true)
     }
@@ -70,21 +73,27 @@ package enum CorpusTokenizer {
 private struct Job {
   let files: [URL]
   let kind: TokenKind
+  let division: WordDivision
   let signature: UInt64
   let tokenFile: URL
   let vocabularyFile: URL
 
-  init(_ files: [URL], _ kind: TokenKind, settings: String, _ cacheFolder: URL) throws {
+  init(
+    _ files: [URL], _ kind: TokenKind, _ division: WordDivision, settings: String,
+    _ cacheFolder: URL
+  ) throws {
     guard let first = files.first else {
       throw UserError.usage("no text files were named", hint: "name at least one")
     }
     self.files = files
     self.kind = kind
+    self.division = division
     // The names and settings choose the place, the content is checked inside it: a changed corpus
     // replaces its stale result.
     var place = ContentDigest()
     place.update(kind.rawValue)
     place.update(settings)
+    if division != .blank { place.update(division.rawValue) }
     for file in files { place.update(file.standardizedFileURL.path) }
     var signature = place
     signature.update(Self.readerVersion)
@@ -111,7 +120,8 @@ private struct Job {
   /// its file does.
   func forEachBlock(_ body: (URL, TextReader.Block?) throws -> Void) throws {
     for url in files {
-      let reader = try TextReader(url, kind: kind)
+      let reader = try TextReader(
+        url, kind: kind, source: division == .punctuation ? DividedSource(url) : nil)
       var last: UInt8 = 0x0A
       while let block = try reader.next() {
         try body(url, block)

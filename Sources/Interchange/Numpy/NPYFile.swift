@@ -25,18 +25,16 @@ package struct NPYFile: Sendable, Equatable {
     self.note = note
   }
 
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-
   /// All of the file but the elements.
   var header: [UInt8] {
     let description = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
     let growth = max(0, 21 - String(rows).utf8.count)
     let text = Array(description.utf8) + [UInt8](repeating: 0x20, count: growth)
-    let length = Self.magic.count + 4 + text.count + 1
+    let length = NPYHeader.magic.count + 4 + text.count + 1
     // A header that is aligned already gets 64 blanks more, as numpy's does.
     let padding = 64 - length % 64
     let size = text.count + padding + 1
-    return Self.magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + text
+    return NPYHeader.magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + text
       + [UInt8](repeating: 0x20, count: padding) + [0x0A]
   }
 
@@ -74,7 +72,7 @@ package struct NPYFile: Sendable, Equatable {
         hint: "expected what unroll embed, or numpy.save of a float32 matrix, writes")
     }
     let front = try file.bytes(0..<min(12, file.count))
-    guard front.count >= 10, front.starts(with: Self.magic) else {
+    guard front.count >= 10, front.starts(with: NPYHeader.magic) else {
       throw refuse("is no .npy file")
     }
     let isLong = front[6] > 1
@@ -84,26 +82,25 @@ package struct NPYFile: Sendable, Equatable {
     let size = (0..<(isLong ? 4 : 2)).reduce(0) { $0 | Int(front[8 + $1]) << (8 * $1) }
     let start = (isLong ? 12 : 10) + size
     guard start <= file.count else { throw refuse("is cut off inside its header") }
-    let header = String(decoding: try file.bytes(start - size..<start), as: UTF8.self)
-    guard let type = Self.value(of: "descr", in: header),
-      let order = Self.value(of: "fortran_order", in: header),
-      let shape = Self.value(of: "shape", in: header)
-    else { throw refuse("has no header that says its shape") }
-    guard type == "'<f4'" || type == "'<f8'", order == "False" else {
-      throw refuse(
-        "holds \(type) \(order == "False" ? "rows" : "columns") first, expected '<f4' rows first")
+    guard let header = NPYHeader(try file.bytes(0..<start)) else {
+      throw refuse("has no header that says its shape")
     }
-    let sizes = shape.dropFirst().dropLast().split(separator: ",")
-      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.map { Int($0) }
-    guard sizes.count == 2, let rows = sizes[0], let columns = sizes[1], rows >= 0, columns > 0
-    else { throw refuse("has the shape \(shape), expected two dimensions") }
-    let width = type == "'<f4'" ? 4 : 8
+    guard header.type == "<f4" || header.type == "<f8", !header.isFortranOrder else {
+      throw refuse(
+        "holds '\(header.type)' \(header.isFortranOrder ? "columns" : "rows") first, "
+          + "expected '<f4' rows first")
+    }
+    guard header.shape.count == 2, header.shape[0] >= 0, header.shape[1] > 0 else {
+      throw refuse("has the shape \(header.shape), expected two dimensions")
+    }
+    let (rows, columns) = (header.shape[0], header.shape[1])
+    let width = header.type == "<f4" ? 4 : 8
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     let end = overflow || count > file.count / width ? .max : start + count * width
     let note = end < file.count ? Self.note(try file.bytes(end..<file.count)) : nil
     guard end == file.count || note != nil else {
       throw refuse(
-        "holds \(file.count - start) bytes of elements, expected those of shape \(shape)")
+        "holds \(file.count - start) bytes of elements, expected those of shape \(header.shape)")
     }
     var values: [Float] = []
     values.reserveCapacity(count)
@@ -121,19 +118,5 @@ package struct NPYFile: Sendable, Equatable {
       }
     }
     self.init(rows: rows, columns: columns, values: values, note: note)
-  }
-
-  /// The text of a value of the header's dictionary, up to the comma outside brackets.
-  private static func value(of key: String, in header: String) -> String? {
-    guard let found = header.range(of: "'\(key)':") else { return nil }
-    var depth = 0
-    var text = ""
-    for character in header[found.upperBound...] {
-      if character == "(" { depth += 1 }
-      if character == ")" { depth -= 1 }
-      if depth <= 0, character == "," || character == "}" { break }
-      text.append(character)
-    }
-    return text.trimmingCharacters(in: .whitespaces)
   }
 }

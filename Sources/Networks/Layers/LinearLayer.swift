@@ -35,11 +35,11 @@ extension Tape {
   @discardableResult
   package func softmaxCrossEntropy(
     _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: LinearLayer<S>,
-    rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
+    smoothing: Double = 0, rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
     softmaxCrossEntropy(
       x, targets: targets, weight: layer.weight, bias: layer.packedBias,
-      biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
+      biasParameter: layer.bias, smoothing: smoothing, rowWeights: rowWeights, scale: scale)
   }
 
   /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
@@ -62,6 +62,16 @@ extension Tape {
     squaredError(
       x, targets: targets, weight: layer.weight, bias: layer.packedBias,
       biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
+  }
+
+  /// See `quantileError(_:targets:levels:weight:bias:biasParameter:scale:)`.
+  @discardableResult
+  package func quantileError(
+    _ x: Variable<S>, targets: Matrix<S>, levels: [S], _ layer: LinearLayer<S>, scale: Double
+  ) -> Loss<S> {
+    quantileError(
+      x, targets: targets, levels: levels, weight: layer.weight, bias: layer.packedBias,
+      biasParameter: layer.bias, scale: scale)
   }
 
   /// See `ctcLoss(_:targets:blank:weight:bias:biasParameter:scale:)`.

@@ -104,17 +104,23 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
 
   /// Records outputs and their loss, the mean over all predictions.
   ///
+  /// - Parameters:
+  ///   - rowWeights: how much each row counts, where one of some classes is predicted; nil for 1.
+  ///   - smoothing: share of a class's probability that all classes get alike.
   /// - Returns: the loss and the number of predictions: targets that are asked for, rows of labels,
   ///   or numbers.
   package func loss(
-    _ features: SequenceFeatures<S>, _ targets: SequenceTargets<S>, on tape: Tape<S>
+    _ features: SequenceFeatures<S>, _ targets: SequenceTargets<S>,
+    rowWeights: UnsafeBufferPointer<S>? = nil, smoothing: Double = 0, on tape: Tape<S>
   ) -> (loss: Loss<S>, count: Int) {
     let x = features.features
     switch (configuration.head, targets) {
     case (.softmax, .classes(let classes)):
       let count = max(1, classes.count { $0 >= 0 })
       return (
-        tape.softmaxCrossEntropy(x, targets: classes, output, scale: 1 / Double(count)), count
+        tape.softmaxCrossEntropy(
+          x, targets: classes, output, smoothing: smoothing, rowWeights: rowWeights,
+          scale: 1 / Double(count)), count
       )
     case (.sigmoid, .values(let values)):
       let count = values.rows
@@ -122,6 +128,12 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     case (.regression, .values(let values)):
       let count = values.rows * values.columns
       return (tape.squaredError(x, targets: values, output, scale: 1 / Double(count)), count)
+    case (.quantiles(_, let levels), .values(let values)):
+      let count = values.rows * values.columns * levels.count
+      return (
+        tape.quantileError(
+          x, targets: values, levels: levels.map { S($0) }, output, scale: 1 / Double(count)), count
+      )
     default: preconditionFailure("\(configuration.head) takes other targets")
     }
   }

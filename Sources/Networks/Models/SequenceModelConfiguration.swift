@@ -38,10 +38,13 @@ package struct SequenceModelConfiguration: Sendable, Equatable {
     case sigmoid(labels: Int)
     /// Numbers, by their mean squared error.
     case regression(outputs: Int)
+    /// Quantiles of numbers, at levels between 0 and 1; those of a number stand side by side.
+    case quantiles(outputs: Int, levels: [Double])
 
     package var outputCount: Int {
       switch self {
       case .softmax(let count), .sigmoid(let count), .regression(let count): count
+      case .quantiles(let count, let levels): count * levels.count
       }
     }
   }

@@ -31,6 +31,8 @@ public struct RunFolder: Sendable, Equatable {
   package var alphabet: URL { url.appendingPathComponent(Self.alphabetName) }
   /// What the recordings of an autoencoder have in common.
   package var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
+  /// What a model of series knows of those it was trained on.
+  package var series: URL { url.appendingPathComponent(Self.seriesName) }
   /// The tags of a tagger.
   package var tags: URL { url.appendingPathComponent(Self.tagsName) }
   package var model: URL { url.appendingPathComponent(Self.modelName) }
@@ -62,6 +64,7 @@ public struct RunFolder: Sendable, Equatable {
   package static let alphabetName = "alphabet.json"
   package static let tagsName = "tags.json"
   package static let recordingsName = "recordings.json"
+  package static let seriesName = "series.json"
   package static let furtherVocabularyPrefix = "vocabulary-"
   package static let tokenizerPrefix = "tokenizer-"
   package static let vectorsName = "vectors.safetensors"
@@ -176,7 +179,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      recordingsName, vectorsName, dataName, modelName, gradientPlotName, curvePlotName,
+      recordingsName, vectorsName, seriesName, dataName, modelName, gradientPlotName, curvePlotName,
       memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)

@@ -100,6 +100,7 @@ extension ResolvedSettings {
         !option.mayChange
       else { return [] }
       switch self[key] {
+      case .string(let word) where option.words.contains(word): return []
       case .string(let path): return [(key, path)]
       case .strings(let paths): return paths.map { (key, $0) }
       default: return []

@@ -53,6 +53,7 @@ public final class TrainingRun<Task: TrainingTask> {
     var (source, validationSource) = try Task.read(settings, workplace)
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
+    let faults = source.faults + (validationSource?.faults ?? [])
     (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
       (source, validationSource) = try source.divided(heldOut)
@@ -64,9 +65,9 @@ public final class TrainingRun<Task: TrainingTask> {
     if !tested.isEmpty { _ = try task.examples(try task.read(tested)) }
     validation = try validationSource.map(task.examples)
     sizeText = examples.sizeText
+    let read: [any WarningData] = [source, examples] + (validation.map { [$0] } ?? [])
     // Two parts of one file have some in common.
-    warnings = (source.warnings + examples.warnings + (validation?.warnings ?? [])).reduce(into: [])
-    {
+    warnings = (faults + read.flatMap(\.warnings)).reduce(into: []) {
       if !$0.contains($1) { $0.append($1) }
     }
     let order = try task.order(examples, settings)

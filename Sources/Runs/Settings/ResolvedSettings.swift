@@ -73,8 +73,10 @@ package struct ResolvedSettings: Sendable {
       path.isEmpty ? path : URL(fileURLWithPath: path).path
     }
     var values = values
-    for key in schema.keys where schema.option(key)?.isPath == true {
+    for key in schema.keys {
+      guard let option = schema.option(key), option.isPath else { continue }
       switch self[key] {
+      case .string(let word) where option.words.contains(word): continue
       case .string(let path): values[key] = .string(absolute(path))
       case .strings(let paths): values[key] = .strings(paths.map(absolute))
       default: continue

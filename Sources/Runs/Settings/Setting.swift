@@ -90,6 +90,8 @@ package struct SettingDeclaration: Sendable {
   package var help: String
   /// Whether the text is a path, which a run keeps as an absolute one.
   package var isPath = false
+  /// What a path may say instead of one, such as `balanced`.
+  package var words: [String] = []
   /// Whether a continued run may change it: it does not change the meaning of what was done so far.
   package var mayChange = false
   /// Whether weights depend on it: what does not is not written beside them.
@@ -122,6 +124,19 @@ extension Setting {
       SettingDeclaration(
         key: key, option: option, help: help, isPath: path, mayChange: mayChange,
         kind: { Value.kind }))
+  }
+}
+
+extension Setting<String> {
+  /// A path, or one of a few words.
+  public init(
+    wrappedValue: String, pathOr words: [String], key: String? = nil, option: String? = nil,
+    _ help: String
+  ) {
+    self.init(
+      wrappedValue,
+      SettingDeclaration(
+        key: key, option: option, help: help, isPath: true, words: words, kind: { .string }))
   }
 }
 

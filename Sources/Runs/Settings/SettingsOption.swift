@@ -26,6 +26,8 @@ public struct SettingsOption: Sendable {
   /// On the command line, without the two dashes.
   package let spelling: String
   package let isPath: Bool
+  /// What it may say instead of a path.
+  package let words: [String]
   /// Whether a continued run may change it.
   package let mayChange: Bool
   /// Whether weights depend on it. Paths do not count: what is read there does, and is known by its digest.

@@ -108,14 +108,14 @@ extension SettingsOption {
       } ?? .value(value),
       help: declaration.help,
       spelling: declaration.option ?? found.name.replacing("_", with: "-"),
-      isPath: declaration.isPath, mayChange: declaration.mayChange,
+      isPath: declaration.isPath, words: declaration.words, mayChange: declaration.mayChange,
       changesResult: declaration.changesResult && !declaration.isPath, former: declaration.former)
   }
 
   fileprivate static func task(_ name: String) -> Self {
     Self(
       key: SettingsSchema.taskKey, kind: .choice([name]), default: .value(.string(name)),
-      help: "What is trained", spelling: SettingsSchema.taskKey, isPath: false, mayChange: false,
-      changesResult: true)
+      help: "What is trained", spelling: SettingsSchema.taskKey, isPath: false, words: [],
+      mayChange: false, changesResult: true)
   }
 }

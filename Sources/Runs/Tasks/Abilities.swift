@@ -25,6 +25,11 @@ package protocol Decoding: Predicting {
   func decode(_ options: DecodingOptions) throws
 }
 
+/// Shows more than the best answer, each with its probability: `--top-k`.
+package protocol Ranking: Predicting {
+  func rank(_ count: Int)
+}
+
 /// Takes lines for columns of words: `--columns`.
 package protocol ColumnReading: Predicting {
   func readColumns()
@@ -160,73 +165,6 @@ public struct Prediction: Sendable {
 
   package func written(asJSON isJSON: Bool) -> String? {
     if isJSON { json == .null ? nil : "\(json)" } else { text }
-  }
-}
-
-/// Gathers queries from lines.
-public protocol QueryReader<Query> {
-  associatedtype Query
-  /// Takes a line; gives the query that it completes.
-  ///
-  /// - Parameter place: `standard input line 3`, for messages.
-  mutating func read(_ line: String, at place: String) throws -> Query?
-  /// The query that the last lines have begun, if any.
-  mutating func finish() -> Query?
-}
-
-/// A query a line.
-public struct LineQueries<Query>: QueryReader {
-  private let query: (String, String) throws -> Query?
-
-  /// - Parameter query: makes one of a line and its place; nil for a line that is passed over.
-  public init(_ query: @escaping (_ line: String, _ place: String) throws -> Query?) {
-    self.query = query
-  }
-
-  public func read(_ line: String, at place: String) throws -> Query? { try query(line, place) }
-  public func finish() -> Query? { nil }
-}
-
-extension Predicting {
-  /// Predicts for what `nextLine` returns, until it returns nil: many queries at a time, as long as
-  /// lines come without waiting.
-  ///
-  /// - Parameters:
-  ///   - isReady: whether the next line is there already. Whoever waits for an answer before the next
-  ///     line gets it.
-  package func predict(
-    batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
-    emit: (Prediction) throws -> Void
-  ) throws {
-    try predict(with: try queries(), size, nextLine, isReady, emit)
-  }
-
-  private func predict(
-    with reader: some QueryReader<Query>, _ size: Int, _ nextLine: () throws -> String?,
-    _ isReady: () -> Bool, _ emit: (Prediction) throws -> Void
-  ) throws {
-    var (reader, number, gathered) = (reader, 0, [Query]())
-    func flush() throws {
-      let answers = gathered.isEmpty ? [] : try predict(gathered)
-      gathered = []
-      for answer in answers { try emit(answer) }
-    }
-    while true {
-      do {
-        guard let line = try nextLine() else { break }
-        number += 1
-        if let query = try reader.read(line, at: "standard input line \(number)") {
-          gathered.append(query)
-        }
-      } catch {
-        // What came before the bad line is answered.
-        try flush()
-        throw error
-      }
-      if gathered.count >= size || !isReady() { try flush() }
-    }
-    if let query = reader.finish() { gathered.append(query) }
-    try flush()
   }
 }
 

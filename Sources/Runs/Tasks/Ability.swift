@@ -13,6 +13,8 @@ package enum Abilities {
     of: { $0 as? any Ensembling }, isOf: { $0 is any Ensembling.Type })
   package static let decoding = Ability(
     of: { $0 as? any Decoding }, isOf: { $0 is any Decoding.Type })
+  package static let ranking = Ability(
+    of: { $0 as? any Ranking }, isOf: { $0 is any Ranking.Type })
   package static let columnReading = Ability(
     of: { $0 as? any ColumnReading }, isOf: { $0 is any ColumnReading.Type })
   package static let resizing = Ability(

@@ -20,12 +20,19 @@ public struct Artifact {
   private let matches: (URL) throws -> Bool
   private let change: String
 
-  /// - Parameter change: what to say if the value is another now: `its labels are others`.
-  public init<Value: FileValue>(_ name: String, _ value: Value, change: String) {
+  /// - Parameters:
+  ///   - change: what to say if the value is another now: `its labels are others`.
+  ///   - isNew: whether runs that an earlier version began lack the file.
+  public init<Value: FileValue>(
+    _ name: String, _ value: Value, change: String, isNew: Bool = false
+  ) {
     self.name = name
     self.change = change
     write = value.save
-    matches = { try Value(contentsOf: $0) == value }
+    matches = {
+      if isNew, !FileManager.default.fileExists(atPath: $0.path) { return true }
+      return try Value(contentsOf: $0) == value
+    }
   }
 
   func write(to folder: RunFolder) throws { try write(folder.url.appendingPathComponent(name)) }

@@ -6,10 +6,14 @@ import Foundation
 public protocol WarningData {
   /// What a user should know, in sentences.
   var warnings: [String] { get }
+  /// What was passed over, or is there and can only be wrong, in sentences: told, and refused with
+  /// `--strict`.
+  var faults: [String] { get }
 }
 
 extension WarningData {
   public var warnings: [String] { [] }
+  public var faults: [String] { [] }
 }
 
 /// Examples as files hold them.

@@ -119,8 +119,19 @@ extension TrainingTask {
   }
 
   /// Measures the model on files.
-  public func evaluate(_ files: [URL]) throws -> Evaluation {
-    let examples = try examples(try read(files))
+  ///
+  /// - Parameters:
+  ///   - isStrict: whether data with faults are refused.
+  ///   - tell: is told what the evaluation does not say itself.
+  public func evaluate(
+    _ files: [URL], isStrict: Bool = false, tell: (String) -> Void = { _ in }
+  ) throws -> Evaluation {
+    let source = try read(files)
+    let examples = try examples(source)
+    if isStrict, let fault = (source.faults + examples.faults).first {
+      throw UserError(fault, hint: "mend the data, or leave out --strict")
+    }
+    source.faults.forEach(tell)
     try examples.checkFiles()
     return try evaluate(examples)
   }

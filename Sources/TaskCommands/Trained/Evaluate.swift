@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Foundation
 import Measures
 import Runs
@@ -30,6 +31,11 @@ package struct Evaluate: ParsableCommand {
       "Write what is right and what was predicted, example by example, with probabilities, as a table with tabs; or to a file that ends in .npy the probabilities alone; may be repeated.",
       valueName: "file"))
   var predictions: [String] = []
+  @Flag(
+    help:
+      "Refuse data with labels that were never trained and with empty examples, which are otherwise told."
+  )
+  var strict = false
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   package func validate() throws {
@@ -54,7 +60,9 @@ package struct Evaluate: ParsableCommand {
     try decoding.apply(to: run)
     let listing =
       predictions.isEmpty ? nil : try run.ability(Abilities.listing, for: "--predictions")
-    let evaluation = try run.task.evaluate(text.map { URL(fileURLWithPath: $0) })
+    let evaluation = try run.task.evaluate(
+      text.map { URL(fileURLWithPath: $0) }, isStrict: strict
+    ) { Output.standardError.write("warning: \($0)\n") }
     if let listing { try writePredictions(of: listing) }
     if json {
       Output.standardOutput.write("\(evaluation.json)\n")

@@ -75,4 +75,5 @@ extension StoryData: ExampleSet {
   public var count: Int { questions.count }
   public var sizeText: String { "\(count) questions" }
   public var warnings: [String] { [unknown.warning].compactMap(\.self) }
+  public var faults: [String] { warnings }
 }

@@ -25,15 +25,16 @@ public struct ClassificationData: CountedSource, Sendable {
     if let labelsURL {
       return try ClassificationData(
         LabelledSeries.read(
-          images: url, labels: labelsURL, features: form.features, known: known))
+          images: url, labels: labelsURL, features: form.series.features, known: known))
     }
-    if try ExampleForm.of(url) == .series {
+    if try ExampleForm.of(url, series: form.series, texts: form.columns) == .series {
       return try ClassificationData(
-        LabelledSeries.read(
-          table: url, features: form.features ?? 1, firstColumn: .label(known: known)))
+        LabelledSeries.read(file: url, form.series, firstColumn: .label(known: known)))
     }
     let texts = try LabelledTexts.read(
-      url, labels: known, separator: form.isMultiLabel ? "," : nil)
+      url, labels: known, admitsUnseen: true, separator: form.isMultiLabel ? "," : nil,
+      columns: form.columns
+    ).skipping(where: form.isEmpty)
     return ClassificationData(content: .texts(texts), labels: texts.labels)
   }
 
@@ -73,6 +74,14 @@ public struct ClassificationData: CountedSource, Sendable {
     }
   }
 
+  /// Examples that were passed over and labels that were never trained, in sentences.
+  public var faults: [String] {
+    switch content {
+    case .texts(let texts): texts.faults
+    case .series(let series): series.faults
+    }
+  }
+
   public func subset(_ indices: [Int]) -> ClassificationData {
     switch content {
     case .texts(let texts):
@@ -98,19 +107,28 @@ public struct ClassificationData: CountedSource, Sendable {
     return try Vocabulary.of(prepared, kind: form.tokens, limits: form.limits)
   }
 
+  /// What a model is to know of the series; nothing for texts.
+  func facts(_ form: ClassificationForm) -> SeriesFacts {
+    guard case .series(let series) = content else { return SeriesFacts() }
+    return SeriesFacts(series, standardizes: form.standardizes)
+  }
+
   /// All examples as a model reads them.
-  func dataset(_ words: KnownWords?, form: ClassificationForm) throws -> SequenceDataset {
+  func dataset(
+    _ words: KnownWords?, form: ClassificationForm, facts: SeriesFacts = SeriesFacts()
+  ) throws -> SequenceDataset {
     switch content {
     case .series(let series):
       return SequenceDataset(
-        .vectors(series.sequences), .classes(series.classIDs, count: labels.count))
+        .vectors(facts.scaled(series.sequences)), .classes(series.classIDs, count: labels.count),
+        unseen: series.unseen.names)
     case .texts(let texts):
       guard let words else { preconditionFailure("texts without a vocabulary") }
       return SequenceDataset(
         try form.inputs(texts.texts, words, place: texts.place),
         form.isMultiLabel
           ? .labels(texts.labelIDs, count: labels.count)
-          : .classes(texts.classes, count: labels.count))
+          : .classes(texts.classes, count: labels.count), unseen: texts.unseen.names)
     }
   }
 }
@@ -120,10 +138,14 @@ package struct ClassificationForm: Sendable {
   package let tokens: TokenKind
   package let limits: VocabularyLimits
   package let isLowercased: Bool
+  let division: WordDivision
   /// Words are bags of letter trigrams.
   package let usesTrigrams: Bool
-  /// Numbers a step; nil: 1 of a table, a row of an image.
-  package let features: Int?
+  /// Without `features`: 1 of a table, a row of an image.
+  package let series: SeriesForm
+  package let columns: TextColumns
+  /// Whether channels of series are brought to one scale.
+  let standardizes: Bool
   package let isMultiLabel: Bool
 
   init(_ data: ClassificationSettings.Data) {
@@ -132,11 +154,22 @@ package struct ClassificationForm: Sendable {
       size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount)
     usesTrigrams = data.encode == "trigrams"
     isLowercased = data.lowercase
-    features = data.features > 0 ? data.features : nil
+    division = WordDivision(rawValue: data.split) ?? .blank
+    series = data.series.form(
+      features: data.features > 0 ? data.features : nil, labelColumn: data.labelColumn)
+    standardizes = data.series.standardize
+    columns = TextColumns(
+      text: data.textColumn.isEmpty ? nil : data.textColumn, label: series.labelColumn,
+      separator: series.separator)
     isMultiLabel = data.multiLabel
   }
 
-  package func prepare(_ text: String) -> String { isLowercased ? text.lowercased() : text }
+  package func prepare(_ text: String) -> String {
+    division.divided(isLowercased ? text.lowercased() : text)
+  }
+
+  /// Whether a text gives no step.
+  func isEmpty(_ text: String) -> Bool { usesTrigrams && Self.words(prepare(text)).isEmpty }
 
   /// Whether a word, or a character, may be looked up as it stands in a file of vectors.
   func canBeAsked(_ token: String) -> Bool {
@@ -168,25 +201,5 @@ package struct ClassificationForm: Sendable {
 
   static func words(_ text: String) -> [String] {
     text.split(whereSeparator: \.isWhitespace).map(String.init)
-  }
-}
-
-extension LabelledSeries {
-  var classIDs: [Int32] { if case .classes(let ids, _) = targets { ids } else { [] } }
-}
-
-extension LabelledSeries {
-  /// The series at `indices`, in their order.
-  fileprivate func subset(_ indices: [Int]) -> LabelledSeries {
-    let targets: Targets =
-      switch self.targets {
-      case .classes(let ids, let labels): .classes(indices.map { ids[$0] }, labels)
-      case .numbers(let values): .numbers(indices.map { values[$0] })
-      case .none: .none
-      }
-    return LabelledSeries(
-      sequences: indices.reduce(into: VectorSequences(width: sequences.width)) {
-        $0.append(sequences[$1])
-      }, targets: targets)
   }
 }

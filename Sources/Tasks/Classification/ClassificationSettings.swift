@@ -1,4 +1,5 @@
 import Compute
+import Corpora
 import Networks
 import Runs
 
@@ -9,8 +10,8 @@ public struct ClassificationSettings: TaskSettings {
 
     @Setting(
       option: "data", path: true,
-      "File of 'label<TAB>text' lines, folder of LABEL.txt files, .csv of 'label,number,…' rows, "
-        + "or IDX images")
+      "File of 'label<TAB>text' lines, folder of LABEL.txt files, table of texts, series of numbers "
+        + "(.csv, .tsv, .ts, .npz), or IDX images")
     public var train = ""
     @Setting(path: true, "IDX file of the images' labels") public var labels = ""
     @Setting(path: true, "Data to validate on; empty: a part of the training data")
@@ -22,6 +23,10 @@ public struct ClassificationSettings: TaskSettings {
       of: ["ids", "trigrams"],
       "A word as one id, or as the sum of its letter trigrams, which knows unseen words")
     public var encode = "ids"
+    @Setting(
+      of: WordDivision.allCases.map(\.rawValue),
+      "Where words are divided: at blanks, or from punctuation too")
+    public var split = "blank"
     @Setting("Read texts in lower case") public var lowercase = false
     public var vectors = WordVectorSettings()
     @Setting(
@@ -32,7 +37,22 @@ public struct ClassificationSettings: TaskSettings {
     @Setting(
       in: .count, "Numbers a step; 0: one of a table, a row of an image")
     public var features = 0
+    public var series = SeriesSettings()
+    @Setting(
+      "Column of the labels in a table, by name or number; empty: by its name, or the first of series"
+    )
+    public var labelColumn = ""
+    @Setting("Column of the texts in a table, by name or number; empty: by its name")
+    public var textColumn = ""
     @Setting("A text has any number of labels, separated by commas") public var multiLabel = false
+    @Setting(
+      pathOr: ["none", "balanced"],
+      "What an example weighs in the loss: none, balanced (each class alike), or a file of "
+        + "'label<TAB>weight' lines")
+    public var classWeights = "none"
+    @Setting("Draw each class equally often") public var balance = false
+    @Setting(in: .fraction, "Share of an example's class that all classes get alike in the loss")
+    public var labelSmoothing = 0.0
 
     public init() {}
   }
@@ -60,10 +80,22 @@ public struct ClassificationSettings: TaskSettings {
   public init() {}
 
   public func check() throws {
+    for (option, isGiven) in [
+      ("--class-weights", data.classWeights != "none"), ("--balance", data.balance),
+      ("--label-smoothing", data.labelSmoothing > 0),
+    ] where isGiven && data.multiLabel {
+      throw UserError.usage(
+        "\(option) is for one class an example, --multi-label has any number",
+        hint: "drop one of them")
+    }
     guard model.selfAttention == "none" || model.pooling != "last" else {
       throw UserError.usage(
         "--self-attention has no effect on --pooling last, which reads the last state",
         hint: "use --pooling mean, max or attention")
+    }
+    guard data.split == "blank" || data.tokens == "word" else {
+      throw UserError.usage(
+        "--split divides words, but --tokens is '\(data.tokens)'", hint: "use --tokens word")
     }
     guard data.encode == "trigrams" else { return }
     guard data.tokens == "word" else {

@@ -24,14 +24,18 @@ extension ClassificationTask: Listing {
         case .labels(let sets, _): sets[reading.example]
         default: preconditionFailure("no classes")
         }
+      let names = [
+        truth.map { name($0, examples.unseen) }, chosen.map { labels.names[$0] },
+      ]
       listing.add(
-        [truth.map(name), chosen.map { labels.names[$0] }].map { $0.joined(separator: ",") },
+        names.map { $0.joined(separator: ",") },
         probabilities: probabilities)
     }
     return listing
   }
 
-  private func name(_ id: Int32) -> String {
-    labels.names.indices.contains(Int(id)) ? labels.names[Int(id)] : ""
+  /// - Parameter unseen: labels that were never trained.
+  private func name(_ id: Int32, _ unseen: [String]) -> String {
+    Int(id) < labels.count ? labels.names[Int(id)] : unseen[Int(id) - labels.count]
   }
 }

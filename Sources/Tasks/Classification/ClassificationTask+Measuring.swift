@@ -18,31 +18,34 @@ extension ClassificationTask {
   private func evaluate(
     _ data: SequenceDataset, _ classes: [Int32]
   ) -> Evaluation {
-    var matrix = ConfusionMatrix(classes: labels.names)
-    let (sum, count) = core.reader.read(data) { reading in
+    var matrix = ConfusionMatrix(classes: labels.names + data.unseen)
+    let (sum, _) = core.reader.read(data) { reading in
       matrix.add(
         truth: Int(classes[reading.example]), prediction: reading.outputs[0].indexOfMaximum)
     }
-    let loss = sum / Double(count)
+    // Of a label that was never trained no probability is known.
+    let loss = sum / Double(classes.count { $0 < labels.count })
     return Evaluation(
       score: Score(
         loss: loss,
         figures: [
           .init("accuracy", matrix.accuracy, .share, .higherIsBetter),
           .init("macro_f1", matrix.macroF1, .share, .higherIsBetter),
-        ], decidedBy: "accuracy", count: count,
+        ], decidedBy: "accuracy", count: matrix.exampleCount,
         text: String(
           format: "%.4f nats  accuracy %.2f %%  macro F1 %.2f", loss, 100 * matrix.accuracy,
           100 * matrix.macroF1)),
-      report: matrix.table, details: [.init("scores", matrix.json)])
+      report: matrix.table, details: [.init("scores", matrix.json)] + unseen(data))
   }
 
   private func evaluate(
     _ data: SequenceDataset, _ sets: [[Int32]]
   ) -> Evaluation {
-    var scores = MultiLabelScores(labels: labels.names)
+    var scores = MultiLabelScores(labels: labels.names + data.unseen)
+    let never = data.unseen.map { _ in Float(0) }
     let (sum, count) = core.reader.read(data) { reading in
-      scores.add(truth: sets[reading.example], probabilities: reading.outputs[0].map(sigmoid))
+      scores.add(
+        truth: sets[reading.example], probabilities: reading.outputs[0].map(sigmoid) + never)
     }
     let loss = sum / Double(count)
     return Evaluation(
@@ -56,6 +59,12 @@ extension ClassificationTask {
         text: String(
           format: "%.4f nats  micro F1 %.2f  macro F1 %.2f  all labels right %.2f %%", loss,
           100 * scores.overall.f1, 100 * scores.macroF1, 100 * scores.exactMatch)),
-      details: [.init("scores", scores.json)])
+      details: [.init("scores", scores.json)] + unseen(data))
+  }
+
+  /// Labels that were never trained, where there are some.
+  private func unseen(_ data: SequenceDataset) -> [JSONValue.Member] {
+    data.unseen.isEmpty
+      ? [] : [.init("unseen_labels", .array(data.unseen.map { .string($0) }))]
   }
 }

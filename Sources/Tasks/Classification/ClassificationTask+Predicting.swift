@@ -6,8 +6,10 @@ import Measures
 import Networks
 import Runs
 
-extension ClassificationTask: Predicting {
-  /// One text, or one row of numbers separated by commas, a line.
+extension ClassificationTask: Ranking {
+  package func rank(_ count: Int) { shownClasses = count }
+
+  /// One text, or one row of numbers without its label, a line.
   public func queries() -> any QueryReader<SequenceDataset> {
     LineQueries { [self] line, place in SequenceDataset(try inputs(line, place), .none) }
   }
@@ -21,10 +23,11 @@ extension ClassificationTask: Predicting {
     guard case .vectors(let width) = core.model.configuration.input else {
       preconditionFailure("no vocabulary for tokens")
     }
-    return .vectors(try VectorSequences(parsing: line, width: width, place: place))
+    let lines = SeriesLines(form: form.series, width: width, facts: seriesFacts, labels: labels)
+    return .vectors(try lines.sequence(line, at: place))
   }
 
-  /// The most probable label, or all that are more probable than not.
+  /// The most probable label, or all that are more probable than not; as many as `rank` asks for.
   private func prediction(_ reading: SequenceReader.Reading) -> Prediction {
     let outputs = reading.outputs[0]
     let probabilities = form.isMultiLabel ? outputs.map(sigmoid) : softmax(outputs)
@@ -44,11 +47,21 @@ extension ClassificationTask: Predicting {
     if !reading.attention.isEmpty {
       members.append(.init("attention", .array(reading.attention.map { .number(Double($0)) })))
     }
-    let shown = chosen.map { String(format: "%.4f", probabilities[$0]) }
+    if let shownClasses {
+      let top = probabilities.indices
+        .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }.prefix(shownClasses)
+      members.append(.init("top", .array(top.map { .string(labels.names[$0]) })))
+      return Prediction(
+        text: top.map { labels.names[$0] + "\t" + shown(probabilities[$0]) }
+          .joined(separator: "\t"), json: .object(members))
+    }
     return Prediction(
-      text: names.joined(separator: ",") + "\t" + shown.joined(separator: ","),
+      text: names.joined(separator: ",") + "\t"
+        + chosen.map { shown(probabilities[$0]) }.joined(separator: ","),
       json: .object(members))
   }
+
+  private func shown(_ probability: Float) -> String { String(format: "%.4f", probability) }
 
   func sigmoid(_ x: Float) -> Float { Scalar.sigmoid(x) }
 

@@ -21,6 +21,13 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   let words: KnownWords?
   /// What the words of a model that is to be trained begin with, where a file is named.
   private let outside: OutsideVectors?
+  /// Of the series that were trained on.
+  package let seriesFacts: SeriesFacts
+  /// Of the classes in the loss, while it is trained; nil: all weigh alike.
+  let weights: ClassWeights?
+  let smoothing: Double
+  /// Classes that a prediction shows, of which more than one was asked for; nil: the best.
+  var shownClasses: Int?
 
   // MARK: Examples
 
@@ -56,7 +63,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   }
 
   public func examples(_ source: ClassificationData) throws -> SequenceDataset {
-    try source.dataset(words, form: form)
+    try source.dataset(words, form: form, facts: seriesFacts)
   }
 
   public static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
@@ -85,6 +92,9 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     try self.init(
       settings, labels: source.labels,
       words: vocabulary.map { KnownWords($0, outside?.further) }, outside, width: source.width,
+      facts: source.facts(form),
+      weights: ClassWeights(
+        settings.data.classWeights, source.labels, form.isMultiLabel ? [] : source.strata ?? []),
       workplace)
   }
 
@@ -98,18 +108,22 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
         ? KnownWords(
           Vocabulary(contentsOf: folder.vocabulary),
           settings.data.vectors.further(in: folder)) : nil,
-      width: readsText ? nil : folder.inputWidth(), workplace)
+      width: readsText ? nil : folder.inputWidth(), facts: SeriesFacts.of(folder), workplace)
   }
 
   /// - Parameter width: numbers a step, where steps are no tokens.
   private init(
     _ settings: ClassificationSettings, labels: LabelSet, words: KnownWords?,
-    _ outside: OutsideVectors? = nil, width: Int?, _ workplace: Workplace
+    _ outside: OutsideVectors? = nil, width: Int?, facts: SeriesFacts,
+    weights: ClassWeights? = nil, _ workplace: Workplace
   ) throws {
     self.labels = labels
     self.words = words
     self.outside = outside
     form = ClassificationForm(settings.data)
+    seriesFacts = facts
+    self.weights = weights
+    smoothing = settings.data.labelSmoothing
     let input: SequenceModelConfiguration.Input =
       switch (words?.vocabulary.count, settings.model.embedding) {
       case (nil, _): .vectors(width: width ?? 1)
@@ -140,7 +154,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     [Artifact(RunFolder.labelsName, labels, change: "its labels are others")]
       + (vocabulary.map {
         [Artifact(RunFolder.vocabularyName, $0, change: "its vocabulary is another")]
-      } ?? []) + (words?.further.map { [$0.artifact] } ?? [])
+      } ?? [seriesFacts.artifact]) + (words?.further.map { [$0.artifact] } ?? [])
   }
 
   public var namedAxes: [NamedAxis] {

@@ -1,4 +1,5 @@
 import Compute
+import Corpora
 import Networks
 import Runs
 
@@ -12,6 +13,10 @@ public struct LanguageModelSettings: TaskSettings {
     @Setting(path: true, "Text file to validate on; empty: the end of the training text")
     public var valid = ""
     @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
+    @Setting(
+      of: WordDivision.allCases.map(\.rawValue),
+      "Where words are divided: at blanks, or from punctuation too")
+    public var split = "blank"
     @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
     public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this") public var minCount = 1
@@ -26,6 +31,15 @@ public struct LanguageModelSettings: TaskSettings {
     public var cache = ""
 
     public init() {}
+
+    var division: WordDivision { WordDivision(rawValue: split) ?? .blank }
+
+    public func check() throws {
+      guard split == "blank" || tokens == "word" else {
+        throw UserError.usage(
+          "--split divides words, but --tokens is '\(tokens)'", hint: "use --tokens word")
+      }
+    }
   }
 
   public struct Model: SettingsGroup {

@@ -10,7 +10,7 @@ extension LanguageModelTask: Scoring {
   public func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore] {
     let sequences = try sentences.map { text, place in
       do {
-        return [lineEnd] + (try vocabulary.encode(text)) + [lineEnd]
+        return [lineEnd] + (try vocabulary.encode(settings.data.division.divided(text))) + [lineEnd]
       } catch let error as UserError {
         throw UserError("\(place): \(error.message)", hint: error.hint)
       }
@@ -54,7 +54,7 @@ extension LanguageModelTask: Sampling {
         "the run was trained on running text, which has no --condition",
         hint: "train with unroll train lm --condition, or use --prompt")
     }
-    let prompt = try vocabulary.encode(request.prompt)
+    let prompt = try vocabulary.encode(settings.data.division.divided(request.prompt))
     let start = prompt.isEmpty ? [lineEnd] : prompt
     let generator = LanguageModelGenerator(model, seed: request.seed)
     for id in start { generator.feed(id) }

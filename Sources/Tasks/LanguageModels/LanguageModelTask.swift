@@ -53,7 +53,7 @@ public final class LanguageModelTask: TrainingTask {
   }
 
   public func read(_ files: [URL]) throws -> LanguageModelText {
-    try LanguageModelText(files, vocabulary)
+    try LanguageModelText(files, vocabulary, settings.data.division)
   }
 
   public func examples(_ source: LanguageModelText) -> LanguageModelText { source }

@@ -20,6 +20,7 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
     let corpus = try CorpusTokenizer.tokenize(
       files: files.map { URL(fileURLWithPath: $0) },
       kind: TokenKind(rawValue: data.tokens) ?? .character,
+      division: data.division,
       limits: VocabularyLimits(
         size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount,
         hasUnknown: data.unknown == "other"), cacheFolder: Self.cacheFolder(data, folder))
@@ -32,20 +33,20 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
     _ folder: RunFolder
   ) throws {
     let tokens = try CorpusTokenizer.tokenize(
-      files: [URL(fileURLWithPath: file)], vocabulary: vocabulary,
+      files: [URL(fileURLWithPath: file)], vocabulary: vocabulary, division: data.division,
       cacheFolder: Self.cacheFolder(data, folder)
     ).tokens
     self.init(tokens, 0..<tokens.count, vocabulary)
   }
 
   /// Reads files in the words of a vocabulary, and leaves nothing behind.
-  init(_ files: [URL], _ vocabulary: Vocabulary) throws {
+  init(_ files: [URL], _ vocabulary: Vocabulary, _ division: WordDivision) throws {
     guard !files.isEmpty else {
       throw UserError.usage("no text to measure on", hint: "name one or more files with --text")
     }
     let cache = TemporaryCache()
     let tokens = try CorpusTokenizer.tokenize(
-      files: files, vocabulary: vocabulary, cacheFolder: cache.url
+      files: files, vocabulary: vocabulary, division: division, cacheFolder: cache.url
     ).tokens
     self.init(tokens, 0..<tokens.count, vocabulary, cache)
   }

@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Networks
 import Runs
 
@@ -8,12 +9,20 @@ public struct RegressionSettings: TaskSettings {
     public static let about = "The series of numbers"
 
     @Setting(
-      option: "data", path: true, "Table of 'target,number,number,…' rows, a sequence each")
+      option: "data", path: true,
+      "Table of 'target,number,number,…' rows, a sequence each, series in .ts or .npz, or with --window "
+        + "a table with a step a row")
     public var train = ""
     @Setting(path: true, "Table to validate on; empty: a part of the training data")
     public var valid = ""
     public var division = DivisionSettings("Share to validate on without a file")
     @Setting(in: .positiveCount, "Numbers a step") public var features = 1
+    public var series = SeriesSettings()
+    @Setting(
+      "Column of the numbers to predict, by name or number; empty: the first, or the only one that "
+        + "is forecast")
+    public var target = ""
+    public var forecast = ForecastSettings()
     @Setting("Rows have no target: at every step the numbers of the next one are predicted")
     public var everyStep = false
 
@@ -27,6 +36,10 @@ public struct RegressionSettings: TaskSettings {
     @Setting(
       of: SequenceModelConfiguration.Pooling.names, "What stands for the whole sequence")
     public var pooling = "last"
+    @Setting(of: ["squared", "quantile"], "What a prediction is judged by") public var loss =
+      "squared"
+    @Setting("Quantiles that are predicted with --loss quantile, each between 0 and 1")
+    public var quantiles = "0.1,0.5,0.9"
 
     public init() {}
   }
@@ -44,6 +57,35 @@ public struct RegressionSettings: TaskSettings {
       throw UserError.usage(
         "--every-step cannot be --bidirectional: reading backward, a step has seen the next one",
         hint: "drop one of them")
+    }
+    for (option, isGiven) in [
+      ("--window", data.forecast.window > 0), ("--loss quantile", model.loss == "quantile"),
+    ] where isGiven && data.everyStep {
+      throw UserError.usage(
+        "\(option) predicts once a series, --every-step at all of its steps",
+        hint: "drop one of them")
+    }
+    if data.forecast.window > 0, data.series.standardize, data.forecast.normalize == "window" {
+      throw UserError.usage(
+        "--standardize has no effect on windows that are each brought to one scale",
+        hint: "drop it, or use --normalize none")
+    }
+    _ = try model.levels
+  }
+}
+
+extension RegressionSettings.Model {
+  /// The quantiles that are predicted, rising; nil for one number. Throws `UserError.usage`.
+  var levels: [Double]? {
+    get throws {
+      guard loss == "quantile" else { return nil }
+      let levels = quantiles.split(separator: ",", omittingEmptySubsequences: false)
+        .map { Double($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
+      guard levels.allSatisfy({ $0 > 0 && $0 < 1 }), levels == Set(levels).sorted() else {
+        throw UserError.usage(
+          "--quantiles \(quantiles): expected rising numbers between 0 and 1, such as 0.1,0.5,0.9")
+      }
+      return levels
     }
   }
 }

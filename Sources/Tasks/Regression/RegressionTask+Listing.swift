@@ -2,20 +2,44 @@ import Corpora
 import Runs
 
 extension RegressionTask: Listing {
-  /// A row a number that was to be predicted: of which sequence, from 1, the number and the model's.
-  package func listing(of examples: SequenceDataset) -> PredictionListing {
+  /// A row a number that was to be predicted, in the data's unit: of which sequence or window, from 1, the
+  /// number and the model's, of quantiles the median.
+  package func listing(of examples: RegressionExamples) -> PredictionListing {
     var listing = PredictionListing(["sequence", "gold", "prediction"])
-    for reading in core.reader.readings(of: examples) {
-      let truth: [Float] =
-        switch examples.targets {
-        case .numbers(let numbers): [numbers[reading.example]]
-        case .stepVectors(let vectors): Array(vectors[reading.example])
-        default: preconditionFailure("no numbers to predict")
-        }
-      for (truth, prediction) in zip(truth, reading.outputs.joined()) {
-        listing.add(["\(reading.example + 1)", "\(truth)", "\(prediction)"])
+    for reading in core.reader.readings(of: examples.dataset) {
+      let (truth, prediction) = pairs(reading, examples)
+      for (truth, prediction) in zip(truth, prediction) {
+        listing.add(["\(reading.example + 1)", "\(Float(truth))", "\(Float(prediction))"])
       }
     }
     return listing
+  }
+
+  private func pairs(
+    _ reading: SequenceReader.Reading, _ examples: RegressionExamples
+  ) -> (truth: [Double], prediction: [Double]) {
+    if let windows = examples.windows {
+      let steps = forecast(reading.outputs[0], windows.scale(reading.example))
+      return (windows.truth(reading.example).map(Double.init), steps.map { $0[middle] })
+    }
+    switch examples.dataset.targets {
+    case .vectors(let vectors):
+      let scale = seriesFacts.target ?? .none
+      return (
+        vectors[reading.example].map(scale.undone), [scale.undone(reading.outputs[0][middle])]
+      )
+    case .stepVectors(let vectors):
+      func undone(_ values: some Sequence<Float>) -> [Double] {
+        values.enumerated().map { scale(ofOutput: $0 % vectors.width).undone($1) }
+      }
+      return (undone(vectors[reading.example]), undone(reading.outputs.joined()))
+    default: preconditionFailure("no numbers to predict")
+    }
+  }
+}
+
+extension RegressionTask: Ensembling {
+  package func join(_ others: [RegressionTask]) {
+    core.reader.others = others.map(\.core.reader)
   }
 }

@@ -1,155 +1,119 @@
+import Autodiff
 import Compute
 import Corpora
 import Foundation
-import Interchange
-import Measures
 import Networks
 import Runs
 
-/// Numbers from series of numbers: one at the end of each, or at every step those of the next.
-public final class RegressionTask: SequenceTask, GradientMeasuring {
+/// Numbers from series of numbers: one at the end of each, at every step those of the next, or the steps
+/// that follow a window of a long series.
+public final class RegressionTask: TrainingTask, GradientMeasuring {
   public static let name = "regress"
   public static let commands = [
     TaskCommand("regress", "Trains a model that predicts numbers from series of numbers.")
   ]
 
-  public let core: SequenceCore
-  private let data: RegressionSettings.Data
+  package let core: SequenceCore
+  let form: RegressionForm
+  /// Of the series that were trained on.
+  package let seriesFacts: SeriesFacts
+  /// The quantiles that are predicted, rising; nil for one number.
+  let levels: [Double]?
 
   // MARK: Examples
 
   public static func read(
     _ settings: RegressionSettings, _ workplace: Workplace
-  ) throws -> (training: SequenceDataset, validation: SequenceDataset?) {
+  ) throws -> (training: RegressionData, validation: RegressionData?) {
     guard let path = URL(named: settings.data.train) else {
       throw UserError.usage("no data to train on", hint: "name a table with --data")
     }
+    let form = RegressionForm(settings.data)
     return (
-      try read(path, settings.data),
-      try URL(named: settings.data.valid).map { try read($0, settings.data) }
+      try RegressionData.read(path, form),
+      try URL(named: settings.data.valid).map { try RegressionData.read($0, form) }
     )
   }
 
-  public func read(_ files: [URL]) throws -> SequenceDataset {
+  public func read(_ files: [URL]) throws -> RegressionData {
     guard files.count == 1 else {
       throw UserError.usage(
         "found \(files.count) files, expected one table", hint: "name it with --data")
     }
-    return try Self.read(files[0], data)
+    return try RegressionData.read(files[0], form, columns: seriesFacts.columns)
   }
 
-  public func examples(_ source: SequenceDataset) -> SequenceDataset { source }
+  public func examples(_ source: RegressionData) throws -> RegressionExamples {
+    guard source.width == width else {
+      throw UserError(
+        "found \(source.width) numbers a step, expected those of the training data: \(width)")
+    }
+    return try source.examples(seriesFacts)
+  }
 
   public static func heldOut(_ settings: RegressionSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
 
-  /// Reads a table of `target,number,…` rows, or of numbers alone where every step is predicted.
-  private static func read(_ url: URL, _ data: RegressionSettings.Data) throws -> SequenceDataset {
-    let series = try LabelledSeries.read(
-      table: url, features: data.features, firstColumn: data.everyStep ? .value : .number)
-    switch series.targets {
-    case .numbers(let numbers):
-      return SequenceDataset(.vectors(series.sequences), .numbers(numbers))
-    case .none: return try nextSteps(series.sequences, url, data.features)
-    case .classes: preconditionFailure("numbers were asked for")
-    }
-  }
-
-  /// Inputs are all steps but the last, targets all but the first.
-  private static func nextSteps(
-    _ sequences: VectorSequences, _ url: URL, _ features: Int
-  ) throws -> SequenceDataset {
-    var (inputs, targets) = (VectorSequences(width: features), VectorSequences(width: features))
-    for index in 0..<sequences.count {
-      let steps = sequences[index]
-      guard steps.count > features else {
-        throw UserError(
-          "'\(url.relativePath)' sequence \(index + 1) has one step, expected two or more: "
-            + "each step predicts the next", hint: "check --features, the numbers of a step")
-      }
-      inputs.append(steps.dropLast(features))
-      targets.append(steps.dropFirst(features))
-    }
-    return SequenceDataset(.vectors(inputs), .stepVectors(targets))
-  }
-
   // MARK: Model
 
   public convenience init(
-    learning source: SequenceDataset, _ settings: RegressionSettings, _ workplace: Workplace
+    learning source: RegressionData, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, workplace)
+    try self.init(
+      settings, width: source.width,
+      source.facts(standardizes: settings.data.series.standardize), workplace)
   }
 
   public convenience init(
     opening folder: RunFolder, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, workplace)
+    try self.init(settings, width: folder.inputWidth(), SeriesFacts.of(folder), workplace)
   }
 
-  private init(_ settings: RegressionSettings, _ workplace: Workplace) throws {
-    data = settings.data
+  /// - Parameter width: numbers a step.
+  private init(
+    _ settings: RegressionSettings, width: Int, _ facts: SeriesFacts, _ workplace: Workplace
+  ) throws {
+    let data = settings.data
+    form = RegressionForm(data)
+    seriesFacts = facts
+    levels = try settings.model.levels
+    let outputs = data.everyStep ? width : form.forecast?.horizon ?? 1
     core = SequenceCore(
       SequenceModel(
         SequenceModelConfiguration(
-          input: .vectors(width: data.features),
-          stack: try settings.model.stack.configuration(inputSize: data.features),
+          input: .vectors(width: width),
+          stack: try settings.model.stack.configuration(inputSize: width),
           pooling: data.everyStep ? nil : .init(rawValue: settings.model.pooling) ?? .last,
-          head: .regression(outputs: data.everyStep ? data.features : 1)),
+          head: levels.map { .quantiles(outputs: outputs, levels: $0) }
+            ?? .regression(outputs: outputs)),
         precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
+  /// Numbers a step.
+  var width: Int { core.model.configuration.input.size }
+  public var parameters: ParameterStore<Float> { core.model.parameters }
+  public var precision: Precision { core.model.precision }
+  public var artifacts: [Artifact] { [seriesFacts.artifact] }
   public var summary: String { "" }
 
-  // MARK: Measuring
+  // MARK: Learning
 
-  public func evaluate(_ examples: SequenceDataset) -> Evaluation {
-    var scores = RegressionScores()
-    core.reader.read(examples) { reading in
-      switch examples.targets {
-      case .numbers(let numbers):
-        scores.add(
-          truth: Double(numbers[reading.example]), prediction: Double(reading.outputs[0][0]))
-      case .stepVectors(let vectors):
-        for (truth, prediction) in zip(vectors[reading.example], reading.outputs.joined()) {
-          scores.add(truth: Double(truth), prediction: Double(prediction))
-        }
-      default: preconditionFailure("no numbers to predict")
-      }
-    }
-    let rSquared = scores.rSquared
-    return Evaluation(
-      score: Score(
-        loss: scores.meanSquaredError, unit: .number,
-        figures: [Figure("mae", scores.meanAbsoluteError, .number, .lowerIsBetter)]
-          + (rSquared.map { [Figure("r2", $0, .number, .higherIsBetter)] } ?? []),
-        count: scores.count,
-        text: String(
-          format: "MSE %.6f  MAE %.6f", scores.meanSquaredError, scores.meanAbsoluteError)
-          + (rSquared.map { String(format: "  R² %.4f", $0) } ?? "")))
+  public func order(
+    _ examples: RegressionExamples, _ settings: RegressionSettings
+  ) throws -> any ExampleOrder {
+    try SequenceBatches(examples.dataset.lengths, settings.train, pool: 8)
+  }
+
+  public func record(
+    _ examples: RegressionExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    core.recorder.record(examples.dataset, rows: rows, on: tape)
+  }
+
+  package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
+    try GradientFlow(
+      core.model, try examples(try read(files)).dataset, lags: lags, team: core.team)
   }
 }
-
-extension RegressionTask: Predicting {
-  /// One row of numbers separated by commas.
-  public func queries() -> any QueryReader<SequenceDataset> {
-    let width = data.features
-    return LineQueries { line, place in
-      SequenceDataset(
-        .vectors(try VectorSequences(parsing: line, width: width, place: place)), .none)
-    }
-  }
-
-  /// The number, or those of the step that follows.
-  public func predict(_ queries: [SequenceDataset]) -> [Prediction] {
-    core.reader.readings(of: SequenceDataset(joining: queries)).map { reading in
-      let outputs = reading.outputs.last ?? []
-      return Prediction(
-        text: outputs.map { String($0) }.joined(separator: ","),
-        json: .object([.init("prediction", .array(outputs.map { .number(Double($0)) }))]))
-    }
-  }
-}
-
-extension RegressionTask: Ensembling {}

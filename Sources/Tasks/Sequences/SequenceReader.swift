@@ -89,7 +89,7 @@ package final class SequenceReader {
     switch model.configuration.head {
     case .softmax: EnsembleMean.ofClasses(outputs)
     case .sigmoid: EnsembleMean.ofLabels(outputs)
-    case .regression: EnsembleMean.ofNumbers(outputs)
+    case .regression, .quantiles: EnsembleMean.ofNumbers(outputs)
     }
   }
 

@@ -15,6 +15,7 @@ package final class SequenceRecorder {
   private var bagTokens = AlignedBuffer<Int32>(count: 64)
   private var bagStarts = AlignedBuffer<Int32>(count: 64)
   private var classes = AlignedBuffer<Int32>(count: 64)
+  private var weights = AlignedBuffer<Float>(count: 64)
 
   /// - Parameter words: where steps are tokens.
   init(_ model: SequenceModel<Float>, words: KnownWords? = nil) {
@@ -23,10 +24,20 @@ package final class SequenceRecorder {
   }
 
   /// Records the examples `rows` of `data`, longest first, with their loss.
-  func record(_ data: SequenceDataset, rows: [Int], on tape: Tape<Float>) -> RecordedMinibatch {
+  ///
+  /// - Parameters:
+  ///   - classWeights: what an example of each class counts; nil for 1.
+  ///   - smoothing: share of a class's probability that all classes get alike.
+  func record(
+    _ data: SequenceDataset, rows: [Int], classWeights: [Float]? = nil, smoothing: Double = 0,
+    on tape: Tape<Float>
+  ) -> RecordedMinibatch {
     let plan = plan(data, rows, on: tape)
     let features = model.record(input(data, rows, plan, on: tape), plan: plan, on: tape)
-    let (loss, count) = model.loss(features, targets(data, rows, plan, on: tape), on: tape)
+    let (loss, count) = model.loss(
+      features, targets(data, rows, plan, on: tape),
+      rowWeights: classWeights.flatMap { rowWeights(data, rows, $0) }, smoothing: smoothing,
+      on: tape)
     return RecordedMinibatch(losses: [loss], count: count, tokens: plan.layout.tokenCount)
   }
 
@@ -118,9 +129,11 @@ package final class SequenceRecorder {
     let tokens = plan.layout.tokenCount
     switch data.targets {
     case .none: preconditionFailure("nothing to learn from")
-    case .classes(let list, _):
+    case .classes(let list, let count):
       reserve(&classes, rows.count)
-      for (row, example) in rows.enumerated() { classes.base[row] = list[example] }
+      for (row, example) in rows.enumerated() {
+        classes.base[row] = list[example] < count ? list[example] : -1
+      }
       return .classes(UnsafeBufferPointer(start: classes.base, count: rows.count))
     case .stepClasses(let sequences, _):
       reserve(&classes, tokens)
@@ -130,13 +143,20 @@ package final class SequenceRecorder {
       let values = tape.arena.matrix(rows: rows.count, columns: count)
       values.fill(0)
       for (row, example) in rows.enumerated() {
-        for label in list[example] { values[row, Int(label)] = 1 }
+        for label in list[example] where label < count { values[row, Int(label)] = 1 }
       }
       return .values(values)
     case .numbers(let list):
       let values = tape.arena.matrix(rows: rows.count, columns: 1)
       values.fill(0)
       for (row, example) in rows.enumerated() { values[row, 0] = list[example] }
+      return .values(values)
+    case .vectors(let sequences):
+      let values = tape.arena.matrix(rows: rows.count, columns: sequences.width)
+      values.fill(0)
+      for (row, example) in rows.enumerated() {
+        for (column, value) in sequences[example].enumerated() { values[row, column] = value }
+      }
       return .values(values)
     case .stepVectors(let sequences): return .values(packed(sequences, rows, tokens, on: tape))
     }
@@ -150,8 +170,20 @@ package final class SequenceRecorder {
     return values
   }
 
+  /// What each row's class weighs.
+  private func rowWeights(
+    _ data: SequenceDataset, _ rows: [Int], _ classWeights: [Float]
+  ) -> UnsafeBufferPointer<Float>? {
+    guard case .classes(let list, _) = data.targets else { return nil }
+    reserve(&weights, rows.count)
+    for (row, example) in rows.enumerated() {
+      weights.base[row] = classWeights[Int(list[example])]
+    }
+    return UnsafeBufferPointer(start: weights.base, count: rows.count)
+  }
+
   /// Grows by doubling, so that a run soon allocates no more.
-  private func reserve(_ buffer: inout AlignedBuffer<Int32>, _ count: Int) {
+  private func reserve<Element>(_ buffer: inout AlignedBuffer<Element>, _ count: Int) {
     if buffer.count < count { buffer = AlignedBuffer(count: max(count, 2 * buffer.count)) }
   }
 }

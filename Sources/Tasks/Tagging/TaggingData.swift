@@ -92,6 +92,7 @@ public struct TaggingData {
 }
 
 extension TaggingData: ExampleSet {
+  public var faults: [String] { warnings }
   public var count: Int { sentences.count }
   public var sizeText: String { "\(count) sentences of \(words.ids.count) words" }
 }

@@ -68,7 +68,8 @@ extension DataCommand {
         if let fold {
           try DataSplit.fold(fold - 1, of: folds, count: count, seed: seed, strata: strata)
         } else {
-          try DataSplit.heldOut(fraction, of: count, seed: seed, strata: strata)
+          try DataSplit.heldOut(
+            fraction, of: count, seed: seed, strata: strata, option: "--fraction")
         }
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
         try AtomicFile.write(text(indices), to: URL(fileURLWithPath: path))

@@ -26,7 +26,7 @@ extension DataCommand {
     func run() throws {
       let read = try PairedTexts(contentsOf: URL(fileURLWithPath: pairs))
       let texts = swap ? read.swapped : read
-      let split = try texts.split(heldOut: fraction, seed: seed)
+      let split = try texts.split(heldOut: fraction, seed: seed, option: "--fraction")
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
         let lines = indices.map { "\(texts.sources[$0])\t\(texts.targets[$0])\n" }
         try AtomicFile.write(lines.joined(), to: URL(fileURLWithPath: path))

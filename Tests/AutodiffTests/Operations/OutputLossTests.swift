@@ -77,6 +77,63 @@ import Unroll
     #expect(abs(loss - 0.3 * expected) <= 1e-15 * expected)
   }
 
+  /// Against -Σ p ln softmax, with the classes' share in p.
+  @Test(arguments: extents, [false, true])
+  func smoothedSoftmax(extent: Variable<Double>.Extent, isWeighted: Bool) throws {
+    let head = Head(extent)
+    let targets = (0..<head.rows).map { Int32($0 % 3 == 1 ? -1 : ($0 * 5) % Self.classes) }
+    let ids = head.check.integers(targets)
+    let weights = Self.weights(head.rows)
+    let given = isWeighted ? UnsafeBufferPointer(weights.elements) : nil
+    try head.check.run {
+      $0.tape.softmaxCrossEntropy(
+        $0[head.x], targets: ids, head.layer, smoothing: 0.2, rowWeights: given, scale: 0.3)
+    }
+    let loss = head.check.evaluate {
+      $0.tape.softmaxCrossEntropy(
+        $0[head.x], targets: ids, head.layer, smoothing: 0.2, rowWeights: given, scale: 0.3)
+    }.loss
+    let expected = head.outputs.enumerated().reduce(0.0) { sum, row in
+      guard targets[row.offset] >= 0 else { return sum }
+      let total = log(row.element.reduce(0) { $0 + exp($1) })
+      let terms = row.element.enumerated().map { place, logit in
+        (0.2 / Double(Self.classes) + (place == Int(targets[row.offset]) ? 0.8 : 0))
+          * (total - logit)
+      }
+      return sum + (isWeighted ? weights.base[row.offset] : 1) * terms.reduce(0, +)
+    }
+    #expect(abs(loss - 0.3 * expected) <= 1e-14 * expected)
+  }
+
+  /// Seven outputs: seven levels of one target.
+  @Test(arguments: extents)
+  func quantiles(extent: Variable<Double>.Extent) throws {
+    let head = Head(extent)
+    let levels = (1...Self.classes).map { Double($0) / 8 }
+    let stride = Matrix<Double>.stride(forColumns: 1)
+    let buffer = AlignedBuffer<Double>(count: head.rows * stride)
+    let targets = Matrix(base: buffer.base, rows: head.rows, columns: 1, stride: stride)
+    targets.assign((0..<head.rows).map { 2 * sin(Double($0)) })
+    try withExtendedLifetime(buffer) {
+      try head.check.run {
+        $0.tape.quantileError(
+          $0[head.x], targets: targets, levels: levels, head.layer, scale: 0.3)
+      }
+      let loss = head.check.evaluate {
+        $0.tape.quantileError(
+          $0[head.x], targets: targets, levels: levels, head.layer, scale: 0.3)
+      }.loss
+      var expected = 0.0
+      for (row, outputs) in head.outputs.enumerated() {
+        for (level, output) in zip(levels, outputs) {
+          let error = targets[row, 0] - output
+          expected += max(level * error, (level - 1) * error)
+        }
+      }
+      #expect(abs(loss - 0.3 * expected) <= 1e-14 * expected)
+    }
+  }
+
   @Test(arguments: extents, [false, true])
   func sigmoid(extent: Variable<Double>.Extent, isWeighted: Bool) throws {
     let head = Head(extent)

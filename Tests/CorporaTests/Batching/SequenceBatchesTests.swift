@@ -1,5 +1,6 @@
 import Compute
 import Corpora
+import TestSupport
 import Testing
 
 struct SequenceBatchesTests {
@@ -156,8 +157,12 @@ struct DataSplitTests {
   }
 
   @Test func impossibleSplitsAreRefused() {
-    expectUserError(saying: "share of 1.0") { _ = try DataSplit.heldOut(1, of: 9, seed: 1) }
-    expectUserError(saying: "share of nan") { _ = try DataSplit.heldOut(.nan, of: 9, seed: 1) }
+    expectUserError(saying: "--valid-fraction 1.0: expected") {
+      _ = try DataSplit.heldOut(1, of: 9, seed: 1)
+    }
+    expectUserError(saying: "--valid-fraction nan: expected") {
+      _ = try DataSplit.heldOut(.nan, of: 9, seed: 1)
+    }
     expectUserError(saying: "0 held out") { _ = try DataSplit.heldOut(0.1, of: 3, seed: 1) }
     expectUserError(saying: "0 to train on") { _ = try DataSplit.heldOut(0.9, of: 1, seed: 1) }
     expectUserError(saying: "2 to 3") { _ = try DataSplit.fold(0, of: 4, count: 3, seed: 1) }

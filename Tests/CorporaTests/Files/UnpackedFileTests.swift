@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 /// Packed with Python's `gzip` and `lzma` and with `zstd -19`.

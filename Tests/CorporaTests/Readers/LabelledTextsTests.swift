@@ -63,7 +63,7 @@ struct LabelledTextsTests {
       }
     }
     try expect("a\tb\nno tab\n", "line 2: found no tab, expected 'label<TAB>text'")
-    try expect("a\t  \n", "line 1, column 3: found a text of length zero")
+    try expect("a\t  \n", "holds no example")
     try expect("\ttext\n", "line 1, column 1: found no label")
     try expect("a\tb\nc\td\u{0}\n", "line 2, column 4: a NUL byte")
     try expect("", "is empty")
@@ -147,6 +147,47 @@ struct LabelledTextsTests {
     #expect(characters.decode(sequences[20_049]) == data.texts[20_049])
   }
 
+  @Test func emptyTextsArePassedOverAndCounted() throws {
+    let folder = try TemporaryFolder()
+    let lines = try folder.file("a.tsv", "a\tx\nb\t \n\nc\t\na\ty\n")
+    let texts = try LabelledTexts.read(lines)
+    #expect(texts.texts == ["x", "y"] && texts.labels.names == ["a"])
+    #expect(
+      texts.faults == ["2 empty examples were passed over, the first at '\(lines.path)' line 2"])
+    let table = try folder.file("a.csv", "text,label\nx,a\n\" \",a\n")
+    #expect(
+      try LabelledTexts.read(table).faults
+        == ["1 empty example was passed over, the first at '\(table.path)' row 3"])
+    let skipped = texts.skipping { $0 == "y" }
+    #expect(skipped.texts == ["x"] && skipped.classes == [0])
+    #expect(skipped.faults.first?.hasPrefix("3 empty examples") == true)
+  }
+
+  @Test func labelsThatWereNeverTrainedLieBehindTheOthers() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.tsv", "b\tx\nd\ty\nc\tz\nd\tx\n")
+    let known = LabelSet(["a", "b"])
+    let texts = try LabelledTexts.read(file, labels: known, admitsUnseen: true)
+    #expect(texts.labels == known && texts.classes == [1, 2, 3, 2])
+    #expect(texts.unseen.names == ["d", "c"])
+    #expect(texts.labelCounts.counts == [0, 1])
+    #expect(
+      texts.faults == [
+        "3 examples have labels that were never trained and can only be wrong, the first 'd' at "
+          + "'\(file.path)' line 2"
+      ])
+  }
+
+  /// Columns that are counted may have names over them or not.
+  @Test(arguments: ["text,label\n", ""])
+  func countedColumnsNeedNoNames(header: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.tsv", header + "x y,p\nz,q\nx,p\nw,q\n")
+    let texts = try LabelledTexts.read(
+      file, columns: TextColumns(text: "1", label: "2", separator: UInt8(ascii: ",")))
+    #expect(texts.texts == ["x y", "z", "x", "w"] && texts.classes == [0, 1, 0, 1])
+  }
+
   private static let table =
     "\u{FEFF}id,Review,stars,lang\r\n7,\"good, very \"\"nice\"\"\r\nfilm \",5,en\r\n8,bad film,1,en\r\n"
 
@@ -179,8 +220,6 @@ struct LabelledTextsTests {
     try expect("a,b\nx,y\n", "--text-column c: ", .init(text: "c", label: "a"))
     try expect("a,b\nx,y\n", "--text-column 3: ", .init(text: "3", label: "a"))
     try expect("text,label\nx,y,z\n", "bad.csv' row 2: found 3 fields, expected 2")
-    try expect(
-      "text,label\nx,y\n\" \",y\n", "bad.csv' row 3, column 1: found a text of length zero")
     try expect("text,label\nx,\n", "bad.csv' row 2, column 2: found no label")
     try expect("text,label\n", "holds no example")
   }

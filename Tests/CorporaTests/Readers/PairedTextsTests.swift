@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct PairedTextsTests {

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Interchange
 import Parallel
 import Runs
 import TestSupport
@@ -31,8 +32,7 @@ import Testing
   }
 
   @Test func linesThatAreThereAreAnsweredTogether() throws {
-    #expect(
-      try answers(["a", "a b", "", "a b c", "a", "b"], batch: 2) == ["1", "2", "3", "1", "1"])
+    #expect(try answers(["a", "a b", "a b c", "a", "b"], batch: 2) == ["1", "2", "3", "1", "1"])
     #expect(task.batches == [2, 2, 1])
     #expect(try answers([]) == [])
     #expect(task.batches.count == 3, "nothing was asked")
@@ -64,6 +64,30 @@ import Testing
     #expect(error?.message == "standard input line 3 is bad")
     #expect(found == ["1", "2"])
     #expect(lines == ["a"])
+  }
+
+  /// Wherever they stand, and however many are asked about at a time.
+  @Test(arguments: 1...7)
+  func everyLineIsAnsweredWhereSomebodyIsToldOfTheBadOnes(batch: Int) throws {
+    var (lines, found, told) = (
+      ["", "a", "bad", "", "a b", "b", "bad"][...], [Prediction](), [String]()
+    )
+    try task.predict(
+      batch: batch, { lines.popFirst() }, isReady: { true }, skip: { told.append($0.message) }
+    ) { found.append($0) }
+    #expect(found.map(\.text) == ["", "1", "", "", "2", "1", ""])
+    #expect(
+      told == [
+        "standard input line 1 asks nothing", "standard input line 3 is bad",
+        "standard input line 4 asks nothing", "standard input line 7 is bad",
+      ])
+    #expect(found[2].json == .object([.init("error", .string("standard input line 3 is bad"))]))
+    #expect(task.batches.reduce(0, +) == 3, "nothing was asked about the others")
+  }
+
+  @Test func aLineThatAsksNothingIsRefusedOtherwise() throws {
+    let error = #expect(throws: UserError.self) { try answers(["a", "", "b"]) }
+    #expect(error?.message == "standard input line 2 asks nothing")
   }
 
   /// So it is when the line itself cannot be read.

@@ -1,6 +1,6 @@
 import Compute
 
-/// Unpacks gzip with zlib. Source: zlib.net/manual.html.
+/// Unpacks gzip, or what ZIP archives hold, with zlib. Source: zlib.net/manual.html.
 final class GzipDecoder: UnpackedFile.Decoder {
   /// `z_stream`.
   private struct Stream {
@@ -31,15 +31,16 @@ final class GzipDecoder: UnpackedFile.Decoder {
   private let end: Plain
   private(set) var isComplete = false
 
-  init(for purpose: String) throws {
+  /// - Parameter isBare: whether the bytes are deflated alone, without the header of gzip.
+  init(for purpose: String, isBare: Bool = false) throws {
     let library = try SharedLibrary("z.1", package: "zlib1g", for: purpose)
     inflate = try library.function("inflate", as: Inflate.self)
     reset = try library.function("inflateReset", as: Plain.self)
     end = try library.function("inflateEnd", as: Plain.self)
     let begin = try library.function("inflateInit2_", as: Begin.self)
     stream.initialize(to: Stream())
-    // The largest window, and the header of gzip.
-    guard begin(stream, 15 + 16, "1", CInt(MemoryLayout<Stream>.size)) == 0 else {
+    // The largest window; negative for no header, 16 more for that of gzip.
+    guard begin(stream, isBare ? -15 : 15 + 16, "1", CInt(MemoryLayout<Stream>.size)) == 0 else {
       throw UserError("\(purpose): zlib does not start", hint: "install another version of it")
     }
   }

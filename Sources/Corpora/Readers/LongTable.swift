@@ -1,0 +1,184 @@
+import Compute
+import Foundation
+
+/// A table with a step a row: which sequence it belongs to, perhaps when it was, and its numbers.
+///
+/// ```
+/// id,time,x,y,label
+/// a,0,0.1,1.0,up
+/// a,1,0.2,0.9,up
+/// ```
+///
+/// The rows of a sequence need not stand together; they stand in the order of time. The column of time is
+/// not read as a number of the step.
+struct LongTable {
+  struct Sequence {
+    let name: String
+    /// The line of its first row.
+    let line: Int
+    /// Step after step; nil for a missing one that something stands for.
+    var numbers: [Float?] = []
+    var label: String?
+    fileprivate var time: Double?
+  }
+
+  let place: String
+  let separator: UInt8
+  /// Of the columns of numbers.
+  let names: [String]
+  /// In the order in which they begin.
+  private(set) var sequences: [Sequence] = []
+
+  private static let groupNames: Set<String> = [
+    "id", "series", "series_id", "case", "case_id", "sequence", "sequence_id", "unique_id", "group",
+  ]
+  private static let timeNames: Set<String> = [
+    "time", "t", "step", "timestamp", "timepoint", "time_id", "reading_id", "date", "datetime",
+    "ds",
+    "month", "year",
+  ]
+
+  static func isTime(_ name: String) -> Bool { timeNames.contains(name.lowercased()) }
+
+  /// Reads a table that is one.
+  ///
+  /// - Parameters:
+  ///   - first: a row that was read already.
+  ///   - group: the column that tells sequences apart; nil: all rows are one.
+  ///   - label: the column of the sequences' labels, if they have one.
+  ///   - missing: what may stand for a number that is not there.
+  /// - Throws: a `UserError` naming row and column.
+  init(
+    _ reader: CSVReader, first: CSVReader.Row? = nil, header: [String], group: Int?, label: Int?,
+    missing: MissingValues
+  ) throws {
+    place = reader.place
+    separator = reader.separator
+    let time = header.indices.first {
+      $0 != group && $0 != label && Self.isTime(header[$0])
+    }
+    let columns = header.indices.filter { $0 != group && $0 != label && $0 != time }
+    names = columns.map { header[$0] }
+    guard !columns.isEmpty else {
+      throw UserError("\(place) has no column of numbers", hint: "its columns are \(header)")
+    }
+    var numbers = CSVNumbers(reader, missing: missing)
+    var places: [String: Int] = [:]
+    var pending = first
+    while let row = try pending ?? reader.next() {
+      pending = nil
+      guard row.count == header.count else {
+        throw UserError(
+          "\(place) row \(row.line): found \(row.count) fields, expected \(header.count)",
+          hint: "each row has a field for each column")
+      }
+      let name = group.map(row.text) ?? ""
+      let index = places[name] ?? sequences.count
+      if index == sequences.count {
+        places[name] = index
+        sequences.append(Sequence(name: name, line: row.line))
+      }
+      if let label { try sequences[index].take(label: row.text(label), row, label, reader) }
+      if let time { try sequences[index].take(time: row.text(time), row, time, reader) }
+      for column in columns {
+        sequences[index].numbers.append(try numbers.optional(row, column, reader))
+      }
+    }
+  }
+
+  /// The columns that tell sequences apart and are called like time, where a header has both.
+  static func group(in header: [String], _ wanted: String?, _ place: String) throws -> Int? {
+    if let wanted { return try column(wanted, in: header, "--group", place) }
+    let group = header.firstIndex { groupNames.contains($0.lowercased()) }
+    return header.contains(where: isTime) ? group : nil
+  }
+
+  /// The place of a column, by name or by number from 1. Throws a usage `UserError` that names `option`.
+  static func column(
+    _ wanted: String, in header: [String], _ option: String, _ place: String
+  ) throws -> Int {
+    if let column = header.firstIndex(of: wanted) { return column }
+    if let number = Int(wanted), header.indices.contains(number - 1) { return number - 1 }
+    throw UserError.usage(
+      "\(option) \(wanted): \(place) has no such column",
+      hint: "its columns are \(header.prefix(12).joined(separator: ", "))")
+  }
+}
+
+extension LongTable.Sequence {
+  fileprivate mutating func take(
+    label text: String, _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
+  ) throws {
+    guard !text.isEmpty, label ?? text == text else {
+      throw reader.error(
+        row, column,
+        text.isEmpty
+          ? "found no label" : "found the label '\(text)', before it was '\(label ?? "")'",
+        hint: "all steps of a sequence have its label")
+    }
+    label = text
+  }
+
+  /// Times that are numbers must rise.
+  fileprivate mutating func take(
+    time text: String, _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
+  ) throws {
+    guard let now = Double(text) else { return }
+    if let time, now <= time {
+      throw reader.error(
+        row, column, "found the time \(text), which is not behind the one before",
+        hint: "sort the rows by time")
+    }
+    time = now
+  }
+}
+
+extension LabelledSeries {
+  /// Reads a table with a step a row; nil if it is none: no column was named that tells sequences apart,
+  /// and its first row does not name such a column and one of time.
+  ///
+  /// Labels or targets stand in `labelColumn`, by default the column that is called like that, else the
+  /// last.
+  static func read(
+    long url: URL, _ form: SeriesForm, _ firstColumn: FirstColumn
+  ) throws -> LabelledSeries? {
+    let reader = try CSVReader(url, separator: form.separator)
+    guard let first = try reader.next() else { return nil }
+    let header = (0..<first.count).map(first.text)
+    guard let group = try LongTable.group(in: header, form.group, reader.place) else { return nil }
+    var label: Int?
+    if case .value = firstColumn {
+    } else {
+      label =
+        try form.labelColumn.map {
+          try LongTable.column($0, in: header, "--label-column", reader.place)
+        } ?? TextColumns.labelPlace(in: header) ?? header.count - 1
+    }
+    let table = try LongTable(
+      reader, header: header, group: group, label: label, missing: form.missing)
+    let width = table.names.count
+    try form.check(features: width, reader.place)
+    var rows = SeriesRows(firstColumn, features: width)
+    for sequence in table.sequences {
+      rows.sequences.append(
+        try form.missing.filled(sequence.numbers, width: width) { feature in
+          UserError(
+            "\(reader.place): '\(table.names[feature])' of '\(sequence.name)' has no number at all",
+            hint: "remove its rows")
+        })
+      rows.lines.append(sequence.line)
+      rows.labels.append(sequence.label ?? "")
+      if case .number = firstColumn {
+        guard let target = DecimalNumber.parse(Array((sequence.label ?? "").utf8)) else {
+          throw UserError(
+            "\(reader.place) row \(sequence.line): found the target '\(sequence.label ?? "")', "
+              + "expected a finite number")
+        }
+        rows.targets.append(target)
+      }
+    }
+    return try rows.series(reader.place, separator: reader.separator) {
+      "\(reader.place) row \($0)"
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Compute
+import Foundation
+
+/// One or several long series of the same channels, one of which is forecast.
+package struct SeriesPanel: Sendable {
+  package struct Series: Sendable {
+    package let name: String
+    /// Step after step, `[steps, channels]`.
+    package let values: [Float]
+  }
+
+  /// The names of all columns of the table, as they stood; a table without names has none.
+  package let columns: [String]
+  /// The names of the channels.
+  package let channels: [String]
+  /// The channel that is forecast, counted from 0.
+  package let target: Int
+  package let series: [Series]
+  /// Whether a column told the series apart.
+  package let isGrouped: Bool
+  package let separator: UInt8
+
+  package var width: Int { channels.count }
+
+  /// Reads a table with a step a row, in the order of time: `time,x,y` or, with several series,
+  /// `id,time,x,y`. A column that is called like time is not a channel.
+  ///
+  /// - Parameters:
+  ///   - target: the column that is forecast, by name or number; nil: the only channel.
+  ///   - columns: those that the table has to have, and has where it does not name them; empty: any.
+  /// - Throws: a `UserError` naming row and column.
+  package static func read(
+    _ url: URL, _ form: SeriesForm, target: String?, columns: [String] = []
+  ) throws -> SeriesPanel {
+    try SeriesPanel(
+      CSVReader(url, separator: form.separator), form, target: target, columns: columns)
+  }
+
+  /// Reads such a table from a text; `place` says where it comes from.
+  package static func read(
+    text: String, place: String, _ form: SeriesForm, target: String?, columns: [String]
+  ) throws -> SeriesPanel {
+    try SeriesPanel(
+      CSVReader(text: text, place: place, separator: form.separator), form, target: target,
+      columns: columns)
+  }
+
+  private init(
+    _ reader: CSVReader, _ form: SeriesForm, target: String?, columns known: [String]
+  ) throws {
+    guard let first = try reader.next() else {
+      throw UserError("\(reader.place) holds no row", hint: "each row is a step of a series")
+    }
+    let texts = (0..<first.count).map(first.text)
+    let isNamed = texts.allSatisfy { text in
+      text.contains { $0.isLetter } && Double(text) == nil && !CSVNumbers.isMissing(text)
+    }
+    let header = isNamed ? texts : known.count == texts.count ? known : []
+    guard known.isEmpty || header.isEmpty || header == known else {
+      throw UserError(
+        "\(reader.place) has the columns \(header.joined(separator: ", ")), expected "
+          + known.joined(separator: ", "), hint: "give the columns that the run was trained on")
+    }
+    let names = header.isEmpty ? texts.indices.map { "\($0 + 1)" } : header
+    let group = try LongTable.group(in: names, form.group, reader.place)
+    let table = try LongTable(
+      reader, first: isNamed ? nil : first, header: names, group: group, label: nil,
+      missing: form.missing)
+    let channels = table.names
+    self.channels = channels
+    columns = header
+    separator = table.separator
+    isGrouped = group != nil
+    if let target {
+      let column = try LongTable.column(target, in: names, "--target", reader.place)
+      guard let channel = channels.firstIndex(of: names[column]) else {
+        throw UserError.usage("--target \(target): \(reader.place) holds no numbers there")
+      }
+      self.target = channel
+    } else {
+      guard channels.count == 1 else {
+        throw UserError.usage(
+          "\(reader.place) has \(channels.count) columns of numbers: which is to be forecast?",
+          hint: "name it with --target: \(channels.prefix(12).joined(separator: ", "))")
+      }
+      self.target = 0
+    }
+    let width = channels.count
+    series = try table.sequences.map { sequence in
+      Series(
+        name: sequence.name,
+        values: try form.missing.filled(sequence.numbers, width: width) { feature in
+          UserError(
+            "\(reader.place): '\(channels[feature])' of '\(sequence.name)' has no number at all",
+            hint: "remove its rows")
+        })
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Compute
+import Interchange
+
+/// Gathers queries from lines.
+public protocol QueryReader<Query> {
+  associatedtype Query
+  /// Whether every line is a query of its own: one that is blank or makes no sense then has a prediction
+  /// that says nothing, so that lines of input and output stay side by side.
+  var answersEveryLine: Bool { get }
+  /// Takes a line; gives the query that it completes.
+  ///
+  /// Throws a `UserError` for a line that makes no sense; where every line is a query it can go on.
+  ///
+  /// - Parameter place: `standard input line 3`, for messages.
+  mutating func read(_ line: String, at place: String) throws -> Query?
+  /// The query that the last lines have begun, if any.
+  mutating func finish() throws -> Query?
+}
+
+extension QueryReader {
+  public var answersEveryLine: Bool { false }
+}
+
+/// A query a line.
+public struct LineQueries<Query>: QueryReader {
+  private let query: (String, String) throws -> Query?
+
+  /// - Parameter query: makes one of a line and its place; nil for a line that asks nothing.
+  public init(_ query: @escaping (_ line: String, _ place: String) throws -> Query?) {
+    self.query = query
+  }
+
+  public var answersEveryLine: Bool { true }
+  public func read(_ line: String, at place: String) throws -> Query? { try query(line, place) }
+  public func finish() -> Query? { nil }
+}
+
+extension Prediction {
+  /// Of a line that has none.
+  static func none(because error: UserError) -> Prediction {
+    Prediction(text: "", json: .object([.init("error", .string(error.message))]))
+  }
+}
+
+extension Predicting {
+  /// Predicts for what `nextLine` returns, until it returns nil: many queries at a time, as long as
+  /// lines come without waiting.
+  ///
+  /// - Parameters:
+  ///   - isReady: whether the next line is there already. Whoever waits for an answer before the next
+  ///     line gets it.
+  ///   - skip: where a line is a query, is told of each that is blank or makes no sense; prediction goes
+  ///     on behind it. Nil: the first one is thrown, once what came before it is answered. So is what
+  ///     `nextLine` throws, and where several lines are a query, always.
+  package func predict(
+    batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
+    skip: ((UserError) -> Void)? = nil, emit: (Prediction) throws -> Void
+  ) throws {
+    try predict(with: try queries(), size, nextLine, isReady, skip, emit)
+  }
+
+  private func predict(
+    with reader: some QueryReader<Query>, _ size: Int, _ nextLine: () throws -> String?,
+    _ isReady: () -> Bool, _ skip: ((UserError) -> Void)?, _ emit: (Prediction) throws -> Void
+  ) throws {
+    var (reader, number) = (reader, 0)
+    var gathered: [Result<Query, UserError>] = []
+    func flush() throws {
+      let queries = gathered.compactMap { try? $0.get() }
+      var answers = (queries.isEmpty ? [] : try predict(queries))[...]
+      precondition(answers.count == queries.count, "\(answers.count) of \(queries.count) answers")
+      for query in gathered {
+        switch query {
+        case .success: if let answer = answers.popFirst() { try emit(answer) }
+        case .failure(let error): try emit(.none(because: error))
+        }
+      }
+      gathered = []
+    }
+    /// Takes what a line says, or nothing.
+    func gather(_ query: () throws -> Query?) throws {
+      do {
+        if let query = try query() { gathered.append(.success(query)) }
+      } catch let error as UserError {
+        guard let skip, reader.answersEveryLine else { throw error }
+        skip(error)
+        gathered.append(.failure(error))
+      }
+    }
+    var isAtEnd = false
+    while !isAtEnd {
+      do {
+        if let line = try nextLine() {
+          number += 1
+          let place = "standard input line \(number)"
+          try gather {
+            let query = try reader.read(line, at: place)
+            if query == nil, reader.answersEveryLine { throw UserError("\(place) asks nothing") }
+            return query
+          }
+        } else {
+          isAtEnd = true
+          if let query = try reader.finish() { gathered.append(.success(query)) }
+        }
+      } catch {
+        // What came before is answered.
+        try flush()
+        throw error
+      }
+      if isAtEnd || gathered.count >= size || !isReady() { try flush() }
+    }
+  }
+}

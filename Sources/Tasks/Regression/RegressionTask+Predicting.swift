@@ -1,0 +1,127 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Runs
+
+extension RegressionTask: Predicting {
+  /// A series, or a table of long ones that are to go on.
+  public struct Query {
+    enum Content {
+      case row(SequenceDataset)
+      case table(SeriesPanel)
+    }
+
+    let content: Content
+  }
+
+  /// One row of numbers without its target a line; for forecasts all lines are one table.
+  public func queries() -> any QueryReader<Query> {
+    if let forecast = form.forecast {
+      return TableLines { [self] text in
+        let panel = try SeriesPanel.read(
+          text: text, place: "standard input", form.series, target: form.series.labelColumn,
+          columns: seriesFacts.columns)
+        try check(panel, forecast)
+        return Query(content: .table(panel))
+      }
+    }
+    let lines = SeriesLines(
+      form: form.series, width: width, facts: seriesFacts,
+      hasTargets: !form.predictsEveryStep)
+    return LineQueries { line, place in
+      Query(
+        content: .row(SequenceDataset(.vectors(try lines.sequence(line, at: place)), .none)))
+    }
+  }
+
+  private func check(_ panel: SeriesPanel, _ forecast: ForecastForm) throws {
+    guard panel.width == width else {
+      throw UserError(
+        "standard input has \(panel.width) columns of numbers, expected \(width) as in training")
+    }
+    for series in panel.series where series.values.count < forecast.window * width {
+      throw UserError(
+        "standard input: \(series.name.isEmpty ? "the series" : "'\(series.name)'") has "
+          + "\(series.values.count / width) steps, expected at least \(forecast.window) (--window)")
+    }
+  }
+
+  /// The number, those of the step that follows, or the steps that go on with each series.
+  public func predict(_ queries: [Query]) -> [Prediction] {
+    let rows = queries.compactMap { query in
+      if case .row(let dataset) = query.content { dataset } else { nil }
+    }
+    var readings =
+      (rows.isEmpty ? [] : core.reader.readings(of: SequenceDataset(joining: rows)))[...]
+    return queries.compactMap { query in
+      switch query.content {
+      case .row: readings.popFirst().map { prediction($0.outputs.last ?? []) }
+      case .table(let panel): form.forecast.map { prediction(panel, $0) }
+      }
+    }
+  }
+
+  private func prediction(_ outputs: [Float]) -> Prediction {
+    let numbers =
+      levels == nil
+      ? outputs.enumerated().map { place, value in
+        let scale = scale(ofOutput: place)
+        return scale == .none ? value : Float(scale.undone(value))
+      } : forecast(outputs, seriesFacts.target ?? .none).joined().map { Float($0) }
+    return Prediction(
+      text: numbers.map { String($0) }.joined(separator: ","),
+      json: .object([.init("prediction", .array(numbers.map { .number(Double($0)) }))]))
+  }
+
+  /// A line a step: the series' name, where a column has one, and the number or its quantiles.
+  private func prediction(_ panel: SeriesPanel, _ form: ForecastForm) -> Prediction {
+    let windows = ForecastWindows(
+      panel, form,
+      places: panel.series.indices.map {
+        .init(series: $0, start: panel.series[$0].values.count / panel.width - form.window)
+      }, seriesFacts)
+    let forecasts = core.reader.readings(of: windows.dataset(hasTargets: false)).map {
+      forecast($0.outputs[0], windows.scale($0.example))
+    }
+    let separator = String(UnicodeScalar(panel.separator))
+    let lines = zip(panel.series, forecasts).flatMap { series, steps in
+      steps.map { numbers in
+        ((panel.isGrouped ? [series.name] : []) + numbers.map { String(Float($0)) })
+          .joined(separator: separator)
+      }
+    }
+    let json = zip(panel.series, forecasts).map { series, steps in
+      JSONValue.object(
+        (panel.isGrouped ? [.init("series", .string(series.name))] : []) + [
+          .init(
+            "forecast",
+            .array(
+              steps.map { numbers in
+                levels == nil
+                  ? .number(numbers[0]) : .array(numbers.map { .number($0) })
+              }))
+        ])
+    }
+    return Prediction(
+      text: lines.joined(separator: "\n"), json: .object([.init("forecasts", .array(json))]))
+  }
+}
+
+/// Gathers all lines as one table.
+private struct TableLines<Query>: QueryReader {
+  private let query: (String) throws -> Query
+  private var text = ""
+
+  init(_ query: @escaping (String) throws -> Query) { self.query = query }
+
+  mutating func read(_ line: String, at place: String) -> Query? {
+    text += line + "\n"
+    return nil
+  }
+
+  mutating func finish() throws -> Query? {
+    defer { text = "" }
+    return text.isEmpty ? nil : try query(text)
+  }
+}

@@ -1,0 +1,155 @@
+import Compute
+import Corpora
+import Foundation
+import TestSupport
+import Testing
+
+/// The same series in every format that holds them.
+@Suite struct SeriesFormatTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  func read(
+    _ name: String, _ text: String, _ form: SeriesForm = SeriesForm(features: 2),
+    _ firstColumn: LabelledSeries.FirstColumn = .label()
+  ) throws -> LabelledSeries {
+    try LabelledSeries.read(folder.file(name, text), form, firstColumn: firstColumn)
+  }
+
+  /// Two channels; three steps and two.
+  @Test(arguments: [
+    ("a.csv", "up,1,10,2,20,3,30\ndown,4,40,5,50\n", SeriesForm(features: 2)),
+    (
+      "channels.csv", "up,1,2,3,10,20,30\ndown,4,5,40,50\n",
+      SeriesForm(features: 2, layout: .channel)
+    ),
+    (
+      "last.csv", "x1,y1,what,x2,y2\n1,10,up,2,20,3,30\n4,40,down,5,50\n",
+      SeriesForm(features: 2, labelColumn: "what")
+    ),
+    ("ucr.tsv", "up\t1\t10\t2\t20\t3\t30\ndown\t4\t40\t5\t50\n", SeriesForm(features: 2)),
+    (
+      "a.ts",
+      "# made by hand\n@problemName x\n@univariate false\n@timeStamps false\n"
+        + "@classLabel true up down\n@data\n1,2,3:10,20,30:up\n\n4.0,5: 40,50 :down\n",
+      SeriesForm()
+    ),
+    (
+      "long.csv",
+      "id,time,x,y,label\n7,0,1,10,up\n9,0,4,40,down\n7,1,2,20,up\n7,5,3,30,up\n9,1,5,50,down\n",
+      SeriesForm()
+    ),
+    (
+      "named.csv", "case,class,x,y\n7,up,1,10\n7,up,2,20\n7,up,3,30\n9,down,4,40\n9,down,5,50\n",
+      SeriesForm(group: "case")
+    ),
+  ])
+  func aSeriesIsTheSameInEveryFormat(name: String, text: String, form: SeriesForm) throws {
+    let data = try read(name, text, form)
+    #expect(data.sequences.values == [1, 10, 2, 20, 3, 30, 4, 40, 5, 50])
+    #expect(data.sequences.lengths == [3, 2])
+    #expect(data.targets == .classes([1, 0], LabelSet(["down", "up"])))
+    #expect(data.faults == [])
+  }
+
+  @Test func targetsAreNumbers() throws {
+    for (name, text) in [
+      ("a.ts", "@targetlabel true\n@data\n1,2:0.5\n3:-4\n"),
+      ("a.csv", "id,t,x,y\na,1,1,0.5\na,2,2,0.5\nb,1,3,-4\n"),
+    ] {
+      let data = try read(name, text, SeriesForm(), .number)
+      #expect(data.targets == .numbers([0.5, -4]) && data.sequences.values == [1, 2, 3])
+    }
+  }
+
+  @Test func missingNumbersAreFilledInByChannel() throws {
+    let gaps: [(String, String)] = [
+      ("a.ts", "@data\n1,?,5:NaN,20,30:up\n"),
+      ("a.csv", "id,time,x,y,label\n1,0,1,,up\n1,1,NA,20,up\n1,2,5,30,up\n"),
+      ("b.csv", "up,1,,nan,20,5,30\n"),
+    ]
+    for (name, text) in gaps {
+      let form = SeriesForm(features: name == "b.csv" ? 2 : nil)
+      expectUserError(saying: name, "expected a finite number") { _ = try read(name, text, form) }
+      let filled: [(MissingValues, [Float])] = [
+        (.mean, [1, 25, 3, 20, 5, 30]), (.forward, [1, 20, 1, 20, 5, 30]),
+        (.zero, [1, 0, 0, 20, 5, 30]),
+      ]
+      for (missing, values) in filled {
+        var form = form
+        form.missing = missing
+        #expect(try read(name, text, form).sequences.values == values, "\(name) \(missing)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("a.ts", "1,2:up\n", "line 1: found no '@' before '@data'"),
+    ("a.ts", "@univariate true\n", "has no line '@data'"),
+    ("a.ts", "@timeStamps true\n@data\n(0,1):up\n", "line 1: its numbers have time stamps"),
+    ("a.ts", "@classLabel false\n@data\n1,2\n", "line 1: its sequences have no label"),
+    ("a.ts", "@data\n1,2:3:up\n", "line 2: its channels have 2, 1 numbers"),
+    ("a.ts", "@data\n1,2:up\n1:2:up\n", "line 3: found 2 channels, expected 1"),
+    ("a.ts", "@data\n1,x:up\n", "line 2: channel 1: found 'x', expected a finite number"),
+    ("a.ts", "@data\n", "holds no sequence of numbers"),
+    (
+      "a.csv", "id,time,x,label\n1,0,1,a\n1,1,2,b\n", "row 3, column 4: found the label 'b', before"
+    ),
+    ("a.csv", "id,time,x,label\n1,1,1,a\n1,0,2,a\n", "row 3, column 2: found the time 0"),
+    ("a.csv", "id,time,x,label\n1,1,1\n", "row 2: found 3 fields, expected 4"),
+    ("a.csv", "id,time,x,label\n1,1,z,a\n", "row 2, column 3: found 'z'"),
+  ])
+  func mistakesNameTheirPlace(name: String, text: String, message: String) throws {
+    expectUserError(saying: name + "'", message) { _ = try read(name, text, SeriesForm()) }
+  }
+
+  @Test func columnsThatAreNotThereAreNamed() throws {
+    let table = "id,time,x,label\n1,1,2,a\n"
+    for (form, option) in [
+      (SeriesForm(group: "case"), "--group case"),
+      (SeriesForm(labelColumn: "kind"), "--label-column"),
+      (SeriesForm(features: 2), "--features 2: "),
+    ] {
+      expectUserError(saying: option) { _ = try read("a.csv", table, form) }
+    }
+    expectUserError(saying: "has no column 'kind'") {
+      _ = try read("b.csv", "x,y\n1,2\n", SeriesForm(labelColumn: "kind"))
+    }
+  }
+
+  @Test func whatIsTypedIsReadAsTheTrainingDataWere() throws {
+    let pair = SeriesForm(features: 2, missing: .zero)
+    for (line, usual) in [
+      ("1,2.5,0,4", UInt8(ascii: ",")), ("1;2,5;NA;4", UInt8(ascii: ",")), ("1\t2.5\t\t4", nil),
+      (" \"1\" ,2.5, 0,4", UInt8(ascii: ";")), ("1;2.5;0;4", nil),
+    ] as [(String, UInt8?)] {
+      #expect(
+        try pair.numbers(line: line, width: 2, usual: usual, place: "here") == [1, 2.5, 0, 4])
+    }
+    var channels = SeriesForm(layout: .channel)
+    #expect(
+      try channels.numbers(line: "1,2,3,10,20,30", width: 2, usual: nil, place: "here")
+        == [1, 10, 2, 20, 3, 30])
+    #expect(
+      try channels.numbers(line: "2,5", width: 1, usual: UInt8(ascii: ";"), place: "") == [2.5])
+    channels.separator = UInt8(ascii: ":")
+    #expect(try channels.numbers(line: "2:5", width: 2, usual: nil, place: "here") == [2, 5])
+    for (line, message) in [
+      ("", "here: found no number"), ("1,2,3", "here: found 3 numbers, expected a multiple of 2"),
+      ("1,x", "here, column 2: found 'x', expected a finite number"),
+    ] {
+      expectUserError(saying: message) {
+        _ = try SeriesForm().numbers(line: line, width: 2, usual: nil, place: "here")
+      }
+    }
+  }
+
+  @Test func separatorsAreOneCharacter() throws {
+    #expect(try SeriesForm.separator("") == nil && SeriesForm.separator("tab") == 9)
+    #expect(try SeriesForm.separator("\\t") == 9 && SeriesForm.separator("|") == UInt8(ascii: "|"))
+    for text in ["ab", "\"", "é", "\n"] {
+      expectUserError(saying: "--separator") { _ = try SeriesForm.separator(text) }
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Measures
+import Parallel
+import Runs
+import Tasks
+import TestSupport
+import Testing
+
+/// Windows over long series: what is read, what is held out, what is forecast.
+@Suite struct ForecastTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Waves of a period of 6 on two levels, 30 and 40 steps; `rise` is another channel.
+  static func table(header: String = "id,time,rise,value\n") -> String {
+    let rows = [("north", 30, 1000.0), ("south", 40, 1.0)].flatMap { name, count, level in
+      (0..<count).map { step in
+        "\(name),\(step),\(step),\(level * (2 + sin(Double(step) * .pi / 3)))\n"
+      }
+    }
+    return header + rows.joined()
+  }
+
+  func run(_ text: String, _ settings: [String: String]) throws -> TrainingRun<RegressionTask> {
+    let data = try folder.write(text, to: "long.csv")
+    let base = [
+      "data.train": data.path, "data.window": "12", "data.horizon": "3", "data.season": "6",
+      "data.target": "value", "data.valid_fraction": "0.25", "model.hidden": "12",
+      "train.threads": "2", "train.updates": "4",
+    ]
+    let run = try TrainingRun<RegressionTask>(
+      RegressionTask.schema.resolve(
+        overrides: base.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) }),
+      folder: .plan(at: folder.file("run-\(UUID().uuidString)")))
+    try run.begin()
+    return run
+  }
+
+  func trained(
+    _ text: String = table(), _ settings: [String: String] = [:]
+  ) throws -> (task: RegressionTask, score: Score) {
+    let run = try run(text, settings)
+    var score: Score?
+    try run.train { if case .validated(let report) = $0 { score = report.score } }
+    return (
+      try RegressionTask.opened(in: run.folder, team: WorkerTeam(count: 2)), try #require(score)
+    )
+  }
+
+  /// Of 30 and 40 steps the last 8 and 10 are held out; windows of 12 and 3 steps.
+  @Test func whatIsHeldOutIsLaterThanWhatIsLearnt() throws {
+    let run = try run(Self.table(), [:])
+    let text = "\(try run.task.examples(run.task.read([folder.file("long.csv")])).count)"
+    // (30 - 14) + (40 - 14) in all.
+    #expect(text == "42")
+    var counts: [Int] = []
+    try run.train { if case .validated(let report) = $0 { counts.append(report.score.count) } }
+    // 6 + 8 windows of 3 steps.
+    #expect(counts.last == 3 * (6 + 8))
+  }
+
+  @Test func seriesOnAllLevelsAreForecast() throws {
+    let (task, score) = try trained(
+      Self.table(), ["train.updates": "200", "train.batch": "8", "optimizer.lr": "0.02"])
+    // Each season repeats the last one; in the window's own unit both levels are one.
+    #expect(score.loss < 0.02)
+    #expect(try #require(score["naive_mae"]) < 1e-3)
+    let predictions = try task.predictions(Self.table().split(separator: "\n").map(String.init))
+    let lines = predictions[0].text.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(predictions.count == 1)
+    let steps = [
+      ("north", 30), ("north", 31), ("north", 32), ("south", 40), ("south", 41), ("south", 42),
+    ]
+    #expect(lines.count == 6)
+    for (line, (name, step)) in zip(lines, steps) {
+      let value = try #require(Double(line[1])) / (name == "north" ? 1000 : 1)
+      let truth = 2 + sin(Double(step) * .pi / 3)
+      #expect(line[0] == name && abs(value - truth) < 0.3)
+    }
+    #expect(predictions[0].json["forecasts"]?.array?.count == 2)
+  }
+
+  /// What a window forecasts does not depend on its level and unit.
+  @Test func normalizedWindowsForgetTheirLevel() throws {
+    let (task, _) = try trained()
+    func lines(_ scale: Double, _ shift: Double) -> [String] {
+      ["id,time,rise,value"]
+        + (0..<12).map { "x,\($0),\($0),\(sin(Double($0)) * scale + shift)" }
+    }
+    func values(_ lines: [String]) throws -> [Double] {
+      try task.predictions(lines)[0].text.split(separator: "\n")
+        .compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }
+    }
+    let plain = try values(lines(1, 0))
+    let large = try values(lines(500, 70)).map { ($0 - 70) / 500 }
+    #expect(plain.count == 3 && large.count == 3)
+    for (a, b) in zip(plain, large) { #expect(abs(a - b) < 1e-4) }
+  }
+
+  @Test func quantilesRiseAndCover() throws {
+    let (task, score) = try trained(
+      Self.table(), ["model.loss": "quantile", "model.quantiles": "0.05,0.5,0.95"])
+    #expect(score["coverage"] != nil && score["rmse"] != nil)
+    let text = try task.predictions(Self.table().split(separator: "\n").map(String.init))[0].text
+    for line in text.split(separator: "\n") {
+      let numbers = line.split(separator: ",").dropFirst().compactMap { Double($0) }
+      #expect(numbers.count == 3 && numbers == numbers.sorted())
+    }
+  }
+
+  /// One series of one channel needs no names at all.
+  @Test func aBareSeriesIsForecast() throws {
+    let rows = (0..<40).map { "\(sin(Double($0)))\n" }
+    let (task, _) = try trained(rows.joined(), ["data.target": ""])
+    let text = try task.predictions(rows.map { String($0.dropLast()) })[0].text
+    #expect(text.split(separator: "\n").compactMap { Double($0) }.count == 3)
+  }
+
+  @Test func standardizedChannelsAreMeasuredOnTheTrainingPart() throws {
+    let (task, _) = try trained(
+      Self.table(), ["data.standardize": "true", "data.normalize": "none"])
+    let north = (0..<22).map(Double.init), south = (0..<30).map(Double.init)
+    let rise = north + south
+    let mean = rise.reduce(0, +) / Double(rise.count)
+    #expect(abs(try #require(task.seriesFacts.channels.first).mean - mean) < 1e-6)
+  }
+
+  @Test(arguments: [
+    (["data.window": "60"], "its longest series has 40 steps, expected at least 63"),
+    (["data.season": "12"], "--window 12: expected more than --season 12"),
+    (["data.target": ""], "has 2 columns of numbers: which is to be forecast?"),
+    (["data.target": "price"], "--target price"), (["data.target": "id"], "holds no numbers there"),
+    (["data.valid_fraction": "0.01"], "--valid-fraction 0.01 leaves"),
+    (["data.every_step": "true"], "--window predicts once a series"),
+    (["data.standardize": "true"], "--standardize has no effect"),
+    (["model.loss": "quantile", "model.quantiles": "0.5,0.1"], "--quantiles 0.5,0.1"),
+    (["model.loss": "quantile", "model.quantiles": "0.5,1"], "--quantiles 0.5,1"),
+    (["data.window": "0"], "--horizon is for forecasts"),
+  ])
+  func settingsThatMakeNoSenseAreRefused(settings: [String: String], message: String) throws {
+    expectUserError(saying: message) { _ = try run(Self.table(), settings) }
+  }
+
+  @Test(arguments: [
+    (["id,time,rise,price", "x,1,2,3"], "has the columns id, time, rise, price, expected"),
+    (["id,time,rise,value", "x,1,2,3"], "'x' has 1 steps, expected at least 12 (--window)"),
+    (["id,time,rise,value", "x,1,2,z"], "row 2, column 4: found 'z'"),
+  ])
+  func tablesThatDoNotFitAreRefused(lines: [String], message: String) throws {
+    let (task, _) = try trained()
+    expectUserError(saying: message) { _ = try task.predictions(lines) }
+  }
+
+  @Test func scoresAreThoseOfTheirDefinition() throws {
+    var scores = ForecastScores(season: 2)
+    scores.add(truth: [5, 7, 9], prediction: [6, 7, 7], history: [1, 2, 4, 3])
+    // Again: 4, 3, 4. In the window: |4 - 1| and |3 - 2|, 2 on average.
+    #expect(scores.meanAbsoluteError == 1 && scores.count == 3)
+    #expect(abs(scores.rootMeanSquaredError - (5.0 / 3).squareRoot()) < 1e-12)
+    #expect(scores.naiveMeanAbsoluteError == (1 + 4 + 5) / 3.0)
+    #expect(scores.meanAbsoluteScaledError == 0.5)
+    scores.add(truth: [1], prediction: [1], history: [1, 1, 1])
+    #expect(scores.meanAbsoluteScaledError == 0.5, "what never changes does not count")
+    var flat = ForecastScores(season: 1)
+    flat.add(truth: [1], prediction: [2], history: [1, 1])
+    #expect(flat.meanAbsoluteScaledError == nil)
+  }
+}
