@@ -55,6 +55,17 @@ import Unroll
     try check(problem)
   }
 
+  /// Clusters of all sizes, and a minibatch that has no token of some.
+  @Test(arguments: [[4], [4, 9], [1, 2, 15]], layouts)
+  func adaptive(cutoffs: [Int], layout: SequenceLayout) throws {
+    try check(
+      LanguageModelProblem<Double>(
+        LanguageModelConfiguration(
+          vocabularySize: 17, embeddingSize: 3, hiddenSize: 19, cell: .gru,
+          output: .adaptive(VocabularyClusters(vocabularySize: 17, cutoffs: cutoffs))),
+        layout: layout, workers: 2))
+  }
+
   /// The embedding is as wide as the layer that it is added to: it cannot be projected away.
   @Test func normalizedAndResidual() throws {
     try check(

@@ -15,7 +15,7 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
 
   /// The loss, and the states before and after.
   package typealias Recorded = (
-    loss: Loss<S>, initial: [RecurrentState<S>], final: [RecurrentState<S>]
+    loss: TokenLoss<S>, initial: [RecurrentState<S>], final: [RecurrentState<S>]
   )
 
   package struct Result {
@@ -67,7 +67,7 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
           return (loss, states, final)
         }
         return Result(
-          loss: result.loss, gradientNorm: result.gradientNorm, terms: recorded.loss.terms.values,
+          loss: result.loss, gradientNorm: result.gradientNorm, terms: recorded.loss.terms,
           finalH: recorded.final.map { $0.h.value.values },
           finalC: recorded.final.compactMap { $0.c?.value.values },
           initialHGradient: recorded.initial.compactMap { $0.h.gradient?.values },
@@ -76,7 +76,7 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
     }
   }
 
-  private func initialStates(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>] {
+  package func initialStates(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>] {
     func variable(_ values: [S]) -> Variable<S> {
       let variable = tape.variable(
         columns: model.configuration.hiddenSize, plan: plan, extent: .sequences)

@@ -28,7 +28,7 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
   /// Of each row; nil: all 1.
   let weights: UnsafePointer<S>?
   let weight: PackedParameter<S>
-  let bias: PackedVector<S>
+  let bias: PackedVector<S>?
   /// 0 where no gradient is wanted.
   let scale: Double
 
@@ -41,8 +41,9 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
     // for the backward pass, and the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
     x.variable.ranges(of: lane.worker).forEachGroup(limit: chunkRows) { chunk in
-      for range in chunk { bias.write(to: outputs, range) }
-      weight.forward.multiply(x.value, chunk, into: outputs, adding: true, scratch: lane.scratch)
+      if let bias { for range in chunk { bias.write(to: outputs, range) } }
+      weight.forward.multiply(
+        x.value, chunk, into: outputs, adding: bias != nil, scratch: lane.scratch)
       for range in chunk {
         for row in range { losses[row, 0] = loss(ofRow: row) }
       }
@@ -144,7 +145,7 @@ extension Array where Element == Range<Int> {
 extension Tape {
   func outputLoss(
     _ x: Variable<S>, _ criterion: OutputLoss<S>.Criterion, rowWeights: UnsafeBufferPointer<S>?,
-    weight: PackedParameter<S>, bias: PackedVector<S>, biasParameter: Parameter<S>, scale: Double
+    weight: PackedParameter<S>, bias: PackedVector<S>?, biasParameter: Parameter<S>?, scale: Double
   ) -> Loss<S> {
     let rows = x.value.rows
     precondition(rowWeights == nil || rowWeights?.count == rows, "row weights for \(rows) rows")
@@ -152,7 +153,7 @@ extension Tape {
     let loss = Loss(
       terms: arena.matrix(rows: rows, columns: 1), scale: scale, outputs: outputs)
     owe(.product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter)
-    owe(.sum(dy: RowSource(outputs)), to: biasParameter)
+    if let biasParameter { owe(.sum(dy: RowSource(outputs)), to: biasParameter) }
     record(
       OutputLoss(
         x: x.consumed(), outputs: outputs, losses: loss.terms, criterion: criterion,

@@ -13,7 +13,7 @@ extension Tape {
   @discardableResult
   package func softmaxCrossEntropy(
     _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, weight: PackedParameter<S>,
-    bias: PackedVector<S>, biasParameter: Parameter<S>, smoothing: Double = 0,
+    bias: PackedVector<S>? = nil, biasParameter: Parameter<S>? = nil, smoothing: Double = 0,
     rowWeights: UnsafeBufferPointer<S>? = nil, scale: Double
   ) -> Loss<S> {
     precondition(targets.count == x.value.rows, "\(targets.count) targets")

@@ -10,6 +10,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package var stack: StackConfiguration
   /// The output layer's weight is the embedding table (Press & Wolf 2017).
   package var isTied: Bool
+  package var output: OutputForm
   /// Whether the first layer reads a `MultipliedTable`, if nothing else reads the embedding: the same
   /// model, faster where minibatches have more tokens than the vocabulary.
   package var multipliesEmbedding: Bool
@@ -19,9 +20,12 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// - Parameter multipliesEmbedding: nil: where the vocabulary is a `SmallVocabulary`.
   package init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
+    output: OutputForm = .full,
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
     multipliesEmbedding: Bool? = nil
   ) {
+    precondition(!isTied || output == .full, "an adaptive output has no matrix to share")
+    self.output = output
     self.regularization = regularization
     self.multipliesEmbedding = multipliesEmbedding ?? (vocabularySize <= SmallVocabulary.limit)
     self.vocabularySize = vocabularySize
@@ -32,7 +36,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// A model of plain recurrent layers.
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
-    cell: any Cell = .lstm, isTied: Bool = false, dropout: Double = 0,
+    cell: any Cell = .lstm, isTied: Bool = false, output: OutputForm = .full, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
     multipliesEmbedding: Bool? = nil
   ) {
@@ -41,7 +45,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
       stack: StackConfiguration(
         cell: cell, inputSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
         dropout: dropout, initialization: initialization, forgetBias: forgetBias),
-      isTied: isTied, multipliesEmbedding: multipliesEmbedding)
+      isTied: isTied, output: output, multipliesEmbedding: multipliesEmbedding)
   }
 
   /// Whether the first layer reads a `MultipliedTable`.
@@ -69,7 +73,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   let stack: RecurrentStack<S>
   private let multipliedTable: MultipliedTable<S>?
   let projection: LinearLayer<S>?
-  let output: LinearLayer<S>
+  let output: OutputLayer<S>
 
   /// Declares the parameters.
   package init(
@@ -107,9 +111,18 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
         "projection", inputSize: features, outputSize: embedding, scheme: scheme,
         precision: precision, in: store)
       : nil
-    output = LinearLayer(
-      "output", inputSize: isTied ? embedding : features, outputSize: vocabulary, scheme: scheme,
-      tiedTo: isTied ? table : nil, precision: precision, in: store)
+    switch configuration.output {
+    case .full:
+      output = .full(
+        LinearLayer(
+          "output", inputSize: isTied ? embedding : features, outputSize: vocabulary,
+          scheme: scheme, tiedTo: isTied ? table : nil, precision: precision, in: store))
+    case .adaptive(let clusters):
+      output = .adaptive(
+        AdaptiveSoftmax(
+          "output", inputSize: features, clusters, scheme: scheme, precision: precision,
+          in: store))
+    }
   }
 
   /// Records one minibatch.
@@ -123,10 +136,10 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   package func record(
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
-  ) -> (loss: Loss<S>, states: [RecurrentState<S>]) {
+  ) -> (loss: TokenLoss<S>, states: [RecurrentState<S>]) {
     let (features, stack) = record(
       inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
-    let loss = tape.softmaxCrossEntropy(
+    let loss = tape.tokenLoss(
       features, targets: targets, output, scale: scale ?? 1 / Double(plan.layout.tokenCount))
     return (loss, stack.final.map { $0[0] })
   }
@@ -140,7 +153,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   ) -> [Variable<S>] {
     let (features, stack) = record(
       inputs: inputs, plan: plan, states: nil, scale: scale, on: tape)
-    _ = tape.softmaxCrossEntropy(features, targets: targets, output, scale: scale)
+    _ = tape.tokenLoss(features, targets: targets, output, scale: scale)
     return stack.hidden
   }
 
@@ -150,7 +163,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     on tape: Tape<S>
   ) -> (logits: Variable<S>, states: [RecurrentState<S>]) {
     let (features, stack) = record(inputs: inputs, plan: plan, states: states, on: tape)
-    return (tape.linear(features, output), stack.final.map { $0[0] })
+    return (tape.logits(features, output), stack.final.map { $0[0] })
   }
 
   private func record(
@@ -186,8 +199,9 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   }
 
   /// Elements of all matrices a token meets by the definition of the model; the embedding is looked
-  /// up and not counted, a multiplied table's saving neither. A forward pass costs 2, a training step 6 times as many operations.
+  /// up and not counted, a multiplied table's saving neither, nor
+  /// the clusters of an adaptive output. A forward pass costs 2, a training step 6 times as many operations.
   package var matrixElementsPerToken: Int {
-    stack.matrixElements + (projection?.weight.parameter.count ?? 0) + output.weight.parameter.count
+    stack.matrixElements + (projection?.weight.parameter.count ?? 0) + output.matrixElements
   }
 }

@@ -53,14 +53,14 @@ package final class TextLikelihoods<S: MatrixElement> {
       let nats = run(layout)
       for step in 0..<layout.stepCount {
         for row in 0..<layout.activeRows[step] {
-          visit(row, position + step, Double(nats[layout.offsets[step] + row, 0]))
+          visit(row, position + step, Double(nats[layout.offsets[step] + row]))
         }
       }
       position += Self.stepsAtOnce
     }
   }
 
-  private func run(_ layout: SequenceLayout) -> Matrix<S> {
+  private func run(_ layout: SequenceLayout) -> [S] {
     tape.begin(training: false)
     let plan = tape.plan(layout)
     let (loss, final) = model.record(

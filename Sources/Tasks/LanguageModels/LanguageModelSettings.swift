@@ -48,6 +48,12 @@ public struct LanguageModelSettings: TaskSettings {
     public var stack = StackSettings(layers: 2, hidden: 512, readsBothWays: false)
     @Setting(in: .width, "Units of the token embedding") public var embedding = 128
     @Setting("Share the embedding with the output layer") public var tie = false
+    @Setting(
+      of: ["full", "adaptive"],
+      "One softmax over all words, or frequent words and clusters of rare ones (Grave et al. 2017)")
+    public var output = "full"
+    @Setting("First word of each cluster of an adaptive output, by rank; empty: by cost")
+    public var cutoffs: [String] = []
     @Setting(in: .fraction, "Share of the vocabulary dropped for an update")
     public var embeddingDropout = 0.0
     @Setting(in: .fraction, "Share of the embedding's units dropped")
@@ -65,9 +71,10 @@ public struct LanguageModelSettings: TaskSettings {
     public init() {}
 
     package func configuration(vocabularySize: Int) throws -> LanguageModelConfiguration {
-      LanguageModelConfiguration(
-        vocabularySize: vocabularySize, stack: try stack.configuration(inputSize: embedding),
-        isTied: tie,
+      let stack = try stack.configuration(inputSize: embedding)
+      return LanguageModelConfiguration(
+        vocabularySize: vocabularySize, stack: stack, isTied: tie,
+        output: try form(vocabularySize: vocabularySize, inputSize: stack.outputSize),
         regularization: LanguageModelRegularization(
           embeddingDropout: embeddingDropout, inputDropout: inputDropout,
           outputDropout: outputDropout < 0 ? nil : outputDropout,

@@ -137,7 +137,7 @@ public final class LanguageModelTask: TrainingTask {
       targets: UnsafeBufferPointer(start: training.targets.base, count: tokens), plan: plan,
       states: states.variables(plan, on: tape), scale: 1 / Double(terms), on: tape)
     self.training?.final = final
-    return RecordedMinibatch(losses: [loss], count: tokens, tokens: tokens)
+    return RecordedMinibatch(losses: loss.losses, count: tokens, tokens: tokens)
   }
 
   public func finishUpdate() {

@@ -123,7 +123,7 @@ final class LineTask: TrainingTask {
     }
     let tokens = UnsafeBufferPointer(start: ids.base, count: layout.tokenCount)
     let loss = model.record(inputs: tokens, targets: tokens, plan: tape.plan(layout), on: tape).loss
-    return RecordedMinibatch(losses: [loss], count: tokens.count, tokens: tokens.count)
+    return RecordedMinibatch(losses: loss.losses, count: tokens.count, tokens: tokens.count)
   }
 
   func evaluate(_ examples: Lines) -> Evaluation {

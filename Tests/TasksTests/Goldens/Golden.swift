@@ -14,6 +14,7 @@ struct Golden: Decodable {
     let tied: Bool
     let lengths: [Int]?
     let projection: Int?
+    let cutoffs: [Int]?
   }
   struct Formula: Decodable { let scale, step, shift: Double }
   struct Named: Decodable {
@@ -71,6 +72,9 @@ struct Golden: Decodable {
         vocabularySize: `case`.vocabulary, embeddingSize: `case`.embedding,
         hiddenSize: `case`.hidden, layerCount: `case`.layers,
         cell: try #require(Cells.named(`case`.cell)), isTied: `case`.tied,
+        output: `case`.cutoffs.map {
+          .adaptive(VocabularyClusters(vocabularySize: `case`.vocabulary, cutoffs: $0))
+        } ?? .full,
         multipliesEmbedding: multipliesEmbedding)
     }
   }

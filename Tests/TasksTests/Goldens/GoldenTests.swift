@@ -20,7 +20,7 @@ import Testing
     "lstm-optimizers", "gru-simple-1-layer", "gru-simple-2-layers", "lstm-coupled-1-layer",
     "lstm-coupled-2-layers", "lstm-peephole-1-layer", "lstm-peephole-2-layers", "jordan-1-layer",
     "scrn-1-layer", "scrn-2-layers", "clockwork-1-layer", "clockwork-2-layers",
-    "mingru-1-layer", "mingru-2-layers", "minlstm-1-layer", "minlstm-2-layers",
+    "mingru-1-layer", "mingru-2-layers", "minlstm-1-layer", "minlstm-2-layers", "lstm-adaptive",
   ]
 
   @Test(arguments: names, [false, true])

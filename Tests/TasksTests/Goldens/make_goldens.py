@@ -84,6 +84,7 @@ class Case:
     directions: int = 1
     projection: int = 0
     tied: bool = False
+    cutoffs: tuple[int, ...] | None = None
     lengths: tuple[int, ...] | None = None
     stride: int = 1
     all_optimizers: bool = False
@@ -118,6 +119,7 @@ CASES = [
     *[Case(f"{cell}-3-layers", cell, 3) for cell in SMALL_CELLS],
     Case("lstm-2-layers-large", "lstm", 2, vocabulary=29, embedding=21, hidden=37, stride=5),
     Case("lstm-tied", "lstm", 1, embedding=6, hidden=6, tied=True),
+    Case("lstm-adaptive", "lstm", 1, vocabulary=19, hidden=37, cutoffs=(5, 11), stride=5),
     Case("lstm-optimizers", "lstm", 2, all_optimizers=True),
     Case("lstm-lengths", "lstm", 2, lengths=(7, 5, 2)),
     Case("gru-lengths", "gru", 2, lengths=(7, 5, 2)),
@@ -397,7 +399,13 @@ class LanguageModel(nn.Module):
             if case.projection:
                 options["proj_size"] = case.projection
             self.rnn = kind(*sizes, bidirectional=case.directions == 2, **options)
-        self.output = nn.Linear(case.columns * case.directions, case.vocabulary)
+        features = case.columns * case.directions
+        if case.cutoffs:
+            self.output = nn.AdaptiveLogSoftmaxWithLoss(
+                features, case.vocabulary, list(case.cutoffs), head_bias=True
+            )
+        else:
+            self.output = nn.Linear(features, case.vocabulary)
         if case.tied:
             self.output.weight = self.embedding.weight
         self.to(dtype)
@@ -445,7 +453,10 @@ def forward(case, model, states, window=0):
         real = torch.arange(case.steps).unsqueeze(1) < torch.tensor(case.lengths).unsqueeze(0)
     else:
         outputs, final = model.rnn(x, state)
-    loss = nn.functional.cross_entropy(model.output(outputs)[real], targets[real])
+    if case.cutoffs:
+        loss = model.output(outputs[real], targets[real]).loss
+    else:
+        loss = nn.functional.cross_entropy(model.output(outputs)[real], targets[real])
     return loss, outputs, list(final) if case.has_cell_state else [final]
 
 
@@ -537,6 +548,8 @@ def document(case):
         described["projection"] = case.projection
     if case.lengths:
         described["lengths"] = list(case.lengths)
+    if case.cutoffs:
+        described["cutoffs"] = list(case.cutoffs)
     updates = []
     for recipe in USUAL_RECIPES + OTHER_RECIPES:
         if recipe.name not in truth["updates"]:

@@ -1,0 +1,82 @@
+import Autodiff
+import Compute
+
+/// What a language model ends with.
+package enum OutputForm: Sendable, Equatable {
+  /// One softmax over the whole vocabulary.
+  case full
+  /// See `AdaptiveSoftmax`.
+  case adaptive(VocabularyClusters)
+}
+
+/// The layer that makes features `[tokens, in]` a distribution over a vocabulary.
+package enum OutputLayer<S: MatrixElement>: Sendable {
+  case full(LinearLayer<S>)
+  case adaptive(AdaptiveSoftmax<S>)
+
+  /// Elements of the matrices that every token meets.
+  var matrixElements: Int {
+    switch self {
+    case .full(let layer): layer.weight.parameter.count
+    case .adaptive(let layer): layer.matrixElements
+    }
+  }
+}
+
+extension Tape {
+  /// Records output layer and loss, `-ln p(target)` of each token.
+  ///
+  /// - Parameters:
+  ///   - targets: one id a token, -1 for tokens that do not count; they must stay until the region has
+  ///     run.
+  ///   - scale: weight of the sum in the loss: `1 / tokens` for the mean.
+  func tokenLoss(
+    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ output: OutputLayer<S>, scale: Double
+  ) -> TokenLoss<S> {
+    switch output {
+    case .full(let layer):
+      TokenLoss(softmaxCrossEntropy(x, targets: targets, layer, scale: scale))
+    case .adaptive(let layer): adaptiveSoftmax(x, targets: targets, layer, scale: scale)
+    }
+  }
+
+  /// Records logits `[tokens, vocabulary]`; their softmax is the distribution.
+  func logits(_ x: Variable<S>, _ output: OutputLayer<S>) -> Variable<S> {
+    switch output {
+    case .full(let layer): linear(x, layer)
+    case .adaptive(let layer): logProbabilities(x, layer)
+    }
+  }
+}
+
+/// The negative log-likelihoods of the tokens of a minibatch, in nats. A token's may have two terms:
+/// that of its cluster and that of itself within it.
+package struct TokenLoss<S: MatrixElement>: Sendable {
+  /// A further term of some tokens.
+  struct Part: @unchecked Sendable {
+    // Sendable: written before the region, and read after it.
+    let loss: Loss<S>
+    /// Those that it belongs to.
+    let tokens: UnsafeBufferPointer<Int32>
+  }
+
+  private let first: Loss<S>
+  private let parts: [Part]
+
+  init(_ first: Loss<S>, parts: [Part] = []) {
+    self.first = first
+    self.parts = parts
+  }
+
+  /// All that the tape adds up.
+  package var losses: [Loss<S>] { [first] + parts.map(\.loss) }
+
+  /// Of each token, after the region and before the next minibatch is recorded.
+  package var terms: [S] {
+    var terms = first.terms.values
+    for part in parts {
+      for (row, token) in part.tokens.enumerated() { terms[Int(token)] += part.loss.terms[row, 0] }
+    }
+    return terms
+  }
+}

@@ -1,0 +1,80 @@
+/// A vocabulary in order of falling frequency, cut into a shortlist and clusters of rarer and rarer
+/// tokens: what an adaptive softmax works with.
+package struct VocabularyClusters: Sendable, Equatable {
+  /// The first token of each cluster, ascending. Those before the first are the shortlist.
+  package let cutoffs: [Int]
+  package let vocabularySize: Int
+
+  /// - Parameter cutoffs: at least one, ascending, between 1 and the last token.
+  package init(vocabularySize: Int, cutoffs: [Int]) {
+    let ends = cutoffs + [vocabularySize]
+    precondition(
+      !cutoffs.isEmpty && cutoffs[0] > 0 && zip(ends, ends.dropFirst()).allSatisfy { $0 < $1 },
+      "cut-offs \(cutoffs) of \(vocabularySize) tokens")
+    self.cutoffs = cutoffs
+    self.vocabularySize = vocabularySize
+  }
+
+  package var shortlist: Int { cutoffs[0] }
+  /// The tokens of each cluster.
+  package var ranges: [Range<Int>] { zip(cutoffs, cutoffs.dropFirst() + [vocabularySize]).map(..<) }
+
+  /// Units that cluster `index` is told apart by: a fourth of those of the cluster before, as tokens
+  /// that are seen seldom can be learnt with few. 4 is the factor of the paper.
+  package static func width(ofCluster index: Int, inputSize: Int) -> Int {
+    max(1, inputSize >> (2 * (index + 1)))
+  }
+}
+
+extension VocabularyClusters {
+  /// The cut-offs of least expected cost, of up to three clusters, where quality allows: the shortlist
+  /// makes at least 70 % of a text, and no cluster but the first has less than 8 units.
+  ///
+  /// The cost of a token is what it is multiplied with, head always and its cluster's weights as often
+  /// as one of its words comes, and its share of the work of stepping all weights. Frequencies are
+  /// taken to follow Zipf's law, `p(rank) ∝ 1 / rank`, so the choice follows from the sizes alone and
+  /// a model finds it again when it is opened.
+  package init(vocabularySize: Int, inputSize: Int) {
+    // P[k]: the share of tokens of the ranks 1…k.
+    var harmonic = [0.0]
+    harmonic.reserveCapacity(vocabularySize + 1)
+    for rank in 1...vocabularySize { harmonic.append(harmonic[rank - 1] + 1 / Double(rank)) }
+    func share(_ range: Range<Int>) -> Double {
+      (harmonic[range.upperBound] - harmonic[range.lowerBound]) / harmonic[vocabularySize]
+    }
+    func cost(_ cutoffs: [Int]) -> Double {
+      let clusters = VocabularyClusters(vocabularySize: vocabularySize, cutoffs: cutoffs)
+      let head = Double(inputSize * (clusters.shortlist + cutoffs.count))
+      return clusters.ranges.enumerated().reduce(head * (1 + Self.stepCost)) { sum, cluster in
+        let width = Self.width(ofCluster: cluster.offset, inputSize: inputSize)
+        let weights = Double(width * (inputSize + cluster.element.count))
+        return sum + weights * (share(cluster.element) + Self.stepCost)
+      }
+    }
+    let smallest = (1..<vocabularySize).first { share(0..<$0) >= 0.7 } ?? vocabularySize - 1
+    // Steps of √2, which is as fine as the cost is flat.
+    let grid = (0...60).map { Int(Double(smallest) * exp2Half($0)) }.filter { $0 < vocabularySize }
+    let mostClusters = (1..<3).first { Self.width(ofCluster: $0, inputSize: inputSize) < 8 } ?? 3
+    var best = (cost: Double.infinity, cutoffs: [smallest])
+    func consider(_ cutoffs: [Int]) {
+      if !cutoffs.isEmpty {
+        let cost = cost(cutoffs)
+        if cost < best.cost { best = (cost, cutoffs) }
+      }
+      if cutoffs.count < mostClusters {
+        for next in grid where next > (cutoffs.last ?? 0) { consider(cutoffs + [next]) }
+      }
+    }
+    consider([])
+    self.init(vocabularySize: vocabularySize, cutoffs: best.cutoffs)
+  }
+
+  /// What stepping a weight costs, in multiplications of it with a token: an optimizer moves some 28
+  /// bytes of memory a weight, once a minibatch of about 2,000 tokens.
+  private static var stepCost: Double { 0.02 }
+}
+
+/// 2 to the power of `half / 2`.
+private func exp2Half(_ half: Int) -> Double {
+  Double(1 << (half / 2)) * (half.isMultiple(of: 2) ? 1 : 2.0.squareRoot())
+}

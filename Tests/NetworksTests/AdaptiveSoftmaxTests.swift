@@ -1,0 +1,89 @@
+import Autodiff
+import Compute
+import Networks
+import Parallel
+import TestSupport
+import Testing
+
+@Suite struct AdaptiveSoftmaxTests {
+  private static let configuration = LanguageModelConfiguration(
+    vocabularySize: 43, embeddingSize: 7, hiddenSize: 21,
+    output: .adaptive(VocabularyClusters(vocabularySize: 43, cutoffs: [6, 13, 29])))
+
+  /// What is drawn from is a distribution, and the loss is of the same one.
+  @Test func lossIsOfTheDistribution() {
+    let problem = LanguageModelProblem<Double>(
+      Self.configuration, layout: SequenceLayout(lengths: [6, 5, 2]), workers: 2)
+    let terms = problem.run().terms
+    let tape = Tape<Double>(workers: 1)
+    tape.begin(training: false)
+    let plan = tape.plan(problem.layout)
+    let states = problem.initialStates(plan, on: tape)
+    problem.inputs.withUnsafeBufferPointer { inputs in
+      let (logits, _) = problem.model.recordLogits(
+        inputs: inputs, plan: plan, states: states, on: tape)
+      WorkerTeam(count: 1).run { tape.forward($0) }
+      for (token, target) in problem.targets.enumerated() {
+        let row = (0..<43).map { logits.value[token, $0] }
+        #expect(abs(row.reduce(0) { $0 + Scalar.exp($1) } - 1) < 1e-12)
+        #expect(abs(row[Int(target)] + terms[token]) < 1e-12)
+      }
+    }
+  }
+
+  /// Rows of a cluster are divided among the workers anew.
+  @Test(arguments: [Precision.f32, .bf16])
+  func threadsChangeNoBit(precision: Precision) throws {
+    guard precision == .f32 || InstructionSet.supportsBF16 else { return }
+    let weights = [1, 2, 3, 5].map { workers in
+      let problem = LanguageModelProblem<Float>(
+        Self.configuration, layout: SequenceLayout(lengths: [9, 9, 8, 5, 3, 3, 1]),
+        workers: workers, precision: precision)
+      for update in 0..<3 { problem.run(update: update, learningRate: 1e-2) }
+      return problem.weights
+    }
+    #expect(weights.allSatisfy { $0 == weights[0] })
+  }
+
+  /// What no token of the minibatch belongs to has no gradient.
+  @Test func absentClusterHasNoGradient() throws {
+    let problem = LanguageModelProblem<Double>(
+      Self.configuration, layout: SequenceLayout(rows: 3, steps: 4), workers: 2)
+    problem.targets = problem.targets.map { $0 % 13 }
+    problem.run()
+    for index in 0..<3 {
+      for layer in 0..<2 {
+        let parameter = try #require(
+          problem.store.parameter(named: "output.tail.\(index).\(layer).weight"))
+        #expect(parameter.gradients.contains { $0 != 0 } == (index == 0))
+      }
+    }
+  }
+
+  /// Chosen cut-offs cost less than moved ones that are allowed, by the definition of the cost: products
+  /// a token under Zipf's law, and stepping.
+  @Test(arguments: [(50, 8), (1_000, 64), (10_000, 256), (1_000_000, 512)])
+  func cutoffsCostLeast(vocabulary: Int, size: Int) {
+    let total = (1...vocabulary).reduce(0.0) { $0 + 1 / Double($1) }
+    func cost(_ cutoffs: [Int]) -> Double {
+      let clusters = VocabularyClusters(vocabularySize: vocabulary, cutoffs: cutoffs)
+      var cost = Double(size * (clusters.shortlist + cutoffs.count)) * 1.02
+      for (index, range) in clusters.ranges.enumerated() {
+        let width = max(1, size / (4 << (2 * index)))
+        let share = range.reduce(0.0) { $0 + 1 / Double($1 + 1) } / total
+        cost += Double(width * (size + range.count)) * (share + 0.02)
+      }
+      return cost
+    }
+    let chosen = VocabularyClusters(vocabularySize: vocabulary, inputSize: size).cutoffs
+    for index in chosen.indices {
+      for factor in [0.5, 2] {
+        var moved = chosen
+        moved[index] = max(1, Int(Double(moved[index]) * factor))
+        guard zip(moved, moved.dropFirst() + [vocabulary]).allSatisfy(<) else { continue }
+        guard (1...moved[0]).reduce(0.0, { $0 + 1 / Double($1) }) >= 0.7 * total else { continue }
+        #expect(cost(chosen) < cost(moved), "\(chosen) against \(moved)")
+      }
+    }
+  }
+}
