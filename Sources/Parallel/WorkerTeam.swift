@@ -80,6 +80,23 @@ public final class WorkerTeam: Sendable {
   /// Runs `body` on every worker and returns when all are done.
   package func run(_ body: @escaping @Sendable (Worker) -> Void) { crew.run(body) }
 
+  /// Runs `body`, in which the team's readers stop once `isCancelled` says so. What `body` returns is nil
+  /// then: it is not whole.
+  package func reading<Result>(
+    until isCancelled: () -> Bool, _ body: () throws -> Result
+  ) rethrows -> Result? {
+    try withoutActuallyEscaping(isCancelled) { isCancelled in
+      crew.isCancelled = isCancelled
+      defer { crew.isCancelled = nil }
+      let result = try body()
+      return self.isCancelled ? nil : result
+    }
+  }
+
+  /// Whether nobody waits for what is read any longer. Readers of many batches ask before each, and pass
+  /// over the rest.
+  public var isCancelled: Bool { crew.isCancelled?() == true }
+
   /// Seconds that each worker has spent waiting at barriers inside regions so far.
   package var waitSeconds: [Double] {
     (0..<count).map { Double(crew.waits.base[$0 * Crew.waitStride]) * 1e-9 }
@@ -105,6 +122,8 @@ private final class Crew: @unchecked Sendable {
   private let finish: Barrier
   private var job: (@Sendable (Worker) -> Void)?
   private var isRunning = false
+  /// Asked by the thread that starts the regions.
+  var isCancelled: (() -> Bool)?
   /// Signalled by every worker as it begins.
   private let reports = DispatchSemaphore(value: 0)
 

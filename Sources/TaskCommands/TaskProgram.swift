@@ -14,7 +14,8 @@ import Runs
 public enum TaskProgram {
   /// Registers the tasks, does what the command line asks for and ends the process.
   ///
-  /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.
+  /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 3 the training diverged,
+  /// 128 + n signal n.
   public static func main(_ tasks: any TrainingTask.Type...) -> Never {
     for task in tasks { TaskRegistry.register(task) }
     run(TaskCommandLine.self)

@@ -52,6 +52,21 @@ import TestSupport
         == Data(contentsOf: folder.file("straight/\(name)")))
   }
 
+  /// A rate beyond all measure ends in a status of its own, and `eval` has nothing to read.
+  @Test func divergenceHasAStatusOfItsOwn() throws {
+    let folder = try TemporaryFolder()
+    let run = folder.path("run")
+    let result = try UnrollProcess.run(
+      Self.train(run, updates: 40) + ["--lr", "1e39", "--optimizer", "sgd"])
+    #expect(result.status == 3)
+    #expect(result.errors.contains("training diverged at update"))
+    #expect(result.errors.contains("hint: "))
+    let evaluation = try UnrollProcess.run([
+      "eval", run, "--text", TrainedRun.data("pears.txt"), "--json",
+    ])
+    #expect(evaluation.status == 1 && evaluation.output == "")
+  }
+
   /// `unroll sample … | head -c 20` ends quietly.
   @Test func closedPipeEndsQuietly() throws {
     let sample = Process()

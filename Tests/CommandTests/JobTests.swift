@@ -9,8 +9,8 @@ import TestSupport
     let names = try FileManager.default.contentsOfDirectory(atPath: run.path).sorted()
     #expect(
       names.filter { !$0.hasPrefix("checkpoint-") } == [
-        "config.toml", "data.json", "metrics.jsonl", "model.safetensors", "tokens",
-        "vocabulary.json",
+        "config.toml", "data.json", "metrics.jsonl", "model-before.safetensors",
+        "model.safetensors", "tokens", "vocabulary.json",
       ])
     #expect(names.count { $0.hasPrefix("checkpoint-") } == 2)
     let configuration = try String(

@@ -151,7 +151,8 @@ extension Tape {
     precondition(rowWeights == nil || rowWeights?.count == rows, "row weights for \(rows) rows")
     let outputs = arena.matrix(rows: rows, columns: weight.parameter.rows)
     let loss = Loss(
-      terms: arena.matrix(rows: rows, columns: 1), scale: scale, outputs: outputs)
+      terms: arena.matrix(rows: rows, columns: 1), scale: scale, outputs: outputs,
+      plan: x.plan)
     owe(.product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter)
     if let biasParameter { owe(.sum(dy: RowSource(outputs)), to: biasParameter) }
     record(

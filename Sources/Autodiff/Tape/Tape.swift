@@ -203,15 +203,32 @@ public struct Loss<S: MatrixElement>: Sendable {
   /// `[rows, outputs]` of an output layer that is part of the loss: logits or predictions. In
   /// training their gradients take their place.
   public let outputs: Matrix<S>?
+  /// Whose tokens or sequences have the terms; nil: nobody has said.
+  public let plan: RowPlan?
 
-  public init(terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil) {
+  public init(
+    terms: Matrix<S>, scale: Double, outputs: Matrix<S>? = nil, plan: RowPlan? = nil
+  ) {
     self.terms = terms
     self.scale = scale
     self.outputs = outputs
+    self.plan = plan
   }
 
   public var sum: Double { Self.sum(of: terms) }
   public var value: Double { scale * sum }
+
+  /// Rows of the plan with a term that is no finite number; none without a plan.
+  package var rowsNotFinite: Set<Int> {
+    guard let layout = plan?.layout else { return [] }
+    let hasTokens = terms.rows == layout.tokenCount
+    var rows: Set<Int> = []
+    for row in 0..<layout.rowCount {
+      for step in 0..<(hasTokens ? layout.lengths[row] : 1)
+      where !terms[hasTokens ? layout.offsets[step] + row : row, 0].isFinite { rows.insert(row) }
+    }
+    return rows
+  }
 
   @specialized(where S == Float)
   @specialized(where S == Double)

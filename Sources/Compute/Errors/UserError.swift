@@ -9,6 +9,8 @@ public struct UserError: Error, Equatable, CustomStringConvertible {
     case failure = 1
     /// The command line or the configuration asks for something that does not exist.
     case usage = 2
+    /// Training has diverged: a lower learning rate may help.
+    case diverged = 3
   }
 
   public let kind: Kind

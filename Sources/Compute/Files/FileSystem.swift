@@ -139,6 +139,11 @@ package enum FileSystem {
     }
   }
 
+  /// Gives a file a second name.
+  package static func hardLink(_ path: String, to other: String) throws {
+    try perform(FileCall(.link, path, destination: other)) { Foundation.link(path, other) }
+  }
+
   /// Removes a file, which may be gone already.
   package static func remove(_ path: String) throws {
     try perform(FileCall(.remove, path)) {
@@ -272,7 +277,7 @@ package struct OpenFile: Sendable, Equatable {
 package struct FileCall {
   package enum Kind: String, Sendable, CaseIterable {
     case open, close, read, write, truncate, synchronize, map, status
-    case rename, remove, makeFolder, list
+    case rename, link, remove, makeFolder, list
   }
 
   package let kind: Kind

@@ -70,6 +70,12 @@ package struct TokenStreams: Sendable {
     return min(stepCount, streamLength - update * stepCount)
   }
 
+  /// The tokens that a stream reads in an update of an epoch.
+  package func tokens(ofStream stream: Int, update: Int) -> Range<Int> {
+    let start = range.lowerBound + stream * streamLength + update * stepCount
+    return start..<start + stepCount(ofUpdate: update)
+  }
+
   /// Writes the ids of update `update` of an epoch, 0 ..< `updatesPerEpoch`, and returns its steps.
   ///
   /// - `inputs`  [T, B] time-major: step t of stream b at `t * batchSize + b`
@@ -82,9 +88,10 @@ package struct TokenStreams: Sendable {
   ) -> Int {
     let steps = stepCount(ofUpdate: update)
     for stream in 0..<batchSize {
-      let start = range.lowerBound + stream * streamLength + update * stepCount
-      tokens.copy(start..<start + steps, into: inputs + stream, stride: batchSize)
-      tokens.copy(start + 1..<start + steps + 1, into: targets + stream, stride: batchSize)
+      let read = tokens(ofStream: stream, update: update)
+      tokens.copy(read, into: inputs + stream, stride: batchSize)
+      tokens.copy(
+        read.lowerBound + 1..<read.upperBound + 1, into: targets + stream, stride: batchSize)
     }
     return steps
   }

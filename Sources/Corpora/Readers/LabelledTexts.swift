@@ -46,8 +46,12 @@ public struct LabelledTexts: Sendable {
   public var faults: [String] { [empty.sentence, unseen.sentence].compactMap(\.self) }
 
   /// Where text `index` was found: `'file' line 3`.
-  package func place(_ index: Int) -> String {
-    "'\(files[Int(places[index].file)].path)' line \(places[index].line)"
+  package func place(_ index: Int) -> String { placeOfText(index) }
+
+  /// The same, of all of them, without the texts.
+  package var placeOfText: (Int) -> String {
+    let (files, places) = (files, places)
+    return { "'\(files[Int(places[$0].file)].path)' line \(places[$0].line)" }
   }
 
   /// The texts at `indices`, in their order.

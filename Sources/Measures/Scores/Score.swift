@@ -8,6 +8,8 @@ public struct Score: Sendable, Equatable {
   public let deciding: Figure
   /// How this score compares with others of its task.
   public let standing: Standing
+  /// The loss and the others.
+  public let all: [Figure]
   /// Predictions made.
   public let count: Int
   /// The figures for people: `1.4328 nats  2.0671 bpc`.
@@ -27,6 +29,7 @@ public struct Score: Sendable, Equatable {
       preconditionFailure("no figure is called '\(key)'")
     }
     self.loss = loss
+    self.all = all
     self.figures = figures
     self.deciding = deciding
     self.standing = standing ?? Standing(deciding)

@@ -33,14 +33,14 @@ package final class TextLikelihoods<S: MatrixElement> {
   ///     `0 ..< lengths[r]` and is asked for `1 ... lengths[r]`.
   ///   - token: the token at (row, position), position up to `lengths[row]`.
   ///   - visit: called with (row, position, nats): how improbable the token at `position + 1` was.
-  ///     Positions of a row come in order.
+  ///     Positions of a row come in order; none once the team is cancelled.
   package func read(
     lengths: [Int], token: (Int, Int) -> Int32, visit: (Int, Int, Double) -> Void
   ) {
     precondition(lengths.count <= maximumRows, "\(lengths.count) rows, room for \(maximumRows)")
     states.reset()
     var position = 0
-    while let longest = lengths.first, position < longest {
+    while let longest = lengths.first, position < longest, !team.isCancelled {
       let layout = SequenceLayout(
         lengths: lengths.map { min(Self.stepsAtOnce, $0 - position) }.filter { $0 > 0 })
       for step in 0..<layout.stepCount {

@@ -75,10 +75,10 @@ extension RunFolder {
   }
 
   /// Removes what processes that were cut off left behind: partial files of every kind, and
-  /// checkpoints beyond the last two.
+  /// checkpoints beyond the last two and those of `updates`.
   ///
   /// The caller holds the run's lock and, where the run goes on, has chosen its checkpoint.
-  package func sweep() throws {
+  package func sweep(sparing updates: Set<Int> = []) throws {
     for name in try names() where AtomicFile.target(ofPartial: name) != nil {
       if Self.isStaged(name) {
         try RunFolder(url: url.appendingPathComponent(name)).removeWithContent()
@@ -95,7 +95,7 @@ extension RunFolder {
         try cache.remove(name)
       }
     }
-    try pruneCheckpoints()
+    try pruneCheckpoints(sparing: updates)
   }
 
   /// Whether a folder of that name is a new run on its way.

@@ -26,12 +26,12 @@ extension RunFolder {
   /// checkpoint exists at every moment.
   @discardableResult
   package func writeCheckpoint(
-    update: Int, _ writer: SafetensorsWriter, keeping count: Int = 2
+    update: Int, _ writer: SafetensorsWriter, keeping count: Int = 2, sparing updates: Set<Int> = []
   ) throws -> Checkpoint {
     let checkpoint = Checkpoint(update: update, url: checkpoint(update: update))
     try writer.write(to: checkpoint.url)
     _ = try SafetensorsFile.open(checkpoint.url, verifyDigest: true)
-    try pruneCheckpoints(keeping: count)
+    try pruneCheckpoints(keeping: count, sparing: updates)
     return checkpoint
   }
 
@@ -79,6 +79,14 @@ extension RunFolder {
     return file
   }
 
+  /// Removes checkpoints newer than `update`, of a history that a run itself has given up.
+  func removeCheckpoints(after update: Int) throws {
+    for checkpoint in try checkpoints() where checkpoint.update > update {
+      try remove(checkpoint.url.lastPathComponent)
+    }
+    try AtomicFile.synchronizeFolder(url)
+  }
+
   /// Takes checkpoints newer than `update` out of the way, as `<name>.broken`.
   ///
   /// To be called when a run goes on from `update`: the newer ones could not be read, or belong to
@@ -94,9 +102,12 @@ extension RunFolder {
   }
 
   /// Removes all but the newest `count` checkpoints, and what cut-off writes left behind.
-  package func pruneCheckpoints(keeping count: Int = 2) throws {
+  ///
+  /// - Parameter updates: of checkpoints that stay too.
+  package func pruneCheckpoints(keeping count: Int = 2, sparing updates: Set<Int> = []) throws {
     precondition(count >= 1, "keeping \(count) checkpoints")
-    for checkpoint in try checkpoints().dropFirst(count) {
+    for checkpoint in try checkpoints().dropFirst(count)
+    where !updates.contains(checkpoint.update) {
       try remove(checkpoint.url.lastPathComponent)
     }
     for name in try names() {

@@ -11,6 +11,7 @@ import Interchange
 /// vectors.safetensors               words of a file of vectors, where one is named
 /// data.json                         digests of what the run is trained on
 /// model.safetensors                 the best weights, usable alone
+/// model-before.safetensors          the best weights before those
 /// checkpoint-<update>.safetensors   all it takes to resume; the last two are kept
 /// tokens/                           the corpus as token files, made again when it is missing
 /// lock                              who is training it; see `RunLock`
@@ -69,6 +70,7 @@ public struct RunFolder: Sendable, Equatable {
   package static let tokenizerPrefix = "tokenizer-"
   package static let vectorsName = "vectors.safetensors"
   package static let modelName = "model.safetensors"
+  static let earlierModelName = "model-before.safetensors"
   static let gradientPlotName = "gradients.svg"
   static let curvePlotName = "curve.svg"
   static let memoryPlotName = "memory.svg"
@@ -179,8 +181,8 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      recordingsName, vectorsName, seriesName, dataName, modelName, gradientPlotName, curvePlotName,
-      memoryPlotName,
+      recordingsName, vectorsName, seriesName, dataName, modelName, earlierModelName,
+      gradientPlotName, curvePlotName, memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
         && whole.hasSuffix(".json")

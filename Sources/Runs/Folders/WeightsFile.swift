@@ -9,6 +9,8 @@ package enum WeightsFile {
   private static let formatKey = "unroll.format"
   /// How many runs the weights are the mean of.
   static let averagedKey = "unroll.averaged"
+  /// What the numbers of the best weights are known by, whatever else is in the file.
+  static let digestKey = "unroll.weights"
   /// The settings that weights depend on, as TOML.
   static let configurationKey = "unroll.configuration"
 
@@ -20,6 +22,13 @@ package enum WeightsFile {
       formatKey: String(format.current), configurationKey: settings.resultTOML,
     ]) { _, own in own }
     .merging(Origin.current.notes) { _, own in own }
+  }
+
+  /// A digest of the numbers of all parameters, in order.
+  static func digest(of parameters: some Sequence<[Float]>) -> String {
+    var digest = ContentDigest()
+    for values in parameters { values.withUnsafeBytes { digest.update($0) } }
+    return digest.hexadecimal
   }
 
   /// The format of the file. Throws a `UserError` that names it if that is newer than this version knows.

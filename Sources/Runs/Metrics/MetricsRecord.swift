@@ -7,6 +7,7 @@ package struct MetricsRecord: Sendable, Equatable {
     case integer(Int)
     case number(Double)
     case text(String)
+    case texts([String])
     case flag(Bool)
   }
 
@@ -19,6 +20,9 @@ package struct MetricsRecord: Sendable, Equatable {
   }
 
   static let updateName = "update"
+  /// What a record is about: `train`, `valid`, …
+  static let splitName = "split"
+  static let validation = "valid"
   /// In the first record that a process writes: the format of all records up to the next that says one.
   ///
   /// | format | |
@@ -70,6 +74,7 @@ package struct MetricsRecord: Sendable, Equatable {
         case .integer(let value): .integer(value)
         case .number(let value): value.isFinite ? .number(value) : .null
         case .text(let value): .string(value)
+        case .texts(let values): .array(values.map(JSONValue.string))
         case .flag(let value): .boolean(value)
         }
       members.append(.init(field.name, value))

@@ -27,7 +27,11 @@ package final class MetricsWriter {
   ///
   /// Cost: reads the whole file, and writes it anew if a line has to go. A file of a newer format is
   /// refused and stays as it is.
-  package convenience init(resuming url: URL, at update: Int) throws {
+  ///
+  /// - Parameter beforeValidation: whether the validation at `update` will be measured again too.
+  package convenience init(
+    resuming url: URL, at update: Int, beforeValidation: Bool = false
+  ) throws {
     guard FileManager.default.fileExists(atPath: url.path) else {
       try self.init(creating: url)
       return
@@ -35,7 +39,7 @@ package final class MetricsWriter {
     let text = try RegularFile.contents(of: url)
     let lines = text.split(separator: UInt8(ascii: "\n"))
     var history = MetricsHistory()
-    let kept = lines.filter { history.keeps($0, until: update) }
+    let kept = lines.filter { history.keeps($0, until: update, beforeValidation: beforeValidation) }
     try MetricsRecord.format.check(history.format, of: url)
     if kept.count < lines.count || text.last.map({ $0 != UInt8(ascii: "\n") }) == true {
       try AtomicFile.write(to: url) { file in
@@ -102,7 +106,9 @@ package struct MetricsHistory: Sendable, Equatable {
   package init() {}
 
   /// Whether a line is whole and not about an update after `update`.
-  mutating func keeps(_ line: ArraySlice<UInt8>, until update: Int) -> Bool {
+  mutating func keeps(
+    _ line: ArraySlice<UInt8>, until update: Int, beforeValidation: Bool = false
+  ) -> Bool {
     let value = line.withUnsafeBytes { try? JSONValue(parsing: $0) }
     guard let value, case .object = value else {
       brokenLines += 1
@@ -110,7 +116,10 @@ package struct MetricsHistory: Sendable, Equatable {
     }
     if let found = value[MetricsRecord.formatName]?.integer { format = max(format ?? 1, found) }
     if let found = value[MetricsRecord.updateName]?.integer {
-      guard found <= update else {
+      let isAgain =
+        beforeValidation && found == update
+        && value[MetricsRecord.splitName]?.string == MetricsRecord.validation
+      guard found <= update, !isAgain else {
         laterLines += 1
         return false
       }

@@ -3,6 +3,7 @@ import Compute
 import Foundation
 import Interchange
 import Measures
+import Parallel
 
 /// The counters of a run: with the state below, all it takes to go on as if it had never stopped. The
 /// place in the data and the random numbers follow from `update`.
@@ -13,6 +14,8 @@ struct TrainingProgress: Codable, Equatable {
   /// The best validation so far.
   var bestCriterion: Standing?
   var bestUpdate: Int?
+  /// The digest of its weights.
+  var bestWeights: String?
   /// Validations since the best.
   var validationsWithoutProgress = 0
   /// Sums over the updates since the last validation, for the reported training loss.
@@ -22,13 +25,38 @@ struct TrainingProgress: Codable, Equatable {
   var criteria: [Standing]?
   /// Updates in the averaged weights, once there are any.
   var averagedUpdates: Int?
+  /// Whether a validation at `update` follows before the next update.
+  var isValidationDue: Bool?
+  /// Updates passed over in a row, the last one included; nil: none.
+  var badUpdates: Int?
+  /// Where a loss that is too high ends or changes something.
+  var losses: LossWatch?
+  /// Rollbacks, and what they have multiplied rates by.
+  var rollbacks: Int?
+  var rateFactor: Double?
 
   init(schedule: LearningRateSchedule.State) { self.schedule = schedule }
+
+  /// Keys in order, so that equal states make equal bytes. JSON has no NaN, but a validation may.
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
+  }
 
   /// Reads the counters of a checkpoint.
   init(contentsOf file: SafetensorsFile) throws {
     guard let text = file.metadata[Checkpoint.progressKey],
-      let progress = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
+      let progress = try? Self.decoder.decode(Self.self, from: Data(text.utf8))
     else {
       throw UserError(
         "'\(file.url.relativePath)' is no checkpoint of a run: "
@@ -38,11 +66,11 @@ struct TrainingProgress: Codable, Equatable {
   }
 
   /// Writes a checkpoint.
-  func write(_ state: TrainingState, _ settings: ResolvedSettings, to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    // In order, so that equal states make equal bytes.
-    encoder.outputFormatting = .sortedKeys
-    let counters = String(decoding: try encoder.encode(self), as: UTF8.self)
+  func write(
+    _ state: TrainingState, _ settings: ResolvedSettings, to folder: RunFolder,
+    sparing updates: Set<Int> = []
+  ) throws {
+    let counters = String(decoding: try Self.encoder.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
       metadata: WeightsFile.metadata(settings, [Checkpoint.progressKey: counters]))
     writer.add(state.parameters)
@@ -52,7 +80,7 @@ struct TrainingProgress: Codable, Equatable {
     for (name, matrix) in state.carried {
       writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
     }
-    try folder.writeCheckpoint(update: update, writer)
+    try folder.writeCheckpoint(update: update, writer, sparing: updates)
   }
 
   /// Fills `state` from a checkpoint.
@@ -80,6 +108,13 @@ struct TrainingState {
   let optimizer: Optimizer<Float>
   let average: WeightAverage?
   let carried: [(name: String, matrix: Matrix<Float>)]
+
+  /// Whether all numbers are finite.
+  func isFinite(_ team: WorkerTeam) -> Bool {
+    let buffers = [parameters.values] + optimizer.moments + [average?.values].compactMap(\.self)
+    return buffers.allSatisfy { $0.isFinite(team) }
+      && carried.allSatisfy { $0.matrix.values.allSatisfy(\.isFinite) }
+  }
 
   /// All buffers beside the weights, cut into parameters: `optimizer.<moment>.<parameter>`,
   /// `average.<parameter>`.

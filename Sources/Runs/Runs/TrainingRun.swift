@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Dispatch
 import Foundation
 import Interchange
 import Measures
@@ -20,18 +21,30 @@ public final class TrainingRun<Task: TrainingTask> {
   package internal(set) var warmStart: [String]?
   /// What a fold has held out, to be tested on.
   let testFold: Task.Source?
-  private let validation: Task.Examples?
-  private let warnings: [String]
+  let validation: Task.Examples?
+  /// A little of them, for runs that begin.
+  private let sample: Task.Examples?
+  let warnings: [String]
   /// Of the examples to train on.
   private let sizeText: String
+  /// Where one of them was read.
+  let place: (Int) -> String
   let team: WorkerTeam
   private let data: DataManifest
-  private var schedule: LearningRateSchedule
+  var schedule: LearningRateSchedule
   /// Held as long as the run that took it.
   var lock: RunLock?
-  private var progress: TrainingProgress
-  private var average: WeightAverage?
-  private let trigger: AveragingTrigger
+  var progress: TrainingProgress
+  var average: WeightAverage?
+  let trigger: AveragingTrigger
+  /// While it trains.
+  var recorder: RunRecorder?
+  /// Whether the last checkpoint holds the state as it is.
+  var isSaved = false
+  /// When there was one, or training began, by `clock`.
+  var lastSaving = 0.0
+  /// Seconds from any moment on, never backwards.
+  package var clock: () -> Double = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 
   /// Reads the data and sets everything up; nothing but caches is written. `begin` or `resume`
   /// follows, then `train`.
@@ -64,7 +77,10 @@ public final class TrainingRun<Task: TrainingTask> {
     let tested = settings.train.reuse.test.map { URL(fileURLWithPath: $0) }
     if !tested.isEmpty { _ = try task.examples(try task.read(tested)) }
     validation = try validationSource.map(task.examples)
+    let little = settings.train.monitor.isEmpty ? nil : try validationSource.map(Self.sample)
+    sample = try little.map(task.examples) ?? validation
     sizeText = examples.sizeText
+    place = source.placeOfExample
     let read: [any WarningData] = [source, examples] + (validation.map { [$0] } ?? [])
     // Two parts of one file have some in common.
     warnings = (faults + read.flatMap(\.warnings)).reduce(into: []) {
@@ -93,6 +109,7 @@ public final class TrainingRun<Task: TrainingTask> {
   /// - Parameter overwrite: replaces the run that the folder holds.
   package func begin(overwrite: Bool = false) throws {
     try beginWeights()
+    try checkMonitoring(sample)
     try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
       for artifact in task.artifacts { try artifact.write(to: staged) }
       try data.write(to: staged.data)
@@ -119,15 +136,22 @@ public final class TrainingRun<Task: TrainingTask> {
     task.parameters.allocate(seed: nil)
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     for note in try notes(of: file) { report(.warning(note)) }
-    progress = try TrainingProgress(contentsOf: file)
-    if progress.averagedUpdates != nil { average = WeightAverage(of: task.parameters) }
-    try checkWays(of: file)
-    try progress.restore(state, from: file)
+    try restore(file)
+    try folder.setAsideCheckpoints(after: checkpoint.update)
+    try settle()
+    try settleModel(report)
+  }
+
+  /// Goes back to the state of a checkpoint.
+  func restore(_ checkpoint: SafetensorsFile) throws {
+    progress = try TrainingProgress(contentsOf: checkpoint)
+    try checkWays(of: checkpoint)
+    average = progress.averagedUpdates == nil ? nil : WeightAverage(of: task.parameters)
+    try progress.restore(state, from: checkpoint)
     schedule.state = progress.schedule
     trainer.resume(updateCount: progress.update, optimizerSteps: progress.optimizerSteps)
     average?.resume(count: progress.averagedUpdates ?? 0)
-    try folder.setAsideCheckpoints(after: checkpoint.update)
-    try settle()
+    isSaved = true
   }
 
   /// A run goes on as it began, or not at all. Throws a `UserError` with the version that can resume it.
@@ -147,11 +171,11 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Keeps the settings that the run goes on with, and sweeps what cut-off writes have left.
   private func settle() throws {
     try AtomicFile.write(resolved.toml, to: folder.configuration)
-    try folder.sweep()
+    try folder.sweep(sparing: sparedCheckpoints())
   }
 
   /// What a checkpoint holds beside the counters.
-  private var state: TrainingState {
+  var state: TrainingState {
     TrainingState(
       parameters: task.parameters, optimizer: trainer.optimizer, average: average,
       carried: task.carriedStates)
@@ -159,172 +183,15 @@ public final class TrainingRun<Task: TrainingTask> {
 
   /// Updates done so far.
   public var update: Int { trainer.updateCount }
-
-  /// Trains to the end, or until `shouldStop` says so after an update.
-  @discardableResult
-  public func train(
-    shouldStop: () -> Bool, shouldSave: () -> Bool = { false },
-    _ report: (TrainingEvent) -> Void
-  ) throws -> TrainingEnd {
-    report(.started(summary))
-    for line in warmStart ?? [] { report(.note(line)) }
-    for warning in warnings { report(.warning(warning)) }
-    let train = settings.train
-    while update < totalUpdates {
-      let rate = schedule.rate(
-        update: update, epoch: update / updatesPerEpoch, totalUpdates: totalUpdates)
-      try trainer.model.checkFiles()
-      let (result, minibatch) = trainer.step(update, learningRate: rate)
-      task.finishUpdate()
-      try checkFinite(result, rate: rate)
-      average?.accumulate(team)
-      progress.lossSum += minibatch.loss * Double(minibatch.count)
-      progress.lossCount += minibatch.count
-      report(.updated(updateReport(minibatch, result, rate)))
-
-      let isLast = update == totalUpdates
-      if isLast || isDue(train.evalEvery) {
-        try validate(report)
-        if train.patience > 0, progress.validationsWithoutProgress >= train.patience {
-          try save(report)
-          try test(report)
-          return .stoppedEarly
-        }
-      }
-      if isLast || isDue(train.saveEvery) || shouldSave() { try save(report) }
-      if !isLast, shouldStop() {
-        try save(report)
-        return .interrupted
-      }
-    }
-    try test(report)
-    return .finished
-  }
-
-  /// Every `interval` updates; 0 is at the end of each epoch.
-  private func isDue(_ interval: Int) -> Bool {
-    update % (interval > 0 ? interval : updatesPerEpoch) == 0
-  }
-
-  private var epoch: Double { Double(update) / Double(updatesPerEpoch) }
-
-  /// With averaged weights, once there are any.
-  private func validate(_ report: (TrainingEvent) -> Void) throws {
-    guard let average else { return try validateWeights(report) }
-    try average.use { try validateWeights(report) }
-  }
-
-  private func validateWeights(_ report: (TrainingEvent) -> Void) throws {
-    guard let validation else {
-      try saveModel()
-      return
-    }
-    try validation.checkFiles()
-    let score = try task.validate(validation)
-    let isBest = score.standing.isBetter(than: progress.bestCriterion)
-    let trainingLoss =
-      progress.lossCount > 0 ? progress.lossSum / Double(progress.lossCount) : nil
-    (progress.lossSum, progress.lossCount) = (0, 0)
-    if isBest {
-      (progress.bestCriterion, progress.bestUpdate) = (score.standing, update)
-      progress.validationsWithoutProgress = 0
-      try saveModel()
-    } else {
-      progress.validationsWithoutProgress += 1
-    }
-    if average == nil {
-      if trigger.fires(at: score.standing, after: progress.criteria ?? []) {
-        average = WeightAverage(of: task.parameters)
-      }
-      if trigger.patience > 0 { progress.criteria = (progress.criteria ?? []) + [score.standing] }
-    }
-    schedule.observe(score.standing)
-    report(
-      .validated(
-        ValidationReport(
-          update: update, epoch: epoch, trainingLoss: trainingLoss, score: score,
-          isBest: isBest)))
-  }
-
-  private func save(_ report: (TrainingEvent) -> Void) throws {
-    progress.update = update
-    progress.optimizerSteps = trainer.optimizer.stepCount
-    progress.schedule = schedule.state
-    progress.averagedUpdates = average?.count
-    try progress.write(state, resolved, to: folder)
-    if progress.bestUpdate == nil { try saveModel() }
-    report(.saved(folder.checkpoint(update: update)))
-  }
-
-  /// The weights alone, under PyTorch's names.
-  private func saveModel() throws {
-    var writer = SafetensorsWriter(metadata: WeightsFile.metadata(resolved))
-    writer.add(task.parameters)
-    try writer.write(to: folder.model)
-  }
-
-  private func checkFinite(_ result: UpdateResult, rate: Double) throws {
-    guard result.isFinite, result.loss.isFinite else {
-      throw UserError(
-        "training diverged at update \(update): loss \(result.loss), "
-          + "gradient norm \(result.gradientNorm), learning rate \(rate)",
-        hint: "resume from the last checkpoint with a lower --lr or --clip-norm")
-    }
-  }
-
-  private func updateReport(
-    _ minibatch: RecordedMinibatch, _ result: UpdateResult, _ rate: Double
-  ) -> UpdateReport {
-    UpdateReport(
-      update: update, totalUpdates: totalUpdates, epoch: epoch, loss: minibatch.loss,
-      learningRate: rate, gradientNorm: result.gradientNorm, tokens: minibatch.tokens)
-  }
+  var epoch: Double { Double(update) / Double(updatesPerEpoch) }
 
   var summary: RunSummary {
     let parts = [task.summary, sizeText, "\(validation?.count ?? 0) to validate on"]
     return RunSummary(
       parameters: task.parameters.parameterCount,
       description: parts.filter { !$0.isEmpty }.joined(separator: ", "),
-      measure: task.progressFigure, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates,
+      measure: task.progressFigure, monitored: validation == nil ? nil : monitored,
+      updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates,
       firstUpdate: update, threads: team.count)
-  }
-}
-
-/// A task and its examples as a trainer takes them: a batch is the number of an update.
-package final class TaskModel<Task: TrainingTask>: TrainableModel {
-  package let task: Task
-  private let examples: Task.Examples
-  private var order: any ExampleOrder
-  private let totalUpdates: Int
-
-  init(_ task: Task, _ examples: Task.Examples, order: any ExampleOrder, totalUpdates: Int) {
-    self.task = task
-    self.examples = examples
-    self.order = order
-    self.totalUpdates = totalUpdates
-  }
-
-  /// Before each update: see `ExampleSet`.
-  func checkFiles() throws { try examples.checkFiles() }
-
-  package var parameters: ParameterStore<Float> { task.parameters }
-  package var precision: Precision { task.precision }
-
-  package func record(_ update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
-    task.record(
-      examples, rows: order.rows(update: update),
-      UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
-  }
-
-  /// What training with `settings` takes, by the longest minibatch. Nothing is computed.
-  func memory(_ settings: Task.Settings, workers: Int) -> MemoryEstimate {
-    let rows = order.largestMinibatch
-    return MemoryEstimate(
-      parameters, settings.optimizer.configuration,
-      averages: settings.optimizer.averageAfter > 0 ? 1 : 0, precision: precision, workers: workers
-    ) { tape in
-      _ = task.record(
-        examples, rows: rows, UpdateProgress(update: 0, totalUpdates: totalUpdates), on: tape)
-    }
   }
 }

@@ -22,6 +22,13 @@ public protocol ExampleSource: WarningData {
   ///
   /// - Parameter heldOut: the share to hold out, and the seed of the division.
   func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?)
+  /// Tells where an example was read: `'file' line 3`. It is kept as long as a run trains, and should
+  /// hold nothing but places.
+  var placeOfExample: (Int) -> String { get }
+}
+
+extension ExampleSource {
+  public var placeOfExample: (Int) -> String { { "example \($0 + 1)" } }
 }
 
 /// What is held out of the data: a share to validate on, where no data of their own are named, or a fold
@@ -116,12 +123,15 @@ public protocol ExampleSet: WarningData {
   var count: Int { get }
   /// `1,000 sequences of 12.3 steps`, for summaries.
   var sizeText: String { get }
+  /// Where an example was read, if they know it better than their source.
+  func place(of example: Int) -> String?
   /// Throws a `UserError` if files that examples are still read from have changed under them. Asked before
   /// each update and each evaluation.
   func checkFiles() throws
 }
 
 extension ExampleSet {
+  public func place(of example: Int) -> String? { nil }
   public func checkFiles() throws {}
 }
 

@@ -87,13 +87,17 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   ) -> RecordedMinibatch
   /// The update that was recorded last is done.
   func finishUpdate()
-  /// What outlives a minibatch beside the weights; saved in checkpoints.
+  /// Where the data of a row of an update's minibatch stand, if rows are no examples; nil if they are.
+  func place(ofRow row: Int, update: Int) -> String?
+  /// What outlives a minibatch beside the weights, a row for each row of a minibatch; saved in checkpoints.
   var carriedStates: [(name: String, matrix: Matrix<Float>)] { get }
 
   // MARK: Measuring
 
   /// What progress shows beside the loss.
   var progressFigure: ProgressSnapshot.Measure? { get }
+  /// The figure of a validation that picks the best weights, unless settings name another one.
+  var monitored: String { get }
   /// Measures the model on validation data, as often as training asks.
   func validate(_ examples: Examples) throws -> Score
   /// Measures the model with all that is worth telling.
@@ -112,8 +116,10 @@ extension TrainingTask {
   public var namedAxes: [NamedAxis] { [] }
   public static var layerNames: [String: String] { [:] }
   public func finishUpdate() {}
+  public func place(ofRow row: Int, update: Int) -> String? { nil }
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
   public var progressFigure: ProgressSnapshot.Measure? { nil }
+  public var monitored: String { "loss" }
   public func validate(_ examples: Examples) throws -> Score {
     try evaluate(examples).score
   }

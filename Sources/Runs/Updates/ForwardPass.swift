@@ -3,6 +3,9 @@ import Compute
 import Parallel
 
 /// Reads outputs: runs what is recorded forward, without noise and without gradients.
+///
+/// While its team is cancelled nothing is computed, and outputs hold anything: whoever cancelled throws
+/// them away.
 public final class ForwardPass<S: MatrixElement> {
   let tape: Tape<S>
   private let team: WorkerTeam
@@ -33,6 +36,6 @@ public final class ForwardPass<S: MatrixElement> {
     tape.begin(training: false)
     record(tape)
     let tape = tape
-    team.run { tape.forward($0) }
+    if !team.isCancelled { team.run { tape.forward($0) } }
   }
 }

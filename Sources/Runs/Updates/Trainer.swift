@@ -21,8 +21,9 @@ public struct UpdateResult: Sendable {
   public let loss: Double
   /// Norm of the gradients of all weights that are learnt, before clipping by norm, formed in double precision.
   public let gradientNorm: Double
-  /// False if the norm was infinite or no number: then the weights are as they were.
-  public let isFinite: Bool
+  /// False if the loss or the gradient was no finite number, or the loss above what was allowed: then
+  /// weights, moments and the count of the optimizer's steps are as they were.
+  public let isTaken: Bool
 }
 
 /// Trains a model, update after update: forward, backward, products owed, norm, clip, step, packing;
@@ -39,8 +40,8 @@ public struct UpdateResult: Sendable {
 /// Every number is formed by one worker in one order, so the weights are the same bits at any
 /// number of workers. Knows nothing of files, clocks and terminals; `TrainingRun` drives it.
 ///
-/// `@unchecked Sendable`: `squares` and `clock` are written in disjoint places inside a region and
-/// read after a barrier; all else changes between regions only.
+/// `@unchecked Sendable`: `squares`, `lossOfUpdate` and `clock` are written in disjoint places inside a region
+/// and read after a barrier; all else changes between regions only.
 public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   public typealias S = Model.Element
 
@@ -60,6 +61,8 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   private let slices: ParameterSlices<S>
   /// Σ g² of every group of every parameter, in store order.
   private let squares: AlignedBuffer<Double>
+  /// The loss of the running update, for all workers to judge by.
+  private let lossOfUpdate = AlignedBuffer<Double>(count: 1)
   private let clock: PhaseClock
 
   /// - Parameter seed: keys dropout and all other noise.
@@ -86,13 +89,15 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   }
 
   /// One update.
+  ///
+  /// - Parameter limit: the largest loss that is learnt from.
   @discardableResult
   package func step(
-    _ batch: Model.Batch, learningRate: Double
+    _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity
   ) -> (result: UpdateResult, recorded: Model.Recorded) {
     tape.begin(training: true, update: updateCount)
     let recorded = model.record(batch, on: tape)
-    let result = update(learningRate: learningRate)
+    let result = update(learningRate: learningRate, lossUpTo: limit)
     updateCount += 1
     return (result, recorded)
   }
@@ -110,16 +115,15 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       worker.barrier()
       formGradients(tape, worker)
     }
-    let result = UpdateResult(
-      loss: tape.loss, gradientNorm: gradientNorm, isFinite: gradientNorm.isFinite)
+    let result = UpdateResult(loss: tape.loss, gradientNorm: gradientNorm, isTaken: false)
     return (result, recorded)
   }
 
   /// Seconds per phase since the trainer was made, averaged over workers.
   package var phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)] { clock.seconds }
 
-  /// Runs what the tape holds and steps the weights.
-  private func update(learningRate: Double) -> UpdateResult {
+  /// Runs what the tape holds and steps the weights, if that can be learnt from.
+  private func update(learningRate: Double, lossUpTo limit: Double) -> UpdateResult {
     optimizer.beginStep(learningRate: learningRate)
     let tape = tape
     team.run { [self] worker in
@@ -128,19 +132,21 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       tape.backward(worker) { clock.stop($0 ? .loss : .backward, worker) }
       worker.barrier()
       clock.stop(.wait, worker)
+      if worker.index == 0 { lossOfUpdate.base[0] = tape.loss }
       formGradients(tape, worker)
       clock.stop(.products, worker)
       worker.barrier()
       clock.stop(.wait, worker)
-      let factor = clipFactor
-      if factor.isFinite { step(tape, factor: S(factor), worker) }
+      let norm = gradientNorm
+      if canBeLearnt(norm, lossUpTo: limit) { step(tape, factor: S(clipFactor(norm)), worker) }
       clock.stop(.update, worker)
       model.parameters.derive(worker)
       clock.stop(.update, worker)
     }
-    let isFinite = clipFactor.isFinite
-    if !isFinite { optimizer.cancelStep() }
-    return UpdateResult(loss: tape.loss, gradientNorm: gradientNorm, isFinite: isFinite)
+    let isTaken = canBeLearnt(gradientNorm, lossUpTo: limit)
+    if !isTaken { optimizer.cancelStep() }
+    return UpdateResult(
+      loss: lossOfUpdate.base[0], gradientNorm: gradientNorm, isTaken: isTaken)
   }
 
   private func formGradients(_ tape: Tape<S>, _ worker: Worker) {
@@ -176,11 +182,19 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     return sum.squareRoot()
   }
 
-  /// As `torch.nn.utils.clip_grad_norm_`; not finite if the norm is not.
-  private var clipFactor: Double {
-    let norm = gradientNorm
-    guard norm.isFinite else { return .nan }
-    return clipping.norm > 0 ? min(1, clipping.norm / (norm + 1e-6)) : 1
+  /// As `torch.nn.utils.clip_grad_norm_`.
+  private func clipFactor(_ norm: Double) -> Double {
+    clipping.norm > 0 ? min(1, clipping.norm / (norm + 1e-6)) : 1
+  }
+
+  /// Whether a step with this gradient leaves all that the optimizer keeps finite: second moments hold
+  /// squares in the type of the weights.
+  private func canBeLearnt(_ norm: Double, lossUpTo limit: Double) -> Bool {
+    guard norm.isFinite, lossOfUpdate.base[0].isFinite, lossOfUpdate.base[0] <= limit else {
+      return false
+    }
+    let clipped = norm * clipFactor(norm)
+    return S(clipped * clipped).isFinite
   }
 }
 

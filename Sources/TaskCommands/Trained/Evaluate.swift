@@ -63,6 +63,11 @@ package struct Evaluate: ParsableCommand {
     let evaluation = try run.task.evaluate(
       text.map { URL(fileURLWithPath: $0) }, isStrict: strict
     ) { Output.standardError.write("warning: \($0)\n") }
+    guard evaluation.score.loss.isFinite || evaluation.score.count == 0 else {
+      throw UserError(
+        "the loss of '\(folder)' on these data is \(evaluation.score.loss): its weights are of no use",
+        hint: "train it anew with a lower --lr or --clip-norm")
+    }
     if let listing { try writePredictions(of: listing) }
     if json {
       Output.standardOutput.write("\(evaluation.json)\n")

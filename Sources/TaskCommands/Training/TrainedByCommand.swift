@@ -36,7 +36,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
       defer { withExtendedLifetime(lock) {} }
       let run = try TrainingRun<Task>(settings, folder: folder)
       try run.begin(overwrite: overwrites)
-      try run.train(request, TrainingDisplay(isQuiet: request.isQuiet), isResumed: false)
+      try run.train(request, TrainingDisplay(isQuiet: request.isQuiet))
     case .dry(let settings): try tryOut(settings)
     case .resume(let url, let files, let overrides):
       let folder = try RunFolder.open(at: url)
@@ -63,7 +63,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
       Resumed.settings(resuming: folder, files: files, overrides: overrides), folder: folder)
     let display = TrainingDisplay(isQuiet: request.isQuiet)
     try run.resume(display.show)
-    try run.train(request, display, isResumed: true)
+    try run.train(request, display)
   }
 }
 
@@ -110,17 +110,13 @@ extension Train {
 
 extension TrainingRun {
   /// Trains to the end, shown and recorded.
-  fileprivate func train(
-    _ request: TrainingRequest, _ display: TrainingDisplay, isResumed: Bool
-  ) throws {
-    try display.open(
-      folder.metrics, resumingAt: isResumed ? update : nil, every: settings.train.logEvery)
+  fileprivate func train(_ request: TrainingRequest, _ display: TrainingDisplay) throws {
     let signals = StopSignals()
     let end = try train(
       shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() },
       display.show)
-    if request.writesProfile { display.writeProfile(trainer.phaseSeconds, update: update) }
-    try display.finish(end, update: update, folder)
+    if request.writesProfile { try recordProfile() }
+    display.finish(end, update: update, folder)
     if end == .interrupted, let code = signals.exitCode { throw ExitCode(code) }
   }
 }

@@ -4,6 +4,8 @@ import Measures
 import Runs
 
 extension AnsweringTask {
+  public var monitored: String { "accuracy" }
+
   /// The share of right answers, of all and of each file's.
   public func evaluate(_ examples: StoryData) -> Evaluation {
     var (all, tallies) = (Tally(), [Tally](repeating: Tally(), count: examples.files.count))

@@ -129,6 +129,7 @@ public final class AutoencodingTask: TrainingTask {
   }
 
   public var progressFigure: ProgressSnapshot.Measure? { form.progressFigure }
+  public var monitored: String { form.vocabulary == nil ? "mse" : "tokens_reconstructed" }
 
   public func validate(_ examples: AutoencodingExamples) -> Score { form.score(examples) }
 

@@ -82,6 +82,11 @@ public struct ClassificationData: CountedSource, Sendable {
     }
   }
 
+  public var placeOfExample: (Int) -> String {
+    if case .texts(let texts) = content { return texts.placeOfText }
+    return { "example \($0 + 1)" }
+  }
+
   public func subset(_ indices: [Int]) -> ClassificationData {
     switch content {
     case .texts(let texts):

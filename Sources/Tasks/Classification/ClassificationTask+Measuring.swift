@@ -6,6 +6,8 @@ import Measures
 import Runs
 
 extension ClassificationTask {
+  public var monitored: String { form.isMultiLabel ? "micro_f1" : "accuracy" }
+
   /// Accuracy or F1, with the table of all classes.
   public func evaluate(_ data: SequenceDataset) -> Evaluation {
     switch data.targets {

@@ -205,4 +205,5 @@ extension ConditionalTextTask: Predicting {
 
 extension LabelledTexts: CountedSource {
   public var strata: [Int32]? { labelIDs.map { $0.first ?? -1 } }
+  public var placeOfExample: (Int) -> String { placeOfText }
 }

@@ -146,6 +146,12 @@ public final class LanguageModelTask: TrainingTask {
     self.training?.final = []
   }
 
+  public func place(ofRow row: Int, update: Int) -> String? {
+    guard let streams = training?.streams else { return nil }
+    let tokens = streams.tokens(ofStream: row, update: update % streams.updatesPerEpoch)
+    return "tokens \(tokens.lowerBound) to \(tokens.upperBound) of the text"
+  }
+
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] {
     training?.states.matrices ?? []
   }

@@ -63,6 +63,7 @@ final class TaggerReader {
       })
     var (loss, count) = (0.0, 0)
     data.lengths.forEachBatchByLength { rows in
+      guard !team.isCancelled else { return }
       tape.begin(training: false)
       let (output, plan) = recorder.record(
         data, rows: rows, hasTargets: data.hasTags, unknownTag: decoder == nil ? -1 : 0, on: tape)

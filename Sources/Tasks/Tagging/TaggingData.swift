@@ -99,6 +99,10 @@ extension TaggingData: ExampleSet {
 
 extension TaggedCorpus: CountedSource {
   public var count: Int { sentences.count }
+  public var placeOfExample: (Int) -> String {
+    let (path, lines) = (url.path, sentences.map { $0.lines.first ?? 0 })
+    return { "'\(path)' line \(lines[$0])" }
+  }
 
   /// What a user should know of the file: lines that were passed over, and tags that do not fit; with
   /// `isStrict` the first of these is an error that names file and line.

@@ -5,6 +5,8 @@ import Measures
 import Runs
 
 extension TaggingTask {
+  public var monitored: String { vocabularies.tags.learnt != nil ? "f1" : "accuracy" }
+
   /// Span F1 as conlleval computes it, or the share of right tags where tags are no spans.
   public func evaluate(_ examples: TaggingData) -> Evaluation {
     let tags = vocabularies.tags

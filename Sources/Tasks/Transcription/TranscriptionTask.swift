@@ -133,6 +133,8 @@ public final class TranscriptionTask: TrainingTask {
       losses: [loss], count: count, tokens: features.plan.layout.tokenCount)
   }
 
+  public var monitored: String { "wer" }
+
   public func evaluate(_ examples: TranscriptionExamples) -> Evaluation {
     TranscriptionScores(examples, alphabet, reader, decoder).evaluation
   }

@@ -60,6 +60,7 @@ public struct TranslationExamples: ExampleSet {
 
   public var count: Int { texts.count }
   public var sizeText: String { "\(count) pairs" }
+  public func place(of example: Int) -> String? { texts.place(example) }
 
   /// Throws a `UserError` naming file and line for what the vocabulary cannot spell, and one if no pair
   /// is left.

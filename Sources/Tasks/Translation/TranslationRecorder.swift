@@ -88,6 +88,7 @@ final class TranslationReader {
   func read(_ data: TranslationExamples) -> (nats: Double, tokens: Int) {
     var (nats, tokens) = (0.0, 0)
     data.targets.lengths.forEachBatchByLength { pairs in
+      guard !team.isCancelled else { return }
       tape.begin(training: false)
       let minibatch = recorder.record(data, pairs: pairs, on: tape)
       let tape = tape

@@ -56,8 +56,15 @@ import Testing
         seed = 1
         eval_every = 0
         save_every = 0
+        save_minutes = 15
         log_every = 0
         patience = 0
+        monitor = ""
+        on_divergence = "skip"
+        divergence_factor = 0.0
+        max_bad_updates = 10
+        max_rollbacks = 3
+        rollback_factor = 0.5
         from = ""
         freeze = []
         test = []

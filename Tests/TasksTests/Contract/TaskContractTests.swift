@@ -75,6 +75,38 @@ import Testing
     try check(contract.task)
   }
 
+  /// The figure that is said to pick the best weights does, and a validation that is told to stop, in
+  /// whichever batch, is made again.
+  @Test(arguments: all)
+  fileprivate func validationsStopAndAreMadeAgain(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      let settings = ["train.updates": "14"]
+      let (straight, stopped) = (
+        try data.begin("straight", settings), try data.begin("stopped", settings)
+      )
+      _ = try straight.train {
+        guard case .validated(let report) = $0 else { return }
+        #expect(report.score.deciding.key == straight.task.monitored)
+      }
+      // Asked once before a validation, then before each batch of it.
+      var questions = 0
+      let end = try stopped.train(shouldStop: {
+        guard stopped.update == 7 else { return false }
+        questions += 1
+        return questions > 1
+      }) { _ in }
+      #expect(end == .interrupted)
+      let resumed = try TrainingRun<Task>.resumed(stopped.folder, ["train.threads": "3"])
+      #expect(resumed.update == 7)
+      #expect(try resumed.train(stopAt: .max) == .finished)
+      try expectEqualTensors(
+        straight.folder.checkpoint(update: 14), resumed.folder.checkpoint(update: 14))
+      try expectEqualTensors(straight.folder.model, resumed.folder.model)
+    }
+    try check(contract.task)
+  }
+
   /// A byte of the data is another: the run is not resumed, and the error names the file.
   @Test(arguments: all)
   func changedDataAreRefused(_ contract: TaskUnderContract) throws {

@@ -22,11 +22,20 @@ public struct TrainingSettings: SettingsGroup {
   public var saveEvery = 0
   @Setting(
     in: .count, mayChange: true, changesResult: false,
+    "Minutes between checkpoints, beside the others; 0: no such ones")
+  public var saveMinutes = 15
+  @Setting(
+    in: .count, mayChange: true, changesResult: false,
     "Updates between records in metrics.jsonl; 0: by itself, ever fewer on long runs")
   public var logEvery = 0
   @Setting(
     in: .count, mayChange: true, "Validations without progress before stopping; 0: never")
   public var patience = 0
+  @Setting(
+    "Figure of validation that picks the best weights and that patience goes by; empty: the task's own"
+  )
+  public var monitor = ""
+  public var divergence = DivergenceSettings()
   public var reuse = ReuseSettings()
 
   public init(batch: Int = 64, epochs: Int = 10) {

@@ -1,0 +1,29 @@
+import Compute
+import Foundation
+
+extension RunFolder {
+  /// The best weights before those of `model`.
+  var earlierModel: URL { url.appendingPathComponent(Self.earlierModelName) }
+
+  /// Keeps `model`, if there is one, as `earlierModel`: it is about to be replaced.
+  func keepModel() throws {
+    guard FileManager.default.fileExists(atPath: model.path) else { return }
+    try UserError.naming("keep", model) {
+      let other = url.appendingPathComponent(AtomicFile.partialName(of: Self.earlierModelName)).path
+      do {
+        try FileSystem.hardLink(model.path, to: other)
+        try FileSystem.rename(other, to: earlierModel.path)
+      } catch {
+        // A file system without links: for a moment there is only the earlier one.
+        try FileSystem.rename(model.path, to: earlierModel.path)
+      }
+    }
+  }
+
+  func restoreEarlierModel() throws {
+    try UserError.naming("write", model) {
+      try FileSystem.rename(earlierModel.path, to: model.path)
+      try FileSystem.synchronizeFolder(url.path)
+    }
+  }
+}

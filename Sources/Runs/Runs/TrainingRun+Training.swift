@@ -1,0 +1,126 @@
+import Foundation
+
+extension TrainingRun {
+  typealias Teller = (TrainingEvent) -> Void
+
+  /// Trains to the end, or until `shouldStop` says so after an update or in a validation; what happens is
+  /// reported, and recorded in `metrics.jsonl`.
+  ///
+  /// Throws a `UserError` of the kind `diverged` where training no longer gets anywhere.
+  ///
+  /// - Parameter shouldSave: asked after each update; true is answered with a checkpoint.
+  @discardableResult
+  public func train(
+    shouldStop: () -> Bool, shouldSave: () -> Bool = { false },
+    _ report: (TrainingEvent) -> Void
+  ) throws -> TrainingEnd {
+    let recorder = try RunRecorder(
+      folder.metrics, at: update, isValidationDue: progress.isValidationDue == true,
+      every: settings.train.logEvery)
+    self.recorder = recorder
+    func tell(_ event: TrainingEvent) {
+      recorder.record(event) { report(.warning($0)) }
+      report(event)
+    }
+    tell(.started(summary))
+    for line in warmStart ?? [] { tell(.note(line)) }
+    for warning in warnings + recorder.gaps(until: update) { tell(.warning(warning)) }
+    let end = try trainOn(shouldStop, shouldSave, tell)
+    if end != .interrupted {
+      try checkModel()
+      try test(tell)
+    }
+    tell(.ended(end))
+    try recorder.finish()
+    return end
+  }
+
+  /// Records where the time of the updates went. After `train`.
+  package func recordProfile() throws { try recorder?.recordProfile(trainer.phaseSeconds) }
+
+  private func trainOn(
+    _ shouldStop: () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
+  ) throws -> TrainingEnd {
+    lastSaving = clock()
+    try saveBeginning(tell)
+    while true {
+      do { return try advance(shouldStop, shouldSave, tell) } catch let divergence as Divergence {
+        try answer(divergence, tell)
+      }
+    }
+  }
+
+  private func advance(
+    _ shouldStop: () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
+  ) throws -> TrainingEnd {
+    let patience = settings.train.patience
+    while update < totalUpdates || progress.isValidationDue == true {
+      if progress.isValidationDue != true { try makeUpdate(tell) }
+      let isLast = update >= totalUpdates
+      let isAsked = shouldSave()
+      if progress.isValidationDue == true {
+        // What a validation of an hour would put at risk. The validation itself is made again.
+        if !isSaved, isSound { try save(tell) }
+        guard try validate(shouldStop, tell) else {
+          if !isSaved { try save(tell) }
+          return .interrupted
+        }
+        if patience > 0, progress.validationsWithoutProgress >= patience {
+          try save(tell)
+          return .stoppedEarly
+        }
+        if isLast || isAsked { try save(tell) }
+      } else if isLast || isAsked || isSound && isSaveDue {
+        try save(tell)
+      }
+      if !isLast, shouldStop() {
+        if !isSaved { try save(tell) }
+        return .interrupted
+      }
+    }
+    return .finished
+  }
+
+  /// Every `interval` updates; 0 is at the end of each epoch.
+  func isDue(_ interval: Int, at update: Int) -> Bool {
+    update % (interval > 0 ? interval : updatesPerEpoch) == 0
+  }
+
+  private var isSaveDue: Bool {
+    let minutes = settings.train.saveMinutes
+    return isDue(settings.train.saveEvery, at: update)
+      || minutes > 0 && clock() - lastSaving >= 60 * Double(minutes)
+  }
+
+  // MARK: Updates
+
+  private func makeUpdate(_ tell: Teller) throws {
+    isSaved = false
+    let rate =
+      (progress.rateFactor ?? 1)
+      * schedule.rate(update: update, epoch: update / updatesPerEpoch, totalUpdates: totalUpdates)
+    let factor = settings.train.divergence.divergenceFactor
+    let limit = progress.losses?.limit(factor: factor) ?? .infinity
+    try trainer.model.checkFiles()
+    let (result, minibatch) = trainer.step(update, learningRate: rate, lossUpTo: limit)
+    task.finishUpdate()
+    if validation != nil, update >= totalUpdates || isDue(settings.train.evalEvery, at: update) {
+      progress.isValidationDue = true
+    }
+    guard result.isTaken else { return try passOver(result, minibatch, rate: rate, tell) }
+    progress.badUpdates = nil
+    if factor > 0 {
+      var losses = progress.losses ?? LossWatch()
+      losses.observe(result.loss)
+      progress.losses = losses
+    }
+    average?.accumulate(team)
+    progress.lossSum += minibatch.loss * Double(minibatch.count)
+    progress.lossCount += minibatch.count
+    tell(
+      .updated(
+        UpdateReport(
+          update: update, totalUpdates: totalUpdates, epoch: epoch, loss: minibatch.loss,
+          learningRate: rate, gradientNorm: result.gradientNorm, tokens: minibatch.tokens)))
+  }
+}
