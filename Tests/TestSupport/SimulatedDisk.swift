@@ -15,6 +15,7 @@ package final class SimulatedDisk: Sendable {
     case truncate(String, Int)
     case synchronize(String)
     case rename(String, String)
+    case link(String, String)
     case remove(String)
     case makeFolder(String)
   }
@@ -54,6 +55,7 @@ package final class SimulatedDisk: Sendable {
     case .truncate: return .truncate(path, call.offset ?? 0)
     case .synchronize: return .synchronize(path)
     case .rename: return call.destination.flatMap(inside).map { .rename(path, $0) }
+    case .link: return call.destination.flatMap(inside).map { .link(path, $0) }
     case .remove: return .remove(path)
     case .makeFolder: return .makeFolder(path)
     case .close, .read, .map, .status, .list: return nil
@@ -204,6 +206,9 @@ package final class SimulatedDisk: Sendable {
           let (new, newName) = place(to)
         else { return }
         name(Naming(home: new, parts: [(old, oldName, nil), (new, newName, node)]))
+      case .link(let from, let to):
+        guard let node = find(from), let (folder, name) = place(to) else { return }
+        self.name(Naming(home: folder, parts: [(folder, name, node)]))
       case .remove(let path):
         guard find(path) != nil, let (folder, last) = place(path) else { return }
         name(Naming(home: folder, parts: [(folder, last, nil)]))

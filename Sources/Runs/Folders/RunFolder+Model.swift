@@ -17,6 +17,8 @@ extension RunFolder {
         // A file system without links: for a moment there is only the earlier one.
         try FileSystem.rename(model.path, to: earlierModel.path)
       }
+      // Before the other one takes its place.
+      try FileSystem.synchronizeFolder(url.path)
     }
   }
 

@@ -34,25 +34,9 @@ struct FaultyJob<Task: TrainingTask> {
 
   /// Trains to the end, or to `stop`.
   func run(_ url: URL, stop: Int = .max) throws {
-    var metrics: MetricsWriter?
-    func record(_ event: TrainingEvent) {
-      // Training goes on without its log.
-      switch event {
-      case .updated(let report):
-        try? metrics?.write(MetricsRecord(update: report.update, ["loss": .number(report.loss)]))
-      case .saved: try? metrics?.synchronize()
-      default: break
-      }
-    }
-    let run: TrainingRun<Task>
-    if (try? RunFolder.open(at: url)) != nil {
-      run = try TrainingRun(resuming: url)
-      metrics = try MetricsWriter(resuming: run.folder.metrics, at: run.update)
-    } else {
-      run = try TrainingRun(settings, at: url)
-      metrics = try MetricsWriter(creating: run.folder.metrics)
-    }
-    try run.train(shouldStop: { run.update >= stop }, record)
+    let isBegun = (try? RunFolder.open(at: url)) != nil
+    let run = try isBegun ? TrainingRun<Task>(resuming: url) : TrainingRun(settings, at: url)
+    try run.train(shouldStop: { run.update >= stop }) { _ in }
   }
 
   /// What a run comes to: its weights, its last checkpoint and its updates on record.
@@ -60,7 +44,8 @@ struct FaultyJob<Task: TrainingTask> {
     let updates = try String(
       contentsOf: url.appendingPathComponent("metrics.jsonl"), encoding: .utf8
     )
-    .split(separator: "\n").compactMap { try JSONValue(parsing: String($0))["update"]?.integer }
+    .split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    .filter { $0["split"]?.string == "train" }.compactMap { $0["update"]?.integer }
     // A record may be lost with the power, but none is there twice.
     #expect(zip(updates, updates.dropFirst()).allSatisfy { $0 < $1 }, "\(updates)")
     return try ["model.safetensors", "checkpoint-\(lastUpdate).safetensors"].map {
