@@ -28,6 +28,7 @@ public enum TaskProgram {
     signal(SIGPIPE, SIG_IGN)
     StandardStreams.openClosed()
     StopSignals.letQuitEnd()
+    if let name = root.configuration.commandName { ProgramName.current = name }
     do {
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
       var command = try root.parseAsRoot()

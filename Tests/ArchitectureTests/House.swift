@@ -39,10 +39,13 @@ struct House {
     let declared: Set<String>
     /// Names of types, and all else that looks like one.
     let words: Set<String>
+    /// The text without comments and strings.
+    let code: String
 
     init(path: String, text: String) {
       self.path = path
       let code = Self.withoutCommentsAndStrings(text)
+      self.code = code
       imports = Set(
         code.matches(of: /(?m)^\s*(?:@\w+\s+|public\s+|package\s+)*import\s+(\w+)/).map {
           String($0.1)

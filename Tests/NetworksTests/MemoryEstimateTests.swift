@@ -61,7 +61,8 @@ import Unroll
     _ declared: Model, _ model: Model, _ record: @escaping (Model, Tape<Float>) -> Void
   ) where Model.S == Float {
     let workers = 3
-    let bytes = Tape<Float>.activationBytes(workers: workers) { record(declared, $0) }
+    let counted = Tape<Float>.counting(workers: workers) { record(declared, $0) }
+    let bytes = counted.activationBytes
     #expect(bytes > 1 << 18, "less than an arena takes at least")
     let trainer = Trainer<RecordedModel<Float, Tape<Float>>>(
       recording: model.allocated(seed: 1).parameters, workers: workers)

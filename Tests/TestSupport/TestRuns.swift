@@ -3,6 +3,19 @@ import Testing
 import Unroll
 
 extension TrainingRun {
+  /// A new run at `url`, begun with `base`, of which `settings` take the place where they have the same
+  /// key.
+  package static func begun(
+    at url: URL, _ base: [String: String], _ settings: [String: String] = [:]
+  ) throws -> TrainingRun {
+    let run = try TrainingRun(
+      Task.schema.resolve(
+        overrides: base.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) }),
+      folder: .plan(at: url))
+    try run.begin()
+    return run
+  }
+
   /// The run in `folder` with other settings, as `--resume` goes on with it; a warning is a failure.
   package static func resumed(
     _ folder: RunFolder, _ settings: [String: String] = [:]

@@ -16,14 +16,12 @@ struct Lion: OptimizerRule {
     (constants.first, constants.second) = (S(beta1), S(beta2))
   }
 
-  func step<S: MatrixElement>(_ range: WeightRange<S>, _ c: StepConstants<S>) {
-    let (weights, mean) = (range.weights, range.moment(0))
-    for i in 0..<range.count {
-      let gradient = range.gradients[i] * range.factor + c.decay * weights[i]
+  func step<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
+    let mean = weights.moment(0)
+    weights.step(c) { i, gradient in
       let direction = c.first * mean[i] + (1 - c.first) * gradient
-      let sign: S = direction > 0 ? 1 : direction < 0 ? -1 : 0
-      weights[i] = weights[i] * c.shrink - c.rate * sign
       mean[i] = c.second * mean[i] + (1 - c.second) * gradient
+      return direction > 0 ? c.rate : direction < 0 ? -c.rate : 0
     }
   }
 }

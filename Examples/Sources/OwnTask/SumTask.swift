@@ -2,7 +2,7 @@ import Foundation
 import Unroll
 
 /// Adds digits: from `14<TAB>3 9 2` and the like it learns to say 14.
-final class SumTask: TrainingTask {
+final class SumTask: SettledTask {
   static let name = "sum"
   static let commands = [TaskCommand("sum", "Trains a model that adds digits.")]
 
@@ -23,8 +23,6 @@ final class SumTask: TrainingTask {
     return (try Sums(contentsOf: URL(fileURLWithPath: settings.data.train)), nil)
   }
 
-  static func heldOut(_ settings: SumSettings) -> HeldOut? { settings.data.division.heldOut }
-
   func read(_ files: [URL]) throws -> Sums {
     try files.reduce(into: Sums()) { $0.append(try Sums(contentsOf: $1)) }
   }
@@ -33,19 +31,7 @@ final class SumTask: TrainingTask {
 
   // MARK: Model
 
-  convenience init(
-    learning source: Sums, _ settings: SumSettings, _ workplace: Workplace
-  ) throws {
-    try self.init(settings, workplace)
-  }
-
-  convenience init(
-    opening folder: RunFolder, _ settings: SumSettings, _ workplace: Workplace
-  ) throws {
-    try self.init(settings, workplace)
-  }
-
-  private init(_ settings: SumSettings, _ workplace: Workplace) throws {
+  init(_ settings: SumSettings, _ workplace: Workplace) throws {
     let size = settings.model.embedding
     embedding = Embedding("embedding", count: 10, size: size, in: parameters)
     recurrence = RecurrentStack(
@@ -61,10 +47,6 @@ final class SumTask: TrainingTask {
   }
 
   // MARK: Learning and measuring
-
-  func order(_ examples: Sums, _ settings: SumSettings) throws -> any ExampleOrder {
-    try SequenceBatches(examples.digits.map(\.count), settings.train, pool: 8)
-  }
 
   func record(
     _ examples: Sums, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
@@ -87,15 +69,13 @@ final class SumTask: TrainingTask {
         text: String(format: "MSE %.4f  right %.1f %%", square, 100 * right)))
   }
 
-  /// The model's sums, in the order of the sequences; 64 at a time.
+  /// The model's sums, in the order of the sequences.
   private func sums(of sequences: [[Int32]]) -> [Float] {
-    var sums = [Float](repeating: 0, count: sequences.count)
-    for start in stride(from: 0, to: sequences.count, by: 64) {
-      let batch = TokenBatch(inputs: Array(sequences[start...].prefix(64)))
-      let rows = reader.values { output(features(batch, on: $0), on: $0) }
-      for (row, place) in batch.order.enumerated() { sums[start + place] = rows[row][0] }
+    reader.results(sequences.map(\.count)) { rows, tape in
+      output(features(TokenBatch(inputs: rows.map { sequences[$0] }), on: tape), on: tape)
+    } result: { row, sums in
+      sums.value[row, 0]
     }
-    return sums
   }
 }
 
@@ -106,8 +86,7 @@ extension SumTask: Predicting {
 
   func predict(_ queries: [[Int32]]) -> [Prediction] {
     sums(of: queries).map {
-      Prediction(
-        text: String(format: "%.1f", $0), json: .object([.init("sum", .number(Double($0)))]))
+      Prediction(text: String(format: "%.1f", $0), json: ["sum": .number(Double($0))])
     }
   }
 }

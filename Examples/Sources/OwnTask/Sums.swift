@@ -2,7 +2,7 @@ import Foundation
 import Unroll
 
 /// Digits and their sums.
-struct Sums: CountedSource, ExampleSet {
+struct Sums: CountedSource, SequenceExamples {
   var digits: [[Int32]] = []
   var sums: [Float] = []
 
@@ -34,6 +34,7 @@ struct Sums: CountedSource, ExampleSet {
   }
 
   var count: Int { digits.count }
+  var lengths: [Int] { digits.map(\.count) }
   var sizeText: String { "\(count) sums" }
 
   func subset(_ indices: [Int]) -> Sums {

@@ -67,7 +67,7 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   func count(bytes: Int) { otherBytes += bytes }
 
   /// Bytes of one number for every parameter: of all values, gradients, or moments of one kind.
-  package var valueBytes: Int { count * MemoryLayout<S>.stride }
+  package var valueBytes: Int { AlignedBuffer<S>.byteCount(of: count) }
   /// Bytes of what is made of the parameters anew whenever they change: packed forms and the like.
   package var derivedBytes: Int {
     packed.joined().reduce(0) { $0 + $1.byteCount } + derived.reduce(0) { $0 + $1.byteCount }

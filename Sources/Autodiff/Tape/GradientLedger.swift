@@ -119,6 +119,21 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
     debts[parameter.index, default: []].append(debt)
   }
 
+  /// Bytes of scratch memory that a worker needs to pay the products that are owed to `parameters`.
+  func scratchBytes(for parameters: [Parameter<S>]) -> Int {
+    parameters.map { parameter in
+      (debts[parameter.index] ?? []).map { debt in
+        switch debt {
+        case .product(let dy, _, _), .exponential(let dy, _, _, _):
+          OuterProduct<S>.scratchBytes(depth: dy.rowCount, columns: parameter.columns)
+        case .tableProduct(let dy, _, _):
+          OuterProduct<S>.scratchBytes(depth: dy.rows, columns: parameter.columns)
+        case .sum, .scatter, .multiplied: 0
+        }
+      }.max() ?? 0
+    }.max() ?? 0
+  }
+
   /// Calls `body` with the ranges, in the store's flat buffers, in which `slice` has a gradient: all
   /// of it, or the rows of a table that were looked up.
   package func forEachRun(of slice: ParameterSlice<S>, _ body: (Range<Int>) -> Void) {

@@ -86,16 +86,25 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     self.update = update
   }
 
-  /// Bytes of all that a minibatch takes beside its parameters, which may be declared only: values,
-  /// gradients, and what operations keep. Nothing is computed or touched but what `recording` writes.
-  package static func activationBytes(
+  /// A tape with a minibatch on it whose bytes are to be counted: its parameters may be declared only,
+  /// and nothing is computed or touched but what `recording` writes.
+  package static func counting(
     workers: Int, precision: Precision = .f32, training: Bool = true,
-    recording: (Tape) throws -> Void
-  ) rethrows -> Int {
+    _ recording: (Tape) throws -> Void
+  ) rethrows -> Tape {
     let tape = Tape(workers: workers, precision: precision)
     tape.begin(training: training)
     try recording(tape)
-    return tape.arena.bytesInUse
+    return tape
+  }
+
+  /// Bytes of all that the minibatch takes beside its parameters: values, gradients, and what
+  /// operations keep.
+  package var activationBytes: Int { arena.bytesInUse }
+
+  /// Bytes of the memory that all workers pack the operands of owed products in.
+  package func scratchBytes(for store: ParameterStore<S>) -> Int {
+    workers * AlignedBuffer<UInt8>.byteCount(of: ledger.scratchBytes(for: store.parameters))
   }
 
   public func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }

@@ -16,8 +16,8 @@ package final class Arena<S: MatrixElement>: @unchecked Sendable {
 
   package init() {}
 
-  /// Bytes handed out since the last `reset`.
-  package var bytesInUse: Int { elementsInUse * MemoryLayout<S>.stride }
+  /// Bytes that the memory takes which was handed out since the last `reset`.
+  package var bytesInUse: Int { AlignedBuffer<S>.byteCount(of: elementsInUse) }
   /// Bytes held, whether in use or not.
   package var byteCount: Int { chunks.reduce(0) { $0 + $1.byteCount } }
 

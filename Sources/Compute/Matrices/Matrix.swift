@@ -57,6 +57,11 @@ public struct Matrix<S: MatrixElement>: @unchecked Sendable {
     for index in 0..<rows { row(index).update(from: other.row(index), count: paddedColumns) }
   }
 
+  /// A row without padding.
+  public func numbers(ofRow index: Int) -> [S] {
+    Array(UnsafeBufferPointer(start: row(index), count: columns))
+  }
+
   /// All values, row after row, without padding.
   public var values: [S] {
     var result: [S] = []

@@ -32,10 +32,14 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
 
   deinit { if mapping == nil { free(base) } }
 
-  /// Bytes that are in use once all elements have been touched.
-  package var byteCount: Int {
-    let (product, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    return overflow ? Int.max : product
+  /// Bytes that are taken once all elements have been touched.
+  package var byteCount: Int { Self.byteCount(of: count) }
+
+  /// Bytes that `count` elements will take: whole huge pages where they are mapped. Saturates.
+  package static func byteCount(of count: Int) -> Int {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    if overflow { return .max }
+    return bytes < MemoryMapping.hugePage ? bytes : MemoryMapping.wholePages(bytes)
   }
 
   package var elements: UnsafeMutableBufferPointer<Element> {

@@ -24,6 +24,12 @@ final class MemoryMapping: @unchecked Sendable {
   /// Mappings made so far.
   static var count: Int { made.load(ordering: .relaxed) }
 
+  /// Rounded up to whole huge pages. Saturates.
+  static func wholePages(_ byteCount: Int) -> Int {
+    let (sum, overflow) = byteCount.addingReportingOverflow(hugePage - 1)
+    return overflow ? .max : sum & ~(hugePage - 1)
+  }
+
   init(byteCount: Int) {
     Self.made.add(1, ordering: .relaxed)
     guard byteCount < 1 << 44 else {
@@ -32,7 +38,7 @@ final class MemoryMapping: @unchecked Sendable {
       return
     }
     // Whole pages, so that the advice below never covers a neighbour, and room to align.
-    let size = (byteCount + Self.hugePage - 1) & ~(Self.hugePage - 1)
+    let size = Self.wholePages(byteCount)
     length = size + Self.hugePage
     let address = mmap(
       nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0)

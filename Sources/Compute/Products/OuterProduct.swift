@@ -91,6 +91,13 @@ package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
+  /// Bytes of scratch memory that a worker needs for a product over `depth` rows.
+  package static func scratchBytes(depth: Int, columns: Int) -> Int {
+    Work.byteCount(
+      depth: depthBlock(depth), columns: min(columns, inputBlock),
+      elementSize: MemoryLayout<S>.stride)
+  }
+
   /// Where the packed operands lie in the scratch.
   private struct Work {
     let inputRows: UnsafeMutablePointer<UnsafePointer<S>?>
@@ -100,12 +107,18 @@ package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
     /// Bytes of a panel of X.
     let panelBytes: Int
 
+    static func byteCount(depth: Int, columns: Int, elementSize: Int) -> Int {
+      let panels = (columns + OuterProduct.inputPanel - 1) / OuterProduct.inputPanel
+      let operands = OuterProduct.gradientBlock + panels * OuterProduct.inputPanel
+      return depth * (2 * MemoryLayout<UnsafePointer<S>?>.stride + operands * elementSize)
+    }
+
     init(operations: PanelOperations<S>, depth: Int, columns: Int, _ scratch: ProductScratch) {
       let pointers = depth * MemoryLayout<UnsafePointer<S>?>.stride
       let gradients = depth * OuterProduct.gradientBlock * operations.elementSize
       panelBytes = depth * OuterProduct.inputPanel * operations.elementSize
-      let panels = (columns + OuterProduct.inputPanel - 1) / OuterProduct.inputPanel
-      let memory = scratch.reserve(2 * pointers + gradients + panels * panelBytes)
+      let memory = scratch.reserve(
+        Self.byteCount(depth: depth, columns: columns, elementSize: operations.elementSize))
       inputRows = memory.assumingMemoryBound(to: UnsafePointer<S>?.self)
       gradientRows = (memory + pointers).assumingMemoryBound(to: UnsafePointer<S>?.self)
       gradientPanels = memory + 2 * pointers

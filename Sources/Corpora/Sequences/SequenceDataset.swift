@@ -26,7 +26,7 @@ public struct SequenceDataset: Sendable {
   package let inputs: Inputs
   package let targets: Targets
   /// Steps of each sequence.
-  package let lengths: [Int]
+  public let lengths: [Int]
   /// The names of the classes or labels that were never trained.
   package let unseen: [String]
 

@@ -16,6 +16,12 @@ package struct VocabularyLimits: Sendable, Equatable {
     self.hasUnknown = hasUnknown
   }
 
+  /// - Parameter size: 0: no bound.
+  package init(keeping size: Int, minimumCount: Int, hasUnknown: Bool = false) {
+    self.init(
+      size: size > 0 ? size : nil, minimumCount: minimumCount, hasUnknown: hasUnknown)
+  }
+
   /// Nothing is left out.
   package static let none = VocabularyLimits()
 

@@ -49,6 +49,23 @@ public indirect enum JSONValue: Equatable, Sendable {
   }
 }
 
+extension JSONValue {
+  public static func strings(_ values: some Sequence<String>) -> JSONValue {
+    .array(values.map { .string($0) })
+  }
+
+  public static func numbers(_ values: some Sequence<some BinaryFloatingPoint>) -> JSONValue {
+    .array(values.map { .number(Double($0)) })
+  }
+}
+
+/// `["file": .string(path), "count": .integer(3)]`
+extension JSONValue: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral members: (String, JSONValue)...) {
+    self = .object(members.map { Member($0, $1) })
+  }
+}
+
 extension JSONValue: CustomStringConvertible {
   /// Compact JSON on one line. JSON has no NaN and no infinity: they are written as `null`.
   public var description: String {

@@ -12,35 +12,31 @@ extension TokenizerFile {
 
   /// The members in the library's order.
   package var json: JSONValue {
-    .object([
-      .init("version", .string("1.0")), .init("truncation", truncation),
-      .init("padding", padding), .init("added_tokens", .array(addedTokens.map(json))),
-      .init("normalizer", .null), .init("pre_tokenizer", preTokenizerJSON),
-      .init("post_processor", postProcessor), .init("decoder", decoder),
-      .init("model", modelJSON),
-    ])
+    [
+      "version": .string("1.0"), "truncation": truncation, "padding": padding,
+      "added_tokens": .array(addedTokens.map(json)), "normalizer": .null,
+      "pre_tokenizer": preTokenizerJSON, "post_processor": postProcessor, "decoder": decoder,
+      "model": modelJSON,
+    ]
   }
 
   private func json(_ token: AddedToken) -> JSONValue {
-    .object([
-      .init("id", .integer(Int(token.id))),
-      .init("content", .string(vocabulary[Int(token.id)])),
-      .init("single_word", .boolean(token.isSingleWord)),
-      .init("lstrip", .boolean(token.stripsLeft)), .init("rstrip", .boolean(token.stripsRight)),
-      .init("normalized", .boolean(token.isNormalized)),
-      .init("special", .boolean(token.isSpecial)),
-    ])
+    [
+      "id": .integer(Int(token.id)), "content": .string(vocabulary[Int(token.id)]),
+      "single_word": .boolean(token.isSingleWord), "lstrip": .boolean(token.stripsLeft),
+      "rstrip": .boolean(token.stripsRight), "normalized": .boolean(token.isNormalized),
+      "special": .boolean(token.isSpecial),
+    ]
   }
 
   private var preTokenizerJSON: JSONValue {
     switch preTokenizer {
     case .byteLevel(let addsPrefixSpace, let trimsOffsets):
-      .object([
-        .init("type", .string("ByteLevel")),
-        .init("add_prefix_space", .boolean(addsPrefixSpace)),
-        .init("trim_offsets", .boolean(trimsOffsets)), .init("use_regex", .boolean(true)),
-      ])
-    case .whitespaceSplit: .object([.init("type", .string("WhitespaceSplit"))])
+      [
+        "type": .string("ByteLevel"), "add_prefix_space": .boolean(addsPrefixSpace),
+        "trim_offsets": .boolean(trimsOffsets), "use_regex": .boolean(true),
+      ]
+    case .whitespaceSplit: ["type": .string("WhitespaceSplit")]
     }
   }
 
@@ -51,23 +47,18 @@ extension TokenizerFile {
         .map { .init($0.element, .integer($0.offset)) })
     switch model {
     case .words(let unknown):
-      return .object([
-        .init("type", .string("WordLevel")), .init("vocab", words),
-        .init("unk_token", .string(unknown)),
-      ])
+      return ["type": .string("WordLevel"), "vocab": words, "unk_token": .string(unknown)]
     case .pairs(let pairs):
       func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
       let merges = pairs.merges.map { merge -> JSONValue in
         .array([.string(vocabulary[Int(merge.x)]), .string(vocabulary[Int(merge.y)])])
       }
-      return .object([
-        .init("type", .string("BPE")), .init("dropout", .null),
-        .init("unk_token", optional(pairs.unknown)), .init("continuing_subword_prefix", .null),
-        .init("end_of_word_suffix", optional(pairs.endOfWordSuffix)),
-        .init("fuse_unk", .boolean(pairs.fusesUnknown)), .init("byte_fallback", .boolean(false)),
-        .init("ignore_merges", .boolean(false)), .init("vocab", words),
-        .init("merges", .array(merges)),
-      ])
+      return [
+        "type": .string("BPE"), "dropout": .null, "unk_token": optional(pairs.unknown),
+        "continuing_subword_prefix": .null, "end_of_word_suffix": optional(pairs.endOfWordSuffix),
+        "fuse_unk": .boolean(pairs.fusesUnknown), "byte_fallback": .boolean(false),
+        "ignore_merges": .boolean(false), "vocab": words, "merges": .array(merges),
+      ]
     }
   }
 }

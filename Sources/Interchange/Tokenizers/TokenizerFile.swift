@@ -72,15 +72,13 @@ package struct TokenizerFile: Sendable, Equatable {
     self.preTokenizer = preTokenizer
     switch (preTokenizer, model) {
     case (.byteLevel, _):
-      decoder = .object([
-        .init("type", .string("ByteLevel")), .init("add_prefix_space", .boolean(true)),
-        .init("trim_offsets", .boolean(true)), .init("use_regex", .boolean(true)),
-      ])
+      decoder = [
+        "type": .string("ByteLevel"), "add_prefix_space": .boolean(true),
+        "trim_offsets": .boolean(true), "use_regex": .boolean(true),
+      ]
     case (.whitespaceSplit, .pairs(let pairs)):
       if let suffix = pairs.endOfWordSuffix {
-        decoder = .object([
-          .init("type", .string("BPEDecoder")), .init("suffix", .string(suffix)),
-        ])
+        decoder = ["type": .string("BPEDecoder"), "suffix": .string(suffix)]
       }
     case (.whitespaceSplit, .words): break
     }

@@ -46,7 +46,8 @@ extension RunFolder {
     guard FileManager.default.fileExists(atPath: model.path) else {
       throw UserError(
         "'\(url.relativePath)' holds no model.safetensors: the run has not saved a model yet",
-        hint: "let it train longer, or continue it with: unroll train --resume \(url.relativePath)"
+        hint:
+          "let it train longer, or continue it with: \(ProgramName.current) train --resume \(url.relativePath)"
       )
     }
     let file = try SafetensorsFile.open(model, verifyDigest: true)

@@ -78,12 +78,11 @@ package struct GradientFlow: Sendable, Equatable {
 
   /// The same for machines.
   package var json: [JSONValue.Member] {
-    let layers = norms.indices.map { layer in
-      JSONValue.object([
-        .init("layer", .integer(layer)), .init("fate", .string(fate(layer: layer).rawValue)),
-        .init("factor", .number(factor(layer: layer))),
-        .init("norms", .array(norms[layer].map { .number($0) })),
-      ])
+    let layers = norms.indices.map { layer -> JSONValue in
+      [
+        "layer": .integer(layer), "fate": .string(fate(layer: layer).rawValue),
+        "factor": .number(factor(layer: layer)), "norms": .numbers(norms[layer]),
+      ]
     }
     return [.init("sequences", .integer(sequenceCount)), .init("layers", .array(layers))]
   }

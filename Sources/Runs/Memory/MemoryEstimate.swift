@@ -1,28 +1,62 @@
 import Autodiff
 import Compute
 
-/// What a training will take, before anything is taken: every task's, from what it has declared.
+/// What a training, or the use of a trained model, will take, before anything is taken: every task's,
+/// from what it has declared.
 package struct MemoryEstimate: Sendable {
+  /// What needs it, in words.
+  private let purpose: String
   /// Name and bytes of each part.
   package let parts: [(name: String, bytes: Int)]
 
+  /// Of a training.
+  ///
   /// - Parameters:
   ///   - parameters: declared only.
   ///   - averages: copies of the weights that are kept beside them.
   ///   - record: records a minibatch than which none takes more; nothing of it is computed.
+  ///   - read: what is read at a time when the model is measured, likewise.
   package init(
     _ parameters: ParameterStore<Float>, _ optimizer: OptimizerConfiguration, averages: Int = 0,
-    precision: Precision, workers: Int, record: (Tape<Float>) throws -> Void
+    precision: Precision, workers: Int, record: (Tape<Float>) throws -> Void,
+    read: (Tape<Float>) throws -> Void = { _ in }
   ) rethrows {
+    purpose = "this training"
+    let minibatch = try Tape.counting(workers: workers, precision: precision, record)
     parts = [
       ("weights and gradients", (2 + averages) * parameters.valueBytes),
       ("optimizer moments", optimizer.momentNames.count * parameters.valueBytes),
       ("packed weights", parameters.derivedBytes),
-      (
-        "a minibatch",
-        try Tape.activationBytes(workers: workers, precision: precision, recording: record)
-      ),
+      ("a minibatch", minibatch.activationBytes),
+      ("packed operands", minibatch.scratchBytes(for: parameters)),
+      try Self.measuring(precision, workers, read),
+      // Weights, averages and moments are in memory once more while they are written.
+      ("a checkpoint", (1 + averages + optimizer.momentNames.count) * parameters.valueBytes),
     ]
+  }
+
+  /// Of measuring a trained model.
+  package init(
+    reading parameters: ParameterStore<Float>, precision: Precision, workers: Int,
+    read: (Tape<Float>) throws -> Void
+  ) rethrows {
+    purpose = "measuring this run"
+    parts = [
+      ("weights", parameters.valueBytes), ("packed weights", parameters.derivedBytes),
+      try Self.measuring(precision, workers, read),
+    ]
+  }
+
+  private static func measuring(
+    _ precision: Precision, _ workers: Int, _ read: (Tape<Float>) throws -> Void
+  ) rethrows -> (name: String, bytes: Int) {
+    let tape = try Tape.counting(workers: workers, precision: precision, training: false, read)
+    return ("measuring", tape.activationBytes)
+  }
+
+  private init(minibatch bytes: Int) {
+    purpose = "this task"
+    parts = [("a minibatch", bytes)]
   }
 
   /// Saturates: sizes come from the command line.
@@ -36,10 +70,18 @@ package struct MemoryEstimate: Sendable {
   /// Throws a `UserError` if the total is more than the machine, or its container, has.
   package func check(available: Int? = SystemMemory.total) throws {
     guard let available, total > available else { return }
-    let lines = parts.map { "\(ByteCount($0.bytes)) for \($0.name)" }.joined(separator: " + ")
+    let lines = parts.filter { $0.bytes > 0 }.map { "\(ByteCount($0.bytes)) for \($0.name)" }
     throw UserError(
-      "this training needs \(ByteCount(total)): \(lines); "
+      "\(purpose) needs \(ByteCount(total)): \(lines.joined(separator: " + ")); "
         + "this machine has \(ByteCount(available))",
       hint: "lower --hidden, --layers, --embedding or --batch, or take shorter sequences")
+  }
+
+  /// Refuses, as `check` does, a minibatch that holds so many numbers at least.
+  package static func check(
+    minibatchOf numbers: Double, available: Int? = SystemMemory.total
+  ) throws {
+    let bytes = Int(exactly: (4 * numbers).rounded()) ?? .max
+    try MemoryEstimate(minibatch: bytes).check(available: available)
   }
 }

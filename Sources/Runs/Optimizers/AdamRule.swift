@@ -1,7 +1,8 @@
 import CKernels
 import Compute
 
-/// Adam, and AdamW where the decay is decoupled.
+/// Adam, and AdamW where the decay is decoupled: `m = β₁ m + (1-β₁) g`, `v = β₂ v + (1-β₂) g²`,
+/// `w -= η/(1-β₁ᵗ) · m / (√v / √(1-β₂ᵗ) + ε)`. Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019.
 struct AdamRule: OptimizerRule {
   let beta1: Double
   let beta2: Double
@@ -25,40 +26,22 @@ struct AdamRule: OptimizerRule {
     constants.epsilon = S(epsilon)
   }
 
-  func step<S: MatrixElement>(_ range: WeightRange<S>, _ c: StepConstants<S>) {
-    guard let native = S.native else {
-      return stepAdam(
-        range.weights, range.gradients, range.moment(0), range.moment(1), range.count, range.factor,
-        c)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func step<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
+    if let native = S.native { return weights.run(native.pointee.step_adam, c) }
+    let (m, v, first, second) = (weights.moment(0), weights.moment(1), 1 - c.first, 1 - c.second)
+    weights.step(c) { i, gradient in
+      let mean = c.first * m[i] + first * gradient
+      let square = c.second * v[i] + second * gradient * gradient
+      m[i] = mean
+      v[i] = square
+      return c.rate * mean / (square.squareRoot() * c.secondCorrection + c.epsilon)
     }
-    var constants = c.kernel(factor: range.factor)
-    native.pointee.step_adam(
-      range.count, range.weights.float, range.gradients.float, range.moment(0).float,
-      range.moment(1).float, &constants)
   }
 }
 
 /// `base` to a whole `exponent`, exact to rounding.
 private func power(_ base: Double, _ exponent: Double) -> Double {
   Scalar.exp(exponent * Scalar.log(base))
-}
-
-/// `m = β₁ m + (1-β₁) g`, `v = β₂ v + (1-β₂) g²`,
-/// `w -= η/(1-β₁ᵗ) · m / (√v / √(1-β₂ᵗ) + ε)`. Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019.
-@specialized(where S == Float)
-@specialized(where S == Double)
-private func stepAdam<S: MatrixElement>(
-  _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ m: UnsafeMutablePointer<S>,
-  _ v: UnsafeMutablePointer<S>, _ count: Int, _ factor: S, _ c: StepConstants<S>
-) {
-  let (first, second) = (1 - c.first, 1 - c.second)
-  for i in 0..<count {
-    let gradient = g[i] * factor + c.decay * w[i]
-    let mean = c.first * m[i] + first * gradient
-    let square = c.second * v[i] + second * gradient * gradient
-    m[i] = mean
-    v[i] = square
-    w[i] =
-      w[i] * c.shrink - c.rate * mean / (square.squareRoot() * c.secondCorrection + c.epsilon)
-  }
 }

@@ -1,6 +1,7 @@
 import Compute
 
-/// Gradient descent with momentum, looking ahead or not.
+/// Gradient descent with momentum, looking ahead or not: `m = μ m + g`, `w -= η m`; Nesterov:
+/// `w -= η (g + μ m)`. Sutskever et al. 2013.
 struct MomentumRule: OptimizerRule {
   let momentum: Double
   var isNesterov = false
@@ -13,25 +14,14 @@ struct MomentumRule: OptimizerRule {
     constants.first = S(momentum)
   }
 
-  func step<S: MatrixElement>(_ range: WeightRange<S>, _ c: StepConstants<S>) {
-    stepMomentum(
-      range.weights, range.gradients, range.moment(0), range.count, range.factor, c,
-      isNesterov: isNesterov)
-  }
-}
-
-/// `m = μ m + g`, `w -= η m`; Nesterov: `w -= η (g + μ m)`. Sutskever et al. 2013.
-@specialized(where S == Float)
-@specialized(where S == Double)
-private func stepMomentum<S: MatrixElement>(
-  _ w: UnsafeMutablePointer<S>, _ g: UnsafePointer<S>, _ m: UnsafeMutablePointer<S>,
-  _ count: Int, _ factor: S, _ c: StepConstants<S>, isNesterov: Bool
-) {
-  for i in 0..<count {
-    let gradient = g[i] * factor + c.decay * w[i]
-    let velocity = c.first * m[i] + gradient
-    m[i] = velocity
-    let direction = isNesterov ? gradient + c.first * velocity : velocity
-    w[i] = w[i] * c.shrink - c.rate * direction
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func step<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
+    let (m, isNesterov) = (weights.moment(0), isNesterov)
+    weights.step(c) { i, gradient in
+      let velocity = c.first * m[i] + gradient
+      m[i] = velocity
+      return c.rate * (isNesterov ? gradient + c.first * velocity : velocity)
+    }
   }
 }

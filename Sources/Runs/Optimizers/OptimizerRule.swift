@@ -70,6 +70,17 @@ public struct WeightRange<S: MatrixElement> {
     start = range.lowerBound
   }
 
+  /// `w = shrink · w - step`, for the gradients as they are clipped, with the decay that is part of them.
+  ///
+  /// - Parameter step: by an element's index and gradient.
+  @inlinable @inline(__always)
+  public func step(_ constants: StepConstants<S>, by step: (_ index: Int, _ gradient: S) -> S) {
+    for i in 0..<count {
+      let gradient = gradients[i] * factor + constants.decay * weights[i]
+      weights[i] = weights[i] * constants.shrink - step(i, gradient)
+    }
+  }
+
   /// `[count]` of the moments that have place `index` in `momentNames`; zeros before the first step.
   public func moment(_ index: Int) -> UnsafeMutablePointer<S> { moments[index].base + start }
 }

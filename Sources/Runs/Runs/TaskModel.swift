@@ -42,14 +42,18 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   }
 
   /// What training with `settings` takes, by the longest minibatch. Nothing is computed.
-  func memory(_ settings: Task.Settings, workers: Int) -> MemoryEstimate {
-    let rows = order.largestMinibatch
-    return MemoryEstimate(
+  func memory(
+    _ settings: Task.Settings, validation: Task.Examples?, workers: Int
+  ) throws -> MemoryEstimate {
+    try MemoryEstimate(
       parameters, settings.optimizer.configuration,
       averages: settings.optimizer.averageAfter > 0 ? 1 : 0, precision: precision, workers: workers
-    ) { tape in
-      _ = task.record(
-        examples, rows: rows, UpdateProgress(update: 0, totalUpdates: totalUpdates), on: tape)
+    ) {
+      try task.recordLargest(examples, rows: order.largestMinibatch, on: $0)
+    } read: { tape in
+      guard let validation else { return }
+      let rows = task.largestRead(validation)
+      if !rows.isEmpty { try task.recordLargest(validation, rows: rows, on: tape) }
     }
   }
 }

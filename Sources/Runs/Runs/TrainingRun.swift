@@ -92,7 +92,7 @@ public final class TrainingRun<Task: TrainingTask> {
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
     let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
-    memory = model.memory(settings, workers: team.count)
+    memory = try model.memory(settings, validation: validation, workers: team.count)
     try memory.check()
     trainer = Trainer(
       model, team: team, optimizer: settings.optimizer.configuration,

@@ -35,6 +35,14 @@ public struct Artifact {
     }
   }
 
+  package static func vocabulary(_ vocabulary: Vocabulary) -> Artifact {
+    Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another")
+  }
+
+  package static func labels(_ labels: LabelSet) -> Artifact {
+    Artifact(RunFolder.labelsName, labels, change: "its labels are others")
+  }
+
   func write(to folder: RunFolder) throws { try write(folder.url.appendingPathComponent(name)) }
 
   /// Whether the run in `folder` has the same value.

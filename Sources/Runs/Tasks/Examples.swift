@@ -135,6 +135,13 @@ extension ExampleSet {
   public func checkFiles() throws {}
 }
 
+/// Examples of different lengths: unless the task says otherwise, they are shuffled anew in every epoch,
+/// and pools of minibatches are sorted by length.
+public protocol SequenceExamples: ExampleSet {
+  /// What minibatches are sorted by, longest first.
+  var lengths: [Int] { get }
+}
+
 /// Which examples each update learns from.
 public protocol ExampleOrder {
   /// Minibatches in one pass over the data.
@@ -150,7 +157,7 @@ extension SequenceBatches: ExampleOrder {
 
   /// The longest sequences together, as many as may meet.
   public var largestMinibatch: [Int] {
-    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    let order = lengths.longestFirst
     switch size {
     case .sequences(let count): return Array(order.prefix(count))
     case .tokens(let count):
@@ -171,17 +178,6 @@ extension SequenceBatches {
     try self.init(
       lengths: lengths, size: .sequences(training.batch),
       order: .shuffled(seed: UInt64(training.seed), pool: pool))
-  }
-}
-
-extension Array where Element == Int {
-  /// Calls `body` with groups of at most `size` indices of these lengths, longest first; equal lengths
-  /// in their order. The way in which everything is read that is read once.
-  package func forEachBatchByLength(_ size: Int = 64, _ body: ([Int]) throws -> Void) rethrows {
-    let order = indices.sorted { (self[$1], $0) < (self[$0], $1) }
-    for start in stride(from: 0, to: order.count, by: size) {
-      try body([Int](order[start..<Swift.min(start + size, order.count)]))
-    }
   }
 }
 

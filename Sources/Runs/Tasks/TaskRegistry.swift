@@ -61,7 +61,7 @@ extension RunFolder {
       let names = TaskRegistry.tasks.map { $0.name }.joined(separator: ", ")
       throw UserError(
         "'\(configuration.relativePath)' has the task '\(name)', expected one of \(names)",
-        hint: "use the version of unroll that made the run")
+        hint: "use the version of \(ProgramName.current) that made the run")
     }
     return task
   }
@@ -74,7 +74,7 @@ extension RunFolder {
     guard case .value(.string(let name)) = entry.found else {
       throw UserError(
         "'\(configuration.relativePath)' has a \(SettingsSchema.taskKey) that is no string",
-        hint: "use the version of unroll that made the run")
+        hint: "use the version of \(ProgramName.current) that made the run")
     }
     return name
   }

@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Corpora
 import Foundation
 import Interchange
 import Measures
@@ -85,6 +86,13 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   func record(
     _ examples: Examples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch
+  /// Records minibatches that take the most memory, only to have it counted: nothing will be computed.
+  /// In training, as the tape says, `rows` are those of `ExampleOrder.largestMinibatch`, in reading of
+  /// `largestRead`.
+  func recordLargest(_ examples: Examples, rows: [Int], on tape: Tape<Float>) throws
+  /// Examples that are read together when the model is measured, and take the most memory; empty:
+  /// that is next to nothing beside training.
+  func largestRead(_ examples: Examples) -> [Int]
   /// The update that was recorded last is done.
   func finishUpdate()
   /// Where the data of a row of an update's minibatch stand, if rows are no examples; nil if they are.
@@ -107,7 +115,11 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
 extension TrainingTask {
   public static var commands: [TaskCommand] { [TaskCommand(name)] }
   package static var schema: SettingsSchema { SettingsSchema(task: name, of: Settings.self) }
-  public static func heldOut(_ settings: Settings) -> HeldOut? { nil }
+  /// What `DivisionSettings` among them say; nil if there are none.
+  public static func heldOut(_ settings: Settings) -> HeldOut? {
+    SettingsReflection.groups(of: settings).lazy.compactMap { $0 as? DivisionSettings }.first?
+      .heldOut
+  }
   public static func decided(by settings: Settings) throws -> [SettingsOverride] { [] }
   public func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
   public var artifacts: [Artifact] { [] }
@@ -115,6 +127,10 @@ extension TrainingTask {
   public var facts: [Fact] { [] }
   public var namedAxes: [NamedAxis] { [] }
   public static var layerNames: [String: String] { [:] }
+  public func recordLargest(_ examples: Examples, rows: [Int], on tape: Tape<Float>) throws {
+    _ = record(examples, rows: rows, UpdateProgress(update: 0, totalUpdates: 1), on: tape)
+  }
+  public func largestRead(_ examples: Examples) -> [Int] { [] }
   public func finishUpdate() {}
   public func place(ofRow row: Int, update: Int) -> String? { nil }
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
@@ -140,6 +156,17 @@ extension TrainingTask {
     source.faults.forEach(tell)
     try examples.checkFiles()
     return try evaluate(examples)
+  }
+}
+
+extension TrainingTask where Examples: SequenceExamples {
+  public func order(_ examples: Examples, _ settings: Settings) throws -> any ExampleOrder {
+    try SequenceBatches(examples.lengths, settings.train, pool: 8)
+  }
+
+  /// The longest, as many as `ForwardPass` reads at a time.
+  public func largestRead(_ examples: Examples) -> [Int] {
+    Array(examples.lengths.longestFirst.prefix(64))
   }
 }
 

@@ -8,6 +8,7 @@ import Parallel
 /// them away.
 public final class ForwardPass<S: MatrixElement> {
   let tape: Tape<S>
+  package var workers: Int { team.count }
   private let team: WorkerTeam
 
   public init(_ team: WorkerTeam, precision: Precision = .f32) {
@@ -18,24 +19,23 @@ public final class ForwardPass<S: MatrixElement> {
   /// - Parameter record: puts a minibatch on the tape and says what is to be read of it.
   /// - Returns: the rows of that variable: tokens or sequences, in the order of their plan.
   public func values(_ record: (Tape<S>) -> Variable<S>) -> [[S]] {
-    var output: Variable<S>?
-    run { output = record($0) }
-    guard let matrix = output?.value else { return [] }
-    return (0..<matrix.rows).map {
-      Array(UnsafeBufferPointer(start: matrix.row($0), count: matrix.columns))
-    }
+    let matrix = read(record).value
+    return (0..<matrix.rows).map(matrix.numbers(ofRow:))
   }
 
   /// The sum of all losses that `record` puts on the tape.
   public func loss(_ record: (Tape<S>) -> Void) -> Double {
-    run(record)
+    read(record)
     return tape.loss
   }
 
-  private func run(_ record: (Tape<S>) -> Void) {
+  /// Runs what `record` puts on the tape. Memory stays until the next is read.
+  @discardableResult
+  package func read<Recorded>(_ record: (Tape<S>) -> Recorded) -> Recorded {
     tape.begin(training: false)
-    record(tape)
+    let recorded = record(tape)
     let tape = tape
     if !team.isCancelled { team.run { tape.forward($0) } }
+    return recorded
   }
 }

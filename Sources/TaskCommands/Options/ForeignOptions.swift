@@ -48,7 +48,7 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
   }
 
   private static func refusal(_ name: String, _ hint: String) -> UserError {
-    .usage("'unroll train \(Task.name)' has no option --\(name)", hint: hint)
+    .usage("'\(ProgramName.current) train \(Task.name)' has no option --\(name)", hint: hint)
   }
 
   /// Habits that this task has an option for, and whether that is a flag.

@@ -39,7 +39,7 @@ package struct OpenedRun {
     let able = TaskRegistry.commands(with: ability.isOf).joined(separator: ", ")
     throw UserError.usage(
       "\(what) is for runs of: \(able); '\(folder.url.relativePath)' is one of "
-        + "'unroll train \(type(of: task).call)'",
+        + "'\(ProgramName.current) train \(type(of: task).call)'",
       hint: what.hasPrefix("--") ? "drop \(what) for this run" : "name another run")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Foundation
 import Corpora
 import Runs
@@ -40,7 +41,7 @@ package struct Predict: ParsableCommand {
     if columns { try run.ability(Abilities.columnReading, for: "--columns").readColumns() }
     let input = LineReader.standardInput()
     let skipped = SkippedLines()
-    try run.ability(Abilities.predicting, for: "unroll predict").predict(
+    try run.ability(Abilities.predicting, for: "\(ProgramName.current) predict").predict(
       { try input.nextText() }, isReady: { input.hasLine }, skip: strict ? nil : skipped.tell
     ) { prediction in
       guard let text = prediction.written(asJSON: json) else { return }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Runs
 
 package struct Train: ParsableCommand {
@@ -10,7 +11,8 @@ package struct Train: ParsableCommand {
   package static var configuration: CommandConfiguration {
     CommandConfiguration(
       abstract: "Trains a model.",
-      discussion: "Continue any run, whatever it trains, with: unroll train --resume RUN",
+      discussion:
+        "Continue any run, whatever it trains, with: \(ProgramName.current) train --resume RUN",
       subcommands: tasks.map { $0.command }, defaultSubcommand: tasks.first.map { $0.command })
   }
 

@@ -60,7 +60,9 @@ final class TrainingDisplay {
     case .finished: say("done: \(update) updates, best weights in \(folder)/model.safetensors")
     case .stoppedEarly: say("stopped early: validation no longer improves")
     case .interrupted:
-      say("stopped at update \(update): continue with unroll train --resume \(folder)")
+      say(
+        "stopped at update \(update): continue with \(ProgramName.current) train --resume \(folder)"
+      )
     }
     let dropped = MessageStream.standardError.droppedCount
     if dropped > 0 { say("\(dropped) messages could not be shown") }

@@ -5,8 +5,8 @@ import Runs
 extension AnsweringTask: Listing {
   /// Where each question stands, its answer and the network's.
   package func listing(of examples: StoryData) -> PredictionListing {
-    var readings = [StoryReader.Reading?](repeating: nil, count: examples.questions.count)
-    reader.read(examples, hasTargets: true) { readings[$0.question] = $0 }
+    var readings = [Reading?](repeating: nil, count: examples.questions.count)
+    read(examples, hasTargets: true) { readings[$0.question] = $0 }
     var listing = PredictionListing(["file", "gold", "prediction"], classes: answers.names)
     for (question, reading) in zip(examples.questions, readings) {
       guard let reading else { continue }

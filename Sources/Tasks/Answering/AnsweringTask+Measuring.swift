@@ -9,7 +9,7 @@ extension AnsweringTask {
   /// The share of right answers, of all and of each file's.
   public func evaluate(_ examples: StoryData) -> Evaluation {
     var (all, tallies) = (Tally(), [Tally](repeating: Tally(), count: examples.files.count))
-    let sum = reader.read(examples, hasTargets: true) { reading in
+    let sum = read(examples, hasTargets: true) { reading in
       let question = examples.questions[reading.question]
       let isRight = reading.answer == Int(question.answer)
       all.add(isRight)
@@ -35,10 +35,10 @@ extension AnsweringTask {
           "files",
           .array(
             files.map { file, tally in
-              .object([
-                .init("file", .string(file)), .init("accuracy", .number(tally.share)),
-                .init("count", .integer(tally.count)),
-              ])
+              [
+                "file": .string(file), "accuracy": .number(tally.share),
+                "count": .integer(tally.count),
+              ]
             })), .init("unknown_answers", .integer(examples.unknown.count)),
       ])
   }

@@ -14,26 +14,24 @@ extension AnsweringTask: Predicting {
       for sentence in query.story { data.addSentence(sentence, words) }
       data.addQuestion(query.question, about: start..<data.sentences.count, words)
     }
-    var readings = [StoryReader.Reading?](repeating: nil, count: queries.count)
-    reader.read(data, hasTargets: false) { readings[$0.question] = $0 }
+    var readings = [Reading?](repeating: nil, count: queries.count)
+    read(data, hasTargets: false) { readings[$0.question] = $0 }
     return zip(queries, readings.compactMap(\.self)).map(prediction)
   }
 
-  private func prediction(_ query: StoryQuery, _ reading: StoryReader.Reading) -> Prediction {
+  private func prediction(_ query: StoryQuery, _ reading: Reading) -> Prediction {
     let answer = answers.names[reading.answer]
     // The best answer's score is the largest.
     let best = reading.scores[reading.answer]
     let sum = reading.scores.reduce(0) { $0 + Scalar.exp($1 - best) }
-    func text(_ words: [String]) -> JSONValue { .string(words.joined(separator: " ")) }
     return Prediction(
       text: answer,
-      json: .object([
-        .init("question", text(query.question)), .init("answer", .string(answer)),
-        .init("probability", .number(Double(1 / sum))),
-        .init("sentences", .array(query.story.map(text))),
-        .init(
-          "attention", .array(reading.attention.map { .array($0.map { .number(Double($0)) }) })),
-      ]))
+      json: [
+        "question": .string(query.question.joined(separator: " ")), "answer": .string(answer),
+        "probability": .number(Double(1 / sum)),
+        "sentences": .strings(query.story.map { $0.joined(separator: " ") }),
+        "attention": .array(reading.attention.map { .numbers($0) }),
+      ])
   }
 }
 

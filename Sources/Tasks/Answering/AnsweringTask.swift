@@ -16,8 +16,9 @@ public final class AnsweringTask: TrainingTask {
   let words: Vocabulary
   /// What the network chooses from.
   let answers: LabelSet
-  let reader: StoryReader
+  let model: MemoryNetwork<Float>
   private let recorder: StoryRecorder
+  private let pass: ForwardPass<Float>
   private let seed: UInt64
   private let emptyRate: Float
 
@@ -45,10 +46,6 @@ public final class AnsweringTask: TrainingTask {
   }
 
   public func examples(_ source: StoryCorpus) -> StoryData { StoryData(source, words, answers) }
-
-  public static func heldOut(_ settings: AnsweringSettings) -> HeldOut? {
-    settings.data.division.heldOut
-  }
 
   // MARK: Model
 
@@ -82,9 +79,9 @@ public final class AnsweringTask: TrainingTask {
     self.answers = answers
     seed = UInt64(settings.train.seed)
     emptyRate = Float(settings.sentences.emptySentences)
-    let network = try settings.network(words: words.count, answers: answers.count)
-    recorder = StoryRecorder(network)
-    reader = StoryReader(network, team: workplace.team)
+    model = try settings.network(words: words.count, answers: answers.count)
+    recorder = StoryRecorder(model)
+    pass = ForwardPass(workplace.team, precision: model.precision)
   }
 
   public var artifacts: [Artifact] {
@@ -94,8 +91,8 @@ public final class AnsweringTask: TrainingTask {
       Artifact(RunFolder.labelsName, answers, change: change),
     ]
   }
-  public var parameters: ParameterStore<Float> { reader.model.parameters }
-  public var precision: Precision { reader.model.precision }
+  public var parameters: ParameterStore<Float> { model.parameters }
+  public var precision: Precision { model.precision }
   public var namedAxes: [NamedAxis] {
     parameters.rows(of: ["embedding.weight"], words)
       + parameters.rows(of: ["output.weight", "output.bias"], kind: "answer", answers.names)
@@ -121,6 +118,43 @@ public final class AnsweringTask: TrainingTask {
     return RecordedMinibatch(
       losses: [output.loss].compactMap(\.self), count: rows.count,
       tokens: rows.reduce(0) { $0 + examples.questions[$1].sentences.count })
+  }
+}
+
+extension AnsweringTask {
+  /// What was read of one question.
+  struct Reading {
+    let question: Int
+    /// Scores of all answers.
+    let scores: [Float]
+    /// For each hop how much of each sentence of the story was taken.
+    let attention: [[Float]]
+
+    /// The first of the best.
+    var answer: Int { scores.indexOfMaximum }
+  }
+
+  /// Answers all questions of `data` without training, in any order.
+  ///
+  /// - Parameter hasTargets: whether answers are known.
+  /// - Returns: the sum of the losses of answers that were trained; 0 without targets.
+  @discardableResult
+  func read(_ data: StoryData, hasTargets: Bool, visit: (Reading) -> Void) -> Double {
+    var loss = 0.0
+    pass.read(data.lengths) {
+      recorder.record(data, rows: $0, hasTargets: hasTargets, on: $1)
+    } visit: { rows, output in
+      loss += output.loss?.sum ?? 0
+      for (row, question) in rows.enumerated() {
+        visit(
+          Reading(
+            question: question, scores: output.scores.numbers(ofRow: row),
+            attention: output.attention.map {
+              Array($0.numbers(ofRow: row).prefix(data.questions[question].sentences.count))
+            }))
+      }
+    }
+    return loss
   }
 }
 

@@ -68,10 +68,10 @@ public struct StoryData {
   }
 
   /// The number of sentences each question is about.
-  var lengths: [Int] { questions.map(\.sentences.count) }
+  public var lengths: [Int] { questions.map(\.sentences.count) }
 }
 
-extension StoryData: ExampleSet {
+extension StoryData: SequenceExamples {
   public var count: Int { questions.count }
   public var sizeText: String { "\(count) questions" }
   public var warnings: [String] { [unknown.warning].compactMap(\.self) }

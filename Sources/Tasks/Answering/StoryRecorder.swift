@@ -14,8 +14,7 @@ final class StoryRecorder {
   private let ages = IDBuffer()
   private let texts = IDBuffer()
   private let answers = IDBuffer()
-  /// For each text of the data its row in this minibatch; -1 between minibatches.
-  private var rowOfText: [Int32] = []
+  private var distinct = DistinctRows()
 
   init(_ model: MemoryNetwork<Float>) { self.model = model }
 
@@ -46,41 +45,16 @@ final class StoryRecorder {
       }
     }
     let questions = texts.fill(rows.lazy.map { data.questions[$0].text })
-    let textPlan = layOut(data, sentences, questions, on: tape)
+    let read = distinct.replace(sentences, questions, with: data.texts)
+    let texts = SequenceLayout(lengths: read.map { data.texts[$0].count })
     let input = StoryInput(
-      textPlan: textPlan.plan, words: textPlan.words, storyPlan: tape.plan(layout),
+      textPlan: tape.plan(texts),
+      words: UnsafeBufferPointer(words.pack(data.texts, read, count: texts.tokenCount)),
+      storyPlan: tape.plan(layout),
       sentences: UnsafeBufferPointer(sentences), ages: UnsafeBufferPointer(ages),
       questions: UnsafeBufferPointer(questions))
     guard hasTargets else { return model.record(input, on: tape) }
     let targets = answers.fill(rows.lazy.map { data.questions[$0].answer })
     return model.record(input, answers: UnsafeBufferPointer(targets), on: tape)
-  }
-
-  /// Finds the distinct texts, longest first, and replaces texts by their rows.
-  private func layOut(
-    _ data: StoryData, _ sentences: UnsafeMutableBufferPointer<Int32>,
-    _ questions: UnsafeMutableBufferPointer<Int32>, on tape: Tape<Float>
-  ) -> (plan: RowPlan, words: UnsafeBufferPointer<Int32>) {
-    let all = [sentences, questions]
-    if rowOfText.count < data.texts.count {
-      rowOfText = Array(repeating: -1, count: data.texts.count)
-    }
-    var distinct: [Int] = []
-    for text in all.joined() where rowOfText[Int(text)] < 0 {
-      rowOfText[Int(text)] = 0
-      distinct.append(Int(text))
-    }
-    let starts = data.texts.starts
-    func length(_ text: Int) -> Int { starts[text + 1] - starts[text] }
-    // Equal lengths in the order of texts: the same whatever stood in the memory before.
-    distinct.sort { (length($1), $0) < (length($0), $1) }
-    for (row, text) in distinct.enumerated() { rowOfText[text] = Int32(row) }
-    for part in all { for index in part.indices { part[index] = rowOfText[Int(part[index])] } }
-    for text in distinct { rowOfText[text] = -1 }
-    let layout = SequenceLayout(lengths: distinct.map(length))
-    return (
-      tape.plan(layout),
-      UnsafeBufferPointer(words.pack(data.texts, distinct, count: layout.tokenCount))
-    )
   }
 }

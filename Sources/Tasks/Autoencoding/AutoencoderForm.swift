@@ -7,12 +7,10 @@ import Networks
 import Parallel
 import Runs
 
-/// A kind of sequence and its autoencoder: sentences, documents or recorded segments. What differs
-/// from one to the other; all else is the task's.
+/// A kind of sequence and its autoencoder: text or recorded segments. What differs from one to the
+/// other; all else is the task's.
 protocol AutoencoderForm: AnyObject {
-  var parameters: ParameterStore<Float> { get }
-  var precision: Precision { get }
-  var codeSize: Int { get }
+  var model: any Autoencoder<Float> { get }
   var team: WorkerTeam { get }
   /// What prediction needs beside the weights: the vocabulary, or what recordings have in common.
   var artifact: Artifact { get }
@@ -63,29 +61,17 @@ public struct AutoencodingQuery {
 }
 
 extension AutoencoderForm {
-  /// The codes of all examples, in their order; many at once, their rows shared by the team.
-  func vectors(of examples: AutoencodingExamples) -> CodeVectors {
-    var values = [Float](repeating: 0, count: examples.count * codeSize)
-    let tape = Tape<Float>(workers: team.count, precision: precision)
-    examples.lengths.forEachBatchByLength { rows in
-      tape.begin(training: false)
-      let codes = recordCodes(examples, rows: rows, on: tape)
-      team.run { tape.forward($0) }
-      for (row, example) in rows.enumerated() {
-        for column in 0..<codeSize {
-          values[example * codeSize + column] = codes.value[row, column]
-        }
-      }
-    }
-    return CodeVectors(names: examples.names, columns: codeSize, values: values)
-  }
+  /// Reads many examples at a time, in memory that is given back.
+  var pass: ForwardPass<Float> { ForwardPass(team, precision: model.precision) }
 
-  /// The only file that a model of text is measured on.
-  func onlyFile(_ files: [URL], _ what: String) throws -> URL {
-    guard files.count == 1 else {
-      throw UserError.usage(
-        "found \(files.count) paths, expected one: \(what)", hint: "name it with --data")
+  /// The codes of all examples, in their order.
+  func vectors(of examples: AutoencodingExamples) -> CodeVectors {
+    let codes = pass.results(examples.lengths) {
+      recordCodes(examples, rows: $0, on: $1)
+    } result: {
+      $1.value.numbers(ofRow: $0)
     }
-    return files[0]
+    return CodeVectors(
+      names: examples.names, columns: model.configuration.codeSize, values: codes.flatMap(\.self))
   }
 }

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Measures
+import Networks
 import Runs
 
 extension AutoencodingTask: Predicting {
@@ -11,7 +12,7 @@ extension AutoencodingTask: Predicting {
 
 extension AutoencodingTask: SequenceEmbedding {
   package var readsAudio: Bool { form is SegmentForm }
-  package var codeSize: Int { form.codeSize }
+  package var codeSize: Int { form.model.configuration.codeSize }
   package var queryKind: String { form.queryKind }
 
   package func vectors(of url: URL) throws -> CodeVectors {

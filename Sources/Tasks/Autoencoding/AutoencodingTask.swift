@@ -31,25 +31,15 @@ public final class AutoencodingTask: TrainingTask {
         try Recordings(
           in: $0, features, sampleRate: training.utterances.sampleRate, team: team)
       }
-      return (
-        AutoencodingSource(.recordings(training), .training),
-        validation.map { AutoencodingSource(.recordings($0), .validation) }
-      )
+      return (.recordings(training), validation.map { .recordings($0) })
     }
-    guard let file = URL(named: settings.data.text) else {
-      throw UserError.usage("no sequences to train on", hint: "use --text FILE or --audio DIR")
-    }
-    let unit: TextSequences.Unit = settings.model.hierarchical ? .document : .sentence
+    let file = try URL(
+      required: settings.data.text, "no sequences to train on",
+      hint: "use --text FILE or --audio DIR")
     return (
-      AutoencodingSource(.text(try TextSequences(contentsOf: file, unit)), .training),
-      try valid.map {
-        AutoencodingSource(.text(try TextSequences(contentsOf: $0, unit)), .validation)
-      }
+      .text(try TextSequences(contentsOf: file, settings.unit, .training)),
+      try valid.map { .text(try TextSequences(contentsOf: $0, settings.unit, .validation)) }
     )
-  }
-
-  public static func heldOut(_ settings: AutoencodingSettings) -> HeldOut? {
-    settings.data.division.heldOut
   }
 
   public func read(_ files: [URL]) throws -> AutoencodingSource { try form.read(files) }
@@ -65,14 +55,13 @@ public final class AutoencodingTask: TrainingTask {
   ) throws {
     let team = workplace.team
     form =
-      switch source.content {
+      switch source {
       case .recordings(let recordings):
         try SegmentForm(
           settings, RecordingFormat(sampleRate: recordings.utterances.sampleRate),
           partners: Partners(of: recordings, settings, team: team), team: team)
       case .text(let sequences):
-        try Self.textForm(
-          settings, TextEncoding(learning: sequences, settings.data), team: team)
+        try settings.form(TextEncoding(learning: sequences, settings), team: team)
       }
   }
 
@@ -82,24 +71,15 @@ public final class AutoencodingTask: TrainingTask {
     let team = workplace.team
     form =
       settings.data.audio.isEmpty
-      ? try Self.textForm(
-        settings, TextEncoding(settings.data, Vocabulary(contentsOf: folder.vocabulary)), team: team
-      )
+      ? try settings.form(
+        TextEncoding(settings, Vocabulary(contentsOf: folder.vocabulary)), team: team)
       : try SegmentForm(
         settings, RecordingFormat(contentsOf: folder.recordings), partners: nil, team: team)
   }
 
-  private static func textForm(
-    _ settings: AutoencodingSettings, _ text: TextEncoding, team: WorkerTeam
-  ) throws -> any AutoencoderForm {
-    settings.model.hierarchical
-      ? try DocumentForm(settings, text, team: team)
-      : try SentenceForm(settings, text, team: team)
-  }
-
   public var artifacts: [Artifact] { [form.artifact] }
-  public var parameters: ParameterStore<Float> { form.parameters }
-  public var precision: Precision { form.precision }
+  public var parameters: ParameterStore<Float> { form.model.parameters }
+  public var precision: Precision { form.model.precision }
   public var namedAxes: [NamedAxis] {
     guard let vocabulary = form.vocabulary else { return [] }
     return parameters.rows(
@@ -115,12 +95,6 @@ public final class AutoencodingTask: TrainingTask {
 
   // MARK: Learning and measuring
 
-  public func order(
-    _ examples: AutoencodingExamples, _ settings: AutoencodingSettings
-  ) throws -> any ExampleOrder {
-    try SequenceBatches(examples.lengths, settings.train, pool: 8)
-  }
-
   public func record(
     _ examples: AutoencodingExamples, rows: [Int], _ progress: UpdateProgress,
     on tape: Tape<Float>
@@ -135,5 +109,32 @@ public final class AutoencodingTask: TrainingTask {
 
   public func evaluate(_ examples: AutoencodingExamples) throws -> Evaluation {
     try form.evaluate(examples)
+  }
+}
+
+extension AutoencodingSettings {
+  /// What a sequence of text is.
+  var unit: TextSequences.Unit { model.hierarchical ? .document : .sentence }
+
+  /// Throws a `UserError` for a precision that the processor lacks.
+  fileprivate func form(_ text: TextEncoding, team: WorkerTeam) throws -> TextForm {
+    let (vocabulary, precision) = (text.vocabulary, try train.checkedPrecision)
+    let shape = try model.configuration()
+    let dropout = FedTokenDropout(
+      rate: fedTokens.wordDropout, unknown: vocabulary.unknownID, seed: UInt64(train.seed))
+    let recorder: any TextRecorder =
+      switch unit {
+      case .sentence:
+        SentenceRecorder(
+          SentenceAutoencoder(
+            shape, vocabulary: vocabulary.count, embeddingSize: model.embedding,
+            precision: precision), isReversed: model.reversed, dropout, team: team)
+      case .document:
+        DocumentRecorder(
+          DocumentAutoencoder(
+            shape, vocabulary: vocabulary.count, embeddingSize: model.embedding,
+            precision: precision), dropout, team: team)
+      }
+    return TextForm(text, recorder, team: team)
   }
 }

@@ -4,25 +4,21 @@ import Measures
 
 /// How much of some texts came back.
 struct ReconstructionCounts {
-  private(set) var tokens = 0
-  private(set) var right = 0
-  private(set) var sequences = 0
-  private(set) var exact = 0
+  private var tokens = 0
+  private var right = 0
+  private var sequences = 0
+  private var exact = 0
 
-  /// A token counts as right where the same one stands at the same place.
-  mutating func add(_ truth: some Collection<Int32>, _ written: [Int32]) {
-    addTokens(truth, written)
-    addSequence(isExact: truth.elementsEqual(written))
-  }
-
-  mutating func addTokens(_ truth: some Collection<Int32>, _ written: [Int32]) {
-    tokens += truth.count
-    right += zip(truth, written).count { $0 == $1 }
-  }
-
-  mutating func addSequence(isExact: Bool) {
+  /// A token counts as right where the same one stands at the same place of the same sentence.
+  mutating func add(_ truth: [ArraySlice<Int32>], _ written: [[Int32]]) {
+    for (index, sentence) in truth.enumerated() {
+      tokens += sentence.count
+      right += zip(sentence, index < written.count ? written[index] : []).count { $0 == $1 }
+    }
     sequences += 1
-    if isExact { exact += 1 }
+    if truth.count == written.count, zip(truth, written).allSatisfy({ $0.elementsEqual($1) }) {
+      exact += 1
+    }
   }
 
   /// With the nats of the teacher-forced network, which do not choose the best weights.

@@ -6,7 +6,7 @@ import Parallel
 import Runs
 
 /// Recorded segments of a folder.
-public struct Recordings {
+public struct Recordings: CountedSource, NamedSequences {
   let folder: URL
   let utterances: Utterances
   /// What is said in each, where a file tells.
@@ -44,12 +44,15 @@ public struct Recordings {
     self.utterances = utterances
   }
 
-  var sizeText: String {
+  public var lengths: [Int] { utterances.sequences.lengths }
+  var names: [String] { utterances.files }
+
+  public var sizeText: String {
     let minutes = (utterances.seconds / 6).rounded() / 10
     return "\(utterances.count) recordings of \(minutes) minutes"
   }
 
-  func subset(_ indices: [Int]) -> Recordings {
+  public func subset(_ indices: [Int]) -> Recordings {
     var result = Recordings(folder, utterances.subset(indices))
     result.labels = labels.map { labels in indices.map { labels[$0] } }
     return result
@@ -93,9 +96,9 @@ struct RecordingFormat: FileValue {
   private static let format = FileFormat(1)
 
   func save(to url: URL) throws {
-    let json = JSONValue.object([
-      .init("format", .integer(Self.format.current)), .init("sample_rate", .integer(sampleRate)),
-    ])
+    let json: JSONValue = [
+      "format": .integer(Self.format.current), "sample_rate": .integer(sampleRate),
+    ]
     try AtomicFile.write("\(json)\n", to: url)
   }
 

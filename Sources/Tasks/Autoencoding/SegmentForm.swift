@@ -13,7 +13,7 @@ final class SegmentForm: AutoencoderForm {
   let format: RecordingFormat
   let team: WorkerTeam
   let features: SpeechFeatureConfiguration
-  private let model: FrameAutoencoder<Float>
+  private let frames: FrameAutoencoder<Float>
   private let isReversed: Bool
   private let inputNoise: Double
   private let writer: FrameWriter<Float>
@@ -32,17 +32,15 @@ final class SegmentForm: AutoencoderForm {
     features = settings.features.configuration
     let shape = try settings.model.configuration()
     let feedsFrames = settings.model.decoderInput == "previous"
-    model = FrameAutoencoder(
+    frames = FrameAutoencoder(
       shape, frameSize: features.width, feedsFrames: feedsFrames,
       precision: try settings.train.checkedPrecision)
     isReversed = settings.model.reversed
     inputNoise = settings.model.inputNoise
-    writer = FrameWriter(model, team: team)
+    writer = FrameWriter(frames, team: team)
   }
 
-  var parameters: ParameterStore<Float> { model.parameters }
-  var precision: Precision { model.precision }
-  var codeSize: Int { model.configuration.codeSize }
+  var model: any Autoencoder<Float> { frames }
   var vocabulary: Vocabulary? { nil }
   var artifact: Artifact {
     Artifact(RunFolder.recordingsName, format, change: "its sampling rate is another")
@@ -63,7 +61,7 @@ final class SegmentForm: AutoencoderForm {
     var recordings = try Recordings(
       in: folder, features, sampleRate: format.sampleRate, team: team)
     if files.count == 2 { try recordings.readLabels(files[1]) }
-    return AutoencodingSource(.recordings(recordings))
+    return .recordings(recordings)
   }
 
   func examples(_ source: AutoencodingSource) -> AutoencodingExamples {
@@ -81,67 +79,60 @@ final class SegmentForm: AutoencoderForm {
   func record(
     _ examples: AutoencodingExamples, rows: [Int], update: Int, on tape: Tape<Float>
   ) -> RecordedMinibatch {
-    let sequences = examples.recordings.utterances.sequences
-    if let partners {
-      return record(
-        sequences, rows, partners: partners.chosen(for: rows, update: update), on: tape)
-    }
-    let recorded = record(sequences, rows, on: tape)
-    let tokens = recorded.layout.tokenCount
+    let recorded = record(
+      examples.recordings.utterances.sequences, rows,
+      // Of recordings to train on alone.
+      partners: tape.isTraining ? partners?.chosen(for: rows, update: update) : nil, on: tape)
     return RecordedMinibatch(
-      losses: [recorded.loss], count: tokens * model.frameSize, tokens: 2 * tokens)
-  }
-
-  /// Records the sequences `rows` with `partners` to be written from their codes.
-  private func record(
-    _ sequences: VectorSequences, _ rows: [Int], partners: [Int], on tape: Tape<Float>
-  ) -> RecordedMinibatch {
-    let x = tape.features(sequences, rows)
-    let starts = sequences.starts
-    func length(_ row: Int) -> Int { starts[partners[row] + 1] - starts[partners[row]] }
-    // Longest first; equal lengths in the order of the rows.
-    let order = partners.indices.sorted { (length($1), $0) < (length($0), $1) }
-    let written = tape.features(sequences, order.map { partners[$0] })
-    let source = partnerRows.fill(order.map { Int32($0) })
-    let layout = written.plan.layout
-    let targets = isReversed ? reversed(written.value, layout, on: tape) : written.value
-    let count = layout.tokenCount * model.frameSize
-    let (loss, _) = model.record(
-      tape.gaussianNoise(x, deviation: inputNoise),
-      partners: (written.plan, UnsafeBufferPointer(source)),
-      previous: model.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
-      scale: 1 / Double(count), on: tape)
-    return RecordedMinibatch(
-      losses: [loss], count: count, tokens: x.plan.layout.tokenCount + layout.tokenCount)
+      losses: [recorded.loss], count: recorded.targets.rows * frames.frameSize,
+      tokens: recorded.codes.plan.layout.tokenCount + recorded.targets.rows)
   }
 
   func recordCodes(
     _ examples: AutoencodingExamples, rows: [Int], on tape: Tape<Float>
   ) -> Variable<Float> {
-    model.recordCodes(tape.features(examples.recordings.utterances.sequences, rows), on: tape)
+    frames.recordCodes(tape.features(examples.recordings.utterances.sequences, rows), on: tape)
   }
 
   /// What was recorded of some sequences.
   private struct Recorded {
     let loss: Loss<Float>
+    /// In the rows that were read.
     let codes: Variable<Float>
+    /// Of what is to be written.
     let layout: SequenceLayout
     /// What is to be written, `[tokens, frameSize]`.
     let targets: Matrix<Float>
   }
 
+  /// - Parameter partners: to be written from the codes of `rows`; nil: themselves.
   private func record(
-    _ sequences: VectorSequences, _ rows: [Int], on tape: Tape<Float>
+    _ sequences: VectorSequences, _ rows: [Int], partners: [Int]? = nil, on tape: Tape<Float>
   ) -> Recorded {
     let x = tape.features(sequences, rows)
-    let layout = x.plan.layout
-    let targets = isReversed ? reversed(x.value, layout, on: tape) : x.value
-    let scale = 1 / Double(layout.tokenCount * model.frameSize)
-    let (loss, codes) = model.record(
+    let partners = partners.map { record($0, of: sequences, on: tape) }
+    let written = partners?.frames ?? x
+    let layout = written.plan.layout
+    let targets = isReversed ? reversed(written.value, layout, on: tape) : written.value
+    let (loss, codes) = frames.record(
       tape.gaussianNoise(x, deviation: inputNoise),
-      previous: model.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
-      scale: scale, on: tape)
+      partners: partners.map { ($0.frames.plan, $0.source) },
+      previous: frames.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
+      scale: 1 / Double(layout.tokenCount * frames.frameSize), on: tape)
     return Recorded(loss: loss, codes: codes, layout: layout, targets: targets)
+  }
+
+  /// Partners longest first, equal lengths in the order of the rows; and the row of each.
+  private func record(
+    _ partners: [Int], of sequences: VectorSequences, on tape: Tape<Float>
+  ) -> (frames: Variable<Float>, source: UnsafeBufferPointer<Int32>) {
+    let starts = sequences.starts
+    func length(_ row: Int) -> Int { starts[partners[row] + 1] - starts[partners[row]] }
+    let order = partners.indices.sorted { (length($1), $0) < (length($0), $1) }
+    return (
+      tape.features(sequences, order.map { partners[$0] }),
+      UnsafeBufferPointer(partnerRows.fill(order.map { Int32($0) }))
+    )
   }
 
   /// Every row from its end to its beginning.
@@ -203,16 +194,18 @@ final class SegmentForm: AutoencoderForm {
   private func reconstruct(
     _ sequences: VectorSequences, visit: (Int, Reconstruction) -> Void
   ) -> (forced: Double, count: Int) {
-    let tape = Tape<Float>(workers: team.count, precision: precision)
     var (forced, count) = (0.0, 0)
-    sequences.lengths.forEachBatchByLength { rows in
-      tape.begin(training: false)
+    pass.read(sequences.lengths) { rows, tape in
       let recorded = record(sequences, rows, on: tape)
+      return (
+        recorded,
+        frames: tape.arena.matrix(rows: recorded.layout.tokenCount, columns: frames.frameSize)
+      )
+    } visit: { rows, read in
+      let (recorded, frames) = read
       let layout = recorded.layout
-      let frames = tape.arena.matrix(rows: layout.tokenCount, columns: model.frameSize)
-      team.run { tape.forward($0) }
       forced += recorded.loss.sum
-      count += layout.tokenCount * model.frameSize
+      count += layout.tokenCount * frames.columns
       writer.write(recorded.codes.value, layout, into: frames)
       for (row, example) in rows.enumerated() {
         visit(
@@ -250,7 +243,7 @@ final class SegmentForm: AutoencoderForm {
   /// How far reconstructions are off, and with `--json` their frames.
   func predict(_ queries: [AutoencodingQuery]) -> [Prediction] {
     let sequences = queries.compactMap(\.example?.recordings.utterances.sequences)
-      .reduce(into: VectorSequences(width: model.frameSize)) { $0.append($1[0]) }
+      .reduce(into: VectorSequences(width: frames.frameSize)) { $0.append($1[0]) }
     var predictions = [Prediction?](repeating: nil, count: queries.count)
     reconstruct(sequences) { predictions[$0] = prediction(queries[$0].lines[0], $1) }
     return predictions.compactMap(\.self)
@@ -260,15 +253,12 @@ final class SegmentForm: AutoencoderForm {
     let frames = reconstruction.frames
     let tokens = isReversed ? reconstruction.tokens.reversed() : reconstruction.tokens
     let error =
-      reconstruction.squaredError(over: tokens) / Double(tokens.count * model.frameSize)
-    let json = tokens.map { token in
-      JSONValue.array((0..<model.frameSize).map { .number(Double(frames[token, $0])) })
-    }
+      reconstruction.squaredError(over: tokens) / Double(tokens.count * frames.columns)
     return Prediction(
       text: String(format: "%.4f\t", error) + path,
-      json: .object([
-        .init("file", .string(path)), .init("mse", .number(error)),
-        .init("reconstruction", .array(json)),
-      ]))
+      json: [
+        "file": .string(path), "mse": .number(error),
+        "reconstruction": .array(tokens.map { .numbers(frames.numbers(ofRow: $0)) }),
+      ])
   }
 }

@@ -1,7 +1,7 @@
 import Corpora
 
 /// Sentences or documents as ids.
-public struct TextExamples {
+public struct TextExamples: NamedSequences {
   let unit: TextSequences.Unit
   /// All sentences, one example's after the other's, each without its end.
   private(set) var sentences = IDSequences()
@@ -11,7 +11,7 @@ public struct TextExamples {
   private(set) var names: [String] = []
   /// Lines of the file that hold nothing.
   var blankCount = 0
-  var warnings: [String] = []
+  public internal(set) var warnings: [String] = []
 
   init(_ unit: TextSequences.Unit) { self.unit = unit }
 
@@ -23,24 +23,27 @@ public struct TextExamples {
 
   mutating func append(_ others: TextExamples) {
     for index in 0..<others.count {
-      append(others.sentences(of: index).map { others.sentences[$0] }, name: others.names[index])
+      append(others[index], name: others.names[index])
     }
   }
 
-  var count: Int { names.count }
+  /// The sentences of an example as ids.
+  subscript(example: Int) -> [ArraySlice<Int32>] {
+    sentences(of: example).map { sentences[$0] }
+  }
 
   /// The sentences of an example.
   func sentences(of example: Int) -> Range<Int> { starts[example]..<starts[example + 1] }
 
   /// Tokens of sentences, sentences of documents.
-  var lengths: [Int] {
+  public var lengths: [Int] {
     switch unit {
     case .sentence: sentences.lengths
     case .document: zip(starts.dropFirst(), starts).map { $0 - $1 }
     }
   }
 
-  var sizeText: String {
+  public var sizeText: String {
     func mean(_ a: Int, _ b: Int) -> Double { (10 * Double(a) / Double(max(1, b))).rounded() / 10 }
     let tokens = "\(mean(sentences.ids.count, sentences.count)) tokens"
     switch unit {

@@ -15,7 +15,7 @@ import Runs
 /// the state. Where pieces have labels, the first input is the label: one-to-many. Source:
 /// Boulanger-Lewandowski, Bengio & Vincent, "Modeling Temporal Dependencies in High-Dimensional
 /// Sequences" (2012), their RNN.
-public final class CompositionTask: TrainingTask, GradientMeasuring {
+public final class CompositionTask: SequenceTask, GradientMeasuring {
   public static let name = "compose"
   public static let commands = [
     TaskCommand(
@@ -36,10 +36,10 @@ public final class CompositionTask: TrainingTask, GradientMeasuring {
   public static func read(
     _ settings: CompositionSettings, _ workplace: Workplace
   ) throws -> (training: LabelledMusic, validation: LabelledMusic?) {
-    guard let path = URL(named: settings.data.music) else {
-      throw UserError.usage("no music to train on", hint: "name a JSON file with --data")
-    }
-    let music = try JSONPianoRolls(contentsOf: path)
+    let music = try JSONPianoRolls(
+      contentsOf: URL(
+        required: settings.data.music, "no music to train on",
+        hint: "name a JSON file with --data"))
     return (
       LabelledMusic(pieces: music.train, labels: music.labels?.train, part: "train"),
       music.valid.isEmpty
@@ -134,11 +134,7 @@ public final class CompositionTask: TrainingTask, GradientMeasuring {
         precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
-  public var artifacts: [Artifact] {
-    labels.map { [Artifact(RunFolder.labelsName, $0, change: "its labels are others")] } ?? []
-  }
-  public var parameters: ParameterStore<Float> { core.model.parameters }
-  public var precision: Precision { core.model.precision }
+  public var artifacts: [Artifact] { labels.map { [.labels($0)] } ?? [] }
   /// A step is the keys, then a place for each label.
   public var namedAxes: [NamedAxis] {
     let keys = PianoRoll.keys.map { "\u{0}key \($0)" }
@@ -153,14 +149,10 @@ public final class CompositionTask: TrainingTask, GradientMeasuring {
   public func order(
     _ examples: MusicExamples, _ settings: CompositionSettings
   ) throws -> any ExampleOrder {
-    try SequenceBatches(examples.dataset.lengths, settings.train, pool: 1)
+    try SequenceBatches(examples.lengths, settings.train, pool: 1)
   }
 
-  public func record(
-    _ examples: MusicExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
-  ) -> RecordedMinibatch {
-    core.recorder.record(examples.dataset, rows: rows, on: tape)
-  }
+  public func dataset(_ examples: MusicExamples) -> SequenceDataset { examples.dataset }
 
   /// Negative log-likelihood a step: summed over the keys, averaged over all steps of all pieces.
   public func evaluate(_ examples: MusicExamples) -> Evaluation {
@@ -185,11 +177,6 @@ public final class CompositionTask: TrainingTask, GradientMeasuring {
         .init("part", .string(examples.part)), .init("pieces", .integer(examples.count)),
       ])
   }
-
-  package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
-    try GradientFlow(
-      core.model, try examples(try read(files)).dataset, lags: lags, team: core.team)
-  }
 }
 
 extension CompositionTask: Predicting {
@@ -211,10 +198,9 @@ extension CompositionTask: Predicting {
         .map { Int(PianoRoll.keys.lowerBound) + $0 }
       return Prediction(
         text: keys.map(String.init).joined(separator: " "),
-        json: .object([
-          .init("notes", .array(keys.map { .integer($0) })),
-          .init("probabilities", .array(probabilities.map { .number(Double($0)) })),
-        ]))
+        json: [
+          "notes": .array(keys.map { .integer($0) }), "probabilities": .numbers(probabilities),
+        ])
     }
   }
 }

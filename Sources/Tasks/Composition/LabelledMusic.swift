@@ -19,11 +19,12 @@ public struct LabelledMusic: ExampleSource {
 }
 
 /// Pieces as a model of music reads them: the step before as input, the step itself as target.
-public struct MusicExamples: ExampleSet {
+public struct MusicExamples: SequenceExamples {
   let dataset: SequenceDataset
   let part: String
 
   public var count: Int { dataset.count }
+  public var lengths: [Int] { dataset.lengths }
   public var sizeText: String { dataset.sizeText }
 }
 

@@ -30,10 +30,9 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   public static func read(
     _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {
-    guard let path = URL(named: settings.data.condition) else {
-      throw UserError.usage(
-        "no texts to train on", hint: "name a file or folder of labelled texts with --condition")
-    }
+    let path = try URL(
+      required: settings.data.condition, "no texts to train on",
+      hint: "name a file or folder of labelled texts with --condition")
     let training = try LabelledTexts.read(path)
     let validation = try URL(named: settings.data.valid).map {
       try LabelledTexts.read($0, labels: training.labels)
@@ -42,20 +41,11 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   }
 
   public func read(_ files: [URL]) throws -> LabelledTexts {
-    guard files.count == 1 else {
-      throw UserError.usage(
-        "found \(files.count) files, expected one file or folder of labelled texts",
-        hint: "name it with --data")
-    }
-    return try LabelledTexts.read(files[0], labels: labels)
+    try LabelledTexts.read(files.only("one file or folder of labelled texts"), labels: labels)
   }
 
   public func examples(_ source: LabelledTexts) throws -> SequenceDataset {
     try dataset(source.texts, source.classes, place: source.place)
-  }
-
-  public static func heldOut(_ settings: ConditionalTextSettings) -> HeldOut? {
-    settings.data.division.heldOut
   }
 
   /// Inputs are a label and its text, targets the text and its end.
@@ -91,11 +81,10 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   public convenience init(
     learning source: LabelledTexts, _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws {
-    let size = settings.data.vocabularySize
+    let data = settings.data
     let vocabulary = try Vocabulary.of(
-      source.texts, kind: TokenKind(rawValue: settings.data.tokens) ?? .character,
-      limits: VocabularyLimits(
-        size: size > 0 ? size : nil, minimumCount: settings.data.minCount))
+      source.texts, kind: TokenKind(rawValue: data.tokens) ?? .character,
+      limits: VocabularyLimits(keeping: data.vocabularySize, minimumCount: data.minCount))
     try self.init(
       settings, source.labels, vocabulary, workplace)
   }
@@ -124,12 +113,7 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
         precision: try settings.train.checkedPrecision), team: workplace.team)
   }
 
-  public var artifacts: [Artifact] {
-    [
-      Artifact(RunFolder.labelsName, labels, change: "its labels are others"),
-      Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another"),
-    ]
-  }
+  public var artifacts: [Artifact] { [.labels(labels), .vocabulary(vocabulary)] }
 
   /// Tokens and labels share a table; what is a token there is one of a language model too.
   public var namedAxes: [NamedAxis] {
@@ -193,12 +177,12 @@ extension ConditionalTextTask: Predicting {
     return zip(queries, losses).map { query, loss in
       Prediction(
         text: String(format: "%.4f\t", -loss.nats) + query.line,
-        json: .object([
-          .init("label", .string(query.label)), .init("text", .string(query.text)),
-          .init("log_probability", .number(-loss.nats)),
-          .init("nats_per_token", .number(loss.nats / Double(loss.count))),
-          .init("tokens", .integer(loss.count)),
-        ]))
+        json: [
+          "label": .string(query.label), "text": .string(query.text),
+          "log_probability": .number(-loss.nats),
+          "nats_per_token": .number(loss.nats / Double(loss.count)),
+          "tokens": .integer(loss.count),
+        ])
     }
   }
 }

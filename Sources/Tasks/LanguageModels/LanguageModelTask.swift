@@ -93,7 +93,7 @@ public final class LanguageModelTask: TrainingTask {
   }
 
   public var artifacts: [Artifact] {
-    [Artifact(RunFolder.vocabularyName, vocabulary, change: "its vocabulary is another")]
+    [.vocabulary(vocabulary)]
   }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
@@ -189,7 +189,7 @@ extension LanguageModelTask {
         text: "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"),
       Fact(
         "flop_per_token",
-        .object([.init("forward", .integer(forward)), .init("training", .integer(3 * forward))]),
+        ["forward": .integer(forward), "training": .integer(3 * forward)],
         text: "\(forward) FLOP forward, \(3 * forward) training"),
     ]
   }

@@ -22,7 +22,7 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
       kind: TokenKind(rawValue: data.tokens) ?? .character,
       division: data.division,
       limits: VocabularyLimits(
-        size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount,
+        keeping: data.vocabularySize, minimumCount: data.minCount,
         hasUnknown: data.unknown == "other"), cacheFolder: Self.cacheFolder(data, folder))
     self.init(corpus.tokens, 0..<corpus.tokens.count, corpus.vocabulary)
   }

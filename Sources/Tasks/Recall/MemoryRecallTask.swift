@@ -9,7 +9,7 @@ import Runs
 
 /// Tasks that ask for what was read before, learnt by a network with an external memory, or without.
 /// Sequences are made as they are needed and never seen twice; those of validation are others.
-public final class MemoryRecallTask: TrainingTask {
+public final class MemoryRecallTask: SettledTask {
   public static let name = "recall"
   public static let commands = [
     TaskCommand(
@@ -25,8 +25,8 @@ public final class MemoryRecallTask: TrainingTask {
   package let definition: RecallDefinition
   package let model: RecallModel<Float>
   private let data: RecallSettings.Data
-  private let recorder: RecallRecorder
-  private let reader: RecallReader
+  let recorder: RecallRecorder
+  let pass: ForwardPass<Float>
   /// What is measured: sequences as training makes them, or of another length.
   private var measured: any RecallTask
   /// Up to the minibatch that was recorded last.
@@ -50,30 +50,14 @@ public final class MemoryRecallTask: TrainingTask {
 
   // MARK: Model
 
-  public convenience init(
-    learning source: MadeSource, _ settings: RecallSettings, _ workplace: Workplace
-  ) throws {
-    let definition = try RecallDefinition(settings)
-    try definition.checkMemory(
-      definition.task, batch: max(settings.train.batch, RecallReader.batchSize),
-      count: settings.data.validSequences)
-    try self.init(definition, settings, workplace)
-  }
-
-  public convenience init(
-    opening folder: RunFolder, _ settings: RecallSettings, _ workplace: Workplace
-  ) throws { try self.init(RecallDefinition(settings), settings, workplace) }
-
-  private init(
-    _ definition: RecallDefinition, _ settings: RecallSettings, _ workplace: Workplace
-  ) throws {
-    self.definition = definition
+  public init(_ settings: RecallSettings, _ workplace: Workplace) throws {
+    definition = try RecallDefinition(settings)
     data = settings.data
     measured = definition.task
     model = RecallModel(
       definition.configuration, precision: try settings.train.checkedPrecision)
     recorder = RecallRecorder(model)
-    reader = RecallReader(model, team: workplace.team)
+    pass = ForwardPass(workplace.team, precision: model.precision)
   }
 
   public var parameters: ParameterStore<Float> { model.parameters }
@@ -93,12 +77,27 @@ public final class MemoryRecallTask: TrainingTask {
     return RecordedMinibatch(losses: [loss], count: rows.count, tokens: plan.layout.tokenCount)
   }
 
+  /// Sequences are made as they are needed, so that none is at hand: all may be the longest.
+  public func recordLargest(
+    _ examples: MadeExamples, rows: [Int], on tape: Tape<Float>
+  ) throws {
+    let task = tape.isTraining ? definition.task : measured
+    try recorder.record(longestOf: task, rows: rows.count, on: tape)
+    // Those to measure on are made together.
+    if !tape.isTraining {
+      _ = tape.arena.matrix(
+        rows: examples.count * task.longestExample, columns: task.inputWidth + task.outputWidth)
+    }
+  }
+
+  public func largestRead(_ examples: MadeExamples) -> [Int] { Array(0..<Self.readSize) }
+
   public func validate(_ examples: MadeExamples) -> Score {
-    reader.score(validation(examples.count), sequencesSeen: sequencesSeen)
+    score(validation(examples.count), sequencesSeen: sequencesSeen)
   }
 
   public func evaluate(_ examples: MadeExamples) -> Evaluation {
-    Evaluation(score: reader.score(validation(examples.count)))
+    Evaluation(score: score(validation(examples.count)))
   }
 
   private func validation(_ count: Int) -> RecallExamples {
@@ -109,15 +108,16 @@ public final class MemoryRecallTask: TrainingTask {
 extension MemoryRecallTask: Resizable {
   package func resize(length: Int?, repeats: Int?) throws {
     measured = try definition.task(length: length, repeats: repeats)
-    try definition.checkMemory(
-      measured, batch: RecallReader.batchSize, count: data.validSequences)
+    try MemoryEstimate(reading: parameters, precision: precision, workers: pass.workers) {
+      try recordLargest(examples(.validation), rows: largestRead(examples(.validation)), on: $0)
+    }.check()
   }
 }
 
 extension MemoryRecallTask: MemoryShowing {
   package func memoryTrace() throws -> MemoryTrace {
     guard case .machine(let machine) = definition.configuration.body,
-      let trace = reader.trace(validation(1), shape: machine.memory)
+      let trace = trace(validation(1), shape: machine.memory)
     else {
       throw UserError.usage(
         "the run has no external memory: it was trained with another --model than "

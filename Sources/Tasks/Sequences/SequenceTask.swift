@@ -6,9 +6,11 @@ import Networks
 import Parallel
 import Runs
 
-/// What tasks share whose model is a `SequenceModel`, and whose examples a `SequenceDataset`.
-public protocol SequenceTask: TrainingTask where Examples == SequenceDataset {
+/// What tasks share whose model is a `SequenceModel`.
+public protocol SequenceTask: TrainingTask {
   var core: SequenceCore { get }
+  /// The examples as the model reads them.
+  func dataset(_ examples: Examples) -> SequenceDataset
 }
 
 /// A `SequenceModel` with what puts examples on a tape and what reads them.
@@ -38,19 +40,16 @@ extension SequenceTask {
   public var parameters: ParameterStore<Float> { core.model.parameters }
   public var precision: Precision { core.model.precision }
 
-  public func order(_ examples: SequenceDataset, _ settings: Settings) throws -> any ExampleOrder {
-    try SequenceBatches(examples.lengths, settings.train, pool: 8)
-  }
-
   public func record(
-    _ examples: SequenceDataset, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+    _ examples: Examples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
-    core.recorder.record(examples, rows: rows, on: tape)
+    core.recorder.record(dataset(examples), rows: rows, on: tape)
   }
 
   package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
     try GradientFlow(
-      core.model, try examples(try read(files)), words: core.words, lags: lags, team: core.team)
+      core.model, dataset(try examples(try read(files))), words: core.words, lags: lags,
+      team: core.team)
   }
 }
 
@@ -58,12 +57,14 @@ extension SequenceTask where Self: Ensembling {
   package func join(_ others: [Self]) { core.reader.others = others.map(\.core.reader) }
 }
 
-extension SequenceDataset: ExampleSet {
+extension SequenceTask where Examples == SequenceDataset {
+  public func dataset(_ examples: SequenceDataset) -> SequenceDataset { examples }
+}
+
+extension SequenceDataset: SequenceExamples, CountedSource {
   /// `1,000 sequences of 12.3 steps` for summaries.
   public var sizeText: String {
     let mean = Double(stepCount) / Double(max(count, 1))
     return "\(count) sequences of \((10 * mean).rounded() / 10) steps"
   }
 }
-
-extension SequenceDataset: CountedSource {}

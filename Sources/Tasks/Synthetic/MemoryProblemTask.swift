@@ -9,7 +9,7 @@ import Runs
 
 /// Tasks that measure memory: adding, copy, parity, temporal order. Examples are made as they are
 /// needed and never seen twice; those of validation are others.
-public final class MemoryProblemTask: TrainingTask, GradientMeasuring {
+public final class MemoryProblemTask: SequenceTask, SettledTask, GradientMeasuring {
   public static let name = "synthetic"
   public static let commands = [
     command("adding", "Adds two marked numbers of a long sequence."),
@@ -44,21 +44,14 @@ public final class MemoryProblemTask: TrainingTask, GradientMeasuring {
     MadeOrder(examples: settings.data.examples, batchSize: settings.train.batch)
   }
 
-  private func dataset(_ examples: MadeExamples) -> SequenceDataset {
+  /// Those to validate on.
+  public func dataset(_ examples: MadeExamples) -> SequenceDataset {
     problem.examples(0..<examples.count, isValidation: true)
   }
 
   // MARK: Model
 
-  public convenience init(
-    learning source: MadeSource, _ settings: MemoryProblemSettings, _ workplace: Workplace
-  ) throws { try self.init(settings, workplace) }
-
-  public convenience init(
-    opening folder: RunFolder, _ settings: MemoryProblemSettings, _ workplace: Workplace
-  ) throws { try self.init(settings, workplace) }
-
-  private init(_ settings: MemoryProblemSettings, _ workplace: Workplace) throws {
+  public init(_ settings: MemoryProblemSettings, _ workplace: Workplace) throws {
     data = settings.data
     problem = try MemoryProblem(settings)
     core = SequenceCore(
@@ -67,8 +60,6 @@ public final class MemoryProblemTask: TrainingTask, GradientMeasuring {
       ), team: workplace.team)
   }
 
-  public var parameters: ParameterStore<Float> { core.model.parameters }
-  public var precision: Precision { core.model.precision }
   public var summary: String {
     "\(problem.kind.rawValue) over \(problem.task.stepCount) steps"
   }
@@ -87,8 +78,8 @@ public final class MemoryProblemTask: TrainingTask, GradientMeasuring {
     Evaluation(score: problem.score(dataset(examples), core.reader))
   }
 
-  package func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow {
-    try GradientFlow(
-      core.model, dataset(try examples(try read(files))), lags: lags, team: core.team)
+  /// All sequences have one length, whichever they are.
+  public func largestRead(_ examples: MadeExamples) -> [Int] {
+    Array(0..<min(examples.count, 64))
   }
 }

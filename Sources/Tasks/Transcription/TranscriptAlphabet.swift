@@ -55,11 +55,10 @@ public struct TranscriptAlphabet: FileValue, Sendable {
   private static let format = FileFormat(1)
 
   public func save(to url: URL) throws {
-    let json = JSONValue.object([
-      .init("format", .integer(Self.format.current)), .init("unit", .string(unit.rawValue)),
-      .init("sample_rate", .integer(sampleRate)),
-      .init("labels", .array(labels.names.map { .string($0) })),
-    ])
+    let json: JSONValue = [
+      "format": .integer(Self.format.current), "unit": .string(unit.rawValue),
+      "sample_rate": .integer(sampleRate), "labels": .array(labels.names.map { .string($0) }),
+    ]
     try AtomicFile.write("\(json)\n", to: url)
   }
 

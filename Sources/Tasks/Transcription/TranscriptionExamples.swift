@@ -3,7 +3,7 @@ import Corpora
 import Runs
 
 /// Recordings with the classes of their labels.
-public struct TranscriptionExamples: ExampleSet {
+public struct TranscriptionExamples: SequenceExamples {
   package let utterances: Utterances
   package let texts: [String]
   /// The classes of each text.
@@ -29,6 +29,7 @@ public struct TranscriptionExamples: ExampleSet {
   func subset(_ indices: [Int]) -> TranscriptionExamples { TranscriptionExamples(self, indices) }
 
   public var count: Int { texts.count }
+  public var lengths: [Int] { utterances.sequences.lengths }
 
   public var sizeText: String {
     let minutes = (utterances.seconds / 6).rounded() / 10
@@ -38,7 +39,7 @@ public struct TranscriptionExamples: ExampleSet {
 
   /// Those whose labels need more steps than they have.
   var infeasible: [Int] {
-    let lengths = utterances.sequences.lengths
+    let lengths = lengths
     return texts.indices.filter { CTCTargets.framesNeeded(targets[$0]) > lengths[$0] }
   }
 
@@ -46,7 +47,7 @@ public struct TranscriptionExamples: ExampleSet {
   public var warnings: [String] {
     let found = infeasible
     guard !found.isEmpty else { return [] }
-    let lengths = utterances.sequences.lengths
+    let lengths = lengths
     let names = found.prefix(5).map {
       "'\(utterances.files[$0])' (\(CTCTargets.framesNeeded(targets[$0])) steps needed, "
         + "\(lengths[$0]) there)"

@@ -11,13 +11,10 @@ struct TranscriptionScores {
   private let count: Int
   private let infeasible: Int
 
-  init(
-    _ data: TranscriptionExamples, _ alphabet: TranscriptAlphabet,
-    _ reader: TranscriptionReader, _ decoder: TranscriptDecoder
-  ) {
+  init(_ task: TranscriptionTask, _ data: TranscriptionExamples) {
     var (words, characters) = (EditCounts(), EditCounts())
-    let (nats, labels) = reader.read(data.utterances.sequences, targets: data.targets) {
-      let (truth, found) = (data.texts[$0], alphabet.text(decoder.decode($1).classes))
+    let (nats, labels) = task.read(data.utterances.sequences, targets: data.targets) {
+      let (truth, found) = (data.texts[$0], task.alphabet.text(task.decoder.decode($1).classes))
       words.add(reference: truth.split(separator: " "), hypothesis: found.split(separator: " "))
       characters.add(
         reference: Array(truth.unicodeScalars), hypothesis: Array(found.unicodeScalars))

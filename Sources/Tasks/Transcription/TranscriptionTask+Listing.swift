@@ -5,7 +5,7 @@ extension TranscriptionTask: Listing {
   /// The file of each recording, what is said in it and what was understood.
   package func listing(of examples: TranscriptionExamples) -> PredictionListing {
     var found = [String](repeating: "", count: examples.count)
-    reader.read(examples.utterances.sequences) {
+    read(examples.utterances.sequences) {
       found[$0] = alphabet.text(decoder.decode($1).classes)
     }
     var listing = PredictionListing(["file", "gold", "prediction"])

@@ -30,7 +30,7 @@ extension TranscriptionTask: Decoding {
       $0.append($1.utterance.sequences[0])
     }
     var predictions = [Prediction?](repeating: nil, count: queries.count)
-    reader.read(sequences) { predictions[$0] = prediction(queries[$0].path, $1) }
+    read(sequences) { predictions[$0] = prediction(queries[$0].path, $1) }
     return predictions.compactMap(\.self)
   }
 
@@ -44,7 +44,7 @@ extension TranscriptionTask: Decoding {
     guard showsPath, let path = CTCPath(aligning: classes, to: frames) else {
       return Prediction(text: text, json: .object(members))
     }
-    members.append(.init("path", .array(path.classes.map { .string(symbol($0)) })))
+    members.append(.init("path", .strings(path.classes.map(symbol))))
     let merged = path.classes.indices.filter {
       $0 == 0 || path.classes[$0] != path.classes[$0 - 1]
     }.map { path.classes[$0] }

@@ -17,7 +17,7 @@ public final class TranscriptionTask: TrainingTask {
   package let alphabet: TranscriptAlphabet
   package let model: Transcriber<Float>
   let features: SpeechFeatureConfiguration
-  let reader: TranscriptionReader
+  let pass: ForwardPass<Float>
   let team: WorkerTeam
   var decoder = TranscriptDecoder()
   var showsPath = false
@@ -30,10 +30,6 @@ public final class TranscriptionTask: TrainingTask {
     _ settings: TranscriptionSettings, _ workplace: Workplace
   ) throws -> (training: TranscribedRecordings, validation: TranscribedRecordings?) {
     try TranscribedRecordings.read(settings, team: workplace.team)
-  }
-
-  public static func heldOut(_ settings: TranscriptionSettings) -> HeldOut? {
-    settings.data.division.heldOut
   }
 
   /// - Parameter files: the folder of recordings and their transcripts; or the transcripts alone, with
@@ -83,7 +79,7 @@ public final class TranscriptionTask: TrainingTask {
     let stack = try settings.model.stack.configuration(inputSize: features.width)
     model = Transcriber(
       stack, labelCount: alphabet.labels.count, precision: try settings.train.checkedPrecision)
-    reader = TranscriptionReader(model, team: team)
+    pass = ForwardPass(team, precision: model.precision)
   }
 
   public var artifacts: [Artifact] {
@@ -112,7 +108,7 @@ public final class TranscriptionTask: TrainingTask {
         "all \(examples.count) recordings are too short for their labels",
         hint: "lower features.stack or features.shift_ms")
     }
-    return try SequenceBatches(examples.utterances.sequences.lengths, settings.train, pool: 8)
+    return try SequenceBatches(examples.lengths, settings.train, pool: 8)
   }
 
   public func record(
@@ -136,6 +132,6 @@ public final class TranscriptionTask: TrainingTask {
   public var monitored: String { "wer" }
 
   public func evaluate(_ examples: TranscriptionExamples) -> Evaluation {
-    TranscriptionScores(examples, alphabet, reader, decoder).evaluation
+    TranscriptionScores(self, examples).evaluation
   }
 }

@@ -54,9 +54,8 @@ struct Compose: ParsableCommand {
     ).write(to: URL(fileURLWithPath: out))
     if json {
       let notes = music.steps.map { JSONValue.array($0.map { .integer(Int($0)) }) }
-      Output.standardOutput.write(
-        JSONValue.object([.init("file", .string(out)), .init("steps", .array(notes))]).description
-          + "\n")
+      let object: JSONValue = ["file": .string(out), "steps": .array(notes)]
+      Output.standardOutput.write("\(object)\n")
     } else {
       Output.standardOutput.write(
         "\(music.stepCount) steps, \(music.noteCount) notes in '\(out)'\n")

@@ -63,16 +63,13 @@ struct Nearest: ParsableCommand {
   }
 
   private func show(json text: String, _ found: [CodeVectors.Neighbour], _ set: CodeVectors) {
-    let nearest = found.enumerated().map { rank, neighbour in
-      JSONValue.object([
-        .init("rank", .integer(rank + 1)), .init("similarity", .number(neighbour.similarity)),
-        .init("index", .integer(neighbour.index)),
-        .init("item", .string(set.names[neighbour.index])),
-      ])
+    let nearest = found.enumerated().map { rank, neighbour -> JSONValue in
+      [
+        "rank": .integer(rank + 1), "similarity": .number(neighbour.similarity),
+        "index": .integer(neighbour.index), "item": .string(set.names[neighbour.index]),
+      ]
     }
-    let object = JSONValue.object([
-      .init("query", .string(text)), .init("nearest", .array(nearest)),
-    ])
+    let object: JSONValue = ["query": .string(text), "nearest": .array(nearest)]
     Output.standardOutput.write("\(object)\n")
   }
 }

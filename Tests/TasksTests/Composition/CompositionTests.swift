@@ -183,11 +183,6 @@ import Testing
       "data.music": music.path, "model.hidden": "24", "train.batch": "1", "train.threads": "2",
       "optimizer.lr": "0.02",
     ]
-    let configuration = try CompositionTask.schema.resolve(
-      overrides: standard.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
-    let run = try TrainingRun<CompositionTask>(
-      configuration, folder: .plan(at: folder.file(name)))
-    try run.begin()
-    return run
+    return try .begun(at: folder.file(name), standard, settings)
   }
 }

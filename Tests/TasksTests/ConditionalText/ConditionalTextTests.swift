@@ -115,11 +115,6 @@ import Testing
       "data.condition": texts.path, "data.valid": texts.path, "model.hidden": "24",
       "model.embedding": "8", "train.batch": "1", "train.threads": "2", "optimizer.lr": "0.02",
     ]
-    let configuration = try ConditionalTextTask.schema.resolve(
-      overrides: standard.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
-    let run = try TrainingRun<ConditionalTextTask>(
-      configuration, folder: .plan(at: folder.file(name)))
-    try run.begin()
-    return run
+    return try .begun(at: folder.file(name), standard, settings)
   }
 }

@@ -3,6 +3,7 @@ import Interchange
 import Measures
 import Runs
 import TestSupport
+import Testing
 
 /// What one command of a task is held to its contract on: tiny data, and what is known of them.
 struct TaskContractData: Sendable {
@@ -16,20 +17,42 @@ struct TaskContractData: Sendable {
   /// Nil for tasks that do not predict.
   var prediction: Predicted?
 
-  /// One byte of a file that may well be another: the data are as good as before, and others.
+  /// Bytes of a file that may well be others: the data are as good as before, and others.
   struct Change: Sendable {
     let file: String
-    let from: String
-    let to: String
+    let apply: @Sendable (inout Data) throws -> Void
+
+    init(file: String, from: String, to: String) {
+      precondition(from.utf8.count == to.utf8.count)
+      self.init(file: file) { data in
+        data.replaceSubrange(
+          try #require(data.range(of: Data(from.utf8)), "'\(from)'"), with: Data(to.utf8))
+      }
+    }
+
+    init(file: String, _ apply: @escaping @Sendable (inout Data) throws -> Void) {
+      (self.file, self.apply) = (file, apply)
+    }
   }
 
-  /// A line that makes no sense, and where the error says it is.
+  /// A line, or a file, that makes no sense, and where the error says it is.
   struct Mistake: Sendable {
     let file: String
-    /// Counted from 1.
-    let line: Int
-    let text: String
-    var place: String
+    let place: String
+    let apply: @Sendable (inout Data) throws -> Void
+
+    /// - Parameter line: counted from 1.
+    init(file: String, line: Int, text: String, place: String) {
+      self.init(file: file, place: place) { data in
+        var lines = String(decoding: data, as: UTF8.self).components(separatedBy: "\n")
+        lines[line - 1] = text
+        data = Data(lines.joined(separator: "\n").utf8)
+      }
+    }
+
+    init(file: String, place: String, _ apply: @escaping @Sendable (inout Data) throws -> Void) {
+      (self.file, self.place, self.apply) = (file, place, apply)
+    }
   }
 
   /// Examples that are evaluated and predicted.
@@ -49,16 +72,24 @@ struct TaskContractData: Sendable {
     "train.eval_every": "7", "optimizer.lr": "0.03",
   ]
 
-  /// By `task command`. A command without a row fails the contract.
+  /// By `task command`, and `task command, form` for other forms of its data. A command without a row
+  /// fails the contract.
   static let all: [String: TaskContractData] = [
     "lm lm": languageModel, "lm-condition lm": conditionalText,
     "transcribe transcribe": transcription,
     "translate translate": translation, "autoencode autoencode": autoencoding,
-    "answer answer": answering, "classify classify": classification, "tag tag": tagging,
+    "autoencode autoencode, documents": documents,
+    "autoencode autoencode, recordings": recordings, "answer answer": answering,
+    "classify classify": classification, "classify classify, series": series, "tag tag": tagging,
     "regress regress": regression, "compose compose": composition,
     "synthetic adding": made, "synthetic copy": made, "synthetic parity": made,
     "synthetic temporal-order": made, "recall recall": recall,
   ]
+
+  /// The rows of a command; its name alone if there is none.
+  static func forms(of name: String) -> [String] {
+    [name] + all.keys.filter { $0.hasPrefix(name + ",") }.sorted()
+  }
 }
 
 // MARK: Text
@@ -90,6 +121,31 @@ extension TaskContractData {
       files: ["texts.tsv"], lines: { try read($0, "texts.tsv").map { fields($0)[1] } },
       figures: { _, folder, predictions in
         let labels = try read(folder, "texts.tsv").map { fields($0)[0] }
+        let nats = zip(labels, predictions).map { label, prediction in
+          -log(prediction["probabilities"]?[label]?.number ?? .nan)
+        }
+        return [
+          "accuracy": share(of: zip(labels, predictions)) { $1["label"]?.string == $0 },
+          "loss": nats.reduce(0, +) / Double(nats.count),
+        ]
+      }))
+
+  private static let series = TaskContractData(
+    settings: ["data.train": "series.csv", "data.features": "2", "model.pooling": "mean"],
+    write: {
+      try lines(24) { row in
+        let values = (0..<2 * (2 + row % 3)).map { Double((7 * row + 5 * $0) % 11) / 10 - 0.5 }
+        return (values.reduce(0, +) > 0 ? "up," : "down,")
+          + values.map { "\($0)" }.joined(separator: ",") + "\n"
+      }.write(to: $0, "series.csv")
+    },
+    change: Change(file: "series.csv", from: "0.4", to: "0.3"),
+    mistake: Mistake(file: "series.csv", line: 6, text: "up,1,x", place: "row 6"),
+    prediction: Predicted(
+      files: ["series.csv"],
+      lines: { try read($0, "series.csv").map { String($0.drop { $0 != "," }.dropFirst()) } },
+      figures: { _, folder, predictions in
+        let labels = try read(folder, "series.csv").map { String($0.prefix { $0 != "," }) }
         let nats = zip(labels, predictions).map { label, prediction in
           -log(prediction["probabilities"]?[label]?.number ?? .nan)
         }
@@ -182,6 +238,48 @@ extension TaskContractData {
           "exact": share(of: predictions) { $0["is_exact"] == .boolean(true) },
         ]
       }))
+
+  /// Two or three sentences each, the last of them one of a word.
+  private static let documents = TaskContractData(
+    settings: [
+      "data.text": "text.txt", "model.hierarchical": "true", "model.code": "6",
+      "train.word_dropout": "0.1",
+    ],
+    write: {
+      try lines(16) { document in
+        (0...document % 2).map { sentence(document + 3 * $0) + "\n" }.joined() + "end\n\n"
+      }.write(to: $0, "text.txt")
+    },
+    change: Change(file: "text.txt", from: "a cat", to: "a cot"),
+    mistake: Mistake(file: "text.txt", line: 3, text: "a \0 b", place: "line 3"),
+    prediction: Predicted(
+      files: ["text.txt"],
+      lines: { folder in
+        try String(contentsOf: folder.appendingPathComponent("text.txt"), encoding: .utf8)
+          .components(separatedBy: "\n")
+      },
+      figures: { _, folder, predictions in
+        var (right, count, exact) = (0, 0, 0)
+        for prediction in predictions {
+          let (truth, written) = (
+            texts(prediction["sentences"]), texts(prediction["reconstruction"])
+          )
+          for (index, sentence) in truth.enumerated() {
+            count += sentence.count
+            right += zip(sentence, index < written.count ? written[index] : []).count { $0 == $1 }
+          }
+          if truth == written { exact += 1 }
+        }
+        return [
+          "tokens_reconstructed": Double(right) / Double(count), "count": Double(count),
+          "exact": Double(exact) / Double(predictions.count), "documents": 16,
+        ]
+      }))
+
+  /// The words of each of some sentences.
+  private static func texts(_ sentences: JSONValue?) -> [[String]] {
+    (sentences?.array ?? []).map { ($0.string ?? "").split(separator: " ").map(String.init) }
+  }
 }
 
 // MARK: Numbers, music, sound
@@ -254,12 +352,7 @@ extension TaskContractData {
     ],
     write: { folder in
       let audio = folder.appendingPathComponent("audio")
-      try FileManager.default.createDirectory(at: audio, withIntermediateDirectories: true)
-      for (row, text) in spoken.enumerated() {
-        let sound = ToneRecordings.sound(text, row: row)
-        try WAVFile(sampleRate: 8000, samples: sound)
-          .write(to: audio.appendingPathComponent("\(row).wav"))
-      }
+      try write(spoken, to: audio)
       try lines(spoken.count) { "\($0).wav\t\(spoken[$0])\n" }
         .write(to: folder, "transcripts.tsv")
     },
@@ -279,6 +372,40 @@ extension TaskContractData {
         }
         return ["wer": words.rate, "cer": characters.rate, "count": Double(spoken.count)]
       }))
+
+  private static let recordings = TaskContractData(
+    settings: [
+      "data.audio": "audio", "features.filters": "6", "features.coefficients": "4",
+      "features.deltas": "0", "model.code": "6", "model.input_noise": "0.1",
+    ],
+    write: { try write(spoken, to: $0.appendingPathComponent("audio")) },
+    // The last sample a little louder, and no sound at all.
+    change: Change(file: "audio/3.wav") { $0[$0.count - 2] ^= 1 },
+    mistake: Mistake(file: "audio/4.wav", place: "4.wav") { $0 = Data("no sound".utf8) },
+    prediction: Predicted(
+      files: ["audio"],
+      lines: { folder in
+        spoken.indices.map { folder.appendingPathComponent("audio/\($0).wav").path }
+      },
+      figures: { _, _, predictions in
+        let errors = predictions.map { prediction in
+          let frames = prediction["reconstruction"]?.array ?? []
+          return (sum: (prediction["mse"]?.number ?? .nan) * Double(frames.count), frames.count)
+        }
+        let frames = errors.reduce(0) { $0 + $1.1 }
+        return [
+          "mse": errors.reduce(0) { $0 + $1.sum } / Double(frames),
+          "count": Double(frames * 4),
+        ]
+      }))
+
+  private static func write(_ texts: [String], to audio: URL) throws {
+    try FileManager.default.createDirectory(at: audio, withIntermediateDirectories: true)
+    for (row, text) in texts.enumerated() {
+      try WAVFile(sampleRate: 8000, samples: ToneRecordings.sound(text, row: row))
+        .write(to: audio.appendingPathComponent("\(row).wav"))
+    }
+  }
 
   private static let spoken = (0..<12).map { ["a", "b", "ab", "ba"][$0 % 4] }
 }

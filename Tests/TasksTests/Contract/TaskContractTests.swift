@@ -8,14 +8,18 @@ import Tasks
 import TestSupport
 import Testing
 
-/// What every registered task promises, whatever it learns. Whoever adds a task adds a row to
-/// `TaskContractData.all`.
+/// What every registered task promises, whatever it learns and in whichever form. Whoever adds a task
+/// adds a row to `TaskContractData.all`.
 @Suite struct TaskContractTests {
-  /// Every command of every task.
+  /// Every command of every task, in all forms that its data may have.
   static let all: [TaskUnderContract] = {
     StandardTasks.register()
     return TaskRegistry.tasks.flatMap { task in
-      task.commands.map { TaskUnderContract(task: task, command: $0) }
+      task.commands.flatMap { command in
+        TaskContractData.forms(of: "\(task.name) \(command.name)").map {
+          TaskUnderContract(task: task, command: command, name: $0)
+        }
+      }
     }
   }()
 
@@ -107,7 +111,7 @@ import Testing
     try check(contract.task)
   }
 
-  /// A byte of the data is another: the run is not resumed, and the error names the file.
+  /// A byte of the data is another: the run is not resumed, and the error names what has changed.
   @Test(arguments: all)
   func changedDataAreRefused(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
@@ -117,16 +121,14 @@ import Testing
       guard let change = contract.data?.change else {
         return #expect(Task.Source.self == MadeSource.self, "the row changes no data")
       }
-      try #require(change.from.utf8.count == change.to.utf8.count)
-      try data.rewrite(change.file) { text in
-        let place = try #require(text.range(of: change.from), "'\(change.from)'")
-        return text.replacingCharacters(in: place, with: change.to)
-      }
+      try data.rewrite(change.file, change.apply)
       let error = try #require(throws: UserError.self) {
         try TrainingRun<Task>.resumed(run.folder, ["train.updates": "4"])
       }
       #expect(error.message.contains("the data has changed"), "\(error.message)")
-      #expect(error.message.contains(change.file), "\(error.message)")
+      // Of a folder, the folder.
+      let named = change.file.prefix { $0 != "/" }
+      #expect(error.message.contains(named), "\(error.message)")
     }
     try check(contract.task)
   }
@@ -172,25 +174,22 @@ import Testing
       guard let mistake = contract.data?.mistake else {
         return #expect(Task.Source.self == MadeSource.self, "the row makes no mistake")
       }
-      try data.rewrite(mistake.file) { text in
-        var lines = text.components(separatedBy: "\n")
-        lines[mistake.line - 1] = mistake.text
-        return lines.joined(separator: "\n")
-      }
+      try data.rewrite(mistake.file, mistake.apply)
       let error = try #require(throws: UserError.self) { try data.begin("run") }
-      #expect(error.message.contains(mistake.file), "\(error.message)")
+      let name = (mistake.file as NSString).lastPathComponent
+      #expect(error.message.contains(name), "\(error.message)")
       #expect(error.message.contains(mistake.place), "\(error.message)")
     }
     try check(contract.task)
   }
 }
 
-/// A command of a registered task.
+/// A command of a registered task, and the row that holds its data.
 struct TaskUnderContract: Sendable, CustomTestStringConvertible {
   let task: any TrainingTask.Type
   let command: TaskCommand
 
-  var name: String { "\(task.name) \(command.name)" }
+  let name: String
   var data: TaskContractData? { TaskContractData.all[name] }
   var testDescription: String { name }
 }
@@ -227,7 +226,9 @@ struct Prepared<Task: TrainingTask> {
     return run
   }
 
-  func rewrite(_ name: String, _ change: (String) throws -> String) throws {
-    try folder.write(change(String(contentsOf: folder.file(name), encoding: .utf8)), to: name)
+  func rewrite(_ name: String, _ change: (inout Data) throws -> Void) throws {
+    var content = try Data(contentsOf: folder.file(name))
+    try change(&content)
+    try content.write(to: folder.file(name))
   }
 }

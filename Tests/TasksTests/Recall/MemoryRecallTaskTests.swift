@@ -14,11 +14,7 @@ import Unroll
   private func begin(
     _ settings: [String: String], in url: URL
   ) throws -> TrainingRun<MemoryRecallTask> {
-    let resolved = try MemoryRecallTask.schema.resolve(
-      overrides: Self.small.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
-    let run = try TrainingRun<MemoryRecallTask>(resolved, folder: .plan(at: url))
-    try run.begin()
-    return run
+    try .begun(at: url, Self.small, settings)
   }
 
   /// Three vectors of three bits: learnt, and said of vectors that were not trained on.

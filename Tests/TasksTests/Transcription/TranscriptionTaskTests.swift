@@ -14,12 +14,7 @@ import Unroll
       "model.dropout": "0.1", "train.batch": "8", "train.epochs": "8", "optimizer.lr": "0.02",
       "train.threads": "2", "features.deltas": "1",
     ]
-    let resolved = try TranscriptionTask.schema.resolve(
-      overrides: basic.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) })
-    let training = try TrainingRun<TranscriptionTask>(
-      resolved, folder: .plan(at: recordings.folder.file(run)))
-    try training.begin()
-    return training
+    return try .begun(at: recordings.folder.file(run), basic, settings)
   }
 
   @discardableResult

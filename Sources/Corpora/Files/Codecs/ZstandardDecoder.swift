@@ -17,7 +17,7 @@ final class ZstandardDecoder: UnpackedFile.Decoder {
   private typealias ErrorName = @convention(c) (Int) -> UnsafePointer<CChar>
 
   private let stream: OpaquePointer
-  private let free: Free
+  private let release: Free
   private let decompress: Decompress
   private let isError: IsError
   private let errorName: ErrorName
@@ -25,7 +25,7 @@ final class ZstandardDecoder: UnpackedFile.Decoder {
 
   init(for purpose: String) throws {
     let library = try SharedLibrary("zstd.1", package: "libzstd1", for: purpose)
-    free = try library.function("ZSTD_freeDStream", as: Free.self)
+    release = try library.function("ZSTD_freeDStream", as: Free.self)
     decompress = try library.function("ZSTD_decompressStream", as: Decompress.self)
     isError = try library.function("ZSTD_isError", as: IsError.self)
     errorName = try library.function("ZSTD_getErrorName", as: ErrorName.self)
@@ -35,7 +35,7 @@ final class ZstandardDecoder: UnpackedFile.Decoder {
     self.stream = stream
   }
 
-  deinit { _ = free(stream) }
+  deinit { _ = release(stream) }
 
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer

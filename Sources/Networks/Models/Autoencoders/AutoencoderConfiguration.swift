@@ -1,3 +1,12 @@
+import Autodiff
+import Compute
+
+/// A network that makes sequences codes, and codes sequences again.
+package protocol Autoencoder<S>: Parameterized {
+  var configuration: AutoencoderConfiguration { get }
+  var precision: Precision { get }
+}
+
 /// Shape of a network that makes a sequence a vector of fixed size, its code, and of the network that
 /// makes it a sequence again.
 package struct AutoencoderConfiguration: Sendable, Equatable {

@@ -16,7 +16,7 @@ import Parallel
 /// (2015). There the sentence decoder reads the last state of the token decoder; here the vector that
 /// the token encoder makes of the same sentence, so that all sentences of a minibatch are written at
 /// once.
-package final class DocumentAutoencoder<S: MatrixElement>: Parameterized {
+package final class DocumentAutoencoder<S: MatrixElement>: Autoencoder {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>

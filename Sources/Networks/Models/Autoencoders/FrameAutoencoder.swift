@@ -13,7 +13,7 @@ import Parallel
 ///
 /// Source: Chung et al., "Audio Word2Vec: Unsupervised Learning of Audio Segment Representations using
 /// Sequence-to-sequence Autoencoder" (2016).
-package final class FrameAutoencoder<S: MatrixElement>: Parameterized {
+package final class FrameAutoencoder<S: MatrixElement>: Autoencoder {
   package let configuration: AutoencoderConfiguration
   /// Columns of a frame.
   package let frameSize: Int

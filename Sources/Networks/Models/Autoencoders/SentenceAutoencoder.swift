@@ -9,7 +9,7 @@ import Parallel
 ///
 /// Sources: Sutskever, Vinyals & Le (2014) for the pair of networks; Dai & Le, "Semi-supervised
 /// Sequence Learning" (2015) for their use as a sequence autoencoder.
-package final class SentenceAutoencoder<S: MatrixElement>: Parameterized {
+package final class SentenceAutoencoder<S: MatrixElement>: Autoencoder {
   package let configuration: AutoencoderConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>

@@ -7,33 +7,19 @@ import Networks
 import Parallel
 import Runs
 
-/// Runs a `RecallModel` over examples without training.
-///
-/// Not thread-safe; the work is shared by the team.
-final class RecallReader {
-  private let team: WorkerTeam
-  private let tape: Tape<Float>
-  private let recorder: RecallRecorder
-  /// Sequences at a time: the memory of each is kept for all of its steps.
-  static let batchSize = 16
-
-  init(_ model: RecallModel<Float>, team: WorkerTeam) {
-    self.team = team
-    tape = Tape(workers: team.count, precision: model.precision)
-    recorder = RecallRecorder(model)
-  }
+extension MemoryRecallTask {
+  /// Sequences read at a time: the memory of each is kept for all of its steps.
+  static var readSize: Int { 16 }
 
   /// Mean loss and errors a sequence. A bit is wrong if it is thought the less likely one.
   func score(_ examples: RecallExamples, sequencesSeen: Int? = nil) -> Score {
     var (nats, errors, bits, flawless) = (0.0, 0, 0, 0)
-    examples.lengths.forEachBatchByLength(Self.batchSize) { rows in
-      tape.begin(training: false)
-      let (loss, _, plan) = recorder.record(examples, rows: rows, on: tape)
-      let tape = tape
-      team.run { tape.forward($0) }
-      nats += loss.sum
+    pass.read(examples.lengths, size: Self.readSize) {
+      recorder.record(examples, rows: $0, on: $1)
+    } visit: { rows, recorded in
+      nats += recorded.loss.sum
       for (row, example) in rows.enumerated() {
-        let wrong = errorCount(examples, example, row, loss, plan.layout)
+        let wrong = errorCount(examples, example, row, recorded.loss, recorded.plan.layout)
         errors += wrong
         flawless += wrong == 0 ? 1 : 0
         bits += examples.answerLengths[example] * examples.targets.width
@@ -75,10 +61,7 @@ final class RecallReader {
 
   /// What the model did at each step of the first example; nil for a model without a memory.
   func trace(_ examples: RecallExamples, shape: MemoryShape) -> MemoryTrace? {
-    tape.begin(training: false)
-    let (loss, memory, plan) = recorder.record(examples, rows: [0], on: tape)
-    let tape = tape
-    team.run { tape.forward($0) }
+    let (loss, memory, plan) = pass.read { recorder.record(examples, rows: [0], on: $0) }
     guard let memory, let logits = loss.outputs else { return nil }
     let steps = 0..<plan.layout.stepCount
     func columns(_ sequences: VectorSequences) -> [[Float]] {

@@ -1,0 +1,48 @@
+import Autodiff
+import Compute
+import Parallel
+
+// The way in which everything is read that is read once: many examples at a time, their rows shared by
+// the team.
+
+extension ForwardPass {
+  /// Reads examples of these lengths, longest first and equal lengths in their order.
+  ///
+  /// - Parameters:
+  ///   - size: examples at a time.
+  ///   - record: puts some examples on the tape; nothing is read of them but what it returns.
+  ///   - visit: called with the examples once they have been read. Memory stays until the next.
+  public func read<Recorded>(
+    _ lengths: [Int], size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
+    visit: (_ rows: [Int], Recorded) -> Void
+  ) {
+    lengths.forEachBatchByLength(size) { rows in visit(rows, read { record(rows, $0) }) }
+  }
+
+  /// What is made of each example, in their order.
+  ///
+  /// - Parameter result: of the example in a row.
+  public func results<Recorded, Result>(
+    _ lengths: [Int], size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
+    result: (_ row: Int, Recorded) -> Result
+  ) -> [Result] {
+    var results = [Result?](repeating: nil, count: lengths.count)
+    read(lengths, size: size, record: record) { rows, recorded in
+      for (row, example) in rows.enumerated() { results[example] = result(row, recorded) }
+    }
+    return results.compactMap(\.self)
+  }
+}
+
+extension Array where Element == Int {
+  /// The indices of these lengths, longest first; equal lengths in their order.
+  package var longestFirst: [Int] { indices.sorted { (self[$1], $0) < (self[$0], $1) } }
+
+  /// Calls `body` with groups of at most `size` indices of these lengths, longest first.
+  package func forEachBatchByLength(_ size: Int = 64, _ body: ([Int]) throws -> Void) rethrows {
+    let order = longestFirst
+    for start in stride(from: 0, to: order.count, by: size) {
+      try body([Int](order[start..<Swift.min(start + size, order.count)]))
+    }
+  }
+}
