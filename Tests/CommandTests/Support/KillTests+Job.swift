@@ -58,12 +58,15 @@ extension KillTests {
           ]
         },
         Job("transcribe") { folder in
+          // Of its own: runs beside the recordings would change what is trained on.
+          try FileManager.default.createDirectory(
+            at: folder.file("audio"), withIntermediateDirectories: true)
           let lines = try (0..<20).map { index in
-            try folder.write(sound(index), to: "\(index).wav")
+            try folder.write(sound(index), to: "audio/\(index).wav")
             return "\(index).wav\t\(["one", "two"][index % 2])\n"
           }
           return [
-            "--audio", folder.url.path, "--transcripts",
+            "--audio", folder.path("audio"), "--transcripts",
             try folder.write(lines.joined(), to: "transcripts.tsv"), "--hidden", "6",
           ]
         },
