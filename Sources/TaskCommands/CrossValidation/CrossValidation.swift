@@ -7,12 +7,14 @@ import Runs
 struct CrossValidation {
   private let settings: ResolvedSettings
   private let folder: URL
+  /// Whether runs that are there are trained anew.
+  private let overwrites: Bool
   private let arguments: CrossValidationArguments
   private let request: TrainingRequest
 
   /// Throws `UserError.usage` for a request that is not for new runs.
   init(_ request: TrainingRequest) throws {
-    guard case .new(let settings, let folder, _) = request.start,
+    guard case .new(let settings, let folder, let overwrites) = request.start,
       let arguments = request.crossValidation
     else {
       throw UserError.usage(
@@ -22,7 +24,7 @@ struct CrossValidation {
       throw UserError.usage("--fold names a single part", hint: "drop it: --folds has all of them")
     }
     (self.settings, self.folder, self.request) = (settings, folder, request)
-    self.arguments = arguments
+    (self.overwrites, self.arguments) = (overwrites, arguments)
   }
 
   func run<Task: TrainableTask>(_ task: Task.Type) throws {
@@ -51,8 +53,10 @@ struct CrossValidation {
   private func figures<Task: TrainableTask>(
     of run: URL, _ wanted: ResolvedSettings, _ task: Task.Type
   ) throws -> [(key: String, value: Double)] {
-    let isBegun = FileManager.default.fileExists(
-      atPath: run.appendingPathComponent(RunFolder.configurationName).path)
+    let isBegun =
+      !overwrites
+      && FileManager.default.fileExists(
+        atPath: run.appendingPathComponent(RunFolder.configurationName).path)
     if isBegun {
       let begun = try RunFolder.open(at: run)
       try check(begun, wanted)
@@ -62,7 +66,7 @@ struct CrossValidation {
       TrainingRequest(
         start: isBegun
           ? .resume(folder: run, files: [], overrides: [])
-          : .new(wanted, folder: run, overwrites: false),
+          : .new(wanted, folder: run, overwrites: overwrites),
         isQuiet: request.isQuiet, writesProfile: request.writesProfile))
     guard let figures = try RunFolder.open(at: run).testFigures else {
       throw UserError("'\(run.relativePath)' ended without a test")
