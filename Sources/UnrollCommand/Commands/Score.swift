@@ -9,69 +9,80 @@ struct Score: ParsableCommand {
     discussion: """
       One sentence a line. It is scored as a line of the training text: after a line's end, and \
       with the line's end at its own end. Natural logarithms.
+
+      With --ids a line is one of several readings of a sentence, and says which: 'id ||| text ||| …' \
+      (bars) or 'id text' (blank). The score goes behind the line, or in the place of the text; with \
+      --best only the most probable reading of lines with the same id is printed.
+
+      With --arpa the probability of every word is a mean of the model's and an n-gram model's, in which \
+      the n-grams weigh --weight.
       """)
 
-  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @Argument(
+    help: ArgumentHelp(
+      "The run folder; of several, whose probabilities of words are averaged.", valueName: "run"))
+  var folders: [String]
   @OptionGroup var team: TeamOptions
+  @Option(help: "Lines begin with the id of a sentence.") var ids: HypothesisForm?
+  @Flag(help: "Print the most probable of the readings that follow each other with one id.")
+  var best = false
+  @Option(
+    help: ArgumentHelp("An n-gram model in ARPA's format, for runs of words.", valueName: "file"),
+    completion: .file())
+  var arpa: String?
+  @Option(help: "Weight of the n-grams' probabilities. (default: 0.5)") var weight: Double?
   @Flag(help: "Print one JSON object a sentence.") var json = false
   @Flag(help: "Give 'nan' for a sentence that cannot be scored, and go on.") var skipBad = false
 
+  func validate() throws {
+    if best, ids == nil { throw ValidationError("--best needs --ids.") }
+    if weight != nil, arpa == nil { throw ValidationError("--weight needs --arpa.") }
+    if let weight, !(0...1).contains(weight) {
+      throw ValidationError("--weight must be 0...1.")
+    }
+  }
+
   func run() throws {
-    let task = try OpenedRun(folder, team: try team.team)
-      .ability(Abilities.scoring, for: "unroll score")
+    let run = try OpenedRun(folders, team: try team.team)
+    let task = try run.ability(Abilities.scoring, for: "unroll score")
+    if let arpa {
+      try run.ability(Abilities.interpolating, for: "--arpa").interpolate(
+        with: NGramModel(arpa: URL(fileURLWithPath: arpa)), weight: weight ?? 0.5)
+    }
     let input = LineReader.standardInput()
-    var sentences: [(text: String, place: String)] = []
+    var readings: [Reading] = []
     var number = 0
     let skipped = SkippedLines()
+    var output = ScoreOutput(json: json, best: best)
     while let line = try input.nextText() {
       number += 1
-      sentences.append((line, "line \(number) of standard input"))
+      readings.append(try Reading(line, ids, at: "line \(number) of standard input"))
       // Enough to fill minibatches of equal lengths; no more, so that output flows.
-      if sentences.count == 1024 || !input.hasLine {
-        show(sentences, try scores(sentences[...], task, skipped))
-        sentences = []
+      if readings.count == 1024 || !input.hasLine {
+        output.show(readings, try scores(readings[...], task, skipped))
+        readings = []
       }
     }
-    show(sentences, try scores(sentences[...], task, skipped))
+    output.show(readings, try scores(readings[...], task, skipped))
+    output.finish()
     skipped.finish()
   }
 
   /// The score of each sentence; nil for one that is passed over. Halves find the bad ones, before
   /// anything is computed.
   private func scores(
-    _ sentences: ArraySlice<(text: String, place: String)>, _ task: any Scoring,
-    _ skipped: SkippedLines
+    _ readings: ArraySlice<Reading>, _ task: any Scoring, _ skipped: SkippedLines
   ) throws -> [SentenceScore?] {
     do {
-      return try task.score(Array(sentences))
+      return try task.score(readings.map { ($0.text, $0.place) })
     } catch let error as UserError where skipBad {
-      guard sentences.count > 1 else {
+      guard readings.count > 1 else {
         skipped.tell(error)
         return [nil]
       }
-      let middle = sentences.startIndex + sentences.count / 2
-      return try scores(sentences[..<middle], task, skipped)
-        + scores(sentences[middle...], task, skipped)
+      let middle = readings.startIndex + readings.count / 2
+      return try scores(readings[..<middle], task, skipped)
+        + scores(readings[middle...], task, skipped)
     }
   }
-
-  /// Scores that are missing are `nan`, in JSON `null`.
-  private func show(_ sentences: [(text: String, place: String)], _ scores: [SentenceScore?]) {
-    for (sentence, score) in zip(sentences, scores) {
-      if json {
-        let members: [JSONValue.Member] = [
-          .init("log_probability", number(score?.logProbability)),
-          .init("nats_per_token", number(score.map { -$0.logProbability / Double($0.tokens) })),
-          .init("sentence", .string(sentence.text)),
-          .init("tokens", score.map { .integer($0.tokens) } ?? .null),
-        ]
-        Output.standardOutput.write("\(JSONValue.object(members))\n")
-      } else {
-        let text = score.map { String(format: "%.4f", $0.logProbability) } ?? "nan"
-        Output.standardOutput.write(text + "\t" + sentence.text + "\n")
-      }
-    }
-  }
-
-  private func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 }
