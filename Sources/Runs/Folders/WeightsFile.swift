@@ -31,6 +31,11 @@ package enum WeightsFile {
     return digest.hexadecimal
   }
 
+  /// Whether another tool has saved the file: it carries neither our notes nor a digest.
+  static func isForeign(_ file: SafetensorsFile) -> Bool {
+    !file.metadata.keys.contains { $0 == "digest" || $0.hasPrefix("unroll.") }
+  }
+
   /// The format of the file. Throws a `UserError` that names it if that is newer than this version knows.
   @discardableResult
   static func check(_ file: SafetensorsFile) throws -> Int {

@@ -23,7 +23,11 @@ extension TrainingTask {
     let resolved = try settings(of: folder)
     let file = try folder.openModel()
     try WeightsFile.check(resolved, of: folder, against: file)
-    if let difference = Origin(file).difference(of: RunFolder.modelName) { tell(difference) }
+    if WeightsFile.isForeign(file) {
+      tell("'\(file.url.relativePath)' was saved by another tool, and is taken as it is")
+    } else if let difference = Origin(file).difference(of: RunFolder.modelName) {
+      tell(difference)
+    }
     var settings = resolved.settings(as: Settings.self)
     if let reason = settings.train.lackOfPrecision {
       tell("the run was trained with --precision bf16: \(reason); f32 is used")
