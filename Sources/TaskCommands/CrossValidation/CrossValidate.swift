@@ -33,6 +33,8 @@ private enum CrossValidated<Task: TrainableTask>: TrainableTask {
   }
   static var isCrossValidation: Bool { true }
 
+  static func filled(_ settings: ResolvedSettings) -> ResolvedSettings { Task.filled(settings) }
+
   static func train(_ request: TrainingRequest) throws {
     // One training stands for all: they differ in what they leave out.
     if case .dry = request.start { return try Task.train(request) }

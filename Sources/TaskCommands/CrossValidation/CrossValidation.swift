@@ -59,7 +59,7 @@ struct CrossValidation {
         atPath: run.appendingPathComponent(RunFolder.configurationName).path)
     if isBegun {
       let begun = try RunFolder.open(at: run)
-      try check(begun, wanted)
+      try check(begun, Task.filled(wanted))
       if let figures = try begun.testFigures { return figures }
     }
     try task.train(
