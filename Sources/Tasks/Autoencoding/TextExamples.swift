@@ -1,4 +1,5 @@
 import Corpora
+import Runs
 
 /// Sentences or documents as ids.
 public struct TextExamples: NamedSequences {
