@@ -40,8 +40,6 @@ protocol NamedSequences: SequenceExamples {
 
 extension NamedSequences {
   public var count: Int { names.count }
-  /// All are in memory.
-  public func checkFiles() {}
 }
 
 /// Sequences as a model reads them.
