@@ -36,7 +36,7 @@ import Testing
       #expect(error?.message.contains("'\(url.path)' became shorter") == true)
       #expect(error?.systemCode == EIO)
     }
-    FileSystem.withFaults({ $0.kind == .read ? .nothing : nil }) {
+    _ = FileSystem.withFaults({ $0.kind == .read ? .nothing : nil }) {
       #expect(throws: UserError.self) { try RegularFile.contents(of: url) }
     }
   }
