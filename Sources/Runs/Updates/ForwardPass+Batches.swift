@@ -11,15 +11,21 @@ extension ForwardPass {
   /// - Parameters:
   ///   - size: examples at a time.
   ///   - record: puts some examples on the tape; nothing is read of them but what it returns.
-  ///   - visit: called with the examples once they have been read. Memory stays until the next.
+  ///   - visit: called with the examples once they have been read, and no more when the team is
+  ///     cancelled. Memory stays until the next.
   public func read<Recorded>(
     _ lengths: [Int], size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
     visit: (_ rows: [Int], Recorded) -> Void
   ) {
-    lengths.forEachBatchByLength(size) { rows in visit(rows, read { record(rows, $0) }) }
+    lengths.forEachBatchByLength(size) { rows in
+      guard !isCancelled else { return }
+      let recorded = read { record(rows, $0) }
+      // Told to stop meanwhile, it may have computed nothing.
+      if !isCancelled { visit(rows, recorded) }
+    }
   }
 
-  /// What is made of each example, in their order.
+  /// What is made of each example, in their order; of all of them, also when the team is cancelled.
   ///
   /// - Parameter result: of the example in a row.
   public func results<Recorded, Result>(
@@ -27,7 +33,8 @@ extension ForwardPass {
     result: (_ row: Int, Recorded) -> Result
   ) -> [Result] {
     var results = [Result?](repeating: nil, count: lengths.count)
-    read(lengths, size: size, record: record) { rows, recorded in
+    lengths.forEachBatchByLength(size) { rows in
+      let recorded = read { record(rows, $0) }
       for (row, example) in rows.enumerated() { results[example] = result(row, recorded) }
     }
     return results.compactMap(\.self)

@@ -9,6 +9,7 @@ import Parallel
 public final class ForwardPass<S: MatrixElement> {
   let tape: Tape<S>
   package var workers: Int { team.count }
+  var isCancelled: Bool { team.isCancelled }
   private let team: WorkerTeam
 
   public init(_ team: WorkerTeam, precision: Precision = .f32) {
