@@ -30,8 +30,6 @@ package struct MemoryEstimate: Sendable {
       ("a minibatch", minibatch.activationBytes),
       ("packed operands", minibatch.scratchBytes(for: parameters)),
       try Self.measuring(precision, workers, read),
-      // Weights, averages and moments are in memory once more while they are written.
-      ("a checkpoint", (1 + averages + optimizer.momentNames.count) * parameters.valueBytes),
     ]
   }
 

@@ -15,7 +15,7 @@ import Testing
     let found = try run.tryOut()
     #expect(try folder.names == ["text.txt"])
     #expect(found.parameters == run.task.parameters.parameterCount)
-    #expect(found.memory.total == run.memory.total && found.memory.parts.count == 4)
+    #expect(found.memory.total == run.memory.total && found.memory.parts[0].bytes > 0)
     // 60 lines, 7 at a time.
     #expect(found.updatesPerEpoch == 9 && found.totalUpdates == 27)
     // One epoch is all there is to try, once.

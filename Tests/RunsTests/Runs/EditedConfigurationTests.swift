@@ -21,7 +21,7 @@ import Testing
       [
         "model.hidden": "7", "train.batch": "3", "train.seed": "5", "train.save_every": "2",
         "train.epochs": "3", "optimizer.name": "sgd", "optimizer.lr": "0.5",
-        "optimizer.clip_norm": "2", "schedule.name": "cosine", "train.patience": "9",
+        "optimizer.clip_norm": "2", "schedule.name": "cosine", "train.max_bad_updates": "9",
       ])
     try training.begin()
     try training.train(stopAt: .max)

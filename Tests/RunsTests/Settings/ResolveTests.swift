@@ -147,7 +147,7 @@ extension ResolvedSettings {
     ("model.cell = 1", "one of 'gru', 'lstm', found 1"),
     ("model.tie = 1", "true or false, found 1"),
     ("data.note = 1", "a string, found 1"),
-    ("data.text = 'a.txt'", "a list of strings, found \"a.txt\""),
+    ("data.text = 1", "a list of strings, found 1"),
     ("data.text = ['a', 1]", "a list of strings, found a list of other things than strings"),
     ("model = 1", "'model' in 'job.toml', line 1, must be a table of options"),
     ("[[model]]\nhidden = 1", "'model' in 'job.toml', line 1, must be a table of options"),

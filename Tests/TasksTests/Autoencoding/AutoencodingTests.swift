@@ -70,7 +70,7 @@ import Unroll
     #expect(try #require(evaluation.score["mse"]) < 0.6, "\(evaluation.score.text)")
 
     let path = recordings.audio.appendingPathComponent("ab_0.wav").path
-    let found = try trained.predictions([path, ""])
+    let found = try trained.predictions([path])
     #expect(found.count == 1 && found[0].text.hasSuffix("\t" + path))
     #expect(try #require(found[0].json["mse"]?.number) < 1)
     #expect(throws: UserError.self) { try trained.vector(ofQuery: "missing.wav") }

@@ -64,7 +64,8 @@ import Unroll
 
   @Test func filesThatDoNotBelongTogetherAreRefused() throws {
     let url = folder.file("v.npy")
-    try vectors.write(to: url)
+    // As numpy saves it, without names.
+    try NPYFile(rows: 5, columns: vectors.columns, values: vectors.values).write(to: url)
     try folder.write("only\none\n", to: "v.txt")
     let counts = try #require(throws: UserError.self) { try CodeVectors(contentsOf: url) }
     #expect(counts.message.contains("v.txt' holds 2 names") && counts.message.contains("5 vectors"))

@@ -26,8 +26,6 @@ import Testing
     #expect(parts[0].bytes == (patience > 0 ? 3 : 2) * bytes)
     #expect(parts[1].bytes == moments * bytes)
     #expect(parts[2].bytes == run.task.parameters.derivedBytes)
-    #expect(parts.last?.name == "a checkpoint")
-    #expect(parts.last?.bytes == (1 + (patience > 0 ? 1 : 0) + moments) * bytes)
     #expect(run.memory.total == parts.reduce(0) { $0 + $1.bytes })
   }
 

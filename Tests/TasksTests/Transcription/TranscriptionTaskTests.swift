@@ -46,7 +46,7 @@ import Unroll
     try recordings.write("new.wav", "bcab", row: 9999)
     let path = recordings.audio.appendingPathComponent("new.wav").path
     func predict() throws -> Prediction {
-      var lines = [path, ""]
+      var lines = [path]
       var found: [Prediction] = []
       try trained.predict({ lines.isEmpty ? nil : lines.removeFirst() }, isReady: { true }) {
         found.append($0)
