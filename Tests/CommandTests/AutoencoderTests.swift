@@ -24,7 +24,8 @@ import Testing
     #expect(names == Self.text)
     let bytes = try Data(contentsOf: folder.file("v.npy"))
     // The names stand behind the numbers.
-    #expect(bytes.range(of: Data("the cat 3 sleeps\n".utf8), in: 128 + 60 * 8 * 4..<bytes.count) != nil)
+    #expect(
+      bytes.range(of: Data("the cat 3 sleeps\n".utf8), in: 128 + 60 * 8 * 4..<bytes.count) != nil)
 
     let query = "the cat 3 sleeps"
     for source in [["--text", text], ["--vectors", folder.path("v.npy")]] {
