@@ -62,7 +62,7 @@ import TestSupport
         try expectEqualTensors(
           URL(fileURLWithPath: run + "/" + name), URL(fileURLWithPath: straight + "/" + name))
       }
-      #expect(try leftovers(in: folder.file("run-\(round)")).isEmpty, "after kills at \(kills)")
+      #expect(try leftovers(in: folder.file("run-\(round)")) == [], "after kills at \(kills)")
       try FileManager.default.removeItem(atPath: run)
     }
   }

@@ -14,10 +14,12 @@ extension FuzzTarget {
       _ = try LabelledSeries.read(images: images, labels: labels)
     },
     FuzzTarget(file: "table", extension: "csv") { url in
-      let label = try? LabelledSeries.read(table: url, missing: .mean)
-      let number = try? LabelledSeries.read(table: url, features: 2, firstColumn: .number)
+      let label = try? LabelledSeries.read(table: url, SeriesForm(missing: .mean))
+      let number = try? LabelledSeries.read(
+        table: url, SeriesForm(features: 2), firstColumn: .number)
       let value = try? LabelledSeries.read(
-        table: url, firstColumn: .value, missing: .forward, separator: ";")
+        table: url, SeriesForm(missing: .forward, separator: UInt8(ascii: ";")),
+        firstColumn: .value)
       for series in [label, number, value] { precondition((series?.sequences.count ?? 1) > 0) }
     },
     FuzzTarget(file: "labelled-texts") { _ = try LabelledTexts.read($0) },
