@@ -62,7 +62,15 @@ import TestSupport
         try expectEqualTensors(
           URL(fileURLWithPath: run + "/" + name), URL(fileURLWithPath: straight + "/" + name))
       }
+      let left = try leftovers(in: folder.file("run-\(round)"))
+      #expect(left.isEmpty, "\(left) after kills at \(kills)")
       try FileManager.default.removeItem(atPath: run)
     }
+  }
+
+  /// What a cut-off write has left and nobody has swept.
+  private func leftovers(in run: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: run.path)
+      .filter { $0.contains(".partial") || $0.hasSuffix(".broken") }
   }
 }

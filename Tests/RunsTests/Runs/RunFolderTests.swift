@@ -32,6 +32,20 @@ import Runs
     #expect(try RunFolder.open(at: folder.file("deep/er/run")) == run)
   }
 
+  /// Kept again, as after a kill before the model was replaced, a model has its two names and no third.
+  @Test func keepsAModelOnceAndAgain() throws {
+    let run = try makeRun("run")
+    let names = try folder.names(in: "run") + [run.earlierModel.lastPathComponent]
+    for _ in 0..<2 {
+      try run.keepModel()
+      #expect(try folder.names(in: "run") == names.sorted())
+    }
+    try Data("y".utf8).write(to: run.model, options: .atomic)
+    try run.keepModel()
+    #expect(try Data(contentsOf: run.earlierModel) == Data("y".utf8))
+    #expect(try folder.names(in: "run") == names.sorted())
+  }
+
   @Test func refusesToWriteOverARun() throws {
     let run = try makeRun("run")
     let error = #expect(throws: UserError.self) { try RunFolder.create(at: run.url) }
