@@ -52,57 +52,34 @@ import Unroll
     return buffer
   }
 
-  @Test(arguments: extents, [false, true])
-  func softmax(extent: Variable<Double>.Extent, isWeighted: Bool) throws {
-    let head = Head(extent)
-    // Every third row does not count.
-    let targets = (0..<head.rows).map { Int32($0 % 3 == 1 ? -1 : ($0 * 5) % Self.classes) }
-    let ids = head.check.integers(targets)
-    let weights = Self.weights(head.rows)
-    let given = isWeighted ? UnsafeBufferPointer(weights.elements) : nil
-    try head.check.run {
-      $0.tape.softmaxCrossEntropy(
-        $0[head.x], targets: ids, head.layer, rowWeights: given, scale: 0.3)
-    }
-    let loss = head.check.evaluate {
-      $0.tape.softmaxCrossEntropy(
-        $0[head.x], targets: ids, head.layer, rowWeights: given, scale: 0.3)
-    }.loss
-    let expected = head.outputs.enumerated().reduce(0.0) { sum, row in
-      guard targets[row.offset] >= 0 else { return sum }
-      let total = row.element.reduce(0) { $0 + exp($1) }
-      let weight = isWeighted ? weights.base[row.offset] : 1
-      return sum + weight * (log(total) - row.element[Int(targets[row.offset])])
-    }
-    #expect(abs(loss - 0.3 * expected) <= 1e-15 * expected)
-  }
-
-  /// Against -Σ p ln softmax, with the classes' share in p.
-  @Test(arguments: extents, [false, true])
-  func smoothedSoftmax(extent: Variable<Double>.Extent, isWeighted: Bool) throws {
+  /// Against -Σ p ln softmax, where p is the target, or has some of each class. Every third row does not
+  /// count.
+  @Test(arguments: extents, [(false, 0), (true, 0), (false, 0.2), (true, 0.2)])
+  func softmax(
+    extent: Variable<Double>.Extent, form: (isWeighted: Bool, smoothing: Double)
+  ) throws {
     let head = Head(extent)
     let targets = (0..<head.rows).map { Int32($0 % 3 == 1 ? -1 : ($0 * 5) % Self.classes) }
     let ids = head.check.integers(targets)
     let weights = Self.weights(head.rows)
-    let given = isWeighted ? UnsafeBufferPointer(weights.elements) : nil
-    try head.check.run {
-      $0.tape.softmaxCrossEntropy(
-        $0[head.x], targets: ids, head.layer, smoothing: 0.2, rowWeights: given, scale: 0.3)
+    let given = form.isWeighted ? UnsafeBufferPointer(weights.elements) : nil
+    func record(_ recording: OperationCheck<Double>.Recording) {
+      recording.tape.softmaxCrossEntropy(
+        recording[head.x], targets: ids, head.layer, smoothing: form.smoothing, rowWeights: given,
+        scale: 0.3)
     }
-    let loss = head.check.evaluate {
-      $0.tape.softmaxCrossEntropy(
-        $0[head.x], targets: ids, head.layer, smoothing: 0.2, rowWeights: given, scale: 0.3)
-    }.loss
+    try head.check.run(record)
+    let loss = head.check.evaluate(record).loss
     let expected = head.outputs.enumerated().reduce(0.0) { sum, row in
       guard targets[row.offset] >= 0 else { return sum }
       let total = log(row.element.reduce(0) { $0 + exp($1) })
       let terms = row.element.enumerated().map { place, logit in
-        (0.2 / Double(Self.classes) + (place == Int(targets[row.offset]) ? 0.8 : 0))
-          * (total - logit)
+        let share = place == Int(targets[row.offset]) ? 1 - form.smoothing : 0
+        return (share + form.smoothing / Double(Self.classes)) * (total - logit)
       }
-      return sum + (isWeighted ? weights.base[row.offset] : 1) * terms.reduce(0, +)
+      return sum + (form.isWeighted ? weights.base[row.offset] : 1) * terms.reduce(0, +)
     }
-    #expect(abs(loss - 0.3 * expected) <= 1e-14 * expected)
+    #expect(abs(loss - 0.3 * expected) <= 2e-15 * expected)
   }
 
   /// Seven outputs: seven levels of one target.
