@@ -163,7 +163,6 @@ extension Recurrence {
       let token = layout.offsets[steps.upperBound - 1] + row
       Rows.addRow(scan.dEnd[piece].row(row), to: dy.row(token), count: dy.paddedColumns)
     }
-    if piece > 0 { scan.unused.rows(scan.rows(in: shard.rows, at: piece)).fill(0) }
     for steps in chunks(shard, in: steps).reversed() {
       for step in steps.reversed() {
         let active = shard.activeRows(at: step)
@@ -182,8 +181,9 @@ extension Recurrence {
     let piece = step / ScanMemory<S>.stepsPerPiece
     if piece > 0, step == scan.pieces[piece].lowerBound {
       memory.hPrevious = scan.block(scan.start[piece], active)
-      // The piece before has its share from `dEnd`.
-      if isBackward { memory.dhPrevious = scan.block(scan.unused, active) }
+      // The piece before has its share from `dEnd`: this one goes where nobody reads any more, and no
+      // other piece writes.
+      if isBackward { memory.dhPrevious = scan.block(scan.end[piece - 1], active) }
     }
     return memory
   }
@@ -213,8 +213,6 @@ struct ScanMemory<S: MatrixElement>: Sendable {
   let start: [Matrix<S>]
   /// One a piece but the last, `[rows, hidden]`: gradient of its last state from later pieces.
   let dEnd: [Matrix<S>]
-  /// `[rows, hidden]`, for gradients that `dEnd` holds already.
-  let unused: Matrix<S>
 
   init(_ layout: SequenceLayout, hidden: Int, on tape: Tape<S>) {
     self.layout = layout
@@ -228,7 +226,6 @@ struct ScanMemory<S: MatrixElement>: Sendable {
     end = matrices(inner)
     start = matrices(inner > 0 ? pieces.count : 0)
     dEnd = matrices(tape.isTraining ? inner : 0)
-    unused = tape.arena.matrix(rows: inner > 0 ? layout.rowCount : 0, columns: hidden)
   }
 
   /// Whether pieces are shared out, and not rows.
