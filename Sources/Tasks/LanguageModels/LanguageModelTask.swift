@@ -99,6 +99,7 @@ public final class LanguageModelTask: TrainingTask {
   public var precision: Precision { model.precision }
   public var namedAxes: [NamedAxis] {
     parameters.rows(of: ["embedding.weight", "output.weight", "output.bias"], vocabulary)
+      + clusterAxes
   }
   public var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
@@ -173,6 +174,19 @@ public final class LanguageModelTask: TrainingTask {
   private func score(_ text: LanguageModelText) -> LanguageModelScore {
     LanguageModelEvaluator(model, team: team, streams: streamCount)
       .score(text.tokens, range: text.range)
+  }
+}
+
+extension LanguageModelTask {
+  /// Of an adaptive output: the shortlist, and behind it the clusters; then the words of each.
+  private var clusterAxes: [NamedAxis] {
+    guard case .adaptive(let clusters) = model.configuration.output else { return [] }
+    func rows(_ parameters: [String], _ words: Range<Int>) -> [NamedAxis] {
+      self.parameters.rows(
+        of: parameters, kind: vocabulary.kind.rawValue, Array(vocabulary.tokens[words]))
+    }
+    return rows(["output.head.weight", "output.head.bias"], 0..<clusters.shortlist)
+      + clusters.ranges.enumerated().flatMap { rows(["output.tail.\($0).1.weight"], $1) }
   }
 }
 

@@ -42,15 +42,20 @@ import Testing
     return try begin(name, own.merging(settings) { $1 })
   }
 
+  private func languageModel(
+    _ name: String, _ lines: String, _ settings: [String: String] = [:]
+  ) throws -> TrainingRun<LanguageModelTask> {
+    let text = try folder.write(lines, to: "\(name).txt")
+    let own = [
+      "data.text": text.path, "data.tokens": "word", "data.valid_fraction": "0",
+      "model.hidden": "7", "model.embedding": "5", "model.layers": "1", "train.steps": "3",
+      "train.batch": "2",
+    ]
+    return try begin(name, own.merging(settings) { $1 })
+  }
+
   private func model(_ lines: String) throws -> RunFolder {
-    let text = try folder.write(lines, to: "text.txt")
-    let run: TrainingRun<LanguageModelTask> = try begin(
-      "lm",
-      [
-        "data.text": text.path, "data.tokens": "word", "data.valid_fraction": "0",
-        "model.hidden": "7", "model.embedding": "5", "model.layers": "1", "train.steps": "3",
-        "train.batch": "2",
-      ])
+    let run = try languageModel("lm", lines)
     try run.train(stopAt: .max)
     return run.folder
   }
@@ -62,6 +67,33 @@ import Testing
     let axis = try #require(task.namedAxes.first { $0.parameter == parameter })
     let place = try #require(axis.names.firstIndex(of: name), "\(name)")
     return Array(values.values[place * values.columns..<(place + 1) * values.columns])
+  }
+
+  /// So it is in the shortlist and in each cluster of an adaptive output, whoever is in which place.
+  @Test func rowsOfClustersGoByWord() throws {
+    let adaptive = ["model.output": "adaptive", "model.cutoffs": "4,7"]
+    let text = "b b b b b\nc c c c\nd d d\ne e e\nf f\ng g\nh\ni\n"
+    let source = try languageModel("source", text, adaptive)
+    try source.train(stopAt: .max)
+    // As many words, in another order, and one that is new.
+    let run = try languageModel(
+      "run", "c c c c c\nb b b b\ne e e\nd d d\ng g\nf f\nx\nh\n",
+      adaptive.merging(["train.from": source.folder.url.path]) { $1 })
+    let trained = try LanguageModelTask.opened(in: source.folder, team: WorkerTeam(count: 1))
+    for parameter in [
+      "output.head.weight", "output.head.bias", "output.tail.0.1.weight", "output.tail.1.1.weight",
+    ] {
+      let names = try [run.task, trained].map { task in
+        try #require(task.namedAxes.first { $0.parameter == parameter }).names
+      }
+      #expect(names[0] != names[1], "\(parameter)")
+      let known = names[0].filter(names[1].contains)
+      #expect(!known.isEmpty)
+      for name in known {
+        #expect(
+          try row(name, parameter, of: run.task) == row(name, parameter, of: trained), "\(name)")
+      }
+    }
   }
 
   /// Known words and labels keep their rows, whatever their ids are now; new ones begin anew.
