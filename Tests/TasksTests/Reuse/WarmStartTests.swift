@@ -71,13 +71,13 @@ import Testing
 
   /// So it is in the shortlist and in each cluster of an adaptive output, whoever is in which place.
   @Test func rowsOfClustersGoByWord() throws {
-    let adaptive = ["model.output": "adaptive", "model.cutoffs": "4,7"]
+    let adaptive = ["model.output": "adaptive", "model.cutoffs": "['4', '7']"]
     let text = "b b b b b\nc c c c\nd d d\ne e e\nf f\ng g\nh\ni\n"
     let source = try languageModel("source", text, adaptive)
     try source.train(stopAt: .max)
     // As many words, in another order, and one that is new.
     let run = try languageModel(
-      "run", "c c c c c\nb b b b\ne e e\nd d d\ng g\nf f\nx\nh\n",
+      "run", "c c c c c\nb b b b\ne e e e\nd d d\ng g g\nf f\nx\nh\n",
       adaptive.merging(["train.from": source.folder.url.path]) { $1 })
     let trained = try LanguageModelTask.opened(in: source.folder, team: WorkerTeam(count: 1))
     for parameter in [
