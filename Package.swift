@@ -77,16 +77,23 @@ let package = Package(
       name: "CorporaTests", dependencies: ["Corpora", "Interchange", "TestSupport"],
       exclude: [
         "Goldens/make_audio_goldens.py", "Goldens/make_added_token_goldens.py",
-        "Goldens/make_csv_goldens.py",
+        "Goldens/make_csv_goldens.py", "Goldens/make_vector_goldens.py",
       ],
       resources: [
         .copy("Goldens/audio.json"), .copy("Goldens/added_tokens.json"), .copy("Goldens/csv.json"),
+        .copy("Goldens/vectors.json"),
       ]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"],
-      exclude: ["Goldens/make_safetensors_verdicts.py"],
-      resources: [.copy("Goldens/safetensors_verdicts.jsonl")]),
+      exclude: [
+        "Goldens/make_safetensors_verdicts.py", "Goldens/make_sound_goldens.py",
+        "Goldens/make_midi_goldens.py",
+      ],
+      resources: [
+        .copy("Goldens/safetensors_verdicts.jsonl"), .copy("Goldens/sounds.json"),
+        .copy("Goldens/midi.json"),
+      ]),
     .testTarget(
       name: "MeasuresTests", dependencies: ["Measures"],
       exclude: [

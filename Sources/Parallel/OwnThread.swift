@@ -10,14 +10,14 @@ import Compute
 
 /// A thread made here rather than by Dispatch, which has few, and waits for ever where the system
 /// gives no more.
-struct OwnThread {
+package struct OwnThread {
   /// Bytes. Workers keep their data in buffers; the rest is the kernels' tiles.
   static let stackSize = 1 << 20
 
   private let identifier: pthread_t
 
   /// Starts `body`. Throws a `SystemError`. The thread has to be joined or let go.
-  init(_ body: @escaping @Sendable () -> Void) throws {
+  package init(_ body: @escaping @Sendable () -> Void) throws {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -50,10 +50,10 @@ struct OwnThread {
   }
 
   /// Waits for its end.
-  func join() { pthread_join(identifier, nil) }
+  package func join() { pthread_join(identifier, nil) }
 
   /// Lets it end whenever it does.
-  func letGo() { pthread_detach(identifier) }
+  package func letGo() { pthread_detach(identifier) }
 
   private final class Box: Sendable {
     let body: @Sendable () -> Void

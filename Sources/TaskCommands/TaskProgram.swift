@@ -31,7 +31,9 @@ public enum TaskProgram {
     if let name = root.configuration.commandName { ProgramName.current = name }
     do {
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
-      var command = try root.parseAsRoot()
+      var command = try root.parseAsRoot(
+        Habits.spelled(Array(CommandLine.arguments.dropFirst())))
+      ActivityDisplay.standardError.start()
       try command.run()
     } catch let code as ExitCode {
       Foundation.exit(code.rawValue)
@@ -44,6 +46,7 @@ public enum TaskProgram {
         Output.fail(root.fullMessage(for: error), exitCode: UserError.Kind.usage.rawValue)
       }
     }
+    StatusLine.standardError.clear()
     Foundation.exit(0)
   }
 }

@@ -110,10 +110,12 @@ import Unroll
     #expect(curves.allSatisfy { ($0["values"] as? [Double])?.count == 3 }, "one a validation")
     #expect(curves[0]["values"] as? [Double] != curves[1]["values"] as? [Double])
     let picture = try String(contentsOf: folder.file("both.svg"), encoding: .utf8)
-    #expect(picture.components(separatedBy: "<polyline").count == 3)
+    #expect(picture.components(separatedBy: "<polyline").count == 5, "validation and training")
+    #expect(curves.allSatisfy { $0["training"] is [String: Any] && $0["lowest"] != nil })
     // Training alone has a learning rate.
     #expect(
-      try UnrollProcess.succeed(["inspect", runs[0], "--curve", "lr"]).output.hasPrefix("a: 0.002"))
+      try UnrollProcess.succeed(["inspect", runs[0], "--curve", "lr"]).output
+        .hasPrefix("a, training: 0.002"))
     for (arguments, words) in [
       (["inspect", runs[0], "--curve", "los"], "it has: "),
       (["inspect", runs[0], "--curve", "loss", "--memory"], "different pictures"),

@@ -134,7 +134,14 @@ private struct Root: ParsableCommand {
     (["--learning-rate", "-1"], "use --lr -1"), (["--num-layers", "2"], "use --layers 2"),
     (["--n-epochs", "2"], "use --epochs 2"), (["--embedding-dim", "2"], "use --embedding 2"),
     (["--num-workers", "2"], "use --threads 2"), (["--tied"], "use --tie"),
-    (["--input", "a"], "use --text a"),
+    (["--input", "a"], "use --text a"), (["--units", "7"], "use --hidden 7"),
+    (["--save-steps", "3"], "use --save-every 3"), (["--max-grad-norm", "1"], "use --clip-norm 1"),
+    (["--output-dir", "x"], "no option --output-dir | use --out x"),
+    (["--resume-from-checkpoint", "r"], "use --resume r"),
+    (["--overwrite-output-dir"], "use --overwrite"),
+    (["--device", "cuda"], "no option --device | leave it out: Unroll trains on CPUs"),
+    (["--fp16"], "use --precision bf16"), (["--shuffle"], "every epoch shuffles"),
+    (["--log-interval", "9"], "metrics.jsonl"),
     (["--bidirectional"], "an example cannot be --bidirectional | drop --bidirectional"),
     (["--cell", "lstn"], "model.cell on the command line must be one of 'rnn'"),
     (["--set", "model.hiden=3"], "did you mean 'model.hidden'?"),
@@ -143,6 +150,15 @@ private struct Root: ParsableCommand {
   func whatIsMistypedIsExplained(arguments: [String], words: String) {
     let text = refusal(arguments)
     #expect(text.contains(words), "\(text)")
+  }
+
+  /// Elsewhere words of an option are joined by underscores.
+  @Test func underscoresAreDashes() {
+    let typed = ["train", "lm", "--batch_size", "3", "--max_grad_norm=1_0", "a_b", "a.b_c=1"]
+    let meant = ["train", "lm", "--batch-size", "3", "--max-grad-norm=1_0", "a_b", "a.b_c=1"]
+    #expect(Habits.spelled(typed) == meant)
+    let prompt = ["sample", "run", "--prompt", "--my_text"]
+    #expect(Habits.spelled(prompt) == prompt, "elsewhere it may be text")
   }
 
   @Test func helpHasSectionsDefaultsAndKeys() {

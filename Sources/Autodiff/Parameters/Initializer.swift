@@ -21,19 +21,24 @@ public indirect enum Initializer: Sendable, Equatable {
   case blocks([Initializer])
 
   /// Writes the first values of `[blocks * units, columns]`.
-  package func fill<S: MatrixElement>(_ parameter: Parameter<S>, seed: UInt64) {
+  ///
+  /// - Parameter drawing: counts them.
+  package func fill<S: MatrixElement>(
+    _ parameter: Parameter<S>, seed: UInt64, _ drawing: Activity? = nil
+  ) {
     let random = RandomStream(seed: seed, purpose: .initialization(parameter: parameter.index))
     let units = parameter.layout.units
     for block in 0..<parameter.layout.blocks {
       let initializer = if case .blocks(let list) = self { list[block] } else { self }
       initializer.fill(
         parameter.value + block * units * parameter.columns, rows: units,
-        columns: parameter.columns, random: random, row: block)
+        columns: parameter.columns, random: random, row: block, drawing)
     }
   }
 
   private func fill<S: MatrixElement>(
-    _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int, random: RandomStream, row: Int
+    _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int, random: RandomStream, row: Int,
+    _ drawing: Activity?
   ) {
     let count = rows * columns
     func fillUniform(_ bound: Double) {
@@ -55,9 +60,11 @@ public indirect enum Initializer: Sendable, Equatable {
       for index in 0..<count { values[index] = index / columns == index % columns ? 1 : 0 }
     case .orthogonal:
       fillNormal(1)
-      orthonormalize(values, rows: rows, columns: columns)
+      // Takes by far the longest, and counts by itself.
+      return orthonormalize(values, rows: rows, columns: columns, drawing)
     case .blocks: preconditionFailure("blocks inside a block")
     }
+    drawing?.advance(by: count)
   }
 }
 
@@ -79,7 +86,7 @@ private func drawUniform<S: MatrixElement>(
 
 /// Gram-Schmidt, twice over for accuracy, along the shorter side.
 private func orthonormalize<S: MatrixElement>(
-  _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int
+  _ values: UnsafeMutablePointer<S>, rows: Int, columns: Int, _ drawing: Activity?
 ) {
   let (vectors, length) = (min(rows, columns), max(rows, columns))
   let (vectorStride, stride) = rows <= columns ? (columns, 1) : (1, columns)
@@ -98,6 +105,7 @@ private func orthonormalize<S: MatrixElement>(
       matrix[vector][index] /= norm
       values[vector * vectorStride + index * stride] = S(matrix[vector][index])
     }
+    drawing?.advance(by: length)
   }
 }
 

@@ -84,7 +84,12 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   public func allocate(seed: UInt64?) {
     buffers = (AlignedBuffer(count: count), AlignedBuffer(count: count))
     guard let seed else { return }
-    for parameter in parameters { parameter.initializer.fill(parameter, seed: seed) }
+    Activity.run("drawing first weights", total: parameterCount, unit: .items("weights")) {
+      drawing in
+      for parameter in parameters {
+        parameter.initializer.fill(parameter, seed: seed, drawing)
+      }
+    }
     pack()
   }
 

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// What a file of examples with labels looks like.

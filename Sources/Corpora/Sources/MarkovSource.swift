@@ -72,7 +72,9 @@ package struct MarkovSource: Sendable {
     self.alphabet = symbols
     self.seed = seed
     thresholds = Self.draw(symbols.count, order, seed)
-    entropyRate = Self.entropyRate(thresholds, symbols.count)
+    entropyRate = Activity.run("measuring", "the entropy rate") { [thresholds] _ in
+      Self.entropyRate(thresholds, symbols.count)
+    }
   }
 
   /// Writes `count` characters to `url`, whole or not at all, in constant memory.
@@ -86,6 +88,8 @@ package struct MarkovSource: Sendable {
     var context = 0
     let contexts = thresholds.count / size
     var block = [UInt8](repeating: 0, count: 1 << 16)
+    let writing = Activity("writing", "'\(url.path)'", total: count, unit: .bytes)
+    defer { writing.end() }
     var written = 0
     while written < count {
       let length = min(block.count, count - written)
@@ -105,6 +109,7 @@ package struct MarkovSource: Sendable {
       }
       try block.withUnsafeBytes { try file.append(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
       written += length
+      writing.advance(by: length)
     }
     try file.commit()
   }

@@ -29,7 +29,14 @@ package struct PhraseGrammar: Sendable {
   /// Writes sentences 0 ..< `lines` to `url`, whole or not at all. Throws `UserError`.
   package func write(lines: Int, to url: URL) throws {
     let file = try AtomicFileWriter(url, createsFolders: true)
-    for number in 0..<lines { try file.append(sentence(number) + "\n") }
+    try Activity.run(
+      "writing", "'\(url.path)'", total: lines, unit: .items("sentences")
+    ) { writing in
+      for number in 0..<lines {
+        try file.append(sentence(number) + "\n")
+        writing.advance()
+      }
+    }
     try file.commit()
   }
 

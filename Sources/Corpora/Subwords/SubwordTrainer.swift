@@ -122,6 +122,9 @@ package struct SubwordTrainer: Sendable {
           + "\(table.count)",
         hint: "ask for more pieces")
     }
+    let learning = Activity(
+      "learning", total: configuration.vocabularySize - table.count, unit: .items("subwords"))
+    defer { learning.end() }
     var learner = PairLearner(words: spelt, counts: counts)
     while table.count < configuration.vocabularySize,
       let merge = learner.mostFrequent(atLeast: configuration.minimumCount)
@@ -129,6 +132,7 @@ package struct SubwordTrainer: Sendable {
       let result = table.insert(
         Array(table.bytes(Int(merge.left))) + Array(table.bytes(Int(merge.right))))
       learner.apply(merge, result: Int32(result))
+      learning.advance()
     }
     var parts = SubwordTokenizer.Parts(
       pieces: (0..<table.count).map { String(decoding: table.bytes($0), as: UTF8.self) },

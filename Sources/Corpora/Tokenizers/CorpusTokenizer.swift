@@ -44,8 +44,10 @@ package enum CorpusTokenizer {
     }
     var counter = VocabularyCounter(kind)
     if kind != .byte {
-      try job.forEachBlock { _, block in
-        if let block { counter.count(block) } else { counter.countEndOfSentence() }
+      try Activity.run("counting the tokens of") { _ in
+        try job.forEachBlock { _, block in
+          if let block { counter.count(block) } else { counter.countEndOfSentence() }
+        }
       }
     }
     let vocabulary = counter.vocabulary(limits)
@@ -132,12 +134,13 @@ private struct Job {
   }
 
   func write(_ vocabulary: Vocabulary) throws -> TokenizedCorpus {
-    let count =
+    let count = try Activity.run("tokenising") { _ in
       switch TokenFileWriter.width(of: vocabulary) {
       case 1: try write(vocabulary, as: UInt8.self)
       case 2: try write(vocabulary, as: UInt16.self)
       default: try write(vocabulary, as: UInt32.self)
       }
+    }
     guard count >= 2 else {
       unlink(tokenFile.path)
       throw UserError(

@@ -96,9 +96,8 @@ package final class TokenFile: @unchecked Sendable {
     }
     if verifyingContent {
       let stored = UnsafeRawBufferPointer(start: memory.base + Self.headerSize, count: size)
-      guard ContentDigest.of(stored) == contentDigest else {
-        throw damaged("the digest of its ids is wrong")
-      }
+      let digest = Activity.run("checking", file.place) { _ in ContentDigest.of(stored) }
+      guard digest == contentDigest else { throw damaged("the digest of its ids is wrong") }
     }
   }
 

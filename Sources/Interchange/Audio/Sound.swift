@@ -31,7 +31,7 @@ package struct Sound: Sendable, Equatable {
   /// Throws a `UserError` that names the file for one that is no sound, that is cut short or that
   /// holds a sample that is no finite number; and that names libsndfile's package where it is missing.
   package init(contentsOf url: URL) throws {
-    let file = try FileBytes(url)
+    let file = try FileBytes.unpacked(url)
     if WAVReader.isWAV(file.bytes) {
       let reader = WAVReader(url, file)
       if let sound = try reader.read() {

@@ -15,5 +15,18 @@ final class FileBytes: @unchecked Sendable {
     try file.read(into: buffer, at: 0)
   }
 
+  /// What is in a file that may be compressed with gzip, zstd or xz.
+  static func unpacked(_ url: URL) throws -> FileBytes {
+    let file = try FileBytes(url)
+    guard Compression(file.bytes.prefix(Compression.markLength)) != nil else { return file }
+    return FileBytes(holding: try UnpackedFile.open(url).rest())
+  }
+
+  private init(holding content: [UInt8]) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: content.count, alignment: 64)
+    buffer.copyBytes(from: content)
+    bytes = UnsafeRawBufferPointer(buffer)
+  }
+
   deinit { bytes.deallocate() }
 }

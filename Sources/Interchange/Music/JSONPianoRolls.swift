@@ -26,7 +26,7 @@ package struct JSONPianoRolls: Sendable, Equatable {
   /// missing list, an empty piece, a note that is no key of the piano (with list, piece and step,
   /// counted from 1), and for more or fewer labels than pieces.
   package init(contentsOf url: URL) throws {
-    let file = try FileBytes(url)
+    let file = try FileBytes.unpacked(url)
     let value: JSONValue
     do {
       value = try JSONValue(parsing: file.bytes)

@@ -10,7 +10,7 @@ extension TokenizerFile {
   /// above all; for ids that are there twice; for merges of pieces, or into a piece, that the
   /// vocabulary lacks, or that are there twice; and for whatever is not supported.
   package init(contentsOf url: URL) throws {
-    let file = try FileBytes(url)
+    let file = try FileBytes.unpacked(url)
     let value: JSONValue
     do {
       value = try JSONValue(parsing: file.bytes, names: .bytes)

@@ -21,7 +21,7 @@ package struct AlignmentPlot {
   private static let characterWidth = 8
 
   private func margin(_ tokens: [String]) -> Int {
-    24 + Self.characterWidth * (tokens.map { min($0.count, 24) }.max() ?? 0)
+    24 + Self.characterWidth * (tokens.map { min(PlotText.columns($0), 24) }.max() ?? 0)
   }
 
   package var svg: String {
@@ -63,7 +63,5 @@ package struct AlignmentPlot {
       """
   }
 
-  private func text(_ token: String) -> String {
-    LinePlot.escaped(token.count > 24 ? token.prefix(23) + "…" : token)
-  }
+  private func text(_ token: String) -> String { PlotText.escaped(PlotText.cut(token, to: 24)) }
 }

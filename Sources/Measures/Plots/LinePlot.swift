@@ -27,14 +27,44 @@ package struct LinePlot {
       let low = min(values.min() ?? 0, 0)
       let largest = values.max() ?? 1
       let high = largest > low ? largest : low + 1
-      let power = floor(log10((high - low) / 6))
-      let step = [1, 2, 5, 10].map { $0 * pow(10, power) }.first { (high - low) / $0 <= 6 }!
+      return Axis(name, from: low, to: high, step: step(of: high - low))
+    }
+
+    /// From the step below the least value to the one above the largest; from 0 where that is near.
+    package static func fitting(_ name: String, around values: [Double]) -> Axis {
+      let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
+      guard least > 0.4 * largest, largest > least else { return linear(name, around: values) }
+      let step = step(of: largest - least)
       return Axis(
+        name, from: max(0, (least / step).rounded(.down) * step),
+        to: (largest / step).rounded(.up) * step, step: step)
+    }
+
+    private init(_ name: String, from low: Double, to high: Double, step: Double) {
+      self.init(
         name: name, range: low...high,
         // Less than half a step of rounding; + 0 makes no zero negative.
-        ticks: stride(from: (low / step).rounded(.up), through: high / step + 1e-9, by: 1)
-          .map { $0 * step + 0 },
+        ticks: stride(
+          from: (low / step - 1e-9).rounded(.up), through: high / step + 1e-9, by: 1
+        ).map { $0 * step + 0 },
         decimals: max(0, -Int(floor(log10(step) + 1e-9))))
+    }
+
+    private init(
+      name: String, range: ClosedRange<Double>, ticks: [Double], isLogarithmic: Bool = false,
+      decimals: Int = 0
+    ) {
+      self.name = name
+      self.range = range
+      self.ticks = ticks
+      self.isLogarithmic = isLogarithmic
+      self.decimals = decimals
+    }
+
+    /// A round number, about a sixth of a length.
+    private static func step(of length: Double) -> Double {
+      let power = pow(10, floor(log10(length / 6)))
+      return [1, 2, 5].map { $0 * power }.first { length / $0 <= 6 } ?? 10 * power
     }
 
     /// Powers of ten around `values`, at most about ten of them written. Zeros have no place on it.
@@ -67,11 +97,14 @@ package struct LinePlot {
     case ideal
     /// One of eight colours, over again beyond.
     case colour(Int)
+    /// The same, thin and faint.
+    case faint(Int)
 
     var name: String {
       switch self {
       case .ideal: "ideal"
       case .colour(let index): "colour\(index % 8)"
+      case .faint(let index): "faint colour\(index % 8)"
       }
     }
   }
@@ -82,15 +115,19 @@ package struct LinePlot {
     let points: [(x: Double, y: Double)]
     /// Whether each point is a dot with its value, and what is said of it.
     let dots: ((Int) -> (value: String, more: String))?
+    /// A point that is a dot, and what is said of it.
+    let mark: (x: Double, y: Double, text: String)?
 
     package init(
       name: String, style: Style, points: [(x: Double, y: Double)],
-      dots: ((Int) -> (value: String, more: String))? = nil
+      dots: ((Int) -> (value: String, more: String))? = nil,
+      mark: (x: Double, y: Double, text: String)? = nil
     ) {
       self.name = name
       self.style = style
       self.points = points
       self.dots = dots
+      self.mark = mark
     }
   }
 
@@ -107,6 +144,7 @@ package struct LinePlot {
   }
 
   private static let width = 640.0
+  /// Without the legend.
   private static let height = 440.0
   private static let left = 64.0
   private static let right = 52.0
@@ -124,7 +162,10 @@ package struct LinePlot {
   ]
 
   package var svg: String {
-    let (width, height) = (Int(Self.width), Int(Self.height))
+    let rows = legendRows
+    let (width, height) = (
+      Int(Self.width), Int(Self.height + Self.legendLine * Double(rows.count))
+    )
     func strokes(_ colour: (Int) -> String) -> String {
       Self.colours.indices.map { index in
         ".colour\(index) { stroke: \(colour(index)); } .dot\(index) { fill: \(colour(index)); }"
@@ -133,7 +174,7 @@ package struct LinePlot {
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" \
       width="\(width)" height="\(height)" role="img" aria-labelledby="title">
-      <title id="title">\(Self.escaped(title))</title>
+      <title id="title">\(PlotText.escaped(title))</title>
       <style>
         svg { background: #fff; color: #1c1c1e; }
         text { font: 13px system-ui, sans-serif; fill: currentColor; }
@@ -141,6 +182,7 @@ package struct LinePlot {
         .grid { stroke: currentColor; stroke-opacity: 0.12; }
         .axis { stroke: currentColor; }
         .curve { stroke-width: 2; fill: none; }
+        .faint { stroke-width: 1.25; stroke-opacity: 0.55; }
         .ideal { stroke: currentColor; stroke-opacity: 0.5; stroke-dasharray: 5 4; fill: none; }
         \(strokes { Self.colours[$0].light })
         @media (prefers-color-scheme: dark) {
@@ -148,8 +190,8 @@ package struct LinePlot {
           \(strokes { Self.colours[$0].dark })
         }
       </style>
-      <text class="title" x="\(format(Self.left))" y="26">\(Self.escaped(title))</text>
-      \((grid + curves.flatMap(draw) + legend).joined(separator: "\n"))
+      <text class="title" x="\(format(Self.left))" y="26">\(PlotText.escaped(title))</text>
+      \((grid + curves.flatMap(draw) + legend(rows)).joined(separator: "\n"))
       </svg>
 
       """
@@ -176,7 +218,7 @@ package struct LinePlot {
     lines.append(text(x.name, at: ((start + end) / 2, Self.height - 14), anchor: "middle"))
     lines.append(
       "<text transform=\"translate(20 \(format((floor + ceiling) / 2))) rotate(-90)\" "
-        + "text-anchor=\"middle\">\(Self.escaped(y.name))</text>")
+        + "text-anchor=\"middle\">\(PlotText.escaped(y.name))</text>")
     return lines
   }
 
@@ -188,27 +230,60 @@ package struct LinePlot {
     let places = drawn.map { (column(curve.points[$0].x), row(curve.points[$0].y)) }
     let list = places.map { "\(format($0.0)),\(format($0.1))" }.joined(separator: " ")
     var lines = ["<polyline class=\"curve \(curve.style.name)\" points=\"\(list)\"/>"]
+    if let mark = curve.mark, case .colour(let colour) = curve.style {
+      lines.append(dot(colour, at: (column(mark.x), row(mark.y)), mark.text))
+    }
     guard let dots = curve.dots, case .colour(let colour) = curve.style else { return lines }
     for (index, place) in zip(drawn, places) {
       let (value, more) = dots(index)
-      lines.append(
-        "<circle class=\"dot\(colour % 8)\" cx=\"\(format(place.0))\" cy=\"\(format(place.1))\" "
-          + "r=\"4\"><title>\(Self.escaped(more))</title></circle>")
+      lines.append(dot(colour, at: place, more))
       lines.append(text(value, at: (place.0 + 8, place.1 + 16), anchor: "start"))
     }
     return lines
   }
 
-  private var legend: [String] {
-    curves.enumerated().flatMap { index, curve in
-      // Falling curves leave the top right free, rising ones the top left.
-      let falls = (curves[0].points.first?.y ?? 0) > (curves[0].points.last?.y ?? 0)
-      let start = falls ? Self.width - Self.right - 190 : Self.left + 14
-      let height = Self.top + 14 + 20 * Double(index)
-      return [
-        line("curve \(curve.style.name)", from: (start, height), to: (start + 28, height)),
-        text(curve.name, at: (start + 36, height + 4), anchor: "start"),
-      ]
+  // The legend stands below the picture, where no line comes.
+
+  private static let legendLine = 20.0
+  private static let letter = 7.0
+
+  private struct Entry {
+    let curve: Curve
+    let name: String
+    /// What the name takes, and the line before it.
+    var width: Double { 36 + LinePlot.letter * Double(PlotText.columns(name)) }
+  }
+
+  /// The entries of the legend, as many side by side as there is room for.
+  private var legendRows: [[Entry]] {
+    let room = Self.width - Self.left - 8
+    let longest = Int((room - 36) / Self.letter)
+    var rows: [[Entry]] = []
+    var used = 0.0
+    for curve in curves {
+      let said = curve.mark.map { "\(curve.name): \($0.text)" } ?? curve.name
+      let entry = Entry(curve: curve, name: PlotText.cut(said, to: longest))
+      if rows.isEmpty || used + entry.width > room {
+        rows.append([])
+        used = 0
+      }
+      rows[rows.count - 1].append(entry)
+      used += entry.width + 24
+    }
+    return rows
+  }
+
+  private func legend(_ rows: [[Entry]]) -> [String] {
+    rows.enumerated().flatMap { index, entries in
+      let height = Self.height + 4 + Self.legendLine * Double(index)
+      var start = Self.left
+      return entries.flatMap { entry in
+        defer { start += entry.width + 24 }
+        return [
+          line("curve \(entry.curve.style.name)", from: (start, height), to: (start + 28, height)),
+          text(entry.name, at: (start + 36, height + 4), anchor: "start"),
+        ]
+      }
     }
   }
 
@@ -231,12 +306,14 @@ package struct LinePlot {
 
   private func text(_ text: String, at place: (Double, Double), anchor: String) -> String {
     "<text x=\"\(format(place.0))\" y=\"\(format(place.1))\" text-anchor=\"\(anchor)\">"
-      + "\(Self.escaped(text))</text>"
+      + "\(PlotText.escaped(text))</text>"
+  }
+
+  private func dot(_ colour: Int, at place: (Double, Double), _ text: String) -> String {
+    "<circle class=\"dot\(colour % 8)\" cx=\"\(format(place.0))\" cy=\"\(format(place.1))\" "
+      + "r=\"4\"><title>\(PlotText.escaped(text))</title></circle>"
   }
 
   private func format(_ value: Double) -> String { String(format: "%.2f", value) }
 
-  static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-  }
 }

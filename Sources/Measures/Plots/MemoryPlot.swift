@@ -73,7 +73,7 @@ package struct MemoryPlot {
       <svg xmlns="http://www.w3.org/2000/svg" \
       viewBox="0 0 \(format(width)) \(format(height))" width="\(format(width))" \
       height="\(format(height))" role="img" aria-labelledby="title">
-      <title id="title">\(escaped(title))</title>
+      <title id="title">\(PlotText.escaped(title))</title>
       <style>
         svg { background: #fff; color: #1c1c1e; }
         text { font: 12px system-ui, sans-serif; fill: currentColor; }
@@ -85,7 +85,7 @@ package struct MemoryPlot {
           .more { fill: #6ea8fe; } .less { fill: #fb923c; }
         }
       </style>
-      <text class="title" x="\(format(Self.left))" y="26">\(escaped(title))</text>
+      <text class="title" x="\(format(Self.left))" y="26">\(PlotText.escaped(title))</text>
       \(parts.joined(separator: "\n"))
       </svg>
 
@@ -116,12 +116,8 @@ package struct MemoryPlot {
   }
 
   private func text(_ text: String, _ x: Double, _ y: Double, _ anchor: String) -> String {
-    "<text x=\"\(format(x))\" y=\"\(format(y))\" text-anchor=\"\(anchor)\">\(escaped(text))</text>"
+    "<text x=\"\(format(x))\" y=\"\(format(y))\" text-anchor=\"\(anchor)\">\(PlotText.escaped(text))</text>"
   }
 
   private func format(_ value: Double) -> String { String(format: "%.2f", value) }
-
-  private func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-  }
 }

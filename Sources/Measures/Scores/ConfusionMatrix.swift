@@ -55,6 +55,12 @@ package struct ConfusionMatrix: Sendable, Equatable {
     counts[Cell(truth: truth, prediction: prediction)] ?? 0
   }
 
+  /// The cells that are not zero, by truth, then prediction.
+  package var cells: [(truth: Int, prediction: Int, count: Int)] {
+    counts.map { ($0.key.truth, $0.key.prediction, $0.value) }
+      .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+  }
+
   /// The share of examples that are right; NaN without any.
   package var accuracy: Double { Double(correctCount) / Double(exampleCount) }
 
@@ -144,7 +150,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
             ])
           })),
       classes.count > Self.largestSquare
-        ? .init("confusion_cells", cells) : .init("confusion", square),
+        ? .init("confusion_cells", cellList) : .init("confusion", square),
       // Nothing was measured about these.
       .init("empty_classes", names(0)),
       // The recall of these is 0 or 1.
@@ -160,13 +166,10 @@ package struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// `[truth, prediction, count]`, by truth, then prediction: places in the list of classes.
-  private var cells: JSONValue {
-    let sorted = counts.sorted {
-      ($0.key.truth, $0.key.prediction) < ($1.key.truth, $1.key.prediction)
-    }
-    return .array(
-      sorted.map { cell, count in
-        .array([.integer(cell.truth), .integer(cell.prediction), .integer(count)])
+  private var cellList: JSONValue {
+    .array(
+      cells.map { truth, prediction, count in
+        .array([.integer(truth), .integer(prediction), .integer(count)])
       })
   }
 }

@@ -7,6 +7,8 @@ public struct Evaluation: Sendable {
   public let report: String
   /// The same for machines.
   public let details: [JSONValue.Member]
+  /// Which class was taken for which, where one of several classes is predicted.
+  package var confusion: ConfusionMatrix?
 
   public init(score: Score, report: String = "", details: [JSONValue.Member] = []) {
     self.score = score

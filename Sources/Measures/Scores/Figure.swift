@@ -44,6 +44,21 @@ public struct Figure: Sendable, Equatable {
     self.direction = direction
   }
 
+  /// Which way is better of a figure that is known by its key alone, as in `metrics.jsonl`; nil where
+  /// the key does not tell.
+  package static func direction(of key: String) -> Direction? {
+    let lower = [
+      "loss", "ppl", "perplexity", "bits", "bit_errors", "nll_per_step", "mse", "rmse", "mae",
+      "wer", "cer",
+    ]
+    let higher = [
+      "accuracy", "intent_accuracy", "precision", "recall", "f1", "micro_f1", "macro_f1", "exact",
+      "exact_match", "tokens_reconstructed", "flawless", "bleu", "chrf", "r2",
+    ]
+    if lower.contains(key) || key.hasPrefix("bits_per_") { return .lowerIsBetter }
+    return higher.contains(key) ? .higherIsBetter : nil
+  }
+
   /// The value for people.
   public var text: String { unit.text(value) }
 }

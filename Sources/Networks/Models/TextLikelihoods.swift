@@ -39,6 +39,8 @@ package final class TextLikelihoods<S: MatrixElement> {
   ) {
     precondition(lengths.count <= maximumRows, "\(lengths.count) rows, room for \(maximumRows)")
     states.reset()
+    let reading = Activity(total: lengths.reduce(0, +), unit: .items("tokens"))
+    defer { reading.end() }
     var position = 0
     while let longest = lengths.first, position < longest, !team.isCancelled {
       let layout = SequenceLayout(
@@ -57,6 +59,7 @@ package final class TextLikelihoods<S: MatrixElement> {
         }
       }
       position += Self.stepsAtOnce
+      reading.advance(by: layout.tokenCount)
     }
   }
 

@@ -112,7 +112,12 @@ package struct DataManifest: Equatable, Sendable {
 
   private static func add(_ url: URL, to digest: inout ContentDigest) throws -> Int {
     let file = try RegularFile(url)
-    try file.forEachBlock(in: 0..<file.count) { digest.update($0) }
+    let checking = Activity("checking", "'\(url.path)'", total: file.count, unit: .bytes)
+    defer { checking.end() }
+    try file.forEachBlock(in: 0..<file.count) {
+      digest.update($0)
+      checking.advance(by: $0.count)
+    }
     return file.count
   }
 }

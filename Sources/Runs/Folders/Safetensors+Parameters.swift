@@ -52,7 +52,9 @@ extension RunFolder {
       )
     }
     let file = try SafetensorsFile.open(model)
-    if !WeightsFile.isForeign(file) { try file.verifyDigest() }
+    if !WeightsFile.isForeign(file) {
+      try Activity.run("checking", "'\(model.path)'") { _ in try file.verifyDigest() }
+    }
     try WeightsFile.check(file)
     return file
   }

@@ -56,69 +56,43 @@ extension ProgressSnapshot {
 
 /// How a snapshot looks. A function of its arguments: no clock, no terminal.
 package enum ProgressFormat {
-  /// One part of the line. Parts of a high rank go first when the line is too long.
-  private struct Part {
-    let label: String, text: String, rank: Int
-    var isAlarming = false
-
-    var width: Int { label.isEmpty ? text.count : label.count + 1 + text.count }
-  }
-
-  private static let gap = "  "
-
   /// One line, without its end:
-  /// `30%  update 1200/4000  epoch 3.00  loss 1.4321  ppl 4.19  412k tok/s  lr 0.002  norm 1.23`
-  /// `left 3:12`.
+  /// `30%  [==>       ]  update 1200/4000  epoch 3.00  loss 1.4321  ppl 4.19  412k tok/s  lr 0.002`
+  /// `norm 1.23  left 3:12`.
   ///
-  /// - Parameter width: columns; whole parts are left out until the line fits. Nil for any length.
+  /// - Parameter width: columns of a terminal; whole parts are left out until the line fits, and a bar
+  ///   takes what room there is. Nil for any length and no bar.
   package static func line(
     _ snapshot: ProgressSnapshot, width: Int? = nil, color: Bool = false
   ) -> String {
-    var parts = parts(of: snapshot)
-    if let width {
-      while total(parts) > width,
-        let last = parts.indices.max(by: { parts[$0].rank < parts[$1].rank }),
-        parts.count > 1
-      {
-        parts.remove(at: last)
-      }
-      if total(parts) > width { return String(parts.map(\.text).joined().prefix(max(0, width))) }
-    }
-    return parts.map { part in
-      let text = color && part.isAlarming ? "\u{1B}[31m\(part.text)\u{1B}[0m" : part.text
-      if part.label.isEmpty { return text }
-      return (color ? "\u{1B}[2m\(part.label)\u{1B}[0m" : part.label) + " " + text
-    }.joined(separator: gap)
+    LinePart.line(parts(of: snapshot), width: width, color: color)
   }
 
-  private static func total(_ parts: [Part]) -> Int {
-    parts.map(\.width).reduce(0, +) + gap.count * max(0, parts.count - 1)
-  }
-
-  private static func parts(of snapshot: ProgressSnapshot) -> [Part] {
+  private static func parts(of snapshot: ProgressSnapshot) -> [LinePart] {
     let share = Double(snapshot.update) / Double(max(snapshot.totalUpdates, 1))
     let percent = Int(100 * min(max(share, 0), 1))
     let isAlarming = !snapshot.loss.isFinite
     var parts = [
-      Part(label: "", text: "\(percent)%", rank: 5),
-      Part(label: "update", text: "\(snapshot.update)/\(snapshot.totalUpdates)", rank: 0),
-      Part(label: "epoch", text: fixed(snapshot.epoch, 2), rank: 6),
-      Part(label: "loss", text: fixed(snapshot.loss, 4), rank: 1, isAlarming: isAlarming),
+      LinePart("", "\(percent)%", rank: 4),
+      LinePart(bar: share, rank: 6),
+      LinePart("update", "\(snapshot.update)/\(snapshot.totalUpdates)", rank: 0),
+      LinePart("epoch", fixed(snapshot.epoch, 2), rank: 7),
+      LinePart("loss", fixed(snapshot.loss, 4), rank: 1, isAlarming: isAlarming),
     ]
     if let (name, value) = snapshot.figure {
       parts.append(
-        Part(label: name, text: significant(value), rank: 4, isAlarming: isAlarming))
+        LinePart(name, significant(value), rank: 5, isAlarming: isAlarming))
     }
     if let rate = snapshot.tokensPerSecond {
-      parts.append(Part(label: "", text: count(rate) + " tok/s", rank: 3))
+      parts.append(LinePart("", count(rate) + " tok/s", rank: 3))
     }
-    parts.append(Part(label: "lr", text: significant(snapshot.learningRate), rank: 7))
+    parts.append(LinePart("lr", significant(snapshot.learningRate), rank: 8))
     parts.append(
-      Part(
-        label: "norm", text: significant(snapshot.gradientNorm), rank: 8,
+      LinePart(
+        "norm", significant(snapshot.gradientNorm), rank: 9,
         isAlarming: !snapshot.gradientNorm.isFinite))
     if let left = snapshot.secondsLeft {
-      parts.append(Part(label: "left", text: duration(left), rank: 2))
+      parts.append(LinePart("left", duration(left), rank: 2))
     }
     return parts
   }

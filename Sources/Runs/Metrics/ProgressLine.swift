@@ -1,4 +1,3 @@
-import Compute
 import Foundation
 
 /// Shows how a training goes on: one line that is drawn over on a terminal, whole lines now and
@@ -6,12 +5,10 @@ import Foundation
 ///
 /// Not for use by two threads at a time.
 package final class ProgressLine {
-  private let traits: TerminalTraits
+  private let line: StatusLine
   private let isQuiet: Bool
   private let interval: Double
-  private let width: () -> Int
   private let clock: () -> Double
-  private let write: (String) -> Void
 
   private var tokenRate = SmoothedRate()
   private var updateRate = SmoothedRate()
@@ -20,33 +17,23 @@ package final class ProgressLine {
   private var lastTick: Double
   private var lastDrawing: Double?
   private var undrawn: ProgressSnapshot?
-  private var isLineOpen = false
 
   /// - Parameters:
   ///   - interval: least seconds between lines in a log; a terminal is drawn ten times a second.
-  ///   - width: columns of the terminal, now.
   ///   - clock: seconds from any moment on, never backwards.
-  ///   - write: takes text for the terminal or log.
   package init(
-    traits: TerminalTraits, isQuiet: Bool = false, interval: Double = 10,
-    width: @escaping () -> Int, clock: @escaping () -> Double, write: @escaping (String) -> Void
+    on line: StatusLine = .standardError, isQuiet: Bool = false, interval: Double = 10,
+    clock: @escaping () -> Double = ProgressLine.systemClock
   ) {
-    self.traits = traits
+    self.line = line
     self.isQuiet = isQuiet
-    self.interval = traits.isInteractive ? 0.1 : interval
-    self.width = width
+    self.interval = line.traits.isInteractive ? 0.1 : interval
     self.clock = clock
-    self.write = write
     lastTick = clock()
   }
 
-  /// On standard error, with the conventions of `TerminalTraits`.
-  package convenience init(isQuiet: Bool = false, color: Bool? = nil, interval: Double = 10) {
-    self.init(
-      traits: .standardError(color: color), isQuiet: isQuiet, interval: interval,
-      width: TerminalTraits.standardErrorWidth,
-      clock: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 },
-      write: MessageStream.standardError.write)
+  package static let systemClock: @Sendable () -> Double = {
+    Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
   }
 
   /// Tells of an update.
@@ -72,17 +59,15 @@ package final class ProgressLine {
 
   /// Writes a line of its own above the progress, even when quiet.
   package func message(_ text: String) {
-    write((isLineOpen ? "\r\u{1B}[K" : "") + text + "\n")
-    isLineOpen = false
+    line.message(text)
     // The next update brings the progress back at once.
-    if traits.isInteractive { lastDrawing = nil }
+    if line.traits.isInteractive { lastDrawing = nil }
   }
 
   /// Draws what was not drawn yet, and ends the line.
   package func finish() {
     if let undrawn { draw(undrawn, at: clock()) }
-    if isLineOpen { write("\n") }
-    isLineOpen = false
+    line.yield()
   }
 
   private func draw(_ snapshot: ProgressSnapshot, at now: Double) {
@@ -95,14 +80,7 @@ package final class ProgressLine {
     snapshot.tokensPerSecond = tokenRate.perSecond
     let updatesLeft = Double(max(0, snapshot.totalUpdates - snapshot.update))
     snapshot.secondsLeft = updateRate.perSecond.flatMap { $0 > 0 ? updatesLeft / $0 : nil }
-    if traits.isInteractive {
-      // The last column stays free: writing there makes some terminals begin a new line.
-      let line = ProgressFormat.line(snapshot, width: width() - 1, color: traits.usesColor)
-      write("\r\(line)\u{1B}[K")
-      isLineOpen = true
-    } else {
-      write(ProgressFormat.line(snapshot, color: traits.usesColor) + "\n")
-    }
+    line.draw { ProgressFormat.line(snapshot, width: $0, color: line.traits.usesColor) }
     undrawn = nil
     lastDrawing = now
   }

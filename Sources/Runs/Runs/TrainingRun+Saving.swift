@@ -14,8 +14,9 @@ extension TrainingRun {
     progress.optimizerSteps = trainer.optimizer.stepCount
     progress.schedule = schedule.state
     progress.averagedUpdates = average?.count
-    try progress.write(
-      state, resolved, to: folder, sparing: sparedCheckpoints())
+    try Activity.run("saving") { _ in
+      try progress.write(state, resolved, to: folder, sparing: sparedCheckpoints())
+    }
     // Without validation they are all there is.
     if progress.bestUpdate == nil { try saveModel() }
     (isSaved, lastSaving) = (true, clock())

@@ -11,7 +11,10 @@ extension TrainingRun {
     try validation.checkFiles()
     var isBest = false
     func measure() throws -> Score? {
-      guard let score = try team.reading(until: shouldStop, { try task.validate(validation) })
+      guard
+        let score = try team.reading(
+          until: shouldStop,
+          { try Activity.run("validating") { _ in try task.validate(validation) } })
       else { return nil }
       let standing = try standing(of: score)
       isBest = standing.isBetter(than: progress.bestCriterion)

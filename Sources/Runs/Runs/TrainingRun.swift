@@ -63,7 +63,9 @@ public final class TrainingRun<Task: TrainingTask> {
     team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
     let workplace = Workplace(team: team, folder: folder)
 
-    var (source, validationSource) = try Task.read(settings, workplace)
+    var (source, validationSource) = try Activity.run("reading") { [settings] _ in
+      try Task.read(settings, workplace)
+    }
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
     let faults = source.faults + (validationSource?.faults ?? [])
@@ -71,6 +73,8 @@ public final class TrainingRun<Task: TrainingTask> {
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
       (source, validationSource) = try source.divided(heldOut)
     }
+    let preparing = Activity("preparing the examples")
+    defer { preparing.end() }
     task = try Task(learning: source, settings, workplace)
     let examples = try task.examples(source)
     // What is wrong with them is better told now than at the end.

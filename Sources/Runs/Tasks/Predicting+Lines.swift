@@ -67,7 +67,10 @@ extension Predicting {
     var gathered: [Result<Query, UserError>] = []
     func flush() throws {
       let queries = gathered.compactMap { try? $0.get() }
-      var answers = (queries.isEmpty ? [] : try predict(queries))[...]
+      let predicted = try Activity.run("predicting") { _ in
+        queries.isEmpty ? [] : try predict(queries)
+      }
+      var answers = predicted[...]
       precondition(answers.count == queries.count, "\(answers.count) of \(queries.count) answers")
       for query in gathered {
         switch query {

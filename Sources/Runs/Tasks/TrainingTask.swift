@@ -148,14 +148,14 @@ extension TrainingTask {
   public func evaluate(
     _ files: [URL], isStrict: Bool = false, tell: (String) -> Void = { _ in }
   ) throws -> Evaluation {
-    let source = try read(files)
-    let examples = try examples(source)
+    let source = try Activity.run("reading") { _ in try read(files) }
+    let examples = try Activity.run("preparing the examples") { _ in try self.examples(source) }
     if isStrict, let fault = (source.faults + examples.faults).first {
       throw UserError(fault, hint: "mend the data, or leave out --strict")
     }
     source.faults.forEach(tell)
     try examples.checkFiles()
-    return try evaluate(examples)
+    return try Activity.run("measuring") { _ in try evaluate(examples) }
   }
 }
 

@@ -48,8 +48,12 @@ extension Array where Element == Int {
   /// Calls `body` with groups of at most `size` indices of these lengths, longest first.
   package func forEachBatchByLength(_ size: Int = 64, _ body: ([Int]) throws -> Void) rethrows {
     let order = longestFirst
-    for start in stride(from: 0, to: order.count, by: size) {
-      try body([Int](order[start..<Swift.min(start + size, order.count)]))
+    try Activity.run(total: order.count) { reading in
+      for start in stride(from: 0, to: order.count, by: size) {
+        let group = [Int](order[start..<Swift.min(start + size, order.count)])
+        try body(group)
+        reading.advance(by: group.count)
+      }
     }
   }
 }

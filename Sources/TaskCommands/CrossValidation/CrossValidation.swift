@@ -39,7 +39,8 @@ struct CrossValidation {
           SettingsOverride("train.seed", .integer(seed)),
         ])
         if !request.isQuiet {
-          Output.standardError.write("part \(fold) of \(arguments.folds), seed \(seed): \(name)\n")
+          Output.standardError.message(
+            "part \(fold) of \(arguments.folds), seed \(seed): \(name)")
         }
         results.append(
           .init(name: name, fold: fold, seed: seed, figures: try figures(of: run, wanted, task)))

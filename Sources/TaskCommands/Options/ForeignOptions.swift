@@ -11,7 +11,7 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionKey.self)
-    for habit in Self.habits {
+    for habit in Self.habits + Self.ofRuns {
       let key = OptionKey(habit.name)
       let value: String?
       if habit.isFlag {
@@ -21,6 +21,14 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
       }
       if let value { typed.append(Self.refusal(habit.name, "use --\(habit.option)\(value)")) }
     }
+    for (name, hasValue, hint) in Self.others {
+      let key = OptionKey(name)
+      let isTyped =
+        hasValue
+        ? try container.decodeIfPresent(String.self, forKey: key) != nil
+        : try container.decodeIfPresent(Bool.self, forKey: key) == true
+      if isTyped { typed.append(Self.refusal(name, hint)) }
+    }
     for (name, reason) in Self.refusals
     where try container.decodeIfPresent(Bool.self, forKey: OptionKey(name)) == true {
       typed.append(.usage(reason, hint: "drop --\(name)"))
@@ -28,18 +36,19 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
   }
 
   var customMirror: Mirror {
-    let habits = Self.habits.map { habit in
-      let name = NameSpecification.customLong(habit.name)
+    func hidden(_ name: String, isFlag: Bool) -> (String, Any) {
+      let spelling = NameSpecification.customLong(name)
       let wrapper: Any =
-        habit.isFlag
-        ? Flag(wrappedValue: false, name: name, help: .private)
-        : Option<String?>(name: name, parsing: .unconditional, help: .private)
-      return (habit.name, wrapper)
+        isFlag
+        ? Flag(wrappedValue: false, name: spelling, help: .private)
+        : Option<String?>(name: spelling, parsing: .unconditional, help: .private)
+      return (name, wrapper)
     }
-    let refusals = Self.refusals.map { name, _ in
-      (name, Flag(wrappedValue: false, name: .customLong(name), help: .private) as Any)
-    }
-    return Mirror(self, children: habits + refusals, displayStyle: .struct)
+    let children =
+      (Self.habits + Self.ofRuns).map { hidden($0.name, isFlag: $0.isFlag) }
+      + Self.others.map { hidden($0.name, isFlag: !$0.hasValue) }
+      + Self.refusals.map { hidden($0.name, isFlag: true) }
+    return Mirror(self, children: children, displayStyle: .struct)
   }
 
   /// Throws `UserError.usage` for the first such option that was typed.
@@ -51,10 +60,27 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
     .usage("'\(ProgramName.current) train \(Task.name)' has no option --\(name)", hint: hint)
   }
 
+  /// The task's options, by spelling.
+  private static var own: [String: OptionArgument] {
+    let arguments = Task.schema.tables.flatMap { OptionArgument.all(of: $0, in: Task.self) }
+    return Dictionary(arguments.map { ($0.spelling, $0) }) { first, _ in first }
+  }
+
+  /// Habits that no task has an option for.
+  private static var others: [(name: String, hasValue: Bool, hint: String)] {
+    let own = own
+    return Habits.others.filter { own[$0.name] == nil && Task.refusals[$0.name] == nil }
+  }
+
+  /// Names of what every run has, where the task means nothing else by them.
+  private static var ofRuns: [(name: String, option: String, isFlag: Bool)] {
+    let own = own
+    return Habits.ofRuns.filter { own[$0.name] == nil && Task.refusals[$0.name] == nil }
+  }
+
   /// Habits that this task has an option for, and whether that is a flag.
   private static var habits: [(name: String, option: String, isFlag: Bool)] {
-    let arguments = Task.schema.tables.flatMap { OptionArgument.all(of: $0, in: Task.self) }
-    let own = Dictionary(arguments.map { ($0.spelling, $0) }) { first, _ in first }
+    let own = own
     return Habits.all.compactMap { name, candidates in
       guard own[name] == nil, Task.refusals[name] == nil,
         let option = candidates.lazy.compactMap({ own[$0] }).first
@@ -66,46 +92,4 @@ struct ForeignOptions<Task: TrainableTask>: ParsableArguments, CustomReflectable
   private static var refusals: [(name: String, reason: String)] {
     Task.refusals.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
-}
-
-/// What options are called elsewhere, and here; of several names a task has one.
-enum Habits {
-  static let all: [(name: String, options: [String])] = [
-    ("arch", ["cell"]), ("rnn-type", ["cell"]), ("model-type", ["cell"]),
-    ("bi", ["bidirectional"]), ("bidir", ["bidirectional"]),
-    ("hidden-size", ["hidden"]), ("hidden-dim", ["hidden"]), ("hidden-units", ["hidden"]),
-    ("num-hidden", ["hidden"]), ("nhid", ["hidden"]), ("rnn-size", ["hidden"]),
-    ("num-layers", ["layers"]), ("n-layers", ["layers"]), ("nlayers", ["layers"]),
-    ("depth", ["layers"]),
-    ("embedding-dim", ["embedding"]), ("embedding-size", ["embedding"]),
-    ("embed-dim", ["embedding"]), ("embed-size", ["embedding"]), ("emsize", ["embedding"]),
-    ("dropout-rate", ["dropout"]), ("dropout-prob", ["dropout"]),
-    ("tied", ["tie"]), ("tie-weights", ["tie"]),
-    ("batch-size", ["batch"]), ("bs", ["batch"]), ("minibatch", ["batch"]),
-    ("bptt", ["steps"]), ("seq-len", ["steps"]), ("seq-length", ["steps"]),
-    ("sequence-length", ["steps"]), ("block-size", ["steps"]),
-    ("n-epochs", ["epochs"]), ("num-epochs", ["epochs"]), ("max-epochs", ["epochs"]),
-    ("num-train-epochs", ["epochs"]),
-    ("max-steps", ["updates"]), ("num-steps", ["updates"]), ("max-updates", ["updates"]),
-    ("iterations", ["updates"]),
-    ("num-workers", ["threads"]), ("num-threads", ["threads"]), ("workers", ["threads"]),
-    ("jobs", ["threads"]),
-    ("random-seed", ["seed"]), ("early-stopping", ["patience"]),
-    ("dtype", ["precision"]),
-    ("learning-rate", ["lr"]), ("learningrate", ["lr"]), ("optim", ["optimizer"]),
-    ("wd", ["weight-decay"]), ("weightdecay", ["weight-decay"]), ("l2", ["weight-decay"]),
-    ("clip", ["clip-norm"]), ("grad-clip", ["clip-norm"]), ("gradient-clip", ["clip-norm"]),
-    ("clip-grad", ["clip-norm"]), ("max-grad-norm", ["clip-norm"]),
-    ("scheduler", ["schedule"]), ("lr-scheduler", ["schedule"]), ("lr-schedule", ["schedule"]),
-    ("warmup-steps", ["warmup"]), ("warmup-updates", ["warmup"]),
-    ("input", ["text", "data", "pairs", "stories", "music"]),
-    ("dataset", ["data", "text", "pairs", "stories", "music"]),
-    ("train", ["data", "text", "pairs", "stories", "music"]),
-    ("train-file", ["data", "text", "pairs", "stories", "music"]),
-    ("val", ["valid"]), ("dev", ["valid"]), ("validation", ["valid"]), ("val-file", ["valid"]),
-    ("val-split", ["valid-fraction"]), ("valid-split", ["valid-fraction"]),
-    ("validation-split", ["valid-fraction"]),
-    ("vocabulary-size", ["vocab-size"]), ("max-vocab", ["vocab-size", "vocabulary-size"]),
-    ("max-vocab-size", ["vocab-size", "vocabulary-size"]),
-  ]
 }

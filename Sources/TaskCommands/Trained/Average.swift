@@ -24,7 +24,7 @@ package struct Average: ParsableCommand {
   package func run() throws {
     let mean = try AveragedRun(
       of: runs.map { URL(fileURLWithPath: $0) }, team: WorkerTeam(count: 1))
-    for note in try mean.notes { Output.standardError.write("warning: \(note)\n") }
+    for note in try mean.notes { Output.standardError.message("warning: \(note)") }
     try mean.write(to: URL(fileURLWithPath: out), overwrite: overwrite)
     Output.standardOutput.write("the mean of \(runs.count) in \(out)\n")
   }

@@ -24,6 +24,10 @@ package struct Evaluate: ParsableCommand {
   @Option(help: "For recall tasks: vectors to remember, however many were trained on.")
   var length: Int?
   @Option(help: "For repeat-copy: how often, however often was trained on.") var repeats: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Draw which class was taken for which, as an SVG file.", valueName: "file"))
+  var plot: String?
   @OptionGroup var team: TeamOptions
   @Flag(help: "Print one JSON object.") var json = false
   @Option(
@@ -69,6 +73,14 @@ package struct Evaluate: ParsableCommand {
         hint: "train it anew with a lower --lr or --clip-norm")
     }
     if let listing { try writePredictions(of: listing) }
+    if let plot {
+      guard let confusion = evaluation.confusion else {
+        throw UserError.usage(
+          "--plot draws which class was taken for which, but '\(run.folder.url.relativePath)' "
+            + "does not choose one of several classes", hint: "drop --plot for this run")
+      }
+      try AtomicFile.write(ConfusionPlot(confusion).svg, to: URL(fileURLWithPath: plot))
+    }
     if json {
       Output.standardOutput.write("\(evaluation.json)\n")
     } else {

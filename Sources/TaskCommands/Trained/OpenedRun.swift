@@ -44,9 +44,21 @@ package struct OpenedRun {
   }
 }
 
+/// What commands show while they work.
+package struct ShowingOptions: ParsableArguments {
+  @Flag(help: "Show no progress.") var quiet = false
+
+  package init() {}
+
+  package func validate() {
+    if quiet { ActivityDisplay.standardError.silence() }
+  }
+}
+
 /// Worker threads of commands that use a trained model.
 package struct TeamOptions: ParsableArguments {
   @Option(help: "Worker threads; 0: as many as there are cores.") package var threads = 0
+  @OptionGroup var showing: ShowingOptions
 
   package init() {}
 

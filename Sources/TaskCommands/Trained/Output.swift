@@ -1,18 +1,20 @@
 import Foundation
 import Compute
+import Runs
 
 /// Standard output, which takes results, and standard error, which takes everything else.
 package struct Output {
   /// Results are written at once, and waited for as long as it takes.
   package static let standardOutput = Output()
   /// Messages are dropped where nobody takes them.
-  package static let standardError = MessageStream.standardError
+  package static var standardError: StatusLine { .standardError }
 
   /// Writes a part of the result.
   ///
   /// A reader that went away, as `head` does in everybody's pipeline, ends the process quietly. A
   /// result that cannot be written otherwise ends it with a sentence and exit code 1.
   package func write(_ text: String) {
+    StatusLine.standardError.clear()
     do {
       try StandardStreams.write(text, to: STDOUT_FILENO)
     } catch {
@@ -48,7 +50,15 @@ package struct Output {
   }
 
   package static func fail(_ text: String, exitCode: Int32) -> Never {
+    StatusLine.standardError.yield()
     try? StandardStreams.write(text + "\n", to: STDERR_FILENO)
     Foundation.exit(exitCode)
+  }
+}
+
+extension StatusLine {
+  /// Writes whole lines above the progress.
+  package func write(_ text: String) {
+    message(text.hasSuffix("\n") ? String(text.dropLast()) : text)
   }
 }

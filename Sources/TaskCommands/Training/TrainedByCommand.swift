@@ -29,6 +29,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
   }
 
   static func train(_ request: TrainingRequest) throws {
+    if request.isQuiet { ActivityDisplay.standardError.silence() }
     switch request.start {
     case .new(let settings, let url, let overwrites):
       let folder = try RunFolder.plan(at: url, overwrite: overwrites)

@@ -22,10 +22,13 @@ struct Partners {
     let total = vectors.count
     let kept = min(count, total - 1)
     let found = AlignedBuffer<Int32>(count: total * kept)
+    let comparing = Activity("comparing", total: total, unit: .items("vectors"))
+    defer { comparing.end() }
     team.run { worker in
       for index in stride(from: worker.index, to: total, by: worker.count) {
         let order = vectors.others(nearestTo: index)
         for rank in 0..<kept { found.base[index * kept + rank] = Int32(order[rank]) }
+        comparing.advance()
       }
     }
     neighbours = (0..<total).map { index in

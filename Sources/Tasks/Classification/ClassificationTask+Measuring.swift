@@ -27,7 +27,7 @@ extension ClassificationTask {
     }
     // Of a label that was never trained no probability is known.
     let loss = sum / Double(classes.count { $0 < labels.count })
-    return Evaluation(
+    var evaluation = Evaluation(
       score: Score(
         loss: loss,
         figures: [
@@ -38,6 +38,8 @@ extension ClassificationTask {
           format: "%.4f nats  accuracy %.2f %%  macro F1 %.2f", loss, 100 * matrix.accuracy,
           100 * matrix.macroF1)),
       report: matrix.table, details: [.init("scores", matrix.json)] + unseen(data))
+    evaluation.confusion = matrix
+    return evaluation
   }
 
   private func evaluate(

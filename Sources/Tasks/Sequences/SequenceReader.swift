@@ -41,10 +41,9 @@ package final class SequenceReader {
   package func read(
     _ data: SequenceDataset, visit: (Reading) -> Void
   ) -> (loss: Double, count: Int) {
-    let order = data.lengths.indices.sorted { (data.lengths[$1], $0) < (data.lengths[$0], $1) }
     var (loss, count) = (0.0, 0)
-    for start in stride(from: 0, to: order.count, by: batchSize) where !team.isCancelled {
-      let rows = Array(order[start..<min(start + batchSize, order.count)])
+    data.lengths.forEachBatchByLength(batchSize) { rows in
+      guard !team.isCancelled else { return }
       tape.begin(training: false)
       let (outputs, features, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
       let tape = tape

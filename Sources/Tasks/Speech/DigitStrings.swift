@@ -77,6 +77,10 @@ package struct DigitStrings {
   ) throws {
     precondition(longest > 0, "strings of \(longest)")
     var rate: Int?
+    let writing = Activity(
+      "writing", "'\(output.path)'", total: parts.reduce(0) { $0 + $1.count },
+      unit: .items("recordings"))
+    defer { writing.end() }
     for (place, part) in parts.enumerated() {
       let target = output.appendingPathComponent(part.name, isDirectory: true)
       do {
@@ -116,6 +120,7 @@ package struct DigitStrings {
         try WAVFile(sampleRate: rate ?? 8000, samples: samples)
           .write(to: target.appendingPathComponent(name))
         lines += "\(name)\t\(said.joined(separator: " "))\n"
+        writing.advance()
       }
       try AtomicFile.write(lines, to: output.appendingPathComponent("\(part.name).tsv"))
     }

@@ -23,6 +23,9 @@ public struct Utterances: Sendable {
     var sequences = VectorSequences(width: configuration.width)
     var features = try sampleRate.map { try SpeechFeatures(configuration, sampleRate: $0) }
     var seconds = 0.0
+    let reading = Activity(
+      nil, "'\(folder.path)'", total: files.count, unit: .items("recordings"))
+    defer { reading.end() }
     // Sound is held for some files at a time only.
     for start in stride(from: 0, to: files.count, by: 256) {
       let names = files[start..<min(start + 256, files.count)]
@@ -48,6 +51,7 @@ public struct Utterances: Sendable {
       if let features {
         for steps in Self.extract(sounds, features, team) { sequences.append(steps) }
       }
+      reading.advance(by: names.count)
     }
     self.files = files
     self.sequences = sequences

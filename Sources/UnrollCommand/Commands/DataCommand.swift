@@ -30,6 +30,7 @@ extension DataCommand {
     @Option(help: "Size: 4096, 20MB, 1.5GB.") var bytes: String
     @Option(help: "Seed of the source and the text.") var seed: UInt64 = 1
     @Option(help: "File to write.") var out: String
+    @OptionGroup var showing: ShowingOptions
     @Flag(help: "Print one JSON object.") var json = false
 
     func run() throws {
@@ -57,6 +58,7 @@ extension DataCommand {
     @Option(help: "Sentences, one a line.") var lines = 2000
     @Option(help: "Seed.") var seed: UInt64 = 1
     @Option(help: "File to write.") var out: String
+    @OptionGroup var showing: ShowingOptions
 
     func validate() throws {
       if lines < 1 { throw ValidationError("--lines must be at least 1.") }
@@ -83,6 +85,7 @@ extension DataCommand {
     @Option(help: "Strings to validate on.") var valid = 300
     @Option(help: "Strings to test on.") var test = 600
     @Option(help: "Most digits in a string.") var longest = 5
+    @OptionGroup var showing: ShowingOptions
 
     func validate() throws {
       if min(train, valid, test) < 1 || max(train, valid, test) > 1_000_000 {
@@ -111,7 +114,7 @@ extension DataCommand {
     @Option(help: "Folder to put it in.") var into = "data/corpora"
 
     func run() throws {
-      let fetcher = DatasetFetcher { Output.standardError.write($0 + "\n") }
+      let fetcher = DatasetFetcher { Output.standardError.message($0) }
       for file in try fetcher.fetch(name, into: URL(fileURLWithPath: into)) {
         Output.standardOutput.write(file.relativePath + "\n")
       }

@@ -28,7 +28,7 @@ struct Embed: ParsableCommand {
     let vectors = try model.vectors(of: try sequences.url(for: model))
     if let out { try vectors.write(to: URL(fileURLWithPath: out)) }
     if let tsv { try vectors.writeTable(to: URL(fileURLWithPath: tsv)) }
-    Output.standardError.write("\(vectors.count) vectors of \(vectors.columns) numbers\n")
+    Output.standardError.message("\(vectors.count) vectors of \(vectors.columns) numbers")
   }
 }
 

@@ -3,6 +3,8 @@ import Foundation
 import TaskCommands
 import Unroll
 
+extension LearningCurves.Course: ExpressibleByArgument {}
+
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows a run's model, its gradients through time, or its memory at work.",
@@ -15,8 +17,8 @@ struct Inspect: ParsableCommand {
       --svg. Several runs share one picture. Language models are measured on --text, other runs on \
       --data in their own format; synthetic tasks make their data themselves.
 
-      With --curve: a figure of validation over updates, or of training where validation has none \
-      of that name, of one run or several in one picture.
+      With --curve: a figure of validation and of training, where both have one of that name, of one \
+      run or several in one picture.
 
       With --memory: where the heads of a neural Turing machine stood at every step of one sequence.
       """)
@@ -27,8 +29,10 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Measure gradients through time.") var gradients = false
   @Option(
     help: ArgumentHelp(
-      "Draw a figure of metrics.jsonl over updates: loss, accuracy, ….", valueName: "name"))
+      "Draw a figure of metrics.jsonl: loss, accuracy, ….", valueName: "name"))
   var curve: String?
+  @Option(help: "What --curve runs over: updates, tokens trained on, or time of training.")
+  var over = LearningCurves.Course.updates
   @Flag(help: "Draw one sequence through an external memory.") var memory = false
   @Option(help: "For --memory: vectors to remember; without it, as in training.") var length: Int?
   @Option(
@@ -51,6 +55,7 @@ struct Inspect: ParsableCommand {
     if [gradients, memory, curve != nil].count(where: \.self) > 1 {
       throw ValidationError("--gradients, --curve and --memory are different pictures.")
     }
+    if over != .updates, curve == nil { throw ValidationError("--over is for --curve.") }
     if let length, !memory || length < 1 {
       throw ValidationError("--length is for --memory, and at least 1.")
     }
@@ -109,22 +114,14 @@ struct Inspect: ParsableCommand {
 
   private func showCurves(of measure: String) throws {
     let runs = try folders.map { try RunFolder.open(at: URL(fileURLWithPath: $0)) }
-    let result = try LearningCurves(runs, measure: measure)
+    let result = try LearningCurves(runs, measure: measure, over: over)
     let picture = svg.map { URL(fileURLWithPath: $0) } ?? runs[0].curvePlot
     try AtomicFile.write(result.svg, to: picture)
-    for (folder, curve) in zip(folders, result.curves) {
+    for (index, folder) in folders.enumerated() {
       if json {
-        Output.json([
-          "run": folder, "measure": measure, "updates": curve.points.map(\.update),
-          "values": curve.points.map(\.value),
-        ])
+        Output.standardOutput.write("\(result.json(index, run: folder))\n")
       } else {
-        let (first, last, lowest) = (curve.points[0], curve.points.last!, curve.lowest)
-        Output.standardOutput.write(
-          curve.name
-            + String(
-              format: ": %.6g at update %d, %.6g at %d, lowest %.6g at %d\n", first.value,
-              first.update, last.value, last.update, lowest.value, lowest.update))
+        for curve in result.curves[index] { Output.standardOutput.write(curve.text + "\n") }
       }
     }
     if !json { Output.standardOutput.write("picture in '\(picture.relativePath)'\n") }

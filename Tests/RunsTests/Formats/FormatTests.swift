@@ -89,7 +89,7 @@ import Testing
     try MetricsWriter(resuming: run.metrics, at: 1).write(record.withFormat)
     let writer = try MetricsWriter(resuming: run.metrics, at: 2)
     #expect(writer.history.format == 2 && writer.history.lastUpdate == 2)
-    #expect(try LearningCurves([run], measure: "loss").curves[0].points.count == 2)
+    #expect(try LearningCurves([run], measure: "loss").curves[0][0].points.count == 2)
   }
 
   // MARK: data.json

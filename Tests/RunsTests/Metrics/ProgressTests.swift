@@ -25,12 +25,19 @@ import Runs
   }
 
   @Test func leavesOutTheLeastImportantPartsFirst() {
-    let whole = ProgressFormat.line(snapshot)
-    #expect(ProgressFormat.line(snapshot, width: whole.count) == whole)
+    let whole = ProgressFormat.line(snapshot).count + 2 + 10
     #expect(
-      ProgressFormat.line(snapshot, width: whole.count - 1)
-        == "30%  update 1200/4000  epoch 3.00  loss 1.4321  ppl 4.19  412k tok/s  lr 0.002  "
-        + "left 3:12")
+      ProgressFormat.line(snapshot, width: whole)
+        == "30%  [==>     ]  update 1200/4000  epoch 3.00  loss 1.4321  ppl 4.19  412k tok/s  "
+        + "lr 0.002  norm 1.23  left 3:12")
+    #expect(
+      ProgressFormat.line(snapshot, width: whole - 1)
+        == "30%  [=====>            ]  update 1200/4000  epoch 3.00  loss 1.4321  ppl 4.19  "
+        + "412k tok/s  lr 0.002  left 3:12")
+    // A terminal of 80 columns, the last one free.
+    #expect(
+      ProgressFormat.line(snapshot, width: 79)
+        == "30%  [==>     ]  update 1200/4000  loss 1.4321  ppl 4.19  412k tok/s  left 3:12")
     #expect(
       ProgressFormat.line(snapshot, width: 52)
         == "update 1200/4000  loss 1.4321  412k tok/s  left 3:12")
@@ -51,6 +58,16 @@ import Runs
     #expect(colored.contains("\u{1B}[31mnan\u{1B}[0m"))
     #expect(
       colored.replacing(/\u{1B}\[[0-9]+m/, with: "") == ProgressFormat.line(snapshot, width: 90))
+  }
+
+  @Test(arguments: [(0, ">"), (1, "="), (-3, ">"), (7, "="), (0.5, "=")])
+  func barsStayInTheirBrackets(share: Double, start: String) {
+    var snapshot = snapshot
+    (snapshot.update, snapshot.totalUpdates) = (Int(share * 100), 100)
+    let line = ProgressFormat.line(snapshot, width: 300)
+    let bar = line.split(separator: "[")[1].split(separator: "]")[0]
+    #expect(bar.count == 30 && bar.hasPrefix(start))
+    #expect(bar.count { $0 == "=" } == Int(30 * min(max(share, 0), 1)))
   }
 
   @Test func survivesEveryNumber() {
@@ -131,17 +148,7 @@ import Runs
 
 /// The line itself, with a clock that the test turns.
 @Suite struct ProgressLineTests {
-  final class World {
-    var time = 0.0
-    var written: [String] = []
-    var width = 200
-
-    func line(isInteractive: Bool, isQuiet: Bool = false) -> ProgressLine {
-      ProgressLine(
-        traits: TerminalTraits(isInteractive: isInteractive, usesColor: false), isQuiet: isQuiet,
-        width: { self.width }, clock: { self.time }, write: { self.written.append($0) })
-    }
-  }
+  private typealias World = ShownWorld
 
   func snapshot(_ update: Int) -> ProgressSnapshot {
     ProgressSnapshot(

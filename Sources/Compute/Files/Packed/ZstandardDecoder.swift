@@ -1,5 +1,3 @@
-import Compute
-
 /// Unpacks Zstandard with libzstd. Source: facebook.github.io/zstd, "Streaming decompression".
 final class ZstandardDecoder: UnpackedFile.Decoder {
   /// `ZSTD_inBuffer` and `ZSTD_outBuffer`.

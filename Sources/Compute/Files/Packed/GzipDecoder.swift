@@ -1,7 +1,5 @@
-import Compute
-
 /// Unpacks gzip, or what ZIP archives hold, with zlib. Source: zlib.net/manual.html.
-final class GzipDecoder: UnpackedFile.Decoder {
+package final class GzipDecoder: UnpackedFile.Decoder {
   /// `z_stream`.
   private struct Stream {
     var nextIn: UnsafeRawPointer?
@@ -29,10 +27,10 @@ final class GzipDecoder: UnpackedFile.Decoder {
   private let inflate: Inflate
   private let reset: Plain
   private let end: Plain
-  private(set) var isComplete = false
+  package private(set) var isComplete = false
 
   /// - Parameter isBare: whether the bytes are deflated alone, without the header of gzip.
-  init(for purpose: String, isBare: Bool = false) throws {
+  package init(for purpose: String, isBare: Bool = false) throws {
     let library = try SharedLibrary("z.1", package: "zlib1g", for: purpose)
     inflate = try library.function("inflate", as: Inflate.self)
     reset = try library.function("inflateReset", as: Plain.self)
@@ -50,7 +48,7 @@ final class GzipDecoder: UnpackedFile.Decoder {
     stream.deallocate()
   }
 
-  func decode(
+  package func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws -> (consumed: Int, produced: Int) {
     if isComplete {

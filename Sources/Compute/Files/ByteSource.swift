@@ -1,9 +1,8 @@
-import Compute
 import Foundation
 
 /// Bytes that come one after the other: those of a file, those that a file unpacks to, or standard
 /// input.
-protocol ByteSource: AnyObject {
+package protocol ByteSource: AnyObject {
   /// For messages: `'a.txt'`, or `standard input`.
   var place: String { get }
 
@@ -16,10 +15,10 @@ protocol ByteSource: AnyObject {
 }
 
 extension ByteSource {
-  var isReady: Bool { true }
+  package var isReady: Bool { true }
 
   /// Reads until `buffer` is full or the bytes end; returns the bytes read.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+  package func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
     while filled < buffer.count {
       let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
@@ -30,7 +29,7 @@ extension ByteSource {
   }
 
   /// All bytes that are left.
-  func rest() throws -> [UInt8] {
+  package func rest() throws -> [UInt8] {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 16)
     while case let count = try block.withUnsafeMutableBytes({ try fill($0) }), count > 0 {
@@ -41,16 +40,16 @@ extension ByteSource {
 }
 
 /// A text in memory.
-final class TextSource: ByteSource {
-  let place: String
+package final class TextSource: ByteSource {
+  package let place: String
   private var bytes: ArraySlice<UInt8>
 
-  init(_ text: String, place: String) {
+  package init(_ text: String, place: String) {
     bytes = ArraySlice(text.utf8)
     self.place = place
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let part = bytes.prefix(buffer.count)
     buffer.copyBytes(from: part)
     bytes = bytes.dropFirst(part.count)
@@ -59,12 +58,14 @@ final class TextSource: ByteSource {
 }
 
 /// Standard input, as it comes.
-final class StandardInput: ByteSource {
-  let place = "standard input"
+package final class StandardInput: ByteSource {
+  package let place = "standard input"
 
-  var isReady: Bool { StandardStreams.wait(for: STDIN_FILENO, POLLIN, milliseconds: 0) }
+  package init() {}
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+  package var isReady: Bool { StandardStreams.wait(for: STDIN_FILENO, POLLIN, milliseconds: 0) }
+
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard let count = readSome(STDIN_FILENO, buffer) else {
       throw UserError("cannot read standard input: \(lastSystemError())")
     }

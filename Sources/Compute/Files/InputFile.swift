@@ -1,21 +1,22 @@
-import Compute
 import Foundation
 
 /// A regular file opened for reading from start to end, closed when the last reference goes.
 ///
 /// Read with `read(2)` into a caller's buffer rather than mapped: a copy costs 0.1 ns a byte, memory
 /// stays constant, and a file cut short while it is read is an error instead of a bus error.
-final class InputFile: ByteSource {
-  let url: URL
+package final class InputFile: ByteSource {
+  package let url: URL
   /// Bytes when it was opened.
-  let length: Int
+  package let length: Int
   /// Nanoseconds since 1970 of the last change of the content.
-  let modificationTime: Int64
+  package let modificationTime: Int64
   private let file: OpenFile
   private var position = 0
+  /// From the first byte that is read to the last.
+  private var reading: Activity?
 
   /// Throws `UserError` if `url` is missing, a folder, not a regular file or not readable.
-  init(_ url: URL) throws {
+  package init(_ url: URL) throws {
     let path = url.path
     let status: stat
     do {
@@ -43,7 +44,10 @@ final class InputFile: ByteSource {
     modificationTime = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
   }
 
-  deinit { try? FileSystem.close(file) }
+  deinit {
+    reading?.end()
+    try? FileSystem.close(file)
+  }
 
   private static func checkKind(of status: stat, _ path: String) throws {
     switch status.st_mode & S_IFMT {
@@ -57,9 +61,10 @@ final class InputFile: ByteSource {
     }
   }
 
-  var place: String { "'\(url.path)'" }
+  package var place: String { "'\(url.path)'" }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if reading == nil { reading = Activity(nil, place, total: length, unit: .bytes) }
     let count = try UserError.naming("read", url) {
       try FileSystem.read(file, into: buffer, at: position)
     }
@@ -68,23 +73,30 @@ final class InputFile: ByteSource {
     guard count == buffer.count || position >= length else {
       throw UserError.becameShorter(url, found: position)
     }
+    reading?.advance(by: count)
+    if position >= length { reading?.end() }
     return count
   }
 
   /// Throws a `UserError` if the file has become shorter since it was opened.
-  func checkLength() throws {
+  package func checkLength() throws {
     let found = Int(try UserError.naming("examine", url) { try FileSystem.status(file) }.st_size)
     guard found >= length else { throw UserError.becameShorter(url, found: found) }
   }
 
   /// Whether the file lies on another machine's disk.
-  var isRemote: Bool { FileSystem.isRemote(file) }
+  package var isRemote: Bool { FileSystem.isRemote(file) }
 
   /// All of the file as read-only memory; see `FileSystem.map`.
-  func map() throws -> UnsafeRawPointer {
+  package func map() throws -> UnsafeRawPointer {
     try UserError.naming("map", url) { try FileSystem.map(file, count: length) }
   }
 
   /// Moves the position to `offset` bytes from the start.
-  func seek(to offset: Int) { position = offset }
+  package func seek(to offset: Int) {
+    position = offset
+    // What was read so far was a look.
+    reading?.end()
+    reading = nil
+  }
 }

@@ -1,11 +1,10 @@
-import Compute
 import Foundation
 
 /// A file's content, unpacked while it is read if the file is compressed with gzip, zstd or xz.
 ///
 /// A file is what its first bytes say, whatever its name. Several compressed members after one another
 /// give their contents after one another.
-final class UnpackedFile: ByteSource {
+package final class UnpackedFile: ByteSource {
   private let file: InputFile
   private let decoder: any Decoder
   private let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -14,7 +13,7 @@ final class UnpackedFile: ByteSource {
   private var isAtEnd = false
 
   /// Something that turns compressed bytes into plain ones, piece by piece.
-  protocol Decoder: AnyObject {
+  package protocol Decoder: AnyObject {
     /// Decodes from the front of `input` to the front of `output`; returns how far it came in both.
     ///
     /// Throws a `DamagedArchive`.
@@ -27,17 +26,17 @@ final class UnpackedFile: ByteSource {
   }
 
   /// Why compressed bytes cannot be decoded.
-  struct DamagedArchive: Error {
-    let reason: String
+  package struct DamagedArchive: Error {
+    package let reason: String
   }
 
   /// The content of a file, plain or compressed.
   ///
   /// Throws a `UserError` as `InputFile` does, and for a compressed file if the library that unpacks it
   /// is not there.
-  static func open(_ url: URL) throws -> any ByteSource {
+  package static func open(_ url: URL) throws -> any ByteSource {
     let file = try InputFile(url)
-    var begin = [UInt8](repeating: 0, count: 6)
+    var begin = [UInt8](repeating: 0, count: Compression.markLength)
     let count = try begin.withUnsafeMutableBytes { try file.fill($0) }
     file.seek(to: 0)
     guard let kind = Compression(begin[..<count]) else { return file }
@@ -51,9 +50,9 @@ final class UnpackedFile: ByteSource {
 
   deinit { block.deallocate() }
 
-  var place: String { file.place }
+  package var place: String { file.place }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     while true {
       if pending.isEmpty, !isAtEnd {
         pending = 0..<(try file.fill(block))
@@ -84,11 +83,14 @@ final class UnpackedFile: ByteSource {
 }
 
 /// How a file is compressed.
-enum Compression {
+package enum Compression {
   case gzip, zstandard, xz
 
+  /// Bytes that tell it.
+  package static let markLength = 6
+
   /// What begins like this; nil for what is not compressed.
-  init?(_ begin: some Collection<UInt8>) {
+  package init?(_ begin: some Collection<UInt8>) {
     if begin.starts(with: [0x1F, 0x8B]) {
       self = .gzip
     } else if begin.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {

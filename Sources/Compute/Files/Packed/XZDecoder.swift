@@ -1,5 +1,3 @@
-import Compute
-
 /// Unpacks xz with liblzma. Source: `lzma/base.h` and `lzma/container.h` of XZ Utils.
 final class XZDecoder: UnpackedFile.Decoder {
   /// `lzma_stream`.
