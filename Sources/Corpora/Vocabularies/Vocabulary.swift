@@ -57,7 +57,7 @@ package struct Vocabulary: Sendable, Equatable {
   }
 
   /// A word vocabulary in the given order; nil if a word is there twice or a special is missing.
-  static func words(_ words: [String]) -> Vocabulary? {
+  package static func words(_ words: [String]) -> Vocabulary? {
     var table = WordTable()
     var (unknown, endOfSentence): (Int32?, Int32?)
     for (id, word) in words.enumerated() {

@@ -1,7 +1,6 @@
+import Corpora
 import Foundation
 import Testing
-
-@testable import Corpora
 
 /// Files of word vectors in many forms are read as gensim reads them.
 @Suite struct WordVectorGoldenTests {
