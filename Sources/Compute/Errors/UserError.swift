@@ -38,4 +38,12 @@ public struct UserError: Error, Equatable, CustomStringConvertible {
     guard let hint else { return "error: \(message)" }
     return "error: \(message)\n  hint: \(hint)"
   }
+
+  /// What `read` gives; nil where the content that it reads is at fault. What the system refuses is thrown,
+  /// since it may well work another time: nobody may take it for damage.
+  package static func nilIfDamaged<Content>(_ read: () throws -> Content) throws -> Content? {
+    do { return try read() } catch let error as UserError where error.systemCode == nil {
+      return nil
+    }
+  }
 }

@@ -59,7 +59,7 @@ package struct LearningCurves {
     self.measure = measure
     self.course = course
     curves = try runs.map { run in
-      let records = try Self.records(of: run)
+      let records = try run.metricsRecords()
       let places = try Self.places(of: records, over: course, in: run)
       let curves = Split.allCases.compactMap { split -> Curve? in
         let points = zip(records, places).compactMap { record, place -> Point? in
@@ -81,18 +81,6 @@ package struct LearningCurves {
       }
       return curves
     }
-  }
-
-  private static func records(of run: RunFolder) throws -> [JSONValue] {
-    let text = (try? Data(contentsOf: run.metrics)) ?? Data()
-    // A run that was killed may end in half a line.
-    let records = text.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? JSONValue(parsing: String(decoding: $0, as: UTF8.self))
-    }
-    for record in records {
-      try MetricsRecord.format.check(record[MetricsRecord.formatName]?.integer, of: run.metrics)
-    }
-    return records
   }
 
   /// Where each record stands on the way.

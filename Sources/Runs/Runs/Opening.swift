@@ -71,12 +71,13 @@ extension RunFolder {
   /// was made with, as far as they may not change: before anything else goes wrong for that reason.
   fileprivate func check(_ settings: ResolvedSettings) throws {
     for checkpoint in try checkpoints() {
-      guard let file = try? SafetensorsFile.open(checkpoint.url) else { continue }
+      let whole = try UserError.nilIfDamaged { try SafetensorsFile.open(checkpoint.url) }
+      guard let file = whole else { continue }
       do {
         return try WeightsFile.check(settings, of: self, against: file)
       } catch {
         // It may be the file that is damaged.
-        if (try? file.verifyDigest()) != nil { throw error }
+        if try UserError.nilIfDamaged(file.verifyDigest) != nil { throw error }
       }
     }
   }

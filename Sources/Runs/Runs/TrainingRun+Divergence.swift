@@ -129,8 +129,9 @@ extension TrainingRun {
       guard
         checkpoint.update == 0 || isDue(train.saveEvery, at: checkpoint.update)
           || validation != nil && isDue(train.evalEvery, at: checkpoint.update),
-        let file = try? SafetensorsFile.open(checkpoint.url),
-        let progress = try? TrainingProgress(contentsOf: file)
+        let progress = try UserError.nilIfDamaged({
+          try TrainingProgress(contentsOf: try SafetensorsFile.open(checkpoint.url))
+        })
       else { return false }
       return progress.badUpdates == nil
     }

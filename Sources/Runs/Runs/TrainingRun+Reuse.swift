@@ -16,7 +16,8 @@ extension TrainingRun {
   /// Throws a `UserError` if a run without a checkpoint cannot begin anew: its first weights follow from
   /// no seed.
   func checkBeginning() throws {
-    if let model = try? SafetensorsFile.open(folder.model),
+    if FileManager.default.fileExists(atPath: folder.model.path),
+      let model = try UserError.nilIfDamaged({ try SafetensorsFile.open(folder.model) }),
       model.metadata[WeightsFile.averagedKey] != nil
     {
       throw UserError(

@@ -100,12 +100,8 @@ extension RunFolder {
   /// What the best weights were tested with at the end, as `metrics.jsonl` tells; nil before that.
   fileprivate var testFigures: [(key: String, value: Double)]? {
     get throws {
-      let text = (try? String(contentsOf: metrics, encoding: .utf8)) ?? ""
-      let record = text.split(separator: "\n").lazy.reversed()
-        .compactMap { try? JSONValue(parsing: String($0)) }
-        .first { $0["split"]?.string == "test" }
+      let record = try metricsRecords().last { $0["split"]?.string == "test" }
       guard case .object(let members)? = record else { return nil }
-      try MetricsRecord.format.check(record?["format"]?.integer, of: metrics)
       let others = ["update", "format", "tokens", MetricsRecord.wallTimeName]
       return members.compactMap { member in
         others.contains(member.name) ? nil : member.value.number.map { (member.name, $0) }

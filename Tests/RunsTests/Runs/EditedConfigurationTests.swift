@@ -3,6 +3,7 @@ import Foundation
 import Interchange
 import Parallel
 import Runs
+import Synchronization
 import TestSupport
 import Testing
 
@@ -60,6 +61,41 @@ import Testing
       }
     }
     #expect(refusals > 100 && tellings > 10)
+  }
+
+  /// Whichever look at the newest checkpoint the system refuses, the resume stops and all stays as it was.
+  @Test(arguments: [EIO, EMFILE, EACCES, ENOMEM])
+  func aPassingErrorIsNotPassedOver(code: Int32) throws {
+    let names = try folder.names(in: "run")
+    let newest = try #require(try run.checkpoints().first?.url.path)
+    let run = run
+    func goOn() throws {
+      try TrainingRun<LineTask>(LineTask.settings(resuming: run), folder: run).resume { _ in }
+    }
+    for kind in [FileCall.Kind.open, .status, .read] {
+      let calls = Mutex(0)
+      let failing = Mutex(0)
+      let fault: @Sendable (FileCall) -> FileFault? = { call in
+        guard call.kind == kind, call.path == newest else { return nil }
+        let number = calls.withLock {
+          $0 += 1
+          return $0
+        }
+        return number == failing.withLock(\.self) ? .error(code) : nil
+      }
+      try FileSystem.withFaults(fault) { try goOn() }
+      let count = calls.withLock(\.self)
+      #expect(count > 0)
+      for number in 1...count {
+        calls.withLock { $0 = 0 }
+        failing.withLock { $0 = number }
+        FileSystem.withFaults(fault) {
+          let error = #expect(throws: UserError.self, "\(kind) \(number)") { try goOn() }
+          #expect(error?.systemCode == code)
+        }
+      }
+    }
+    #expect(try folder.names(in: "run") == names)
   }
 
   /// Both values are said where the last checkpoint was made with another.
