@@ -15,6 +15,8 @@ let package = Package(
     .library(name: "Unroll", targets: ["Unroll"]),
     .library(name: "TaskCommands", targets: ["TaskCommands"]),
     .executable(name: "unroll", targets: ["UnrollCommand"]),
+    // What `Python/link` makes libunroll.so of.
+    .library(name: "unroll-c", type: .static, targets: ["UnrollC", "CUnroll"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -23,6 +25,13 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "UnrollCommand", dependencies: ["Unroll", "TaskCommands", argumentParser]),
+    .target(
+      name: "UnrollC",
+      dependencies: [
+        "Tasks", "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel",
+        "Compute",
+      ]),
+    .target(name: "CUnroll"),
     .target(
       name: "TaskCommands",
       dependencies: [
@@ -137,7 +146,8 @@ if Context.environment["UNROLL_BENCHMARKS"] != nil {
 }
 
 // A file imports what it uses itself.
-for target in package.targets where target.type != .system && target.name != "CKernels" {
+for target in package.targets
+where target.type != .system && !["CKernels", "CUnroll"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
 }

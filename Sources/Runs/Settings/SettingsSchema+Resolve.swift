@@ -10,9 +10,12 @@ extension SettingsSchema {
   /// A list in text is a TOML array if it begins with `[`, else a list of one. Throws
   /// `UserError.usage` for a file that is not TOML, an unknown key (naming the nearest known one),
   /// and a value of the wrong type or out of range, saying where it was set.
+  ///
+  /// - Parameter place: of `overrides`, for messages.
   package func resolve(
     presets: [SettingsOverride] = [], files: [URL] = [],
-    environment: [String: String] = [:], overrides: [SettingsOverride] = []
+    environment: [String: String] = [:], overrides: [SettingsOverride] = [],
+    from place: String = "on the command line"
   ) throws -> ResolvedSettings {
     var given: [String: OptionValue] = [:]
     func take(_ layer: [SettingsOverride], from origin: String) throws {
@@ -41,7 +44,7 @@ extension SettingsSchema {
       guard let text = environment[name] else { continue }
       try take([SettingsOverride(option.key, text: text)], from: "in the environment (\(name))")
     }
-    try take(overrides, from: "on the command line")
+    try take(overrides, from: place)
     return ResolvedSettings(schema: self, given: given)
   }
 

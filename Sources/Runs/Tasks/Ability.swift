@@ -9,6 +9,8 @@ package struct Ability<Protocol>: Sendable {
 package enum Abilities {
   package static let predicting = Ability(
     of: { $0 as? any Predicting }, isOf: { $0 is any Predicting.Type })
+  package static let predictingSeries = Ability(
+    of: { $0 as? any SeriesPredicting }, isOf: { $0 is any SeriesPredicting.Type })
   package static let ensembling = Ability(
     of: { $0 as? any Ensembling }, isOf: { $0 is any Ensembling.Type })
   package static let decoding = Ability(

@@ -47,6 +47,7 @@ extension Predicting {
   /// lines come without waiting.
   ///
   /// - Parameters:
+  ///   - name: of a line, for messages, before its number.
   ///   - isReady: whether the next line is there already. Whoever waits for an answer before the next
   ///     line gets it.
   ///   - skip: where a line is a query, is told of each that is blank or makes no sense; prediction goes
@@ -54,14 +55,16 @@ extension Predicting {
   ///     `nextLine` throws, and where several lines are a query, always.
   package func predict(
     batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
-    skip: ((UserError) -> Void)? = nil, emit: (Prediction) throws -> Void
+    named name: String = "standard input line", skip: ((UserError) -> Void)? = nil,
+    emit: (Prediction) throws -> Void
   ) throws {
-    try predict(with: try queries(), size, nextLine, isReady, skip, emit)
+    try predict(with: try queries(), size, nextLine, isReady, name, skip, emit)
   }
 
   private func predict(
     with reader: some QueryReader<Query>, _ size: Int, _ nextLine: () throws -> String?,
-    _ isReady: () -> Bool, _ skip: ((UserError) -> Void)?, _ emit: (Prediction) throws -> Void
+    _ isReady: () -> Bool, _ name: String, _ skip: ((UserError) -> Void)?,
+    _ emit: (Prediction) throws -> Void
   ) throws {
     var (reader, number) = (reader, 0)
     var gathered: [Result<Query, UserError>] = []
@@ -95,7 +98,7 @@ extension Predicting {
       do {
         if let line = try nextLine() {
           number += 1
-          let place = "standard input line \(number)"
+          let place = "\(name) \(number)"
           try gather {
             let query = try reader.read(line, at: place)
             if query == nil, reader.answersEveryLine { throw UserError("\(place) asks nothing") }

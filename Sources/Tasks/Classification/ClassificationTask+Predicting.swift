@@ -29,8 +29,7 @@ extension ClassificationTask: Ranking {
 
   /// The most probable label, or all that are more probable than not; as many as `rank` asks for.
   private func prediction(_ reading: SequenceReader.Reading) -> Prediction {
-    let outputs = reading.outputs[0]
-    let probabilities = form.isMultiLabel ? outputs.map(sigmoid) : softmax(outputs)
+    let probabilities = probabilities(reading)
     let chosen =
       form.isMultiLabel
       ? probabilities.indices.filter { Double(probabilities[$0]) >= MultiLabelScores.threshold }
@@ -61,6 +60,12 @@ extension ClassificationTask: Ranking {
       json: .object(members))
   }
 
+  /// Of each label.
+  private func probabilities(_ reading: SequenceReader.Reading) -> [Float] {
+    let outputs = reading.outputs[0]
+    return form.isMultiLabel ? outputs.map(sigmoid) : softmax(outputs)
+  }
+
   private func shown(_ probability: Float) -> String { String(format: "%.4f", probability) }
 
   func sigmoid(_ x: Float) -> Float { Scalar.sigmoid(x) }
@@ -70,6 +75,20 @@ extension ClassificationTask: Ranking {
     let powers = logits.map { Scalar.exp($0 - maximum) }
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
+  }
+}
+
+extension ClassificationTask: SeriesPredicting {
+  package var seriesWidth: Int? {
+    if case .vectors(let width) = core.model.configuration.input { width } else { nil }
+  }
+
+  package var classes: [String] { labels.names }
+  package var outputCount: Int { labels.count }
+
+  package func outputs(of series: VectorSequences) -> [[Float]] {
+    core.reader.readings(of: SequenceDataset(.vectors(seriesFacts.scaled(series)), .none))
+      .map(probabilities)
   }
 }
 

@@ -2,6 +2,7 @@ import Compute
 import Corpora
 import Foundation
 import Interchange
+import Networks
 import Runs
 
 extension RegressionTask: Predicting {
@@ -63,15 +64,19 @@ extension RegressionTask: Predicting {
   }
 
   private func prediction(_ outputs: [Float]) -> Prediction {
-    let numbers =
-      levels == nil
+    let numbers = numbers(outputs)
+    return Prediction(
+      text: numbers.map { String($0) }.joined(separator: ","),
+      json: .object([.init("prediction", .array(numbers.map { .number(Double($0)) }))]))
+  }
+
+  /// Outputs in the data's unit.
+  private func numbers(_ outputs: [Float]) -> [Float] {
+    levels == nil
       ? outputs.enumerated().map { place, value in
         let scale = scale(ofOutput: place)
         return scale == .none ? value : Float(scale.undone(value))
       } : forecast(outputs, seriesFacts.target ?? .none).joined().map { Float($0) }
-    return Prediction(
-      text: numbers.map { String($0) }.joined(separator: ","),
-      json: .object([.init("prediction", .array(numbers.map { .number(Double($0)) }))]))
   }
 
   /// A line a step: the series' name, where a column has one, and the number or its quantiles.
@@ -105,6 +110,20 @@ extension RegressionTask: Predicting {
     }
     return Prediction(
       text: lines.joined(separator: "\n"), json: .object([.init("forecasts", .array(json))]))
+  }
+}
+
+extension RegressionTask: SeriesPredicting {
+  /// Forecasts are made of tables.
+  package var seriesWidth: Int? { form.forecast == nil ? width : nil }
+  package var classes: [String] { [] }
+
+  package var outputCount: Int { core.model.configuration.head.outputCount }
+
+  /// The number, or those of the step that follows.
+  package func outputs(of series: VectorSequences) -> [[Float]] {
+    core.reader.readings(of: SequenceDataset(.vectors(seriesFacts.scaled(series)), .none))
+      .map { numbers($0.outputs.last ?? []) }
   }
 }
 

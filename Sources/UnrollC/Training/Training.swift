@@ -1,0 +1,76 @@
+import Compute
+import Foundation
+import Interchange
+import Runs
+
+@_cdecl("unroll_train")
+public func unrollTrain(
+  _ task: UnsafePointer<CChar>?, _ settings: UnsafePointer<CChar>?,
+  _ folder: UnsafePointer<CChar>?, _ overwrites: Int32, _ progress: ProgressFunction?,
+  _ context: UnsafeMutableRawPointer?, _ text: TextPlace?
+) -> Int32 {
+  Call.answer(text) {
+    let request = try SettingsRequest(Call.string(task, "the name of the task"), settings)
+    return try train(
+      request.task, request.resolved(), at: Call.folder(folder), overwrites: overwrites != 0,
+      Listener(progress, context))
+  }
+}
+
+@_cdecl("unroll_resume")
+public func unrollResume(
+  _ folder: UnsafePointer<CChar>?, _ settings: UnsafePointer<CChar>?,
+  _ progress: ProgressFunction?, _ context: UnsafeMutableRawPointer?, _ text: TextPlace?
+) -> Int32 {
+  Call.answer(text) {
+    let folder = try RunFolder.open(at: Call.folder(folder))
+    return try resume(
+      folder.task(), folder, SettingsRequest.members(settings), Listener(progress, context))
+  }
+}
+
+@_cdecl("unroll_metrics")
+public func unrollMetrics(_ folder: UnsafePointer<CChar>?, _ text: TextPlace?) -> Int32 {
+  Call.answer(text) {
+    let metrics = try RunFolder.open(at: Call.folder(folder)).metrics
+    guard FileManager.default.fileExists(atPath: metrics.path) else { return "[]" }
+    let lines = try UserError.naming("read", metrics) { try Data(contentsOf: metrics) }
+      .split(separator: UInt8(ascii: "\n"))
+    // A training may be writing the last one.
+    let records = lines.compactMap { try? JSONValue(parsing: String(decoding: $0, as: UTF8.self)) }
+    return "\(JSONValue.array(records))"
+  }
+}
+
+private func train<Task: TrainingTask>(
+  _ task: Task.Type, _ settings: ResolvedSettings, at url: URL, overwrites: Bool,
+  _ listener: Listener
+) throws -> String {
+  let folder = try RunFolder.plan(at: url, overwrite: overwrites)
+  let lock = try RunLock(url, isBeginning: true)
+  defer { withExtendedLifetime(lock) {} }
+  let run = try TrainingRun<Task>(settings, folder: folder)
+  try run.begin(overwrite: overwrites)
+  return try run.train(listener)
+}
+
+private func resume<Task: TrainingTask>(
+  _ task: Task.Type, _ folder: RunFolder, _ members: [JSONValue.Member], _ listener: Listener
+) throws -> String {
+  let lock = try RunLock(folder.url)
+  defer { withExtendedLifetime(lock) {} }
+  let chosen = try Task.schema.chosen(members, of: task.name)
+  let run = try TrainingRun<Task>(
+    Task.settings(resuming: folder, overrides: chosen.presets + chosen.overrides), folder: folder)
+  try run.resume(listener.tell)
+  return try run.train(listener)
+}
+
+extension TrainingRun {
+  /// Trains to the end, heard by `listener`.
+  fileprivate func train(_ listener: Listener) throws -> String {
+    let end = try train(shouldStop: { listener.isDone }, listener.tell)
+    let answer: JSONValue = ["end": .string(end.name), "updates": .integer(update)]
+    return "\(answer)"
+  }
+}
