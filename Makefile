@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build compare demo examples docs test test-long test-threads test-memory test-mutants \
+.PHONY: setup build compare demo examples docs library wheel test test-python test-long test-threads \
+  test-memory test-mutants \
   fuzz soak format lint clean
 
 SWIFT ?= swift
@@ -53,6 +54,28 @@ examples: setup
 	$(SWIFT) build --package-path Examples
 	Examples/run
 
+# libunroll.so for C and Python, of the objects that the command is made of.
+LIBRARY = Python/unroll/libunroll.so
+library: setup
+	$(SWIFT) build $(SWIFT_FLAGS) --product unroll-c
+	Python/link $(BUILD_DIR)/release $(LIBRARY)
+
+# A wheel in Python/dist that needs no Swift, installed and tried in an environment of its own.
+VENV = .venv
+wheel: library
+	Python/venv $(VENV)
+	Python/wheel $(VENV)
+
+# The Python package under pytest, where what that needs can be had. Hundreds of small runs: in memory, where
+# nothing waits for a disk.
+test-python: library
+	@if reason=$$(Python/venv $(VENV)); then \
+	  if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi; \
+	  cd Python && PYTHONPATH=. PYTHONDONTWRITEBYTECODE=1 $(abspath $(VENV))/bin/python -m pytest; \
+	else \
+	  echo "skipped: the tests of the Python package: $$reason"; \
+	fi
+
 # The guides and the reference of the library; the plugin that makes them is nobody else's dependency.
 docs: setup
 	UNROLL_DOCS=1 $(SWIFT) package --scratch-path $(BUILD_DIR) \
@@ -64,6 +87,7 @@ test: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
 	$(MAKE) examples
+	$(MAKE) test-python
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
@@ -122,4 +146,4 @@ lint:
 	$(SWIFT) format lint -s -r -p --configuration .swift-format $(FORMATTED)
 
 clean:
-	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs
+	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs $(VENV) $(LIBRARY) Python/dist

@@ -1,0 +1,135 @@
+"""Training, seen and ended from Python."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from . import data as examples
+from ._library import PROGRESS, call, folder, request, settings as settings_of, string
+from .run import Run
+
+# What may be given as examples in memory in the place of files.
+_FILES = ["data", "text", "pairs", "valid", "test"]
+
+
+def train(task, out=None, *, overwrite=False, progress=True, **settings):
+    """Trains a run and opens its best weights.
+
+    `task` and `settings` are those of `unroll train TASK`, underscores for dashes (`clip_norm=1.0`; `from_run` for
+    `--from`, a word that Python keeps to itself). Files may be paths or examples in memory: a pair (inputs,
+    answers), or `unroll.Texts`. What is in memory is written to a file beside the run's folder for the
+    library to read.
+
+    `out` is the folder of the run; without one it lives as long as the object. `progress` is True for a
+    line on standard error, False for none, or a function that takes what happens as a dictionary and
+    returns True to end the training. Ctrl-C ends it with a checkpoint, from which `unroll.resume(out)` goes on.
+    """
+    place = None
+    if out is None:
+        place = tempfile.TemporaryDirectory(prefix="unroll-")
+        out = Path(place.name) / "run"
+    out = Path(string(out)).absolute()
+    settings = {_setting(name): value for name, value in settings.items() if value is not None}
+    in_memory = [n for n in _FILES if n in settings and not examples.are_paths(settings[n])]
+    if in_memory:
+        # A task that is misspelt is told before what it reads.
+        settings_of(task)
+    for name in in_memory:
+        file = out.with_name(f"{out.name}-{name}")
+        settings[name], more = examples.written(task, settings[name], file)
+        settings.update(more)
+    arguments = [task.encode(), request(settings), folder(out), int(overwrite)]
+    return _finished(_told(progress, "train", arguments), out, settings, place)
+
+
+def resume(run, *, progress=True, **settings):
+    """Goes on with a run from its last checkpoint: the same bits as if it had never stopped.
+
+    `run` is its folder or a `Run`; `settings` are those that a continued run may change.
+    """
+    out, place = (run.folder, run._place) if isinstance(run, Run) else (Path(string(run)), None)
+    settings = {_setting(name): value for name, value in settings.items()}
+    arguments = [folder(out), request(settings)]
+    return _finished(_told(progress, "resume", arguments), out, settings, place)
+
+
+_RESERVED = {"from": "from_run"}
+
+
+def argument(setting):
+    """A setting's name as Python has it."""
+    return _RESERVED.get(setting, setting)
+
+
+def _setting(name):
+    return next((setting for setting, own in _RESERVED.items() if own == name), name)
+
+
+def _finished(answer, out, settings, place):
+    run = Run(out, threads=settings.get("threads") or 0)
+    run._place = place
+    run.end, run.updates = answer["end"], answer["updates"]
+    return run
+
+
+def _told(progress, name, arguments):
+    """Calls the library, which calls `progress`. What that raises ends the training and is raised here."""
+    tell = _Display().tell if progress is True else progress or (lambda event: False)
+    raised = []
+
+    def heard(_, event):
+        try:
+            # Between two events Python looks whether Ctrl-C was pressed: that raises here.
+            return int(event is not None and tell(json.loads(event)) is True)
+        except BaseException as error:
+            raised.append(error)
+            return 1
+
+    answer = call(name, *arguments, PROGRESS(heard), None)
+    if raised:
+        raise raised[0]
+    return json.loads(answer)
+
+
+class _Display:
+    """One line that is written over and over, in terminals and notebooks; elsewhere validations alone."""
+
+    def __init__(self):
+        # Notebooks know what a carriage return means.
+        self.is_live = sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        self.width = 0
+
+    def tell(self, event):
+        kind = event["event"]
+        if kind == "started":
+            self.say(
+                f"{event['parameters']} parameters, {event['description']}, "
+                f"{event['total_updates']} updates, {event['threads']} threads")
+        elif kind == "updated" and self.is_live:
+            share = 100 * event["update"] // max(1, event["total_updates"])
+            loss = "nan" if event["loss"] is None else f"{event['loss']:.4f}"
+            self.show(
+                f"{share}%  update {event['update']}/{event['total_updates']}  "
+                f"epoch {event['epoch']:.2f}  loss {loss}")
+        elif kind == "validated":
+            best = "  best" if event["is_best"] else ""
+            self.say(f"epoch {event['epoch']:.2f}  valid {event['text']}{best}")
+        elif kind == "tested":
+            self.say(f"test  {event['text']}")
+        elif kind == "note":
+            self.say(event["text"])
+        elif kind == "warning":
+            self.say(f"warning: {event['text']}")
+        elif kind == "ended":
+            self.show("")
+
+    def show(self, text):
+        if self.is_live:
+            print("\r" + text.ljust(self.width), end="\r", file=sys.stderr, flush=True)
+            self.width = len(text)
+
+    def say(self, text):
+        self.show("")
+        if sys.stderr is not None:
+            print(text, file=sys.stderr, flush=True)
