@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "Throughput",
       dependencies: [
-        "Runs", "Measures", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+        "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
       ]),
     .target(
       name: "Tasks",

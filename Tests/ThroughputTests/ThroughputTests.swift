@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TestSupport
 import Unroll
@@ -24,6 +25,21 @@ import Unroll
     // Two LSTM layers of 4 · 512 · (512 + 512) and an output layer of 65 · 512.
     #expect(model.matrixElementsPerToken == 2 * 4 * 512 * 1024 + 65 * 512)
     #expect(ThroughputShape.preset(named: "none") == nil)
+  }
+
+  /// What is loaded is as large as what was saved, and nothing is left behind.
+  @Test func savesAndLoads() throws {
+    let folder = try TemporaryFolder()
+    let benchmark = ThroughputBenchmark(Self.tiny, team: WorkerTeam(count: 2))
+    let found = try SavingBenchmark(benchmark, in: folder.file("saves"), rounds: 3)
+    let numbers = 3 * benchmark.model.parameters.parameterCount
+    #expect(found.parameters == numbers / 3)
+    #expect(found.bytes > 4 * numbers && found.bytes < 4 * numbers + 8192)
+    for seconds in [
+      found.stallSeconds, found.saveSeconds, found.loadSeconds, found.updateSeconds,
+      found.updateWhileSavingSeconds,
+    ] { #expect(seconds > 0) }
+    #expect(try folder.names == [])
   }
 
   @Test func measuresEveryUpdateAndBooksEveryPhase() throws {

@@ -24,6 +24,13 @@ package enum WeightsFile {
     .merging(Origin.current.notes) { _, own in own }
   }
 
+  /// Of a file of weights alone.
+  static func modelMetadata(
+    _ settings: ResolvedSettings, _ digest: String, update: Int
+  ) -> [String: String] {
+    metadata(settings, ["unroll.update": String(update), digestKey: digest])
+  }
+
   /// A digest of the numbers of all parameters, in order.
   static func digest(of parameters: some Sequence<[Float]>) -> String {
     var digest = ContentDigest()

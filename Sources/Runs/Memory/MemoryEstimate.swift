@@ -14,15 +14,17 @@ package struct MemoryEstimate: Sendable {
   /// - Parameters:
   ///   - parameters: declared only.
   ///   - averages: copies of the weights that are kept beside them.
+  ///   - savesFromCopy: keeps a copy of what is saved, so that training goes on meanwhile.
   ///   - record: records a minibatch than which none takes more; nothing of it is computed.
   ///   - read: what is read at a time when the model is measured, likewise.
   package init(
     _ parameters: ParameterStore<Float>, _ optimizer: OptimizerConfiguration, averages: Int = 0,
-    precision: Precision, workers: Int, record: (Tape<Float>) throws -> Void,
+    savesFromCopy: Bool = false, precision: Precision, workers: Int, record: (Tape<Float>) throws -> Void,
     read: (Tape<Float>) throws -> Void = { _ in }
   ) rethrows {
     purpose = "this training"
     let minibatch = try Tape.counting(workers: workers, precision: precision, record)
+    let saved = 1 + optimizer.momentNames.count + averages
     parts = [
       ("weights and gradients", (2 + averages) * parameters.valueBytes),
       ("optimizer moments", optimizer.momentNames.count * parameters.valueBytes),
@@ -30,7 +32,19 @@ package struct MemoryEstimate: Sendable {
       ("a minibatch", minibatch.activationBytes),
       ("packed operands", minibatch.scratchBytes(for: parameters)),
       try Self.measuring(precision, workers, read),
+      (Self.copyName, savesFromCopy ? saved * parameters.valueBytes : 0),
     ]
+  }
+
+  private static let copyName = "a copy to save from"
+
+  /// Whether training goes on while it is saved.
+  package var savesFromCopy: Bool { parts.contains { $0.name == Self.copyName && $0.bytes > 0 } }
+
+  /// Without the copy to save from, if there is room for all the rest but not for that.
+  package func fitted(to available: Int? = SystemMemory.total) -> MemoryEstimate {
+    guard let available, total > available else { return self }
+    return MemoryEstimate(purpose: purpose, parts: parts.filter { $0.name != Self.copyName })
   }
 
   /// Of measuring a trained model.
@@ -52,9 +66,8 @@ package struct MemoryEstimate: Sendable {
     return ("measuring", tape.activationBytes)
   }
 
-  private init(minibatch bytes: Int) {
-    purpose = "this task"
-    parts = [("a minibatch", bytes)]
+  private init(purpose: String, parts: [(name: String, bytes: Int)]) {
+    (self.purpose, self.parts) = (purpose, parts)
   }
 
   /// Saturates: sizes come from the command line.
@@ -80,6 +93,7 @@ package struct MemoryEstimate: Sendable {
     minibatchOf numbers: Double, available: Int? = SystemMemory.total
   ) throws {
     let bytes = Int(exactly: (4 * numbers).rounded()) ?? .max
-    try MemoryEstimate(minibatch: bytes).check(available: available)
+    try MemoryEstimate(purpose: "this task", parts: [("a minibatch", bytes)])
+      .check(available: available)
   }
 }

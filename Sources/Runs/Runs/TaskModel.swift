@@ -47,7 +47,8 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   ) throws -> MemoryEstimate {
     try MemoryEstimate(
       parameters, settings.optimizer.configuration,
-      averages: settings.optimizer.averageAfter > 0 ? 1 : 0, precision: precision, workers: workers
+      averages: settings.optimizer.averageAfter > 0 ? 1 : 0, savesFromCopy: true,
+      precision: precision, workers: workers
     ) {
       try task.recordLargest(examples, rows: order.largestMinibatch, on: $0)
     } read: { tape in

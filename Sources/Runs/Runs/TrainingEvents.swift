@@ -10,6 +10,7 @@ public enum TrainingEvent: Sendable {
   case passedOver(PassedUpdate)
   /// Training goes on from an earlier checkpoint.
   case rolledBack(Rollback)
+  /// A checkpoint is on the disk, since an update or some before.
   case saved(URL)
   /// The best weights were measured on the data of `train.test`.
   case tested(Evaluation)
@@ -93,6 +94,7 @@ public struct ValidationReport: Sendable {
   /// Mean since the last validation, dropout on.
   public let trainingLoss: Double?
   public let score: Score
+  /// The weights are about to be the best that the run holds.
   public let isBest: Bool
 }
 

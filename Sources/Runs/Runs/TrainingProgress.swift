@@ -3,7 +3,6 @@ import Compute
 import Foundation
 import Interchange
 import Measures
-import Parallel
 
 /// The counters of a run: with the state below, all it takes to go on as if it had never stopped. The
 /// place in the data and the random numbers follow from `update`.
@@ -73,9 +72,8 @@ struct TrainingProgress: Codable, Equatable {
     let counters = String(decoding: try Self.encoder.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
       metadata: WeightsFile.metadata(settings, [Checkpoint.progressKey: counters]))
-    writer.add(state.parameters)
-    state.forEachBuffer { name, shape, start, count in
-      writer.add(name, shape: shape, from: start, count: count)
+    state.forEachTensor { name, parameter, start in
+      writer.add(name, shape: parameter.shape, from: start, count: parameter.count)
     }
     for (name, matrix) in state.carried {
       writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
@@ -86,8 +84,8 @@ struct TrainingProgress: Codable, Equatable {
   /// Fills `state` from a checkpoint.
   func restore(_ state: TrainingState, from file: SafetensorsFile) throws {
     try file.restore(state.parameters)
-    try state.forEachBuffer { name, _, start, count in
-      try file.copy(name, into: start, count: count)
+    try state.forEachTensor(besideWeights: true) { name, parameter, start in
+      try file.copy(name, into: start, count: parameter.count)
     }
     for (name, matrix) in state.carried {
       let values = try file.floats("state.\(name)")
@@ -98,38 +96,6 @@ struct TrainingProgress: Codable, Equatable {
           hint: "resume with the batch and hidden size of the run")
       }
       matrix.assign(values)
-    }
-  }
-}
-
-/// What a checkpoint holds beside the counters: weights, moments, averaged weights, carried states.
-struct TrainingState {
-  let parameters: ParameterStore<Float>
-  let optimizer: Optimizer<Float>
-  let average: WeightAverage?
-  let carried: [(name: String, matrix: Matrix<Float>)]
-
-  /// Whether all numbers are finite.
-  func isFinite(_ team: WorkerTeam) -> Bool {
-    let buffers = [parameters.values] + optimizer.moments + [average?.values].compactMap(\.self)
-    return buffers.allSatisfy { $0.isFinite(team) }
-      && carried.allSatisfy { $0.matrix.values.allSatisfy(\.isFinite) }
-  }
-
-  /// All buffers beside the weights, cut into parameters: `optimizer.<moment>.<parameter>`,
-  /// `average.<parameter>`.
-  func forEachBuffer(
-    _ body: (String, [Int], UnsafeMutablePointer<Float>, Int) throws -> Void
-  ) rethrows {
-    var buffers = zip(optimizer.configuration.momentNames, optimizer.moments).map {
-      (name: "optimizer.\($0)", base: $1.base)
-    }
-    if let average { buffers.append((name: "average", base: average.values.base)) }
-    for (name, base) in buffers {
-      for parameter in parameters.parameters {
-        try body(
-          "\(name).\(parameter.name)", parameter.shape, base + parameter.offset, parameter.count)
-      }
     }
   }
 }

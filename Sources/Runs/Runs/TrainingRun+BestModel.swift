@@ -9,29 +9,24 @@ import Measures
 // that is given up takes the newest ones with it.
 
 extension TrainingRun {
-  /// Writes the weights as the best so far. Throws a `Divergence`, and writes nothing, if one of them is not
-  /// finite.
-  func saveBest(_ standing: Standing) throws {
-    try folder.keepModel()
-    progress.bestWeights = try saveModel()
-    (progress.bestCriterion, progress.bestUpdate) = (standing, update)
-  }
-
-  /// Writes the weights alone, under PyTorch's names, and returns the digest of their numbers.
-  @discardableResult
-  func saveModel() throws -> String {
-    guard task.parameters.values.isFinite(team) else { throw Divergence.weights(at: update) }
-    let digest = task.parameters.digest
-    var writer = modelWriter(digest, update: update)
-    writer.add(task.parameters)
-    try writer.write(to: folder.model)
-    return digest
-  }
-
-  private func modelWriter(_ digest: String, update: Int) -> SafetensorsWriter {
-    SafetensorsWriter(
-      metadata: WeightsFile.metadata(
-        resolved, ["unroll.update": String(update), WeightsFile.digestKey: digest]))
+  /// Writes the weights that were measured, the averaged ones in the place of the others, as the best so far:
+  /// behind the checkpoint of the same update, which is being written. Throws a `Divergence`, and writes
+  /// nothing, if one of them is not finite.
+  func saveBest(_ standing: Standing, _ tell: Teller) throws {
+    let (resolved, folder, update) = (resolved, folder, update)
+    let digest = state.digest(averaged: false)
+    if isSaved, let copy = saver.copy, copy.update == update {
+      saver.write {
+        try folder.keepModel()
+        try folder.writeModel(copy.state, averaged: true, digest, resolved, update: update)
+      }
+    } else {
+      guard task.parameters.values.isFinite(team) else { throw Divergence.weights(at: update) }
+      try awaitSaves(tell)
+      try folder.keepModel()
+      try folder.writeModel(state, averaged: false, digest, resolved, update: update)
+    }
+    (progress.bestCriterion, progress.bestUpdate, progress.bestWeights) = (standing, update, digest)
   }
 
   /// Sees to it that `model.safetensors` holds the weights that the state calls the best, of a run that goes
@@ -61,7 +56,10 @@ extension TrainingRun {
   private func hasBest() throws -> Bool {
     guard let best = progress.bestUpdate else {
       // Without validation it holds those of the last checkpoint.
-      if update > 0, try !holds(folder.model, task.parameters.digest) { try saveModel() }
+      let digest = state.digest(averaged: false)
+      if update > 0, try !holds(folder.model, digest) {
+        try folder.writeModel(state, averaged: false, digest, resolved, update: update)
+      }
       return true
     }
     if try holds(folder.model, progress.bestWeights) { return true }
@@ -95,7 +93,8 @@ extension TrainingRun {
       let tensors = try task.parameters.parameters.map { ($0, try file.floats(prefix + $0.name)) }
       let digest = WeightsFile.digest(of: tensors.lazy.map(\.1))
       guard progress.bestWeights == nil || progress.bestWeights == digest else { continue }
-      var writer = modelWriter(digest, update: checkpoint.update)
+      var writer = SafetensorsWriter(
+        metadata: WeightsFile.modelMetadata(resolved, digest, update: checkpoint.update))
       for (parameter, values) in tensors {
         writer.add(parameter.name, shape: parameter.shape, floats: values)
       }
@@ -106,13 +105,21 @@ extension TrainingRun {
   }
 }
 
-extension ParameterStore<Float> {
-  /// Of all numbers, as `WeightsFile.digest` forms it.
-  var digest: String {
-    var digest = ContentDigest()
-    for parameter in parameters {
-      digest.update(UnsafeRawBufferPointer(start: parameter.value, count: 4 * parameter.count))
+extension RunFolder {
+  /// Writes weights alone, under PyTorch's names.
+  ///
+  /// - Parameters:
+  ///   - averaged: their mean, once there is one.
+  ///   - digest: of their numbers.
+  func writeModel(
+    _ state: TrainingState, averaged: Bool, _ digest: String, _ settings: ResolvedSettings,
+    update: Int
+  ) throws {
+    var writer = SafetensorsWriter(
+      metadata: WeightsFile.modelMetadata(settings, digest, update: update))
+    state.forEachWeight(averaged: averaged) { parameter, start in
+      writer.add(parameter.name, shape: parameter.shape, from: start, count: parameter.count)
     }
-    return digest.hexadecimal
+    try writer.write(to: model)
   }
 }

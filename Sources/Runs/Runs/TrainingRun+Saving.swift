@@ -1,12 +1,12 @@
-import Autodiff
 import Compute
 import Foundation
-import Interchange
 
 extension TrainingRun {
-  /// Writes a checkpoint of the state as it is. Throws a `Divergence`, and writes nothing, if it holds a
-  /// number that is not finite.
+  /// Writes a checkpoint of the state as it is, while training goes on: from a copy, unless there is no room
+  /// for one. Throws a `Divergence`, and writes nothing, if it holds a number that is not finite; throws
+  /// what an earlier one has failed with.
   func save(_ tell: Teller) throws {
+    try awaitSaves(tell)
     guard state.isFinite(team) else { throw Divergence.weights(at: update) }
     // A checkpoint must not know more than the metrics.
     recorder?.synchronize { tell(.warning($0)) }
@@ -14,12 +14,34 @@ extension TrainingRun {
     progress.optimizerSteps = trainer.optimizer.stepCount
     progress.schedule = schedule.state
     progress.averagedUpdates = average?.count
-    try Activity.run("saving") { _ in
-      try progress.write(state, resolved, to: folder, sparing: sparedCheckpoints())
+    let saved = memory.savesFromCopy ? saver.take(state, update: update, team) : state
+    let (progress, resolved, folder, update) = (progress, resolved, folder, update)
+    let spared = try sparedCheckpoints()
+    saver.write(folder.checkpoint(update: update)) {
+      try progress.write(saved, resolved, to: folder, sparing: spared)
+      // Without validation they are all there is.
+      guard progress.bestUpdate == nil else { return }
+      try folder.writeModel(
+        saved, averaged: false, saved.digest(averaged: false), resolved, update: update)
     }
-    // Without validation they are all there is.
-    if progress.bestUpdate == nil { try saveModel() }
     (isSaved, lastSaving) = (true, clock())
-    tell(.saved(folder.checkpoint(update: update)))
+    if memory.savesFromCopy { try tellSaves(tell) } else { try awaitSaves(tell) }
+  }
+
+  /// Tells of the checkpoints that are there by now. Throws what writing one has failed with.
+  func tellSaves(_ tell: Teller) throws { try collectSaves(waits: false, tell) }
+
+  /// Waits until all is written that was to be, likewise.
+  func awaitSaves(_ tell: Teller) throws {
+    try Activity.run("saving") { _ in try collectSaves(waits: true, tell) }
+  }
+
+  private func collectSaves(waits: Bool, _ tell: Teller) throws {
+    do {
+      for url in try saver.collect(waits: waits) { tell(.saved(url)) }
+    } catch {
+      isSaved = false
+      throw error
+    }
   }
 }

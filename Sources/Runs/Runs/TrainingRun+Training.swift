@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 extension TrainingRun {
@@ -44,8 +45,17 @@ extension TrainingRun {
     lastSaving = clock()
     try saveBeginning(tell)
     while true {
-      do { return try advance(shouldStop, shouldSave, tell) } catch let divergence as Divergence {
+      do {
+        let end = try advance(shouldStop, shouldSave, tell)
+        try awaitSaves(tell)
+        return end
+      } catch let divergence as Divergence {
+        try awaitSaves(tell)
         try answer(divergence, tell)
+      } catch {
+        // What was begun is finished, and what ends training is told last.
+        do { try awaitSaves(tell) } catch { tell(.warning((error as? UserError)?.message ?? "\(error)")) }
+        throw error
       }
     }
   }
@@ -56,6 +66,7 @@ extension TrainingRun {
     let patience = settings.train.patience
     while update < totalUpdates || progress.isValidationDue == true {
       if progress.isValidationDue != true { try makeUpdate(tell) }
+      try tellSaves(tell)
       let isLast = update >= totalUpdates
       let isAsked = shouldSave()
       if progress.isValidationDue == true {

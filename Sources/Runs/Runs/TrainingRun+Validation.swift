@@ -18,7 +18,7 @@ extension TrainingRun {
       else { return nil }
       let standing = try standing(of: score)
       isBest = standing.isBetter(than: progress.bestCriterion)
-      if isBest { try saveBest(standing) }
+      if isBest { try saveBest(standing, tell) }
       return score
     }
     guard let score = try average.map({ try $0.use(measure) }) ?? measure() else { return false }

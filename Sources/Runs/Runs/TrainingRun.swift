@@ -16,7 +16,7 @@ public final class TrainingRun<Task: TrainingTask> {
   public let updatesPerEpoch: Int
   public let totalUpdates: Int
   /// What the training takes.
-  package let memory: MemoryEstimate
+  package var memory: MemoryEstimate
   /// What was taken from another run, in lines; nil where nothing was.
   package internal(set) var warmStart: [String]?
   /// What a fold has held out, to be tested on.
@@ -39,8 +39,9 @@ public final class TrainingRun<Task: TrainingTask> {
   let trigger: AveragingTrigger
   /// While it trains.
   var recorder: RunRecorder?
-  /// Whether the last checkpoint holds the state as it is.
+  /// Whether the last checkpoint, or the copy that it is being written from, holds the state as it is.
   var isSaved = false
+  let saver = BackgroundSaver()
   /// When there was one, or training began, by `clock`.
   var lastSaving = 0.0
   /// Seconds from any moment on, never backwards.
@@ -96,7 +97,7 @@ public final class TrainingRun<Task: TrainingTask> {
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
     let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
-    memory = try model.memory(settings, validation: validation, workers: team.count)
+    memory = try model.memory(settings, validation: validation, workers: team.count).fitted()
     try memory.check()
     trainer = Trainer(
       model, team: team, optimizer: settings.optimizer.configuration,
@@ -180,9 +181,7 @@ public final class TrainingRun<Task: TrainingTask> {
 
   /// What a checkpoint holds beside the counters.
   var state: TrainingState {
-    TrainingState(
-      parameters: task.parameters, optimizer: trainer.optimizer, average: average,
-      carried: task.carriedStates)
+    TrainingState(task.parameters, trainer.optimizer, average, carried: task.carriedStates)
   }
 
   /// Updates done so far.

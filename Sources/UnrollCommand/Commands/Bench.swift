@@ -19,9 +19,12 @@ struct Bench: ParsableCommand {
   var repeats = 0
   @Flag(help: "Sample instead of training: characters a second of one stream on one thread.")
   var sampling = false
+  @Flag(help: "Save and load checkpoints instead, in the folder for temporary files.")
+  var saving = false
   @Flag(help: "Print one JSON object a shape.") var json = false
 
   func validate() throws {
+    if sampling, saving { throw ValidationError("Use either --sampling or --saving.") }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if repeats < 0 || repeats > 1_000_000 {
       throw ValidationError("--repeat must be 0...1000000.")
@@ -34,6 +37,7 @@ struct Bench: ParsableCommand {
     for shape in shapes { try shape.check(precision: self.shape.precision, optimizer: optimizer) }
     if sampling { return sample(shapes) }
     let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    if saving { return try save(shapes, team) }
     let machine = MachinePeaks(team)
     let report = BenchReport(MachineDescription(), machine, shape.optimizer)
     if !json { report.printHeader(threads: team.count) }
@@ -47,6 +51,35 @@ struct Bench: ParsableCommand {
   }
 
   private var optimizer: OptimizerConfiguration { OptimizerConfiguration(shape.optimizer) }
+
+  private func save(_ shapes: [ThroughputShape], _ team: WorkerTeam) throws {
+    for shape in shapes {
+      let benchmark = ThroughputBenchmark(
+        shape, team: team, precision: self.shape.precision, optimizer: optimizer)
+      let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("unroll-\(UUID().uuidString)")
+      let found = try SavingBenchmark(benchmark, in: folder, rounds: repeats > 0 ? repeats : 5)
+      if json {
+        Output.json([
+          "what": "save", "preset": shape.name, "cell": shape.cell.name,
+          "parameters": found.parameters, "bytes": found.bytes,
+          "save_gb_per_second": found.saved * 1e-9, "load_gb_per_second": found.loaded * 1e-9,
+          "stall_seconds": found.stallSeconds, "update_seconds": found.updateSeconds,
+          "update_while_saving_seconds": found.updateWhileSavingSeconds,
+          "isa": InstructionSet.active.rawValue, "cpu": MachineDescription.processorName,
+        ])
+      } else {
+        Output.standardOutput.write(
+          String(
+            format:
+              "%@ %@: %d parameters, a checkpoint of %@, saved at %.2f GB/s, loaded at %.2f GB/s; "
+              + "training stands still for %.0f ms; an update takes %.0f ms, %.0f ms while saving\n",
+            shape.name, shape.cell.name, found.parameters, "\(ByteCount(found.bytes))",
+            found.saved * 1e-9, found.loaded * 1e-9, 1000 * found.stallSeconds,
+            1000 * found.updateSeconds, 1000 * found.updateWhileSavingSeconds))
+      }
+    }
+  }
 
   private func sample(_ shapes: [ThroughputShape]) {
     let precision = shape.precision

@@ -95,6 +95,12 @@ import Unroll
     _ = try run.train { event in
       guard case .validated(let report) = event, report.update <= 12 else { return }
       #expect(report.isBest)
+      // It is being written.
+      #expect(
+        runs.waits {
+          try SafetensorsFile.open(run.folder.model).metadata["unroll.update"]
+            == "\(report.update)"
+        })
       models[report.update] = try? Data(contentsOf: run.folder.model)
       if report.update == 12 {
         for copy in ["whole", "damaged"] {

@@ -51,7 +51,7 @@ import Unroll
         == runs.metrics("straight", "train").map { $0["loss"]?.number })
   }
 
-  /// Killed in a validation: no update is lost.
+  /// Killed in a validation: no update is lost, once the checkpoint is there that is written meanwhile.
   @Test func checkpointComesBeforeAValidation() throws {
     let runs = try TargetRuns()
     let run = try runs.begin("run", ["train.eval_every": "4", "train.save_every": "100"])
@@ -60,11 +60,12 @@ import Unroll
     _ = try run.train(shouldStop: {
       if run.task.batchCount > batches {
         batches = run.task.batchCount
-        let newest = try? run.folder.checkpoints().first?.update
-        #expect(newest == run.update, "measuring batch \(batches) of update \(run.update)")
+        #expect(
+          runs.waits { try run.folder.checkpoints().first?.update == run.update },
+          "measuring batch \(batches) of update \(run.update)")
       }
       return false
-    }) { if case .saved = $0 { saved.append(run.update) } }
+    }) { if case .saved(let url) = $0 { saved.append(runs.update(of: url)) } }
     #expect(batches > 40)
     // The last one after its validation too: a finished run has nothing left to do.
     #expect(saved == Array(stride(from: 4, through: 32, by: 4)) + [33, 33])
@@ -89,7 +90,7 @@ import Unroll
       switch event {
       // A minute and a bit an update.
       case .updated: now += 61
-      case .saved: saved.append(run.update)
+      case .saved(let url): saved.append(runs.update(of: url))
       default: break
       }
     }

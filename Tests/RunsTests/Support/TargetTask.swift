@@ -171,6 +171,20 @@ struct TargetRuns {
       .split(separator: "\n").map { try JSONValue(parsing: String($0)) }
       .filter { $0["split"]?.string == split }
   }
+
+  /// The number in the name of a checkpoint.
+  func update(of checkpoint: URL) -> Int {
+    Int(checkpoint.lastPathComponent.filter(\.isNumber)) ?? -1
+  }
+
+  /// Whether something comes to be, within some seconds that are not needed.
+  func waits(until isSo: () throws -> Bool) -> Bool {
+    for _ in 0..<20_000 {
+      if (try? isSo()) == true { return true }
+      usleep(500)
+    }
+    return false
+  }
 }
 
 extension TrainingRun {
