@@ -19,7 +19,8 @@ package struct MemoryEstimate: Sendable {
   ///   - read: what is read at a time when the model is measured, likewise.
   package init(
     _ parameters: ParameterStore<Float>, _ optimizer: OptimizerConfiguration, averages: Int = 0,
-    savesFromCopy: Bool = false, precision: Precision, workers: Int, record: (Tape<Float>) throws -> Void,
+    savesFromCopy: Bool = false, precision: Precision, workers: Int,
+    record: (Tape<Float>) throws -> Void,
     read: (Tape<Float>) throws -> Void = { _ in }
   ) rethrows {
     purpose = "this training"

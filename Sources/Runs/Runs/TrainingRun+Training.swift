@@ -54,7 +54,9 @@ extension TrainingRun {
         try answer(divergence, tell)
       } catch {
         // What was begun is finished, and what ends training is told last.
-        do { try awaitSaves(tell) } catch { tell(.warning((error as? UserError)?.message ?? "\(error)")) }
+        do { try awaitSaves(tell) } catch {
+          tell(.warning((error as? UserError)?.message ?? "\(error)"))
+        }
         throw error
       }
     }
