@@ -55,13 +55,23 @@ def test_answers_are_those_of_the_command(command, classifier, kinds):
     assert classifier.answers(lines.split("\n")) == theirs
 
 
+class Elsewhere:
+    """What numpy takes for an array, as pandas' tables and torch's tensors are."""
+
+    def __init__(self, array):
+        self._array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return self._array
+
+
 def test_shapes_and_layouts_of_arrays(classifier, kinds):
     series = kinds[0]
     whole = classifier.predict_proba(series)
     assert whole.shape == (90, 3) and whole.dtype == np.float32
     for other in [
         np.asfortranarray(series), series.astype(np.float64), series.reshape(90, 34), list(series),
-        [one.tolist() for one in series], series[::-1][::-1],
+        [one.tolist() for one in series], series[::-1][::-1], Elsewhere(series),
     ]:
         assert (classifier.predict_proba(other) == whole).all()
     lengths = np.arange(90) % 16 + 1

@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 
@@ -69,6 +70,32 @@ def test_control_c_ends_a_training_with_a_checkpoint(kinds, tmp_path):
         unroll.train("classify", tmp_path / "run", data=kinds, progress=press, **SMALL)
     assert signal.getsignal(signal.SIGINT) is handler
     assert unroll.resume(tmp_path / "run", progress=False).end == "finished"
+
+
+ENDLESS = """
+import os, signal, threading, time, unroll, sys
+def press():
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGINT)
+def listen(event):
+    if event["event"] == "started":
+        threading.Thread(target=press).start()
+try:
+    unroll.train(
+        "classify", sys.argv[2], data=sys.argv[1], hidden=5, updates=10**9, eval_every=10**8, threads=1,
+        progress=listen)
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+def test_control_c_is_heard_while_the_library_works(classifier, tmp_path):
+    data = classifier.folder.with_name("kinds-data.npz")
+    result = subprocess.run(
+        [sys.executable, "-c", ENDLESS, data, tmp_path / "run"], capture_output=True, text=True,
+        timeout=100)
+    assert (result.stdout, result.stderr, result.returncode) == ("ended\n", "", 0)
+    assert any(path.name.startswith("checkpoint") for path in (tmp_path / "run").iterdir())
 
 
 def test_what_a_listener_raises_is_raised(kinds):

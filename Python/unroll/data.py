@@ -101,6 +101,9 @@ def series(inputs, width=None):
     Arrays of float32 whose numbers stand side by side are taken as they are. Raises a `UsageError` that
     says the shape or type that was found and what was expected.
     """
+    if hasattr(inputs, "__array__"):
+        # pandas' tables and torch's tensors among others.
+        inputs = np.asarray(inputs)
     if isinstance(inputs, np.ndarray) and inputs.dtype != object:
         arrays = _numbers(inputs, "the series")
         if arrays.ndim not in (2, 3):

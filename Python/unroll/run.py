@@ -4,6 +4,7 @@ import ctypes
 import json
 import math
 import os
+import shutil
 import tempfile
 import weakref
 from collections import namedtuple
@@ -21,6 +22,20 @@ Score.__doc__ = "How probable a sentence is, in nats, and of how many tokens it 
 _ANSWERS = ["label", "labels", "tags", "translation", "answer", "text", "prediction", "forecasts"]
 
 
+class Place:
+    """A folder that goes when its object goes."""
+
+    def __init__(self):
+        self.path = Path(tempfile.mkdtemp(prefix="unroll-"))
+        self._end = weakref.finalize(self, _remove, self.path, os.getpid())
+
+
+def _remove(path, process):
+    # A child after a fork has no part in it.
+    if os.getpid() == process:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 class _Handle:
     """An opened run of the library, closed once nothing needs it: neither a `Run` nor a view of its weights."""
 
@@ -32,7 +47,6 @@ class _Handle:
 
 
 def _close(number, process):
-    # A child after a fork has no part in it.
     if os.getpid() == process:
         call("close", number)
 
@@ -204,11 +218,11 @@ class Run:
         return {"files": {p.name: p.read_bytes() for p in names}, "options": self._options}
 
     def __setstate__(self, state):
-        place = tempfile.TemporaryDirectory(prefix="unroll-")
+        place = Place()
         for name, content in state["files"].items():
             # A pickle is a program anyway, but no slip should write elsewhere.
-            (Path(place.name) / Path(name).name).write_bytes(content)
-        self.__init__(place.name, **state["options"])
+            (place.path / Path(name).name).write_bytes(content)
+        self.__init__(place.path, **state["options"])
         self._place = place
 
     # Inputs.

@@ -1,13 +1,15 @@
 """Training, seen and ended from Python."""
 
+import contextlib
 import json
+import signal
 import sys
-import tempfile
+import threading
 from pathlib import Path
 
 from . import data as examples
 from ._library import PROGRESS, call, folder, request, settings as settings_of, string
-from .run import Run
+from .run import Place, Run
 
 # What may be given as examples in memory in the place of files.
 _FILES = ["data", "text", "pairs", "valid", "test"]
@@ -27,8 +29,8 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
     """
     place = None
     if out is None:
-        place = tempfile.TemporaryDirectory(prefix="unroll-")
-        out = Path(place.name) / "run"
+        place = Place()
+        out = place.path / "run"
     out = Path(string(out)).absolute()
     settings = {_setting(name): value for name, value in settings.items() if value is not None}
     in_memory = [n for n in _FILES if n in settings and not examples.are_paths(settings[n])]
@@ -80,16 +82,38 @@ def _told(progress, name, arguments):
 
     def heard(_, event):
         try:
-            # Between two events Python looks whether Ctrl-C was pressed: that raises here.
-            return int(event is not None and tell(json.loads(event)) is True)
+            wants_end = event is not None and tell(json.loads(event)) is True
         except BaseException as error:
             raised.append(error)
-            return 1
+        return int(bool(raised) or wants_end)
 
-    answer = call(name, *arguments, PROGRESS(heard), None)
+    with _interrupts_kept(raised):
+        answer = call(name, *arguments, PROGRESS(heard), None)
     if raised:
         raise raised[0]
     return json.loads(answer)
+
+
+@contextlib.contextmanager
+def _interrupts_kept(raised):
+    """Keeps what Ctrl-C raises in a list. Python would raise it wherever it next looks for signals: as a
+    listener is called by the library, which no exception can cross."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def keep(number, frame):
+        try:
+            handler(number, frame)
+        except BaseException as error:
+            raised.append(error)
+
+    signal.signal(signal.SIGINT, keep)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 class _Display:
