@@ -11,7 +11,7 @@ struct UnrollCommand: ParsableCommand {
       Train.self, CrossValidate.self, Evaluate.self, Predict.self, Average.self, Embed.self,
       Nearest.self, Sample.self, Compose.self,
       Score.self, Inspect.self,
-      Info.self, DataCommand.self,
+      Info.self, DataCommand.self, Tokenize.self,
       Bench.self, Scale.self, OptionsReferenceCommand.self,
     ])
 

@@ -5,17 +5,19 @@ import Testing
 
 /// A token file that others change while it is open.
 @Suite struct TokenFileTests {
-  private func corpus(_ folder: TemporaryFolder) throws -> TokenizedCorpus {
+  private func tokens(_ folder: TemporaryFolder) throws -> TokenFile {
     let text = folder.url.appendingPathComponent("a.txt")
     try Data(String(repeating: "to be or not to be\n", count: 20_000).utf8).write(to: text)
-    return try CorpusTokenizer.tokenize(
-      files: [text], kind: .word, cacheFolder: folder.cache)
+    let store = try CorpusTokenizer.tokenize(
+      files: [text], .init(.word), cacheFolder: folder.cache, threads: 1
+    ).tokens
+    return try TokenFile.open(store.url.appendingPathComponent("00000.tokens"))
   }
 
   /// Asked before each update, so that nobody touches memory that the file no longer has.
   @Test func aFileThatBecomesShorterIsAnError() throws {
     let folder = try TemporaryFolder()
-    let tokens = try corpus(folder).tokens
+    let tokens = try tokens(folder)
     try tokens.checkLength()
     #expect(truncate(tokens.url.path, 4096) == 0)
     let error = #expect(throws: UserError.self) { try tokens.checkLength() }
@@ -26,7 +28,7 @@ import Testing
   /// As it is where the file lies on another machine's disk.
   @Test func aFileThatWasReadMayBecomeShorter() throws {
     let folder = try TemporaryFolder()
-    let mapped = try corpus(folder).tokens
+    let mapped = try tokens(folder)
     let read = try TokenFile.open(mapped.url, isMapped: false)
     let last = read.count - 1
     let expected = mapped[last]
@@ -43,7 +45,7 @@ import Testing
       call.kind == .read && call.path.hasSuffix("a.txt") && (call.offset ?? 0) > 0
         ? .nothing : nil
     }) {
-      let error = #expect(throws: UserError.self) { try corpus(folder) }
+      let error = #expect(throws: UserError.self) { try tokens(folder) }
       #expect(error?.message.contains("became shorter") == true)
     }
   }

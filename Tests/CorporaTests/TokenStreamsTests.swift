@@ -5,10 +5,11 @@ import Testing
 
 struct TokenStreamsTests {
   /// A byte corpus whose token at place p is `p % 251`.
-  private func corpus(_ folder: TemporaryFolder, count: Int) throws -> TokenFile {
+  private func corpus(_ folder: TemporaryFolder, count: Int) throws -> TokenStore {
     let file = try folder.file("bytes", (0..<count).map { UInt8($0 % 251) })
-    return try CorpusTokenizer.tokenize(files: [file], kind: .byte, cacheFolder: folder.cache)
-      .tokens
+    return try CorpusTokenizer.tokenize(
+      files: [file], .init(.byte), cacheFolder: folder.cache, threads: 2
+    ).tokens
   }
 
   @Test func streamsCoverTheTextInTimeMajorOrder() throws {

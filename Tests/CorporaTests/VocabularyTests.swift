@@ -8,9 +8,10 @@ struct VocabularyTests {
     _ text: String, _ kind: TokenKind, _ limits: VocabularyLimits = .none
   ) throws -> Vocabulary {
     let folder = try TemporaryFolder()
+    var recipe = TokenStoreBuilder.Recipe(kind)
+    recipe.limits = limits
     return try CorpusTokenizer.tokenize(
-      files: [try folder.file("text", text)], kind: kind, limits: limits,
-      cacheFolder: folder.cache
+      files: [folder.file("text", text)], recipe, cacheFolder: folder.cache, threads: 2
     ).vocabulary
   }
 

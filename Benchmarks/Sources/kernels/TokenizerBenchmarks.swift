@@ -20,7 +20,8 @@ func tokenizerBenchmarks() throws {
       run += 1
       let cache = folder.appendingPathComponent("\(kind.rawValue)-\(run)")
       try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
-      result = try CorpusTokenizer.tokenize(files: [file], kind: kind, cacheFolder: cache)
+      result = try CorpusTokenizer.tokenize(
+        files: [file], .init(kind), cacheFolder: cache, threads: 2)
       if run > 1 {
         try FileManager.default.removeItem(
           at: folder.appendingPathComponent("\(kind.rawValue)-\(run - 1)"))

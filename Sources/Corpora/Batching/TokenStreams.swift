@@ -11,7 +11,7 @@ import Compute
 /// The place in the data is the number of the update and nothing else, so a resumed run goes on
 /// exactly. Thread-safe: filling only reads.
 package struct TokenStreams: Sendable {
-  package let tokens: TokenFile
+  package let tokens: any TokenSource
   package let range: Range<Int>
   /// B: the streams, the rows of a minibatch.
   package let batchSize: Int
@@ -32,7 +32,7 @@ package struct TokenStreams: Sendable {
   /// `--batch` and `--steps` would fit. `batchSize` and `stepCount` must be positive, and `range`
   /// within the tokens.
   package init(
-    _ tokens: TokenFile, range: Range<Int>? = nil, batchSize: Int, stepCount: Int
+    _ tokens: any TokenSource, range: Range<Int>? = nil, batchSize: Int, stepCount: Int
   ) throws {
     let range = range ?? 0..<tokens.count
     precondition(batchSize > 0 && stepCount > 0, "batch \(batchSize), steps \(stepCount)")
@@ -82,13 +82,17 @@ package struct TokenStreams: Sendable {
   /// - `targets` [T, B] the token after each input
   ///
   /// Both must hold `stepCount * batchSize` elements. Cost: about 1 ns a token.
+  ///
+  /// - Parameter epoch: of a text that is another one in each.
   @discardableResult
   package func fill(
-    update: Int, inputs: UnsafeMutablePointer<Int32>, targets: UnsafeMutablePointer<Int32>
+    update: Int, epoch: Int = 0, inputs: UnsafeMutablePointer<Int32>,
+    targets: UnsafeMutablePointer<Int32>
   ) -> Int {
     let steps = stepCount(ofUpdate: update)
+    let tokens = tokens.turned(to: epoch)
     for stream in 0..<batchSize {
-      let read = tokens(ofStream: stream, update: update)
+      let read = self.tokens(ofStream: stream, update: update)
       tokens.copy(read, into: inputs + stream, stride: batchSize)
       tokens.copy(
         read.lowerBound + 1..<read.upperBound + 1, into: targets + stream, stride: batchSize)

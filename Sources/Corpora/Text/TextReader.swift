@@ -27,60 +27,96 @@ final class TextReader {
   private let url: URL
   private let source: any ByteSource
   private let kind: TokenKind
-  private var buffer = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: blockSize + WordScanner.padding, alignment: 64)
-  /// Where in `buffer` the bytes lie that were read but not handed out yet.
-  private var carried = 0..<0
-  private var offset = 0
+  private lazy var buffer = TextBuffer(size: Self.blockSize)
+  /// What was read and not handed out yet.
+  private var carried: [UInt8] = []
+  private var offset: Int
 
-  /// - Parameter source: the file's bytes, where they are not read as they are.
+  /// - Parameters:
+  ///   - source: the file's bytes, where they are not read as they are.
+  ///   - offset: where to begin: at the begin of a block.
   /// - Throws: a `UserError` if the file cannot be opened or is empty.
-  init(_ url: URL, kind: TokenKind, source: (any ByteSource)? = nil) throws {
+  init(
+    _ url: URL, kind: TokenKind, source: (any ByteSource)? = nil, from offset: Int = 0
+  ) throws {
     self.url = url
     self.source = try source ?? UnpackedFile.open(url)
     self.kind = kind
+    self.offset = offset
+    if offset > 0 {
+      try skip(offset)
+      return
+    }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let count = try self.source.fill(
-      UnsafeMutableRawBufferPointer(rebasing: buffer[..<mark.count]))
+    var begin = [UInt8](repeating: 0, count: mark.count)
+    let count = try begin.withUnsafeMutableBytes { try self.source.fill($0) }
     guard count > 0 else {
       throw UserError("'\(url.path)' is empty", hint: "name a file that holds text")
     }
-    let isMarked = kind != .byte && buffer[..<count].elementsEqual(mark)
-    carried = isMarked ? count..<count : 0..<count
-  }
-
-  deinit { buffer.deallocate() }
-
-  /// The next block, or nil at the end of the file. Throws `UserError` for bytes that are no text.
-  func next() throws -> Block? {
-    offset += carried.lowerBound
-    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[carried]))
-    var filled = carried.count
-    while true {
-      let capacity = buffer.count - WordScanner.padding
-      let room = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<capacity])
-      let count = try source.fill(room)
-      filled += count
-      if filled == 0 { return nil }
-      let atEnd = count < room.count
-      if atEnd {
-        for index in 0..<WordScanner.padding { buffer[filled + index] = 0x20 }
-      }
-      let cut = atEnd ? filled : lastBoundary(before: filled)
-      if cut == 0 {
-        try grow(keeping: filled)
-        continue
-      }
-      carried = cut..<filled
-      return try checked(cut)
+    if kind != .byte, begin == mark {
+      self.offset = mark.count
+    } else {
+      carried = Array(begin[..<count])
     }
   }
 
-  private func checked(_ count: Int) throws -> Block {
-    let bytes = UnsafeBufferPointer(
-      rebasing: UnsafeRawBufferPointer(buffer).bindMemory(to: UInt8.self)[..<count])
-    guard kind != .byte else { return Block(bytes: bytes, offset: offset, isASCII: false) }
-    switch TextCheck.verdict(bytes.baseAddress.unsafelyUnwrapped, count: count) {
+  private func skip(_ count: Int) throws {
+    if let file = source as? InputFile { return file.seek(to: count) }
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    var rest = count
+    while rest > 0 {
+      let read = try block.withUnsafeMutableBytes {
+        try source.fill(UnsafeMutableRawBufferPointer(rebasing: $0[..<min(rest, $0.count)]))
+      }
+      guard read > 0 else { throw UserError.becameShorter(url, found: count - rest) }
+      rest -= read
+    }
+  }
+
+  /// The next block, or nil at the end of the file. Throws `UserError` for bytes that are no text.
+  func next() throws -> Block? { try read(buffer) ? try checked(buffer) : nil }
+
+  /// Reads the next block without a look at what it holds; false at the end of the file.
+  ///
+  /// Where a block ends follows from where it begins and the buffer's size alone.
+  func read(_ buffer: TextBuffer) throws -> Bool {
+    var limit = buffer.size
+    while limit <= carried.count { limit *= 2 }
+    buffer.reserve(limit, keeping: 0)
+    buffer.memory.copyBytes(from: carried)
+    buffer.offset = offset
+    var filled = carried.count
+    while true {
+      let room = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[filled..<limit])
+      let count = try source.fill(room)
+      filled += count
+      if filled == 0 { return false }
+      let atEnd = count < room.count
+      if atEnd {
+        for index in 0..<WordScanner.padding { buffer.memory[filled + index] = 0x20 }
+      }
+      let cut = atEnd ? filled : lastBoundary(in: buffer.memory, before: filled)
+      if cut == 0 {
+        try checkWord(filled)
+        limit *= 2
+        buffer.reserve(limit, keeping: filled)
+        continue
+      }
+      carried = Array(buffer.memory[cut..<filled])
+      offset += cut
+      buffer.count = cut
+      return true
+    }
+  }
+
+  /// A block that `read` has read, as text. Any thread may ask. Throws `UserError` for bytes that are no
+  /// text.
+  func checked(_ buffer: TextBuffer) throws -> Block {
+    let (bytes, offset) = (buffer.bytes, buffer.offset)
+    guard kind != .byte, let start = bytes.baseAddress else {
+      return Block(bytes: bytes, offset: offset, isASCII: false)
+    }
+    switch TextCheck.verdict(start, count: bytes.count) {
     case .ascii: return Block(bytes: bytes, offset: offset, isASCII: true)
     case .utf8: return Block(bytes: bytes, offset: offset, isASCII: false)
     case .fault(let fault, let position):
@@ -105,7 +141,9 @@ final class TextReader {
   }
 
   /// The largest position up to `count` where no token is cut; 0 if there is none.
-  private func lastBoundary(before count: Int) -> Int {
+  private func lastBoundary(
+    in buffer: UnsafeMutableRawBufferPointer, before count: Int
+  ) -> Int {
     switch kind {
     case .byte:
       return count
@@ -125,17 +163,12 @@ final class TextReader {
     }
   }
 
-  private func grow(keeping count: Int) throws {
-    guard buffer.count <= Self.longestWord else {
+  private func checkWord(_ length: Int) throws {
+    guard length <= Self.longestWord else {
       throw UserError(
         "'\(url.path)' holds a word of more than \(Self.longestWord) bytes "
           + "at byte offset \(offset)",
         hint: "text without white space trains with --tokens char")
     }
-    let larger = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: 2 * buffer.count, alignment: 64)
-    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    buffer.deallocate()
-    buffer = larger
   }
 }

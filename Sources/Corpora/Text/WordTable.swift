@@ -1,8 +1,8 @@
 /// Words by their bytes: an open-addressing table that gives each distinct word the next index.
 ///
 /// A slot holds the word's first eight bytes, so nearly every look-up touches one slot and nothing
-/// else; only words longer than eight bytes are compared in the arena. Linear probing, at most half
-/// full. Words are compared as bytes: Swift's `String` equality would merge canonically equivalent
+/// else; only words longer than eight bytes are compared in the arena. Linear probing, at most five
+/// eighths full. Words are compared as bytes: Swift's `String` equality would merge canonically equivalent
 /// spellings that a corpus keeps apart.
 ///
 /// Cost: a look-up is one multiplication and one cache line for short words. 16 bytes a slot, and
@@ -52,6 +52,25 @@ package struct WordTable: Sendable {
     return add(word, length, prefix, slot)
   }
 
+  /// Forgets all words, and keeps the memory.
+  mutating func removeAll() {
+    for index in slots.indices { slots[index] = Slot() }
+    arena.removeAll(keepingCapacity: true)
+    starts.removeAll(keepingCapacity: true)
+    starts.append(0)
+  }
+
+  /// Calls `body` with the index of each word, its bytes, their number and its `WordScanner.prefix`.
+  func forEach(_ body: (Int, UnsafePointer<UInt8>, Int, UInt64) -> Void) {
+    arena.withUnsafeBufferPointer { arena in
+      guard let base = arena.baseAddress else { return }
+      for index in 0..<count {
+        let (word, length) = (base + starts[index], starts[index + 1] - starts[index])
+        body(index, word, length, WordScanner.prefix(word, length))
+      }
+    }
+  }
+
   /// The slot that holds the word, or the free slot where it belongs.
   @inline(__always)
   private func find(
@@ -88,7 +107,7 @@ package struct WordTable: Sendable {
     slots[slot] = Slot(prefix: prefix, length: UInt32(length), number: UInt32(index + 1))
     arena.append(contentsOf: UnsafeBufferPointer(start: word, count: length))
     starts.append(arena.count)
-    if 2 * count > slots.count { grow() }
+    if 8 * count > 5 * slots.count { grow() }
     return index
   }
 

@@ -21,7 +21,7 @@ import Foundation
 /// A file is complete if its length and both digests are right, never because of its name.
 ///
 /// `@unchecked Sendable`: the memory is only read, and lives as long as the object.
-package final class TokenFile: @unchecked Sendable {
+package final class TokenFile: TokenSource, @unchecked Sendable {
   static let magic: UInt64 = 0x4E4B_4F54_4C52_4E55  // "UNRLTOKN"
   static let version: UInt32 = 1
   static let headerSize = 64
@@ -38,7 +38,7 @@ package final class TokenFile: @unchecked Sendable {
   package let contentDigest: UInt64
   let sourceSignature: UInt64
 
-  private let width: Int
+  let width: Int
   private let file: InputFile
   private let memory: FileMemory
   private var ids: UnsafeRawPointer { memory.base + Self.headerSize }
@@ -118,12 +118,7 @@ package final class TokenFile: @unchecked Sendable {
     }
   }
 
-  /// Copies the ids of `range`, which must lie in 0 ..< `count`, to `output`, which must hold as many.
-  package func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Int32>) {
-    copy(range, into: output, stride: 1)
-  }
-
-  /// Like `copy(_:into:)`, leaving `stride - 1` elements between two ids as they are.
+  /// Leaves `stride - 1` elements between two ids as they are.
   package func copy(
     _ range: Range<Int>, into output: UnsafeMutablePointer<Int32>, stride: Int
   ) {

@@ -4,24 +4,44 @@ import Foundation
 /// Writes a `TokenFile` from start to end: the header goes in last, then the file gets its name.
 struct TokenFileWriter {
   private let file: AtomicFileWriter
-  private let vocabulary: Vocabulary
+  private let width: Int
+  private let vocabularySize: Int
+  private let vocabularyDigest: UInt64
   private let sourceSignature: UInt64
   private var content = ContentDigest()
   private var byteCount = 0
 
-  /// The bytes that an id of `vocabulary` takes.
+  /// The bytes that an id of a vocabulary takes.
   static func width(of vocabulary: Vocabulary) -> Int {
     vocabulary.count <= 1 << 8 ? 1 : vocabulary.count <= 1 << 16 ? 2 : 4
   }
 
   init(_ url: URL, vocabulary: Vocabulary, sourceSignature: UInt64) throws {
+    try self.init(
+      url, width: Self.width(of: vocabulary), vocabularySize: vocabulary.count,
+      vocabularyDigest: vocabulary.digest, sourceSignature: sourceSignature)
+  }
+
+  /// - Parameters:
+  ///   - width: bytes an id.
+  ///   - vocabularySize: every id is below this.
+  init(
+    _ url: URL, width: Int, vocabularySize: Int, vocabularyDigest: UInt64, sourceSignature: UInt64
+  ) throws {
     file = try AtomicFileWriter(url, createsFolders: true)
-    self.vocabulary = vocabulary
+    self.width = width
+    self.vocabularySize = vocabularySize
+    self.vocabularyDigest = vocabularyDigest
     self.sourceSignature = sourceSignature
     try withUnsafeBytes(of: SIMD8<UInt64>()) { try file.append($0) }
   }
 
-  /// Appends ids as they are to be stored: little-endian and `width(of:)` bytes each.
+  /// Ids so far.
+  var count: Int { byteCount / width }
+  /// The `TokenFile.contentDigest` of the ids so far.
+  var contentDigest: UInt64 { content.value }
+
+  /// Appends ids as they are to be stored: little-endian and `width` bytes each.
   mutating func append(_ ids: UnsafeRawBufferPointer) throws {
     content.update(ids)
     byteCount += ids.count
@@ -29,12 +49,11 @@ struct TokenFileWriter {
   }
 
   /// Makes the file durable. Returns the number of ids.
+  @discardableResult
   func finish() throws -> Int {
-    let width = Self.width(of: vocabulary)
-    let count = byteCount / width
     var header: [UInt64] = [
       TokenFile.magic, UInt64(TokenFile.version) | UInt64(width) << 32, UInt64(count),
-      UInt64(vocabulary.count), vocabulary.digest, sourceSignature, content.value,
+      UInt64(vocabularySize), vocabularyDigest, sourceSignature, content.value,
     ].map(\.littleEndian)
     header.append(header.withUnsafeBytes { ContentDigest.of($0) }.littleEndian)
     try header.withUnsafeBytes { try file.overwrite($0, at: 0) }

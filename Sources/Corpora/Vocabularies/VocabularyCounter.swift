@@ -33,6 +33,10 @@ package struct VocabularyLimits: Sendable, Equatable {
         "--vocab-size \(size) is too small: expected at least \(smallest), "
           + "\(kind == .word ? "<unk> and <eos>" : "<unk>") included")
     }
+    if let size, size > Int(Int32.max) {
+      throw UserError.usage(
+        "--vocab-size \(size) is too large: ids have 31 bits, expected at most \(Int32.max)")
+    }
     if minimumCount < 1 {
       throw UserError.usage("--min-count \(minimumCount) is too small: expected at least 1")
     }
@@ -46,17 +50,91 @@ package struct VocabularyLimits: Sendable, Equatable {
 
 /// Counts the tokens of a corpus and makes its vocabulary.
 ///
-/// Memory: 9 MB for characters; for words, the distinct words and some 30 bytes for each.
+/// Memory: 9 MB for characters; for words, the distinct words and some 45 bytes for each.
+///
+/// Of more than `mostWords` distinct words the rarest are forgotten, so that memory is bounded whatever
+/// the corpus: those that were seen at most r times so far, with the least r that leaves half of
+/// `mostWords` or fewer. A word that stays, or comes again, may then be counted less often than it
+/// stands in the text, by at most the sum of all r; it is told how many were forgotten. Where that
+/// happens follows from the text alone, if counts are merged in the order of the text.
 struct VocabularyCounter {
+  /// 0.6 GB, of a vocabulary of half as many words.
+  static let mostWords = 10_000_000
+
   private let kind: TokenKind
+  private let mostWords: Int
   private var words = WordTable()
   private var wordCounts: [Int] = []
   private var lineFeeds = 0
   private var scalarCounts: [Int]
+  /// What `mostWords` has cost.
+  private(set) var forgotten = Forgotten()
 
-  init(_ kind: TokenKind) {
+  /// Words that were seen and are not counted any more.
+  struct Forgotten: Equatable {
+    var words = 0
+    var occurrences = 0
+    /// No word is counted less often than it occurs by more than this.
+    var largestError = 0
+  }
+
+  init(_ kind: TokenKind, mostWords: Int = mostWords) {
     self.kind = kind
+    self.mostWords = mostWords
     scalarCounts = [Int](repeating: 0, count: kind == .character ? 0x11_0000 : 0)
+  }
+
+  /// The tokens counted so far.
+  var tokenCount: Int {
+    forgotten.occurrences + wordCounts.reduce(lineFeeds, +) + scalarCounts.reduce(0, +)
+  }
+
+  /// The line feeds counted so far.
+  var lineCount: Int { kind == .word ? lineFeeds : kind == .character ? scalarCounts[0x0A] : 0 }
+
+  /// Takes over what another one of the same kind has counted.
+  mutating func merge(_ other: VocabularyCounter) {
+    for (scalar, count) in other.scalarCounts.enumerated() where count > 0 {
+      scalarCounts[scalar] += count
+    }
+    lineFeeds += other.lineFeeds
+    other.words.forEach { index, word, length, prefix in
+      let place = words.insert(word, length: length, prefix: prefix)
+      if place == wordCounts.count { wordCounts.append(0) }
+      wordCounts[place] &+= other.wordCounts[index]
+    }
+    if words.count > mostWords { forgetRareWords() }
+  }
+
+  /// Forgets everything, and keeps the memory.
+  mutating func removeAll() {
+    words.removeAll()
+    wordCounts.removeAll(keepingCapacity: true)
+    lineFeeds = 0
+    for index in scalarCounts.indices { scalarCounts[index] = 0 }
+  }
+
+  private mutating func forgetRareWords() {
+    var frequency: [Int: Int] = [:]
+    for count in wordCounts { frequency[count, default: 0] += 1 }
+    var (left, border) = (words.count, 0)
+    for (count, words) in frequency.sorted(by: { $0.key < $1.key }) where left > mostWords / 2 {
+      left -= words
+      border = count
+    }
+    var (kept, counts) = (WordTable(), [Int]())
+    words.forEach { index, word, length, prefix in
+      let count = wordCounts[index]
+      guard count > border else {
+        forgotten.words += 1
+        forgotten.occurrences += count
+        return
+      }
+      _ = kept.insert(word, length: length, prefix: prefix)
+      counts.append(count)
+    }
+    forgotten.largestError += border
+    (words, wordCounts) = (kept, counts)
   }
 
   /// Counts the tokens of one block of text.
@@ -120,8 +198,16 @@ struct VocabularyCounter {
     switch kind {
     case .byte: .bytes
     case .character: characterVocabulary(limits)
-    case .word: wordVocabulary(limits)
+    case .word: .ofCounted(sortedWords(limits))
     }
+  }
+
+  /// The same, and everything counted is given up: two tables of millions of words would not fit.
+  mutating func takeVocabulary(_ limits: VocabularyLimits) -> Vocabulary {
+    guard kind == .word else { return vocabulary(limits) }
+    let kept = sortedWords(limits)
+    self = VocabularyCounter(kind)
+    return .ofCounted(kept)
   }
 
   private func characterVocabulary(_ limits: VocabularyLimits) -> Vocabulary {
@@ -135,36 +221,63 @@ struct VocabularyCounter {
       kept.compactMap { Unicode.Scalar(UInt32($0)) }, hasUnknown: limits != .none)
   }
 
-  private func wordVocabulary(_ limits: VocabularyLimits) -> Vocabulary {
-    typealias Entry = (word: String, count: Int)
-    let precedes = { (a: Entry, b: Entry) in
-      a.count != b.count ? a.count > b.count : a.word.utf8.lexicographicallyPrecedes(b.word.utf8)
+  /// The words within `limits`, with the specials.
+  private func sortedWords(_ limits: VocabularyLimits) -> [String] {
+    let specials = [Vocabulary.unknownSpelling, Vocabulary.endOfSentenceSpelling].map {
+      Array($0.utf8)
     }
-    var (kept, dropped): ([Entry], Int) = ([], 0)
-    var (unknowns, endsOfSentence) = (0, lineFeeds)
+    var specialCounts = [forgotten.occurrences, lineFeeds]
+    var kept: [UInt32] = []
     for (index, count) in wordCounts.enumerated() {
-      let word = String(decoding: words.bytes(index), as: UTF8.self)
-      if word == Vocabulary.unknownSpelling {
-        unknowns += count
-      } else if word == Vocabulary.endOfSentenceSpelling {
-        endsOfSentence += count
+      if let special = specials.firstIndex(where: { words.bytes(index).elementsEqual($0) }) {
+        specialCounts[special] += count
       } else if count >= limits.minimumCount {
-        kept.append((word, count))
+        kept.append(UInt32(index))
       } else {
-        dropped += count
+        specialCounts[0] += count
       }
+    }
+    // Numbers, not strings: a few bytes for each of millions.
+    let first = UInt32(wordCounts.count)
+    func bytes(_ index: UInt32) -> ArraySlice<UInt8> {
+      index < first ? words.bytes(Int(index)) : specials[Int(index - first)][...]
+    }
+    func count(_ index: UInt32) -> Int {
+      index < first ? wordCounts[Int(index)] : specialCounts[Int(index - first)]
+    }
+    func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
+      let (first, second) = (count(a), count(b))
+      return first != second ? first > second : bytes(a).lexicographicallyPrecedes(bytes(b))
     }
     kept.sort(by: precedes)
     if let size = limits.size, kept.count > size - 2 {
-      dropped += kept[(size - 2)...].reduce(0) { $0 + $1.count }
+      specialCounts[0] += kept[(size - 2)...].reduce(0) { $0 + wordCounts[Int($1)] }
       kept.removeLast(kept.count - (size - 2))
     }
-    kept.append((Vocabulary.unknownSpelling, unknowns + dropped))
-    kept.append((Vocabulary.endOfSentenceSpelling, endsOfSentence))
-    kept.sort(by: precedes)
-    guard let vocabulary = Vocabulary.words(kept.map(\.word)) else {
+    for special in [first, first + 1] {
+      kept.insert(special, at: kept.partitioningIndex { precedes(special, $0) })
+    }
+    return kept.map { String(decoding: bytes($0), as: UTF8.self) }
+  }
+}
+
+extension Vocabulary {
+  fileprivate static func ofCounted(_ words: [String]) -> Vocabulary {
+    guard let vocabulary = Vocabulary.words(words) else {
       preconditionFailure("counted words are distinct and the specials were added")
     }
     return vocabulary
+  }
+}
+
+extension [UInt32] {
+  /// The first place of which `isBehind` is true; it is true of all places after it.
+  fileprivate func partitioningIndex(where isBehind: (UInt32) -> Bool) -> Int {
+    var (lower, upper) = (0, count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if isBehind(self[middle]) { upper = middle } else { lower = middle + 1 }
+    }
+    return lower
   }
 }

@@ -1,4 +1,5 @@
 import Compute
+import Corpora
 import Foundation
 import Interchange
 
@@ -97,6 +98,11 @@ package struct DataManifest: Equatable, Sendable {
     let model = url.appendingPathComponent(RunFolder.modelName)
     if FileManager.default.fileExists(atPath: model.path) {
       return (try add(model, to: &digest), digest.value)
+    }
+    // A token store's manifest holds the digests of all its files.
+    let store = url.appendingPathComponent(StoreManifest.name)
+    if FileManager.default.fileExists(atPath: store.path) {
+      return (try add(store, to: &digest), digest.value)
     }
     var bytes = 0
     for name in (FileManager.default.subpaths(atPath: url.path) ?? []).sorted() {

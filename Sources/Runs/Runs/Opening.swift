@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Corpora
 import Foundation
 import Interchange
 import Parallel
@@ -107,7 +108,7 @@ extension ResolvedSettings {
       switch self[key] {
       case .string(let word) where option.words.contains(word): return []
       case .string(let path): return [(key, path)]
-      case .strings(let paths): return paths.map { (key, $0) }
+      case .strings(let paths): return paths.map { (key, (try? WeightedPath($0))?.path ?? $0) }
       default: return []
       }
     }

@@ -11,7 +11,7 @@ extension GradientFlow {
   ///
   /// Throws a `UserError` if the text is shorter than one window.
   package init(
-    _ model: LanguageModel<Float>, _ tokens: TokenFile, lags: Int, windows: Int = 256,
+    _ model: LanguageModel<Float>, _ tokens: any TokenSource, lags: Int, windows: Int = 256,
     team: WorkerTeam
   ) throws {
     let steps = 2 * lags + 1

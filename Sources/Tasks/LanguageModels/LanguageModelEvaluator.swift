@@ -34,15 +34,17 @@ package struct LanguageModelScore: Sendable, Equatable {
 package struct LanguageModelEvaluator<S: MatrixElement> {
   private let reader: TextLikelihoods<S>
   private let warmup: Int
+  private let team: WorkerTeam
 
   package init(_ model: LanguageModel<S>, team: WorkerTeam, streams: Int = 1, warmup: Int = 256) {
     precondition(warmup >= 0)
+    self.team = team
     reader = TextLikelihoods(model, team: team, maximumRows: streams)
     self.warmup = warmup
   }
 
   /// - Parameter range: at least two tokens.
-  package func score(_ tokens: TokenFile, range: Range<Int>) -> LanguageModelScore {
+  package func score(_ tokens: any TokenSource, range: Range<Int>) -> LanguageModelScore {
     precondition(range.count > 1, "\(range.count) tokens: nothing to predict")
     let parts = parts(of: range)
     var nats = [Double](repeating: 0, count: parts.count)
@@ -53,6 +55,40 @@ package struct LanguageModelEvaluator<S: MatrixElement> {
         if position >= parts[row].skipped { nats[row] += value }
       })
     return LanguageModelScore(nats: nats.reduce(0, +), tokens: range.count - 1)
+  }
+
+  /// Reads each stretch from a state of zeros, and predicts all of its tokens, the first one after `start`.
+  package func score(
+    _ stretches: any Sequence<StretchOrder.Stretch>, after start: Int32
+  ) -> LanguageModelScore {
+    var (nats, tokens) = (0.0, 0)
+    var group: [StretchOrder.Stretch] = []
+    func read() {
+      // Ties keep their order.
+      let sorted = group.enumerated().sorted {
+        ($1.element.tokens.count, $0.offset) < ($0.element.tokens.count, $1.offset)
+      }.map(\.element)
+      for first in stride(from: 0, to: sorted.count, by: reader.maximumRows) {
+        let rows = sorted[first..<min(first + reader.maximumRows, sorted.count)]
+        var sums = [Double](repeating: 0, count: rows.count)
+        reader.read(
+          lengths: rows.map(\.tokens.count),
+          token: { row, position in
+            let stretch = rows[first + row]
+            return position == 0
+              ? start : stretch.store[stretch.tokens.lowerBound + position - 1]
+          }, visit: { row, _, value in sums[row] += value })
+        nats += sums.reduce(0, +)
+        tokens += rows.reduce(0) { $0 + $1.tokens.count }
+      }
+      group.removeAll(keepingCapacity: true)
+    }
+    for stretch in stretches where !team.isCancelled {
+      group.append(stretch)
+      if group.count == 16 * reader.maximumRows { read() }
+    }
+    read()
+    return LanguageModelScore(nats: nats, tokens: tokens)
   }
 
   /// Reads tokens `start ... start + length`; the first `skipped` predictions are not counted.

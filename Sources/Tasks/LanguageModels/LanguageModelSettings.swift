@@ -3,6 +3,8 @@ import Corpora
 import Networks
 import Runs
 
+extension DocumentDivision: SettingValue {}
+
 /// The settings of language models.
 public struct LanguageModelSettings: TaskSettings {
   public struct Data: SettingsGroup {
@@ -10,7 +12,13 @@ public struct LanguageModelSettings: TaskSettings {
 
     @Setting(path: true, "Text files to train on, read in this order")
     public var text: [String] = []
-    @Setting(path: true, "Text file to validate on; empty: the end of the training text")
+    @Setting(
+      option: "data", path: true,
+      "Token stores to train on, of one vocabulary: STORE, or STORE:WEIGHT for WEIGHT passes an epoch"
+    )
+    public var stores: [String] = []
+    @Setting(
+      path: true, "Text file or token store to validate on; empty: the end of the training text")
     public var valid = ""
     @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
     @Setting(
@@ -24,8 +32,15 @@ public struct LanguageModelSettings: TaskSettings {
       of: ["refuse", "other"],
       "A character that the text lacks: an error, or one slot for all; words have the slot")
     public var unknown = "refuse"
+    @Setting(
+      "What a document is: a file, or what stands between blank lines; stores say it themselves")
+    public var documents = DocumentDivision.file
     @Setting(in: .fraction, "Share of the text to validate on without a file")
     public var validFraction = 0.05
+    @Setting(
+      in: .count, mayChange: true,
+      "Validate on a fixed sample of about this many tokens, spread over the text; 0: on all")
+    public var validTokens = 0
     @Setting(
       path: true, mayChange: true, "Folder for token files; empty: in the run's folder")
     public var cache = ""
@@ -35,6 +50,11 @@ public struct LanguageModelSettings: TaskSettings {
     var division: WordDivision { WordDivision(rawValue: split) ?? .blank }
 
     public func check() throws {
+      guard text.isEmpty || stores.isEmpty else {
+        throw UserError.usage(
+          "--text and --data at once: the text is tokenised by the training, stores are already",
+          hint: "make a store of the text with 'unroll tokenize --vocabulary STORE'")
+      }
       guard split == "blank" || tokens == "word" else {
         throw UserError.usage(
           "--split divides words, but --tokens is '\(tokens)'", hint: "use --tokens word")
@@ -86,10 +106,18 @@ public struct LanguageModelSettings: TaskSettings {
     public static let table: String? = "train"
 
     @Setting(in: 1...1_048_576, "Time steps of an update") public var steps = 64
+    @Setting(
+      "Parallel streams through the text; streams over shuffled documents; shuffled lines, each a sequence of its own"
+    )
+    public var order = TextOrder.stream
     @Setting("Gradient of the mean over tokens, or of the sum over time steps")
     public var lossScale = LossScale.mean
 
     public init() {}
+  }
+
+  public enum TextOrder: String, SettingValue, CaseIterable {
+    case stream, documents, lines
   }
 
   public enum LossScale: String, SettingValue, CaseIterable {

@@ -26,9 +26,7 @@ extension LanguageModelTask: Scoring {
   }
 
   /// What stands between two lines of the training text; the first token where no newline was seen.
-  private var lineEnd: Int32 {
-    vocabulary.endOfSentenceID ?? (try? vocabulary.encode("\n").first) ?? 0
-  }
+  var lineEnd: Int32 { vocabulary.endOfLineID ?? 0 }
 }
 
 extension LanguageModelTask: Ensembling {

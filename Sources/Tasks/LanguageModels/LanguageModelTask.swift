@@ -25,19 +25,12 @@ public final class LanguageModelTask: TrainingTask {
   let settings: LanguageModelSettings
   let team: WorkerTeam
   private var streamCount: Int
-  private var training: Training?
+  /// What only training needs: its order, the minibatch that is recorded, and where that ends.
+  private var training: (any LanguageModelOrder)?
+  private let minibatch = LanguageModelMinibatch()
+  private var final: [RecurrentState<Float>] = []
   /// What scores sentences together with the model.
   var company = ScoringCompany()
-
-  /// What only training needs.
-  private struct Training {
-    let streams: TokenStreams
-    let states: CarriedStates<Float>
-    let inputs: AlignedBuffer<Int32>
-    let targets: AlignedBuffer<Int32>
-    /// Where the recorded minibatch ends.
-    var final: [RecurrentState<Float>] = []
-  }
 
   // MARK: Examples
 
@@ -45,15 +38,18 @@ public final class LanguageModelTask: TrainingTask {
     _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws -> (training: LanguageModelText, validation: LanguageModelText?) {
     let data = settings.data
-    let training = try LanguageModelText(training: data.text, data, workplace.folder)
+    let training =
+      data.stores.isEmpty
+      ? try LanguageModelText(training: data.text, data, workplace)
+      : try LanguageModelText(stores: data.stores, data)
     guard !data.valid.isEmpty else { return (training, nil) }
     let validation = try LanguageModelText(
-      validation: data.valid, training.vocabulary, data, workplace.folder)
+      validation: data.valid, training.vocabulary, data, workplace)
     return (training, validation)
   }
 
   public func read(_ files: [URL]) throws -> LanguageModelText {
-    try LanguageModelText(files, vocabulary, settings.data.division)
+    try LanguageModelText(files, vocabulary, settings.data, threads: team.count)
   }
 
   public func examples(_ source: LanguageModelText) -> LanguageModelText { source }
@@ -103,7 +99,7 @@ public final class LanguageModelTask: TrainingTask {
   }
   public var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
-      + (training.map { ", \($0.streams.tokensPerEpoch) to train on" } ?? "")
+      + (training.map { ", \($0.tokensPerEpoch) to train on" } ?? "")
   }
 
   // MARK: Learning
@@ -111,50 +107,46 @@ public final class LanguageModelTask: TrainingTask {
   public func order(
     _ text: LanguageModelText, _ settings: LanguageModelSettings
   ) throws -> any ExampleOrder {
-    let streams = try TokenStreams(
-      text.tokens, range: text.range, batchSize: settings.train.batch,
-      stepCount: settings.streams.steps)
-    let tokens = streams.batchSize * streams.stepCount
-    training = Training(
-      streams: streams, states: CarriedStates(model.configuration, rows: streams.batchSize),
-      inputs: AlignedBuffer(count: tokens), targets: AlignedBuffer(count: tokens))
-    return streams
+    let order = try self.order(text, settings, lineEnd: lineEnd)
+    training = order
+    return order
   }
 
   public func record(
     _ text: LanguageModelText, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     guard let training else { preconditionFailure("no order was asked for") }
-    let (streams, states) = (training.streams, training.states)
-    let place = progress.update % streams.updatesPerEpoch
-    if place == 0 { states.reset() }
-    let steps = streams.fill(
-      update: place, inputs: training.inputs.base, targets: training.targets.base)
-    let tokens = steps * streams.batchSize
-    let plan = tape.plan(SequenceLayout(rows: streams.batchSize, steps: steps))
-    let terms = settings.streams.lossScale == .mean ? tokens : streams.batchSize
+    return record(training.fill(minibatch, update: progress.update), of: training, on: tape)
+  }
+
+  public func recordLargest(_ text: LanguageModelText, rows: [Int], on tape: Tape<Float>) throws {
+    guard let training else { preconditionFailure("no order was asked for") }
+    _ = record(training.fillLargest(minibatch), of: training, on: tape)
+  }
+
+  private func record(
+    _ layout: SequenceLayout, of training: any LanguageModelOrder, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    let tokens = layout.tokenCount
+    let plan = tape.plan(layout)
+    let terms = settings.streams.lossScale == .mean ? tokens : layout.rowCount
     let (loss, final) = model.record(
-      inputs: UnsafeBufferPointer(start: training.inputs.base, count: tokens),
-      targets: UnsafeBufferPointer(start: training.targets.base, count: tokens), plan: plan,
-      states: states.variables(plan, on: tape), scale: 1 / Double(terms), on: tape)
-    self.training?.final = final
+      inputs: UnsafeBufferPointer(start: minibatch.inputs.base, count: tokens),
+      targets: UnsafeBufferPointer(start: minibatch.targets.base, count: tokens), plan: plan,
+      states: training.states(plan, on: tape), scale: 1 / Double(terms), on: tape)
+    self.final = final
     return RecordedMinibatch(losses: loss.losses, count: tokens, tokens: tokens)
   }
 
   public func finishUpdate() {
-    guard let training else { return }
-    training.states.capture(training.final)
-    self.training?.final = []
+    training?.capture(final)
+    final = []
   }
 
-  public func place(ofRow row: Int, update: Int) -> String? {
-    guard let streams = training?.streams else { return nil }
-    let tokens = streams.tokens(ofStream: row, update: update % streams.updatesPerEpoch)
-    return "tokens \(tokens.lowerBound) to \(tokens.upperBound) of the text"
-  }
+  public func place(ofRow row: Int, update: Int) -> String? { training?.place(ofRow: row) }
 
   public var carriedStates: [(name: String, matrix: Matrix<Float>)] {
-    training?.states.matrices ?? []
+    training?.carriedStates ?? []
   }
 
   // MARK: Measuring
@@ -172,8 +164,12 @@ public final class LanguageModelTask: TrainingTask {
   }
 
   private func score(_ text: LanguageModelText) -> LanguageModelScore {
-    LanguageModelEvaluator(model, team: team, streams: streamCount)
-      .score(text.tokens, range: text.range)
+    guard let stretches = text.stretches(settings.streams.order) else {
+      return LanguageModelEvaluator(model, team: team, streams: streamCount)
+        .score(text.tokens, range: 0..<text.tokens.count)
+    }
+    return LanguageModelEvaluator(model, team: team, streams: 64)
+      .score(stretches, after: lineEnd)
   }
 }
 
@@ -221,9 +217,4 @@ extension LanguageModelTask: GradientMeasuring {
     }
     return try GradientFlow(model, try read(files).tokens, lags: lags, team: team)
   }
-}
-
-extension TokenStreams: ExampleOrder {
-  package var largestMinibatch: [Int] { [] }
-  package func rows(update: Int) -> [Int] { [] }
 }

@@ -1,71 +1,111 @@
 import Compute
 import Corpora
 import Foundation
+import Parallel
 import Runs
 
-/// A stretch of a text as tokens: what a language model learns from and is measured on.
+/// A text as tokens: what a language model learns from and is measured on.
 public struct LanguageModelText: ExampleSource, ExampleSet {
-  package let tokens: TokenFile
-  package let range: Range<Int>
+  package let tokens: TokenMixture
   /// Every token's name.
   let vocabulary: Vocabulary
+  /// Of what is validated on: see `DataSettings.validTokens`.
+  private let sampleSize: Int
   /// Removed with the last copy of the text: token files that nobody asked for.
   private let cache: TemporaryCache?
 
   /// Reads the files of a training.
-  init(training files: [String], _ data: LanguageModelSettings.Data, _ folder: RunFolder) throws {
-    guard !files.isEmpty else {
-      throw UserError.usage("no text to train on", hint: "name one or more files with --text")
-    }
-    let corpus = try CorpusTokenizer.tokenize(
-      files: files.map { URL(fileURLWithPath: $0) },
-      kind: TokenKind(rawValue: data.tokens) ?? .character,
-      division: data.division,
-      limits: VocabularyLimits(
-        keeping: data.vocabularySize, minimumCount: data.minCount,
-        hasUnknown: data.unknown == "other"), cacheFolder: Self.cacheFolder(data, folder))
-    self.init(corpus.tokens, 0..<corpus.tokens.count, corpus.vocabulary)
-  }
-
-  /// Reads a file in the words of a vocabulary.
   init(
-    validation file: String, _ vocabulary: Vocabulary, _ data: LanguageModelSettings.Data,
-    _ folder: RunFolder
+    training files: [String], _ data: LanguageModelSettings.Data, _ workplace: Workplace
   ) throws {
-    let tokens = try CorpusTokenizer.tokenize(
-      files: [URL(fileURLWithPath: file)], vocabulary: vocabulary, division: data.division,
-      cacheFolder: Self.cacheFolder(data, folder)
-    ).tokens
-    self.init(tokens, 0..<tokens.count, vocabulary)
+    guard !files.isEmpty else {
+      throw UserError.usage(
+        "no text to train on", hint: "name one or more files with --text, or stores with --data")
+    }
+    var recipe = TokenStoreBuilder.Recipe(TokenKind(rawValue: data.tokens) ?? .character)
+    recipe.limits = VocabularyLimits(
+      keeping: data.vocabularySize, minimumCount: data.minCount, hasUnknown: data.unknown == "other"
+    )
+    let store = try Self.store(
+      files, recipe, data, in: Self.cacheFolder(data, workplace.folder), workplace.team.count)
+    self.init(TokenMixture([.init(store, weight: 1)]), sampleSize: data.validTokens)
   }
 
-  /// Reads files in the words of a vocabulary, and leaves nothing behind.
-  init(_ files: [URL], _ vocabulary: Vocabulary, _ division: WordDivision) throws {
-    guard !files.isEmpty else {
+  /// Reads stores, each as often as its weight says.
+  init(stores: [String], _ data: LanguageModelSettings.Data) throws {
+    self.init(try TokenMixture(named: stores), sampleSize: data.validTokens)
+  }
+
+  /// Reads a file or a store in the words of a vocabulary.
+  init(
+    validation path: String, _ vocabulary: Vocabulary, _ data: LanguageModelSettings.Data,
+    _ workplace: Workplace
+  ) throws {
+    let store =
+      try Self.store(at: URL(fileURLWithPath: path), vocabulary)
+      ?? Self.store(
+        [path], .init(vocabulary), data, in: Self.cacheFolder(data, workplace.folder),
+        workplace.team.count)
+    let mixture = TokenMixture([.init(store, weight: 1)])
+    self.init(data.validTokens > 0 ? mixture.sample(tokens: data.validTokens) : mixture)
+  }
+
+  /// Reads files or a store in the words of a vocabulary, and leaves nothing behind.
+  init(
+    _ files: [URL], _ vocabulary: Vocabulary, _ data: LanguageModelSettings.Data, threads: Int
+  ) throws {
+    guard let first = files.first else {
       throw UserError.usage("no text to measure on", hint: "name one or more files with --text")
     }
+    if files.count == 1, let store = try Self.store(at: first, vocabulary) {
+      self.init(TokenMixture([.init(store, weight: 1)]))
+      return
+    }
     let cache = TemporaryCache()
-    let tokens = try CorpusTokenizer.tokenize(
-      files: files, vocabulary: vocabulary, division: division, cacheFolder: cache.url
-    ).tokens
-    self.init(tokens, 0..<tokens.count, vocabulary, cache)
+    let store = try Self.store(
+      files.map(\.path), .init(vocabulary), data, in: cache.url, threads)
+    self.init(TokenMixture([.init(store, weight: 1)]), cache: cache)
   }
 
-  private init(
-    _ tokens: TokenFile, _ range: Range<Int>, _ vocabulary: Vocabulary,
-    _ cache: TemporaryCache? = nil
-  ) {
+  private init(_ tokens: TokenMixture, sampleSize: Int = 0, cache: TemporaryCache? = nil) {
     self.tokens = tokens
-    self.range = range
-    self.vocabulary = vocabulary
+    vocabulary = tokens.parts[0].store.vocabulary
+    self.sampleSize = sampleSize
     self.cache = cache
+  }
+
+  private static func store(
+    _ files: [String], _ recipe: TokenStoreBuilder.Recipe, _ data: LanguageModelSettings.Data,
+    in folder: URL, _ threads: Int
+  ) throws -> TokenStore {
+    var recipe = recipe
+    recipe.division = data.division
+    recipe.documents = data.documents
+    return try CorpusTokenizer.tokenize(
+      files: files.map { URL(fileURLWithPath: $0) }, recipe, cacheFolder: folder, threads: threads
+    ).tokens
+  }
+
+  /// A store in the words of a vocabulary, if that is what there is.
+  private static func store(at url: URL, _ vocabulary: Vocabulary) throws -> TokenStore? {
+    let manifest = url.appendingPathComponent(StoreManifest.name)
+    guard FileManager.default.fileExists(atPath: manifest.path) else { return nil }
+    let store = try TokenStore(url)
+    guard store.vocabulary == vocabulary else {
+      throw UserError.usage(
+        "'\(url.relativePath)' has another vocabulary than the run: \(store.vocabularySize) "
+          + "\(store.vocabulary.kind.rawValue) tokens, and \(vocabulary.count) "
+          + "\(vocabulary.kind.rawValue) tokens",
+        hint: "make it with the run's: unroll tokenize --vocabulary RUN")
+    }
+    return store
   }
 
   private static func cacheFolder(_ data: LanguageModelSettings.Data, _ folder: RunFolder) -> URL {
     URL(named: data.cache) ?? folder.tokenCache
   }
 
-  /// Holds out the end of the text.
+  /// Holds out the end of the text, and of each store.
   public func divided(
     _ heldOut: HeldOut
   ) throws -> (training: LanguageModelText, validation: LanguageModelText?) {
@@ -74,17 +114,28 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
         "a running text has no examples to divide into folds",
         hint: "hold its end out with --valid-fraction, or name a text with --test")
     }
-    let held = Int(Double(range.count) * heldOut.fraction)
-    guard held > 1 else { return (self, nil) }
-    let border = range.upperBound - held
+    let (training, validation) = tokens.divided(holdingOut: heldOut.fraction)
     return (
-      LanguageModelText(tokens, range.lowerBound..<border, vocabulary, cache),
-      LanguageModelText(tokens, border..<range.upperBound, vocabulary, cache)
+      LanguageModelText(training, cache: cache),
+      validation.map {
+        LanguageModelText(sampleSize > 0 ? $0.sample(tokens: sampleSize) : $0, cache: cache)
+      }
     )
   }
 
+  /// What is measured apart, where a model was trained on sequences; nil where that is one running text.
+  func stretches(
+    _ order: LanguageModelSettings.TextOrder
+  ) -> (any Sequence<StretchOrder.Stretch>)? {
+    switch order {
+    case .stream: nil
+    case .documents: StretchOrder.covering(tokens, .documents)
+    case .lines: StretchOrder.covering(tokens, .lines)
+    }
+  }
+
   /// Predictions that can be made.
-  public var count: Int { range.count - 1 }
+  public var count: Int { tokens.count - 1 }
   /// The task says it: it depends on the streams.
   public var sizeText: String { "" }
   public func checkFiles() throws { try tokens.checkLength() }

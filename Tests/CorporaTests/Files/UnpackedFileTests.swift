@@ -79,7 +79,8 @@ struct UnpackedFileTests {
     let file = try folder.file("packed", bytes(packed))
     for tokens in TokenKind.allCases {
       let corpora = try [plain, file].map {
-        try CorpusTokenizer.tokenize(files: [$0], kind: tokens, cacheFolder: folder.cache)
+        try CorpusTokenizer.tokenize(
+          files: [$0], .init(tokens), cacheFolder: folder.cache, threads: 2)
       }
       #expect(corpora[0].vocabulary.digest == corpora[1].vocabulary.digest)
       #expect(corpora[0].tokens.count == corpora[1].tokens.count)

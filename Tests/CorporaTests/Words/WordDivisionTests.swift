@@ -25,8 +25,10 @@ import Testing
     let divided = try folder.file(
       "b.txt", WordDivision.punctuation.divided(text.replacing("\r\n", with: "\n")))
     func corpus(_ url: URL, _ division: WordDivision) throws -> TokenizedCorpus {
-      try CorpusTokenizer.tokenize(
-        files: [url], kind: .word, division: division, cacheFolder: folder.cache)
+      var recipe = TokenStoreBuilder.Recipe(.word)
+      recipe.division = division
+      return try CorpusTokenizer.tokenize(
+        files: [url], recipe, cacheFolder: folder.cache, threads: 2)
     }
     let (a, b) = (try corpus(plain, .punctuation), try corpus(divided, .blank))
     #expect(a.vocabulary == b.vocabulary && a.tokens.count == b.tokens.count)

@@ -51,7 +51,7 @@ import Testing
     let folder = try TemporaryFolder()
     let text = try folder.write(String(repeating: "abcab", count: 20), to: "text.txt")
     let corpus = try CorpusTokenizer.tokenize(
-      files: [text], kind: .character, cacheFolder: folder.file("cache"))
+      files: [text], .init(.character), cacheFolder: folder.file("cache"), threads: 2)
     // No noise of training may be drawn: it would be seen in every ratio.
     let stack = StackConfiguration(
       cell: .rnnReLU, inputSize: 3, hiddenSize: 5, dropout: 0.5,

@@ -11,6 +11,8 @@ package final class UnpackedFile: ByteSource {
   /// What was read from the file and not decoded yet.
   private var pending = 0..<0
   private var isAtEnd = false
+  /// Bytes of the file that were decoded.
+  private var position = 0
 
   /// Something that turns compressed bytes into plain ones, piece by piece.
   package protocol Decoder: AnyObject {
@@ -64,19 +66,24 @@ package final class UnpackedFile: ByteSource {
           UnsafeRawBufferPointer(rebasing: block[pending]), into: buffer)
       } catch let error as DamagedArchive {
         throw UserError(
-          "\(place) is compressed and damaged: \(error.reason)", hint: "fetch it again")
+          "\(place) is compressed and damaged at byte \(position): \(error.reason)",
+          hint: "fetch it again")
       }
       pending = pending.lowerBound + step.consumed..<pending.upperBound
+      position += step.consumed
       if step.produced > 0 { return step.produced }
       if pending.isEmpty, isAtEnd {
         guard decoder.isComplete else {
-          throw UserError("\(place) is compressed and cut short", hint: "fetch it again")
+          throw UserError(
+            "\(place) is compressed and cut short: it ends at byte \(position)",
+            hint: "fetch it again")
         }
         return 0
       }
       guard step.consumed > 0 || pending.isEmpty else {
         throw UserError(
-          "\(place) is compressed and damaged: bytes that mean nothing", hint: "fetch it again")
+          "\(place) is compressed and damaged at byte \(position): bytes that mean nothing",
+          hint: "fetch it again")
       }
     }
   }

@@ -1,0 +1,118 @@
+import Compute
+import Foundation
+
+/// The files of a corpus, in their order, as they were when it was named.
+package struct CorpusFiles: Sendable, Equatable {
+  package struct File: Sendable, Equatable {
+    package let url: URL
+    package let length: Int
+    let modificationTime: Int64
+
+    init(_ url: URL) throws {
+      let file = try InputFile(url)
+      (self.url, length, modificationTime) = (url, file.length, file.modificationTime)
+    }
+
+    /// Throws a `UserError` if the file is not what it was.
+    func checkUnchanged() throws {
+      guard try File(url) == self else {
+        throw UserError(
+          "'\(url.path)' has changed while it was read",
+          hint: "let nobody write to it meanwhile, and begin again")
+      }
+    }
+  }
+
+  package let files: [File]
+  /// Of all files as they lie on the disk.
+  package var byteCount: Int { files.reduce(0) { $0 + $1.length } }
+
+  /// Throws a `UserError` if a file is missing or cannot be read, or if all are empty. Empty ones among
+  /// others are passed over.
+  package init(_ urls: [URL]) throws {
+    guard let first = urls.first else {
+      throw UserError.usage("no text files were named", hint: "name at least one")
+    }
+    files = try urls.map(File.init).filter { $0.length > 0 }
+    guard !files.isEmpty else {
+      throw UserError("'\(first.path)' is empty", hint: "name a file that holds text")
+    }
+  }
+
+  /// Tells lists of files apart, by names, lengths and times.
+  func sign(_ digest: inout ContentDigest) {
+    digest.update(UInt64(files.count))
+    for file in files {
+      digest.update(file.url.standardizedFileURL.path)
+      digest.update(UInt64(file.length))
+      digest.update(UInt64(bitPattern: file.modificationTime))
+    }
+  }
+
+  // MARK: Names
+
+  /// The files that `names` stand for, each in its place: a file for itself, a folder for all files in and
+  /// below it but hidden ones, a pattern with `*`, `?` and `[…]` for what it matches; those of a folder
+  /// or a pattern by their paths' bytes.
+  ///
+  /// Throws a usage `UserError` for a name that stands for nothing.
+  package static func named(_ names: [String]) throws -> [URL] {
+    try names.flatMap { name in
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) {
+        return isFolder.boolValue ? try inside(name) : [URL(fileURLWithPath: name)]
+      }
+      guard name.contains(where: { "*?[".contains($0) }) else {
+        throw UserError("'\(name)' does not exist", hint: "check the path")
+      }
+      let found = matches(of: name)
+      guard !found.isEmpty else {
+        throw UserError.usage(
+          "no file matches '\(name)'", hint: "check the pattern; 'ls' shows what there is")
+      }
+      return try named(found)
+    }
+  }
+
+  /// The names in a file, a line each; blank lines are passed over. Paths are those of the working folder.
+  package static func list(_ url: URL) throws -> [String] {
+    let names = try RegularFile.text(of: url).split(whereSeparator: \.isNewline).map(String.init)
+      .filter { !$0.allSatisfy(\.isWhitespace) }
+    guard !names.isEmpty else {
+      throw UserError.usage("'\(url.relativePath)' names no file", hint: "a path on each line")
+    }
+    return names
+  }
+
+  private static func inside(_ folder: String) throws -> [URL] {
+    let paths = FileManager.default.subpaths(atPath: folder) ?? []
+    let files = sorted(paths).filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
+      .map { URL(fileURLWithPath: folder).appendingPathComponent($0) }
+      .filter { (try? FileSystem.isRegularFile($0.path)) == true }
+    guard !files.isEmpty else {
+      throw UserError.usage("the folder '\(folder)' holds no file", hint: "name another one")
+    }
+    return files
+  }
+
+  private static func matches(of pattern: String) -> [String] {
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, GLOB_NOSORT, nil, &found) == 0, let paths = found.gl_pathv else {
+      return []
+    }
+    return sorted((0..<Int(found.gl_pathc)).compactMap { paths[$0].map { String(cString: $0) } })
+  }
+
+  private static func sorted(_ paths: [String]) -> [String] {
+    paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}
+
+extension FileSystem {
+  /// Follows links.
+  fileprivate static func isRegularFile(_ path: String) throws -> Bool {
+    var found = stat()
+    return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFREG
+  }
+}

@@ -1,0 +1,30 @@
+import Compute
+import Foundation
+
+/// Standard input, kept as it comes (packed, if it is packed) until it has been read twice.
+package struct KeptInput {
+  package let url: URL
+
+  /// Throws a `UserError` if it cannot be read, or does not fit on the disk.
+  ///
+  /// - Parameter folder: of the store that is made of it.
+  package init(beside folder: URL) throws {
+    url = folder.appendingPathComponent("input")
+    let input = StandardInput()
+    let kept = try AtomicFileWriter(url, createsFolders: true)
+    try Activity.run("reading", input.place, unit: .bytes) { reading in
+      try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 64) { block in
+        while case let count = try input.fill(block), count > 0 {
+          try kept.append(UnsafeRawBufferPointer(rebasing: block[..<count]))
+          reading.advance(by: count)
+        }
+      }
+    }
+    guard kept.count > 0 else {
+      throw UserError("standard input is empty", hint: "pipe a text into it")
+    }
+    try kept.commit()
+  }
+
+  package func remove() { try? FileSystem.remove(url.path) }
+}
