@@ -15,7 +15,7 @@ extension DataCommand {
   struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes data from a seed.",
-      subcommands: [Markov.self, Phrases.self, Digits.self, Addition.self])
+      subcommands: [Markov.self, Words.self, Phrases.self, Digits.self, Addition.self])
   }
 
   struct Markov: ParsableCommand {
