@@ -124,11 +124,10 @@ extension TrainingRun {
   /// The checkpoints of a run that is never stopped, newest first: those that a user or the clock asked for
   /// do not decide what training goes back to.
   private func regularCheckpoints() throws -> [Checkpoint] {
-    let train = settings.train
-    return try folder.checkpoints().filter { checkpoint in
+    try folder.checkpoints().filter { checkpoint in
       guard
-        checkpoint.update == 0 || isDue(train.saveEvery, at: checkpoint.update)
-          || validation != nil && isDue(train.evalEvery, at: checkpoint.update),
+        checkpoint.update == 0 || periods.isDue(periods.save, at: checkpoint.update)
+          || validation != nil && periods.isDue(periods.validation, at: checkpoint.update),
         let progress = try UserError.nilIfDamaged({
           try TrainingProgress(contentsOf: try SafetensorsFile.open(checkpoint.url))
         })

@@ -94,14 +94,9 @@ extension TrainingRun {
     return .finished
   }
 
-  /// Every `interval` updates; 0 is at the end of each epoch.
-  func isDue(_ interval: Int, at update: Int) -> Bool {
-    update % (interval > 0 ? interval : updatesPerEpoch) == 0
-  }
-
   private var isSaveDue: Bool {
     let minutes = settings.train.saveMinutes
-    return isDue(settings.train.saveEvery, at: update)
+    return periods.isDue(periods.save, at: update)
       || minutes > 0 && clock() - lastSaving >= 60 * Double(minutes)
   }
 
@@ -117,7 +112,7 @@ extension TrainingRun {
     try trainer.model.checkFiles()
     let (result, minibatch) = trainer.step(update, learningRate: rate, lossUpTo: limit)
     task.finishUpdate()
-    if validation != nil, update >= totalUpdates || isDue(settings.train.evalEvery, at: update) {
+    if validation != nil, update >= totalUpdates || periods.isDue(periods.validation, at: update) {
       progress.isValidationDue = true
     }
     guard result.isTaken else { return try passOver(result, minibatch, rate: rate, tell) }

@@ -15,6 +15,7 @@ public final class TrainingRun<Task: TrainingTask> {
   package let trainer: Trainer<TaskModel<Task>>
   public let updatesPerEpoch: Int
   public let totalUpdates: Int
+  let periods: RunPeriods
   /// What the training takes.
   package var memory: MemoryEstimate
   /// What was taken from another run, in lines; nil where nothing was.
@@ -59,7 +60,6 @@ public final class TrainingRun<Task: TrainingTask> {
     self.resolved = resolved
     settings = resolved.settings()
     try settings.checkAll()
-    schedule = settings.schedule.schedule(rate: settings.optimizer.lr)
     let threads = settings.train.threads
     team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
     let workplace = Workplace(team: team, folder: folder)
@@ -93,6 +93,9 @@ public final class TrainingRun<Task: TrainingTask> {
     }
     let order = try task.order(examples, settings)
     updatesPerEpoch = order.updatesPerEpoch
+    periods = try RunPeriods(settings, order)
+    schedule = settings.schedule.schedule(
+      rate: settings.optimizer.lr, warmup: Int(periods.warmup.rounded()))
     totalUpdates =
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch

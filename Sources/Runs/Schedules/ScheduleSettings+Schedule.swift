@@ -1,6 +1,8 @@
 extension ScheduleSettings {
   /// The schedule that the settings describe, from a base rate.
-  package func schedule(rate: Double) -> LearningRateSchedule {
+  ///
+  /// - Parameter warmup: updates.
+  package func schedule(rate: Double, warmup: Int) -> LearningRateSchedule {
     LearningRateSchedule(
       base: rate, decay: Schedules.decay(self), warmup: warmup, minimum: minimum)
   }

@@ -8,8 +8,8 @@ public struct ScheduleSettings: SettingsGroup {
 
   @Setting(of: Self.names, option: "schedule", mayChange: true, "Shape of the decay")
   public var name = "constant"
-  @Setting(in: .count, mayChange: true, "Updates of linear warm-up from 0")
-  public var warmup = 0
+  @Setting(mayChange: true, "Linear warm-up from 0")
+  public var warmup = Period.updates(0)
   @Setting(
     in: .factor, option: "schedule-factor", following: ("schedule.name", ["exponential": 0.97]),
     mayChange: true, "What each decay multiplies by, for step, exponential and plateau")

@@ -9,6 +9,8 @@ public struct SettingsOption: Sendable {
     /// One of these strings.
     case choice([String])
     case strings
+    /// See `Period`.
+    case period
   }
 
   package enum Default: Sendable, Equatable {
@@ -53,6 +55,7 @@ extension SettingsOption.Kind {
     case (.number(let range), .number(let value)): range.contains(value)
     case (.boolean, .boolean), (.string, .string), (.strings, .strings): true
     case (.choice(let allowed), .string(let value)): allowed.contains(value)
+    case (.period, let value): Period(value) != nil
     default: false
     }
   }
@@ -64,6 +67,7 @@ extension SettingsOption.Kind {
     case (.number, .integer(let whole)): .number(Double(whole))
     // What was a text once.
     case (.strings, .string(let text)): .strings(text.isEmpty ? [] : [text])
+    case (.period, .string): Period(value)?.optionValue ?? value
     case (.choice(let allowed), .string(let name)) where !allowed.contains(name):
       allowed.first { $0.lowercased() == name.lowercased() }.map(OptionValue.string) ?? value
     default: value
@@ -86,6 +90,7 @@ extension SettingsOption.Kind: CustomStringConvertible {
     case .string: "a string"
     case .choice(let allowed): "one of " + allowed.map { "'\($0)'" }.joined(separator: ", ")
     case .strings: "a list of strings"
+    case .period: "a number of updates (500), epochs (0.5e) or tokens (10Mt)"
     }
   }
 }

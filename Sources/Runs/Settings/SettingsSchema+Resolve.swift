@@ -73,7 +73,7 @@ extension SettingsOption {
       case .integer: Int(text).map(OptionValue.integer)
       case .number: Double(text).map(OptionValue.number)
       case .boolean: Bool(text).map(OptionValue.boolean)
-      case .string, .choice: .string(text)
+      case .string, .choice, .period: .string(text)
       case .strings where text.hasPrefix("["): SettingsFile.list(text).map { .strings($0) }
       case .strings: .strings(text.isEmpty ? [] : [text])
       }

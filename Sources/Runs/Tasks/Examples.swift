@@ -148,11 +148,19 @@ public protocol ExampleOrder {
   var updatesPerEpoch: Int { get }
   /// The examples of update `update`, counted from 0 over all epochs; longest first.
   mutating func rows(update: Int) -> [Int]
+  /// Time steps of an epoch, for periods that are told in tokens; nil where nobody knows.
+  var stepsPerEpoch: Int? { get }
   /// Examples of a minibatch than which none takes more memory.
   var largestMinibatch: [Int] { get }
 }
 
+extension ExampleOrder {
+  public var stepsPerEpoch: Int? { nil }
+}
+
 extension SequenceBatches: ExampleOrder {
+  public var stepsPerEpoch: Int? { tokensPerEpoch }
+
   public mutating func rows(update: Int) -> [Int] { batch(update: update) }
 
   /// The longest sequences together, as many as may meet.

@@ -64,6 +64,7 @@ struct OptionArgument {
     if option.isPath { return "path" }
     return switch option.kind {
     case .integer: "n"
+    case .period: "period"
     case .number: "x"
     case .choice: "name"
     case .string, .strings: "text"

@@ -50,7 +50,7 @@ package enum OptionsReference {
     case .string: option.isPath ? "a path" : "text"
     case .strings: option.isPath ? "paths" : "texts"
     case .boolean: "true or false"
-    case .integer, .number: option.kind.description
+    case .integer, .number, .period: option.kind.description
     }
   }
 

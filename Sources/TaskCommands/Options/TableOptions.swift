@@ -51,7 +51,7 @@ struct TypedSettings {
     case .strings:
       let list = try container.decodeIfPresent([String].self, forKey: key) ?? []
       if !list.isEmpty { overrides.append(.init(argument.option.key, .strings(list))) }
-    case .integer, .number, .string, .choice:
+    case .integer, .number, .string, .choice, .period:
       let text = try container.decodeIfPresent(String.self, forKey: key)
       if let text { overrides.append(.init(argument.option.key, text: text)) }
     }

@@ -154,12 +154,13 @@ import Runs
       base: 1, decay: .exponential(factor: 0.5, start: 4), warmup: 7, minimum: 0.01)
     for update in 0..<90 {
       #expect(
-        settings.schedule(rate: 1).rate(update: update, epoch: update / 9, totalUpdates: 90)
+        settings.schedule(rate: 1, warmup: 7)
+          .rate(update: update, epoch: update / 9, totalUpdates: 90)
           == expected.rate(update: update, epoch: update / 9, totalUpdates: 90))
     }
     for name in ScheduleSettings.names {
       settings.name = name
-      _ = settings.schedule(rate: 1)
+      _ = settings.schedule(rate: 1, warmup: 7)
     }
     try settings.check(rate: 0.01)
     let error = #expect(throws: UserError.self) { try settings.check(rate: 0.002) }

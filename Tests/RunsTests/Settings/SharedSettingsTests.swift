@@ -158,7 +158,7 @@ import Testing
   @Test func schedulesMayBeginWithAWarmUp() throws {
     let shorthand = try #require(schema.shorthands.first { $0.spelling == "schedule" })
     let (presets, overrides) = try shorthand.expand("warmup-cosine")
-    func warmup(_ more: [SettingsOverride]) throws -> (String, Int) {
+    func warmup(_ more: [SettingsOverride]) throws -> (String, Period) {
       let found: ExampleSettings = try schema.resolve(
         presets: presets, overrides: overrides + more
       ).settings()
@@ -193,7 +193,7 @@ import Testing
         switch option.kind {
         case .integer, .boolean: .number(.nan)
         case .number: .number(.infinity)
-        case .choice: .string("nonsense")
+        case .choice, .period: .string("nonsense")
         case .string, .strings: .integer(1)
         }
       let error = #expect(throws: UserError.self) {

@@ -14,12 +14,10 @@ public struct TrainingSettings: SettingsGroup {
   @Setting(of: ["f32", "bf16"], mayChange: true, "Type of the products' operands")
   public var precision = "f32"
   @Setting(in: 0...Int.max, "Seed of every random number") public var seed = 1
-  @Setting(in: .count, mayChange: true, "Updates between validations; 0: after each epoch")
-  public var evalEvery = 0
-  @Setting(
-    in: .count, mayChange: true, changesResult: false,
-    "Updates between checkpoints; 0: after each epoch")
-  public var saveEvery = 0
+  @Setting(mayChange: true, "Between validations; 0: after each epoch")
+  public var evalEvery = Period.updates(0)
+  @Setting(mayChange: true, changesResult: false, "Between checkpoints; 0: after each epoch")
+  public var saveEvery = Period.updates(0)
   @Setting(
     in: .count, mayChange: true, changesResult: false,
     "Minutes between checkpoints, beside the others; 0: no such ones")

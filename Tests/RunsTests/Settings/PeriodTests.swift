@@ -1,0 +1,43 @@
+import Foundation
+import Runs
+import TestSupport
+import Testing
+
+/// Stretches of a training in updates, epochs and tokens.
+@Suite struct PeriodTests {
+  private static let schema = SettingsSchema(task: "lm", of: ExampleSettings.self)
+
+  private static func settings(_ text: String) throws -> ResolvedSettings {
+    try schema.resolve(overrides: [SettingsOverride("train.eval_every", text: text)])
+  }
+
+  @Test(arguments: [
+    ("0", Period.updates(0), "0"), ("500", .updates(500), "500"),
+    ("0.5e", .epochs(0.5), "\"0.5e\""),
+    ("2e", .epochs(2), "\"2e\""), ("10Mt", .tokens(10_000_000), "\"10Mt\""),
+    ("1.5kt", .tokens(1_500), "\"1500t\""), ("2Gt", .tokens(2_000_000_000), "\"2Gt\""),
+    ("7t", .tokens(7), "\"7t\""),
+  ])
+  func isReadAndWritten(text: String, period: Period, toml: String) throws {
+    let resolved = try Self.settings(text)
+    #expect(try resolved.settings(as: ExampleSettings.self).train.evalEvery == period)
+    #expect(resolved["train.eval_every"].description == toml)
+    #expect(resolved.toml.contains("eval_every = \(toml)\n"))
+    // As a file has it.
+    let folder = try TemporaryFolder()
+    let file = try folder.write("[train]\neval_every = \(toml)\n", to: "config.toml")
+    let read = try Self.schema.resolve(files: [file])
+    #expect(read["train.eval_every"] == resolved["train.eval_every"])
+  }
+
+  @Test(arguments: [
+    "-1", "e", "0e", "-2e", "1x", "10M", "nan", "nane", "1e5", "t", "0.1t", "9e99t",
+  ])
+  func whatIsNoneIsRefused(text: String) {
+    expectUserError(
+      saying: "train.eval_every", "updates (500), epochs (0.5e) or tokens (10Mt)", text
+    ) {
+      _ = try Self.settings(text)
+    }
+  }
+}
