@@ -30,6 +30,7 @@ extension SettingsOption {
       case .string: ("string", [])
       case .choice(let names): ("choice", names)
       case .strings: ("strings", [])
+      case .period: ("period", [])
       }
     let value: OptionValue =
       switch self.default {
