@@ -20,6 +20,14 @@ package struct ParameterSlice<S: MatrixElement>: Sendable {
     }
   }
 
+  /// The group of the slice that has a row of a table, counted from its first.
+  ///
+  /// - Parameter row: its range in the store's flat buffers.
+  package func place(of row: Range<Int>) -> Int {
+    (row.lowerBound - parameter.offset) / (PanelLayout.lane * parameter.columns)
+      - groups.lowerBound
+  }
+
   /// Gates that stand below each other in the parameter: each holds one run of the slice.
   package var blocks: Range<Int> { 0..<parameter.layout.blocks }
 

@@ -13,6 +13,10 @@ package enum Debt<S: MatrixElement> {
   case sum(dy: RowSource<S>, blocks: Range<Int>? = nil)
   /// `dTable[id] += Σ dY[token]` over the tokens that looked `id` up, in token order.
   case scatter(dy: Matrix<S>, tokens: TokenIndex)
+  /// `dTable[id] += Σ scales[place] · X[rows[place]]` over the places that carry `id`, in their order; X
+  /// nil: of ones.
+  case listed(
+    scales: UnsafePointer<S>, x: Matrix<S>?, rows: UnsafeBufferPointer<Int32>, places: TokenIndex)
   /// `dTable += dP · W` for a table whose rows were multiplied with W before they were looked up;
   /// `product` is memory for `[table.rows, table.columns]`.
   case multiplied(dp: Matrix<S>, weight: PackedWeights<S>, product: Matrix<S>)
@@ -23,7 +27,7 @@ package enum Debt<S: MatrixElement> {
   var blocks: Range<Int>? {
     switch self {
     case .product(_, _, let blocks), .tableProduct(_, _, let blocks), .sum(_, let blocks): blocks
-    case .scatter, .multiplied, .exponential: nil
+    case .scatter, .listed, .multiplied, .exponential: nil
     }
   }
 
@@ -60,6 +64,20 @@ package struct TokenSum<S: MatrixElement> {
   }
 }
 
+/// Rows of a gradient that belong to a list of a table's rows: `dW[i] = Σ dY[k][i] · X[k]` and
+/// `db[i] = Σ dY[k][i]`. What debts by rows then scatter, so it is formed before any is paid, by all
+/// workers together.
+package struct ListedProduct<S: MatrixElement>: @unchecked Sendable {
+  // Sendable: workers write disjoint rows.
+  let dy: RowSource<S>
+  let x: RowSource<S>
+  /// As many rows as the list has, of `columns` numbers each.
+  let rows: UnsafeMutablePointer<S>
+  let sums: UnsafeMutablePointer<S>
+  let layout: PanelLayout
+  let columns: Int
+}
+
 /// The products and sums that operations owe to parameters.
 ///
 /// Each element of a gradient is formed by one worker, in one order: debts as recorded, tokens as
@@ -70,6 +88,7 @@ package struct TokenSum<S: MatrixElement> {
 package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   private var debts: [Int: [Debt<S>]] = [:]
   private var tokenSums: [Int: [TokenSum<S>]] = [:]
+  private var listedProducts: [ListedProduct<S>] = []
   private var masks: [Int: GradientMask] = [:]
   package var precision = Precision.f32
 
@@ -78,14 +97,34 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   package func removeAll() {
     debts.removeAll(keepingCapacity: true)
     tokenSums.removeAll(keepingCapacity: true)
+    listedProducts.removeAll(keepingCapacity: true)
     masks.removeAll(keepingCapacity: true)
   }
 
   /// Masks the gradient of `parameter` once it is formed.
   func mask(_ parameter: Parameter<S>, _ mask: GradientMask) { masks[parameter.index] = mask }
 
-  /// Whether `sumByToken`, and a barrier after it, must come before `pay`.
-  package var hasTokenSums: Bool { !tokenSums.isEmpty }
+  /// Whether `prepare`, and a barrier after it, must come before `pay`.
+  package var needsPreparation: Bool { !tokenSums.isEmpty || !listedProducts.isEmpty }
+
+  /// Asks for a product that debts by rows hand on.
+  func add(_ product: ListedProduct<S>) { listedProducts.append(product) }
+
+  /// Forms this worker's share of what debts share.
+  package func prepare(
+    _ slices: [ParameterSlice<S>], _ worker: Worker, scratch: ProductScratch
+  ) {
+    for slice in slices { sumByToken(slice) }
+    for product in listedProducts {
+      let groups = worker.share(of: product.layout.groupCount)
+      OuterProduct<S>(layout: product.layout, columnCount: product.columns, precision: precision)
+        .compute(
+          groups: groups, gradients: product.dy, inputs: product.x, into: product.rows,
+          adding: false, scratch: scratch)
+      Rows.columnSums(
+        of: product.dy, layout: product.layout, groups: groups, into: product.sums, adding: false)
+    }
+  }
 
   /// Asks for a sum by token, formed by the owners of `parameter`'s slices.
   package func add(_ sum: TokenSum<S>, with parameter: Parameter<S>) {
@@ -93,7 +132,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Forms the columns of the sums by token that belong to `slice`.
-  package func sumByToken(_ slice: ParameterSlice<S>) {
+  private func sumByToken(_ slice: ParameterSlice<S>) {
     for sum in tokenSums[slice.parameter.index] ?? [] {
       let width = sum.blocks.count * PanelLayout.lane
       let first = slice.groups.lowerBound * width
@@ -121,17 +160,21 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
 
   /// Bytes of scratch memory that a worker needs to pay the products that are owed to `parameters`.
   func scratchBytes(for parameters: [Parameter<S>]) -> Int {
-    parameters.map { parameter in
+    let listed = listedProducts.map {
+      OuterProduct<S>.scratchBytes(depth: $0.dy.rowCount, columns: $0.columns)
+    }
+    let owed = parameters.map { parameter in
       (debts[parameter.index] ?? []).map { debt in
         switch debt {
         case .product(let dy, _, _), .exponential(let dy, _, _, _):
           OuterProduct<S>.scratchBytes(depth: dy.rowCount, columns: parameter.columns)
         case .tableProduct(let dy, _, _):
           OuterProduct<S>.scratchBytes(depth: dy.rows, columns: parameter.columns)
-        case .sum, .scatter, .multiplied: 0
+        case .sum, .scatter, .listed, .multiplied: 0
         }
       }.max() ?? 0
-    }.max() ?? 0
+    }
+    return (listed + owed).max() ?? 0
   }
 
   /// Calls `body` with the ranges, in the store's flat buffers, in which `slice` has a gradient: all
@@ -142,20 +185,34 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
       for block in slice.blocks { body(slice.run(in: block)) }
       return
     }
-    guard let (_, tokens) = lookUp(in: parameter) else { return }
-    for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
-      let start = parameter.offset + Int(id) * parameter.columns
+    forEachRow(of: slice) { id in
+      let start = parameter.offset + id * parameter.columns
       body(start..<start + parameter.columns)
     }
   }
 
-  /// The one look-up in a table that is owed a gradient by rows.
-  private func lookUp(in table: Parameter<S>) -> (dy: Matrix<S>, tokens: TokenIndex)? {
-    guard let owed = debts[table.index] else { return nil }
-    guard owed.count == 1, case .scatter(let dy, let tokens) = owed[0] else {
-      preconditionFailure("\(table.name): a table is looked up once a minibatch")
+  /// Calls `body` with the rows of a table that some token has looked up, ascending.
+  private func forEachRow(of slice: ParameterSlice<S>, _ body: (Int) -> Void) {
+    guard let owed = debts[slice.parameter.index] else { return }
+    let rows = slice.parameter.rows(ofGroups: slice.groups)
+    if owed.count == 1 {
+      for id in Self.index(of: owed[0]).distinctIDs(in: rows) { body(Int(id)) }
+      return
     }
-    return (dy, tokens)
+    var rest = owed.map { Self.index(of: $0).distinctIDs(in: rows) }
+    while let id = rest.lazy.compactMap(\.first).min() {
+      body(Int(id))
+      for index in rest.indices where rest[index].first == id { rest[index].removeFirst() }
+    }
+  }
+
+  /// Which rows of a table a debt is owed to.
+  private static func index(of debt: Debt<S>) -> TokenIndex {
+    switch debt {
+    case .scatter(_, let tokens): tokens
+    case .listed(_, _, _, let places): places
+    default: preconditionFailure("a table is owed its gradient by rows")
+    }
   }
 
   /// Overwrites the gradient of `slice` with all that is owed to it.
@@ -197,6 +254,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
         Rows.columnSums(of: dy, layout: layout, groups: slice.groups, into: target, adding: adding)
       case .scatter(let dy, let tokens):
         scatter(dy, tokens, slice: slice, adding: adding)
+      case .listed: preconditionFailure("\(parameter.name) is stepped as a whole")
       case .multiplied(let dp, let weight, let product):
         payMultiplied(dp, weight, product, slice: slice, adding: adding, scratch: scratch)
       case .exponential(let dy, let x, let powers, let product):
@@ -241,11 +299,30 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   /// Rows that were looked up; no other row is touched.
   private func paySparsely(_ slice: ParameterSlice<S>) {
     let parameter = slice.parameter
-    guard let (dy, tokens) = lookUp(in: parameter) else { return }
-    for id in tokens.distinctIDs(in: parameter.rows(ofGroups: slice.groups)) {
-      let row = parameter.gradient + Int(id) * parameter.columns
+    guard let owed = debts[parameter.index] else { return }
+    forEachRow(of: slice) { id in
+      let row = parameter.gradient + id * parameter.columns
       row.update(repeating: 0, count: parameter.columns)
-      Rows.addRows(tokens.tokens(of: Int(id)), of: dy, column: 0, count: parameter.columns, to: row)
+      for debt in owed { add(debt, ofRow: id, to: row, count: parameter.columns) }
+    }
+  }
+
+  private func add(
+    _ debt: Debt<S>, ofRow id: Int, to row: UnsafeMutablePointer<S>, count: Int
+  ) {
+    switch debt {
+    case .listed(let scales, let x, let rows, let places):
+      for place in places.tokens(of: id) {
+        let scale = scales[Int(place)]
+        if let x {
+          Rows.addRow(x.row(Int(rows[Int(place)])), scaledBy: scale, to: row, count: count)
+        } else {
+          row[0] += scale
+        }
+      }
+    case .scatter(let dy, let tokens):
+      Rows.addRows(tokens.tokens(of: id), of: dy, column: 0, count: count, to: row)
+    default: break
     }
   }
 

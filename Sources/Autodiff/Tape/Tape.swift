@@ -193,8 +193,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
   package func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
-    if ledger.hasTokenSums {
-      for slice in slices { ledger.sumByToken(slice) }
+    if ledger.needsPreparation {
+      ledger.prepare(slices, worker, scratch: scratches[worker.index])
       worker.barrier()
     }
     for slice in slices { ledger.pay(slice, scratch: scratches[worker.index]) }

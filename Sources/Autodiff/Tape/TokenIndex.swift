@@ -1,21 +1,31 @@
-/// For every id, the tokens that carry it, in token order: a counting sort, made once a minibatch.
+/// For every id, the tokens that carry it, in token order: a sort, made once a minibatch.
 /// An id may be a word of the vocabulary, or a row of another matrix.
+///
+/// Where there are few ids to a token it is one counting sort over all ids. A vocabulary that is far
+/// larger than a minibatch is never gone through: tokens are sorted by eleven bits of their ids at a time.
 ///
 /// `@unchecked Sendable`: filled outside parallel regions, only read inside.
 package final class TokenIndex: @unchecked Sendable {
-  private let idCount: Int
+  /// The most that there were so far.
+  private var idCount: Int
+  /// Where the tokens of each id begin, of all ids; nothing while `isSparse`.
   private var starts: [Int32] = []
   private var order: [Int32] = []
   /// Ids that some token carries, ascending, in the first `distinctCount` places.
   private var distinct: [Int32] = []
   private var distinctCount = 0
+  /// Where the tokens of each distinct id begin, while `isSparse`; one more for the end of the last.
+  private var runs: [Int32] = []
+  private var isSparse = false
+  private var sorter = RadixSorter()
 
   package init(idCount: Int = 0) {
     self.idCount = idCount
   }
 
   /// Sorts `ids[token]` by id, keeping token order. Tokens with a negative id belong to none. Cost:
-  /// O(tokens + ids), no allocation once the largest minibatch has been seen.
+  /// O(tokens + ids), or O(tokens) where ids are many; no allocation once the largest minibatch has been
+  /// seen.
   ///
   /// - Parameters:
   ///   - tokens: the token that carries `ids[i]`, ascending, where tokens carry several ids or none;
@@ -27,11 +37,19 @@ package final class TokenIndex: @unchecked Sendable {
   ) {
     precondition(tokens == nil || tokens?.count == ids.count, "one token an id")
     if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
-    let idCount = max(idCount, self.idCount, starts.count - 1)
-    if starts.count <= idCount {
-      starts = Array(repeating: 0, count: idCount + 1)
-      distinct = Array(repeating: 0, count: idCount)
-    }
+    self.idCount = max(idCount, self.idCount)
+    isSparse = self.idCount > Self.sparseness * ids.count
+    if isSparse { sort(ids, of: tokens) } else { count(ids, of: tokens) }
+  }
+
+  /// Ids to a token from which on a sort of the tokens costs less than going through all ids.
+  private static var sparseness: Int { 8 }
+
+  private func count(
+    _ ids: UnsafeBufferPointer<Int32>, of tokens: UnsafeBufferPointer<Int32>?
+  ) {
+    if starts.count <= idCount { starts = Array(repeating: 0, count: idCount + 1) }
+    if distinct.count < idCount { distinct = Array(repeating: 0, count: idCount) }
     for index in starts.indices { starts[index] = 0 }
     for id in ids where id >= 0 { starts[Int(id) + 1] += 1 }
     for index in 1..<starts.count { starts[index] += starts[index - 1] }
@@ -43,14 +61,36 @@ package final class TokenIndex: @unchecked Sendable {
     for index in stride(from: starts.count - 1, to: 0, by: -1) { starts[index] = starts[index - 1] }
     starts[0] = 0
     distinctCount = 0
-    for id in distinct.indices where starts[id] < starts[id + 1] {
+    for id in 0..<idCount where starts[id] < starts[id + 1] {
       distinct[distinctCount] = Int32(id)
       distinctCount += 1
     }
   }
 
+  private func sort(
+    _ ids: UnsafeBufferPointer<Int32>, of tokens: UnsafeBufferPointer<Int32>?
+  ) {
+    if distinct.count < ids.count { distinct = Array(repeating: 0, count: ids.count) }
+    if runs.count <= ids.count { runs = Array(repeating: 0, count: ids.count + 1) }
+    let sorted = sorter.sorted(ids, below: idCount)
+    distinctCount = 0
+    for (place, index) in sorted.enumerated() {
+      let id = ids[Int(index)]
+      if distinctCount == 0 || distinct[distinctCount - 1] != id {
+        distinct[distinctCount] = id
+        runs[distinctCount] = Int32(place)
+        distinctCount += 1
+      }
+      order[place] = tokens?[Int(index)] ?? index
+    }
+    runs[distinctCount] = Int32(sorted.count)
+  }
+
   package func tokens(of id: Int) -> ArraySlice<Int32> {
-    order[Int(starts[id])..<Int(starts[id + 1])]
+    guard isSparse else { return order[Int(starts[id])..<Int(starts[id + 1])] }
+    let place = position(of: id)
+    guard place < distinctCount, distinct[place] == id else { return [] }
+    return order[Int(runs[place])..<Int(runs[place + 1])]
   }
 
   /// The ids in `range` that some token carries, ascending.
@@ -66,5 +106,40 @@ package final class TokenIndex: @unchecked Sendable {
       if distinct[middle] < id { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+}
+
+/// Sorts by eleven bits at a time, from the lowest on; equal numbers keep their order.
+private struct RadixSorter {
+  private var places: [Int32] = []
+  private var others: [Int32] = []
+  private var counts = [Int32](repeating: 0, count: 1 << bits)
+  private static var bits: Int { 11 }
+
+  /// The places of all numbers that are not negative, in the order of the numbers.
+  mutating func sorted(_ ids: UnsafeBufferPointer<Int32>, below limit: Int) -> ArraySlice<Int32> {
+    if places.count < ids.count {
+      places = Array(repeating: 0, count: ids.count)
+      others = places
+    }
+    var count = 0
+    for (index, id) in ids.enumerated() where id >= 0 {
+      places[count] = Int32(index)
+      count += 1
+    }
+    for shift in stride(from: 0, to: Int.bitWidth - limit.leadingZeroBitCount, by: Self.bits) {
+      for digit in counts.indices { counts[digit] = 0 }
+      func digit(at place: Int32) -> Int { Int(ids[Int(place)] >> shift) & (1 << Self.bits - 1) }
+      for index in 0..<count { counts[digit(at: places[index])] += 1 }
+      var sum: Int32 = 0
+      for digit in counts.indices { (counts[digit], sum) = (sum, sum + counts[digit]) }
+      for index in 0..<count {
+        let digit = digit(at: places[index])
+        others[Int(counts[digit])] = places[index]
+        counts[digit] += 1
+      }
+      swap(&places, &others)
+    }
+    return places[..<count]
   }
 }

@@ -21,6 +21,7 @@ public struct RandomPurpose: Sendable, Hashable {
   public static let wordDropout = Self(10)
   public static let emptySentences = Self(14)
   public static let scheduledSampling = Self(15)
+  public static func negatives(parameter: Int) -> Self { Self(16, layer: parameter) }
 }
 
 /// Random numbers without a state: the number at (seed, purpose, update, row, index) is the same

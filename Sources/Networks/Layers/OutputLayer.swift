@@ -7,18 +7,46 @@ package enum OutputForm: Sendable, Equatable {
   case full
   /// See `AdaptiveSoftmax`.
   case adaptive(VocabularyClusters)
+  /// See `SampledOutput`.
+  case sampled(SampledForm)
+  /// See `HierarchicalOutput`.
+  case hierarchical(HuffmanTree)
+}
+
+extension OutputForm {
+  /// Whether all words are rows of one matrix, which may be the embedding.
+  var hasOneMatrix: Bool {
+    switch self {
+    case .full, .sampled: true
+    case .adaptive, .hierarchical: false
+    }
+  }
+
+  /// Whether the loss that it learns from is no likelihood, but an estimate of one.
+  package var isEstimated: Bool {
+    if case .sampled = self { true } else { false }
+  }
+
+  /// Whether only rows of its matrix that took part in an update are stepped.
+  var steppedByRows: Bool {
+    if case .sampled = self { true } else { false }
+  }
 }
 
 /// The layer that makes features `[tokens, in]` a distribution over a vocabulary.
 package enum OutputLayer<S: MatrixElement>: Sendable {
   case full(LinearLayer<S>)
   case adaptive(AdaptiveSoftmax<S>)
+  case sampled(SampledOutput<S>)
+  case hierarchical(HierarchicalOutput<S>)
 
   /// Elements of the matrices that every token meets.
   var matrixElements: Int {
     switch self {
     case .full(let layer): layer.weight.parameter.count
     case .adaptive(let layer): layer.matrixElements
+    case .sampled(let layer): layer.matrixElements
+    case .hierarchical(let layer): layer.matrixElements
     }
   }
 }
@@ -37,6 +65,8 @@ extension Tape {
     case .full(let layer):
       TokenLoss(softmaxCrossEntropy(x, targets: targets, layer, scale: scale))
     case .adaptive(let layer): adaptiveSoftmax(x, targets: targets, layer, scale: scale)
+    case .sampled(let layer): sampledLoss(x, targets: targets, layer, scale: scale)
+    case .hierarchical(let layer): hierarchicalLoss(x, targets: targets, layer, scale: scale)
     }
   }
 
@@ -45,6 +75,8 @@ extension Tape {
     switch output {
     case .full(let layer): linear(x, layer)
     case .adaptive(let layer): logProbabilities(x, layer)
+    case .sampled(let layer): logits(x, layer)
+    case .hierarchical(let layer): logProbabilities(x, layer)
     }
   }
 }

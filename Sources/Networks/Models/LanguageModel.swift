@@ -24,10 +24,13 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
     multipliesEmbedding: Bool? = nil
   ) {
-    precondition(!isTied || output == .full, "an adaptive output has no matrix to share")
+    precondition(!isTied || output.hasOneMatrix, "this output has no matrix to share")
     self.output = output
     self.regularization = regularization
-    self.multipliesEmbedding = multipliesEmbedding ?? (vocabularySize <= SmallVocabulary.limit)
+    // A table of an output layer that draws is owed its gradient by rows.
+    self.multipliesEmbedding =
+      (multipliesEmbedding ?? (vocabularySize <= SmallVocabulary.limit))
+      && !(isTied && output.steppedByRows)
     self.vocabularySize = vocabularySize
     self.stack = stack
     self.isTied = isTied
@@ -96,7 +99,9 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
       || vocabulary <= SmallVocabulary.limit
     table = store.add(
       "embedding.weight", shape: [vocabulary, embedding],
-      role: isTied ? .matrix : isSmall ? .vocabulary : .table,
+      role: isTied
+        ? configuration.output.steppedByRows ? .table : .matrix
+        : isSmall ? .vocabulary : .table,
       initializer: scheme.embedding(size: embedding, isTied: isTied))
     tokenIndex = TokenIndex(idCount: vocabulary)
     stack = RecurrentStack(
@@ -122,6 +127,14 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
         AdaptiveSoftmax(
           "output", inputSize: features, clusters, scheme: scheme, precision: precision,
           in: store))
+    case .sampled(let form):
+      output = .sampled(
+        SampledOutput(
+          "output", inputSize: isTied ? embedding : features, form, scheme: scheme,
+          tiedTo: isTied ? table : nil, precision: precision, in: store))
+    case .hierarchical(let tree):
+      output = .hierarchical(
+        HierarchicalOutput("output", inputSize: features, tree, scheme: scheme, in: store))
     }
   }
 
@@ -137,11 +150,21 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
   ) -> (loss: TokenLoss<S>, states: [RecurrentState<S>]) {
+    let (loss, states, _) = recordHidden(
+      inputs: inputs, targets: targets, plan: plan, states: states, scale: scale, on: tape)
+    return (loss, states)
+  }
+
+  /// Likewise, with the top layer's output for each token.
+  package func recordHidden(
+    inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
+    states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
+  ) -> (loss: TokenLoss<S>, states: [RecurrentState<S>], hidden: Variable<S>) {
     let (features, stack) = record(
       inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
     let loss = tape.tokenLoss(
       features, targets: targets, output, scale: scale ?? 1 / Double(plan.layout.tokenCount))
-    return (loss, stack.final.map { $0[0] })
+    return (loss, stack.final.map { $0[0] }, stack.output)
   }
 
   /// Records one minibatch as `record` does, from states of zeros, to look inside.
@@ -196,6 +219,13 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     tape.activationPenalty(features, strength: weight * noise.activationPenalty)
     if let projection { features = tape.linear(features, projection) }
     return (features, result)
+  }
+
+  /// Whether outputs are read as logarithms of probabilities as they are, in measuring: see
+  /// `SampledOutput`.
+  package var isSelfNormalised: Bool {
+    get { if case .sampled(let layer) = output { layer.isSelfNormalised } else { false } }
+    set { if case .sampled(let layer) = output { layer.isSelfNormalised = newValue } }
   }
 
   /// Elements of all matrices a token meets by the definition of the model; the embedding is looked

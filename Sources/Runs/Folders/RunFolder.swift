@@ -34,6 +34,8 @@ public struct RunFolder: Sendable, Equatable {
   package var recordings: URL { url.appendingPathComponent(Self.recordingsName) }
   /// What a model of series knows of those it was trained on.
   package var series: URL { url.appendingPathComponent(Self.seriesName) }
+  /// How often a language model's tokens were seen.
+  package var counts: URL { url.appendingPathComponent(Self.countsName) }
   /// The tags of a tagger.
   package var tags: URL { url.appendingPathComponent(Self.tagsName) }
   package var model: URL { url.appendingPathComponent(Self.modelName) }
@@ -66,6 +68,7 @@ public struct RunFolder: Sendable, Equatable {
   package static let tagsName = "tags.json"
   package static let recordingsName = "recordings.json"
   package static let seriesName = "series.json"
+  package static let countsName = "counts.txt"
   package static let furtherVocabularyPrefix = "vocabulary-"
   package static let tokenizerPrefix = "tokenizer-"
   package static let vectorsName = "vectors.safetensors"
@@ -181,7 +184,7 @@ public struct RunFolder: Sendable, Equatable {
     let whole = AtomicFile.target(ofPartial: name) ?? name
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
-      recordingsName, vectorsName, seriesName, dataName, modelName, earlierModelName,
+      recordingsName, vectorsName, seriesName, countsName, dataName, modelName, earlierModelName,
       gradientPlotName, curvePlotName, memoryPlotName,
     ].contains(whole)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)

@@ -46,6 +46,13 @@ package protocol StreamReading: TrainingTask {
   func read(streams: Int)
 }
 
+/// Has outputs that are logarithms of probabilities near enough: `--self-normalised`.
+package protocol SelfNormalising: TrainingTask {
+  /// From now on nothing is summed up over all outputs in measuring and scoring. Throws a usage
+  /// `UserError` if the model was not trained for that.
+  func readSelfNormalised() throws
+}
+
 /// Answers together with models of other runs, which know the same vocabularies and labels.
 package protocol Ensembling: TrainingTask {
   /// From now on answers are those of all models, each with the same weight. Throws a usage `UserError`

@@ -23,6 +23,10 @@ package enum Abilities {
     of: { $0 as? any Resizable }, isOf: { $0 is any Resizable.Type })
   package static let streamReading = Ability(
     of: { $0 as? any StreamReading }, isOf: { $0 is any StreamReading.Type })
+  package static let selfNormalising = Ability(
+    of: { $0 as? any SelfNormalising }, isOf: { $0 is any SelfNormalising.Type })
+  package static let adapting = Ability(
+    of: { $0 as? any Adapting }, isOf: { $0 is any Adapting.Type })
   package static let sampling = Ability(
     of: { $0 as? any Sampling }, isOf: { $0 is any Sampling.Type })
   package static let composing = Ability(

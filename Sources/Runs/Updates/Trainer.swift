@@ -56,6 +56,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   public private(set) var updateCount = 0
   /// Of `step(_:)`; a program may change it from step to step.
   public var learningRate: Double
+  private let hasNoise: Bool
   private let tape: Tape<S>
   private(set) lazy var reader = ForwardPass<S>(team, precision: model.precision)
   private let slices: ParameterSlices<S>
@@ -65,11 +66,15 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   private let lossOfUpdate = AlignedBuffer<Double>(count: 1)
   private let clock: PhaseClock
 
-  /// - Parameter seed: keys dropout and all other noise.
+  /// - Parameters:
+  ///   - hasNoise: whether dropout and the like take part.
+  ///   - seed: keys them.
   package init(
     _ model: Model, team: WorkerTeam, optimizer: OptimizerConfiguration,
-    clipping: Clipping = Clipping(), frozen: Set<Int> = [], seed: UInt64 = 0
+    clipping: Clipping = Clipping(), frozen: Set<Int> = [], hasNoise: Bool = true,
+    seed: UInt64 = 0
   ) {
+    self.hasNoise = hasNoise
     self.frozen = frozen
     self.model = model
     self.team = team
@@ -95,7 +100,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package func step(
     _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity
   ) -> (result: UpdateResult, recorded: Model.Recorded) {
-    tape.begin(training: true, update: updateCount)
+    tape.begin(training: true, noise: hasNoise, update: updateCount)
     let recorded = model.record(batch, on: tape)
     let result = update(learningRate: learningRate, lossUpTo: limit)
     updateCount += 1
@@ -106,7 +111,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package func formGradients(_ batch: Model.Batch) -> (
     result: UpdateResult, recorded: Model.Recorded
   ) {
-    tape.begin(training: true, update: updateCount)
+    tape.begin(training: true, noise: hasNoise, update: updateCount)
     let recorded = model.record(batch, on: tape)
     let tape = tape
     team.run { [self] worker in
@@ -153,14 +158,23 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     let mine = slices[worker.index]
     tape.payDebts(mine, worker)
     let gradients = model.parameters.gradients.base
+    func sumOfSquares(_ run: Range<Int>) -> Double {
+      let gradient = gradients + run.lowerBound
+      if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
+      return Rows.sumOfSquares(gradient, count: run.count)
+    }
     for slice in mine where !frozen.contains(slice.parameter.index) {
+      guard slice.parameter.role != .table else {
+        // Of a large table few groups have a row that was looked up.
+        (squares.base + slice.firstGroup).update(repeating: 0, count: slice.groups.count)
+        tape.ledger.forEachRun(of: slice) { run in
+          squares.base[slice.firstGroup + slice.place(of: run)] += sumOfSquares(run)
+        }
+        continue
+      }
       slice.forEachPiece(elements: 1) { group in
         var sum = 0.0
-        tape.ledger.forEachRun(of: group) { run in
-          let gradient = gradients + run.lowerBound
-          if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
-          sum += Rows.sumOfSquares(gradient, count: run.count)
-        }
+        tape.ledger.forEachRun(of: group) { sum += sumOfSquares($0) }
         squares.base[group.firstGroup] = sum
       }
     }
@@ -169,7 +183,9 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
   private func step(_ tape: Tape<S>, factor: S, _ worker: Worker) {
     for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
-      slice.forEachPiece(elements: 1 << 15) { piece in
+      // Few rows of a table are stepped, and none is packed.
+      let isTable = slice.parameter.role == .table
+      slice.forEachPiece(elements: isTable ? slice.parameter.count : 1 << 15) { piece in
         tape.ledger.forEachRun(of: piece) { optimizer.apply($0, factor: factor) }
         model.parameters.pack(piece.parameter, groups: piece.groups)
       }

@@ -21,6 +21,10 @@ package struct Evaluate: ParsableCommand {
     help:
       "For language models: read the text in this many parts at once; each starts 256 tokens early to find its state."
   ) var streams: Int?
+  @Flag(
+    help:
+      "For language models with --output nce: take outputs for logarithms of probabilities, without a sum over the vocabulary."
+  ) var selfNormalised = false
   @Option(help: "For recall tasks: vectors to remember, however many were trained on.")
   var length: Int?
   @Option(help: "For repeat-copy: how often, however often was trained on.") var repeats: Int?
@@ -40,9 +44,14 @@ package struct Evaluate: ParsableCommand {
       "Refuse data with labels that were never trained and with empty examples, which are otherwise told."
   )
   var strict = false
+  @OptionGroup(title: "Language models that learn from what they read")
+  var learning: AdaptationArguments
   @OptionGroup(title: "Transcription and translation") var decoding: DecodingArguments
 
   package func validate() throws {
+    if streams != nil, learning.adaptation != nil {
+      throw ValidationError("--streams reads a text in parts, --dynamic and --cache in its order.")
+    }
     if let streams, streams < 1 || streams > 4096 {
       throw ValidationError("--streams must be 1...4096.")
     }
@@ -57,6 +66,14 @@ package struct Evaluate: ParsableCommand {
     let run = try OpenedRun(folder, team: try team.team)
     if let streams {
       try run.ability(Abilities.streamReading, for: "--streams").read(streams: streams)
+    }
+    if let adaptation = learning.adaptation {
+      try run.ability(
+        Abilities.adapting, for: adaptation.rate == nil ? "--cache" : "--dynamic"
+      ).adapt(adaptation)
+    }
+    if selfNormalised {
+      try run.ability(Abilities.selfNormalising, for: "--self-normalised").readSelfNormalised()
     }
     if let option = length.map({ _ in "--length" }) ?? repeats.map({ _ in "--repeats" }) {
       try run.ability(Abilities.resizing, for: option).resize(length: length, repeats: repeats)

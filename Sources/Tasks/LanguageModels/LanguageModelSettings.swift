@@ -69,9 +69,18 @@ public struct LanguageModelSettings: TaskSettings {
     @Setting(in: .width, "Units of the token embedding") public var embedding = 128
     @Setting("Share the embedding with the output layer") public var tie = false
     @Setting(
-      of: ["full", "adaptive"],
-      "One softmax over all words, or frequent words and clusters of rare ones (Grave et al. 2017)")
+      of: ["full", "adaptive", "sampled", "nce", "hierarchical"],
+      "A softmax over all words; over frequent ones and clusters; learnt from drawn words: a softmax, or telling noise; a tree of decisions"
+    )
     public var output = "full"
+    @Setting(in: 1...1_048_576, "Different words drawn for an update, of sampled and nce outputs")
+    public var samples = 1024
+    @Setting(
+      of: ["log-uniform", "unigram"], following: ("model.output", ["nce": "unigram"]),
+      "What they are drawn from: by rank as Zipf's law has it, or by their counts")
+    public var noise = "log-uniform"
+    @Setting(in: NumberRange(0...1), "Power of the counts that unigram noise has")
+    public var noisePower = 0.75
     @Setting("First word of each cluster of an adaptive output, by rank; empty: by cost")
     public var cutoffs: [String] = []
     @Setting(in: .fraction, "Share of the vocabulary dropped for an update")
@@ -90,11 +99,15 @@ public struct LanguageModelSettings: TaskSettings {
 
     public init() {}
 
-    package func configuration(vocabularySize: Int) throws -> LanguageModelConfiguration {
+    /// - Parameter counts: of each token, where they are needed and known.
+    package func configuration(
+      vocabularySize: Int, counts: [Int]? = nil
+    ) throws -> LanguageModelConfiguration {
       let stack = try stack.configuration(inputSize: embedding)
       return LanguageModelConfiguration(
         vocabularySize: vocabularySize, stack: stack, isTied: tie,
-        output: try form(vocabularySize: vocabularySize, inputSize: stack.outputSize),
+        output: try form(
+          vocabularySize: vocabularySize, inputSize: stack.outputSize, counts: counts),
         regularization: LanguageModelRegularization(
           embeddingDropout: embeddingDropout, inputDropout: inputDropout,
           outputDropout: outputDropout < 0 ? nil : outputDropout,

@@ -23,12 +23,16 @@ public final class LanguageModelTask: TrainingTask {
   package let vocabulary: Vocabulary
   package let model: LanguageModel<Float>
   let settings: LanguageModelSettings
+  /// Where a trained model is made of them.
+  private let counts: TokenCounts?
   let team: WorkerTeam
   private var streamCount: Int
   /// What only training needs: its order, the minibatch that is recorded, and where that ends.
   private var training: (any LanguageModelOrder)?
   private let minibatch = LanguageModelMinibatch()
   private var final: [RecurrentState<Float>] = []
+  /// How it learns from what it is measured on.
+  private var adaptation: Adaptation?
   /// What scores sentences together with the model.
   var company = ScoringCompany()
 
@@ -64,38 +68,49 @@ public final class LanguageModelTask: TrainingTask {
     learning text: LanguageModelText, _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws {
     try self.init(
-      settings, text.vocabulary, streams: 16, workplace)
+      settings, text.vocabulary, streams: 16,
+      counts: settings.model.needsCounts ? text.tokenCounts : nil, workplace)
   }
 
   public convenience init(
     opening folder: RunFolder, _ settings: LanguageModelSettings, _ workplace: Workplace
   ) throws {
-    try self.init(
-      settings, Vocabulary(contentsOf: folder.vocabulary), streams: 1, workplace)
+    let vocabulary = try Vocabulary(contentsOf: folder.vocabulary)
+    let counts =
+      settings.model.output == "hierarchical"
+      ? try TokenCounts(contentsOf: folder.counts).counts(of: vocabulary, folder) : nil
+    try self.init(settings, vocabulary, streams: 1, counts: counts, workplace)
   }
 
-  /// - Parameter streams: parts of a text that are measured side by side.
+  /// - Parameters:
+  ///   - streams: parts of a text that are measured side by side.
+  ///   - counts: of each token, where learning needs them.
   private init(
     _ settings: LanguageModelSettings, _ vocabulary: Vocabulary, streams: Int,
-    _ workplace: Workplace
+    counts: [Int]? = nil, _ workplace: Workplace
   ) throws {
+    try settings.checkOutput(vocabulary.kind)
     self.settings = settings
     self.vocabulary = vocabulary
+    self.counts = settings.model.output == "hierarchical" ? counts.map(TokenCounts.init) : nil
     team = workplace.team
     streamCount = streams
     model = LanguageModel(
-      try settings.model.configuration(vocabularySize: vocabulary.count),
+      try settings.model.configuration(vocabularySize: vocabulary.count, counts: counts),
       precision: try settings.train.checkedPrecision)
   }
 
   public var artifacts: [Artifact] {
     [.vocabulary(vocabulary)]
+      + (counts.map {
+        [Artifact(RunFolder.countsName, $0, change: "its words are as frequent as others")]
+      } ?? [])
   }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
   public var namedAxes: [NamedAxis] {
     parameters.rows(of: ["embedding.weight", "output.weight", "output.bias"], vocabulary)
-      + clusterAxes
+      + clusterAxes + nodeAxes
   }
   public var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
@@ -164,9 +179,14 @@ public final class LanguageModelTask: TrainingTask {
   }
 
   private func score(_ text: LanguageModelText) -> LanguageModelScore {
+    let all = 0..<text.tokens.count
+    if let adaptation {
+      let nats = AdaptedReader(model, adaptation, team: team).nats(all) { text.tokens[$0] }
+      return LanguageModelScore(nats: nats, tokens: all.count - 1)
+    }
     guard let stretches = text.stretches(settings.streams.order) else {
       return LanguageModelEvaluator(model, team: team, streams: streamCount)
-        .score(text.tokens, range: 0..<text.tokens.count)
+        .score(text.tokens, range: all)
     }
     return LanguageModelEvaluator(model, team: team, streams: 64)
       .score(stretches, after: lineEnd)
@@ -174,6 +194,13 @@ public final class LanguageModelTask: TrainingTask {
 }
 
 extension LanguageModelTask {
+  /// Of a hierarchical output: a node by the outermost words below it.
+  private var nodeAxes: [NamedAxis] {
+    guard case .hierarchical(let tree) = model.configuration.output else { return [] }
+    let names = tree.spans.map { "\(vocabulary.tokens[$0.first]) … \(vocabulary.tokens[$0.last])" }
+    return parameters.rows(of: ["output.node.weight", "output.node.bias"], kind: "node", names)
+  }
+
   /// Of an adaptive output: the shortlist, and behind it the clusters; then the words of each.
   private var clusterAxes: [NamedAxis] {
     guard case .adaptive(let clusters) = model.configuration.output else { return [] }
@@ -202,6 +229,29 @@ extension LanguageModelTask {
         ["forward": .integer(forward), "training": .integer(3 * forward)],
         text: "\(forward) FLOP forward, \(3 * forward) training"),
     ]
+  }
+}
+
+extension LanguageModelTask: SelfNormalising {
+  package func readSelfNormalised() throws {
+    guard case .sampled(let form) = model.configuration.output, form.criterion == .contrast else {
+      throw UserError.usage(
+        "--self-normalised takes outputs for logarithms of probabilities, which only those learnt by "
+          + "noise-contrastive estimation are",
+        hint: "drop it, or train with --output nce")
+    }
+    model.isSelfNormalised = true
+  }
+}
+
+extension LanguageModelTask: Adapting {
+  package func adapt(_ adaptation: Adaptation) throws {
+    guard settings.streams.order == .stream else {
+      throw UserError.usage(
+        "--dynamic and --cache follow a running text, but the run was trained with --order "
+          + settings.streams.order.rawValue, hint: "drop them for this run")
+    }
+    self.adaptation = adaptation
   }
 }
 

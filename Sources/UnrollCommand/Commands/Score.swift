@@ -31,6 +31,10 @@ struct Score: ParsableCommand {
     completion: .file())
   var arpa: String?
   @Option(help: "Weight of the n-grams' probabilities. (default: 0.5)") var weight: Double?
+  @Flag(
+    help:
+      "For --output nce: take outputs for logarithms of probabilities, without a sum over the vocabulary."
+  ) var selfNormalised = false
   @Flag(help: "Print one JSON object a sentence.") var json = false
   @Flag(help: "Give 'nan' for a sentence that cannot be scored, and go on.") var skipBad = false
 
@@ -45,6 +49,9 @@ struct Score: ParsableCommand {
   func run() throws {
     let run = try OpenedRun(folders, team: try team.team)
     let task = try run.ability(Abilities.scoring, for: "unroll score")
+    if selfNormalised {
+      try run.ability(Abilities.selfNormalising, for: "--self-normalised").readSelfNormalised()
+    }
     if let arpa {
       try run.ability(Abilities.interpolating, for: "--arpa").interpolate(
         with: NGramModel(arpa: URL(fileURLWithPath: arpa)), weight: weight ?? 0.5)

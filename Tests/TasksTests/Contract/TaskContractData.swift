@@ -76,6 +76,9 @@ struct TaskContractData: Sendable {
   /// fails the contract.
   static let all: [String: TaskContractData] = [
     "lm lm": languageModel, "lm-condition lm": conditionalText,
+    "lm lm, sampled": languageModel.with(
+      ["model.output": "sampled", "model.samples": "5", "model.tie": "true"]),
+    "lm lm, hierarchical": languageModel.with(["model.output": "hierarchical"]),
     "transcribe transcribe": transcription,
     "translate translate": translation, "autoencode autoencode": autoencoding,
     "autoencode autoencode, documents": documents,
@@ -85,6 +88,13 @@ struct TaskContractData: Sendable {
     "synthetic adding": made, "synthetic copy": made, "synthetic parity": made,
     "synthetic temporal-order": made, "recall recall": recall,
   ]
+
+  /// The same data, learnt from in another way.
+  private func with(_ more: [String: String]) -> TaskContractData {
+    TaskContractData(
+      settings: settings.merging(more) { $1 }, write: write, change: change, mistake: mistake,
+      prediction: prediction)
+  }
 
   /// The rows of a command; its name alone if there is none.
   static func forms(of name: String) -> [String] {

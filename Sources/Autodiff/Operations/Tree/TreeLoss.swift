@@ -1,0 +1,181 @@
+import Compute
+import Parallel
+
+/// Output layer and loss of a tree of decisions: `-ln p(target)`, where each node on the way from the root to
+/// the target goes right with probability `σ(W_n · x + b_n)`.
+///
+/// - X `[rows, in]`, W `[nodes, in]` and b `[nodes]`, tables of which only nodes on some way have a gradient
+/// - loss: `scale · Σ` over rows
+/// - backward: `dX = Σ ds_n · W_n` over the nodes on the way; owes `dW_n = Σ ds_n · x` and `db_n = Σ ds_n` by
+///   rows
+///
+/// Exact, at the cost of a dot product a decision, some log₂ of the classes.
+///
+/// Source: Morin & Bengio, "Hierarchical Probabilistic Neural Network Language Model" (2005); with a tree by
+/// frequency Mikolov et al. (2013).
+struct TreeLoss<S: MatrixElement>: TapeOperation {
+  let x: Consumer<S>
+  let losses: Matrix<S>
+  let table: Parameter<S>
+  let bias: Parameter<S>
+  let ways: TreeWays
+  /// ds of each decision.
+  let gradients: UnsafeMutablePointer<S>
+  let scale: Double
+
+  var isLoss: Bool { true }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func forward(_ lane: Lane<S>) {
+    let isSoleReader = x.variable.consumerCount == 1
+    let columns = table.columns
+    for range in x.variable.ranges(of: lane.worker) {
+      for row in range {
+        let input = x.value.row(row)
+        var loss = 0.0
+        for place in ways.decisions(ofRow: row) {
+          let node = Int(ways.nodes[place])
+          let s =
+            Rows.dotProduct(input, table.value + node * columns, count: columns) + bias.value[node]
+          let isRight = ways.sides[place] == 1
+          // ln(1 + e^∓s), of which no finite s overflows.
+          let power = Scalar.exp(-abs(Double(s)))
+          loss += max(isRight ? -Double(s) : Double(s), 0) + Scalar.log(1 + power)
+          let right = (s < 0 ? power : 1) / (1 + power)
+          gradients[place] = S(scale * (right - (isRight ? 1 : 0)))
+        }
+        losses[row, 0] = S(loss)
+        if isSoleReader { propagate(row) }
+      }
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func backward(_ lane: Lane<S>) {
+    guard x.variable.consumerCount > 1 else { return }
+    for range in x.variable.ranges(of: lane.worker) { for row in range { propagate(row) } }
+  }
+
+  private func propagate(_ row: Int) {
+    guard let dx = x.gradient else { return }
+    let (target, columns) = (dx.row(row), table.columns)
+    if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
+    for place in ways.decisions(ofRow: row) {
+      Rows.addRow(
+        table.value + Int(ways.nodes[place]) * columns, scaledBy: gradients[place], to: target,
+        count: columns)
+    }
+  }
+}
+
+// Sendable: each worker writes the gradients of its own rows.
+extension TreeLoss: @unchecked Sendable {}
+
+/// The decisions that lead to the targets of a minibatch, row after row.
+///
+/// `@unchecked Sendable`: written before the region that reads them; the memory must stay until it has run.
+package struct TreeWays: @unchecked Sendable {
+  /// Where the decisions of each row begin, and the end of all.
+  let starts: UnsafeBufferPointer<Int32>
+  let nodes: UnsafeBufferPointer<Int32>
+  /// 1 for right.
+  let sides: UnsafeBufferPointer<Int32>
+  /// The row of each decision.
+  let rows: UnsafeBufferPointer<Int32>
+
+  package init(
+    starts: UnsafeBufferPointer<Int32>, nodes: UnsafeBufferPointer<Int32>,
+    sides: UnsafeBufferPointer<Int32>, rows: UnsafeBufferPointer<Int32>
+  ) {
+    self.starts = starts
+    self.nodes = nodes
+    self.sides = sides
+    self.rows = rows
+  }
+
+  func decisions(ofRow row: Int) -> Range<Int> { Int(starts[row])..<Int(starts[row + 1]) }
+}
+
+/// Log-probabilities of all classes from the outputs of all nodes, to draw and to search with: it has no
+/// gradient.
+///
+/// - outputs `[rows, nodes]`, Y `[rows, classes]`
+struct TreeLogProbabilities<S: MatrixElement>: TapeOperation {
+  let outputs: Consumer<S>
+  let y: Variable<S>
+  let tree: HuffmanTree
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func forward(_ lane: Lane<S>) {
+    let nodes = tree.nodeCount
+    // 0 at the root for good.
+    var reached = [Double](repeating: 0, count: nodes)
+    for range in y.ranges(of: lane.worker) {
+      for row in range {
+        let (s, target) = (outputs.value.row(row), y.value.row(row))
+        for node in tree.downward {
+          let output = Double(s[Int(node)])
+          let least = Scalar.log(1 + Scalar.exp(-abs(output)))
+          let here = reached[Int(node)] - least
+          func reach(_ child: Int32, _ value: Double) {
+            if Int(child) < nodes {
+              reached[Int(child)] = value
+            } else {
+              target[Int(child) - nodes] = S(value)
+            }
+          }
+          // ln σ of ∓ the output.
+          reach(tree.children[Int(node)].left, here - max(output, 0))
+          reach(tree.children[Int(node)].right, here - max(-output, 0))
+        }
+        for column in y.value.columns..<y.value.paddedColumns { target[column] = 0 }
+      }
+    }
+  }
+
+  func backward(_ lane: Lane<S>) {}
+}
+
+extension Tape {
+  /// Records output layer and loss of a tree of decisions.
+  ///
+  /// - Parameters:
+  ///   - ways: to the targets; none for rows that do not count.
+  ///   - index: filled for the tables' gradients.
+  package func treeLoss(
+    _ x: Variable<S>, _ ways: TreeWays, table: Parameter<S>, bias: Parameter<S>,
+    index: TokenIndex, scale: Double
+  ) -> Loss<S> {
+    precondition(ways.starts.count == x.value.rows + 1, "ways of \(ways.starts.count - 1) rows")
+    let loss = Loss(
+      terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale, plan: x.plan)
+    let gradients = arena.matrix(rows: 1, columns: ways.nodes.count).base
+    if isTraining {
+      index.fill(ways.nodes)
+      for (parameter, x) in [(table, x.value), (bias, nil)] {
+        owe(
+          .listed(scales: UnsafePointer(gradients), x: x, rows: ways.rows, places: index),
+          to: parameter)
+      }
+    }
+    record(
+      TreeLoss(
+        x: x.consumed(), losses: loss.terms, table: table, bias: bias, ways: ways,
+        gradients: gradients, scale: scale))
+    add(loss)
+    return loss
+  }
+
+  /// Records the log-probabilities `[rows, classes]` of a tree of decisions, for reading.
+  package func treeLogProbabilities(
+    _ x: Variable<S>, _ tree: HuffmanTree, table: Parameter<S>, bias: Parameter<S>
+  ) -> Variable<S> {
+    let outputs = tableOutputs(x, table: table, bias: bias)
+    let y = variable(columns: tree.classes, plan: x.plan, extent: x.extent, needsGradient: false)
+    record(TreeLogProbabilities(outputs: outputs.consumed(), y: y, tree: tree))
+    return y
+  }
+}

@@ -1,0 +1,78 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// An output layer that tells a class by decisions on its way down a `HuffmanTree`. Exactly normalised, in
+/// learning and in reading; only nodes on the ways of a minibatch are stepped.
+///
+/// Names: `NAME.node.weight` `[nodes, in]` and `NAME.node.bias` `[nodes]`.
+///
+/// `@unchecked Sendable`: what belongs to a minibatch is written when it is recorded, outside regions.
+package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
+  package let tree: HuffmanTree
+  let weight: Parameter<S>
+  let bias: Parameter<S>
+  fileprivate let index: TokenIndex
+  private var starts = GrowingIDs()
+  private var nodes = GrowingIDs()
+  private var sides = GrowingIDs()
+  private var rows = GrowingIDs()
+
+  init(
+    _ name: String, inputSize: Int, _ tree: HuffmanTree, scheme: InitializationScheme,
+    in store: ParameterStore<S>
+  ) {
+    self.tree = tree
+    let initializers = scheme.linear(inputSize: inputSize)
+    weight = store.add(
+      "\(name).node.weight", shape: [tree.nodeCount, inputSize], role: .table,
+      initializer: initializers.weight)
+    bias = store.add(
+      "\(name).node.bias", shape: [tree.nodeCount], role: .table, initializer: initializers.bias)
+    index = TokenIndex(idCount: tree.nodeCount)
+  }
+
+  /// Elements of the weights that a token meets in a balanced tree.
+  var matrixElements: Int {
+    (Int.bitWidth - (tree.classes - 1).leadingZeroBitCount) * weight.columns
+  }
+
+  fileprivate func ways(to targets: UnsafeBufferPointer<Int32>) -> TreeWays {
+    starts.removeAll()
+    nodes.removeAll()
+    sides.removeAll()
+    rows.removeAll()
+    var count: Int32 = 0
+    for (row, target) in targets.enumerated() {
+      starts.append(count)
+      guard target >= 0 else { continue }
+      tree.forEachDecision(to: Int(target)) { node, isRight in
+        nodes.append(node)
+        sides.append(isRight ? 1 : 0)
+        rows.append(Int32(row))
+        count += 1
+      }
+    }
+    starts.append(count)
+    return TreeWays(
+      starts: starts.elements, nodes: nodes.elements, sides: sides.elements, rows: rows.elements)
+  }
+}
+
+extension Tape {
+  /// Records output layer and loss, `-ln p(target)` of each token.
+  func hierarchicalLoss(
+    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: HierarchicalOutput<S>,
+    scale: Double
+  ) -> TokenLoss<S> {
+    TokenLoss(
+      treeLoss(
+        x, layer.ways(to: targets), table: layer.weight, bias: layer.bias, index: layer.index,
+        scale: scale))
+  }
+
+  /// Records the log-probabilities `[rows, vocabulary]`.
+  func logProbabilities(_ x: Variable<S>, _ layer: HierarchicalOutput<S>) -> Variable<S> {
+    treeLogProbabilities(x, layer.tree, table: layer.weight, bias: layer.bias)
+  }
+}
