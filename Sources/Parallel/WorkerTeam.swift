@@ -9,13 +9,17 @@ public struct Worker: Sendable {
   public let index: Int
   /// Workers in the team.
   public let count: Int
-  fileprivate let crew: Crew
+  let crew: Crew
 
   /// Waits until every worker of the team is here.
   public func barrier() {
-    guard count > 1 else { return }
+    if count > 1 { wait(at: crew.phase) }
+  }
+
+  /// Waits at a barrier of the team's, by the clock.
+  func wait(at barrier: Barrier) {
     let start = DispatchTime.now().uptimeNanoseconds
-    crew.phase.wait()
+    barrier.wait()
     crew.waits.base[index * Crew.waitStride] += DispatchTime.now().uptimeNanoseconds - start
   }
 
@@ -38,10 +42,10 @@ public final class WorkerTeam: Sendable {
   /// traps if the system refuses a thread of its own.
   ///
   /// - Parameter count: threads, the caller's included.
-  package init(count: Int = UsableCores.count) {
+  package init(count: Int = UsableCores.count, division: TeamDivision = .automatic) {
     precondition(count > 0, "a team of \(count)")
     self.count = count
-    crew = Crew(count: count)
+    crew = Crew(count: count, division)
     do {
       try crew.begin()
     } catch {
@@ -59,10 +63,11 @@ public final class WorkerTeam: Sendable {
   /// Throws a `UserError` that names the limit if the system refuses a thread, or if a worker does
   /// not report within `seconds`.
   package static func started(
-    count: Int = UsableCores.count, within seconds: Double = 10
+    count: Int = UsableCores.count, division: TeamDivision = .automatic,
+    within seconds: Double = 10
   ) throws -> WorkerTeam {
     precondition(count > 0, "a team of \(count)")
-    let team = WorkerTeam(crew: Crew(count: count))
+    let team = WorkerTeam(crew: Crew(count: count, division))
     try team.crew.checkThreads()
     try team.crew.begin()
     let reported = team.crew.awaitReports(within: seconds)
@@ -111,10 +116,13 @@ public final class WorkerTeam: Sendable {
 ///
 /// `@unchecked Sendable`: `job` and `isRunning` are written by the caller of `run` only while no
 /// worker is between `start` and `finish`; `start` orders the writes before their reads.
-private final class Crew: @unchecked Sendable {
+final class Crew: @unchecked Sendable {
   static let waitStride = 16
   let count: Int
+  let division: TeamDivision
   let phase: Barrier
+  /// For each number of neighbours that divides the team, one barrier a group of so many.
+  let groups: [Int: [Barrier]]
   /// Nanoseconds spent at barriers inside regions, one cache line a worker.
   let waits: AlignedBuffer<UInt64>
   /// Regions begun, the team's end included.
@@ -131,11 +139,17 @@ private final class Crew: @unchecked Sendable {
   private static let dispatched = Atomic<Int>(0)
   private static let mostDispatched = 64
 
-  init(count: Int) {
+  init(count: Int, _ division: TeamDivision) {
     self.count = count
+    self.division = division
     // About 30 µs of looks; a thread more than processors would keep the awaited one from running.
     let spinLimit = count > UsableCores.count ? 0 : 3_000
     phase = Barrier(count: count, spinLimit: spinLimit)
+    let sizes = (2...max(count, 2)).filter { count % $0 == 0 }
+    groups = Dictionary(
+      uniqueKeysWithValues: sizes.map { size in
+        (size, (0..<count / size).map { _ in Barrier(count: size, spinLimit: spinLimit) })
+      })
     start = Generation(spinLimit: spinLimit)
     finish = Barrier(count: count, spinLimit: spinLimit)
     waits = AlignedBuffer(count: count * Self.waitStride)

@@ -18,12 +18,14 @@ extension Trainer {
   /// Trains what closures record.
   package convenience init<Element, Recorded>(
     recording parameters: ParameterStore<Element>, workers: Int,
+    division: TeamDivision = .automatic,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
     clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
   ) where Model == RecordedModel<Element, Recorded> {
     self.init(
       RecordedModel(parameters: parameters, precision: precision),
-      team: WorkerTeam(count: workers), optimizer: optimizer, clipping: clipping, seed: seed)
+      team: WorkerTeam(count: workers, division: division), optimizer: optimizer,
+      clipping: clipping, seed: seed)
   }
 
   /// Leaves the gradients of `batch` in the store; steps the weights if `learningRate` is given.

@@ -36,7 +36,8 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
   /// - Parameter readsFinalStates: whether the second softmax is there.
   package init(
     _ configuration: StackConfiguration, vocabulary: Int = 7, layout: SequenceLayout,
-    workers: Int = 1, readsFinalStates: Bool = true, precision: Precision = .f32,
+    workers: Int = 1, division: TeamDivision = .automatic, readsFinalStates: Bool = true,
+    precision: Precision = .f32,
     optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
     clipping: Clipping = Clipping(), seed: UInt64 = 7
   ) {
@@ -60,7 +61,8 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
         precision: precision, in: store) : nil
     store.allocate(seed: seed)
     trainer = Trainer(
-      recording: store, workers: workers, optimizer: optimizer, clipping: clipping,
+      recording: store, workers: workers, division: division, optimizer: optimizer,
+      clipping: clipping,
       precision: precision, seed: seed)
     let random = RandomStream(seed: seed, purpose: .generator)
     func ids(_ row: Int) -> [Int32] {

@@ -40,8 +40,10 @@ package final class PackedVector<S: MatrixElement>: Derived {
     }
   }
 
-  /// Writes the numbers to rows `range` of `y`.
-  package func write(to y: Matrix<S>, _ range: Range<Int>) {
-    for index in range { y.row(index).update(from: row.base, count: layout.columnCount) }
+  /// Writes the numbers of `columns`, nil for all, to rows `range` of `y`.
+  package func write(to y: Matrix<S>, _ range: Range<Int>, columns: Range<Int>? = nil) {
+    let columns = columns ?? 0..<layout.columnCount
+    let (first, count) = (columns.lowerBound, columns.count)
+    for index in range { (y.row(index) + first).update(from: row.base + first, count: count) }
   }
 }

@@ -29,6 +29,15 @@ public final class RowPlan: Sendable {
 
   package func shard(of worker: Worker) -> RowShard { shards[worker.index] }
 
+  /// All rows of the group's members: neighbours have neighbouring rows.
+  package func shard(of group: WorkerGroup) -> RowShard {
+    if group.count == 1 { return shards[group.worker.index] }
+    let members = shards[group.members]
+    let first = members[members.startIndex].rows.lowerBound
+    let last = members.reduce(first) { max($0, $1.rows.upperBound) }
+    return RowShard(rows: first..<last, layout: layout)
+  }
+
   /// The rows that are active at `step`, one token each, on the workers that have them here. Steps
   /// with as many rows share a plan.
   package func step(_ step: Int) -> RowPlan {

@@ -6,13 +6,15 @@ extension PackedWeights {
   /// with every range. In bf16 the rows of X are rounded once.
   ///
   /// - x: `[_, depth]`; y: `[_, layout.columnCount]`, padding is written.
+  ///
+  /// - Parameter panels: those whose columns are formed; nil for all.
   package func multiply(
-    _ x: Matrix<S>, _ ranges: [Range<Int>], into y: Matrix<S>, adding: Bool,
-    scratch: ProductScratch
+    _ x: Matrix<S>, _ ranges: [Range<Int>], into y: Matrix<S>, panels: Range<Int>? = nil,
+    adding: Bool, scratch: ProductScratch
   ) {
     let rounded = LeftOperand.rounded(
       x, ranges, depth: depth, precision: precision, scratch: scratch)
-    for panel in 0..<layout.panelCount {
+    for panel in panels ?? 0..<layout.panelCount {
       var done = 0
       for range in ranges {
         let operand =

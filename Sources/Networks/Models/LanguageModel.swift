@@ -73,7 +73,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   package let parameters: ParameterStore<S>
   let table: Parameter<S>
   let tokenIndex: TokenIndex
-  let stack: RecurrentStack<S>
+  package let stack: RecurrentStack<S>
   private let multipliedTable: MultipliedTable<S>?
   let projection: LinearLayer<S>?
   let output: OutputLayer<S>

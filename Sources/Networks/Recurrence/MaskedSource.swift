@@ -47,18 +47,17 @@ struct MaskedSource<S: MatrixElement>: Sendable {
     }
   }
 
-  /// Writes and returns the masked rows of one step.
+  /// Writes the masked rows of one step.
   @specialized(where S == Float)
   @specialized(where S == Double)
   func mask(
     _ source: Matrix<S>, stage: Int, rows: Range<Int>, _ tokens: Range<Int>
-  ) -> Matrix<S> {
+  ) {
     let target = sources[stage].rows(tokens)
     for (index, row) in rows.enumerated() {
       let (from, to, factor) = (source.row(index), target.row(index), mask.row(row))
       for i in 0..<target.paddedColumns { to[i] = from[i] * factor[i] }
     }
-    return target
   }
 
   /// `target = (adding ? target : 0) + m ⊙ (gradients · U)` for the columns of one panel.

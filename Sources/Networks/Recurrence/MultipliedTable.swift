@@ -76,11 +76,15 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
     }
   }
 
-  /// Writes the pre-activations of the tokens in `range`.
-  func lookUp(_ ids: UnsafePointer<Int32>, _ range: Range<Int>, stage: Int, into gates: Matrix<S>) {
+  /// Writes the pre-activations, those in `columns`, of the tokens in `range`.
+  func lookUp(
+    _ ids: UnsafePointer<Int32>, _ range: Range<Int>, columns: Range<Int>, stage: Int,
+    into gates: Matrix<S>
+  ) {
     guard let product = products[stage] else { return }
+    let (first, count) = (columns.lowerBound, columns.count)
     for token in range {
-      gates.row(token).update(from: product.row(Int(ids[token])), count: product.columns)
+      (gates.row(token) + first).update(from: product.row(Int(ids[token])) + first, count: count)
     }
   }
 

@@ -10,25 +10,25 @@ extension Recurrence {
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
     if let cell = layer.linearCell, let scan { return backward(cell, scan, lane) }
-    let shard = output.plan.shard(of: lane.worker)
-    guard !shard.rows.isEmpty else { return }
-    dInitial?.rows(shard.rows).fill(0)
-    for steps in chunks(shard).reversed() {
-      for step in steps.reversed() { backwardStep(step, shard, lane) }
-      if case .variable(let x) = input {
-        propagate(to: x, steps.map(shard.tokens(at:)), lane)
-      }
+    let share = share(of: lane.worker)
+    guard !share.shard.rows.isEmpty else { return }
+    dInitial?.rows(share.own.rows).fill(0)
+    startEndingRows(share.own.rows)
+    share.meet()
+    for steps in chunks(share.shard).reversed() {
+      for step in steps.reversed() { backwardStep(step, share, lane) }
+      if case .variable(let x) = input { propagate(to: x, steps, share, lane) }
     }
-    propagateToInitialStates(shard, lane)
+    propagateToInitialStates(share, lane)
+    share.meet()
   }
 
   /// Gradients of the gates at `step`. The following step has left its own.
-  private func backwardStep(_ step: Int, _ shard: RowShard, _ lane: Lane<S>) {
-    let active = shard.activeRows(at: step)
+  private func backwardStep(_ step: Int, _ share: RecurrenceShare, _ lane: Lane<S>) {
+    let active = share.shard.activeRows(at: step)
     let following =
       step + 1 < layout.stepCount
-      ? shard.activeRows(at: step + 1) : active.lowerBound..<active.lowerBound
-    startEndingRows(max(following.upperBound, active.lowerBound)..<active.upperBound, step)
+      ? share.shard.activeRows(at: step + 1) : active.lowerBound..<active.lowerBound
     let last = layer.stages.count - 1
     for index in (0...last).reversed() {
       // The gradient of this stage's result arrives through the product of the next one: the next
@@ -65,10 +65,11 @@ extension Recurrence {
       // A candidate's gradient needs all of dh(t); otherwise each panel goes on to the cell at once.
       let isWhole = isLast && candidate != nil
       if isWhole {
-        for panel in 0..<PanelLayout(units: layer.outputSize).panelCount { add(panel: panel) }
-        unsettle(step, active, lane)
+        for panel in share.panels(of: PanelLayout(units: layer.outputSize)) { add(panel: panel) }
+        share.meet()
+        unsettle(step, share, lane)
       }
-      for panel in 0..<units.panelCount {
+      for panel in share.panels(of: units) {
         if !isWhole { add(panel: panel) }
         layer.cell.backward(
           stage: index,
@@ -76,17 +77,21 @@ extension Recurrence {
             step, active: active, stage: index, groups: groups(ofPanel: panel, units),
             isBackward: true))
       }
+      share.meet()
     }
-    if let candidate, let dc { candidate.addCarried(to: dc, active) }
+    if let candidate, let dc, candidate.dCarried != nil {
+      candidate.addCarried(to: dc, share.own.activeRows(at: step))
+      share.meet()
+    }
   }
 
-  /// Rows whose last step this is: their gradients come from outside only.
-  func startEndingRows(_ rows: Range<Int>, _ step: Int) {
+  /// What the last steps of `rows` have from outside, where nothing comes from a following step.
+  func startEndingRows(_ rows: Range<Int>) {
     guard let dy = output.gradient else { return }
     for row in rows {
       if let dFinal = finalH.gradient {
         Rows.addRow(
-          dFinal.row(row), to: dy.row(layout.offsets[step] + row), count: dy.paddedColumns)
+          dFinal.row(row), to: dy.row(layout.lastToken(ofRow: row)), count: dy.paddedColumns)
       }
       if let dc, let dFinal = finalC?.gradient {
         dc.row(row).update(from: dFinal.row(row), count: dc.paddedColumns)
@@ -95,27 +100,31 @@ extension Recurrence {
   }
 
   /// `dX = Σ over stages of dG · W`.
-  func propagate(to x: Consumer<S>, _ ranges: [Range<Int>], _ lane: Lane<S>) {
+  func propagate(
+    to x: Consumer<S>, _ steps: Range<Int>, _ share: RecurrenceShare, _ lane: Lane<S>
+  ) {
     guard let dx = x.gradient else { return }
+    let ranges = steps.map(share.shard.tokens(at:))
     // Stages that read the input come first.
     for index in layer.stages.indices {
       guard let weights = layer.stages[index].input?.backward else { continue }
       weights.multiply(
-        gates[index], ranges, into: dx, adding: x.isAdding || index > 0, scratch: lane.scratch)
+        gates[index], ranges, into: dx, panels: share.panels(of: weights.layout),
+        adding: x.isAdding || index > 0, scratch: lane.scratch)
     }
   }
 
   /// `dh(0) += dG(0) · U`, and dc(0) as the first step left it.
-  func propagateToInitialStates(_ shard: RowShard, _ lane: Lane<S>) {
+  func propagateToInitialStates(_ share: RecurrenceShare, _ lane: Lane<S>) {
     guard let dInitial, initialH?.gradient != nil || initialC?.gradient != nil else { return }
-    let rows = shard.activeRows(at: 0)
+    let rows = share.shard.activeRows(at: 0)
     if let weights = recurrentWeights[0]?.backward {
       let gradients = dRecurrent[0] ?? gates[0]
       let operand = LeftOperand(
         gradients.row(rows.lowerBound), stride: gradients.stride, rows: rows.count,
         depth: weights.depth, precision: weights.precision, scratch: lane.scratch)
       let target = dInitial.row(rows.lowerBound)
-      for panel in 0..<weights.layout.panelCount {
+      for panel in share.panels(of: weights.layout) {
         if let masked {
           masked.add(
             panel: panel, of: weights, operand, part: nil, rows: rows, to: target,
@@ -127,9 +136,10 @@ extension Recurrence {
         }
       }
     }
+    share.meet()
     for (initial, gradient) in [(initialH, dInitial), (initialC, dc)] {
       guard let initial, let target = initial.gradient, let gradient else { continue }
-      for row in rows {
+      for row in share.own.activeRows(at: 0) {
         if initial.isAdding {
           Rows.addRow(gradient.row(row), to: target.row(row), count: target.paddedColumns)
         } else {

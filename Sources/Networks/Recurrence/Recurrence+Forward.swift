@@ -14,35 +14,47 @@ extension Recurrence {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     if let cell = layer.linearCell, let scan { return forward(cell, scan, lane) }
-    let shard = output.plan.shard(of: lane.worker)
-    guard !shard.rows.isEmpty else { return }
-    copyInitialStates(shard.rows)
-    masked?.draw(shard.rows)
-    for steps in chunks(shard) {
-      beginGates(steps, shard, lane)
-      for step in steps { forwardStep(step, shard.activeRows(at: step), lane) }
+    let share = share(of: lane.worker)
+    guard !share.shard.rows.isEmpty else { return }
+    copyInitialStates(share.own.rows)
+    masked?.draw(share.own.rows)
+    // What a group reads, its members have written.
+    share.meet()
+    for steps in chunks(share.shard) {
+      beginGates(steps, share, lane)
+      for step in steps { forwardStep(step, share, lane) }
     }
-    copyFinalStates(shard.rows)
+    copyFinalStates(share.own.rows)
   }
 
   /// `gates = x · Wᵀ + b`, for the stages that read the input, else b.
-  func beginGates(_ steps: Range<Int>, _ shard: RowShard, _ lane: Lane<S>) {
-    let ranges = steps.map(shard.tokens(at:))
+  func beginGates(_ steps: Range<Int>, _ share: RecurrenceShare, _ lane: Lane<S>) {
+    let ranges = steps.map(share.shard.tokens(at:))
     for index in layer.stages.indices {
       let stage = layer.stages[index]
+      let columns = share.columns(of: stage.layout)
       guard let weights = stage.input?.forward else {
-        if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
+        stage.bias.map { write($0, to: gates[index], ranges, columns) }
         continue
       }
       switch input {
       case .variable(let x):
-        if let bias = stage.bias { for range in ranges { bias.write(to: gates[index], range) } }
+        stage.bias.map { write($0, to: gates[index], ranges, columns) }
         weights.multiply(
-          x.value, ranges, into: gates[index], adding: true, scratch: lane.scratch)
+          x.value, ranges, into: gates[index], panels: share.panels(of: stage.layout), adding: true,
+          scratch: lane.scratch)
       case .tokens(let ids, _, let table):
-        for range in ranges { table.lookUp(ids, range, stage: index, into: gates[index]) }
+        for range in ranges {
+          table.lookUp(ids, range, columns: columns, stage: index, into: gates[index])
+        }
       }
     }
+  }
+
+  private func write(
+    _ bias: PackedVector<S>, to gates: Matrix<S>, _ ranges: [Range<Int>], _ columns: Range<Int>
+  ) {
+    for range in ranges { bias.write(to: gates, range, columns: columns) }
   }
 
   /// Consecutive steps of `steps`, nil for all, while the shard has rows, about `chunkRows` rows at
@@ -67,25 +79,16 @@ extension Recurrence {
   }
 
   /// `gates += source · Uᵀ`, if the stage is recurrent, panel by panel, each followed by the cell.
-  private func forwardStep(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
-    let first = active.lowerBound
-    let token = layout.offsets[step] + first
+  private func forwardStep(_ step: Int, _ share: RecurrenceShare, _ lane: Lane<S>) {
+    let active = share.shard.activeRows(at: step)
+    let tokens = share.shard.tokens(at: step)
     // By index: in a loop over pairs every turn allocates where this is not specialised.
     for index in layer.stages.indices {
       let stage = layer.stages[index]
       let weights = recurrentWeights[index]?.forward
       var operand: LeftOperand<S>?
       if let weights {
-        let tokens = token..<token + active.count
-        var source = kept?.rows(tokens)
-        if index == 0 {
-          let previous = previousRow(first, at: step)
-          source = h.rows(previous..<previous + active.count)
-        }
-        guard let unmasked = source else {
-          preconditionFailure("a second stage needs a kept value")
-        }
-        let read = masked?.mask(unmasked, stage: index, rows: active, tokens) ?? unmasked
+        let read = source(of: index, step, share)
         operand = LeftOperand(
           read.base, stride: read.stride, rows: active.count, depth: read.columns,
           precision: weights.precision, scratch: lane.scratch)
@@ -93,12 +96,12 @@ extension Recurrence {
       let target: Matrix<S>
       if let separate = recurrent[index], let bias = stage.recurrentBias {
         target = separate.rows(active)
-        bias.write(to: separate, active)
+        bias.write(to: separate, active, columns: share.columns(of: stage.layout))
       } else {
-        target = gates[index].rows(token..<token + active.count)
+        target = gates[index].rows(tokens)
       }
       let layout = stage.layout
-      for panel in 0..<layout.panelCount {
+      for panel in share.panels(of: layout) {
         if let weights, let operand {
           weights.multiply(
             panel: panel, rows: active.count, operand, into: target.base, stride: target.stride,
@@ -109,8 +112,30 @@ extension Recurrence {
           stage: index,
           cellStep(step, active: active, stage: index, groups: groups, isBackward: false))
       }
+      // The next product reads all units of what this one has made.
+      share.meet()
     }
-    if candidate != nil { settle(step, active, lane) }
+    if candidate != nil { settle(step, share, lane) }
+  }
+
+  /// What stage `index` multiplies with its weights, for the rows of the group: h(t-1), or what the stage
+  /// before has kept.
+  private func source(of index: Int, _ step: Int, _ share: RecurrenceShare) -> Matrix<S> {
+    func rows(_ active: Range<Int>, _ tokens: Range<Int>) -> Matrix<S> {
+      if index == 0 {
+        let previous = previousRow(active.lowerBound, at: step)
+        return h.rows(previous..<previous + active.count)
+      }
+      guard let kept else { preconditionFailure("a second stage needs a kept value") }
+      return kept.rows(tokens)
+    }
+    guard let masked else {
+      return rows(share.shard.activeRows(at: step), share.shard.tokens(at: step))
+    }
+    let (active, tokens) = (share.own.activeRows(at: step), share.own.tokens(at: step))
+    masked.mask(rows(active, tokens), stage: index, rows: active, tokens)
+    share.meet()
+    return masked.sources[index].rows(share.shard.tokens(at: step))
   }
 
   /// The groups of 16 units that `panel` completes.

@@ -51,11 +51,7 @@ extension Recurrence {
   func backward(_ cell: any LinearCell, _ scan: ScanMemory<S>, _ lane: Lane<S>) {
     let (worker, shard) = (lane.worker, output.plan.shard(of: lane.worker))
     dInitial?.rows(shard.rows).fill(0)
-    for step in 0..<layout.stepCount {
-      let following = step + 1 < layout.stepCount ? layout.activeRows[step + 1] : 0
-      let active = shard.activeRows(at: step)
-      startEndingRows(max(following, active.lowerBound)..<max(following, active.upperBound), step)
-    }
+    startEndingRows(shard.rows)
     if scan.isShared(by: worker) {
       let all = RowShard(rows: 0..<layout.rowCount, layout: layout)
       let mine = worker.share(of: scan.pieces.count)
@@ -76,7 +72,7 @@ extension Recurrence {
         if piece > 0 { chainBack(from: piece, shard.rows, groups: 0..<groupCount, scan) }
       }
     }
-    if !shard.rows.isEmpty { propagateToInitialStates(shard, lane) }
+    if !shard.rows.isEmpty { propagateToInitialStates(RecurrenceShare(alone: worker, shard), lane) }
   }
 
   /// The gates of a piece, its A and B if a piece follows, and its states if its start is known.
@@ -90,7 +86,7 @@ extension Recurrence {
       scan.end[piece].rows(staying).fill(0)
     }
     for steps in chunks(shard, in: scan.pieces[piece]) {
-      beginGates(steps, shard, lane)
+      beginGates(steps, RecurrenceShare(alone: lane.worker, shard), lane)
       for step in steps {
         let active = shard.activeRows(at: step)
         cell.activate(linearStep(step, active, scan, isBackward: false))
@@ -168,7 +164,9 @@ extension Recurrence {
         let active = shard.activeRows(at: step)
         cell.backward(stage: 0, linearStep(step, active, scan, isBackward: true))
       }
-      if case .variable(let x) = input { propagate(to: x, steps.map(shard.tokens(at:)), lane) }
+      if case .variable(let x) = input {
+        propagate(to: x, steps, RecurrenceShare(alone: lane.worker, shard), lane)
+      }
     }
   }
 

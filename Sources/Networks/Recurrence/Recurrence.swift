@@ -11,8 +11,8 @@ import Parallel
 /// - Rows shrink with time as sequences end: no padding is stored or multiplied.
 /// - Kept for the backward pass: gates, states, and one value a unit if the cell asks for it.
 ///
-/// Each worker takes its own rows through all steps, without synchronising. The weights' gradients
-/// are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens; peepholes are
+/// Each worker takes its own rows through all steps, without synchronising; where rows are few, groups of
+/// workers share theirs and divide the units (`RecurrencePlan`). The weights' gradients are owed: `dW_ih = dGᵀ · X`, `dW_hh = dGᵀ · H(t-1)`, `db = Σ dG`, over all tokens; peepholes are
 /// owed a sum like a bias, of what the cell writes for every token.
 final class Recurrence<S: MatrixElement>: TapeOperation {
   let layer: RecurrentLayer<S>
@@ -49,6 +49,8 @@ final class Recurrence<S: MatrixElement>: TapeOperation {
   let candidate: RecurrentCandidate<S>?
   /// What the products read instead of h(t-1), if anything.
   let masked: MaskedSource<S>?
+  /// Neighbours who share rows, unless the team is told otherwise.
+  let groupSize: Int
 
   var layout: SequenceLayout { output.plan.layout }
   var groupCount: Int { (layer.hiddenSize + 15) / 16 }
@@ -89,6 +91,7 @@ final class Recurrence<S: MatrixElement>: TapeOperation {
     recurrentWeights = weights
     candidate = RecurrentCandidate(layer, plan.layout, on: tape)
     masked = MaskedSource(layer, plan.layout, on: tape)
+    groupSize = layer.groupSize(for: plan.layout, workers: tape.workers)
     output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)
     initialH = initial?.h.consumed()
     initialC = initial?.c?.consumed()

@@ -100,65 +100,78 @@ struct Zones<S: MatrixElement>: Sendable {
 
 extension Recurrence {
   /// From the candidates of `step` to its states.
-  func settle(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
+  func settle(_ step: Int, _ share: RecurrenceShare, _ lane: Lane<S>) {
     guard let candidate else { return }
-    let token = layout.offsets[step] + active.lowerBound
-    let current = layout.rowCount + token
-    var source = candidate.h.rows(token..<token + active.count)
+    let offset = layout.offsets[step]
     if let projection = layer.projection?.forward {
-      let target = candidate.projected?.rows(active) ?? h.rows(current..<current + active.count)
-      projection.multiply(
-        rows: active.count,
-        LeftOperand(
-          source.base, stride: source.stride, rows: active.count, depth: projection.depth,
-          precision: projection.precision, scratch: lane.scratch),
-        into: target.base, stride: target.stride, adding: false)
-      source = target
+      let (active, tokens) = (share.shard.activeRows(at: step), share.shard.tokens(at: step))
+      let current = layout.rowCount + tokens.lowerBound
+      let source = candidate.h.rows(tokens)
+      multiply(
+        source, by: projection,
+        into: candidate.projected?.rows(active) ?? h.rows(current..<current + active.count), share,
+        lane)
+      share.meet()
     }
     guard let zones = candidate.zones else { return }
-    for (index, row) in active.enumerated() {
-      let previous = previousRow(row, at: step)
+    for row in share.own.activeRows(at: step) {
+      let (previous, token) = (previousRow(row, at: step), offset + row)
+      let current = layout.rowCount + token
       mix(
-        h.row(previous), source.row(index), into: h.row(current + index), h.paddedColumns,
-        zones.draw(.h, row: row, token: token + index, count: h.paddedColumns))
-      guard let c, let value = candidate.c?.row(token + index) else { continue }
+        h.row(previous), candidate.projected?.row(row) ?? candidate.h.row(token),
+        into: h.row(current), h.paddedColumns,
+        zones.draw(.h, row: row, token: token, count: h.paddedColumns))
+      guard let c, let value = candidate.c?.row(token) else { continue }
       mix(
-        c.row(previous), value, into: c.row(current + index), c.paddedColumns,
-        zones.draw(.c, row: row, token: token + index, count: c.paddedColumns))
+        c.row(previous), value, into: c.row(current), c.paddedColumns,
+        zones.draw(.c, row: row, token: token, count: c.paddedColumns))
+    }
+    share.meet()
+  }
+
+  /// `target = source · B`, the columns that are the worker's own.
+  private func multiply(
+    _ source: Matrix<S>, by weights: PackedWeights<S>, into target: Matrix<S>,
+    _ share: RecurrenceShare, _ lane: Lane<S>
+  ) {
+    let operand = LeftOperand<S>(
+      source.base, stride: source.stride, rows: source.rows, depth: weights.depth,
+      precision: weights.precision, scratch: lane.scratch)
+    for panel in share.panels(of: weights.layout) {
+      weights.multiply(
+        panel: panel, rows: source.rows, operand, into: target.base, stride: target.stride,
+        adding: false)
     }
   }
 
   /// From the gradients of the states of `step`, complete, to those of its candidates; what passes
   /// the cell by goes to the step before.
-  func unsettle(_ step: Int, _ active: Range<Int>, _ lane: Lane<S>) {
+  func unsettle(_ step: Int, _ share: RecurrenceShare, _ lane: Lane<S>) {
     guard let candidate, let dy = output.gradient, let dInitial, let dCandidate = candidate.dh
     else { return }
-    let token = layout.offsets[step] + active.lowerBound
+    let offset = layout.offsets[step]
     if let zones = candidate.zones {
-      for (index, row) in active.enumerated() {
-        let before =
-          step == 0 ? dInitial.row(row) : dy.row(layout.offsets[step - 1] + row)
+      for row in share.own.activeRows(at: step) {
+        let token = offset + row
         split(
-          dy.row(token + index),
-          before: before,
-          candidate: candidate.dProjected?.row(token + index) ?? dCandidate.row(row),
+          dy.row(token),
+          before: step == 0 ? dInitial.row(row) : dy.row(layout.offsets[step - 1] + row),
+          candidate: candidate.dProjected?.row(token) ?? dCandidate.row(row),
           dy.paddedColumns, isAdding: true,
-          zones.draw(.h, row: row, token: token + index, count: dy.paddedColumns))
+          zones.draw(.h, row: row, token: token, count: dy.paddedColumns))
         guard let dc, let carried = candidate.dCarried else { continue }
         split(
           dc.row(row), before: carried.row(row), candidate: dc.row(row), dc.paddedColumns,
-          isAdding: false,
-          zones.draw(.c, row: row, token: token + index, count: dc.paddedColumns))
+          isAdding: false, zones.draw(.c, row: row, token: token, count: dc.paddedColumns))
       }
+      share.meet()
     }
     if let projection = layer.projection?.backward {
       let gradients = candidate.dProjected ?? dy
-      projection.multiply(
-        rows: active.count,
-        LeftOperand(
-          gradients.row(token), stride: gradients.stride, rows: active.count,
-          depth: projection.depth, precision: projection.precision, scratch: lane.scratch),
-        into: dCandidate.row(active.lowerBound), stride: dCandidate.stride, adding: false)
+      multiply(
+        gradients.rows(share.shard.tokens(at: step)), by: projection,
+        into: dCandidate.rows(share.shard.activeRows(at: step)), share, lane)
+      share.meet()
     }
   }
 }

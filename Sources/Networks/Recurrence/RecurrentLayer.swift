@@ -19,6 +19,7 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
   /// Columns of h: the units, or the rows of `weight_hr`.
   package let outputSize: Int
   let regularization: RecurrentRegularization
+  let precision: Precision
   let weightIH: Parameter<S>
   let weightHH: Parameter<S>?
   let biasIH: Parameter<S>
@@ -66,6 +67,7 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
     let outputSize = projectionSize > 0 ? projectionSize : hiddenSize
     self.outputSize = outputSize
     self.regularization = regularization
+    self.precision = precision
     self.cell = cell
     linearCell = cell as? any LinearCell
     self.inputSize = inputSize

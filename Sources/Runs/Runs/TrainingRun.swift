@@ -60,8 +60,7 @@ public final class TrainingRun<Task: TrainingTask> {
     self.resolved = resolved
     settings = resolved.settings()
     try settings.checkAll()
-    let threads = settings.train.threads
-    team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
+    team = try settings.train.startedTeam()
     let workplace = Workplace(team: team, folder: folder)
 
     var (source, validationSource) = try Activity.run("reading") { [settings] _ in

@@ -117,13 +117,13 @@ extension Setting {
   ///   - help: one line, without a full stop.
   public init(
     wrappedValue: Value, key: String? = nil, option: String? = nil, path: Bool = false,
-    mayChange: Bool = false, _ help: String
+    mayChange: Bool = false, changesResult: Bool = true, _ help: String
   ) {
     self.init(
       wrappedValue,
       SettingDeclaration(
         key: key, option: option, help: help, isPath: path, mayChange: mayChange,
-        kind: { Value.kind }))
+        changesResult: changesResult, kind: { Value.kind }))
   }
 }
 

@@ -17,6 +17,12 @@ struct Bench: ParsableCommand {
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
   @Option(name: .customLong("repeat"), help: "Timed updates; 0: as many as three seconds hold.")
   var repeats = 0
+  @Option(
+    help: ArgumentHelp(
+      "How threads share a recurrence: auto, rows, or groups x members.", valueName: "plan"))
+  var plan = "auto"
+  @Flag(help: "Print the plans for the shape, with what the cost model expects, and end.")
+  var explain = false
   @Flag(help: "Sample instead of training: characters a second of one stream on one thread.")
   var sampling = false
   @Flag(help: "Save and load checkpoints instead, in the folder for temporary files.")
@@ -36,7 +42,9 @@ struct Bench: ParsableCommand {
     let shapes = try shape.shapes()
     for shape in shapes { try shape.check(precision: self.shape.precision, optimizer: optimizer) }
     if sampling { return sample(shapes) }
-    let team = WorkerTeam(count: threads > 0 ? threads : UsableCores.count)
+    let workers = threads > 0 ? threads : UsableCores.count
+    if explain { return explain(shapes, workers) }
+    let team = WorkerTeam(count: workers, division: try TeamDivision(plan, workers: workers))
     if saving { return try save(shapes, team) }
     let machine = MachinePeaks(team)
     let report = BenchReport(MachineDescription(), machine, shape.optimizer)
@@ -78,6 +86,17 @@ struct Bench: ParsableCommand {
             found.saved * 1e-9, found.loaded * 1e-9, 1000 * found.stallSeconds,
             1000 * found.updateSeconds, 1000 * found.updateWhileSavingSeconds))
       }
+    }
+  }
+
+  private func explain(_ shapes: [ThroughputShape], _ workers: Int) {
+    let caches = ProcessorCaches.current
+    Output.standardOutput.write(
+      "\(workers) workers; caches: \(caches.own >> 10) KiB a core, \(caches.shared >> 10) KiB for "
+        + "\(caches.sharers) processors\n")
+    for shape in shapes {
+      let listing = PlanListing(shape, workers: workers, precision: self.shape.precision)
+      for line in listing.lines { Output.standardOutput.write(line + "\n") }
     }
   }
 

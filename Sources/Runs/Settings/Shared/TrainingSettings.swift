@@ -11,6 +11,10 @@ public struct TrainingSettings: SettingsGroup {
     in: 0...4096, mayChange: true, changesResult: false,
     "Worker threads; 0: as many as there are cores")
   public var threads = 0
+  @Setting(
+    mayChange: true, changesResult: false,
+    "How threads share the work of a recurrence: auto, rows, or groups x members such as 2x4")
+  public var plan = "auto"
   @Setting(of: ["f32", "bf16"], mayChange: true, "Type of the products' operands")
   public var precision = "f32"
   @Setting(in: 0...Int.max, "Seed of every random number") public var seed = 1
