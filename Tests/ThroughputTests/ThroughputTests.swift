@@ -55,7 +55,7 @@ import Unroll
     #expect(abs(measurement.gigaflops - expected) <= 1e-12 * expected)
     #expect(
       measurement.phases.map(\.name)
-        == ["forward", "loss", "backward", "products", "update", "wait", "outside"])
+        == ["forward", "loss", "backward", "products", "update", "wait", "reading", "outside"])
     for name in ["forward", "loss", "backward", "products", "update"] {
       let phase = try #require(measurement.phases.first { $0.name == name })
       #expect(phase.seconds > 0, "\(name)")

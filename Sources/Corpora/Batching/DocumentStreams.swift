@@ -18,6 +18,9 @@ package struct DocumentStreams: Sendable {
   private let segmentCount: Int
   private var cursor: Cursor?
 
+  /// Tokens of a document that the system is told of before they are read.
+  private static let readAhead = 1 << 16
+
   /// A part of a document that a stream reads in an update.
   package struct Segment {
     package let stream: Int
@@ -80,6 +83,10 @@ package struct DocumentStreams: Sendable {
           isDocumentStart: segment == 0, isBeginning: segment == 0 || place == 0))
       segment += 1
       if segment == Self.segments(document, stepCount) { (rank, segment) = (rank + 1, 0) }
+      if segment == 0, rank < order.count {
+        let next = cursor.order[rank]
+        next.store.expect(next.tokens.prefix(Self.readAhead))
+      }
       cursor.documents[stream] = (rank, segment)
     }
     cursor.place += 1

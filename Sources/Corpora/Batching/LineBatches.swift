@@ -62,6 +62,7 @@ package struct LineBatches: Sendable {
     let order = order.epoch(epoch)
     let first = pool * self.pool * batchSize
     let lines = (first..<min(first + self.pool * batchSize, self.order.count)).map { order[$0] }
+    for line in lines { line.store.expect(line.tokens) }
     // Ties keep the epoch's order.
     let sorted = lines.enumerated().sorted {
       ($1.element.tokens.count, $0.offset) < ($0.element.tokens.count, $1.offset)

@@ -97,6 +97,21 @@ package struct TokenStreams: Sendable {
       tokens.copy(
         read.lowerBound + 1..<read.upperBound + 1, into: targets + stream, stride: batchSize)
     }
+    expectNext(update, in: tokens)
     return steps
+  }
+
+  /// Tokens that the system is told of at a time.
+  private static let readAhead = 1 << 16
+
+  /// Where an update has reached another stretch of its stream: lets the system bring the next stretch.
+  private func expectNext(_ update: Int, in tokens: any TokenSource) {
+    let (start, end) = (update * stepCount, (update + 1) * stepCount)
+    guard update == 0 || start / Self.readAhead < end / Self.readAhead else { return }
+    for stream in 0..<batchSize {
+      let first = range.lowerBound + stream * streamLength
+      let next = min(streamLength, end)..<min(streamLength, end + 2 * Self.readAhead)
+      tokens.expect(first + next.lowerBound..<first + next.upperBound)
+    }
   }
 }

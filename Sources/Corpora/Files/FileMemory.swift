@@ -27,5 +27,14 @@ final class FileMemory: @unchecked Sendable {
     }
   }
 
+  /// Tells the system that bytes will be read soon, so that it brings them while others are worked on.
+  func expect(_ range: Range<Int>) {
+    guard isMapped, !range.isEmpty else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    madvise(
+      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_WILLNEED)
+  }
+
   deinit { if isMapped { munmap(UnsafeMutableRawPointer(mutating: base), length) } }
 }

@@ -60,6 +60,17 @@ package final class TokenMixture: TokenSource {
   package func copy(
     _ range: Range<Int>, into output: UnsafeMutablePointer<Int32>, stride: Int
   ) {
+    var output = output
+    forEachStretch(of: range) { store, range in
+      store.copy(range, into: output, stride: stride)
+      output += range.count * stride
+    }
+  }
+
+  package func expect(_ range: Range<Int>) { forEachStretch(of: range) { $0.expect($1) } }
+
+  /// Calls `body` with the stores that a range of the mixture lies in, and their tokens.
+  private func forEachStretch(of range: Range<Int>, _ body: (TokenStore, Range<Int>) -> Void) {
     var position = range.lowerBound
     while position < range.upperBound {
       let index = part(of: position)
@@ -67,9 +78,7 @@ package final class TokenMixture: TokenSource {
       let start = token(position, of: index)
       let length = min(
         min(range.upperBound, starts[index + 1]) - position, part.range.upperBound - start)
-      part.store.copy(
-        start..<start + length, into: output + (position - range.lowerBound) * stride,
-        stride: stride)
+      body(part.store, start..<start + length)
       position += length
     }
   }

@@ -36,6 +36,7 @@ package final class TokenStore: TokenSource {
         "'\(StoreFiles.vocabulary(url).relativePath)' is not the vocabulary that the store was made with",
         hint: "take it from a copy of the store, or make the store anew")
     }
+    ResourceLimit.allowOpenFiles(3 * manifest.shards.count)
     let bytes = manifest.tokens * TokenFileWriter.width(of: vocabulary)
     let verifies = verifiesContent ?? (bytes < (SystemMemory.total ?? .max) / 4)
     func files(_ part: Int, _ count: (StoreManifest.Shard) -> Int) throws -> [TokenFile] {
@@ -90,18 +91,28 @@ package final class TokenStore: TokenSource {
   package func copy(
     _ range: Range<Int>, into output: UnsafeMutablePointer<Int32>, stride: Int
   ) {
+    var output = output
+    forEachShard(of: range) { shard, range in
+      shards[shard].copy(range, into: output, stride: stride)
+      output += range.count * stride
+    }
+  }
+
+  /// Calls `body` with the shards that a range of tokens lies in, and the part in each.
+  private func forEachShard(of range: Range<Int>, _ body: (Int, Range<Int>) -> Void) {
     guard !range.isEmpty else { return }
     var position = range.lowerBound
     var shard = Self.shard(of: position, in: tokenStarts)
     while position < range.upperBound {
       let end = min(range.upperBound, tokenStarts[shard + 1])
-      let start = tokenStarts[shard]
-      shards[shard].copy(
-        position - start..<end - start, into: output + (position - range.lowerBound) * stride,
-        stride: stride)
+      body(shard, position - tokenStarts[shard]..<end - tokenStarts[shard])
       position = end
       shard += 1
     }
+  }
+
+  package func expect(_ range: Range<Int>) {
+    forEachShard(of: range) { shard, range in shards[shard].expect(range) }
   }
 
   /// Cost: a system call a file, 0.2 µs each.

@@ -107,6 +107,11 @@ package final class TokenFile: TokenSource, @unchecked Sendable {
     if memory.isMapped { try file.checkLength() }
   }
 
+  package func expect(_ range: Range<Int>) {
+    memory.expect(
+      Self.headerSize + width * range.lowerBound..<Self.headerSize + width * range.upperBound)
+  }
+
   /// The id at `index`, which must be in 0 ..< `count`.
   package subscript(index: Int) -> Int32 {
     precondition(index >= 0 && index < count, "token \(index) outside 0..<\(count)")

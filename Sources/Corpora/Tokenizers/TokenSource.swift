@@ -14,6 +14,10 @@ package protocol TokenSource: AnyObject, Sendable {
   /// `stride` elements from one to the next.
   func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Int32>, stride: Int)
 
+  /// Tells the system that ids of `range`, which must lie in 0 ..< `count`, will be read soon: it brings them
+  /// from the disk while others are worked on. Cost: a system call, about 1 µs.
+  func expect(_ range: Range<Int>)
+
   /// The text of an epoch, where epochs differ. As many ids in each.
   func turned(to epoch: Int) -> any TokenSource
 

@@ -17,16 +17,38 @@ extension Vocabulary {
   }
 
   /// Writes the vocabulary as JSON: whole or not at all. Throws `UserError`.
+  ///
+  /// Token by token: an encoder would take a gigabyte for some millions.
   package func save(to url: URL) throws {
     let document = Document(
       format: Document.format, version: Document.version.current, kind: kind.rawValue,
       digest: digest.hexadecimal, unknown: unknownID, endOfSentence: endOfSentenceID,
-      tokens: kind == .byte ? nil : tokens)
+      tokens: kind == .byte ? nil : [])
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let frame = String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     let file = try AtomicFileWriter(url, createsFolders: true)
-    try file.append(String(decoding: encoder.encode(document), as: UTF8.self) + "\n")
+    guard let list = frame.range(of: "[\n\n  ]") else {
+      try file.append(frame)
+      return try file.commit()
+    }
+    var text = Array(frame[..<list.lowerBound].utf8) + Array("[".utf8)
+    for (index, token) in tokens.enumerated() {
+      text += index == 0 ? "\n    ".utf8 : ",\n    ".utf8
+      text += Self.isPlain(token) ? Array("\"\(token)\"".utf8) : Array(try encoder.encode(token))
+      guard text.count > 1 << 16 else { continue }
+      try text.withUnsafeBytes { try file.append($0) }
+      text.removeAll(keepingCapacity: true)
+    }
+    text += "\n  ]".utf8
+    text += frame[list.upperBound...].utf8
+    try text.withUnsafeBytes { try file.append($0) }
     try file.commit()
+  }
+
+  /// Whether a token is its own spelling in JSON.
+  private static func isPlain(_ token: String) -> Bool {
+    token.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
   }
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file and what is wrong with it.

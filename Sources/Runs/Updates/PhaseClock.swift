@@ -19,6 +19,8 @@ package final class PhaseClock: @unchecked Sendable {
     case update
     /// At barriers, for slower workers.
     case wait
+    /// While the minibatch's examples are read, and what is to be done with them is recorded.
+    case reading
   }
 
   private let workers: Int
@@ -41,6 +43,11 @@ package final class PhaseClock: @unchecked Sendable {
     let lines = lines(worker)
     lines[phase.rawValue] += now - lines[Self.stride - 1]
     lines[Self.stride - 1] = now
+  }
+
+  /// Books what all workers have waited for. Outside parallel regions.
+  func add(_ time: UInt64, to phase: Phase) {
+    for worker in 0..<workers { nanoseconds.base[worker * Self.stride + phase.rawValue] += time }
   }
 
   /// Seconds a phase since the clock was made, averaged over workers. Outside parallel regions.

@@ -100,8 +100,10 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package func step(
     _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity
   ) -> (result: UpdateResult, recorded: Model.Recorded) {
+    let start = DispatchTime.now().uptimeNanoseconds
     tape.begin(training: true, noise: hasNoise, update: updateCount)
     let recorded = model.record(batch, on: tape)
+    clock.add(DispatchTime.now().uptimeNanoseconds - start, to: .reading)
     let result = update(learningRate: learningRate, lossUpTo: limit)
     updateCount += 1
     return (result, recorded)

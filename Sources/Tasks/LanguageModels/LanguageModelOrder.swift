@@ -173,7 +173,10 @@ final class DocumentOrder: LanguageModelOrder {
     }
   }
 
-  func place(ofRow row: Int) -> String { Self.place(segments[row].store, segments[row].tokens) }
+  /// - Parameter row: of the carried states, which are those of streams.
+  func place(ofRow row: Int) -> String {
+    segments.first { $0.stream == row }.map { Self.place($0.store, $0.tokens) } ?? "no tokens"
+  }
 
   static func place(_ store: TokenStore, _ tokens: Range<Int>) -> String {
     "tokens \(tokens.lowerBound) to \(tokens.upperBound) of '\(store.url.relativePath)'"
@@ -213,6 +216,7 @@ final class LineOrder: LanguageModelOrder {
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]? { nil }
   func capture(_ final: [RecurrentState<Float>]) {}
   func place(ofRow row: Int) -> String {
-    DocumentOrder.place(lines[row].store, lines[row].tokens)
+    lines.indices.contains(row)
+      ? DocumentOrder.place(lines[row].store, lines[row].tokens) : "no line"
   }
 }

@@ -20,7 +20,7 @@ import Testing
   ])
   func isReadAndWritten(text: String, period: Period, toml: String) throws {
     let resolved = try Self.settings(text)
-    #expect(try resolved.settings(as: ExampleSettings.self).train.evalEvery == period)
+    #expect(resolved.settings(as: ExampleSettings.self).train.evalEvery == period)
     #expect(resolved["train.eval_every"].description == toml)
     #expect(resolved.toml.contains("eval_every = \(toml)\n"))
     // As a file has it.
