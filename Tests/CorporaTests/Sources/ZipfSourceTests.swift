@@ -37,7 +37,10 @@ import Testing
         tokens += 1
         last = next
       }
-      for word in line.split(separator: " ") { count(try #require(words[String(word)])) }
+      for word in line.split(separator: " ") {
+        let next: Int = try #require(words[String(word)])
+        count(next)
+      }
       count(nil)
     }
     #expect(tokens == count)

@@ -27,7 +27,7 @@ import Testing
   @Test func weightsArePassesThatGoOn() throws {
     let folder = try TemporaryFolder()
     let letters = try store(folder, "letters", "abcdefg1234")
-    let digits = try store(folder, "digits", "1234", like: letters)
+    _ = try store(folder, "digits", "1234", like: letters)
     let path = folder.url.path
     let mixture = try TokenMixture(named: ["\(path)/letters:0.5", "\(path)/digits:2.25"])
     #expect(
