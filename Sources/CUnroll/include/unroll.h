@@ -40,9 +40,9 @@ int unroll_info(char **text);
 /// Returns 0 to go on; all else ends the training after the update, with a checkpoint to resume from.
 typedef int (*unroll_progress)(void *context, const char *event);
 
-/// Answer: JSON, a list with an object for each setting of the task that `unroll train TASK` trains: `name`, `key`,
-/// `kind` (`integer`, `number`, `boolean`, `string`, `choice`, `strings`), `must` (in words what a value has to be), `values` of a choice, `default`,
-/// `help`, `is_path`, `may_change`.
+/// Answer: JSON, a list with an object for each setting of the task that `unroll train TASK` trains:
+/// `name`, `key`, `kind` (`integer`, `number`, `boolean`, `string`, `choice`, `strings`, `period`), `must` (in
+/// words what a value has to be), `values` of a choice, `default`, `help`, `is_path`, `may_change`.
 int unroll_settings(const char *task, char **text);
 
 /// Trains a new run in `folder`.
@@ -67,8 +67,8 @@ int unroll_metrics(const char *folder, char **text);
 
 /// Opens the best weights of the run in `folder`.
 ///
-/// - options: JSON: `threads` (0: as many as there are cores), `top_k`, `columns`, `beam`, `length_penalty`, `n_best`, `confidence`: as
-///   `unroll predict` has them.
+/// - options: JSON: `threads` (0: as many as there are cores), `top_k`, `columns`, `beam`, `length_penalty`,
+///   `n_best`, `confidence`: as `unroll predict` has them.
 int unroll_open(const char *folder, const char *options, unroll_run *run, char **text);
 
 /// Frees what the run holds, its parameters among it, once no call uses it.
@@ -112,7 +112,8 @@ int unroll_embed(
 /// - Answer: JSON, what `unroll eval --json` prints.
 int unroll_evaluate(unroll_run run, const char *files, char **text);
 
-/// The numbers of a parameter, in the order of its shape, rows first. They are the run's: to be read, until it is closed.
+/// The numbers of a parameter, in the order of its shape, rows first. They are the run's: to be read, until it
+/// is closed.
 int unroll_parameter(
     unroll_run run, const char *name, const float **values, int64_t *count, char **text);
 
