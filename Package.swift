@@ -40,7 +40,8 @@ let package = Package(
     .target(
       name: "Unroll",
       dependencies: [
-        "Tasks", "Throughput", "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff",
+        "Tasks", "Throughput", "Reports", "Runs", "Measures", "Interchange", "Networks", "Corpora",
+        "Autodiff",
         "Parallel", "Compute",
       ]),
     .target(
@@ -48,6 +49,8 @@ let package = Package(
       dependencies: [
         "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
       ]),
+    .target(
+      name: "Reports", dependencies: ["Runs", "Measures", "Interchange", "Corpora", "Compute"]),
     .target(
       name: "Tasks",
       dependencies: [
@@ -118,6 +121,7 @@ let package = Package(
         "Goldens/make_memory_goldens.py", "Goldens/make_translator_goldens.py",
       ],
       resources: [.copy("Goldens/values"), .copy("Fixtures")]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(name: "ThroughputTests", dependencies: ["Throughput", "TestSupport"]),
     .testTarget(
       name: "TaskCommandsTests",

@@ -12,18 +12,11 @@ package struct MachineDescription: Sendable {
   package let commit: String?
 
   package init(executable: URL? = Bundle.main.executableURL) {
-    processor = Self.processorName
+    processor = Processor.name ?? "unknown"
     instructionSet = InstructionSet.active
     usableCores = UsableCores.count
     swiftVersion = Self.compiler
     commit = executable.flatMap { Self.commit(in: $0.deletingLastPathComponent()) }
-  }
-
-  package static var processorName: String {
-    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(
-      separator: "\n")
-    let name = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-    return name.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
   }
 
   /// Asks git; whatever goes wrong, there is no commit to show.

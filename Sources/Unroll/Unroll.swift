@@ -6,6 +6,7 @@
 @_exported import Measures
 @_exported import Networks
 @_exported import Parallel
+@_exported import Reports
 @_exported import Runs
 @_exported import Tasks
 @_exported import Throughput

@@ -51,7 +51,7 @@ package struct ZIPArchive {
     case 8: content = try inflated(packed, size: member.size, refuse)
     default: throw refuse("is packed by method \(member.method), expected stored or deflated")
     }
-    guard content.count == member.size, CRC32.checksum(content) == member.checksum else {
+    guard content.count == member.size, CRC32.zip.checksum(of: content) == member.checksum else {
       throw refuse("is damaged: its checksum is another")
     }
     return content
@@ -133,19 +133,5 @@ package struct ZIPArchive {
   /// A little-endian number of `count` bytes.
   private func number(_ offset: Int, _ count: Int) -> Int {
     (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
-  }
-}
-
-/// Source: ISO 3309; the polynomial of gzip and ZIP.
-private enum CRC32 {
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { value, _ in
-      value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1
-    }
-  }
-
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    let table = Self.table
-    return ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
   }
 }

@@ -5,7 +5,7 @@ import Foundation
 package struct AlignmentPlot {
   private let source: [String]
   private let target: [String]
-  private let weights: [[Float]]
+  package let weights: [[Float]]
 
   /// - Parameter weights: `[target][source]`.
   package init(source: [String], target: [String], weights: [[Float]]) {

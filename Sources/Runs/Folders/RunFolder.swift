@@ -55,6 +55,8 @@ public struct RunFolder: Sendable, Equatable {
   package var curvePlot: URL { url.appendingPathComponent(Self.curvePlotName) }
   /// The picture that `unroll inspect --memory` draws.
   package var memoryPlot: URL { url.appendingPathComponent(Self.memoryPlotName) }
+  /// The page that `unroll report` makes.
+  package var report: URL { url.appendingPathComponent(Self.reportName) }
   /// A folder; not made by `create`.
   package var tokenCache: URL {
     url.appendingPathComponent(Self.tokenCacheName, isDirectory: true)
@@ -77,7 +79,8 @@ public struct RunFolder: Sendable, Equatable {
   static let gradientPlotName = "gradients.svg"
   static let curvePlotName = "curve.svg"
   static let memoryPlotName = "memory.svg"
-  static let dataName = "data.json"
+  static let reportName = "report.html"
+  package static let dataName = "data.json"
   static let tokenCacheName = "tokens"
 
   init(url: URL) {
@@ -185,8 +188,9 @@ public struct RunFolder: Sendable, Equatable {
     return [
       configurationName, metricsName, vocabularyName, labelsName, alphabetName, tagsName,
       recordingsName, vectorsName, seriesName, countsName, dataName, modelName, earlierModelName,
-      gradientPlotName, curvePlotName, memoryPlotName,
+      gradientPlotName, curvePlotName, memoryPlotName, reportName,
     ].contains(whole)
+      || whole.hasPrefix(EventFile.prefix)
       || [furtherVocabularyPrefix, tokenizerPrefix].contains(where: whole.hasPrefix)
         && whole.hasSuffix(".json")
       || Checkpoint.update(ofFile: whole) != nil

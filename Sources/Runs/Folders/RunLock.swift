@@ -9,7 +9,7 @@ import Interchange
 /// file says who holds it and is removed when that process lets go; after a kill it stays, and means
 /// nothing. Where the file system knows no locks there is none.
 package final class RunLock: Sendable {
-  static let name = "lock"
+  package static let name = "lock"
 
   private let folder: String
   private let file: OpenFile
@@ -81,13 +81,17 @@ package final class RunLock: Sendable {
 
   /// This process, as the file says it.
   private static var holder: String {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return JSONValue.object([
+    JSONValue.object([
       .init("host", .string(host)), .init("process", .integer(Int(getpid()))),
       .init("since", .string(ISO8601DateFormatter().string(from: Date()))),
     ]).description
+  }
+
+  /// This machine, as the file says it.
+  package static var host: String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   /// Who holds the lock, for people. Who has just taken it is given a moment to write that down.

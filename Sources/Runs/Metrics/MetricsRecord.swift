@@ -1,5 +1,6 @@
 import Compute
 import Interchange
+import Parallel
 
 /// One line of `metrics.jsonl`: what was measured after an update.
 package struct MetricsRecord: Sendable, Equatable {
@@ -19,10 +20,12 @@ package struct MetricsRecord: Sendable, Equatable {
     let name: String, value: Value
   }
 
-  static let updateName = "update"
+  package static let updateName = "update"
   /// What a record is about: `train`, `valid`, …
-  static let splitName = "split"
-  static let validation = "valid"
+  package static let splitName = "split"
+  package static let validation = "valid"
+  /// Texts that the model wrote.
+  package static let sample = "sample"
   /// In the first record that a process writes: the format of all records up to the next that says one.
   ///
   /// | format | |
@@ -30,8 +33,8 @@ package struct MetricsRecord: Sendable, Equatable {
   /// | 1 | 0.1, which says no number: shares are percent |
   /// | 2 | 0.2: shares are 0…1 |
   package static let format = FileFormat(2)
-  static let formatName = "format"
-  static let nonfiniteName = "nonfinite"
+  package static let formatName = "format"
+  package static let nonfiniteName = "nonfinite"
   /// Seconds of training, over all the processes that a run took.
   package static let wallTimeName = "wall_time"
 
@@ -54,11 +57,13 @@ package struct MetricsRecord: Sendable, Equatable {
     let origin = Origin.current
     let notes = [
       ("version", origin.version), ("build", origin.build), ("instructions", origin.instructions),
+      ("processor", Processor.name),
     ].compactMap { name, value in value.map { (name, Value.text($0)) } }
     return MetricsRecord(
       update: update,
       fields: fields.map { ($0.name, $0.value) }
-        + [(Self.formatName, .integer(Self.format.current))] + notes)
+        + [(Self.formatName, .integer(Self.format.current))] + notes
+        + [("cores", .integer(UsableCores.count))])
   }
 
   /// The record as JSON on one line, without the line's end; `update` comes first.

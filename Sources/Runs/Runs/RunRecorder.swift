@@ -59,6 +59,10 @@ final class RunRecorder {
     }
   }
 
+  func recordSample(_ text: String) throws {
+    try write(MetricsRecord.sample, [("text", .text(text))])
+  }
+
   private func record(_ event: TrainingEvent) throws {
     switch event {
     case .started(let summary): measure = summary.measure

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Measures
 
 extension TrainingRun {
   typealias Teller = (TrainingEvent) -> Void
@@ -38,6 +39,29 @@ extension TrainingRun {
 
   /// Records where the time of the updates went. After `train`.
   package func recordProfile() throws { try recorder?.recordProfile(trainer.phaseSeconds) }
+
+  /// Whether there are data to validate on.
+  package var validates: Bool { validation != nil }
+
+  /// All that is worth telling of the model as it is, on the data to validate on; nil without any.
+  package func evaluateValidation() throws -> Evaluation? { try validation.map(task.evaluate) }
+
+  /// What was looked at in the first examples to validate on; none where the task cannot tell.
+  package func alignmentsOfValidation(count: Int) -> [AlignmentPlot] {
+    func alignments<Showing: AlignmentShowing>(of task: Showing) -> [AlignmentPlot] {
+      (validation as? Showing.Examples).map { task.alignments(of: $0, count: count) } ?? []
+    }
+    return Abilities.alignmentShowing.of(task).map { alignments(of: $0) } ?? []
+  }
+
+  /// Seconds of each phase since this process trains, averaged over workers.
+  package var phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)] { trainer.phaseSeconds }
+
+  /// Every option as it was resolved, as `config.toml` has it.
+  package var configuration: String { resolved.toml }
+
+  /// Records a text that the model wrote after its last update. While it trains.
+  package func recordSample(_ text: String) throws { try recorder?.recordSample(text) }
 
   private func trainOn(
     _ shouldStop: () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller

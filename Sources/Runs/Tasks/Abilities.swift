@@ -69,8 +69,14 @@ extension Ensembling {
 
 /// Writes text of its own.
 public protocol Sampling: TrainingTask {
+  /// What a text can be asked to be, where it has to be asked.
+  var conditions: [String] { get }
   /// Throws a usage `UserError` for a part of the request that makes no sense for this task.
   func sample(_ request: SamplingRequest, write: (String) throws -> Void) throws
+}
+
+extension Sampling {
+  public var conditions: [String] { [] }
 }
 
 public struct SamplingRequest: Sendable {
@@ -150,6 +156,18 @@ package protocol SequenceEmbedding: TrainingTask {
 package protocol GradientMeasuring: TrainingTask {
   /// - Parameter files: such data as `evaluate` takes.
   func gradientFlow(_ files: [URL], lags: Int) throws -> GradientFlow
+}
+
+/// Shows what each token of its outputs looked at.
+package protocol AlignmentShowing: TrainingTask {
+  /// Of the first examples; none where the model has no attention.
+  func alignments(of examples: Examples, count: Int) -> [AlignmentPlot]
+}
+
+extension AlignmentShowing {
+  package func alignments(of files: [URL], count: Int) throws -> [AlignmentPlot] {
+    alignments(of: try examples(try read(files).first(count)), count: count)
+  }
 }
 
 /// Has a memory whose use can be drawn.

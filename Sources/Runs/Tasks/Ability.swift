@@ -41,6 +41,8 @@ package enum Abilities {
     of: { $0 as? any SequenceEmbedding }, isOf: { $0 is any SequenceEmbedding.Type })
   package static let gradientMeasuring = Ability(
     of: { $0 as? any GradientMeasuring }, isOf: { $0 is any GradientMeasuring.Type })
+  package static let alignmentShowing = Ability(
+    of: { $0 as? any AlignmentShowing }, isOf: { $0 is any AlignmentShowing.Type })
   package static let memoryShowing = Ability(
     of: { $0 as? any MemoryShowing }, isOf: { $0 is any MemoryShowing.Type })
 }

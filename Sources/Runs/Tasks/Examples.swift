@@ -86,6 +86,16 @@ extension CountedSource {
   }
 }
 
+extension ExampleSource {
+  /// The first examples, as far as they can be counted; else all.
+  package func first(_ count: Int) -> Self {
+    func first(of source: some CountedSource) -> Self? {
+      source.subset(Array(0..<min(count, source.count))) as? Self
+    }
+    return (self as? any CountedSource).flatMap { first(of: $0) } ?? self
+  }
+}
+
 /// Examples that are made and not read: there is nothing to divide.
 public enum MadeSource: ExampleSource {
   case training

@@ -67,4 +67,9 @@ extension Listing {
   package func listing(of files: [URL]) throws -> PredictionListing {
     try listing(of: try examples(try read(files)))
   }
+
+  /// Of the first examples there.
+  package func listing(of files: [URL], first count: Int) throws -> PredictionListing {
+    try listing(of: try examples(try read(files).first(count)))
+  }
 }

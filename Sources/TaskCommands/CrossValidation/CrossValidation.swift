@@ -68,7 +68,11 @@ struct CrossValidation {
         start: isBegun
           ? .resume(folder: run, files: [], overrides: [])
           : .new(wanted, folder: run, overwrites: overwrites),
-        isQuiet: request.isQuiet, writesProfile: request.writesProfile))
+        isQuiet: request.isQuiet, writesProfile: request.writesProfile,
+        writesSamples: request.writesSamples,
+        board: request.board.map {
+          TrainingRequest.Board(folder: $0.folder?.appendingPathComponent(run.lastPathComponent))
+        }))
     guard let figures = try RunFolder.open(at: run).testFigures else {
       throw UserError("'\(run.relativePath)' ended without a test")
     }

@@ -17,6 +17,15 @@ struct RunArguments: ParsableArguments {
   @Flag(help: "Replace the run that the folder holds.") var overwrite = false
   @Flag(name: .shortAndLong, help: "No progress on standard error.") var quiet = false
   @Flag(help: "Write the time by phase into metrics.jsonl.") var profile = false
+  @Flag(
+    help: "Write a text of the model into metrics.jsonl at each validation: for tasks that write.")
+  var samples = false
+  @Option(
+    defaultAsFlag: "", parsing: .next,
+    help: ArgumentHelp(
+      "Write what happens for TensorBoard, to the run's folder or to another one.",
+      valueName: "folder"), completion: .directory)
+  var tensorboard: String?
   @Flag(help: "Print the settings as they would be kept in config.toml, and do nothing else.")
   var printConfig = false
   @Flag(
@@ -30,6 +39,12 @@ struct RunArguments: ParsableArguments {
   @Option(
     name: .customLong("set"), help: "Any setting by its key: --set optimizer.beta2=0.98.")
   var set: [String] = []
+
+  var board: TrainingRequest.Board? {
+    tensorboard.map { path in
+      TrainingRequest.Board(folder: path.isEmpty ? nil : URL(fileURLWithPath: path))
+    }
+  }
 
   var files: [URL] { config.map { URL(fileURLWithPath: $0) } }
 

@@ -73,6 +73,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
     try Meant.train(
       TrainingRequest(
         start: start, isQuiet: arguments.quiet, writesProfile: arguments.profile,
+        writesSamples: arguments.samples, board: arguments.board,
         crossValidation: crossValidation))
   }
 

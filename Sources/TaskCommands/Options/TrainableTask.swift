@@ -46,8 +46,16 @@ package struct TrainingRequest {
     case resume(folder: URL, files: [URL], overrides: [SettingsOverride])
   }
 
+  package struct Board: Sendable {
+    /// Where the file of events goes; nil: to the run's own folder.
+    package let folder: URL?
+  }
+
   package let start: Start
   package let isQuiet: Bool
   package let writesProfile: Bool
+  package let writesSamples: Bool
+  /// What TensorBoard is to be written.
+  package let board: Board?
   var crossValidation: CrossValidationArguments?
 }

@@ -32,6 +32,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
     if request.isQuiet { ActivityDisplay.standardError.silence() }
     switch request.start {
     case .new(let settings, let url, let overwrites):
+      try request.check(for: Task.self)
       let folder = try RunFolder.plan(at: url, overwrite: overwrites)
       let lock = try RunLock(url, isBeginning: true)
       defer { withExtendedLifetime(lock) {} }
@@ -58,6 +59,7 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
     _ task: Resumed.Type, _ request: TrainingRequest, _ folder: RunFolder, _ files: [URL],
     _ overrides: [SettingsOverride]
   ) throws {
+    try request.check(for: task)
     let lock = try RunLock(folder.url)
     defer { withExtendedLifetime(lock) {} }
     let run = try TrainingRun<Resumed>(
@@ -113,9 +115,13 @@ extension TrainingRun {
   /// Trains to the end, shown and recorded.
   fileprivate func train(_ request: TrainingRequest, _ display: TrainingDisplay) throws {
     let signals = StopSignals()
+    let observers = request.observers(of: self)
     let end = try train(
-      shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() },
-      display.show)
+      shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() }
+    ) { event in
+      display.show(event)
+      for observer in observers { observer.observe(event, display.warn) }
+    }
     if request.writesProfile { try recordProfile() }
     display.finish(end, update: update, folder)
     if end == .interrupted, let code = signals.exitCode { throw ExitCode(code) }

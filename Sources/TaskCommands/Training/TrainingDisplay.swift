@@ -70,7 +70,7 @@ final class TrainingDisplay {
 
   private func say(_ text: String) { if !isQuiet { line.message(text) } }
 
-  private func warn(_ text: String) { line.message("warning: \(text)") }
+  func warn(_ text: String) { line.message("warning: \(text)") }
 
   private func describe(_ summary: RunSummary) -> String {
     var text =

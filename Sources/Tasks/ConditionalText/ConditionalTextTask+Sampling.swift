@@ -4,6 +4,8 @@ import Networks
 import Runs
 
 extension ConditionalTextTask: Sampling {
+  public var conditions: [String] { labels.names }
+
   /// Whole texts of a label, one a line.
   ///
   /// Draws depend on (seed, number of the text, step) only.

@@ -110,7 +110,7 @@ struct Bench: ParsableCommand {
           "framework": "unroll", "what": "sample", "preset": shape.name,
           "cell": shape.cell.name, "precision": precision.rawValue, "threads": 1,
           "characters_per_second": (10 * result.tokensPerSecond).rounded() / 10,
-          "isa": InstructionSet.active.rawValue, "cpu": MachineDescription.processorName,
+          "isa": InstructionSet.active.rawValue, "cpu": Processor.name ?? "unknown",
         ])
       } else {
         Output.standardOutput.write(

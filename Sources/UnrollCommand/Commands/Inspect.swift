@@ -20,6 +20,8 @@ struct Inspect: ParsableCommand {
       With --curve: a figure of validation and of training, where both have one of that name, of one \
       run or several in one picture.
 
+      With --csv: all of metrics.jsonl as a table with commas, a column for each figure.
+
       With --memory: where the heads of a neural Turing machine stood at every step of one sequence.
       """)
 
@@ -33,6 +35,10 @@ struct Inspect: ParsableCommand {
   var curve: String?
   @Option(help: "What --curve runs over: updates, tokens trained on, or time of training.")
   var over = LearningCurves.Course.updates
+  @Option(
+    help: ArgumentHelp("Write metrics.jsonl as a table with commas.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var csv: String?
   @Flag(help: "Draw one sequence through an external memory.") var memory = false
   @Option(help: "For --memory: vectors to remember; without it, as in training.") var length: Int?
   @Option(
@@ -52,8 +58,8 @@ struct Inspect: ParsableCommand {
   func validate() throws {
     if folders.isEmpty { throw ValidationError("Missing expected argument '<run> ...'") }
     if lags < 1 || lags > 1 << 20 { throw ValidationError("--lags must be 1...\(1 << 20).") }
-    if [gradients, memory, curve != nil].count(where: \.self) > 1 {
-      throw ValidationError("--gradients, --curve and --memory are different pictures.")
+    if [gradients, memory, curve != nil, csv != nil].count(where: \.self) > 1 {
+      throw ValidationError("--gradients, --curve, --memory and --csv are different things.")
     }
     if over != .updates, curve == nil { throw ValidationError("--over is for --curve.") }
     if let length, !memory || length < 1 {
@@ -78,6 +84,10 @@ struct Inspect: ParsableCommand {
       try showGradients()
     } else if let curve {
       try showCurves(of: curve)
+    } else if let csv {
+      let run = try RunFolder.open(at: URL(fileURLWithPath: folders[0]))
+      try AtomicFile.write(
+        MetricsTable(try run.metricsRecords()).csv, to: URL(fileURLWithPath: csv))
     } else if memory {
       try showMemory()
     } else {
