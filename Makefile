@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build compare demo examples docs library wheel test test-python test-long test-threads \
+.PHONY: setup build dist compare demo examples docs library wheel test test-python test-long \
+  test-tensorboard test-threads \
   test-memory test-mutants \
   fuzz soak format lint clean
 
@@ -35,6 +36,17 @@ setup:
 
 build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
+
+# What can be copied to another machine: docs/install.md. Swift's runtime and jemalloc are linked in; the
+# linker takes the archive that it finds first.
+DIST_BUILD = .build-dist
+dist: setup
+	@mkdir -p $(DIST_BUILD)/static
+	@archive=$$(clang -print-file-name=libjemalloc_pic.a); \
+	if [ -e "$$archive" ]; then ln -sf "$$archive" $(DIST_BUILD)/static/libjemalloc.a; fi
+	$(SWIFT) build -c release --scratch-path $(DIST_BUILD) --static-swift-stdlib \
+	  -Xlinker -L$(abspath $(DIST_BUILD)/static) --product unroll
+	Packaging/dist $(DIST_BUILD)/release dist
 
 # Unroll and other frameworks in turn: Benchmarks/README.md says how.
 compare: build
@@ -100,6 +112,16 @@ test: setup
 	  UNROLL_ISA=$$isa $(SWIFT) test $(SWIFT_FLAGS) --skip-build \
 	    --filter 'DeterminismTests|LanguageModelRunTests'; \
 	done
+	$(MAKE) test-tensorboard
+
+# Files of events, read back by the package that they are for, where it can be installed.
+TENSORBOARD = .build-tensorboard
+test-tensorboard: build
+	@if ! $(TENSORBOARD)/bin/python -c 'import tensorboard, PIL' 2> /dev/null; then \
+	  python3 -m venv $(TENSORBOARD) \
+	    && $(TENSORBOARD)/bin/pip install -q -r Tests/TensorBoard/requirements.txt; \
+	fi || { echo "skipped: TensorBoard's own reading, which cannot be installed here"; exit 0; }; \
+	$(TENSORBOARD)/bin/python Tests/TensorBoard/read_events.py $(UNROLL)
 
 # With what takes minutes: every bit pattern of the elementwise functions, a thousand kills, and all
 # tests again under both sanitizers.
@@ -149,4 +171,5 @@ lint:
 	$(SWIFT) format lint -s -r -p --configuration .swift-format $(FORMATTED)
 
 clean:
-	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs $(VENV) $(LIBRARY) Python/dist
+	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs $(VENV) $(LIBRARY) Python/dist \
+	  $(TENSORBOARD) $(DIST_BUILD) dist

@@ -17,6 +17,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "unroll", path: "..")],
   targets: [
+    example("ten-lines", "TenLines"),
     example("own-model", "OwnModel"),
     example("own-cell", "OwnCell"),
     example("own-operation", "OwnOperation"),
