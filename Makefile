@@ -37,16 +37,9 @@ setup:
 build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
 
-# What can be copied to another machine: docs/install.md. Swift's runtime and jemalloc are linked in; the
-# linker takes the archive that it finds first.
-DIST_BUILD = .build-dist
-dist: setup
-	@mkdir -p $(DIST_BUILD)/static
-	@archive=$$(clang -print-file-name=libjemalloc_pic.a); \
-	if [ -e "$$archive" ]; then ln -sf "$$archive" $(DIST_BUILD)/static/libjemalloc.a; fi
-	$(SWIFT) build -c release --scratch-path $(DIST_BUILD) --static-swift-stdlib \
-	  -Xlinker -L$(abspath $(DIST_BUILD)/static) --product unroll
-	Packaging/dist $(DIST_BUILD)/release dist
+# What can be copied to another machine, of the objects that are there: docs/install.md.
+dist: build
+	Packaging/dist $(BUILD_DIR)/release dist
 
 # Unroll and other frameworks in turn: Benchmarks/README.md says how.
 compare: build
@@ -172,4 +165,4 @@ lint:
 
 clean:
 	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs $(VENV) $(LIBRARY) Python/dist \
-	  $(TENSORBOARD) $(DIST_BUILD) dist
+	  $(TENSORBOARD) dist

@@ -82,6 +82,36 @@ import Testing
     #expect(String(decoding: settings, as: UTF8.self) == (try text(run + "/config.toml")))
   }
 
+  /// A browser makes the page of what is in it, and has nothing to complain of.
+  @Test(.enabled("there is no chromium here") { chromium != nil })
+  func aBrowserDrawsThePage() throws {
+    let run = try train("run", ["--samples", "--profile"])
+    try UnrollProcess.succeed(["report", run])
+    let browser = Process()
+    browser.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+    browser.arguments = [
+      "120", try #require(Self.chromium), "--headless", "--no-sandbox", "--disable-gpu",
+      "--enable-logging=stderr", "--user-data-dir=\(folder.path("browser"))", "--dump-dom",
+      "file://\(run)/report.html",
+    ]
+    try folder.write("", to: "dom")
+    try folder.write("", to: "log")
+    browser.standardOutput = try FileHandle(forWritingTo: folder.file("dom"))
+    browser.standardError = try FileHandle(forWritingTo: folder.file("log"))
+    try browser.run()
+    browser.waitUntilExit()
+    let dom = try text(folder.path("dom"))
+    for part in ["<h1>run</h1>", "class=\"curve main k0\"", "<h2>What it writes</h2>"] {
+      #expect(dom.contains(part), "\(part)")
+    }
+    let complaints = try text(folder.path("log")).split(separator: "\n")
+      .filter { $0.contains("CONSOLE") }
+    #expect(complaints.isEmpty)
+  }
+
+  private static let chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
   @Test func metricsAsATable() throws {
     let run = try train("run")
     try UnrollProcess.succeed(["inspect", run, "--csv", folder.path("metrics.csv")])

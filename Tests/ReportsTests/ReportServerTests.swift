@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Interchange
 import Reports
+import Runs
 import TestSupport
 import Testing
 

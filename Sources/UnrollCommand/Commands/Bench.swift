@@ -74,7 +74,7 @@ struct Bench: ParsableCommand {
           "save_gb_per_second": found.saved * 1e-9, "load_gb_per_second": found.loaded * 1e-9,
           "stall_seconds": found.stallSeconds, "update_seconds": found.updateSeconds,
           "update_while_saving_seconds": found.updateWhileSavingSeconds,
-          "isa": InstructionSet.active.rawValue, "cpu": MachineDescription.processorName,
+          "isa": InstructionSet.active.rawValue, "cpu": Processor.name ?? "unknown",
         ])
       } else {
         Output.standardOutput.write(

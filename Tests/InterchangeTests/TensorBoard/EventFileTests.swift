@@ -81,7 +81,11 @@ import Testing
       if isLast == 1 { break }
     }
     #expect(start + 4 == data.count)
-    let lines = (0..<height).flatMap { [0] + pixels[3 * width * $0..<3 * width * ($0 + 1)] }
+    var lines: [UInt8] = []
+    for row in 0..<height {
+      lines.append(0)
+      lines += pixels[3 * width * row..<3 * width * (row + 1)]
+    }
     #expect(stored == lines)
   }
 
