@@ -26,6 +26,7 @@ import Testing
         #"{"update":4,"split":"profile","phase":\#(quoted(hostile)),"seconds":1}"#,
       ],
       settings: ["data.text": "/tmp/<b>&'\" text"])
+    defer { withExtendedLifetime(made) {} }
     let page = ReportPage([try RunReport(made.run, name: hostile)], isLive: isLive)
     return (page.html, page.data)
   }
@@ -39,10 +40,10 @@ import Testing
       #expect(opened == expected && closed == expected, "\(tag): \(opened), \(closed)")
     }
     #expect(!html.contains("<!--"))
-    #expect(!html.unicodeScalars.contains { ["\u{2028}", "\u{2029}", "\u{0}"].contains($0) })
     // And nothing of it is lost.
     let text = try #require(html.firstMatch(of: /(?s)id="data">(.*?)<\/script>/)).1
     #expect(try JSONValue(parsing: String(text)) == data)
+    #expect(!text.unicodeScalars.contains { ["\u{2028}", "\u{2029}", "\u{0}"].contains($0) })
     let run = try #require(data["runs"]?.array?.first)
     let hostile = Self.hostile.joined(separator: " ")
     #expect(run["name"]?.string == hostile)
@@ -87,6 +88,7 @@ import Testing
 
   @Test func thePageIsTheSameEachTime() throws {
     let made = try HandMadeRun([#"{"update":1,"split":"train","loss":2.5,"tokens":7}"#])
+    defer { withExtendedLifetime(made) {} }
     let pages = try (0..<2).map { _ in ReportPage([try RunReport(made.run)]).html }
     #expect(pages[0] == pages[1])
   }

@@ -36,7 +36,9 @@ import Testing
     ("GET / HTTP/1.1\r\nno colon", .badRequest), ("GET  / HTTP/1.1", .badRequest),
   ])
   func answers(request: String, status: HTTPAnswer.Status) throws {
-    let answer = answer(request, try HandMadeRun())
+    let made = try HandMadeRun()
+    defer { withExtendedLifetime(made) {} }
+    let answer = answer(request, made)
     #expect(answer.status == status)
     let head = String(decoding: answer.bytes(withBody: false), as: UTF8.self)
     #expect(head.hasSuffix("\r\n\r\n") && head.contains("X-Content-Type-Options: nosniff"))
@@ -45,6 +47,7 @@ import Testing
 
   @Test func dataAreToldAnewWhenTheyHaveChanged() throws {
     let made = try HandMadeRun([#"{"update":1,"split":"valid","loss":2}"#])
+    defer { withExtendedLifetime(made) {} }
     let live = LiveReport([(made.run, "run")], measured: [nil])
     func answer(_ tag: String = "") -> HTTPAnswer {
       live.answer(
@@ -70,6 +73,7 @@ import Testing
   /// never ends.
   @Test func connections() throws {
     let made = try HandMadeRun()
+    defer { withExtendedLifetime(made) {} }
     let server = try ReportServer(LiveReport([(made.run, "run")], measured: [nil]), port: 0)
     Thread.detachNewThread { try? server.serve() }
     let head = "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n"

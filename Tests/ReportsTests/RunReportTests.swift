@@ -8,7 +8,9 @@ import Testing
 /// What a report says of a run's records and settings.
 @Suite struct RunReportTests {
   private func report(_ lines: [String], settings: [String: String] = [:]) throws -> JSONValue {
-    try RunReport(try HandMadeRun(lines, settings: settings).run).json
+    let made = try HandMadeRun(lines, settings: settings)
+    defer { withExtendedLifetime(made) {} }
+    return try RunReport(made.run).json
   }
 
   private func keys(_ value: JSONValue?) -> [String] {
@@ -115,6 +117,7 @@ import Testing
   @Test(arguments: ["metrics.jsonl", "config.toml", "gradients.svg", "model.safetensors"])
   func linksOutOfTheFolderAreNotFollowed(name: String) throws {
     let made = try HandMadeRun([#"{"update":1,"split":"train","loss":2}"#])
+    defer { withExtendedLifetime(made) {} }
     let file = made.run.url.appendingPathComponent(name)
     let outside = made.folder.file("outside")
     if FileManager.default.fileExists(atPath: file.path) {
@@ -135,6 +138,7 @@ import Testing
 
   @Test func picturesOfTheFolderAreShown() throws {
     let made = try HandMadeRun()
+    defer { withExtendedLifetime(made) {} }
     try "<svg/>".write(to: made.run.gradientPlot, atomically: true, encoding: .utf8)
     let picture = try #require(try RunReport(made.run).json["pictures"]?.array?.first)
     #expect(picture["svg"]?.string == Data("<svg/>".utf8).base64EncodedString())
@@ -142,6 +146,7 @@ import Testing
 
   @Test func whoTrainsIsReadFromTheLock() throws {
     let made = try HandMadeRun()
+    defer { withExtendedLifetime(made) {} }
     let lock = try RunLock(made.run.url)
     #expect(try RunReport(made.run).json["isTraining"] == .boolean(true))
     withExtendedLifetime(lock) {}
