@@ -1,4 +1,3 @@
-import Autodiff
 import Compute
 import Dispatch
 import Foundation
@@ -88,19 +87,7 @@ final class BoardRecorder<Task: TrainingTask>: TrainingObserver {
   // MARK: What takes a while
 
   private func details() throws -> [BoardSummary] {
-    var summaries = phases()
-    for parameter in run.task.parameters.parameters {
-      summaries.append(
-        .histogram(
-          "weights/\(parameter.name)",
-          BoardHistogram(UnsafeBufferPointer(start: parameter.value, count: parameter.count))))
-      // Of a table only the rows of the last minibatch have a gradient.
-      guard parameter.role != .table, run.update > 0 else { continue }
-      summaries.append(
-        .histogram(
-          "gradients/\(parameter.name)",
-          BoardHistogram(UnsafeBufferPointer(start: parameter.gradient, count: parameter.count))))
-    }
+    var summaries = phases() + run.histograms
     if let sample = try RunSample.text(of: run.task) { summaries.append(.text("sample", sample)) }
     return summaries + (try pictures())
   }
