@@ -50,7 +50,7 @@ demo: build
 	@mkdir -p runs
 	@find Sources -name '*.swift' | LC_ALL=C sort | xargs cat > runs/demo.txt
 	$(UNROLL) train lm --text runs/demo.txt --layers 1 --hidden 192 --embedding 48 \
-	  --batch 32 --steps 64 --epochs 3 --lr 4e-3 --schedule cosine --overwrite --out runs/demo
+	  --batch 32 --steps 64 --epochs 3 --lr 4e-3 --schedule cosine --dropout 0 --overwrite --out runs/demo
 	@echo
 	$(UNROLL) sample runs/demo --prompt 'func ' --length 400 --temperature 0.6 --seed 7
 

@@ -59,6 +59,7 @@ def start(program, torch, threads, runs=5):
         text = folder / "text.txt"
         text.write_text("".join(f"line {i} of a text to start with\n" for i in range(30)))
         command = [program, "train", "lm", "--text", text, "--cache", folder / "cache"]
+        command += ["--defaults", "fixed"]
         command += ["--hidden", 512, "--embedding", 512, "--layers", 2, "--batch", 1]
         command += ["--steps", 8, "--updates", 1, "--threads", threads, "--quiet"]
         times = []
@@ -108,6 +109,7 @@ def _unroll_time_to(program, text, nats, threads):
         (folder / "train.txt").write_text(characters[:first], encoding="utf-8")
         (folder / "valid.txt").write_text(characters[first:second], encoding="utf-8")
         command = [program, "train", "lm", "--text", folder / "train.txt", "--quiet"]
+        command += ["--defaults", "fixed"]
         command += ["--valid", folder / "valid.txt", "--out", folder / "run", *RECIPE]
         command += ["--threads", threads]
         process = subprocess.Popen([str(part) for part in command])

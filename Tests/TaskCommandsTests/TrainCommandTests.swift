@@ -10,7 +10,8 @@ import Testing
 private enum ExampleTask: TrainableTask {
   static let name = "example"
   static let abstract = "Trains an example."
-  static let schema = SettingsSchema(task: "example", of: ExampleSettings.self)
+  static let schema = SettingsSchema(
+    task: "example", of: ExampleSettings.self, advised: ["model.hidden", "model.embedding"])
   static let fixed = [SettingsOverride("data.unknown", .string("other"))]
   static let refusals = ["bidirectional": "an example cannot be --bidirectional"]
   static var alternative: (any TrainableTask.Type)? { OtherTask.self }
@@ -165,7 +166,7 @@ private struct Root: ParsableCommand {
     let help = Root.helpMessage(for: ExampleTask.command, columns: 100)
     for words in [
       "\nMODEL:\n", "\nOPTIMIZER:\n",
-      "Units in a recurrent layer (model.hidden). (default: 512)",
+      "Units in a recurrent layer (model.hidden). (default: by the data, or 512)",
       "--tie/--no-tie", "(default: --no-tie)", "(values: char, word, byte;", "--print-config",
       "default: 1e-08, 1e-10 for", "--condition <path>",
     ] {
@@ -191,7 +192,7 @@ private struct Root: ParsableCommand {
     for line in [
       "## unroll train example\n\nTrains an example.\n",
       "### `[model]` The network\n",
-      "| `--hidden` | `model.hidden` | a whole number from 1 to 65536 | `512` | Units in a recurrent layer |",
+      "| `--hidden` | `model.hidden` | a whole number from 1 to 65536 | by the data, or `512` | Units in a recurrent layer |",
       "| `--tie`, `--no-tie` | `model.tie` | true or false | `--no-tie` | Share the embedding with the output layer |",
     ] {
       #expect(page.contains(line), "\(line) is not in \(page)")

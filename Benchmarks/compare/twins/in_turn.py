@@ -66,7 +66,7 @@ def unroll_run(options, arguments, updates):
         subprocess.run(
             [options.unroll, "train", *map(str, arguments), "--out", run, "--quiet",
              "--threads", str(options.threads), "--updates", str(updates),
-             "--save-every", "1000000"], check=True)
+             "--save-every", "1000000", "--defaults", "fixed"], check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         lines = (run / "metrics.jsonl").read_text().splitlines()
     records = [r for r in map(json.loads, lines) if r["split"] == "train"]

@@ -6,6 +6,8 @@ package struct DryRun: Sendable {
   package let parameters: Int
   /// The data and the model, in words.
   package let description: String
+  /// What follows from the data, in lines.
+  package let advice: [String]
   package let memory: MemoryEstimate
   package let updatesPerEpoch: Int
   package let totalUpdates: Int
@@ -48,8 +50,8 @@ extension TrainingRun {
     }
     let summary = summary
     return DryRun(
-      parameters: summary.parameters, description: summary.description, memory: memory,
-      updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates, threads: summary.threads,
+      parameters: summary.parameters, description: summary.description, advice: advice,
+      memory: memory, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates, threads: summary.threads,
       seconds: seconds.sorted(), tokens: tokens)
   }
 }

@@ -25,7 +25,7 @@ extension TrainingRun {
       report(event)
     }
     tell(.started(summary))
-    for line in warmStart ?? [] { tell(.note(line)) }
+    for line in advice + notes + (warmStart ?? []) { tell(.note(line)) }
     for warning in warnings + recorder.gaps(until: update) { tell(.warning(warning)) }
     let end = try trainOn(shouldStop, shouldSave, tell)
     if end != .interrupted {

@@ -6,15 +6,18 @@ extension TrainingRun {
   /// Begins a run with settings of one's own, in a folder that holds none: reads the data, checks the
   /// settings and the memory, makes the folder. `train` follows.
   ///
-  /// - Parameter overwrite: replaces the run that the folder holds.
+  /// - Parameters:
+  ///   - overwrite: replaces the run that the folder holds.
+  ///   - isAdvised: whether settings that the program left as they are follow from the data, as they do on
+  ///     the command line; `settings` of the run has them then.
   public convenience init(
-    _ settings: Task.Settings, at url: URL, overwrite: Bool = false
+    _ settings: Task.Settings, at url: URL, overwrite: Bool = false, isAdvised: Bool = false
   ) throws {
     let schema = Task.schema
     let resolved = try schema.resolve(overrides: schema.overrides(for: settings)).withAbsolutePaths
     let folder = try RunFolder.plan(at: url, overwrite: overwrite)
     let lock = try RunLock(url, isBeginning: true)
-    try self.init(resolved, folder: folder)
+    try self.init(resolved, folder: folder, isAdvised: isAdvised)
     self.lock = lock
     try begin(overwrite: overwrite)
   }

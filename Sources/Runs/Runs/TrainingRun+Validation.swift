@@ -76,17 +76,7 @@ extension TrainingRun {
   /// - Parameter sample: little of the data to validate on; nil: there are none.
   func checkMonitoring(_ sample: Task.Examples?) throws {
     guard let sample else {
-      let wish =
-        [
-          (settings.train.patience > 0, "--patience \(settings.train.patience)"),
-          (!settings.train.monitor.isEmpty, "--monitor \(settings.train.monitor)"),
-          (settings.schedule.name == "plateau", "--schedule plateau"),
-          (
-            settings.optimizer.averageAfter > 0,
-            "--average-after \(settings.optimizer.averageAfter)"
-          ),
-        ].first { $0.0 }?.1
-      guard let wish else { return }
+      guard let wish = settings.validationWish else { return }
       throw UserError.usage(
         "\(wish) goes by validation, but there are no data to validate on",
         hint: "name some with --valid or hold a share out with --valid-fraction, or drop the option"

@@ -18,6 +18,10 @@ public final class TrainingRun<Task: TrainingTask> {
   let periods: RunPeriods
   /// What the training takes.
   package var memory: MemoryEstimate
+  /// What follows from the data, in lines.
+  package let advice: [String]
+  /// What else a user should know when it begins, in lines.
+  package var notes: [String] = []
   /// What was taken from another run, in lines; nil where nothing was.
   package internal(set) var warmStart: [String]?
   /// What a fold has held out, to be tested on.
@@ -52,20 +56,18 @@ public final class TrainingRun<Task: TrainingTask> {
   /// follows, then `train`.
   ///
   /// Fails before any large allocation if the training would not fit the machine's memory.
-  package init(_ resolved: ResolvedSettings, folder: RunFolder) throws {
+  ///
+  /// - Parameter isAdvised: whether settings that nobody gave may follow from the data; for new runs.
+  package init(
+    _ asked: ResolvedSettings, folder: RunFolder, isAdvised: Bool = false
+  ) throws {
     self.folder = folder
-    let asked: Task.Settings = resolved.settings()
-    try asked.checkAll()
-    let resolved = resolved.filled(with: try Task.decided(by: asked))
-    self.resolved = resolved
-    settings = resolved.settings()
-    try settings.checkAll()
-    team = try settings.train.startedTeam()
+    let settled = try SettledData<Task>(asked, isNew: isAdvised, in: folder)
+    (resolved, settings, team) = (settled.resolved, settled.settings, settled.team)
+    advice = settled.advice
     let workplace = Workplace(team: team, folder: folder)
 
-    var (source, validationSource) = try Activity.run("reading") { [settings] _ in
-      try Task.read(settings, workplace)
-    }
+    var (source, validationSource) = (settled.training, settled.validation)
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
     let faults = source.faults + (validationSource?.faults ?? [])

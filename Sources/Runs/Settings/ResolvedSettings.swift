@@ -5,13 +5,19 @@ import Foundation
 package struct ResolvedSettings: Sendable {
   package let schema: SettingsSchema
   private let values: [String: OptionValue]
+  /// Those that somebody or the data chose; the others follow from the defaults.
+  private let chosen: [String: OptionValue]
   private let given: Set<String>
   /// The format that their run was begun in, see `SettingsFile.format`.
   package var format = SettingsFile.format.current
 
   /// `given` must hold values that the schema accepts; the others follow from the defaults.
   init(schema: SettingsSchema, given: [String: OptionValue]) {
-    var values = given
+    self.init(schema: schema, chosen: given, given: Set(given.keys))
+  }
+
+  private init(schema: SettingsSchema, chosen: [String: OptionValue], given: Set<String>) {
+    var values = chosen
     for pass in ["plain", "following"] {
       for key in schema.keys where values[key] == nil {
         switch schema.option(key)?.default {
@@ -23,12 +29,9 @@ package struct ResolvedSettings: Sendable {
         }
       }
     }
-    self.init(schema: schema, values: values, given: Set(given.keys))
-  }
-
-  private init(schema: SettingsSchema, values: [String: OptionValue], given: Set<String>) {
     self.schema = schema
     self.values = values
+    self.chosen = chosen
     self.given = given
   }
 
@@ -72,31 +75,63 @@ package struct ResolvedSettings: Sendable {
     func absolute(_ path: String) -> String {
       path.isEmpty ? path : URL(fileURLWithPath: path).path
     }
-    var values = values
+    var chosen = chosen
     for key in schema.keys {
       guard let option = schema.option(key), option.isPath else { continue }
       switch self[key] {
       case .string(let word) where option.words.contains(word): continue
-      case .string(let path): values[key] = .string(absolute(path))
-      case .strings(let paths): values[key] = .strings(paths.map(absolute))
+      case .string(let path) where !path.isEmpty: chosen[key] = .string(absolute(path))
+      case .strings(let paths) where !paths.isEmpty:
+        chosen[key] = .strings(paths.map(absolute))
       default: continue
       }
     }
-    var result = ResolvedSettings(schema: schema, values: values, given: given)
+    return choosing(chosen)
+  }
+
+  /// With `values` for options that neither somebody nor the data chose before.
+  package func filled(with values: [SettingsOverride]) -> ResolvedSettings {
+    choosing(
+      values.reduce(into: chosen) { all, entry in
+        guard case .value(let value) = entry.input, all[entry.key] == nil else { return }
+        all[entry.key] = value
+      })
+  }
+
+  /// With what a rule of an advice says of options that neither somebody nor the data chose before; and what
+  /// that is, as a line to tell. Nil if it is nothing.
+  package func filled(with rule: Advice.Rule) -> (settings: ResolvedSettings, line: String)? {
+    let taken = rule.values.filter { chosen[$0.key] == nil }
+    guard !taken.isEmpty else { return nil }
+    var all = chosen
+    for (key, value) in taken {
+      guard let option = schema.option(key), option.followsData, option.kind.accepts(value) else {
+        preconditionFailure("advice to set '\(key)' to \(value)")
+      }
+      all[key] = value
+    }
+    let list = taken.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
+    return (choosing(all), "\(rule.reason): \(list)")
+  }
+
+  private func choosing(_ chosen: [String: OptionValue]) -> ResolvedSettings {
+    var result = ResolvedSettings(schema: schema, chosen: chosen, given: given)
     result.format = format
     return result
   }
 
-  /// With `values` for options that nobody gave.
-  package func filled(with values: [SettingsOverride]) -> ResolvedSettings {
-    var all = self.values
-    for entry in values where !isGiven(entry.key) {
-      guard case .value(let value) = entry.input else { continue }
-      all[entry.key] = value
-    }
-    var result = ResolvedSettings(schema: schema, values: all, given: given)
-    result.format = format
-    return result
+  /// With `values`, whatever was chosen before; they count as chosen by the data.
+  func replacing(_ values: [SettingsOverride]) -> ResolvedSettings {
+    choosing(
+      values.reduce(into: self.values) { all, entry in
+        if case .value(let value) = entry.input { all[entry.key] = value }
+      })
+  }
+
+  /// What was given, and `others` in its place or beside it, settled anew.
+  package func with(_ others: [SettingsOverride]) throws -> ResolvedSettings {
+    try schema.resolve(
+      overrides: schema.keys.filter(isGiven).map { SettingsOverride($0, self[$0]) } + others)
   }
 
   /// An option that two configurations settle differently.

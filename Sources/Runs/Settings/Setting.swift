@@ -185,16 +185,17 @@ extension Setting<String> {
   ///   - names: asked each time a schema is made; a registry may have grown.
   ///   - choice: full key of a choice, and the values of it for which the default is another.
   ///   - former: what it is in runs that were begun before there was such a setting.
+  ///   - changesResult: whether weights depend on it.
   public init(
     wrappedValue: String, of names: @autoclosure @escaping @Sendable () -> [String],
     key: String? = nil, option: String? = nil,
     following choice: (key: String, defaults: [String: String])? = nil,
-    former: String? = nil, mayChange: Bool = false, _ help: String
+    former: String? = nil, mayChange: Bool = false, changesResult: Bool = true, _ help: String
   ) {
     self.init(
       wrappedValue,
       SettingDeclaration(
-        key: key, option: option, help: help, mayChange: mayChange,
+        key: key, option: option, help: help, mayChange: mayChange, changesResult: changesResult,
         former: former.map(OptionValue.string),
         following: choice.map { ($0.key, $0.defaults.mapValues(OptionValue.string)) },
         kind: { .choice(names()) }))

@@ -36,6 +36,8 @@ public struct SettingsOption: Sendable {
   package let changesResult: Bool
   /// What it is in runs that were begun before there was such an option; nil: the default.
   package var former: OptionValue?
+  /// Whether the data say what it is where nobody does: `Advice`. The default is what it is without them.
+  package var followsData = false
 
   /// The name inside its table.
   package var name: String { String(key.drop { $0 != "." }.dropFirst()) }

@@ -23,10 +23,14 @@ package struct SettingsSchema: Sendable {
   /// - Parameters:
   ///   - task: value of `run.task`, whose table comes first; nil: there is none.
   ///   - settings: a struct of groups, freshly made: its values are the defaults.
+  ///   - advised: keys whose values follow from the data where nobody gives them.
   ///
   /// Keys must differ, defaults must be values that a user could have given, and a default may
   /// follow only a choice whose own default follows nothing.
-  package init(task: String?, reflecting settings: Any, shorthands: [SettingsShorthand] = []) {
+  package init(
+    task: String?, reflecting settings: Any, shorthands: [SettingsShorthand] = [],
+    advised: Set<String> = []
+  ) {
     let run = task.map { name in
       Table(name: "run", about: "What the run does", options: [.task(name)])
     }
@@ -34,7 +38,12 @@ package struct SettingsSchema: Sendable {
       (run.map { [$0] } ?? [])
       + SettingsReflection.tables(of: settings).map { table in
         Table(
-          name: table.name, about: table.about, options: table.settings.map(SettingsOption.init))
+          name: table.name, about: table.about,
+          options: table.settings.map { found in
+            var option = SettingsOption(found)
+            option.followsData = advised.contains(option.key)
+            return option
+          })
       }
     self.shorthands = shorthands
     let all = tables.flatMap(\.options)
@@ -42,6 +51,7 @@ package struct SettingsSchema: Sendable {
     options = Dictionary(all.map { ($0.key, $0) }) { _, option in
       preconditionFailure("a second option called '\(option.key)'")
     }
+    precondition(advised.isSubset(of: keys), "advice for no option: \(advised.subtracting(keys))")
     checkDefaults()
     checkSpellings()
   }

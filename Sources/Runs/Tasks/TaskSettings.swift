@@ -19,6 +19,19 @@ extension TaskSettings {
 
   public func check() throws {}
 
+  /// Whether something that was asked for cannot be without data to validate on.
+  package var goesByValidation: Bool { validationWish != nil }
+
+  /// The first option that asks for validation.
+  var validationWish: String? {
+    [
+      (train.patience > 0, "--patience \(train.patience)"),
+      (!train.monitor.isEmpty, "--monitor \(train.monitor)"),
+      (schedule.name == "plateau", "--schedule plateau"),
+      (optimizer.averageAfter > 0, "--average-after \(optimizer.averageAfter)"),
+    ].first { $0.0 }?.1
+  }
+
   /// Checks every group, then what concerns several. Throws `UserError.usage`.
   package func checkAll() throws {
     for group in SettingsReflection.groups(of: self) { try group.check() }
@@ -29,10 +42,14 @@ extension TaskSettings {
 
 extension SettingsSchema {
   /// The schema of a task.
-  package init<Settings: TaskSettings>(task: String, of type: Settings.Type = Settings.self) {
+  ///
+  /// - Parameter advised: keys whose values follow from the data where nobody gives them.
+  package init<Settings: TaskSettings>(
+    task: String, of type: Settings.Type = Settings.self, advised: Set<String> = []
+  ) {
     self.init(
       task: task, reflecting: Settings(),
-      shorthands: [ScheduleSettings.shorthand] + Settings.shorthands)
+      shorthands: [ScheduleSettings.shorthand] + Settings.shorthands, advised: advised)
   }
 
   /// What a programmer set in typed settings, for `resolve(overrides:)`, which then checks it and

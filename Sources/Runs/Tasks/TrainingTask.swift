@@ -34,6 +34,13 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   /// Values of settings that nobody gave and that the data decide, such as the width of vectors in a
   /// file. Throws a `UserError` for data that contradict what was given.
   static func decided(by settings: Settings) throws -> [SettingsOverride]
+  /// Keys of the settings that `advise` may speak of.
+  static var advisedKeys: Set<String> { get }
+  /// What settings should be that nobody gave, by the examples to train on: architecture, batch, epochs.
+  ///
+  /// The same examples give the same advice: nothing is tried out, nothing asked of the machine. What
+  /// holds for any data is a setting's default, and none of this.
+  static func advise(_ settings: Settings, _ source: Source) throws -> Advice
 
   // MARK: Examples
 
@@ -114,13 +121,17 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
 
 extension TrainingTask {
   public static var commands: [TaskCommand] { [TaskCommand(name)] }
-  package static var schema: SettingsSchema { SettingsSchema(task: name, of: Settings.self) }
+  package static var schema: SettingsSchema {
+    SettingsSchema(task: name, of: Settings.self, advised: advisedKeys)
+  }
   /// What `DivisionSettings` among them say; nil if there are none.
   public static func heldOut(_ settings: Settings) -> HeldOut? {
     SettingsReflection.groups(of: settings).lazy.compactMap { $0 as? DivisionSettings }.first?
       .heldOut
   }
   public static func decided(by settings: Settings) throws -> [SettingsOverride] { [] }
+  public static var advisedKeys: Set<String> { [] }
+  public static func advise(_ settings: Settings, _ source: Source) throws -> Advice { Advice() }
   public func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
   public var artifacts: [Artifact] { [] }
   public var precision: Precision { .f32 }

@@ -92,14 +92,6 @@ struct CrossValidation {
   }
 }
 
-extension ResolvedSettings {
-  /// The same settings but for some.
-  fileprivate func with(_ others: [SettingsOverride]) throws -> ResolvedSettings {
-    try schema.resolve(
-      overrides: schema.keys.filter(isGiven).map { SettingsOverride($0, self[$0]) } + others)
-  }
-}
-
 extension RunFolder {
   /// What the best weights were tested with at the end, as `metrics.jsonl` tells; nil before that.
   fileprivate var testFigures: [(key: String, value: Double)]? {

@@ -79,7 +79,7 @@ struct OptionArgument {
     if case .choice(let names) = option.kind {
       values.append("values: " + names.joined(separator: ", "))
     }
-    if let text = option.defaultText { values.append("default: " + text) }
+    if let text = option.shownDefault { values.append("default: " + text) }
     let more = shorthand.map { " " + $0.help + "." } ?? ""
     return "\(option.help) (\(option.key)).\(more)"
       + (values.isEmpty ? "" : " (\(values.joined(separator: "; ")))")
@@ -87,6 +87,12 @@ struct OptionArgument {
 }
 
 extension SettingsOption {
+  /// What the option is where nobody says anything, as help shows it; nil if that is nothing.
+  var shownDefault: String? {
+    guard followsData else { return defaultText }
+    return "by the data" + (defaultText.map { ", or \($0)" } ?? "")
+  }
+
   /// The default as a user would type it, with the choices that have another; nil if it is empty.
   var defaultText: String? {
     switch self.default {

@@ -9,7 +9,8 @@ package enum OptionsReference {
 
     Every setting of `unroll train` by task: its option, its key in a TOML file and after `--set`, what
     it may be, and what it is if nobody says anything. The environment variable of a key is `UNROLL_` and
-    the key in capitals, with `_` for the dot: `UNROLL_MODEL_HIDDEN` sets `model.hidden`.
+    the key in capitals, with `_` for the dot: `UNROLL_MODEL_HIDDEN` sets `model.hidden`. What is "by
+    the data" follows from [rules](defaults.md), or with `--defaults fixed` is what stands behind it.
 
     This page is written by `unroll options-reference`; do not edit it.
 
@@ -40,7 +41,8 @@ package enum OptionsReference {
       option.kind == .boolean
       ? "`--\(argument.spelling)`, `--no-\(argument.spelling)`" : "`--\(argument.spelling)`"
     let help = [option.help, argument.shorthand?.help].compactMap(\.self).joined(separator: ". ")
-    let value = option.defaultText.map { "`\($0)`" } ?? ""
+    let text = option.defaultText.map { "`\($0)`" } ?? ""
+    let value = option.followsData ? "by the data" + (text.isEmpty ? "" : ", or \(text)") : text
     return "| \(names) | `\(option.key)` | \(values(option)) | \(value) | \(escaped(help)) |\n"
   }
 

@@ -32,6 +32,11 @@ struct RunArguments: ParsableArguments {
     help: "Say what memory and time the training would take, after a few updates, and end.")
   var dryRun = false
   @Option(
+    help: ArgumentHelp(
+      "Train for this long: size, updates and validations that fit are found out from a few updates.",
+      discussion: "As 90s, 10m or 1h30m.", valueName: "time"))
+  var budget: TimeSpan?
+  @Option(
     parsing: .unconditionalSingleValue,
     help: "Configuration file in TOML; may be repeated, later over earlier.",
     completion: .file(extensions: ["toml"]))

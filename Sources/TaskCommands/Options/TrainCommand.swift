@@ -69,11 +69,19 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
       throw UserError.usage(
         "--\(other) means nothing beside \(option ?? "the others")", hint: "drop one of them")
     }
+    let budget = arguments.budget.map { TimeLimit(seconds: $0.seconds) }
     guard let start = try start(task, typed) else { return }
+    if budget != nil {
+      guard case .new = start, !Meant.isCrossValidation else {
+        throw UserError.usage(
+          "--budget is for a single new run",
+          hint: "a run that goes on keeps the length that it began with")
+      }
+    }
     try Meant.train(
       TrainingRequest(
         start: start, isQuiet: arguments.quiet, writesProfile: arguments.profile,
-        writesSamples: arguments.samples, board: arguments.board,
+        writesSamples: arguments.samples, board: arguments.board, budget: budget,
         crossValidation: crossValidation))
   }
 

@@ -57,5 +57,7 @@ package struct TrainingRequest {
   package let writesSamples: Bool
   /// What TensorBoard is to be written.
   package let board: Board?
+  /// When a new run is to end; nil: its settings say.
+  var budget: TimeLimit?
   var crossValidation: CrossValidationArguments?
 }

@@ -22,6 +22,7 @@ extension DryRun {
       ))
     let width = (rows.map(\.0.count).max() ?? 0) + 2
     return "\(parameters) parameters, \(description)\n"
+      + advice.map { $0 + "\n" }.joined()
       + rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }
       .joined()
   }

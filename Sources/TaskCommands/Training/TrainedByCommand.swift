@@ -21,11 +21,10 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
   }
 
   static func filled(_ settings: ResolvedSettings) -> ResolvedSettings {
-    let typed: Task.Settings = settings.settings()
-    guard (try? typed.checkAll()) != nil, let decided = try? Task.decided(by: typed) else {
-      return settings
+    let settled = try? withTemporaryFolder {
+      try SettledData<Task>(settings, isNew: true, in: $0).resolved
     }
-    return settings.filled(with: decided)
+    return settled ?? settings
   }
 
   static func train(_ request: TrainingRequest) throws {
@@ -36,7 +35,10 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
       let folder = try RunFolder.plan(at: url, overwrite: overwrites)
       let lock = try RunLock(url, isBeginning: true)
       defer { withExtendedLifetime(lock) {} }
-      let run = try TrainingRun<Task>(settings, folder: folder)
+      let budget = try request.budget.map { try TimeBudget<Task>(settings, $0, in: folder) }
+      let run = try TrainingRun<Task>(
+        budget?.settings ?? settings, folder: folder, isAdvised: budget == nil)
+      run.notes += budget?.notes ?? []
       try run.begin(overwrite: overwrites)
       try run.train(request, TrainingDisplay(isQuiet: request.isQuiet))
     case .dry(let settings): try tryOut(settings)
@@ -46,13 +48,21 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
     }
   }
 
-  /// Token files go to a folder that is removed.
   private static func tryOut(_ settings: ResolvedSettings) throws {
+    let report = try withTemporaryFolder {
+      try TrainingRun<Task>(settings, folder: $0, isAdvised: true).tryOut().report
+    }
+    Output.standardOutput.write(report)
+  }
+
+  /// Where token files of what is no run go, until it is removed.
+  private static func withTemporaryFolder<Result>(
+    _ body: (RunFolder) throws -> Result
+  ) throws -> Result {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("unroll-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    let run = try TrainingRun<Task>(settings, folder: .plan(at: folder))
-    Output.standardOutput.write(try run.tryOut().report)
+    return try body(.plan(at: folder))
   }
 
   private static func goOn<Resumed: TrainingTask>(

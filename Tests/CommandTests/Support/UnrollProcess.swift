@@ -26,7 +26,8 @@ final class UnrollProcess {
   /// Starts the command.
   ///
   /// - Parameters:
-  ///   - environment: added to this process's own, less what would set options.
+  ///   - environment: added to this process's own, less what would set options. Settings do not follow from
+  ///     the data, unless it says so.
   ///   - folder: working directory.
   init(
     _ arguments: [String], input: String = "", environment: [String: String] = [:],
@@ -41,7 +42,8 @@ final class UnrollProcess {
     let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
       name == "UNROLL_ISA" || !(name.hasPrefix("UNROLL_") || ["CI", "NO_COLOR"].contains(name))
     }
-    process.environment = inherited.merging(environment) { $1 }
+    process.environment = inherited.merging(["UNROLL_TRAIN_DEFAULTS": "fixed"]) { $1 }
+      .merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = folder }
     process.standardInput = try FileHandle(forReadingFrom: streams.file("input"))
     process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))

@@ -60,6 +60,7 @@ import Testing
         log_every = 0
         patience = 0
         monitor = ""
+        defaults = "data"
         on_divergence = "skip"
         divergence_factor = 0.0
         max_bad_updates = 10

@@ -211,19 +211,37 @@ struct Prepared<Task: TrainingTask> {
 
   /// A new run on one thread, unless `settings` say otherwise.
   func begin(_ name: String, _ settings: [String: String] = [:]) throws -> TrainingRun<Task> {
+    try begin(
+      name, TaskContractData.common.merging(own) { $1 }.merging(settings) { $1 }, isAdvised: false)
+  }
+
+  /// A new run of three updates with what the data advise, unless `settings` say otherwise.
+  func advised(_ name: String, _ settings: [String: String] = [:]) throws -> TrainingRun<Task> {
+    let given = own.filter { !Task.advisedKeys.contains($0.key) }
+      .merging(["train.updates": "3", "data.valid_fraction": "0.25"]) { $1 }
+    return try begin(name, given.merging(settings) { $1 }, isAdvised: true)
+  }
+
+  private func begin(
+    _ name: String, _ settings: [String: String], isAdvised: Bool
+  ) throws -> TrainingRun<Task> {
     let schema = Task.schema
-    let common = TaskContractData.common.merging(["train.threads": "1"]) { $1 }
+    let all = ["train.threads": "1"].merging(settings) { $1 }
       .filter { schema.option($0.key) != nil }
-    let own = data.settings.map { key, value in
-      (key, schema.option(key)?.isPath == true ? folder.file(value).path : value)
-    }
-    let all = common.merging(own) { $1 }.merging(settings) { $1 }
     let run = try TrainingRun<Task>(
       schema.resolve(
         overrides: contract.command.fixed + all.map { SettingsOverride($0, text: $1) }),
-      folder: .plan(at: runs.file(name)))
+      folder: .plan(at: runs.file(name)), isAdvised: isAdvised)
     try run.begin()
     return run
+  }
+
+  /// The settings of the row, with paths in the folder of the data.
+  private var own: [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: data.settings.map { key, value in
+        (key, Task.schema.option(key)?.isPath == true ? folder.file(value).path : value)
+      })
   }
 
   func rewrite(_ name: String, _ change: (inout Data) throws -> Void) throws {

@@ -2,6 +2,9 @@
 public struct TrainingSettings: SettingsGroup {
   public static let about = "The update loop"
 
+  /// Values of `defaults`.
+  enum Defaults: String, CaseIterable { case data, fixed }
+
   @Setting(in: 1...1_048_576, "Sequences in a minibatch") public var batch = 64
   @Setting(in: .positiveCount, mayChange: true, "Passes over the training data")
   public var epochs = 10
@@ -37,6 +40,12 @@ public struct TrainingSettings: SettingsGroup {
     "Figure of validation that picks the best weights and that patience goes by; empty: the task's own"
   )
   public var monitor = ""
+  @Setting(
+    of: Defaults.allCases.map(\.rawValue), former: Defaults.fixed.rawValue, mayChange: true,
+    changesResult: false,
+    "What settings are that nobody gives and that follow from the data: that, or the same for all data"
+  )
+  public var defaults = Defaults.data.rawValue
   public var divergence = DivergenceSettings()
   public var reuse = ReuseSettings()
 

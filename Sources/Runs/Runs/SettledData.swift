@@ -1,0 +1,64 @@
+import Compute
+import Parallel
+
+/// The settings of a run, as somebody and the data choose them, with the data that they name.
+package struct SettledData<Task: TrainingTask> {
+  package let resolved: ResolvedSettings
+  let settings: Task.Settings
+  let team: WorkerTeam
+  let training: Task.Source
+  let validation: Task.Source?
+  /// What follows from the data, a line for each reason; empty where all was given.
+  package let advice: [String]
+
+  /// Reads the data. What is read from them may change how they are read: then they are read once more, so
+  /// that the settings alone say what is learnt from.
+  ///
+  /// - Parameter isNew: false for a run that has begun, which goes on with the settings that it has.
+  package init(_ asked: ResolvedSettings, isNew: Bool, in folder: RunFolder) throws {
+    let wishes: Task.Settings = asked.settings()
+    try wishes.checkAll()
+    let threads = wishes.train.threads
+    team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
+    let workplace = Workplace(team: team, folder: folder)
+    let decided = asked.filled(with: try Task.decided(by: wishes))
+    let first = try Self.read(decided, workplace)
+    let advised = try isNew ? Self.advised(decided, first.settings, first.training) : (decided, [])
+    let isReadOtherwise = advised.0.differences(from: decided).contains {
+      let table = $0.key.prefix { $0 != "." }
+      return table != "model" && !Advice.learningTables.contains(String(table))
+    }
+    (resolved, advice) = advised
+    settings = resolved.settings()
+    try settings.checkAll()
+    (_, training, validation) = isReadOtherwise ? try Self.read(resolved, workplace) : first
+  }
+
+  private static func read(
+    _ resolved: ResolvedSettings, _ workplace: Workplace
+  ) throws -> (settings: Task.Settings, training: Task.Source, validation: Task.Source?) {
+    let settings: Task.Settings = resolved.settings()
+    try settings.checkAll()
+    let (training, validation) = try Activity.run("reading") { _ in
+      try Task.read(settings, workplace)
+    }
+    return (settings, training, validation)
+  }
+
+  private static func advised(
+    _ resolved: ResolvedSettings, _ settings: Task.Settings, _ source: Task.Source
+  ) throws -> (ResolvedSettings, [String]) {
+    guard settings.train.defaults == TrainingSettings.Defaults.data.rawValue else {
+      return (resolved, [])
+    }
+    let advice = try Task.advise(settings, source)
+    let rules = settings.train.reuse.from.isEmpty ? advice.rules : advice.onLearning.rules
+    return rules.reduce((resolved, [])) { sofar, rule in
+      // A rule that contradicts what was given is left out.
+      guard let (next, line) = sofar.0.filled(with: rule),
+        (try? next.settings(as: Task.Settings.self).checkAll()) != nil
+      else { return sofar }
+      return (next, sofar.1 + [line])
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Corpora
+import Runs
+
+/// Settings of a language model that follow from its text: `docs/defaults.md`.
+extension LanguageModelTask {
+  public static let advisedKeys: Set<String> = [
+    "model.layers", "model.hidden", "model.embedding", "model.dropout", "model.tie",
+    "model.locked_dropout", "model.input_dropout", "model.output_dropout", "train.batch",
+    "train.steps", "train.epochs", "optimizer.lr", "schedule.name",
+  ]
+
+  public static func advise(
+    _ settings: LanguageModelSettings, _ source: LanguageModelText
+  ) throws -> Advice {
+    source.vocabulary.kind == .word
+      ? words(settings, source.count, vocabulary: source.vocabulary.count)
+      : characters(settings, source.count)
+  }
+
+  private static func characters(_ settings: LanguageModelSettings, _ count: Int) -> Advice {
+    let (hidden, dropout): (Int, Double) =
+      switch count {
+      case ..<300_000: (128, 0.2)
+      case ..<3_000_000: (256, 0.2)
+      case ..<30_000_000: (512, 0.1)
+      default: (1024, 0)
+      }
+    var advice = Advice()
+    advice.add(
+      because: "\(count) \(settings.data.tokens)s",
+      [
+        "model.hidden": .integer(hidden), "model.embedding": .integer(64),
+      ])
+    advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(dropout)])
+    addLearning(&advice, settings, count, tokens: 15_000_000, steps: 64)
+    return advice
+  }
+
+  private static func words(
+    _ settings: LanguageModelSettings, _ count: Int, vocabulary: Int
+  ) -> Advice {
+    let (hidden, dropout): (Int, Double) =
+      switch count {
+      case ..<100_000: (128, 0.3)
+      case ..<3_000_000: (400, 0.4)
+      case ..<30_000_000: (650, 0.2)
+      default: (1024, 0)
+      }
+    var advice = Advice()
+    advice.add(
+      because: "\(vocabulary) words that are read and written", ["model.tie": .boolean(true)])
+    advice.add(
+      because: "\(count) words of text",
+      [
+        "model.hidden": .integer(hidden), "model.embedding": .integer(hidden),
+      ])
+    advice.holdBack(
+      settings.model.stack, settings.train,
+      [
+        "model.dropout": .number(dropout), "model.input_dropout": .number(dropout),
+        "model.output_dropout": .number(dropout), "model.locked_dropout": .boolean(true),
+      ])
+    addLearning(&advice, settings, count, tokens: 12_000_000, steps: 35)
+    return advice
+  }
+
+  /// - Parameter tokens: that are learnt from in all, as far as epochs allow.
+  private static func addLearning(
+    _ advice: inout Advice, _ settings: LanguageModelSettings, _ count: Int, tokens: Int,
+    steps: Int
+  ) {
+    let steps =
+      settings.streams.$steps.isGiven ? settings.streams.steps : min(steps, max(count / 4, 1))
+    // A hundred updates an epoch or more, where there is text for them.
+    var batch = 1
+    while batch < 64, (batch < 8 ? 4 : 200) * batch * steps <= count { batch *= 2 }
+    advice.add(
+      because: "\(min(max(tokens / max(count, 1), 1), 40)) passes over the text are learnt from",
+      [
+        "train.steps": .integer(steps), "train.batch": .integer(batch),
+        "train.epochs": .integer(min(max(tokens / max(count, 1), 1), 40)),
+        "optimizer.lr": .number(3e-3), "schedule.name": .string("cosine"),
+      ])
+  }
+}

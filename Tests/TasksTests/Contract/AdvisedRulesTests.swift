@@ -1,0 +1,135 @@
+import Foundation
+import Runs
+import Tasks
+import TestSupport
+import Testing
+
+/// What the rules of single tasks say, as `docs/defaults.md` tells it.
+@Suite struct AdvisedRulesTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    StandardTasks.register()
+  }
+
+  /// The settings of a run on `text`, which nobody begins.
+  private func settled<Task: TrainingTask>(
+    _ task: Task.Type, _ text: String, _ settings: [String: String] = [:]
+  ) throws -> ResolvedSettings {
+    let name = "data-\(settings["name"] ?? "txt")"
+    let path = try folder.write(text, to: name).path
+    let key =
+      ["data.train", "data.text", "data.pairs", "data.music"].first {
+        Task.schema.option($0) != nil
+      } ?? ""
+    let given = settings.filter { $0.key != "name" }.merging([key: path]) { $1 }
+    let asked = try Task.schema.resolve(
+      overrides: given.map { SettingsOverride($0.key, text: $0.value) })
+    return try SettledData<Task>(
+      asked, isNew: true, in: .plan(at: folder.file("run-\(UUID().uuidString)"))
+    ).resolved
+  }
+
+  private func lines(_ count: Int, _ line: (Int) -> String) -> String {
+    (0..<count).map { line($0) + "\n" }.joined()
+  }
+
+  @Test func namesAreReadByLettersAndSentencesByWords() throws {
+    let names = lines(60) { "\($0 % 2)\tname\($0)" }
+    let letters = try settled(ClassificationTask.self, names)
+    #expect(letters["data.tokens"] == .string("char") && letters["data.encode"] == .string("ids"))
+    #expect(letters["model.pooling"] == .string("max"))
+    let asked = try settled(ClassificationTask.self, names, ["data.tokens": "word"])
+    #expect(asked["data.tokens"] == .string("word"))
+
+    let sentences = lines(60) { "\($0 % 2)\tthe word \($0) is here" }
+    let words = try settled(ClassificationTask.self, sentences)
+    #expect(words["data.tokens"] == .string("word"))
+    #expect(words["data.encode"] == .string("trigrams") && words["data.lowercase"] == .boolean(true))
+    let ids = try settled(ClassificationTask.self, sentences, ["data.encode": "ids"])
+    #expect(ids["data.lowercase"] == .boolean(false), "a rule is taken whole or not at all")
+    // Few examples are learnt from all, unless something goes by validation.
+    #expect(words["data.valid_fraction"] == .number(0))
+    let patient = try settled(ClassificationTask.self, sentences, ["train.patience": "3"])
+    #expect(patient["data.valid_fraction"] == .number(0.1))
+    let many = try settled(ClassificationTask.self, lines(1000) { "\($0 % 2)\tthe word \($0) is" })
+    #expect(many["data.valid_fraction"] == .number(0.1))
+  }
+
+  @Test(arguments: [(40, 8, 150, 1), (700, 32, 142, 1), (2100, 64, 93, 2)])
+  func seriesAreLearntByTheirNumber(count: Int, batch: Int, epochs: Int, layers: Int) throws {
+    let series = lines(count) { "\($0 % 3),0.\($0 % 10),0.5,0.\($0 % 7)" }
+    let found = try settled(ClassificationTask.self, series, ["name": "series.csv"])
+    #expect(found["train.batch"] == .integer(batch) && found["train.epochs"] == .integer(epochs))
+    #expect(found["model.layers"] == .integer(layers) && found["model.cell"] == .string("gru"))
+    #expect(found["data.standardize"] == .boolean(true))
+    // Epochs follow a minibatch that is given.
+    let asked = try settled(
+      ClassificationTask.self, series, ["name": "series.csv", "train.batch": "\(2 * batch)"])
+    #expect(asked["train.epochs"] == .integer(min(150, 3000 / max(1, count / (2 * batch)))))
+  }
+
+  @Test func tagsAreChosenTogetherWhereTheyAreFew() throws {
+    func text(_ tags: Int) -> String {
+      lines(tags) { "word\($0) \($0 % 2 == 0 ? "B" : "I")-t\($0)\n" }
+    }
+    let few = try settled(TaggingTask.self, text(20))
+    #expect(few["model.head"] == .string("crf") && few["data.learn"] == .string("iobes"))
+    #expect(try settled(TaggingTask.self, text(201))["model.head"] == .string("softmax"))
+    let single = try settled(TaggingTask.self, lines(9) { "word\($0) tag\($0 % 3)\n" })
+    #expect(single["data.learn"] == .string("same"), "no spans")
+    let names = try settled(TaggingTask.self, text(20), ["model.head": "sigmoid"])
+    #expect(names["data.learn"] == .string("same"))
+  }
+
+  @Test func textsAreCutToStreamsThatTheyFill() throws {
+    for count in [90, 900, 90_000] {
+      let text = String(repeating: "a b c d e\n", count: count / 10)
+      let found = try settled(LanguageModelTask.self, text)
+      guard case .integer(let batch) = found["train.batch"],
+        case .integer(let steps) = found["train.steps"]
+      else { return #expect(Bool(false)) }
+      #expect(batch * steps < count / 2 && batch >= (count > 50_000 ? 8 : 1))
+      #expect(found["model.tie"] == .boolean(false))
+    }
+    let words = try settled(
+      LanguageModelTask.self, String(repeating: "a b\n", count: 50), ["data.tokens": "word"])
+    #expect(words["model.tie"] == .boolean(true))
+  }
+
+  @Test func sidesWithoutBlanksAreReadByCharacters() throws {
+    let pairs = lines(30) { "das ist \($0)\t这是第\($0)个句子" }
+    let found = try settled(TranslationTask.self, pairs)
+    #expect(found["data.source_tokens"] == .string("word"))
+    #expect(found["data.target_tokens"] == .string("char"))
+    let asked = try settled(TranslationTask.self, pairs, ["data.tokens": "word"])
+    #expect(asked["data.target_tokens"] == .string("word"))
+  }
+
+  /// A rule that contradicts what was given is left out, not told as a mistake of the user's.
+  @Test func rulesYieldToWhatIsGiven() throws {
+    let clock = try settled(
+      TranslationTask.self, lines(30) { "a \($0)\tb \($0)" },
+      ["model.cell": "clockwork", "model.attention": "none"])
+    #expect(clock["model.bidirectional"] == .boolean(false))
+    let adaptive = try settled(
+      LanguageModelTask.self, String(repeating: "a b\n", count: 50),
+      ["data.tokens": "word", "model.output": "adaptive"])
+    #expect(adaptive["model.tie"] == .boolean(false))
+  }
+
+  /// The page names every setting that a rule may set.
+  @Test func thePageNamesEverySetting() throws {
+    let page = try String(
+      contentsOf: SharedData.packageRoot.appendingPathComponent("docs/defaults.md"), encoding: .utf8)
+    for task in TaskRegistry.tasks {
+      for key in task.advisedKeys {
+        let name = key.drop { $0 != "." }.dropFirst()
+        #expect(
+          page.contains("`\(name)`") || ["train.batch", "train.epochs", "schedule.name"].contains(key),
+          "\(key) of \(task.name)")
+      }
+    }
+  }
+}
