@@ -10,7 +10,8 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     let lines = (0..<40).map { row in
-      "\(row % 2 == 0 ? "up" : "down")," + (0..<6).map { "\(row % 2 == 0 ? $0 : 5 - $0)" }.joined(separator: ",")
+      "\(row % 2 == 0 ? "up" : "down"),"
+        + (0..<6).map { "\(row % 2 == 0 ? $0 : 5 - $0)" }.joined(separator: ",")
     }
     try folder.write(lines.joined(separator: "\n") + "\n", to: "series.csv")
   }

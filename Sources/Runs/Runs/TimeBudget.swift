@@ -40,7 +40,8 @@ package struct TimeBudget<Task: TrainingTask> {
         let sized = first.resolved.replacing(sizes)
         guard isLong else {
           // It may not fit the memory.
-          guard let wider = try? Trial<Task>(sized, isAdvised: false, limit, in: folder), wider.share(of: limit) <= 1
+          guard let wider = try? Trial<Task>(sized, isAdvised: false, limit, in: folder),
+            wider.share(of: limit) <= 1
           else { break }
           (trial, values) = (wider, sizes)
           continue
@@ -120,9 +121,11 @@ private struct Trial<Task: TrainingTask> {
     let middle = now()
     if let examples = run.validation { _ = try run.task.validate(examples) }
     // Weights are written twice, moments once, at what a slow disk takes.
-    let bytes = 4 * Double(run.task.parameters.count) * Double(2 + run.trainer.optimizer.moments.count)
+    let bytes =
+      4 * Double(run.task.parameters.count) * Double(2 + run.trainer.optimizer.moments.count)
     validation = now() - middle + 0.01 + bytes / 500e6
-    evalEvery = run.settings.train.evalEvery > 0 ? run.settings.train.evalEvery : run.updatesPerEpoch
+    evalEvery =
+      run.settings.train.evalEvery > 0 ? run.settings.train.evalEvery : run.updatesPerEpoch
     wholeTime =
       Double(run.totalUpdates) * update + Double(run.totalUpdates / evalEvery) * validation
   }

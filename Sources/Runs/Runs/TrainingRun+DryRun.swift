@@ -51,7 +51,8 @@ extension TrainingRun {
     let summary = summary
     return DryRun(
       parameters: summary.parameters, description: summary.description, advice: advice,
-      memory: memory, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates, threads: summary.threads,
+      memory: memory, updatesPerEpoch: updatesPerEpoch, totalUpdates: totalUpdates,
+      threads: summary.threads,
       seconds: seconds.sorted(), tokens: tokens)
   }
 }

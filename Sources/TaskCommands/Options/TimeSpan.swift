@@ -5,7 +5,8 @@ struct TimeSpan: ExpressibleByArgument {
   let seconds: Double
 
   init?(argument: String) {
-    guard let match = argument.wholeMatch(of: /(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?/) else {
+    guard let match = argument.wholeMatch(of: /(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?/)
+    else {
       return nil
     }
     func number(_ text: Substring?) -> Double { text.flatMap { Double($0) } ?? 0 }

@@ -4,7 +4,8 @@ import Runs
 /// Settings of a classifier that follow from its examples: `docs/defaults.md`.
 extension ClassificationTask {
   public static let advisedKeys: Set<String> = [
-    "data.valid_fraction", "data.tokens", "data.encode", "data.lowercase", "data.standardize", "model.cell", "model.layers",
+    "data.valid_fraction", "data.tokens", "data.encode", "data.lowercase", "data.standardize",
+    "model.cell", "model.layers",
     "model.hidden", "model.bidirectional", "model.dropout", "model.embedding", "model.pooling",
     "train.batch", "train.epochs", "optimizer.lr", "schedule.name",
   ]
@@ -50,7 +51,8 @@ extension ClassificationTask {
     advice.add(
       because: "\(count) series",
       [
-        "model.layers": .integer(count < 2000 ? 1 : 2), "model.hidden": .integer(64), "train.batch": .integer(length.batch),
+        "model.layers": .integer(count < 2000 ? 1 : 2), "model.hidden": .integer(64),
+        "train.batch": .integer(length.batch),
         "train.epochs": .integer(length.epochs), "optimizer.lr": .number(5e-3),
         "schedule.name": .string("cosine"),
       ])
@@ -93,7 +95,8 @@ extension ClassificationTask {
   }
 
   /// Whether texts have more than two words on average. Where words are spelt, or divided, they have.
-  private static func hasWords(_ texts: LabelledTexts, _ data: ClassificationSettings.Data) -> Bool {
+  private static func hasWords(_ texts: LabelledTexts, _ data: ClassificationSettings.Data) -> Bool
+  {
     guard data.encode == "ids", data.split == "blank", data.vectors.embeddings.isEmpty else {
       return true
     }

@@ -12,7 +12,8 @@ extension CompositionTask {
   ) throws -> Advice {
     let count = source.pieces.count
     let length = LearningLength(
-      examples: count, settings.train, batches: count < 1000 ? 1...1 : 4...16, updates: 12_000, epochs: 20...100)
+      examples: count, settings.train, batches: count < 1000 ? 1...1 : 4...16, updates: 12_000,
+      epochs: 20...100)
     var advice = Advice()
     advice.add(
       because: "few of the 88 keys sound at a time", ["model.init": .string("xavier")])

@@ -22,7 +22,8 @@ extension TranscriptionTask {
     advice.add(
       because: "\(examples.count) recordings",
       [
-        "model.layers": .integer(hours < 10 ? 2 : 3), "model.hidden": .integer(hours < 10 ? 128 : 320),
+        "model.layers": .integer(hours < 10 ? 2 : 3),
+        "model.hidden": .integer(hours < 10 ? 128 : 320),
         "train.batch": .integer(length.batch),
         "train.epochs": .integer(length.epochs), "schedule.name": .string("cosine"),
         "schedule.warmup": .integer(100),

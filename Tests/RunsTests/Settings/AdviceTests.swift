@@ -46,7 +46,8 @@ import Testing
 
   /// What a file of the data says (the width of word vectors) is no default either.
   @Test func whatTheDataDecideIsNotAdvised() throws {
-    let decided = try schema.resolve().filled(with: [SettingsOverride("model.hidden", .integer(50))])
+    let decided = try schema.resolve().filled(with: [SettingsOverride("model.hidden", .integer(50))]
+    )
     let rules = advice { $0.add(because: "9 lines", ["model.hidden": .integer(7)]) }
     #expect(decided.filled(with: rules[0]) == nil)
     #expect(decided["model.hidden"] == .integer(50))
@@ -63,14 +64,16 @@ import Testing
     advice.add(
       because: "9 lines",
       ["model.hidden": .integer(7), "train.batch": .integer(3), "optimizer.lr": .number(1)])
-    #expect(advice.onLearning.rules.flatMap(\.values).map(\.key) == ["train.batch", "optimizer.lr"])
+    #expect(
+      advice.onLearning.rules.flatMap(\.values).map(\.key) == ["train.batch", "optimizer.lr"])
   }
 
   /// A plan fills the time, and no more than it.
-  @Test(arguments: [
-    (60, 0.01, 0.5, nil), (600, 0.003, 12, nil), (5, 0.7, 0.1, nil), (60, 0.01, 0.5, 100),
-    (30, 0.2, 100, nil),
-  ] as [(Double, Double, Double, Int?)])
+  @Test(
+    arguments: [
+      (60, 0.01, 0.5, nil), (600, 0.003, 12, nil), (5, 0.7, 0.1, nil), (60, 0.01, 0.5, 100),
+      (30, 0.2, 100, nil),
+    ] as [(Double, Double, Double, Int?)])
   func timeIsFilled(seconds: Double, update: Double, validation: Double, every: Int?) {
     let plan = TimePlan(
       seconds: seconds, update: update, validation: validation, validationEvery: every)
@@ -79,7 +82,9 @@ import Testing
     if validation > seconds {
       #expect(plan.updates == 0, "there is no time for one")
     } else {
-      #expect(time <= seconds + validation * (every == nil ? 0 : 1) && time > seconds - update - validation)
+      #expect(
+        time <= seconds + validation * (every == nil ? 0 : 1)
+          && time > seconds - update - validation)
       #expect(every != nil || validations <= 20)
     }
   }

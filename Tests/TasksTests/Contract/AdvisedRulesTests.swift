@@ -46,7 +46,8 @@ import Testing
     let sentences = lines(60) { "\($0 % 2)\tthe word \($0) is here" }
     let words = try settled(ClassificationTask.self, sentences)
     #expect(words["data.tokens"] == .string("word"))
-    #expect(words["data.encode"] == .string("trigrams") && words["data.lowercase"] == .boolean(true))
+    #expect(
+      words["data.encode"] == .string("trigrams") && words["data.lowercase"] == .boolean(true))
     let ids = try settled(ClassificationTask.self, sentences, ["data.encode": "ids"])
     #expect(ids["data.lowercase"] == .boolean(false), "a rule is taken whole or not at all")
     // Few examples are learnt from all, unless something goes by validation.
@@ -122,12 +123,14 @@ import Testing
   /// The page names every setting that a rule may set.
   @Test func thePageNamesEverySetting() throws {
     let page = try String(
-      contentsOf: SharedData.packageRoot.appendingPathComponent("docs/defaults.md"), encoding: .utf8)
+      contentsOf: SharedData.packageRoot.appendingPathComponent("docs/defaults.md"), encoding: .utf8
+    )
     for task in TaskRegistry.tasks {
       for key in task.advisedKeys {
         let name = key.drop { $0 != "." }.dropFirst()
         #expect(
-          page.contains("`\(name)`") || ["train.batch", "train.epochs", "schedule.name"].contains(key),
+          page.contains("`\(name)`")
+            || ["train.batch", "train.epochs", "schedule.name"].contains(key),
           "\(key) of \(task.name)")
       }
     }
