@@ -26,11 +26,12 @@ extension AnsweringTask {
     advice.add(
       because: "\(count) questions",
       [
-        "model.embedding": .integer(40), "model.init": .string("normal:0.1"),
-        "train.epochs": .integer(length.epochs),
+        "model.embedding": .integer(40), "train.epochs": .integer(length.epochs),
         "optimizer.lr": .number(5e-3),
       ])
-    advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(0.1)])
+    advice.holdBack(
+      settings.model.stack, settings.train,
+      ["model.dropout": .number(0.1), "model.init": .string("normal:0.1")])
     return advice
   }
 }

@@ -16,14 +16,14 @@ extension CompositionTask {
       epochs: 20...100)
     var advice = Advice()
     advice.add(
-      because: "few of the 88 keys sound at a time", ["model.init": .string("xavier")])
-    advice.add(
       because: "\(count) pieces",
       [
         "model.hidden": .integer(200), "train.batch": .integer(length.batch),
         "train.epochs": .integer(length.epochs), "schedule.name": .string("cosine"),
       ])
-    advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(0.5)])
+    advice.holdBack(
+      settings.model.stack, settings.train,
+      ["model.dropout": .number(0.5), "model.init": .string("xavier")])
     return advice
   }
 }

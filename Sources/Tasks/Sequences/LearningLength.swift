@@ -27,8 +27,8 @@ struct LearningLength {
 }
 
 extension StackSettings {
-  /// Whether dropout and noise are to be advised: they go with the width and the length that the rules
-  /// choose. A narrow network, or one that learns for an epoch or two, is not to be held back.
+  /// Whether dropout, noise and small first weights are to be advised: they go with the width and the length
+  /// that the rules choose. A narrow network, or one that learns for an epoch or two, is not to be held back.
   func isHeldBack(_ train: TrainingSettings) -> Bool {
     !$hidden.isGiven && !train.$epochs.isGiven && !train.$updates.isGiven
   }
@@ -41,6 +41,6 @@ extension Advice {
     _ values: KeyValuePairs<String, OptionValue>
   ) {
     guard stack.isHeldBack(train) else { return }
-    add(because: "so wide a network would learn the examples by heart", values)
+    add(because: "so wide a network learns the examples by heart unless it is held back", values)
   }
 }

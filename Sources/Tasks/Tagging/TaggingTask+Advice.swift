@@ -47,12 +47,14 @@ extension TaggingTask {
       because: "\(source.sentences.count) sentences of \(words) words",
       [
         "model.hidden": .integer(words < 100_000 ? 100 : 200),
-        "model.init": .string("uniform:0.1"), "train.epochs": .integer(length.epochs),
-        "schedule.name": .string("cosine"),
+        "train.epochs": .integer(length.epochs), "schedule.name": .string("cosine"),
       ])
     advice.holdBack(
       settings.model.stack, settings.train,
-      ["model.dropout": .number(0.5), "model.input_dropout": .number(0.5)])
+      [
+        "model.dropout": .number(0.5), "model.input_dropout": .number(0.5),
+        "model.init": .string("uniform:0.1"),
+      ])
     return advice
   }
 }
