@@ -124,8 +124,7 @@ private struct Trial<Task: TrainingTask> {
     let bytes =
       4 * Double(run.task.parameters.count) * Double(2 + run.trainer.optimizer.moments.count)
     validation = now() - middle + 0.01 + bytes / 500e6
-    evalEvery =
-      run.settings.train.evalEvery > 0 ? run.settings.train.evalEvery : run.updatesPerEpoch
+    evalEvery = max(1, Int(run.periods.validation.rounded()))
     wholeTime =
       Double(run.totalUpdates) * update + Double(run.totalUpdates / evalEvery) * validation
   }

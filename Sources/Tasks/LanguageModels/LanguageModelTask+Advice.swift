@@ -14,10 +14,12 @@ extension LanguageModelTask {
   ) throws -> Advice {
     source.vocabulary.kind == .word
       ? words(settings, source.count, vocabulary: source.vocabulary.count)
-      : characters(settings, source.count)
+      : characters(settings, source.count, source.vocabulary.kind)
   }
 
-  private static func characters(_ settings: LanguageModelSettings, _ count: Int) -> Advice {
+  private static func characters(
+    _ settings: LanguageModelSettings, _ count: Int, _ kind: TokenKind
+  ) -> Advice {
     let (hidden, dropout): (Int, Double) =
       switch count {
       case ..<300_000: (128, 0.2)
@@ -27,7 +29,7 @@ extension LanguageModelTask {
       }
     var advice = Advice()
     advice.add(
-      because: "\(count) \(settings.data.tokens)s",
+      because: "\(count) tokens, each a \(kind.rawValue)",
       [
         "model.hidden": .integer(hidden), "model.embedding": .integer(64),
       ])
