@@ -18,8 +18,7 @@ package struct SettledData<Task: TrainingTask> {
   package init(_ asked: ResolvedSettings, isNew: Bool, in folder: RunFolder) throws {
     let wishes: Task.Settings = asked.settings()
     try wishes.checkAll()
-    let threads = wishes.train.threads
-    team = try WorkerTeam.started(count: threads > 0 ? threads : UsableCores.count)
+    team = try wishes.train.startedTeam()
     let workplace = Workplace(team: team, folder: folder)
     let decided = asked.filled(with: try Task.decided(by: wishes))
     let first = try Self.read(decided, workplace)

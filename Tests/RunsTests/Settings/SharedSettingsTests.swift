@@ -52,6 +52,7 @@ import Testing
         epochs = 10
         updates = 0
         threads = 0
+        plan = "auto"
         precision = "f32"
         seed = 1
         eval_every = 0
