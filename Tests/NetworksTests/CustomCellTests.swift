@@ -35,6 +35,12 @@ private struct LeakyCell: Cell {
   }
 }
 
+extension LeakyCell: FormulaCell {
+  func formula(stage: Int, _ step: inout StepFormula) {
+    step.h = 0.5 * step.hPrevious + 0.5 * .tanh(step.gates[0])
+  }
+}
+
 @Suite struct CustomCellTests {
   @Test func gradients() throws {
     try StackProblem<Double>(

@@ -107,6 +107,18 @@ package struct ClockworkCell: Cell {
   }
 }
 
+extension ClockworkCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let size = step.hiddenSize
+    let last = UnitFormula.units(
+      (0..<size).map { Double(1 << Self.group(of: $0, units: size)) - 0.5 })
+    let next = step.cPrevious + 1
+    step.h = .choice(next, isAtMost: 1.5, .tanh(step.gates[0]), else: step.hPrevious)
+    // Strictly below: a count is never half a step away.
+    step.c = .choice(next, isAtMost: last, next, else: 0)
+  }
+}
+
 extension Cell where Self == ClockworkCell {
   package static var clockwork: ClockworkCell { ClockworkCell() }
 }

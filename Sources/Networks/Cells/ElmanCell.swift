@@ -39,6 +39,13 @@ package struct ElmanCell: Cell {
   }
 }
 
+extension ElmanCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let a = step.gates[0]
+    step.h = activation == .tanh ? .tanh(a) : .maximum(a, 0)
+  }
+}
+
 extension Cell where Self == ElmanCell {
   package static var rnn: ElmanCell { ElmanCell(.tanh) }
   package static var rnnReLU: ElmanCell { ElmanCell(.relu) }

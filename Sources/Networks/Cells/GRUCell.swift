@@ -91,6 +91,15 @@ package struct GRUCell: Cell {
   }
 }
 
+extension GRUCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let r = UnitFormula.sigmoid(step.gates[0] + step.recurrent[0])
+    let z = UnitFormula.sigmoid(step.gates[1] + step.recurrent[1])
+    let n = UnitFormula.tanh(step.gates[2] + r * step.recurrent[2])
+    step.h = (1 - z) * n + z * step.hPrevious
+  }
+}
+
 extension Cell where Self == GRUCell {
   package static var gru: GRUCell { GRUCell() }
 }

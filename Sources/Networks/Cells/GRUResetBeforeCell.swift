@@ -82,6 +82,18 @@ package struct GRUResetBeforeCell: Cell {
   }
 }
 
+extension GRUResetBeforeCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    if stage == 0 {
+      step.gates = step.gates.map { .sigmoid($0) }
+      step.kept = step.gates[0] * step.hPrevious
+    } else {
+      let (z, n) = (step.firstGates[1], UnitFormula.tanh(step.gates[0]))
+      step.h = n + z * (step.hPrevious - n)
+    }
+  }
+}
+
 extension Cell where Self == GRUResetBeforeCell {
   package static var gruResetBefore: GRUResetBeforeCell { GRUResetBeforeCell() }
 }

@@ -74,6 +74,13 @@ package struct GRUSimpleCell: Cell {
   }
 }
 
+extension GRUSimpleCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let (z, n) = (UnitFormula.sigmoid(step.gates[0]), UnitFormula.tanh(step.gates[1]))
+    step.h = (1 - z) * n + z * step.hPrevious
+  }
+}
+
 extension Cell where Self == GRUSimpleCell {
   package static var gruSimple: GRUSimpleCell { GRUSimpleCell() }
 }

@@ -45,6 +45,16 @@ package struct JordanCell: Cell {
   }
 }
 
+extension JordanCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    if stage == 0 {
+      step.kept = .tanh(step.gates[0])
+    } else {
+      step.h = .sigmoid(step.gates[0])
+    }
+  }
+}
+
 extension Cell where Self == JordanCell {
   package static var jordan: JordanCell { JordanCell() }
 }

@@ -82,6 +82,15 @@ package struct LSTMCell: Cell {
   }
 }
 
+extension LSTMCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let (i, f) = (UnitFormula.sigmoid(step.gates[0]), UnitFormula.sigmoid(step.gates[1]))
+    let (g, o) = (UnitFormula.tanh(step.gates[2]), UnitFormula.sigmoid(step.gates[3]))
+    step.c = f * step.cPrevious + i * g
+    step.h = o * .tanh(step.c)
+  }
+}
+
 extension Cell where Self == LSTMCell {
   package static var lstm: LSTMCell { LSTMCell() }
 }

@@ -81,6 +81,15 @@ package struct LSTMCoupledCell: Cell {
   }
 }
 
+extension LSTMCoupledCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let f = UnitFormula.sigmoid(step.gates[0])
+    let (g, o) = (UnitFormula.tanh(step.gates[1]), UnitFormula.sigmoid(step.gates[2]))
+    step.c = f * step.cPrevious + (1 - f) * g
+    step.h = o * .tanh(step.c)
+  }
+}
+
 extension Cell where Self == LSTMCoupledCell {
   package static var lstmCoupled: LSTMCoupledCell { LSTMCoupledCell() }
 }

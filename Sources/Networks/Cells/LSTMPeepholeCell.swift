@@ -102,6 +102,16 @@ package struct LSTMPeepholeCell: Cell {
   }
 }
 
+extension LSTMPeepholeCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let (gates, p) = (step.gates, step.peepholes)
+    let i = UnitFormula.sigmoid(gates[0] + p[0] * step.cPrevious)
+    let f = UnitFormula.sigmoid(gates[1] + p[1] * step.cPrevious)
+    step.c = f * step.cPrevious + i * .tanh(gates[2])
+    step.h = .sigmoid(gates[3] + p[2] * step.c) * .tanh(step.c)
+  }
+}
+
 extension Cell where Self == LSTMPeepholeCell {
   package static var lstmPeephole: LSTMPeepholeCell { LSTMPeepholeCell() }
 }

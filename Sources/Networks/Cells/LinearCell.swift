@@ -26,6 +26,13 @@ extension LinearCell {
   }
 }
 
+extension StepFormula {
+  /// `h = h(t-1) + z ⊙ (n - h(t-1))`
+  mutating func mix(_ z: UnitFormula, _ n: UnitFormula) {
+    h = hPrevious + z * (n - hPrevious)
+  }
+}
+
 /// z and n of a step, for some rows and groups of 16 units.
 package struct Mixture<S: MatrixElement> {
   let z: Block<S>

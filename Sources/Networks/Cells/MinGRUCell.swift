@@ -69,6 +69,12 @@ package struct MinGRUCell: LinearCell {
   }
 }
 
+extension MinGRUCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    step.mix(.sigmoid(step.gates[0]), step.gates[1])
+  }
+}
+
 extension Cell where Self == MinGRUCell {
   package static var minGRU: MinGRUCell { MinGRUCell() }
 }

@@ -85,6 +85,15 @@ package struct MinLSTMCell: LinearCell {
   }
 }
 
+extension MinLSTMCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let least = UnitFormula.constant(Self.least)
+    let i = UnitFormula.maximum(.sigmoid(step.gates[0]), least)
+    let f = UnitFormula.maximum(.sigmoid(step.gates[1]), least)
+    step.mix(i / (i + f), step.gates[2])
+  }
+}
+
 extension Cell where Self == MinLSTMCell {
   package static var minLSTM: MinLSTMCell { MinLSTMCell() }
 }

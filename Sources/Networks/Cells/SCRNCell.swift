@@ -96,6 +96,22 @@ package struct SCRNCell: Cell {
   }
 }
 
+extension SCRNCell: FormulaCell {
+  package func formula(stage: Int, _ step: inout StepFormula) {
+    let hidden = Self.hiddenCount(of: step.hiddenSize)
+    let isHidden = UnitFormula.units((0..<step.hiddenSize).map { $0 < hidden ? 1 : 0 })
+    func joined(_ h: UnitFormula, _ s: UnitFormula) -> UnitFormula {
+      isHidden * h + (1 - isHidden) * s
+    }
+    if stage == 0 {
+      let s = .constant(1 - alpha) * step.gates[0] + .constant(alpha) * step.hPrevious
+      step.kept = joined(step.hPrevious, s)
+    } else {
+      step.h = joined(.sigmoid(step.gates[0]), step.kept)
+    }
+  }
+}
+
 extension Cell where Self == SCRNCell {
   package static var scrn: SCRNCell { SCRNCell() }
 }
