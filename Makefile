@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build dist compare demo examples docs library wheel test test-python test-long \
+.PHONY: setup build dist compare demo examples docs library wheel test test-python test-onnx test-long \
   test-tensorboard test-threads \
   test-memory test-mutants \
   fuzz soak format lint clean
@@ -96,6 +96,7 @@ test: setup
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
 	$(MAKE) examples
 	$(MAKE) test-python
+	$(MAKE) test-onnx
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
@@ -116,11 +117,17 @@ test-tensorboard: build
 	fi || { echo "skipped: TensorBoard's own reading, which cannot be installed here"; exit 0; }; \
 	$(TENSORBOARD)/bin/python Tests/TensorBoard/read_events.py $(UNROLL)
 
+# Exported graphs against onnxruntime, in a Python environment of its own; skipped where there is none.
+ONNX_TESTS =
+test-onnx: build
+	Tests/ONNX/run $(BUILD_DIR)/onnx-venv $(UNROLL) $(ONNX_TESTS)
+
 # With what takes minutes: every bit pattern of the elementwise functions, a thousand kills, and all
 # tests again under both sanitizers.
 test-long: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	UNROLL_LONG_TESTS=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+	$(MAKE) test-onnx ONNX_TESTS=--long
 	$(MAKE) test-threads THREADED=. SANITIZED=release
 	$(MAKE) test-memory PARSING=. SANITIZED=release
 

@@ -40,9 +40,8 @@ let package = Package(
     .target(
       name: "Unroll",
       dependencies: [
-        "Tasks", "Throughput", "Reports", "Runs", "Measures", "Interchange", "Networks", "Corpora",
-        "Autodiff",
-        "Parallel", "Compute",
+        "Tasks", "Throughput", "Reports", "Runs", "Exchange", "Measures", "Interchange", "Networks",
+        "Corpora", "Autodiff", "Parallel", "Compute",
       ]),
     .target(
       name: "Throughput",
@@ -54,8 +53,11 @@ let package = Package(
     .target(
       name: "Tasks",
       dependencies: [
-        "Runs", "Measures", "Interchange", "Networks", "Corpora", "Autodiff", "Parallel", "Compute",
+        "Runs", "Exchange", "Measures", "Interchange", "Networks", "Corpora", "Autodiff",
+        "Parallel", "Compute",
       ]),
+    .target(
+      name: "Exchange", dependencies: ["Interchange", "Networks", "Autodiff", "Compute"]),
     .target(
       name: "Runs",
       dependencies: [
@@ -96,6 +98,8 @@ let package = Package(
         .copy("Goldens/vectors.json"),
       ]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(
+      name: "ExchangeTests", dependencies: ["Exchange", "Networks", "Autodiff", "Compute"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"],
       exclude: [

@@ -2,6 +2,7 @@
 @_exported import Autodiff
 @_exported import Compute
 @_exported import Corpora
+@_exported import Exchange
 @_exported import Interchange
 @_exported import Measures
 @_exported import Networks

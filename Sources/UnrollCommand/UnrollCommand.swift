@@ -10,7 +10,7 @@ struct UnrollCommand: ParsableCommand {
     subcommands: [
       Train.self, CrossValidate.self, Evaluate.self, Predict.self, Average.self, Embed.self,
       Nearest.self, Sample.self, Compose.self,
-      Score.self, Inspect.self, Report.self,
+      Score.self, Inspect.self, Report.self, Export.self, Import.self,
       Info.self, DataCommand.self, Tokenize.self,
       Bench.self, Scale.self, OptionsReferenceCommand.self,
     ])

@@ -45,6 +45,23 @@ package struct SeriesPanel: Sendable {
       columns: columns)
   }
 
+  /// The channel of `width` that a table's target was, of which only the columns are known any more.
+  ///
+  /// Throws a usage `UserError` if there is no such column.
+  package static func target(
+    _ wanted: String?, columns: [String], width: Int, _ form: SeriesForm
+  ) throws -> Int {
+    guard let wanted, width > 1 else { return 0 }
+    // Without a header only a group that was named is no channel.
+    let count = width + (form.group == nil ? 0 : 1)
+    let names = columns.isEmpty ? (1...count).map { "\($0)" } : columns
+    let group = try LongTable.group(in: names, form.group, "the run")
+    let column = try LongTable.column(wanted, in: names, "--target", "the run")
+    let time = names.indices.first { $0 != group && LongTable.isTime(names[$0]) }
+    let channels = names.indices.filter { $0 != group && $0 != time }
+    return channels.firstIndex(of: column) ?? 0
+  }
+
   private init(
     _ reader: CSVReader, _ form: SeriesForm, target: String?, columns known: [String]
   ) throws {

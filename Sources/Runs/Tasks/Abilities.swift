@@ -152,6 +152,31 @@ package protocol SequenceEmbedding: TrainingTask {
   func vector(ofQuery query: String) throws -> CodeVectors
 }
 
+/// Can be written as graphs that other programs run: `--onnx`.
+package protocol GraphExporting: TrainingTask {
+  /// One graph, or the parts that have to be run one by one.
+  ///
+  /// Throws a `UserError` that names the layer which cannot be written.
+  func graphs() throws -> [ExportedGraph]
+}
+
+/// A graph of a task.
+package struct ExportedGraph: Sendable {
+  /// What is added to the name of its file, such as `encoder`; empty for a graph that is the whole.
+  package let part: String
+  package let graph: ONNXGraph
+  /// What has to be known beside the weights and is in no file of the run folder: text by name.
+  package let notes: [(key: String, value: String)]
+
+  package init(
+    part: String = "", _ graph: ONNXGraph, notes: [(key: String, value: String)] = []
+  ) {
+    self.part = part
+    self.graph = graph
+    self.notes = notes
+  }
+}
+
 /// Measures how a loss reaches back through time.
 package protocol GradientMeasuring: TrainingTask {
   /// - Parameter files: such data as `evaluate` takes.

@@ -37,6 +37,8 @@ package enum Abilities {
     of: { $0 as? any Interpolating }, isOf: { $0 is any Interpolating.Type })
   package static let listing = Ability(
     of: { $0 as? any Listing }, isOf: { $0 is any Listing.Type })
+  package static let graphExporting = Ability(
+    of: { $0 as? any GraphExporting }, isOf: { $0 is any GraphExporting.Type })
   package static let embedding = Ability(
     of: { $0 as? any SequenceEmbedding }, isOf: { $0 is any SequenceEmbedding.Type })
   package static let gradientMeasuring = Ability(

@@ -7,10 +7,10 @@ import Parallel
 /// A constant: any number of threads may decode with one.
 package struct ChainDecoder<S: MatrixElement>: Sendable {
   package let tagCount: Int
-  let start: [S]
-  let end: [S]
+  package let start: [S]
+  package let end: [S]
   /// `[tags · tags]`, from the row's tag to the column's; -∞ where it is forbidden.
-  let transitions: [S]
+  package let transitions: [S]
 
   /// - Parameter constraints: nil allows every sequence of tags.
   package init(_ scores: TransitionScores<S>, constraints: TransitionConstraints? = nil) {
