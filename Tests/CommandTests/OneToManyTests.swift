@@ -118,7 +118,7 @@ import Unroll
         .hasPrefix("a, training: 0.002"))
     for (arguments, words) in [
       (["inspect", runs[0], "--curve", "los"], "it has: "),
-      (["inspect", runs[0], "--curve", "loss", "--memory"], "different pictures"),
+      (["inspect", runs[0], "--curve", "loss", "--memory"], "different things"),
       (["inspect"] + runs + ["--curve", "loss"], "--svg"),
     ] {
       let refused = try UnrollProcess.run(arguments)

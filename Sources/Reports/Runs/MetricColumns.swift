@@ -13,8 +13,6 @@ package struct MetricColumns: Sendable {
 
   private static let update = MetricsRecord.updateName
   private static let placeNames = [update, "tokens", MetricsRecord.wallTimeName, "epoch"]
-  /// Numbers that are no figures.
-  private static let others = Set(placeNames + [MetricsRecord.formatName, "cores"])
 
   /// - Parameters:
   ///   - split: `train` or `valid`.
@@ -38,7 +36,7 @@ package struct MetricColumns: Sendable {
     for (record, _) in rows {
       guard case .object(let members) = record else { continue }
       for member in members
-      where member.value.number != nil && !Self.others.contains(member.name)
+      where member.value.number != nil && !MetricsRecord.circumstances.contains(member.name)
         && known.insert(member.name).inserted
       {
         figures.append((member.name, rows.map { $0.record[member.name]?.number }))

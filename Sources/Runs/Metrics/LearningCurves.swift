@@ -214,7 +214,8 @@ extension JSONValue {
   /// Names of the numbers in a line of metrics.
   fileprivate var measures: [String] {
     guard case .object(let members) = self else { return [] }
-    let others = [MetricsRecord.updateName, MetricsRecord.formatName]
-    return members.filter { $0.value.number != nil && !others.contains($0.name) }.map(\.name)
+    return members.filter {
+      $0.value.number != nil && !MetricsRecord.circumstances.contains($0.name)
+    }.map(\.name)
   }
 }

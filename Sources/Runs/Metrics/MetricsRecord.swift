@@ -37,6 +37,11 @@ package struct MetricsRecord: Sendable, Equatable {
   package static let nonfiniteName = "nonfinite"
   /// Seconds of training, over all the processes that a run took.
   package static let wallTimeName = "wall_time"
+  private static let coresName = "cores"
+  /// Names of numbers that say where and on what a record was made, and measure nothing.
+  package static let circumstances: Set<String> = [
+    updateName, "tokens", "epoch", wallTimeName, formatName, coresName,
+  ]
 
   /// - Parameter fields: in the order in which they shall be written; names differ, and neither is
   ///   `update` nor `nonfinite`.
@@ -63,7 +68,7 @@ package struct MetricsRecord: Sendable, Equatable {
       update: update,
       fields: fields.map { ($0.name, $0.value) }
         + [(Self.formatName, .integer(Self.format.current))] + notes
-        + [("cores", .integer(UsableCores.count))])
+        + [(Self.coresName, .integer(UsableCores.count))])
   }
 
   /// The record as JSON on one line, without the line's end; `update` comes first.

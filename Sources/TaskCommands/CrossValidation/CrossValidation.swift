@@ -98,9 +98,9 @@ extension RunFolder {
     get throws {
       let record = try metricsRecords().last { $0["split"]?.string == "test" }
       guard case .object(let members)? = record else { return nil }
-      let others = ["update", "format", "tokens", MetricsRecord.wallTimeName]
       return members.compactMap { member in
-        others.contains(member.name) ? nil : member.value.number.map { (member.name, $0) }
+        guard !MetricsRecord.circumstances.contains(member.name) else { return nil }
+        return member.value.number.map { (member.name, $0) }
       }
     }
   }
