@@ -158,7 +158,7 @@ def lm_adaptive(unroll, cell):
 
 
 def lm_sampled(unroll, cell):
-    lm(unroll, cell, ["--output", "sampled", "--samples", 4], tokens="word")
+    lm(unroll, cell, ["--output", "sampled", "--negatives", 4], tokens="word")
 
 
 def lm_hierarchical(unroll, cell):

@@ -22,7 +22,7 @@ extension LanguageModelSettings.Model {
           .logUniform(classes: vocabularySize)
         }
       return .sampled(
-        SampledForm(output == "nce" ? .contrast : .softmax, samples: samples, noise: noise))
+        SampledForm(output == "nce" ? .contrast : .softmax, samples: negatives, noise: noise))
     case "hierarchical":
       guard let counts, counts.count > 1 else {
         throw UserError.usage(

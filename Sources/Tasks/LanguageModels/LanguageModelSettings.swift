@@ -74,7 +74,7 @@ public struct LanguageModelSettings: TaskSettings {
     )
     public var output = "full"
     @Setting(in: 1...1_048_576, "Different words drawn for an update, of sampled and nce outputs")
-    public var samples = 1024
+    public var negatives = 1024
     @Setting(
       of: ["log-uniform", "unigram"], following: ("model.output", ["nce": "unigram"]),
       "What they are drawn from: by rank as Zipf's law has it, or by their counts")
