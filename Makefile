@@ -97,6 +97,7 @@ test: setup
 	$(MAKE) examples
 	$(MAKE) test-python
 	$(MAKE) test-onnx
+	$(MAKE) test-tensorboard
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
