@@ -35,7 +35,7 @@ def test_the_weights_are_those_of_the_command(command, classifier, tmp_path):
     data = classifier.folder.with_name("kinds-data.npz")
     command(
         "train", "classify", "--data", data, "--hidden", 11, "--epochs", 4, "--batch", 8, "--lr", 0.02,
-        "--threads", 1, "--quiet", "--out", tmp_path / "run")
+        "--threads", 1, "--quiet", "--defaults", "fixed", "--out", tmp_path / "run")
     theirs = unroll.Run(tmp_path / "run")
     mine = classifier.state_dict()
     assert list(mine) == list(theirs.state_dict())

@@ -4,9 +4,9 @@
 read_events.py UNROLL: the command. Ends with 1 where an event is missing or other than metrics.jsonl says.
 """
 
-import os
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
