@@ -114,12 +114,23 @@ import Testing
       ),
       (["embed", run, "--text", text], 2, "--out or --tsv"),
       (["embed", folder.path("none"), "--text", text, "--tsv", "t"], 2, "there is no folder"),
+      // The names of text.npy would stand in text.txt.
+      (
+        ["embed", run, "--text", text, "--out", folder.path("text.npy")], 2,
+        "is that of --text too"
+      ),
+      (["embed", run, "--text", text, "--tsv", text], 2, "is that of --text too"),
+      (
+        ["data", "split", "--data", text, "--train", folder.path("t"), "--test", text], 2,
+        "is that of --data too"
+      ),
     ]
     for (arguments, status, words) in cases {
       let result = try UnrollProcess.run(arguments)
       #expect(result.status == status, "\(arguments): \(result.errors)")
       #expect(result.errors.contains(words), "\(arguments): \(result.errors)")
     }
+    #expect(try String(contentsOfFile: text, encoding: .utf8) == Self.text)
   }
 
   private static let text = (0..<60).map {

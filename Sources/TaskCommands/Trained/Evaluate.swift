@@ -79,6 +79,8 @@ package struct Evaluate: ParsableCommand {
       try run.ability(Abilities.resizing, for: option).resize(length: length, repeats: repeats)
     }
     try decoding.apply(to: run)
+    try OutputFiles.check(
+      predictions.map { ("--predictions", $0) } + [("--plot", plot)], reading: [("--data", text)])
     let listing =
       predictions.isEmpty ? nil : try run.ability(Abilities.listing, for: "--predictions")
     let evaluation = try run.task.evaluate(

@@ -46,6 +46,7 @@ extension DataCommand {
     }
 
     func run() throws {
+      try OutputFiles.check([("--train", train), ("--test", test)], reading: [("--data", [data])])
       let url = URL(fileURLWithPath: data)
       guard let form = form.records else { return try divideTexts(url) }
       let file = try RecordFile(url, form: form, hasHeader: header)

@@ -24,6 +24,8 @@ extension DataCommand {
     @Option(help: "Test file to write.") var test: String
 
     func run() throws {
+      try OutputFiles.check(
+        [("--train", train), ("--test", test)], reading: [("--pairs", [pairs])])
       let read = try PairedTexts(contentsOf: URL(fileURLWithPath: pairs))
       let texts = swap ? read.swapped : read
       let split = try texts.split(heldOut: fraction, seed: seed, option: "--fraction")

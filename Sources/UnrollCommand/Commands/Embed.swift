@@ -25,7 +25,13 @@ struct Embed: ParsableCommand {
   func run() throws {
     let model = try OpenedRun(folder, team: try team.team)
       .ability(Abilities.embedding, for: "unroll embed")
-    let vectors = try model.vectors(of: try sequences.url(for: model))
+    let source = try sequences.url(for: model)
+    // Names go to a file beside the vectors, which is easily the text's.
+    let names = out.map { CodeVectors.namesFile(of: URL(fileURLWithPath: $0)).path }
+    try OutputFiles.check(
+      [("--out", out), ("--out", names), ("--tsv", tsv)],
+      reading: [(model.readsAudio ? "--audio" : "--text", [source.path])])
+    let vectors = try model.vectors(of: source)
     if let out { try vectors.write(to: URL(fileURLWithPath: out)) }
     if let tsv { try vectors.writeTable(to: URL(fileURLWithPath: tsv)) }
     Output.standardError.message("\(vectors.count) vectors of \(vectors.columns) numbers")
