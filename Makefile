@@ -137,7 +137,7 @@ SANITIZED = debug
 
 # The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. Limits on
 # memory are not for its shadow of it: the test that a refused thread is an error runs without it.
-THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests
+THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests|RecurrencePlanTests
 test-threads: setup
 	UNROLL_ALLOCATOR=system $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
 	  -c $(SANITIZED) --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'

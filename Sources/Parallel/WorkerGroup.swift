@@ -11,6 +11,11 @@ public enum TeamDivision: Sendable, Equatable {
 }
 
 extension TeamDivision {
+  /// What the groups of a team can hold, one worker first.
+  package static func sizes(in workers: Int) -> [Int] {
+    (1...max(workers, 1)).filter { workers.isMultiple(of: $0) }
+  }
+
   /// Reads `auto`, `rows`, or `2x4` for two groups of four workers.
   ///
   /// Throws a usage `UserError` for anything else, and for groups that are not all of `workers`.
@@ -26,7 +31,7 @@ extension TeamDivision {
           "the plan is '\(text)', expected auto, rows, or groups x members such as 2x4")
       }
       guard groups.multipliedReportingOverflow(by: members) == (workers, false) else {
-        let possible = (1...workers).filter { workers % $0 == 0 }.map { "\(workers / $0)x\($0)" }
+        let possible = Self.sizes(in: workers).map { "\(workers / $0)x\($0)" }
         throw UserError.usage(
           "the plan \(text) is for \(groups) groups of \(members) workers, but there are \(workers)",
           hint: "possible are \(possible.joined(separator: ", "))")
@@ -57,7 +62,7 @@ package struct WorkerGroup: Sendable {
 
   /// This worker's contiguous share of `0 ..< total`.
   package func share(of total: Int) -> Range<Int> {
-    index * total / count..<(index + 1) * total / count
+    Worker.share(index, of: count, in: total)
   }
 
   private var barrier: Barrier {

@@ -25,6 +25,11 @@ public struct Worker: Sendable {
 
   /// This worker's contiguous share of `0 ..< total`.
   public func share(of total: Int) -> Range<Int> {
+    Self.share(index, of: count, in: total)
+  }
+
+  /// Share `index` of `count` nearly equal ones.
+  static func share(_ index: Int, of count: Int, in total: Int) -> Range<Int> {
     index * total / count..<(index + 1) * total / count
   }
 }
@@ -145,9 +150,8 @@ final class Crew: @unchecked Sendable {
     // About 30 µs of looks; a thread more than processors would keep the awaited one from running.
     let spinLimit = count > UsableCores.count ? 0 : 3_000
     phase = Barrier(count: count, spinLimit: spinLimit)
-    let sizes = (2...max(count, 2)).filter { count % $0 == 0 }
     groups = Dictionary(
-      uniqueKeysWithValues: sizes.map { size in
+      uniqueKeysWithValues: TeamDivision.sizes(in: count).dropFirst().map { size in
         (size, (0..<count / size).map { _ in Barrier(count: size, spinLimit: spinLimit) })
       })
     start = Generation(spinLimit: spinLimit)

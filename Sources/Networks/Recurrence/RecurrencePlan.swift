@@ -48,7 +48,7 @@ package struct RecurrencePlan: Sendable, Equatable {
   package static func all(
     _ sizes: Sizes, workers: Int, caches: ProcessorCaches = .current
   ) -> [RecurrencePlan] {
-    (1...max(workers, 1)).filter { workers % $0 == 0 }.map { members in
+    TeamDivision.sizes(in: workers).map { members in
       let groups = workers / members
       let rows = max((sizes.rows / Double(groups)).rounded(.up), 1)
       func product(_ panels: Int) -> Double {
