@@ -1,3 +1,4 @@
+import Testing
 import Unroll
 
 /// A small language model with one minibatch and initial states: what gradient checks, golden
@@ -87,6 +88,26 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
     return initialH.indices.map { layer in
       RecurrentState(
         h: variable(initialH[layer]), c: initialC.isEmpty ? nil : variable(initialC[layer]))
+    }
+  }
+}
+
+extension LanguageModelProblem<Double> {
+  /// What is drawn from is a distribution over all tokens, and the loss in training is of the same one.
+  package func expectLossOfTheDistribution() {
+    let terms = run().terms
+    let tape = Tape<Double>(workers: 1)
+    tape.begin(training: false)
+    let plan = tape.plan(layout)
+    let states = initialStates(plan, on: tape)
+    inputs.withUnsafeBufferPointer { inputs in
+      let (logits, _) = model.recordLogits(inputs: inputs, plan: plan, states: states, on: tape)
+      WorkerTeam(count: 1).run { tape.forward($0) }
+      for (token, target) in targets.enumerated() {
+        let row = (0..<model.configuration.vocabularySize).map { logits.value[token, $0] }
+        #expect(abs(row.reduce(0) { $0 + Scalar.exp($1) } - 1) < 1e-12)
+        #expect(abs(row[Int(target)] + terms[token]) < 1e-12)
+      }
     }
   }
 }
