@@ -46,8 +46,8 @@ package struct SavingBenchmark: Sendable {
           saver.write(url) {
             let seconds = try Self.seconds {
               var writer = SafetensorsWriter()
-              copy.forEachTensor { name, parameter, start in
-                writer.add(name, shape: parameter.shape, from: start, count: parameter.count)
+              copy.forEachTensor { name, shape, start in
+                writer.add(name, shape: shape, from: start, count: shape.reduce(1, *))
               }
               try run.writeCheckpoint(update: round, writer)
             }
@@ -60,8 +60,8 @@ package struct SavingBenchmark: Sendable {
         Self.seconds {
           let file = try SafetensorsFile.open(url, verifyDigest: true)
           try file.restore(store)
-          try state.forEachTensor(besideWeights: true) { name, parameter, start in
-            try file.copy(name, into: start, count: parameter.count)
+          try state.forEachTensor(besideWeights: true) { name, shape, start in
+            try file.copy(name, into: start, count: shape.reduce(1, *))
           }
         })
       size = try RegularFile(url).count

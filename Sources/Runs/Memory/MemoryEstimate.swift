@@ -28,7 +28,7 @@ package struct MemoryEstimate: Sendable {
     let saved = 1 + optimizer.momentNames.count + averages
     parts = [
       ("weights and gradients", (2 + averages) * parameters.valueBytes),
-      ("optimizer moments", optimizer.momentNames.count * parameters.valueBytes),
+      ("optimizer moments", optimizer.momentBytes(of: parameters)),
       ("packed weights", parameters.derivedBytes),
       ("a minibatch", minibatch.activationBytes),
       ("packed operands", minibatch.scratchBytes(for: parameters)),

@@ -25,4 +25,16 @@ struct AdagradRule: OptimizerRule {
       return c.rate * gradient / (square.squareRoot() + c.epsilon)
     }
   }
+
+  var hasRowMoments: Bool { true }
+
+  /// With one s for the row, of the mean of its g².
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func stepRow<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
+    guard let s = weights.rowMoment else { preconditionFailure("no moment of the row") }
+    s.pointee += weights.meanOfSquares(c)
+    let scale = c.rate / (s.pointee.squareRoot() + c.epsilon)
+    weights.step(c) { _, gradient in scale * gradient }
+  }
 }

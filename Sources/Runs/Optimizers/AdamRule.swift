@@ -39,6 +39,23 @@ struct AdamRule: OptimizerRule {
       return c.rate * mean / (square.squareRoot() * c.secondCorrection + c.epsilon)
     }
   }
+
+  var hasRowMoments: Bool { true }
+
+  /// With one v for the row, of the mean of its g²: Adafactor's idea (Shazeer & Stern 2018) along rows.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func stepRow<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
+    guard let v = weights.rowMoment else { preconditionFailure("no moment of the row") }
+    v.pointee = c.second * v.pointee + (1 - c.second) * weights.meanOfSquares(c)
+    let scale = c.rate / (v.pointee.squareRoot() * c.secondCorrection + c.epsilon)
+    let (m, first) = (weights.moment(0), 1 - c.first)
+    weights.step(c) { i, gradient in
+      let mean = c.first * m[i] + first * gradient
+      m[i] = mean
+      return scale * mean
+    }
+  }
 }
 
 /// `base` to a whole `exponent`, exact to rounding.

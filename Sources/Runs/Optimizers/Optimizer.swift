@@ -1,12 +1,14 @@
 import Autodiff
 import Compute
 
-/// Steps the weights of a store. Its moments are flat buffers in the store's own order.
+/// Steps the weights of a store. Its moments are flat buffers in the store's own order, see `MomentLayout`.
 ///
 /// `@unchecked Sendable`: `beginStep` runs between regions; inside, each worker steps its own ranges.
 package final class Optimizer<S: MatrixElement>: @unchecked Sendable {
   package let configuration: OptimizerConfiguration
   package let moments: [AlignedBuffer<S>]
+  /// Where the last of the moments has what belongs to a parameter.
+  package let lastLayout: MomentLayout<S>
   private let store: ParameterStore<S>
   /// Steps taken.
   package private(set) var stepCount = 0
@@ -15,7 +17,12 @@ package final class Optimizer<S: MatrixElement>: @unchecked Sendable {
   package init(_ configuration: OptimizerConfiguration, _ store: ParameterStore<S>) {
     self.configuration = configuration
     self.store = store
-    moments = configuration.momentNames.map { _ in AlignedBuffer(count: store.count) }
+    let layout = MomentLayout(store, isByRow: configuration.hasRowMoments)
+    lastLayout = layout
+    let last = configuration.momentNames.count - 1
+    moments = configuration.momentNames.indices.map {
+      AlignedBuffer(count: $0 == last ? layout.count : store.count)
+    }
   }
 
   /// Continues a run that has taken `stepCount` steps; the caller has filled `moments`.
@@ -37,11 +44,18 @@ package final class Optimizer<S: MatrixElement>: @unchecked Sendable {
   package func cancelStep() { stepCount -= 1 }
 
   /// Steps the weights in `range` of the flat buffers, with gradients scaled by `factor`.
-  package func apply(_ range: Range<Int>, factor: S) {
-    configuration.rule.step(
-      WeightRange(
-        range, weights: store.values.base + range.lowerBound,
-        gradients: store.gradients.base + range.lowerBound, factor: factor, moments: moments),
-      step)
+  ///
+  /// - Parameter parameter: whose weights they are, of a table a row.
+  package func apply(_ range: Range<Int>, of parameter: Parameter<S>, factor: S) {
+    let isRow = lastLayout.isByRow(parameter)
+    let weights = WeightRange(
+      range, weights: store.values.base + range.lowerBound,
+      gradients: store.gradients.base + range.lowerBound, factor: factor, moments: moments,
+      lastStart: lastLayout.place(of: range.lowerBound, in: parameter), isRow: isRow)
+    if isRow {
+      configuration.rule.stepRow(weights, step)
+    } else {
+      configuration.rule.step(weights, step)
+    }
   }
 }

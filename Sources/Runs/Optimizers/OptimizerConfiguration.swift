@@ -16,6 +16,9 @@ public struct OptimizerConfiguration: Sendable {
   public var learningRate: Double
   public var weightDecay: Double
   public var weightDecayMode: WeightDecay
+  /// Whether the second moment of a table whose rows are stepped when they are touched is one number for
+  /// each row.
+  public var rowMoments = false
 
   public init(
     _ rule: any OptimizerRule, learningRate: Double, weightDecay: Double = 0,
@@ -55,6 +58,7 @@ extension OptimizerConfiguration: Equatable {
   public static func == (one: Self, other: Self) -> Bool {
     one.rule.isEqual(to: other.rule) && one.learningRate == other.learningRate
       && one.weightDecay == other.weightDecay && one.weightDecayMode == other.weightDecayMode
+      && one.rowMoments == other.rowMoments
   }
 }
 

@@ -18,10 +18,21 @@ public protocol OptimizerRule: Sendable, Equatable {
     step number: Int, learningRate: Double, _ constants: inout StepConstants<S>)
   /// Steps some weights, on one of many threads: an element's step may depend on that element alone.
   func step<S: MatrixElement>(_ weights: WeightRange<S>, _ constants: StepConstants<S>)
+  /// Whether the last of `momentNames` can be one number for each row of a table: then `stepRow` steps
+  /// such rows.
+  var hasRowMoments: Bool { get }
+  /// Steps a row with `weights.rowMoment` in the place of the last moment.
+  func stepRow<S: MatrixElement>(_ weights: WeightRange<S>, _ constants: StepConstants<S>)
 }
 
 extension OptimizerRule {
   public var momentNames: [String] { [] }
+  public var hasRowMoments: Bool { false }
+  public func stepRow<S: MatrixElement>(
+    _ weights: WeightRange<S>, _ constants: StepConstants<S>
+  ) {
+    preconditionFailure("\(Self.self) has no moments by row")
+  }
 
   public func begin<S: MatrixElement>(
     step number: Int, learningRate: Double, _ constants: inout StepConstants<S>
@@ -55,13 +66,22 @@ public struct WeightRange<S: MatrixElement> {
   public let gradients: UnsafePointer<S>
   /// What gradients are multiplied with: the clip factor.
   public let factor: S
+  /// One number for all of these weights, which are a row of a table.
+  public let rowMoment: UnsafeMutablePointer<S>?
   private let moments: [AlignedBuffer<S>]
   private let start: Int
+  /// Where the last moment of the weights is.
+  private let lastStart: Int
 
+  /// - Parameters:
+  ///   - lastStart: the first of the last moment.
+  ///   - isRow: whether that is one number for all.
   init(
     _ range: Range<Int>, weights: UnsafeMutablePointer<S>, gradients: UnsafePointer<S>, factor: S,
-    moments: [AlignedBuffer<S>]
+    moments: [AlignedBuffer<S>], lastStart: Int, isRow: Bool
   ) {
+    self.lastStart = lastStart
+    rowMoment = isRow ? moments.last.map { $0.base + lastStart } : nil
     count = range.count
     self.weights = weights
     self.gradients = gradients
@@ -82,5 +102,18 @@ public struct WeightRange<S: MatrixElement> {
   }
 
   /// `[count]` of the moments that have place `index` in `momentNames`; zeros before the first step.
-  public func moment(_ index: Int) -> UnsafeMutablePointer<S> { moments[index].base + start }
+  public func moment(_ index: Int) -> UnsafeMutablePointer<S> {
+    moments[index].base + (index == moments.count - 1 ? lastStart : start)
+  }
+
+  /// The mean of the squares of the gradients as they are stepped along.
+  @inlinable
+  public func meanOfSquares(_ constants: StepConstants<S>) -> S {
+    var sum: S = 0
+    for i in 0..<count {
+      let gradient = gradients[i] * factor + constants.decay * weights[i]
+      sum += gradient * gradient
+    }
+    return sum / S(count)
+  }
 }

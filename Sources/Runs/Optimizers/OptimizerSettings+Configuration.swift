@@ -4,7 +4,9 @@ extension OptimizerSettings {
     guard let decay = OptimizerConfiguration.WeightDecay(rawValue: decayMode) else {
       preconditionFailure("no weight decay is called '\(decayMode)'")
     }
-    return OptimizerConfiguration(
+    var configuration = OptimizerConfiguration(
       Optimizers.rule(self), learningRate: lr, weightDecay: weightDecay, weightDecayMode: decay)
+    configuration.rowMoments = rowMoments
+    return configuration
   }
 }

@@ -17,6 +17,9 @@ public struct OptimizerSettings: SettingsGroup {
     "Added to the root, for adam, adamw, rmsprop and adagrad")
   public var epsilon = 1e-8
   @Setting(in: .fraction, "Decay of the squares, for rmsprop") public var rho = 0.99
+  @Setting(
+    "One number for the squares of a row of a large table, for adam, adamw, rmsprop and adagrad")
+  public var rowMoments = false
   @Setting(in: .notNegative, "Strength of weight decay") public var weightDecay = 0.0
   @Setting(
     of: ["decoupled", "l2"], following: ("optimizer.name", ["adamw": "decoupled"]),

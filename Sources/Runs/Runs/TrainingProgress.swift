@@ -72,8 +72,8 @@ struct TrainingProgress: Codable, Equatable {
     let counters = String(decoding: try Self.encoder.encode(self), as: UTF8.self)
     var writer = SafetensorsWriter(
       metadata: WeightsFile.metadata(settings, [Checkpoint.progressKey: counters]))
-    state.forEachTensor { name, parameter, start in
-      writer.add(name, shape: parameter.shape, from: start, count: parameter.count)
+    state.forEachTensor { name, shape, start in
+      writer.add(name, shape: shape, from: start, count: shape.reduce(1, *))
     }
     for (name, matrix) in state.carried {
       writer.add("state.\(name)", shape: [matrix.rows, matrix.columns], floats: matrix.values)
@@ -84,8 +84,8 @@ struct TrainingProgress: Codable, Equatable {
   /// Fills `state` from a checkpoint.
   func restore(_ state: TrainingState, from file: SafetensorsFile) throws {
     try file.restore(state.parameters)
-    try state.forEachTensor(besideWeights: true) { name, parameter, start in
-      try file.copy(name, into: start, count: parameter.count)
+    try state.forEachTensor(besideWeights: true) { name, shape, start in
+      try file.copy(name, into: start, count: shape.reduce(1, *))
     }
     for (name, matrix) in state.carried {
       let values = try file.floats("state.\(name)")

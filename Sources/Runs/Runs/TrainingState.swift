@@ -10,6 +10,8 @@ package struct TrainingState: Sendable {
   /// Numbers for all parameters, in the store's order, by what stands before a parameter's name: nothing
   /// for the weights, `optimizer.<moment>.`, `average.`.
   private let buffers: [(prefix: String, values: AlignedBuffer<Float>)]
+  /// Of the moment in which rows of tables may have one number each.
+  private let lastMoment: (prefix: String, layout: MomentLayout<Float>)?
   let carried: [(name: String, matrix: Matrix<Float>)]
   /// Holds the matrices of a copy.
   private let memory: [AlignedBuffer<Float>]
@@ -21,6 +23,9 @@ package struct TrainingState: Sendable {
     carried: [(name: String, matrix: Matrix<Float>)] = []
   ) {
     self.parameters = parameters
+    lastMoment = optimizer.configuration.momentNames.last.map {
+      ("optimizer.\($0).", optimizer.lastLayout)
+    }
     let moments = zip(optimizer.configuration.momentNames, optimizer.moments)
       .map { (prefix: "optimizer.\($0).", values: $1) }
     buffers =
@@ -35,6 +40,7 @@ package struct TrainingState: Sendable {
   /// - Parameter earlier: a copy that is no longer needed, whose memory is taken.
   init(copyOf state: TrainingState, into earlier: TrainingState?, _ team: WorkerTeam) {
     parameters = state.parameters
+    lastMoment = state.lastMoment
     buffers = state.buffers.map { prefix, values in
       let copy =
         earlier?.buffers.first { $0.prefix == prefix && $0.values.count == values.count }?.values
@@ -59,16 +65,19 @@ package struct TrainingState: Sendable {
       && carried.allSatisfy { $0.matrix.values.allSatisfy(\.isFinite) }
   }
 
-  /// Each parameter in each buffer, by the name that its numbers have in a checkpoint.
+  /// Each parameter in each buffer, by the name and the shape that its numbers have in a checkpoint.
   ///
   /// - Parameter besideWeights: passes over the weights themselves.
   package func forEachTensor(
     besideWeights: Bool = false,
-    _ body: (String, Parameter<Float>, UnsafeMutablePointer<Float>) throws -> Void
+    _ body: (String, _ shape: [Int], UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
     for (prefix, values) in buffers.dropFirst(besideWeights ? 1 : 0) {
+      let layout = prefix == lastMoment?.prefix ? lastMoment?.layout : nil
       for parameter in parameters.parameters {
-        try body(prefix + parameter.name, parameter, values.base + parameter.offset)
+        try body(
+          prefix + parameter.name, layout?.shape(of: parameter) ?? parameter.shape,
+          values.base + (layout?.offset(of: parameter) ?? parameter.offset))
       }
     }
   }

@@ -188,7 +188,9 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       // Few rows of a table are stepped, and none is packed.
       let isTable = slice.parameter.role == .table
       slice.forEachPiece(elements: isTable ? slice.parameter.count : 1 << 15) { piece in
-        tape.ledger.forEachRun(of: piece) { optimizer.apply($0, factor: factor) }
+        tape.ledger.forEachRun(of: piece) {
+          optimizer.apply($0, of: piece.parameter, factor: factor)
+        }
         model.parameters.pack(piece.parameter, groups: piece.groups)
       }
     }

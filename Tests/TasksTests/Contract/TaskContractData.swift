@@ -77,7 +77,10 @@ struct TaskContractData: Sendable {
   static let all: [String: TaskContractData] = [
     "lm lm": languageModel, "lm-condition lm": conditionalText,
     "lm lm, sampled": languageModel.with(
-      ["model.output": "sampled", "model.negatives": "5", "model.tie": "true"]),
+      [
+        "model.output": "sampled", "model.negatives": "5", "model.tie": "true",
+        "optimizer.row_moments": "true",
+      ]),
     "lm lm, hierarchical": languageModel.with(["model.output": "hierarchical"]),
     "transcribe transcribe": transcription,
     "translate translate": translation, "autoencode autoencode": autoencoding,

@@ -110,7 +110,7 @@ import Testing
     w.values = [1, -2, 0.5]
     for index in 0..<3 { store.gradients.base[index] = Double(index) - 1 }
     optimizer.beginStep(learningRate: 0.1)
-    optimizer.apply(0..<3, factor: 1)
+    optimizer.apply(0..<3, of: w, factor: 1)
     for (index, value) in [1, -2, 0.5].enumerated() {
       let expected = value - 0.1 * (Double(index) - 1) - 0.25 * (value - start[index])
       #expect(abs(w.values[index] - expected) < 1e-15)
