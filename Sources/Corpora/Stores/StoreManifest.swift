@@ -15,6 +15,12 @@ package struct StoreManifest: Codable, Equatable, Sendable {
     package let documents: Int
     /// `TokenFile.contentDigest` of the ids, the lines' and the documents' places.
     let digests: [String]
+
+    /// Whether the numbers are some that a shard can have.
+    var isSound: Bool {
+      digests.count == 3 && !name.contains("/") && (1..<1 << 32).contains(tokens)
+        && (0...tokens).contains(lines) && (0...lines).contains(documents)
+    }
   }
 
   var format = Self.format
@@ -70,9 +76,9 @@ package struct StoreManifest: Codable, Equatable, Sendable {
         "'\(url.relativePath)' holds the format '\(format)', expected '\(Self.format)'", hint: hint)
     }
     try Self.version.check(version, of: url)
-    guard
-      shards.allSatisfy({ $0.digests.count == 3 && $0.tokens > 0 && !$0.name.contains("/") })
-    else { throw UserError("'\(url.relativePath)' is damaged: shards without content", hint: hint) }
+    guard !shards.isEmpty, shards.allSatisfy(\.isSound) else {
+      throw UserError("'\(url.relativePath)' is damaged: numbers that no shard has", hint: hint)
+    }
   }
 
   init(
@@ -117,7 +123,8 @@ struct StoreJournal: Codable {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let content = try RegularFile.contents(of: url)
     guard let journal = try? JSONDecoder().decode(Self.self, from: Data(content)),
-      journal.source == source
+      journal.source == source, journal.shards.allSatisfy(\.isSound),
+      journal.position.file >= 0, journal.position.offset >= 0
     else { return nil }
     self = journal
   }

@@ -220,6 +220,12 @@ import Testing
     try refuse("manifest.json", ("not the expected JSON", "anew")) {
       try Data("{".utf8).write(to: $0)
     }
+    // More tokens than any shard has.
+    try refuse("manifest.json", ("numbers that no shard has", "anew")) {
+      let text = try String(contentsOf: $0, encoding: .utf8)
+      let tokens = text.replacing("\"tokens\" : ", with: "\"tokens\" : 9000000000")
+      try Data(tokens.utf8).write(to: $0)
+    }
     let other = try TokenStoreBuilder.build(
       CorpusFiles([folder.file("x", "other words\n")]), .init(.word),
       in: folder.url.appendingPathComponent("other"), threads: 1)
