@@ -33,6 +33,18 @@ package struct IDXFile: Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
+  /// Whether the first bytes, unpacked, are those of such a file. A folder is none.
+  package static func isOne(_ url: URL) throws -> Bool {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    guard !isFolder.boolValue else { return false }
+    let source = try UnpackedFile.open(url)
+    return try withUnsafeTemporaryAllocation(byteCount: 4, alignment: 1) { start in
+      try source.fill(start) == 4 && start[0] == 0 && start[1] == 0
+        && Element(rawValue: start[2]) != nil && start[3] > 0
+    }
+  }
+
   /// Throws a `UserError` that names the file and what is wrong: another format, cut short or too long.
   package init(contentsOf url: URL) throws {
     let bytes = try UnpackedFile.open(url).rest()

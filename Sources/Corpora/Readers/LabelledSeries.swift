@@ -82,3 +82,57 @@ package struct LabelledSeries: Sendable {
     return try read(table: url, form, firstColumn: firstColumn)
   }
 }
+
+extension LabelledSeries {
+  /// Series of several files, one behind the other.
+  ///
+  /// Throws a `UserError` if steps differ in their width.
+  ///
+  /// - Parameter known: the labels of the training, which all files were read with; nil: those of all files.
+  package static func joined(
+    _ parts: [(url: URL, series: LabelledSeries)], known: LabelSet? = nil
+  ) throws -> LabelledSeries {
+    guard let first = parts.first else { preconditionFailure("no series") }
+    guard parts.count > 1 else { return first.series }
+    var sequences = VectorSequences(width: first.series.sequences.width)
+    var empty = EmptyExamples()
+    for (url, series) in parts {
+      guard series.sequences.width == sequences.width else {
+        throw UserError(
+          "'\(url.path)' has \(series.sequences.width) numbers a step, expected "
+            + "\(sequences.width) as in '\(first.url.path)'", hint: "name files of one form")
+      }
+      for index in 0..<series.count { sequences.append(series.sequences[index]) }
+      empty.add(series.empty)
+    }
+    let (targets, unseen) = joined(targetsOf: parts.map(\.series), known)
+    return LabelledSeries(
+      sequences: sequences, targets: targets, unseen: unseen, empty: empty,
+      separator: first.series.separator)
+  }
+
+  private static func joined(
+    targetsOf parts: [LabelledSeries], _ known: LabelSet?
+  ) -> (Targets, UnseenLabels) {
+    var unseen = UnseenLabels()
+    switch parts[0].targets {
+    case .none: return (.none, unseen)
+    case .numbers:
+      let numbers = parts.map { part -> [Float] in
+        if case .numbers(let values) = part.targets { values } else { [] }
+      }
+      return (.numbers(numbers.flatMap(\.self)), unseen)
+    case .classes:
+      let found = parts.map { part -> ([Int32], LabelSet) in
+        if case .classes(let ids, let own) = part.targets { (ids, own) } else { ([], LabelSet([])) }
+      }
+      let labels = known ?? LabelSet(found.flatMap(\.1.names))
+      let ids = zip(parts, found).flatMap { part, found in
+        let further = unseen.add(part.unseen, behind: labels)
+        let places = found.1.names.map { labels.id($0) ?? 0 } + further
+        return found.0.map { places[Int($0)] }
+      }
+      return (.classes(ids, labels), unseen)
+    }
+  }
+}

@@ -90,17 +90,27 @@ public struct LabelledTexts: Sendable {
     _ url: URL, labels: LabelSet? = nil, admitsUnseen: Bool = false, separator: Character? = nil,
     columns: TextColumns = TextColumns()
   ) throws -> LabelledTexts {
+    try LabelledTexts(raw(url, labels, separator, columns), labels, admitsUnseen: admitsUnseen)
+  }
+
+  /// Reads files or folders, one behind the other, in the same way.
+  package static func read(
+    _ urls: [URL], labels: LabelSet? = nil, admitsUnseen: Bool = false,
+    separator: Character? = nil, columns: TextColumns = TextColumns()
+  ) throws -> LabelledTexts {
+    let parts = try urls.map { try raw($0, labels, separator, columns) }
+    let all = parts.dropFirst().reduce(into: parts[0]) { $0.append($1) }
+    return try LabelledTexts(all, labels, admitsUnseen: admitsUnseen)
+  }
+
+  private static func raw(
+    _ url: URL, _ labels: LabelSet?, _ separator: Character?, _ columns: TextColumns
+  ) throws -> Raw {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    let raw =
-      if exists && isFolder.boolValue {
-        try folder(url, mayBeEmpty: labels != nil)
-      } else if url.contentExtension == "csv" || columns.describeTable {
-        try table(url, columns, separator)
-      } else {
-        try file(url, separator)
-      }
-    return try LabelledTexts(raw, labels, admitsUnseen: admitsUnseen)
+    if exists && isFolder.boolValue { return try folder(url, mayBeEmpty: labels != nil) }
+    return url.contentExtension == "csv" || columns.describeTable
+      ? try table(url, columns, separator) : try file(url, separator)
   }
 
   /// What a file says, before labels have ids.
@@ -109,6 +119,16 @@ public struct LabelledTexts: Sendable {
     var examples: [(labels: [String], text: String, place: Place)] = []
     var blankLineCount = 0
     var empty = EmptyExamples()
+
+    mutating func append(_ other: Raw) {
+      let first = Int32(files.count)
+      files += other.files
+      examples += other.examples.map {
+        ($0.labels, $0.text, Place(file: first + $0.place.file, line: $0.place.line))
+      }
+      blankLineCount += other.blankLineCount
+      empty.add(other.empty)
+    }
   }
 
   private static func file(_ url: URL, _ separator: Character?) throws -> Raw {

@@ -17,13 +17,17 @@ package struct PairedTexts: Sendable {
   /// Lines that were skipped because one side is empty, and where the first was found.
   package private(set) var halfEmpty: (count: Int, first: String) = (0, "")
   private var lines: [Int32] = []
-  private let files: [URL]
+  /// Of every pair, one of `files`.
+  private var places: [Int32] = []
+  /// One file of pairs, or one of sources and one of targets; of several parts each.
+  private var files: [[URL]]
 
   package var count: Int { sources.count }
 
   /// Where pair `index` was found: `'file' line 3`.
   package func place(_ index: Int) -> String {
-    files.map { "'\($0.path)'" }.joined(separator: " and ") + " line \(lines[index])"
+    files[Int(places[index])].map { "'\($0.path)'" }.joined(separator: " and ")
+      + " line \(lines[index])"
   }
 
   /// Reads one file of pairs.
@@ -33,7 +37,7 @@ package struct PairedTexts: Sendable {
   ///
   /// - Parameter limit: how many pairs are read; nil: all.
   package init(contentsOf url: URL, first limit: Int? = nil) throws {
-    files = [url]
+    files = [[url]]
     let reader = try LineReader(url)
     let hint = "each line is a source, a tab and its target"
     while count < limit ?? .max, let line = try reader.next() {
@@ -56,7 +60,7 @@ package struct PairedTexts: Sendable {
   ///
   /// Throws a `UserError` for files of different length, with both counts of lines.
   package init(source: URL, target: URL, first limit: Int? = nil) throws {
-    files = [source, target]
+    files = [[source, target]]
     let readers = [try LineReader(source), try LineReader(target)]
     while count < limit ?? .max {
       // A line is valid until its reader reads on: one reader each.
@@ -89,6 +93,7 @@ package struct PairedTexts: Sendable {
     result.sources = indices.map { sources[$0] }
     result.targets = indices.map { targets[$0] }
     result.lines = indices.map { lines[$0] }
+    result.places = indices.map { places[$0] }
     return result
   }
 
@@ -123,12 +128,30 @@ package struct PairedTexts: Sendable {
     sources.append(source)
     targets.append(target)
     lines.append(Int32(clamping: reader.number))
+    places.append(0)
+  }
+
+  /// The pairs of several files, one behind the other.
+  package static func joined(_ parts: [PairedTexts]) -> PairedTexts {
+    parts.dropFirst().reduce(into: parts[0]) { all, part in
+      let first = Int32(all.files.count)
+      all.files += part.files
+      all.sources += part.sources
+      all.targets += part.targets
+      all.blankLineCount += part.blankLineCount
+      all.halfEmpty = (
+        all.halfEmpty.count + part.halfEmpty.count,
+        all.halfEmpty.count > 0 ? all.halfEmpty.first : part.halfEmpty.first
+      )
+      all.lines += part.lines
+      all.places += part.places.map { first + $0 }
+    }
   }
 
   private func checkCount() throws {
     guard count > 0 else {
       throw UserError(
-        "'\(files[0].path)' holds no pairs, only \(blankLineCount + halfEmpty.count) lines with an "
+        "'\(files[0][0].path)' holds no pairs, only \(blankLineCount + halfEmpty.count) lines with an "
           + "empty side",
         hint: "name a file that holds pairs")
     }

@@ -73,6 +73,16 @@ package struct StoryParser: Sendable {
     return (.question(words, answer: answer.isEmpty ? nil : answer), beginsStory)
   }
 
+  /// Goes on behind a line that `read` has refused, with its number, if it has one.
+  package mutating func passOver(_ text: String) -> (isQuestion: Bool, beginsStory: Bool) {
+    let fields = text.utf8.split(separator: 0x09, omittingEmptySubsequences: false)
+    let parts = Self.parts(fields[0])
+    let found = parts.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    if let found, found > 0 { number = found }
+    if found == 1 { sentenceCount = 0 }
+    return (fields.count > 1 || parts.last?.last == UInt8(ascii: "?"), found == 1)
+  }
+
   private static func parts(_ text: Substring.UTF8View) -> [Substring.UTF8View] {
     text.split(whereSeparator: WordScanner.isWhiteSpace)
   }

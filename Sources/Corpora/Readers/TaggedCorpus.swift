@@ -12,6 +12,8 @@ package struct TaggedSentence: Sendable, Equatable {
   package var intent: String?
   /// The line of each word.
   package var lines: [Int32]
+  /// Where it stands, if that is not the first file of its corpus.
+  fileprivate var url: URL?
 
   package init(
     words: [String], tags: [String] = [], columns: [[String]] = [], intent: String? = nil,
@@ -39,7 +41,7 @@ public struct TaggedCorpus: Sendable {
   package let url: URL
   package var sentences: [TaggedSentence]
   /// `-DOCSTART-` lines.
-  package let documentCount: Int
+  package private(set) var documentCount: Int
   /// Lines that were passed over because they begin with `#` and hold no word.
   package var commentCount = 0
   /// Sentences without a word that were passed over.
@@ -80,8 +82,31 @@ public struct TaggedCorpus: Sendable {
 
   /// Where a word was found: `'file' line 3`.
   package func place(sentence: Int, word: Int) -> String {
-    "'\(url.path)' line \(sentences[sentence].lines[word])"
+    "'\((sentences[sentence].url ?? url).path)' line \(sentences[sentence].lines[word])"
   }
+
+  /// The sentences of several files, one behind the other. Throws a `UserError` for a file with other
+  /// columns than the first.
+  package static func joined(_ parts: [TaggedCorpus]) throws -> TaggedCorpus {
+    try parts.dropFirst().reduce(into: parts[0]) { all, part in
+      let (expected, found) = (all.columnCount, part.columnCount)
+      guard found == expected else {
+        throw UserError(
+          "'\(part.url.path)' has \(found) columns between word and tag, expected \(expected) as "
+            + "in '\(all.url.path)'", hint: "name files of one form")
+      }
+      all.sentences += part.sentences.map { sentence in
+        var moved = sentence
+        moved.url = part.url
+        return moved
+      }
+      all.documentCount += part.documentCount
+      all.commentCount += part.commentCount
+      all.emptyCount += part.emptyCount
+    }
+  }
+
+  private var columnCount: Int { sentences.first?.columns.count ?? 0 }
 }
 
 /// The tags of a corpus that break its scheme.

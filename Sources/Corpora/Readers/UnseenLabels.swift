@@ -13,9 +13,20 @@ package struct UnseenLabels: Sendable, Equatable {
   package mutating func id(_ name: String, behind known: LabelSet, at place: String) -> Int32 {
     count += 1
     if count == 1 { first = "'\(name)' at \(place)" }
+    return Int32(known.count + index(of: name))
+  }
+
+  /// Takes in those of a further file; returns the id that each of its names has here.
+  mutating func add(_ other: UnseenLabels, behind known: LabelSet) -> [Int32] {
+    if count == 0 { first = other.first }
+    count += other.count
+    return other.names.map { Int32(known.count + index(of: $0)) }
+  }
+
+  private mutating func index(of name: String) -> Int {
     let index = names.firstIndex(of: name) ?? names.count
     if index == names.count { names.append(name) }
-    return Int32(known.count + index)
+    return index
   }
 
   /// A sentence for a log; nil if there are none.
@@ -37,6 +48,11 @@ package struct EmptyExamples: Sendable, Equatable {
   package mutating func add(at place: String) {
     count += 1
     if count == 1 { first = place }
+  }
+
+  package mutating func add(_ other: EmptyExamples) {
+    if count == 0 { first = other.first }
+    count += other.count
   }
 
   /// A sentence for a log; nil if there are none.

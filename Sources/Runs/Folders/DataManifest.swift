@@ -34,7 +34,7 @@ package struct DataManifest: Equatable, Sendable {
   }
 
   /// Throws a `UserError` that names the first entry whose contents are not those of `earlier`, the
-  /// manifest that the run in `folder` began with, or that only one of the two has.
+  /// manifest that the run in `folder` began with, that only one of the two has, or that has another place.
   package func check(against earlier: DataManifest, of folder: RunFolder) throws {
     for entry in entries where !earlier.entries.contains(where: entry.hasContents) {
       throw UserError(
@@ -47,6 +47,16 @@ package struct DataManifest: Equatable, Sendable {
         "'\(folder.url.relativePath)' began with \(entry.key) = '\(entry.path)', but "
           + "'\(folder.configuration.lastPathComponent)' names none now",
         hint: "restore the configuration, or begin a new run")
+    }
+    for key in Set(entries.map(\.key)) {
+      let (now, then) = (entries.filter { $0.key == key }, earlier.entries.filter { $0.key == key })
+      guard now.count == then.count, zip(now, then).allSatisfy({ $0.hasContents(of: $1) }) else {
+        throw UserError(
+          "'\(folder.url.relativePath)' began with \(then.count) files of \(key), "
+            + "'\(then.map(\.path).joined(separator: "', '"))', in this order; now there are "
+            + "'\(now.map(\.path).joined(separator: "', '"))'",
+          hint: "restore the configuration, or begin a new run")
+      }
     }
   }
 

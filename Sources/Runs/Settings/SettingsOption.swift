@@ -62,12 +62,11 @@ extension SettingsOption.Kind {
     }
   }
 
-  /// The value as the option takes it: whole numbers do where numbers are asked for, and choices in
-  /// any case (`LSTM` for `lstm`).
+  /// The value as the option takes it: whole numbers do where numbers are asked for, a string for a list
+  /// of one, and choices in any case (`LSTM` for `lstm`).
   func adapt(_ value: OptionValue) -> OptionValue {
     switch (self, value) {
     case (.number, .integer(let whole)): .number(Double(whole))
-    // What was a text once.
     case (.strings, .string(let text)): .strings(text.isEmpty ? [] : [text])
     case (.period, .string): Period(value)?.optionValue ?? value
     case (.choice(let allowed), .string(let name)) where !allowed.contains(name):

@@ -9,16 +9,20 @@ public protocol QueryReader<Query> {
   var answersEveryLine: Bool { get }
   /// Takes a line; gives the query that it completes.
   ///
-  /// Throws a `UserError` for a line that makes no sense; where every line is a query it can go on.
+  /// Throws a `UserError` for a line that makes no sense; it can go on behind it.
   ///
   /// - Parameter place: `standard input line 3`, for messages.
   mutating func read(_ line: String, at place: String) throws -> Query?
+  /// Goes on behind a line that made no sense; says whether an answer to it was to be expected, which is
+  /// then one that says nothing.
+  mutating func passOver(_ line: String) -> Bool
   /// The query that the last lines have begun, if any.
   mutating func finish() throws -> Query?
 }
 
 extension QueryReader {
   public var answersEveryLine: Bool { false }
+  public func passOver(_ line: String) -> Bool { answersEveryLine }
 }
 
 /// A query a line.
@@ -50,9 +54,9 @@ extension Predicting {
   ///   - name: of a line, for messages, before its number.
   ///   - isReady: whether the next line is there already. Whoever waits for an answer before the next
   ///     line gets it.
-  ///   - skip: where a line is a query, is told of each that is blank or makes no sense; prediction goes
-  ///     on behind it. Nil: the first one is thrown, once what came before it is answered. So is what
-  ///     `nextLine` throws, and where several lines are a query, always.
+  ///   - skip: is told of each line that makes no sense, and, where a line is a query, of each blank one;
+  ///     prediction goes on behind it. Nil: the first one is thrown, once what came before it is answered.
+  ///     So is what `nextLine` throws.
   package func predict(
     batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
     named name: String = "standard input line", skip: ((UserError) -> Void)? = nil,
@@ -84,13 +88,13 @@ extension Predicting {
       gathered = []
     }
     /// Takes what a line says, or nothing.
-    func gather(_ query: () throws -> Query?) throws {
+    func gather(_ line: String, _ query: () throws -> Query?) throws {
       do {
         if let query = try query() { gathered.append(.success(query)) }
       } catch let error as UserError {
-        guard let skip, reader.answersEveryLine else { throw error }
+        guard let skip else { throw error }
         skip(error)
-        gathered.append(.failure(error))
+        if reader.passOver(line) { gathered.append(.failure(error)) }
       }
     }
     var isAtEnd = false
@@ -99,7 +103,7 @@ extension Predicting {
         if let line = try nextLine() {
           number += 1
           let place = "\(name) \(number)"
-          try gather {
+          try gather(line) {
             let query = try reader.read(line, at: place)
             if query == nil, reader.answersEveryLine { throw UserError("\(place) asks nothing") }
             return query

@@ -59,5 +59,11 @@ private struct StoryQueries: QueryReader {
     }
   }
 
+  mutating func passOver(_ line: String) -> Bool {
+    let (isQuestion, beginsStory) = parser.passOver(line)
+    if beginsStory { story = [] }
+    return isQuestion
+  }
+
   func finish() -> StoryQuery? { nil }
 }

@@ -38,6 +38,32 @@ public struct ClassificationData: CountedSource, Sendable {
     return ClassificationData(content: .texts(texts), labels: texts.labels)
   }
 
+  /// Reads several files or folders, one behind the other. Throws a usage `UserError` for texts beside series.
+  package static func read(
+    _ urls: [URL], form: ClassificationForm, known: LabelSet? = nil
+  ) throws -> ClassificationData {
+    guard urls.count > 1 else { return try read(urls[0], labels: nil, form: form, known: known) }
+    let areSeries = try urls.map {
+      try ExampleForm.of($0, series: form.series, texts: form.columns) == .series
+    }
+    if let other = areSeries.firstIndex(where: { $0 != areSeries[0] }) {
+      throw UserError.usage(
+        "'\(urls[0].relativePath)' and '\(urls[other].relativePath)' are not both of texts or both of "
+          + "series", hint: "name files of one form")
+    }
+    guard areSeries[0] else {
+      let texts = try LabelledTexts.read(
+        urls, labels: known, admitsUnseen: true, separator: form.isMultiLabel ? "," : nil,
+        columns: form.columns
+      ).skipping(where: form.isEmpty)
+      return ClassificationData(content: .texts(texts), labels: texts.labels)
+    }
+    let parts = try urls.map {
+      ($0, try LabelledSeries.read(file: $0, form.series, firstColumn: .label(known: known)))
+    }
+    return try ClassificationData(LabelledSeries.joined(parts, known: known))
+  }
+
   private init(content: Content, labels: LabelSet) {
     self.content = content
     self.labels = labels
@@ -112,6 +138,17 @@ public struct ClassificationData: CountedSource, Sendable {
     return try Vocabulary.of(prepared, kind: form.tokens, limits: form.limits)
   }
 
+  /// The subwords that texts are read in, where they are: those of a file, or learnt from the texts.
+  func subwords(_ data: ClassificationSettings.Data) throws -> SubwordTokenizer? {
+    guard case .texts(let texts) = content, data.tokens == ClassificationForm.subwordKind else {
+      return nil
+    }
+    if let url = URL(named: data.tokenizer) { return try SubwordTokenizer(contentsOf: url) }
+    return try .learnt(
+      from: texts.texts.lazy.map { data.lowercase ? $0.lowercased() : $0 },
+      size: data.vocabularySize > 0 ? data.vocabularySize : nil)
+  }
+
   /// What a model is to know of the series; nothing for texts.
   func facts(_ form: ClassificationForm) -> SeriesFacts {
     guard case .series(let series) = content else { return SeriesFacts() }
@@ -144,6 +181,8 @@ package struct ClassificationForm: Sendable {
   package let limits: VocabularyLimits
   package let isLowercased: Bool
   let division: WordDivision
+  /// Into which texts are cut: their spellings are the words of the vocabulary then.
+  var subwords: SubwordTokenizer?
   /// Words are bags of letter trigrams.
   package let usesTrigrams: Bool
   /// Without `features`: 1 of a table, a row of an image.
@@ -153,10 +192,16 @@ package struct ClassificationForm: Sendable {
   let standardizes: Bool
   package let isMultiLabel: Bool
 
+  /// The name of subwords among `data.tokens`.
+  static let subwordKind = "bpe"
+
   init(_ data: ClassificationSettings.Data) {
     tokens = TokenKind(rawValue: data.tokens) ?? .word
-    limits = VocabularyLimits(
-      size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount)
+    limits =
+      data.tokens == Self.subwordKind
+      ? VocabularyLimits()
+      : VocabularyLimits(
+        size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount)
     usesTrigrams = data.encode == "trigrams"
     isLowercased = data.lowercase
     division = WordDivision(rawValue: data.split) ?? .blank
@@ -170,7 +215,13 @@ package struct ClassificationForm: Sendable {
   }
 
   package func prepare(_ text: String) -> String {
-    division.divided(isLowercased ? text.lowercased() : text)
+    let text = isLowercased ? text.lowercased() : text
+    return subwords?.spelt(text) ?? division.divided(text)
+  }
+
+  /// What a token is, in a word.
+  var tokenKind: String {
+    usesTrigrams ? "trigram" : subwords == nil ? tokens.rawValue : "subword"
   }
 
   /// Whether a text gives no step.

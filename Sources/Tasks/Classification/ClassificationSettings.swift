@@ -10,15 +10,20 @@ public struct ClassificationSettings: TaskSettings {
 
     @Setting(
       option: "data", path: true,
-      "File of 'label<TAB>text' lines, folder of LABEL.txt files, table of texts, series of numbers "
-        + "(.csv, .tsv, .ts, .npz), or IDX images")
-    public var train = ""
+      "Files of 'label<TAB>text' lines, folders of LABEL.txt files, tables of texts, series of numbers "
+        + "(.csv, .tsv, .ts, .npz), read in this order; or IDX images")
+    public var train: [String] = []
     @Setting(path: true, "IDX file of the images' labels") public var labels = ""
     @Setting(path: true, "Data to validate on; empty: a part of the training data")
     public var valid = ""
     @Setting(path: true, "IDX file of the labels of 'valid'") public var validLabels = ""
     public var division = DivisionSettings()
-    @Setting(of: ["char", "word", "byte"], "What a step of a text is") public var tokens = "word"
+    @Setting(
+      of: ["char", "word", "byte", ClassificationForm.subwordKind],
+      "What a step of a text is; bpe: byte-pair subwords")
+    public var tokens = "word"
+    @Setting(path: true, "tokenizer.json of the subwords; empty: they are learnt")
+    public var tokenizer = ""
     @Setting(
       of: ["ids", "trigrams"],
       "A word as one id, or as the sum of its letter trigrams, which knows unseen words")
@@ -30,7 +35,8 @@ public struct ClassificationSettings: TaskSettings {
     @Setting("Read texts in lower case") public var lowercase = false
     public var vectors = WordVectorSettings()
     @Setting(
-      in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
+      in: .count, option: "vocab-size",
+      "Keep this many most frequent tokens; 0: all, or 8000 subwords")
     public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this")
     public var minCount = 1
@@ -96,6 +102,22 @@ public struct ClassificationSettings: TaskSettings {
     guard data.split == "blank" || data.tokens == "word" else {
       throw UserError.usage(
         "--split divides words, but --tokens is '\(data.tokens)'", hint: "use --tokens word")
+    }
+    let readsSubwords = data.tokens == ClassificationForm.subwordKind
+    guard readsSubwords || data.tokenizer.isEmpty else {
+      throw UserError.usage(
+        "data.tokenizer names a file, but texts are not read in subwords",
+        hint: "add --tokens bpe")
+    }
+    guard !readsSubwords || data.vectors.embeddings.isEmpty else {
+      throw UserError.usage(
+        "--embeddings holds vectors of words, but --tokens bpe reads subwords",
+        hint: "drop one of them")
+    }
+    guard data.labels.isEmpty || data.train.count == 1 else {
+      throw UserError.usage(
+        "--labels names the labels of one file of IDX images, but --data \(data.train.count) files",
+        hint: "name one file with --data")
     }
     guard data.encode == "trigrams" else { return }
     guard data.tokens == "word" else {

@@ -65,6 +65,9 @@ extension ClassificationTask {
   private static func advise(_ settings: ClassificationSettings, _ texts: LabelledTexts) -> Advice {
     let (data, count) = (settings.data, texts.count)
     let readsWords = data.tokens == "word" && (data.$tokens.isGiven || hasWords(texts, data))
+    let readsSubwords = data.tokens == ClassificationForm.subwordKind
+    // Steps of a text are many where each is a letter.
+    let areFew = readsWords || readsSubwords
     var advice = Advice()
     if data.tokens == "word", !readsWords {
       advice.add(because: "texts of a word or two", ["data.tokens": .string("char")])
@@ -81,14 +84,15 @@ extension ClassificationTask {
       because: "texts are read both ways, and what tells may stand anywhere in them",
       ["model.bidirectional": .boolean(true), "model.pooling": .string("max")])
     let length = LearningLength(
-      examples: count, settings.train, batches: 8...32, updates: readsWords ? 1600 : 6000,
-      epochs: readsWords ? 5...50 : 10...100)
+      examples: count, settings.train, batches: 8...32, updates: areFew ? 1600 : 6000,
+      epochs: areFew ? 5...50 : 10...100)
+    let steps = readsSubwords ? "subwords" : readsWords ? "words" : "characters"
     advice.add(
-      because: "\(count) texts of \(readsWords ? "words" : "characters")",
+      because: "\(count) texts of \(steps)",
       [
-        "model.embedding": .integer(readsWords ? 128 : 64), "train.batch": .integer(length.batch),
+        "model.embedding": .integer(areFew ? 128 : 64), "train.batch": .integer(length.batch),
         "train.epochs": .integer(length.epochs),
-        "optimizer.lr": .number(readsWords ? 1e-3 : 3e-3), "schedule.name": .string("cosine"),
+        "optimizer.lr": .number(areFew ? 1e-3 : 3e-3), "schedule.name": .string("cosine"),
       ])
     advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(0.5)])
     return advice

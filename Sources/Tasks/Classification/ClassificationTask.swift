@@ -35,10 +35,13 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws -> (training: ClassificationData, validation: ClassificationData?) {
     let (data, form) = (settings.data, ClassificationForm(settings.data))
-    guard let path = URL(named: data.train) else {
-      throw UserError.usage("no data to train on", hint: "name a file or folder with --data")
+    let paths = data.train.map { URL(fileURLWithPath: $0) }
+    guard let path = paths.first else {
+      throw UserError.usage("no data to train on", hint: "name files or folders with --data")
     }
-    let training = try ClassificationData.read(path, labels: URL(named: data.labels), form: form)
+    let training =
+      try URL(named: data.labels).map { try ClassificationData.read(path, labels: $0, form: form) }
+      ?? ClassificationData.read(paths, form: form)
     guard training.labels.count > 1 else {
       throw UserError(
         "'\(path.relativePath)' has the single label '\(training.labels.names.first ?? "")', "
@@ -51,15 +54,15 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     return (training, validation)
   }
 
-  /// - Parameter files: the data, and for IDX images then their labels.
+  /// - Parameter files: the data; for IDX images one file of them, and one of their labels.
   public func read(_ files: [URL]) throws -> ClassificationData {
-    guard let first = files.first, files.count <= 2 else {
-      throw UserError.usage(
-        "found \(files.count) files, expected the data (and the labels of IDX images)",
-        hint: "name it with --data")
+    guard let first = files.first else {
+      throw UserError.usage("no data to measure on", hint: "name files or folders with --data")
     }
-    return try ClassificationData.read(
-      first, labels: files.count > 1 ? files[1] : nil, form: form, known: labels)
+    if files.count == 2, try IDXFile.isOne(first) {
+      return try ClassificationData.read(first, labels: files[1], form: form, known: labels)
+    }
+    return try ClassificationData.read(files, form: form, known: labels)
   }
 
   public func examples(_ source: ClassificationData) throws -> SequenceDataset {
@@ -79,7 +82,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   public convenience init(
     learning source: ClassificationData, _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws {
-    let form = ClassificationForm(settings.data)
+    var form = ClassificationForm(settings.data)
+    form.subwords = try source.subwords(settings.data)
     let vocabulary = try source.vocabulary(form)
     guard vocabulary != nil || settings.data.vectors.embeddings.isEmpty else {
       throw UserError.usage(
@@ -90,7 +94,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
         settings.data.vectors, $0, dimension: settings.model.embedding, canBeAsked: form.canBeAsked)
     }
     try self.init(
-      settings, labels: source.labels,
+      settings, form, labels: source.labels,
       words: vocabulary.map { KnownWords($0, outside?.further) }, outside, width: source.width,
       facts: source.facts(form),
       weights: ClassWeights(
@@ -102,8 +106,12 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     opening folder: RunFolder, _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws {
     let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
+    var form = ClassificationForm(settings.data)
+    if readsText, settings.data.tokens == ClassificationForm.subwordKind {
+      form.subwords = try SubwordTokenizer(contentsOf: folder.tokenizer(of: Self.tokenizerName))
+    }
     try self.init(
-      settings, labels: LabelSet(contentsOf: folder.labels),
+      settings, form, labels: LabelSet(contentsOf: folder.labels),
       words: readsText
         ? KnownWords(
           Vocabulary(contentsOf: folder.vocabulary),
@@ -113,14 +121,14 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
 
   /// - Parameter width: numbers a step, where steps are no tokens.
   private init(
-    _ settings: ClassificationSettings, labels: LabelSet, words: KnownWords?,
-    _ outside: OutsideVectors? = nil, width: Int?, facts: SeriesFacts,
+    _ settings: ClassificationSettings, _ form: ClassificationForm, labels: LabelSet,
+    words: KnownWords?, _ outside: OutsideVectors? = nil, width: Int?, facts: SeriesFacts,
     weights: ClassWeights? = nil, _ workplace: Workplace
   ) throws {
     self.labels = labels
     self.words = words
     self.outside = outside
-    form = ClassificationForm(settings.data)
+    self.form = form
     seriesFacts = facts
     self.weights = weights
     smoothing = settings.data.labelSmoothing
@@ -155,7 +163,17 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
       + (vocabulary.map {
         [Artifact(RunFolder.vocabularyName, $0, change: "its vocabulary is another")]
       } ?? [seriesFacts.artifact]) + (words?.further.map { [$0.artifact] } ?? [])
+      + (form.subwords.map {
+        [
+          Artifact(
+            "\(RunFolder.tokenizerPrefix)\(Self.tokenizerName).json", $0,
+            change: "its subwords are others")
+        ]
+      } ?? [])
   }
+
+  /// Of the file of subwords.
+  private static let tokenizerName = "texts"
 
   public var namedAxes: [NamedAxis] {
     let outputs = parameters.rows(
@@ -163,13 +181,13 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     guard let vocabulary else { return outputs }
     return outputs
       + parameters.rows(
-        of: ["embedding.weight"], kind: form.usesTrigrams ? "trigram" : vocabulary.kind.rawValue,
-        vocabulary.tokens)
+        of: ["embedding.weight"], kind: form.tokenKind, vocabulary.tokens)
   }
 
   public var summary: String {
-    "\(labels.count) labels"
-      + (vocabulary.map { ", \($0.count) \($0.kind.rawValue) tokens" } ?? "")
+    let kind = form.subwords == nil ? vocabulary?.kind.rawValue : "subword"
+    return "\(labels.count) labels"
+      + (vocabulary.map { ", \($0.count) \(kind ?? "") tokens" } ?? "")
       + (outside.map { ", \($0.summary)" } ?? "")
   }
 }

@@ -8,9 +8,9 @@ public struct ConditionalTextSettings: TaskSettings {
 
     @Setting(
       path: true,
-      "File of 'label<TAB>text' lines or folder of LABEL.txt files: one text a line, learnt from "
+      "Files of 'label<TAB>text' lines or folders of LABEL.txt files: one text a line, learnt from "
         + "its label alone")
-    public var condition = ""
+    public var condition: [String] = []
     @Setting(path: true, "Data to validate on; empty: a part of the training data")
     public var valid = ""
     public var division = DivisionSettings()

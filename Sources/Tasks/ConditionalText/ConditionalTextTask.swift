@@ -30,10 +30,12 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   public static func read(
     _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {
-    let path = try URL(
-      required: settings.data.condition, "no texts to train on",
-      hint: "name a file or folder of labelled texts with --condition")
-    let training = try LabelledTexts.read(path)
+    let paths = settings.data.condition.map { URL(fileURLWithPath: $0) }
+    guard !paths.isEmpty else {
+      throw UserError.usage(
+        "no texts to train on", hint: "name files or folders of labelled texts with --condition")
+    }
+    let training = try LabelledTexts.read(paths)
     let validation = try URL(named: settings.data.valid).map {
       try LabelledTexts.read($0, labels: training.labels)
     }
@@ -41,7 +43,11 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   }
 
   public func read(_ files: [URL]) throws -> LabelledTexts {
-    try LabelledTexts.read(files.only("one file or folder of labelled texts"), labels: labels)
+    guard !files.isEmpty else {
+      throw UserError.usage(
+        "no texts to measure on", hint: "name files or folders of labelled texts with --data")
+    }
+    return try LabelledTexts.read(files, labels: labels)
   }
 
   public func examples(_ source: LabelledTexts) throws -> SequenceDataset {

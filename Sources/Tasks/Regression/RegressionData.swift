@@ -34,6 +34,24 @@ public struct RegressionData: ExampleSource, Sendable {
       place: place)
   }
 
+  /// Reads several files, one behind the other. Forecasts are made from one. Throws a `UserError` otherwise.
+  static func read(
+    _ urls: [URL], _ form: RegressionForm, columns: [String] = []
+  ) throws -> RegressionData {
+    guard urls.count > 1 else { return try read(urls[0], form, columns: columns) }
+    let parts = try urls.map { url in
+      guard case .rows(let series) = try read(url, form, columns: columns).content else {
+        throw UserError.usage(
+          "forecasts are made from one file, but --data names \(urls.count)",
+          hint: "put the series into one table, and tell them apart with --group")
+      }
+      return (url: url, series: series)
+    }
+    return RegressionData(
+      content: .rows(try LabelledSeries.joined(parts)),
+      place: "'\(urls[0].relativePath)' and others")
+  }
+
   /// Numbers a step.
   var width: Int {
     switch content {

@@ -12,7 +12,7 @@ public struct RegressionSettings: TaskSettings {
       option: "data", path: true,
       "Table of 'target,number,number,…' rows, a sequence each, series in .ts or .npz, or with --window "
         + "a table with a step a row")
-    public var train = ""
+    public var train: [String] = []
     @Setting(path: true, "Table to validate on; empty: a part of the training data")
     public var valid = ""
     public var division = DivisionSettings("Share to validate on without a file")

@@ -25,22 +25,22 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   public static func read(
     _ settings: RegressionSettings, _ workplace: Workplace
   ) throws -> (training: RegressionData, validation: RegressionData?) {
-    guard let path = URL(named: settings.data.train) else {
-      throw UserError.usage("no data to train on", hint: "name a table with --data")
+    let paths = settings.data.train.map { URL(fileURLWithPath: $0) }
+    guard !paths.isEmpty else {
+      throw UserError.usage("no data to train on", hint: "name tables with --data")
     }
     let form = RegressionForm(settings.data)
     return (
-      try RegressionData.read(path, form),
+      try RegressionData.read(paths, form),
       try URL(named: settings.data.valid).map { try RegressionData.read($0, form) }
     )
   }
 
   public func read(_ files: [URL]) throws -> RegressionData {
-    guard files.count == 1 else {
-      throw UserError.usage(
-        "found \(files.count) files, expected one table", hint: "name it with --data")
+    guard !files.isEmpty else {
+      throw UserError.usage("no data to measure on", hint: "name tables with --data")
     }
-    return try RegressionData.read(files[0], form, columns: seriesFacts.columns)
+    return try RegressionData.read(files, form, columns: seriesFacts.columns)
   }
 
   public func examples(_ source: RegressionData) throws -> RegressionExamples {

@@ -9,9 +9,9 @@ public struct TaggingSettings: TaskSettings {
 
     @Setting(
       option: "data", path: true,
-      "CoNLL columns (word … tag, a blank line between sentences), or 'BOS word … EOS<TAB>O slot "
-        + "… intent' lines")
-    public var train = ""
+      "Files of CoNLL columns (word … tag, a blank line between sentences), or of 'BOS word … EOS<TAB>O "
+        + "slot … intent' lines, read in this order")
+    public var train: [String] = []
     @Setting(path: true, "Sentences to validate on; empty: a part of the training sentences")
     public var valid = ""
     public var division = DivisionSettings()

@@ -27,18 +27,20 @@ public final class TaggingTask: TrainingTask {
     _ settings: TaggingSettings, _ workplace: Workplace
   ) throws -> (training: TaggedCorpus, validation: TaggedCorpus?) {
     let form = try TaggingForm(settings.data)
-    guard let path = URL(named: settings.data.train) else {
-      throw UserError.usage("no data to train on", hint: "name a file with --data")
+    let paths = settings.data.train.map { URL(fileURLWithPath: $0) }
+    guard !paths.isEmpty else {
+      throw UserError.usage("no data to train on", hint: "name files with --data")
     }
-    return (try form.read(path), try URL(named: settings.data.valid).map(form.read))
+    return (
+      try .joined(paths.map(form.read)), try URL(named: settings.data.valid).map(form.read)
+    )
   }
 
   public func read(_ files: [URL]) throws -> TaggedCorpus {
-    guard let file = files.first, files.count == 1 else {
-      throw UserError.usage(
-        "found \(files.count) files, expected one of tagged sentences", hint: "name it with --data")
+    guard !files.isEmpty else {
+      throw UserError.usage("no tagged sentences", hint: "name files with --data")
     }
-    return try form.read(file)
+    return try .joined(files.map(form.read))
   }
 
   public func examples(_ source: TaggedCorpus) throws -> TaggingData {

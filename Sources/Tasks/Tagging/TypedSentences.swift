@@ -40,7 +40,7 @@ struct TypedColumns: QueryReader {
     number += 1
     let fields = line.words
     guard let word = fields.first else {
-      try settleHeads(columns: shape?.columns)
+      settleHeads(columns: shape?.columns)
       sentence.lines.append(.other(line))
       return take()
     }
@@ -53,14 +53,13 @@ struct TypedColumns: QueryReader {
       heads.append((line, number, place))
       return nil
     }
-    try settleHeads(columns: shape?.columns ?? fields.count)
+    settleHeads(columns: shape?.columns ?? fields.count)
     try add(fields, line, number, place)
     return nil
   }
 
   mutating func finish() -> TypedSentence? {
-    // Words that begin with #, or comments behind the last sentence: what is wrong with them is no matter.
-    try? settleHeads(columns: shape?.columns)
+    settleHeads(columns: shape?.columns)
     return sentence.lines.isEmpty ? nil : take()
   }
 
@@ -69,30 +68,35 @@ struct TypedColumns: QueryReader {
     return sentence
   }
 
+  /// Takes lines that begin with `#` for words where they look like words, else for comments.
+  ///
   /// - Parameter columns: of words; nil where there has been none yet.
-  private mutating func settleHeads(columns: Int?) throws {
+  private mutating func settleHeads(columns: Int?) {
     let heads = heads
     self.heads = []
     for (line, number, place) in heads {
       let fields = line.words
-      if columns ?? fields.count == fields.count {
-        try add(fields, line, number, place)
-      } else {
+      guard columns ?? fields.count == fields.count, fields.count >= leastCount else {
         sentence.lines.append(.other(line))
+        continue
       }
+      // Refused, it comes back as it is.
+      try? add(fields, line, number, place)
     }
   }
 
+  private var leastCount: Int { (features.max() ?? 0) + 1 }
+
+  /// A line that is refused comes back as it is, without a tag.
   private mutating func add(
     _ fields: [String], _ line: String, _ number: Int, _ place: String
   ) throws {
     let expected = shape ?? (fields.count, number)
-    let least = (features.max() ?? 0) + 1
-    guard fields.count == expected.columns, fields.count >= least else {
+    guard fields.count == expected.columns, fields.count >= leastCount else {
       sentence.lines.append(.other(line))
       throw fields.count == expected.columns
         ? UserError(
-          "\(place): found \(fields.count) columns, expected at least \(least)",
+          "\(place): found \(fields.count) columns, expected at least \(leastCount)",
           hint: "the model reads the columns "
             + features.map { "\($0 + 1)" }.joined(separator: ", ") + " beside the word")
         : UserError(

@@ -10,13 +10,15 @@ public struct TranslationPairs: ExampleSource {
   let longest: Int?
 
   /// - Parameters:
-  ///   - files: one of pairs, or one of sources and one of targets.
-  ///   - limit: how many pairs are read; nil: all.
-  init(_ files: [URL], isSwapped: Bool, longest: Int? = nil, first limit: Int? = nil) throws {
-    let texts =
-      files.count == 2
-      ? try PairedTexts(source: files[0], target: files[1], first: limit)
-      : try PairedTexts(contentsOf: files[0], first: limit)
+  ///   - parts: each one file of pairs, or one of sources and one of targets.
+  ///   - limit: how many pairs of a part are read; nil: all.
+  init(_ parts: [[URL]], isSwapped: Bool, longest: Int? = nil, first limit: Int? = nil) throws {
+    let texts = PairedTexts.joined(
+      try parts.map { files in
+        files.count == 2
+          ? try PairedTexts(source: files[0], target: files[1], first: limit)
+          : try PairedTexts(contentsOf: files[0], first: limit)
+      })
     self.init(isSwapped ? texts.swapped : texts, longest: longest)
   }
 

@@ -8,10 +8,12 @@ public struct TranslationSettings: TaskSettings {
   public struct Data: SettingsGroup {
     public static let about = "The pairs of texts"
 
-    @Setting(path: true, "File of 'source<TAB>target' lines") public var pairs = ""
-    @Setting(path: true, "File of sources, one a line, instead of 'pairs'")
-    public var source = ""
-    @Setting(path: true, "File of their targets, one a line") public var target = ""
+    @Setting(path: true, "Files of 'source<TAB>target' lines, read in this order")
+    public var pairs: [String] = []
+    @Setting(path: true, "Files of sources, one a line, instead of 'pairs'")
+    public var source: [String] = []
+    @Setting(path: true, "Files of their targets, one a line, in the same order")
+    public var target: [String] = []
     @Setting(
       path: true,
       "Pairs to validate on, in one file or in two; empty: a part of the training pairs")
@@ -120,8 +122,11 @@ public struct TranslationSettings: TaskSettings {
 }
 
 extension TranslationSettings.Data {
-  /// One of pairs, or one of sources and one of targets.
-  var files: [URL] { [pairs, source, target].compactMap(URL.init(named:)) }
+  /// Of each part one of pairs, or one of sources and one of targets.
+  var files: [[URL]] {
+    let urls = [pairs, source, target].map { $0.map { URL(fileURLWithPath: $0) } }
+    return urls[0].map { [$0] } + zip(urls[1], urls[2]).map { [$0, $1] }
+  }
 
   /// Either pairs are named, or both sides.
   fileprivate func checkFiles() throws {
@@ -131,7 +136,12 @@ extension TranslationSettings.Data {
           + "targets", hint: "use --valid FILE [FILE]")
     }
     switch (pairs.isEmpty, source.isEmpty, target.isEmpty) {
-    case (false, true, true), (true, false, false): break
+    case (false, true, true): break
+    case (true, false, false):
+      guard source.count != target.count else { return }
+      throw UserError.usage(
+        "data.source names \(source.count) files, data.target \(target.count)",
+        hint: "name a file of targets for each file of sources, in the same order")
     case (true, true, true):
       throw UserError.usage(
         "no pairs to train on", hint: "use --pairs FILE, or --source FILE and --target FILE")

@@ -33,7 +33,7 @@ public final class TranslationTask: TrainingTask {
     let training = try TranslationPairs(
       data.files, isSwapped: data.swap, longest: data.maxLength > 0 ? data.maxLength : nil)
     let files = data.valid.map { URL(fileURLWithPath: $0) }
-    let validation = files.isEmpty ? nil : try TranslationPairs(files, isSwapped: data.swap)
+    let validation = files.isEmpty ? nil : try TranslationPairs([files], isSwapped: data.swap)
     return (training, validation)
   }
 
@@ -59,7 +59,7 @@ public final class TranslationTask: TrainingTask {
         "found \(files.count) paths, expected one file of pairs, or one of sources and one of "
           + "targets", hint: "name them with --data FILE [FILE]")
     }
-    return try TranslationPairs(files, isSwapped: settings.data.swap)
+    return try TranslationPairs([files], isSwapped: settings.data.swap)
   }
 
   public func examples(_ source: TranslationPairs) throws -> TranslationExamples {

@@ -35,23 +35,9 @@ package enum TranslationTokens: Sendable, Equatable {
           texts.lazy.map { words(of: $0, kind).joined(separator: " ") }, kind: .word,
           limits: limits), kind)
     case .char: .vocabulary(try Vocabulary.of(texts, kind: .character, limits: limits), kind)
-    case .bpe: .subwords(try learnt(texts, limits))
+    case .bpe: .subwords(try .learnt(from: texts, size: limits.size))
     }
   }
-
-  private static func learnt(
-    _ texts: some Collection<String>, _ limits: VocabularyLimits
-  ) throws -> SubwordTokenizer {
-    var trainer = try SubwordTrainer(
-      SubwordTrainer.Configuration(
-        vocabularySize: limits.size ?? subwordCount,
-        splitting: .byteLevel(addsPrefixSpace: true)))
-    for text in texts { trainer.add(text) }
-    return try trainer.train()
-  }
-
-  /// Subwords where no size is asked for.
-  private static let subwordCount = 8000
 
   private static func words(of text: String, _ kind: Kind) -> [String] {
     kind == .word ? SentenceWords.words(of: text) : text.words

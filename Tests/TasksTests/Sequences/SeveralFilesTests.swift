@@ -1,0 +1,157 @@
+import Autodiff
+import Compute
+import Corpora
+import Foundation
+import Interchange
+import Measures
+import Parallel
+import Runs
+import Tasks
+import TestSupport
+import Testing
+
+/// Several files to train on are what one file would be that holds them one behind the other.
+@Suite struct SeveralFilesTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let texts = ["a\tx y\nb\ty z z\na\tx\n", "b\tz\nc\tq x\n", "c\tq\na\ty y x\n"]
+  private static let series = ["up,1,2,3\ndown,3,2,1\n", "flat,1,1,1\nup,1,2,4\n", "down,4,2,1\n"]
+  private static let tags = [
+    "a DT O\nb NN B-x\n\nc NN B-x\nd NN I-x\n\n", "b NN B-y\n\na DT O\nc NN B-x\n\n",
+    "d NN B-y\na DT O\n\n",
+  ]
+  private static let numbers = ["0.5,1,2\n-1,3,1\n", "2,1,0\n0,1,1\n", "1.5,2,2\n"]
+  private static let pairs = ["a b\tx y\nc\tz\n", "b c\ty z\n", "a\tx\nc c\tz z\n"]
+
+  private func begin<Task: TrainingTask>(
+    _ type: Task.Type, _ settings: [String: String]
+  ) throws -> TrainingRun<Task> {
+    try .begun(
+      at: folder.file("run-\(UUID().uuidString)"),
+      [
+        "model.hidden": "7", "train.updates": "4", "train.threads": "2", "train.batch": "3",
+        "data.valid_fraction": "0.2",
+      ], settings)
+  }
+
+  private func list(_ contents: [String], _ name: String) throws -> String {
+    let paths = try contents.enumerated().map { number, text in
+      try folder.write(text, to: "\(number)-\(name)").path
+    }
+    return "[" + paths.map { "'\($0)'" }.joined(separator: ", ") + "]"
+  }
+
+  private func weights<Task: TrainingTask>(_ run: TrainingRun<Task>) throws -> [[UInt32]] {
+    try run.train()
+    return run.task.parameters.parameters.map { $0.values.map(\.bitPattern) }
+  }
+
+  /// - Parameter files: contents by key.
+  private func expectAsOne<Task: TrainingTask>(
+    _ type: Task.Type, _ files: [String: [String]], _ name: String,
+    _ settings: [String: String] = [:]
+  ) throws {
+    func with(_ parts: ([String]) -> [String]) throws -> TrainingRun<Task> {
+      let paths = try files.map { key, contents in
+        (key, try list(parts(contents), "\(parts(contents).count)-\(key)-\(name)"))
+      }
+      return try begin(type, settings.merging(paths) { $1 })
+    }
+    let (several, one) = (try with { $0 }, try with { [$0.joined()] })
+    #expect(try weights(several) == weights(one), "\(name)")
+  }
+
+  @Test func areWhatOneWouldBe() throws {
+    try expectAsOne(ClassificationTask.self, ["data.train": Self.texts], "texts.tsv")
+    try expectAsOne(ClassificationTask.self, ["data.train": Self.series], "series.csv")
+    try expectAsOne(
+      TaggingTask.self, ["data.train": Self.tags], "tags.txt", ["data.features": "[\"2\"]"])
+    try expectAsOne(RegressionTask.self, ["data.train": Self.numbers], "numbers.csv")
+    try expectAsOne(ConditionalTextTask.self, ["data.condition": Self.texts], "named.tsv")
+    try expectAsOne(TranslationTask.self, ["data.pairs": Self.pairs], "pairs.tsv")
+    let sides = [0, 1].map { side in
+      Self.pairs.map { text in
+        text.split(separator: "\n").map { $0.split(separator: "\t")[side] + "\n" }.joined()
+      }
+    }
+    try expectAsOne(
+      TranslationTask.self, ["data.source": sides[0], "data.target": sides[1]], "side.txt")
+  }
+
+  /// Several files are measured as one is, labels that were never trained among them.
+  @Test(arguments: [(texts, "tsv", "d\tz\na\tx\n"), (series, "csv", "odd,1,5,1\nup,1,2,3\n")])
+  func areMeasuredAsOne(contents: [String], ending: String, further: String) throws {
+    let run = try begin(
+      ClassificationTask.self, ["data.train": list(contents, "train.\(ending)")])
+    try run.train()
+    let task = try ClassificationTask.opened(in: run.folder, team: WorkerTeam(count: 2))
+    let parts = [further.replacing("d\t", with: "e\t"), contents[0], further]
+    let files = try parts.enumerated().map { try folder.write($1, to: "\($0).\(ending)") }
+    let whole = try folder.write(parts.joined(), to: "whole.\(ending)")
+    let (several, one) = (try task.evaluate(files), try task.evaluate([whole]))
+    #expect(several.score == one.score && several.json == one.json)
+    #expect(several.score.count == 7 - (ending == "csv" ? 1 : 0))
+  }
+
+  @Test func mistakesNameTheirFile() throws {
+    func message<Task: TrainingTask>(
+      _ type: Task.Type, _ key: String, _ contents: [String], _ name: String
+    ) throws -> String {
+      let files = try list(contents, name)
+      return try #require(throws: UserError.self) { try begin(type, [key: files]) }.message
+    }
+    let texts = try message(
+      ClassificationTask.self, "data.train", Self.texts + ["a\tx\nno tab\n"], "bad.tsv")
+    #expect(texts.contains("3-bad.tsv' line 2"), "\(texts)")
+    let wider = try message(
+      RegressionTask.self, "data.train", ["1,2,3\n2,3,4\n"], "narrow.csv")
+    #expect(!wider.isEmpty)
+    let columns = try message(
+      TaggingTask.self, "data.train", [Self.tags[0], "a O\n\n"], "tags.txt")
+    #expect(columns.contains("1-tags.txt' has 2 columns"), "\(columns)")
+    let kinds = try message(
+      ClassificationTask.self, "data.train", [Self.texts[0], "1,2,3\n"], "mixed.tsv")
+    #expect(kinds.contains("1-mixed.tsv"), "\(kinds)")
+    let sides = try #require(throws: UserError.self) {
+      try begin(
+        TranslationTask.self,
+        ["data.source": list(["a\n", "b\n"], "s.txt"), "data.target": list(["x\n"], "t.txt")])
+    }
+    #expect(sides.message == "data.source names 2 files, data.target 1")
+  }
+
+  /// A run begun with a path goes on, and one begun with files goes on with those alone, in their order.
+  @Test func runsKeepTheirFiles() throws {
+    let files = try list(Self.texts, "kept.tsv")
+    let run = try begin(ClassificationTask.self, ["data.train": files])
+    try run.train(stopAt: 2)
+    let toml = try String(contentsOf: run.folder.configuration, encoding: .utf8)
+    func write(_ paths: [Int]) throws {
+      let names = paths.map { "\"\(folder.file("\($0)-kept.tsv").path)\"" }
+      let line = try #require(toml.split(separator: "\n").first { $0.hasPrefix("train = ") })
+      try toml.replacing(line, with: "train = [" + names.joined(separator: ", ") + "]")
+        .write(to: run.folder.configuration, atomically: true, encoding: .utf8)
+    }
+    for paths in [[0, 1], [1, 0, 2], [0, 1, 2, 2]] {
+      try write(paths)
+      let error = try #require(throws: UserError.self) {
+        try TrainingRun<ClassificationTask>.resumed(run.folder)
+      }
+      #expect(error.message.contains("3 files of data.train"), "\(error.message)")
+    }
+    try write([0, 1, 2])
+    try TrainingRun<ClassificationTask>.resumed(run.folder).train()
+
+    let path = try folder.write(Self.texts.joined(), to: "all.tsv").path
+    let single = try begin(ClassificationTask.self, ["data.train": path])
+    try single.train(stopAt: 2)
+    let kept = try String(contentsOf: single.folder.configuration, encoding: .utf8)
+    #expect(kept.contains("train = [\"\(path)\"]"))
+    // As it was written before there could be several.
+    try kept.replacing("train = [\"\(path)\"]", with: "train = \"\(path)\"")
+      .write(to: single.folder.configuration, atomically: true, encoding: .utf8)
+    try TrainingRun<ClassificationTask>.resumed(single.folder).train()
+  }
+}
