@@ -35,9 +35,11 @@ package final class LineReader {
     }
   }
 
-  /// The lines of standard input, each as soon as it is there. For one reader a process: it may have
-  /// read further than the line that it hands out.
-  package static func standardInput() -> LineReader { LineReader(StandardInput()) }
+  /// The lines of standard input, unpacked if it is compressed, each as soon as it is there. For one reader
+  /// a process: it may have read further than the line that it hands out.
+  package static func standardInput() -> LineReader {
+    LineReader(UnpackedStream(StandardInput()))
+  }
 
   deinit { buffer.deallocate() }
 

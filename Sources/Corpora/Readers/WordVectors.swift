@@ -147,7 +147,7 @@ private struct VectorLines {
         guard expected == nil || expected == header.dimension else {
           throw reader.error(
             "the vectors have \(header.dimension) numbers, expected \(expected ?? 0)",
-            hint: "choose the dimension of the file")
+            hint: "give --embedding \(header.dimension), or none: it is taken from the file then")
         }
         (announced, width) = header
         continue

@@ -18,10 +18,12 @@ public struct Evaluation: Sendable {
 
   /// The same, with what a user should know of the data before all tables.
   package func told(_ warnings: [String]) -> Evaluation {
-    Evaluation(
+    var told = Evaluation(
       score: score,
       report: (warnings.map { "warning: \($0)" } + [report]).joined(separator: "\n"),
       details: details + [.init("warnings", .array(warnings.map { .string($0) }))])
+    told.confusion = confusion
+    return told
   }
 
   /// One object: loss, the task's figures, the number of predictions, the details.

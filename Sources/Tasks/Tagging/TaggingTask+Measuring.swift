@@ -12,22 +12,41 @@ extension TaggingTask {
     let tags = vocabularies.tags
     var scores = SpanScores()
     var intents = (right: 0, count: 0)
+    var words: [(truth: String, predicted: String)] = []
     let (sum, count) = reader.read(examples) { reading in
       let sentence = examples.sentences[reading.sentence]
-      scores.add(truth: tags.truth(sentence.tags), predicted: tags.written(reading.tags))
+      let (truth, predicted) = (tags.truth(sentence.tags), tags.written(reading.tags))
+      scores.add(truth: truth, predicted: predicted)
+      words += zip(truth, predicted).map { ($0, $1) }
       guard let intent = reading.intent, sentence.intent != nil else { return }
       intents.count += 1
       if intent == examples.intents[reading.sentence] { intents.right += 1 }
     }
     let hasSpans = tags.learnt != nil
-    return Evaluation(
+    var evaluation = Evaluation(
       score: score(loss: count > 0 ? sum / Double(count) : 0, scores, intents, hasSpans: hasSpans),
       report: hasSpans ? scores.report : "",
       details: (hasSpans ? [.init("scores", scores.json)] : []) + [
         .init("unknown_tags", .integer(examples.unknownTags.count)),
         .init("unknown_intents", .integer(examples.unknownIntents.count)),
       ]
-    ).told(examples.warnings)
+    )
+    evaluation.confusion = confusion(words)
+    return evaluation.told(examples.warnings)
+  }
+
+  /// Which tag was taken for which, a word each.
+  private func confusion(_ words: [(truth: String, predicted: String)]) -> ConfusionMatrix? {
+    let names = LabelSet(words.lazy.flatMap { [$0.truth, $0.predicted] })
+    guard names.count > 0 else { return nil }
+    var matrix = ConfusionMatrix(classes: names.names)
+    for word in words {
+      guard let truth = names.id(word.truth), let predicted = names.id(word.predicted) else {
+        continue
+      }
+      matrix.add(truth: Int(truth), prediction: Int(predicted))
+    }
+    return matrix
   }
 
   private func score(

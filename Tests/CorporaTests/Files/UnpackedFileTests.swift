@@ -95,4 +95,57 @@ struct UnpackedFileTests {
       #expect(URL(fileURLWithPath: "/x/\(name)").contentExtension == ending)
     }
   }
+
+  // MARK: Streams
+
+  /// Bytes that come some at a time; who asks for more than there are waits for ever.
+  private final class Typed: ByteSource {
+    let place = "standard input"
+    private var bytes: ArraySlice<UInt8>
+    private let step: Int
+    private let ends: Bool
+
+    init(_ bytes: [UInt8], _ step: Int, ends: Bool = true) {
+      (self.bytes, self.step, self.ends) = (bytes[...], step, ends)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+      guard ends || !bytes.isEmpty else { throw CancellationError() }
+      let part = bytes.prefix(min(step, buffer.count))
+      for (index, byte) in part.enumerated() { buffer[index] = byte }
+      bytes = bytes.dropFirst(part.count)
+      return part.count
+    }
+  }
+
+  /// What is piped in is unpacked too, however it comes.
+  @Test(arguments: small) func streamsAreUnpacked(kind: String, packed: String) throws {
+    let once = try bytes(packed)
+    for step in [1, 2, 5, 7, 1000] {
+      let text = try UnpackedStream(Typed(once + once, step)).rest()
+      #expect(String(decoding: text, as: UTF8.self) == "b\tone\na\ttwo\nb\tone\na\ttwo\n")
+      expectUserError(saying: "standard input is compressed and cut short") {
+        _ = try UnpackedStream(Typed(Array(once.dropLast(3)), step)).rest()
+      }
+    }
+  }
+
+  /// What is not packed comes as it is, and nobody waits for more than was typed.
+  @Test func otherStreamsComeAsTheyAre() throws {
+    for text in ["", "(", "(a)\n", "\u{1F}", "a\n", "\u{28}\u{B5}/", "7zXZ"] {
+      let bytes = Array(text.utf8)
+      for step in [1, 3, 100] {
+        #expect(try UnpackedStream(Typed(bytes, step)).rest() == bytes)
+      }
+    }
+    for text in ["a\n", "(\n"] {
+      let stream = UnpackedStream(Typed(Array(text.utf8), 1, ends: false))
+      var (found, next) = ([UInt8](), UInt8(0))
+      for _ in 0..<2 {
+        #expect(try withUnsafeMutableBytes(of: &next) { try stream.read(into: $0) } == 1)
+        found.append(next)
+      }
+      #expect(found == Array(text.utf8))
+    }
+  }
 }

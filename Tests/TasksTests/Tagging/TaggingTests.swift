@@ -1,4 +1,5 @@
 import Foundation
+import Measures
 import TestSupport
 import Testing
 import Unroll
@@ -96,8 +97,13 @@ import Unroll
     let url = try folder.write(TaggingGrammar.columns(300..<340), to: "test.conll")
     let truth = (300..<340).flatMap { TaggingGrammar.sentence($0).tags }
     let right = zip(truth, together.flatMap { $0.text.split(separator: " ") }).count { $0 == $1 }
-    let accuracy = try #require(try tagger.evaluate([url]).score["accuracy"])
+    let evaluation = try tagger.evaluate([url])
+    let accuracy = try #require(evaluation.score["accuracy"])
     #expect(accuracy == Double(right) / Double(truth.count))
+    let confusion = try #require(evaluation.confusion)
+    let diagonal = confusion.classes.indices.map { confusion[$0, $0] }.reduce(0, +)
+    #expect(diagonal == right && confusion.exampleCount == truth.count)
+    #expect(Set(confusion.classes).isSuperset(of: truth))
   }
 
   /// What columns a model reads beside the word has to be there.

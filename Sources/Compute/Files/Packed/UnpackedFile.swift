@@ -1,11 +1,12 @@
 import Foundation
 
-/// A file's content, unpacked while it is read if the file is compressed with gzip, zstd or xz.
+/// The content of a file, or of standard input, unpacked while it is read if it is compressed with gzip, zstd
+/// or xz.
 ///
-/// A file is what its first bytes say, whatever its name. Several compressed members after one another
+/// It is what its first bytes say, whatever its name. Several compressed members after one another
 /// give their contents after one another.
 package final class UnpackedFile: ByteSource {
-  private let file: InputFile
+  private let file: any ByteSource
   private let decoder: any Decoder
   private let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
   /// What was read from the file and not decoded yet.
@@ -45,7 +46,7 @@ package final class UnpackedFile: ByteSource {
     return UnpackedFile(file, try kind.decoder(for: file.place))
   }
 
-  private init(_ file: InputFile, _ decoder: any Decoder) {
+  fileprivate init(_ file: any ByteSource, _ decoder: any Decoder) {
     self.file = file
     self.decoder = decoder
   }
@@ -89,6 +90,63 @@ package final class UnpackedFile: ByteSource {
   }
 }
 
+/// What comes as it comes, such as standard input, and is unpacked if it begins as compressed bytes do.
+package final class UnpackedStream: ByteSource {
+  private let source: any ByteSource
+  /// What was looked at and not handed out yet.
+  private var begin: [UInt8] = []
+  private var isKnown = false
+  private var unpacked: UnpackedFile?
+
+  package init(_ source: any ByteSource) { self.source = source }
+
+  package var place: String { source.place }
+  package var isReady: Bool { unpacked != nil || !begin.isEmpty || source.isReady }
+
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if !isKnown { try look() }
+    if let unpacked { return try unpacked.read(into: buffer) }
+    guard !begin.isEmpty else { return try source.read(into: buffer) }
+    let count = min(buffer.count, begin.count)
+    for index in 0..<count { buffer[index] = begin[index] }
+    begin.removeFirst(count)
+    return count
+  }
+
+  /// Reads as long as what has come could be the beginning of a mark: nobody who types waits for an answer
+  /// to bytes that are none.
+  private func look() throws {
+    isKnown = true
+    while begin.count < Compression.markLength, Compression.mayBegin(begin) {
+      var next: UInt8 = 0
+      guard try withUnsafeMutableBytes(of: &next, { try source.read(into: $0) }) > 0 else { break }
+      begin.append(next)
+    }
+    guard let kind = Compression(begin) else { return }
+    unpacked = UnpackedFile(Joined(begin, source), try kind.decoder(for: place))
+    begin = []
+  }
+
+  /// Bytes before those of a source.
+  private final class Joined: ByteSource {
+    private var begin: ArraySlice<UInt8>
+    private let source: any ByteSource
+
+    init(_ begin: [UInt8], _ source: any ByteSource) {
+      self.begin = begin[...]
+      self.source = source
+    }
+
+    var place: String { source.place }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+      guard let byte = begin.popFirst() else { return try source.read(into: buffer) }
+      buffer[0] = byte
+      return 1
+    }
+  }
+}
+
 /// How a file is compressed.
 package enum Compression {
   case gzip, zstandard, xz
@@ -96,17 +154,20 @@ package enum Compression {
   /// Bytes that tell it.
   package static let markLength = 6
 
+  private static let marks: [(kind: Compression, bytes: [UInt8])] = [
+    (.gzip, [0x1F, 0x8B]), (.zstandard, [0x28, 0xB5, 0x2F, 0xFD]),
+    (.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]),
+  ]
+
   /// What begins like this; nil for what is not compressed.
   package init?(_ begin: some Collection<UInt8>) {
-    if begin.starts(with: [0x1F, 0x8B]) {
-      self = .gzip
-    } else if begin.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-      self = .zstandard
-    } else if begin.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
-      self = .xz
-    } else {
-      return nil
-    }
+    guard let mark = Self.marks.first(where: { begin.starts(with: $0.bytes) }) else { return nil }
+    self = mark.kind
+  }
+
+  /// Whether more bytes behind these could make a mark.
+  static func mayBegin(_ bytes: [UInt8]) -> Bool {
+    marks.contains { bytes.count < $0.bytes.count && $0.bytes.starts(with: bytes) }
   }
 
   /// The endings that tell nothing about the content.
