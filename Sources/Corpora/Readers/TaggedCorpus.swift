@@ -85,16 +85,9 @@ public struct TaggedCorpus: Sendable {
     "'\((sentences[sentence].url ?? url).path)' line \(sentences[sentence].lines[word])"
   }
 
-  /// The sentences of several files, one behind the other. Throws a `UserError` for a file with other
-  /// columns than the first.
-  package static func joined(_ parts: [TaggedCorpus]) throws -> TaggedCorpus {
-    try parts.dropFirst().reduce(into: parts[0]) { all, part in
-      let (expected, found) = (all.columnCount, part.columnCount)
-      guard found == expected else {
-        throw UserError(
-          "'\(part.url.path)' has \(found) columns between word and tag, expected \(expected) as "
-            + "in '\(all.url.path)'", hint: "name files of one form")
-      }
+  /// The sentences of several files, one behind the other; all have as many columns.
+  package static func joined(_ parts: [TaggedCorpus]) -> TaggedCorpus {
+    parts.dropFirst().reduce(into: parts[0]) { all, part in
       all.sentences += part.sentences.map { sentence in
         var moved = sentence
         moved.url = part.url
@@ -105,8 +98,6 @@ public struct TaggedCorpus: Sendable {
       all.emptyCount += part.emptyCount
     }
   }
-
-  private var columnCount: Int { sentences.first?.columns.count ?? 0 }
 }
 
 /// The tags of a corpus that break its scheme.

@@ -35,7 +35,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws -> (training: ClassificationData, validation: ClassificationData?) {
     let (data, form) = (settings.data, ClassificationForm(settings.data))
-    let paths = data.train.map { URL(fileURLWithPath: $0) }
+    let paths = data.train.compactMap(URL.init(named:))
     guard let path = paths.first else {
       throw UserError.usage("no data to train on", hint: "name files or folders with --data")
     }

@@ -30,7 +30,7 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   public static func read(
     _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {
-    let paths = settings.data.condition.map { URL(fileURLWithPath: $0) }
+    let paths = settings.data.condition.compactMap(URL.init(named:))
     guard !paths.isEmpty else {
       throw UserError.usage(
         "no texts to train on", hint: "name files or folders of labelled texts with --condition")

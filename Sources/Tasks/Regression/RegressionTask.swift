@@ -25,7 +25,7 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   public static func read(
     _ settings: RegressionSettings, _ workplace: Workplace
   ) throws -> (training: RegressionData, validation: RegressionData?) {
-    let paths = settings.data.train.map { URL(fileURLWithPath: $0) }
+    let paths = settings.data.train.compactMap(URL.init(named:))
     guard !paths.isEmpty else {
       throw UserError.usage("no data to train on", hint: "name tables with --data")
     }

@@ -27,7 +27,7 @@ public final class TaggingTask: TrainingTask {
     _ settings: TaggingSettings, _ workplace: Workplace
   ) throws -> (training: TaggedCorpus, validation: TaggedCorpus?) {
     let form = try TaggingForm(settings.data)
-    let paths = settings.data.train.map { URL(fileURLWithPath: $0) }
+    let paths = settings.data.train.compactMap(URL.init(named:))
     guard !paths.isEmpty else {
       throw UserError.usage("no data to train on", hint: "name files with --data")
     }

@@ -97,10 +97,11 @@ import Testing
 
   @Test func mistakesNameTheirFile() throws {
     func message<Task: TrainingTask>(
-      _ type: Task.Type, _ key: String, _ contents: [String], _ name: String
+      _ type: Task.Type, _ key: String, _ contents: [String], _ name: String,
+      _ settings: [String: String] = [:]
     ) throws -> String {
-      let files = try list(contents, name)
-      return try #require(throws: UserError.self) { try begin(type, [key: files]) }.message
+      let all = settings.merging([key: try list(contents, name)]) { $1 }
+      return try #require(throws: UserError.self) { try begin(type, all) }.message
     }
     let texts = try message(
       ClassificationTask.self, "data.train", Self.texts + ["a\tx\nno tab\n"], "bad.tsv")
@@ -109,8 +110,13 @@ import Testing
       RegressionTask.self, "data.train", ["1,2,3\n2,3,4\n"], "narrow.csv")
     #expect(!wider.isEmpty)
     let columns = try message(
-      TaggingTask.self, "data.train", [Self.tags[0], "a O\n\n"], "tags.txt")
-    #expect(columns.contains("1-tags.txt' has 2 columns"), "\(columns)")
+      TaggingTask.self, "data.train", [Self.tags[0], "a O\n\n"], "tags.txt",
+      ["data.features": "[\"2\"]"])
+    #expect(columns.contains("1-tags.txt' has its tag in column 2"), "\(columns)")
+    let none = try #require(throws: UserError.self) {
+      try begin(TaggingTask.self, ["data.train": "[\"\"]"])
+    }
+    #expect(none.message == "no data to train on")
     let kinds = try message(
       ClassificationTask.self, "data.train", [Self.texts[0], "1,2,3\n"], "mixed.tsv")
     #expect(kinds.contains("1-mixed.tsv"), "\(kinds)")
