@@ -78,7 +78,7 @@ import Testing
       try message { _ = try sample(trained, "z", limit: 1) }.contains("unknown label 'z'"))
     #expect(
       try message { _ = try sample(trained, nil, limit: 1) }.contains("texts of a label"))
-    #expect(try message { _ = try trained.evaluate([]) }.contains("expected one file"))
+    #expect(try message { _ = try trained.evaluate([]) }.contains("no texts to measure on"))
     for (line, found) in [("abab", "no tab"), ("z\tabab", "unknown label 'z'"), ("a\t", "no tab")] {
       #expect(try message { _ = try trained.predictions([line]) }.contains(found), "\(line)")
     }
