@@ -136,11 +136,16 @@ test-long: setup
 SANITIZED = debug
 
 # The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. Limits on
-# memory are not for its shadow of it: the test that a refused thread is an error runs without it.
+# memory are not for its shadow of it: the test that a refused thread is an error runs without it. A race
+# fails the command and no test, so what was found is shown at the end, not among the tests' lines.
 THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests|RecurrencePlanTests
+RACES = $(CURDIR)/.build-tsan/races
 test-threads: setup
-	UNROLL_ALLOCATOR=system $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
-	  -c $(SANITIZED) --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
+	rm -f '$(RACES)'.*
+	UNROLL_ALLOCATOR=system TSAN_OPTIONS="$$TSAN_OPTIONS log_path='$(RACES)'" \
+	  $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
+	  -c $(SANITIZED) --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests' \
+	  || { cat '$(RACES)'.* 2> /dev/null; exit 1; }
 
 # What reads files that anybody may have damaged. XCTest itself leaks a little, so leaks are not told.
 PARSING = InterchangeTests|CorporaTests
