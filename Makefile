@@ -3,10 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build dist compare demo examples docs library wheel test test-python test-onnx test-long \
-  test-tensorboard test-threads \
-  test-memory test-mutants \
-  fuzz soak format lint clean
+.PHONY: setup build dist compare demo examples docs library wheel mpi open-mpi test test-python test-onnx \
+  test-mpi test-long test-tensorboard test-threads test-memory test-mutants fuzz soak format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -89,6 +87,31 @@ docs: setup
 	UNROLL_DOCS=1 $(SWIFT) package --scratch-path $(BUILD_DIR) \
 	  generate-documentation --target Unroll --warnings-as-errors
 
+# Open MPI's library and launcher, where they are missing; two processes then train what `make demo` does.
+mpi: build
+	@$(MAKE) -s open-mpi
+	@mkdir -p runs
+	@find Sources -name '*.swift' | LC_ALL=C sort | xargs cat > runs/demo.txt
+	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 --oversubscribe --bind-to none \
+	  $(UNROLL) train lm --text runs/demo.txt --layers 1 --hidden 192 --embedding 48 --leaves 2 --threads 1 \
+	  --batch 32 --steps 64 --epochs 3 --lr 4e-3 --schedule cosine --overwrite --out runs/demo-mpi
+
+open-mpi:
+	@if command -v mpirun > /dev/null; then exit 0; fi; \
+	echo "installing openmpi-bin"; \
+	if command -v apt-get > /dev/null; then \
+	  { $(SUDO) apt-get update -qq \
+	    && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openmpi-bin; } || true; \
+	fi; \
+	command -v mpirun > /dev/null || { \
+	  echo "error: Open MPI is missing and could not be installed" >&2; \
+	  echo "  hint: install openmpi-bin (Debian, Ubuntu), openmpi (Fedora)" >&2; exit 1; }
+
+# Under mpirun: the same bytes as of one process.
+test-mpi: build
+	@if $(MAKE) -s open-mpi; then Tests/Ranks/run $(UNROLL); \
+	else echo "skipped: the tests under mpirun, which cannot be installed here"; fi
+
 # One test after the other: most of them use several threads themselves. Results are equal bit for bit
 # within an instruction set, so each that this machine has is forced in turn.
 test: setup
@@ -98,6 +121,7 @@ test: setup
 	$(MAKE) test-python
 	$(MAKE) test-onnx
 	$(MAKE) test-tensorboard
+	$(MAKE) test-mpi
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \

@@ -36,7 +36,17 @@ extension Trainer {
     update: Int, learningRate: Double?, _ batch: Model.Batch
   ) -> (result: UpdateResult, recorded: Model.Recorded) {
     resume(updateCount: update, optimizerSteps: optimizer.stepCount)
-    if let learningRate { return step(batch, learningRate: learningRate) }
-    return formGradients(batch)
+    guard let learningRate else { return formGradients(batch) }
+    return taken(batch, learningRate: learningRate)
+  }
+
+  /// One update, with what was recorded.
+  package func taken(
+    _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity
+  ) -> (result: UpdateResult, recorded: Model.Recorded) {
+    var recorded: Model.Recorded?
+    let result = step(batch, learningRate: learningRate, lossUpTo: limit) { recorded = $1 }
+    guard let recorded else { preconditionFailure("nothing was recorded") }
+    return (result, recorded)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Parallel
 import Testing
 import Unroll
 
@@ -18,12 +19,12 @@ extension TrainingRun {
 
   /// The run in `folder` with other settings, as `--resume` goes on with it; a warning is a failure.
   package static func resumed(
-    _ folder: RunFolder, _ settings: [String: String] = [:]
+    _ folder: RunFolder, _ settings: [String: String] = [:], link: (any RankLink)? = nil
   ) throws -> TrainingRun {
     let run = try TrainingRun(
       Task.settings(
         resuming: folder, overrides: settings.map { SettingsOverride($0, text: $1) }),
-      folder: folder)
+      folder: folder, link: link)
     try run.resume { event in
       if case .warning(let text) = event { Issue.record("\(text)") }
     }

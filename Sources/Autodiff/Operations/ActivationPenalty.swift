@@ -99,7 +99,7 @@ extension Tape {
   /// Records `strength · mean(x²)`, in training only.
   package func activationPenalty(_ x: Variable<S>, strength: Double) {
     guard hasNoise, strength > 0 else { return }
-    let scale = strength / Double(x.value.rows * x.columns)
+    let scale = strength / Double(total(of: x.value.rows * x.columns))
     let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
     record(ActivationPenalty(x: x.consumed(), terms: loss.terms, scale: S(scale)))
     add(loss)
@@ -110,8 +110,10 @@ extension Tape {
   package func temporalPenalty(_ x: Variable<S>, strength: Double) {
     precondition(x.extent == .tokens, "one state a sequence does not change")
     let pairs = x.plan.layout.tokenCount - x.plan.layout.rowCount
-    guard hasNoise, strength > 0, pairs > 0 else { return }
-    let scale = strength / Double(pairs * x.columns)
+    guard hasNoise, strength > 0 else { return }
+    let total = total(of: pairs * x.columns)
+    guard pairs > 0 else { return }
+    let scale = strength / Double(total)
     let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
     record(TemporalPenalty(x: x.consumed(), terms: loss.terms, scale: S(scale)))
     add(loss)

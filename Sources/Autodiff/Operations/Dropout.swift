@@ -65,7 +65,7 @@ extension Tape {
     record(
       Dropout(
         x: x.consumed(), y: y, probability: probability, isLocked: isLocked,
-        random: RandomStream(seed: seed, purpose: .dropout(layer: layer), update: update)))
+        random: RandomStream(seed: rowSeed, purpose: .dropout(layer: layer), update: update)))
     return y
   }
 }

@@ -65,7 +65,7 @@ extension Tape {
     record(
       GaussianNoise(
         x: x.consumed(), y: y, deviation: deviation,
-        random: RandomStream(seed: seed, purpose: .noise(layer: layer), update: update)))
+        random: RandomStream(seed: rowSeed, purpose: .noise(layer: layer), update: update)))
     return y
   }
 }

@@ -60,6 +60,12 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   /// Keys the random numbers of this minibatch.
   public private(set) var update = 0
   public let seed: UInt64
+  /// Which part of the minibatch is recorded: see `total(of:)`.
+  private(set) var leaf = 0
+  /// What `total(of:)` answers; nil: what it was asked.
+  private(set) var totals: [Int]?
+  /// What `total(of:)` was asked since the recording began.
+  package internal(set) var counts: [Int] = []
 
   package init(workers: Int, seed: UInt64 = 0, precision: Precision = .f32) {
     self.workers = workers
@@ -72,8 +78,13 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
 
   /// Forgets the last minibatch and takes its memory back.
   ///
-  /// - Parameter noise: false for gradients of the model as it is evaluated.
-  package func begin(training: Bool, noise: Bool = true, update: Int = 0) {
+  /// - Parameters:
+  ///   - noise: false for gradients of the model as it is evaluated.
+  ///   - leaf: which part of the minibatch will be recorded, of those that are run one after the other.
+  ///   - totals: what `total(of:)` will answer.
+  package func begin(
+    training: Bool, noise: Bool = true, update: Int = 0, leaf: Int = 0, totals: [Int]? = nil
+  ) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
     variables.removeAll(keepingCapacity: true)
@@ -81,6 +92,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     kept.removeAll(keepingCapacity: true)
     ledger.removeAll()
     arena.reset()
+    counts.removeAll(keepingCapacity: true)
+    (self.leaf, self.totals) = (leaf, totals)
     isTraining = training
     hasNoise = training && noise
     self.update = update

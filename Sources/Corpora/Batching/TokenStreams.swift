@@ -76,29 +76,31 @@ package struct TokenStreams: Sendable {
     return start..<start + stepCount(ofUpdate: update)
   }
 
-  /// Writes the ids of update `update` of an epoch, 0 ..< `updatesPerEpoch`, and returns its steps.
+  /// Writes the ids of some streams in update `update` of an epoch, 0 ..< `updatesPerEpoch`, and returns its
+  /// steps.
   ///
-  /// - `inputs`  [T, B] time-major: step t of stream b at `t * batchSize + b`
-  /// - `targets` [T, B] the token after each input
+  /// - `streams` R of them; nil: all
+  /// - `inputs`  [T, R] time-major: step t of the r-th stream at `t * R + r`
+  /// - `targets` [T, R] the token after each input
   ///
-  /// Both must hold `stepCount * batchSize` elements. Cost: about 1 ns a token.
+  /// Both must hold `stepCount * R` elements. Cost: about 1 ns a token.
   ///
   /// - Parameter epoch: of a text that is another one in each.
   @discardableResult
   package func fill(
-    update: Int, epoch: Int = 0, inputs: UnsafeMutablePointer<Int32>,
+    update: Int, epoch: Int = 0, streams: [Int]? = nil, inputs: UnsafeMutablePointer<Int32>,
     targets: UnsafeMutablePointer<Int32>
   ) -> Int {
-    let steps = stepCount(ofUpdate: update)
     let tokens = tokens.turned(to: epoch)
-    for stream in 0..<batchSize {
+    let streams = streams ?? Array(0..<batchSize)
+    for (row, stream) in streams.enumerated() {
       let read = self.tokens(ofStream: stream, update: update)
-      tokens.copy(read, into: inputs + stream, stride: batchSize)
+      tokens.copy(read, into: inputs + row, stride: streams.count)
       tokens.copy(
-        read.lowerBound + 1..<read.upperBound + 1, into: targets + stream, stride: batchSize)
+        read.lowerBound + 1..<read.upperBound + 1, into: targets + row, stride: streams.count)
     }
     expectNext(update, in: tokens)
-    return steps
+    return stepCount(ofUpdate: update)
   }
 
   /// Tokens that the system is told of at a time.

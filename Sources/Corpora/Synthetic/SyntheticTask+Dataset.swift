@@ -1,7 +1,7 @@
 extension SyntheticTask {
-  /// The examples of `range`, made anew.
-  package func dataset(_ range: Range<Int>) -> SequenceDataset {
-    let examples = range.map(example)
+  /// The examples `indices`, made anew.
+  package func dataset(_ indices: some Sequence<Int>) -> SequenceDataset {
+    let examples = indices.map(example)
     let inputs: SequenceDataset.Inputs =
       switch inputs {
       case .vectors(let width):

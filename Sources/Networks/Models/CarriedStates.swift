@@ -43,15 +43,38 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
   }
 
   /// Back to zeros: the beginning of a text.
-  package func reset() { for (_, matrix) in matrices { matrix.fill(0) } }
+  ///
+  /// - Parameter rows: nil: all.
+  package func reset(_ rows: [Int]? = nil) {
+    for (_, matrix) in matrices {
+      guard let rows else {
+        matrix.fill(0)
+        continue
+      }
+      for row in rows { matrix.rows(row..<row + 1).fill(0) }
+    }
+  }
 
   /// The states as variables without gradients: truncated backpropagation stops here.
-  package func variables(_ plan: RowPlan, on tape: Tape<S>) -> [RecurrentState<S>?] {
+  ///
+  /// - Parameter chosen: the row that each row of the plan goes on from, of which a copy is made; nil: those
+  ///   from the first on.
+  package func variables(
+    _ plan: RowPlan, rows chosen: [Int]? = nil, on tape: Tape<S>
+  ) -> [RecurrentState<S>?] {
     let active = plan.layout.rowCount
     precondition(active <= rows, "\(active) rows, states for \(rows)")
+    func value(_ matrix: Matrix<S>) -> Matrix<S> {
+      guard let chosen else { return matrix.rows(0..<active) }
+      let copy = tape.arena.matrix(rows: active, columns: matrix.columns)
+      for (row, source) in chosen.enumerated() {
+        copy.rows(row..<row + 1).copy(from: matrix.rows(source..<source + 1))
+      }
+      return copy
+    }
     func variable(_ index: Int) -> Variable<S> {
       tape.variable(
-        value: matrices[index].matrix.rows(0..<active), plan: plan, extent: .sequences,
+        value: value(matrices[index].matrix), plan: plan, extent: .sequences,
         needsGradient: false)
     }
     return (0..<layerCount).map { layer in
@@ -61,12 +84,19 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
   }
 
   /// Takes over the states that a minibatch ended with. After its region.
-  package func capture(_ final: [RecurrentState<S>]) {
-    for (layer, state) in final.enumerated() {
-      matrices[layer * perLayer].matrix.rows(0..<state.h.value.rows).copy(from: state.h.value)
-      if let c = state.c {
-        matrices[layer * perLayer + 1].matrix.rows(0..<c.value.rows).copy(from: c.value)
+  ///
+  /// - Parameter rows: where each of its rows goes; nil: to the first ones.
+  package func capture(_ final: [RecurrentState<S>], rows: [Int]? = nil) {
+    func capture(_ value: Matrix<S>, _ place: Int) {
+      let matrix = matrices[place].matrix
+      guard let rows else { return matrix.rows(0..<value.rows).copy(from: value) }
+      for (row, target) in rows.enumerated() {
+        matrix.rows(target..<target + 1).copy(from: value.rows(row..<row + 1))
       }
+    }
+    for (layer, state) in final.enumerated() {
+      capture(state.h.value, layer * perLayer)
+      if let c = state.c { capture(c.value, layer * perLayer + 1) }
     }
   }
 }

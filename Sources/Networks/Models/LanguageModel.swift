@@ -163,7 +163,8 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     let (features, stack) = record(
       inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
     let loss = tape.tokenLoss(
-      features, targets: targets, output, scale: scale ?? 1 / Double(plan.layout.tokenCount))
+      features, targets: targets, output,
+      scale: scale ?? 1 / Double(tape.total(of: plan.layout.tokenCount)))
     return (loss, stack.final.map { $0[0] }, stack.output)
   }
 

@@ -106,7 +106,8 @@ package final class MemoryNetwork<S: MatrixElement>: Parameterized {
         scores: tape.linear(summary, output).value, attention: weights, loss: nil)
     }
     let loss = tape.softmaxCrossEntropy(
-      summary, targets: answers, output, scale: 1 / Double(max(1, answers.count { $0 >= 0 })))
+      summary, targets: answers, output,
+      scale: 1 / Double(max(1, tape.total(of: answers.count { $0 >= 0 }))))
     guard let scores = loss.outputs else { preconditionFailure("a loss without outputs") }
     return MemoryNetworkOutput(scores: scores, attention: weights, loss: loss)
   }

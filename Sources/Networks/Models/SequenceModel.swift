@@ -114,25 +114,26 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     rowWeights: UnsafeBufferPointer<S>? = nil, smoothing: Double = 0, on tape: Tape<S>
   ) -> (loss: Loss<S>, count: Int) {
     let x = features.features
+    func scale(_ count: Int) -> Double { 1 / Double(max(1, tape.total(of: count))) }
     switch (configuration.head, targets) {
     case (.softmax, .classes(let classes)):
-      let count = max(1, classes.count { $0 >= 0 })
+      let count = classes.count { $0 >= 0 }
       return (
         tape.softmaxCrossEntropy(
           x, targets: classes, output, smoothing: smoothing, rowWeights: rowWeights,
-          scale: 1 / Double(count)), count
+          scale: scale(count)), max(1, count)
       )
     case (.sigmoid, .values(let values)):
       let count = values.rows
-      return (tape.sigmoidCrossEntropy(x, targets: values, output, scale: 1 / Double(count)), count)
+      return (tape.sigmoidCrossEntropy(x, targets: values, output, scale: scale(count)), count)
     case (.regression, .values(let values)):
       let count = values.rows * values.columns
-      return (tape.squaredError(x, targets: values, output, scale: 1 / Double(count)), count)
+      return (tape.squaredError(x, targets: values, output, scale: scale(count)), count)
     case (.quantiles(_, let levels), .values(let values)):
       let count = values.rows * values.columns * levels.count
       return (
         tape.quantileError(
-          x, targets: values, levels: levels.map { S($0) }, output, scale: 1 / Double(count)), count
+          x, targets: values, levels: levels.map { S($0) }, output, scale: scale(count)), count
       )
     default: preconditionFailure("\(configuration.head) takes other targets")
     }

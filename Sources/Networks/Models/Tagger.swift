@@ -96,7 +96,7 @@ package final class Tagger<S: MatrixElement>: Parameterized {
       let pooled = tape.meanPooled(states)
       if let targets = targets?.intents {
         let loss = tape.softmaxCrossEntropy(
-          pooled, targets: targets, intent, scale: Self.scale(of: targets))
+          pooled, targets: targets, intent, scale: scale(of: targets, on: tape))
         (intents, intentLoss) = (loss.outputs, loss)
       } else {
         intents = tape.linear(pooled, intent).value
@@ -141,19 +141,19 @@ package final class Tagger<S: MatrixElement>: Parameterized {
     switch configuration.head {
     case .softmax:
       loss = tape.softmaxCrossEntropy(
-        states, targets: tags, output, scale: Self.scale(of: tags))
+        states, targets: tags, output, scale: scale(of: tags, on: tape))
     case .sigmoid:
       let targets = tape.arena.matrix(rows: tags.count, columns: 1)
       targets.fill(0)
       for (token, tag) in tags.enumerated() { targets[token, 0] = S(tag) }
       loss = tape.sigmoidCrossEntropy(
-        states, targets: targets, output, scale: 1 / Double(tags.count))
+        states, targets: targets, output, scale: 1 / Double(tape.total(of: tags.count)))
     case .crf:
       guard let transitions else { preconditionFailure("no transitions") }
       let emissions = tape.linear(states, output)
       let loss = tape.linearChainCRF(
         emissions, labels: tags, scores: transitions,
-        scale: 1 / Double(states.plan.layout.rowCount))
+        scale: 1 / Double(tape.total(of: states.plan.layout.rowCount)))
       return (emissions.value, loss)
     }
     guard let emissions = loss.outputs else { preconditionFailure("a loss without outputs") }
@@ -161,8 +161,8 @@ package final class Tagger<S: MatrixElement>: Parameterized {
   }
 
   /// Weight of a term in the mean over what counts.
-  private static func scale(of targets: UnsafeBufferPointer<Int32>) -> Double {
-    1 / Double(max(1, targets.count { $0 >= 0 }))
+  private func scale(of targets: UnsafeBufferPointer<Int32>, on tape: Tape<S>) -> Double {
+    1 / Double(max(1, tape.total(of: targets.count { $0 >= 0 })))
   }
 }
 

@@ -109,7 +109,7 @@ package final class Translator<S: MatrixElement>: Parameterized {
   package func record(
     _ batch: TranslatorMinibatch, sampling: Double = 0, scale: Double? = nil, on tape: Tape<S>
   ) -> Loss<S> {
-    let scale = scale ?? 1 / Double(batch.targetPlan.layout.tokenCount)
+    let scale = scale ?? 1 / Double(tape.total(of: batch.targetPlan.layout.tokenCount))
     let encoding = encode(batch.sources, plan: batch.sourcePlan, on: tape)
     let states = gathered(encoding.states, rows: batch.rows, plan: batch.targetPlan, on: tape)
     let isStepwise = configuration.isStepwise || sampling > 0 && tape.hasNoise

@@ -26,7 +26,7 @@ struct MaskedSource<S: MatrixElement>: Sendable {
     guard tape.hasNoise, layer.regularization.dropout > 0 else { return nil }
     probability = layer.regularization.dropout
     stream = RandomStream(
-      seed: tape.seed, purpose: .recurrentDropout(layer: layer.weightIH.index),
+      seed: tape.rowSeed, purpose: .recurrentDropout(layer: layer.weightIH.index),
       update: tape.update)
     // Later stages read as many units as the layer has, the first one columns of h.
     let columns = layer.stages.indices.map { $0 == 0 ? layer.outputSize : layer.hiddenSize }

@@ -76,7 +76,7 @@ struct Zones<S: MatrixElement>: Sendable {
     self.probability = probability
     self.layer = layer
     self.z = z
-    (hasNoise, seed, update) = (tape.hasNoise, tape.seed, tape.update)
+    (hasNoise, seed, update) = (tape.hasNoise, tape.rowSeed, tape.update)
   }
 
   /// z of one token of `row`: drawn again, not kept, in the backward pass.

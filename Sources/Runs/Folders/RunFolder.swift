@@ -83,7 +83,7 @@ public struct RunFolder: Sendable, Equatable {
   package static let dataName = "data.json"
   static let tokenCacheName = "tokens"
 
-  init(url: URL) {
+  package init(url: URL) {
     // Always spelled as a folder, whether it was there when the caller made the URL or not.
     self.url = URL(
       fileURLWithPath: url.relativePath, isDirectory: true, relativeTo: url.baseURL)

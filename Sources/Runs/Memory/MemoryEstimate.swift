@@ -14,12 +14,13 @@ package struct MemoryEstimate: Sendable {
   /// - Parameters:
   ///   - parameters: declared only.
   ///   - averages: copies of the weights that are kept beside them.
+  ///   - leafSums: copies of the gradients.
   ///   - savesFromCopy: keeps a copy of what is saved, so that training goes on meanwhile.
   ///   - record: records a minibatch than which none takes more; nothing of it is computed.
   ///   - read: what is read at a time when the model is measured, likewise.
   package init(
     _ parameters: ParameterStore<Float>, _ optimizer: OptimizerConfiguration, averages: Int = 0,
-    savesFromCopy: Bool = false, precision: Precision, workers: Int,
+    leafSums: Int = 0, savesFromCopy: Bool = false, precision: Precision, workers: Int,
     record: (Tape<Float>) throws -> Void,
     read: (Tape<Float>) throws -> Void = { _ in }
   ) rethrows {
@@ -27,7 +28,7 @@ package struct MemoryEstimate: Sendable {
     let minibatch = try Tape.counting(workers: workers, precision: precision, record)
     let saved = 1 + optimizer.momentNames.count + averages
     parts = [
-      ("weights and gradients", (2 + averages) * parameters.valueBytes),
+      ("weights and gradients", (2 + averages + leafSums) * parameters.valueBytes),
       ("optimizer moments", optimizer.momentBytes(of: parameters)),
       ("packed weights", parameters.derivedBytes),
       ("a minibatch", minibatch.activationBytes),

@@ -9,6 +9,8 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   private let totalUpdates: Int
   /// What is recorded in place of the examples whose turn it is.
   private var chosen: [Int]?
+  /// The last answer of the order, which is asked for once a leaf.
+  private var latest: (update: Int, rows: [Int])?
 
   init(_ task: Task, _ examples: Task.Examples, order: any ExampleOrder, totalUpdates: Int) {
     self.task = task
@@ -25,12 +27,26 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
 
   package func record(_ update: Int, on tape: Tape<Float>) -> RecordedMinibatch {
     task.record(
-      examples, rows: chosen ?? order.rows(update: update),
+      examples, rows: chosen ?? rows(update: update),
       UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
   }
 
-  /// The examples of an update; none where a task has its own way through the data.
-  func rows(update: Int) -> [Int] { order.rows(update: update) }
+  package func record(
+    _ update: Int, leaf: Int, of leaves: Int, on tape: Tape<Float>
+  ) -> RecordedMinibatch? {
+    let rows = Leaves.deal(rows(update: update), to: leaf, of: leaves)
+    guard !rows.isEmpty else { return nil }
+    return task.record(
+      examples, rows: rows, UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
+  }
+
+  /// The examples of an update, as the rows of its minibatch.
+  func rows(update: Int) -> [Int] {
+    if let latest, latest.update == update { return latest.rows }
+    let rows = order.rows(update: update)
+    latest = (update, rows)
+    return rows
+  }
 
   func place(of example: Int) -> String? { examples.place(of: example) }
 
@@ -43,14 +59,17 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
 
   /// What training with `settings` takes, by the longest minibatch. Nothing is computed.
   func memory(
-    _ settings: Task.Settings, validation: Task.Examples?, workers: Int
+    _ settings: Task.Settings, leaves: Leaves, validation: Task.Examples?, workers: Int
   ) throws -> MemoryEstimate {
     try MemoryEstimate(
       parameters, settings.optimizer.configuration,
-      averages: settings.optimizer.averageAfter > 0 ? 1 : 0, savesFromCopy: true,
+      averages: settings.optimizer.averageAfter > 0 ? 1 : 0, leafSums: leaves.memoryCopies,
+      savesFromCopy: true,
       precision: precision, workers: workers
     ) {
-      try task.recordLargest(examples, rows: order.largestMinibatch, on: $0)
+      // Dealt the longest first, the first leaf has the most.
+      let rows = Leaves.deal(order.largestMinibatch, to: 0, of: leaves.count)
+      try task.recordLargest(examples, rows: rows, on: $0)
     } read: { tape in
       guard let validation else { return }
       let rows = task.largestRead(validation)

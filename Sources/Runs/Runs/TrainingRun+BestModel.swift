@@ -15,7 +15,9 @@ extension TrainingRun {
   func saveBest(_ standing: Standing, _ tell: Teller) throws {
     let (resolved, folder, update) = (resolved, folder, update)
     let digest = state.digest(averaged: false)
-    if isSaved, let copy = saver.copy, copy.update == update {
+    if !isWriter {
+      guard task.parameters.values.isFinite(team) else { throw Divergence.weights(at: update) }
+    } else if isSaved, let copy = saver.copy, copy.update == update {
       saver.write {
         try folder.keepModel()
         try folder.writeModel(copy.state, averaged: true, digest, resolved, update: update)

@@ -11,11 +11,12 @@ extension TrainingRun {
 
   /// Tells of an update that changed nothing. Throws a `Divergence` if that is one too many.
   func passOver(
-    _ result: UpdateResult, _ minibatch: RecordedMinibatch, rate: Double, _ tell: Teller
+    _ result: UpdateResult, _ minibatch: MinibatchFigures, rate: Double, _ tell: Teller
   ) throws {
     let count = (progress.badUpdates ?? 0) + 1
     progress.badUpdates = count
     let isFinite = result.loss.isFinite && result.gradientNorm.isFinite
+    gatherCarriedStates()
     let rows = rowsAtFault(minibatch)
     if !isFinite { resetStates(of: rows) }
     tell(
@@ -39,13 +40,13 @@ extension TrainingRun {
   // MARK: Rows
 
   /// The rows of the minibatch that cannot be learnt from even alone; all where there is no such row.
-  private func rowsAtFault(_ minibatch: RecordedMinibatch) -> [Int] {
+  private func rowsAtFault(_ minibatch: MinibatchFigures) -> [Int] {
     let model = trainer.model
     let examples = model.rows(update: update - 1)
     let states = task.carriedStates.map(\.matrix)
     guard states.isEmpty else {
       let rows = 0..<(states.first?.rows ?? 0)
-      let losses = minibatch.losses.reduce(into: Set<Int>()) { $0.formUnion($1.rowsNotFinite) }
+      let losses = minibatch.rowsNotFinite
       let found = rows.filter { row in
         losses.contains(row)
           || states.contains { state in
@@ -87,6 +88,10 @@ extension TrainingRun {
   /// Goes back to the last sound checkpoint, with a lower rate, or throws a `UserError` if that is not
   /// asked for, or was done often enough.
   func answer(_ divergence: Divergence, _ tell: Teller) throws {
+    try inTurn { try goBack(divergence, tell) }
+  }
+
+  private func goBack(_ divergence: Divergence, _ tell: Teller) throws {
     let count = (progress.rollbacks ?? 0) + 1
     let factor = (progress.rateFactor ?? 1) * self.divergence.rollbackFactor
     guard self.divergence.response == .rollback, count <= self.divergence.maxRollbacks else {
@@ -94,7 +99,7 @@ extension TrainingRun {
     }
     let checkpoints = try regularCheckpoints()
     let chosen = checkpoints.first { $0.update <= divergence.soundUpdate } ?? checkpoints.first
-    try folder.removeCheckpoints(after: chosen?.update ?? .max)
+    if isWriter { try folder.removeCheckpoints(after: chosen?.update ?? .max) }
     let (_, file) = try folder.latestValidCheckpoint { tell(.warning($0)) }
     try restore(file)
     try settleModel(tell)

@@ -37,9 +37,7 @@ extension TrainingRun {
     // The first one touches memory that is new, and counts only if it is all there is time for.
     for number in -1..<count {
       let start = DispatchTime.now().uptimeNanoseconds
-      let (_, minibatch) = trainer.step(
-        max(0, number) * updatesPerEpoch / count, learningRate: rate)
-      task.finishUpdate()
+      let (_, minibatch) = makeUpdate(max(0, number) * updatesPerEpoch / count, rate: rate)
       let time = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
       spent += time
       if number >= 0 || spent > budget {

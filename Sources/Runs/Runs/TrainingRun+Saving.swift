@@ -8,12 +8,20 @@ extension TrainingRun {
   func save(_ tell: Teller) throws {
     try awaitSaves(tell)
     guard state.isFinite(team) else { throw Divergence.weights(at: update) }
+    gatherCarriedStates()
     // A checkpoint must not know more than the metrics.
     recorder?.synchronize { tell(.warning($0)) }
     progress.update = update
     progress.optimizerSteps = trainer.optimizer.stepCount
     progress.schedule = schedule.state
     progress.averagedUpdates = average?.count
+    if isWriter { try write() }
+    (isSaved, lastSaving) = (true, clock())
+    if memory.savesFromCopy { try tellSaves(tell) } else { try awaitSaves(tell) }
+  }
+
+  /// Writes the state, with the counters that belong to it.
+  private func write() throws {
     let saved = memory.savesFromCopy ? saver.take(state, update: update, team) : state
     let (progress, resolved, folder, update) = (progress, resolved, folder, update)
     let spared = try sparedCheckpoints()
@@ -24,8 +32,6 @@ extension TrainingRun {
       try folder.writeModel(
         saved, averaged: false, saved.digest(averaged: false), resolved, update: update)
     }
-    (isSaved, lastSaving) = (true, clock())
-    if memory.savesFromCopy { try tellSaves(tell) } else { try awaitSaves(tell) }
   }
 
   /// Tells of the checkpoints that are there by now. Throws what writing one has failed with.

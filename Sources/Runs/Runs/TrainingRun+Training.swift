@@ -16,24 +16,26 @@ extension TrainingRun {
     shouldStop: () -> Bool, shouldSave: () -> Bool = { false },
     _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
-    let recorder = try RunRecorder(
-      folder.metrics, at: update, isValidationDue: progress.isValidationDue == true,
-      every: settings.train.logEvery)
+    let recorder =
+      isWriter
+      ? try RunRecorder(
+        folder.metrics, at: update, isValidationDue: progress.isValidationDue == true,
+        every: settings.train.logEvery) : nil
     self.recorder = recorder
     func tell(_ event: TrainingEvent) {
-      recorder.record(event) { report(.warning($0)) }
+      recorder?.record(event) { report(.warning($0)) }
       report(event)
     }
     tell(.started(summary))
     for line in advice + notes + (warmStart ?? []) { tell(.note(line)) }
-    for warning in warnings + recorder.gaps(until: update) { tell(.warning(warning)) }
-    let end = try trainOn(shouldStop, shouldSave, tell)
-    if end != .interrupted {
+    for warning in warnings + (recorder?.gaps(until: update) ?? []) { tell(.warning(warning)) }
+    let end = try trainOn({ agreed(shouldStop()) }, { agreed(shouldSave()) }, tell)
+    if end != .interrupted, isWriter {
       try checkModel()
       try test(tell)
     }
     tell(.ended(end))
-    try recorder.finish()
+    try recorder?.finish()
     return end
   }
 
@@ -121,10 +123,27 @@ extension TrainingRun {
   private var isSaveDue: Bool {
     let minutes = settings.train.saveMinutes
     return periods.isDue(periods.save, at: update)
-      || minutes > 0 && clock() - lastSaving >= 60 * Double(minutes)
+      || minutes > 0 && agreed(clock() - lastSaving >= 60 * Double(minutes))
   }
 
   // MARK: Updates
+
+  /// One update of the trainer, with the examples of `number`.
+  func makeUpdate(
+    _ number: Int, rate: Double, lossUpTo limit: Double = .infinity
+  ) -> (result: UpdateResult, minibatch: MinibatchFigures) {
+    let count = trainer.leaves.count
+    var figures = MinibatchFigures(leaves: count)
+    let result = trainer.step(number, learningRate: rate, lossUpTo: limit) { leaf, recorded in
+      figures.add(
+        recorded, place: leaf,
+        rows: Leaves.deal(
+          Array(trainer.model.rows(update: number).indices), to: leaf, of: count))
+      task.finishUpdate()
+    }
+    if let link { figures.exchange(over: link) }
+    return (result, figures)
+  }
 
   private func makeUpdate(_ tell: Teller) throws {
     isSaved = false
@@ -134,8 +153,7 @@ extension TrainingRun {
     let factor = settings.train.divergence.divergenceFactor
     let limit = progress.losses?.limit(factor: factor) ?? .infinity
     try trainer.model.checkFiles()
-    let (result, minibatch) = trainer.step(update, learningRate: rate, lossUpTo: limit)
-    task.finishUpdate()
+    let (result, minibatch) = makeUpdate(update, rate: rate, lossUpTo: limit)
     if validation != nil, update >= totalUpdates || periods.isDue(periods.validation, at: update) {
       progress.isValidationDue = true
     }

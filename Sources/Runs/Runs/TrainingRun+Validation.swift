@@ -12,8 +12,9 @@ extension TrainingRun {
     var isBest = false
     func measure() throws -> Score? {
       guard
+        // Where several processes would have to stop at the same batch, none does.
         let score = try team.reading(
-          until: shouldStop,
+          until: link == nil ? shouldStop : { false },
           { try Activity.run("validating") { _ in try task.validate(validation) } })
       else { return nil }
       let standing = try standing(of: score)

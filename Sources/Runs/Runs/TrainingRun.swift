@@ -35,6 +35,8 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Where one of them was read.
   let place: (Int) -> String
   let team: WorkerTeam
+  /// The other processes that train the run, if there are any. The first one alone writes.
+  let link: (any RankLink)?
   private let data: DataManifest
   var schedule: LearningRateSchedule
   /// Held as long as the run that took it.
@@ -57,12 +59,21 @@ public final class TrainingRun<Task: TrainingTask> {
   ///
   /// Fails before any large allocation if the training would not fit the machine's memory.
   ///
-  /// - Parameter isAdvised: whether settings that nobody gave may follow from the data; for new runs.
+  /// - Parameters:
+  ///   - isAdvised: whether settings that nobody gave may follow from the data; for new runs.
+  ///   - link: to the other processes that begin the same run.
   package init(
-    _ asked: ResolvedSettings, folder: RunFolder, isAdvised: Bool = false
+    _ asked: ResolvedSettings, folder: RunFolder, isAdvised: Bool = false,
+    link: (any RankLink)? = nil
   ) throws {
     self.folder = folder
-    let settled = try SettledData<Task>(asked, isNew: isAdvised, in: folder)
+    self.link = link
+    let train = asked.settings(as: Task.Settings.self).train
+    try train.check()
+    let leaves = try Leaves(count: train.leaves, dealtTo: link)
+    let readData = { try SettledData<Task>(asked, isNew: isAdvised, in: folder) }
+    // Of several processes one writes the caches that all have use for.
+    let settled = try link.map { try $0.inTurn(readData) } ?? readData()
     (resolved, settings, team) = (settled.resolved, settled.settings, settled.team)
     advice = settled.advice
     let workplace = Workplace(team: team, folder: folder)
@@ -70,6 +81,7 @@ public final class TrainingRun<Task: TrainingTask> {
     var (source, validationSource) = (settled.training, settled.validation)
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
+    if let link { try RankAgreement(resolved, data).check(over: link) }
     let faults = source.faults + (validationSource?.faults ?? [])
     (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
@@ -101,14 +113,16 @@ public final class TrainingRun<Task: TrainingTask> {
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
     let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
-    memory = try model.memory(settings, validation: validation, workers: team.count).fitted()
+    memory = try model.memory(
+      settings, leaves: leaves, validation: validation, workers: team.count
+    ).fitted()
     try memory.check()
     trainer = Trainer(
       model, team: team, optimizer: settings.optimizer.configuration,
       clipping: Clipping(
         norm: settings.optimizer.clipNorm, value: settings.optimizer.clipValue),
       frozen: try FrozenParameters.places(settings.train.reuse.freeze, in: task.parameters),
-      seed: UInt64(settings.train.seed))
+      leaves: leaves, link: link, seed: UInt64(settings.train.seed))
     progress = TrainingProgress(schedule: schedule.state)
     trigger = AveragingTrigger(patience: settings.optimizer.averageAfter)
   }
@@ -119,6 +133,7 @@ public final class TrainingRun<Task: TrainingTask> {
   package func begin(overwrite: Bool = false) throws {
     try beginWeights()
     try checkMonitoring(sample)
+    guard isWriter else { return }
     try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
       for artifact in task.artifacts { try artifact.write(to: staged) }
       try data.write(to: staged.data)
@@ -131,6 +146,10 @@ public final class TrainingRun<Task: TrainingTask> {
   /// Restores the newest whole checkpoint, in a run that was set up from its own folder. Broken
   /// checkpoints are reported and set aside.
   package func resume(_ report: (TrainingEvent) -> Void) throws {
+    try inTurn { try goOn(report) }
+  }
+
+  private func goOn(_ report: (TrainingEvent) -> Void) throws {
     // The file that has changed says more than what follows from it.
     if FileManager.default.fileExists(atPath: folder.data.path) {
       try data.check(against: try DataManifest(contentsOf: folder.data), of: folder)
@@ -146,7 +165,7 @@ public final class TrainingRun<Task: TrainingTask> {
     let (checkpoint, file) = try folder.latestValidCheckpoint { report(.warning($0)) }
     for note in try notes(of: file) { report(.warning(note)) }
     try restore(file)
-    try folder.setAsideCheckpoints(after: checkpoint.update)
+    if isWriter { try folder.setAsideCheckpoints(after: checkpoint.update) }
     try settle()
     try settleModel(report)
   }
@@ -179,6 +198,7 @@ public final class TrainingRun<Task: TrainingTask> {
 
   /// Keeps the settings that the run goes on with, and sweeps what cut-off writes have left.
   private func settle() throws {
+    guard isWriter else { return }
     try AtomicFile.write(resolved.toml, to: folder.configuration)
     try folder.sweep(sparing: sparedCheckpoints())
   }

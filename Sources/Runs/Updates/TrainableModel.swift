@@ -17,8 +17,20 @@ public protocol TrainableModel<Element>: SendableMetatype {
   ///
   /// Memory that the recording refers to must stay until the update is done.
   func record(_ batch: Batch, on tape: Tape<Element>) -> Recorded
+
+  /// Records the examples of `batch` that fall to one of several leaves; nil if none does. May be called
+  /// more than once for the same leaf. Unless a model says otherwise, all fall to the first one.
+  ///
+  /// What a loss is the mean over is `Tape.total(of:)` of what the leaf has.
+  func record(_ batch: Batch, leaf: Int, of leaves: Int, on tape: Tape<Element>) -> Recorded?
 }
 
 extension TrainableModel {
   public var precision: Precision { .f32 }
+
+  public func record(
+    _ batch: Batch, leaf: Int, of leaves: Int, on tape: Tape<Element>
+  ) -> Recorded? {
+    leaf == 0 ? record(batch, on: tape) : nil
+  }
 }

@@ -24,7 +24,7 @@ extension Trainer {
   /// One update: forward, backward, clip, step, at the rate `learningRate`.
   @discardableResult
   public func step(_ batch: Model.Batch) -> UpdateResult {
-    step(batch, learningRate: learningRate).result
+    step(batch, learningRate: learningRate)
   }
 
   /// The loss of a batch as the model is evaluated, without noise; nothing is learnt.

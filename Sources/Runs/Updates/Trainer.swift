@@ -37,6 +37,8 @@ public struct UpdateResult: Sendable {
 ///     ──────────┼─ barrier
 ///     shares    │ biases in gate order; ─ barrier ─ projected tables
 ///
+/// With several leaves the upper half is gone through for each of them (`Trainer+Leaves`).
+///
 /// Every number is formed by one worker in one order, so the weights are the same bits at any
 /// number of workers. Knows nothing of files, clocks and terminals; `TrainingRun` drives it.
 ///
@@ -56,15 +58,20 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   public private(set) var updateCount = 0
   /// Of `step(_:)`; a program may change it from step to step.
   public var learningRate: Double
-  private let hasNoise: Bool
-  private let tape: Tape<S>
+  let hasNoise: Bool
+  package let leaves: Leaves
+  /// The other processes that train the model, if there are any.
+  let link: (any RankLink)?
+  let tape: Tape<S>
+  /// Of the leaves, if there are several; else the ledger of the tape has the whole gradient.
+  let sums: LeafSums<S>?
   private(set) lazy var reader = ForwardPass<S>(team, precision: model.precision)
-  private let slices: ParameterSlices<S>
+  let slices: ParameterSlices<S>
   /// Σ g² of every group of every parameter, in store order.
   private let squares: AlignedBuffer<Double>
   /// The loss of the running update, for all workers to judge by.
-  private let lossOfUpdate = AlignedBuffer<Double>(count: 1)
-  private let clock: PhaseClock
+  let lossOfUpdate = AlignedBuffer<Double>(count: 1)
+  let clock: PhaseClock
 
   /// - Parameters:
   ///   - hasNoise: whether dropout and the like take part.
@@ -72,9 +79,14 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package init(
     _ model: Model, team: WorkerTeam, optimizer: OptimizerConfiguration,
     clipping: Clipping = Clipping(), frozen: Set<Int> = [], hasNoise: Bool = true,
-    seed: UInt64 = 0
+    leaves: Leaves = .one, link: (any RankLink)? = nil, seed: UInt64 = 0
   ) {
     self.hasNoise = hasNoise
+    self.leaves = leaves
+    self.link = link
+    sums =
+      leaves.count > 1
+      ? LeafSums(model.parameters, leaves: leaves.own.count, workers: team.count) : nil
     self.frozen = frozen
     self.model = model
     self.team = team
@@ -95,18 +107,26 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
 
   /// One update.
   ///
-  /// - Parameter limit: the largest loss that is learnt from.
+  /// - Parameters:
+  ///   - limit: the largest loss that is learnt from.
+  ///   - read: is given what was recorded, once for each leaf that has examples, when its values are there
+  ///     to be read; they stay until it returns.
   @discardableResult
   package func step(
-    _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity
-  ) -> (result: UpdateResult, recorded: Model.Recorded) {
+    _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity,
+    read: (_ leaf: Int, Model.Recorded) -> Void = { _, _ in }
+  ) -> UpdateResult {
+    defer { updateCount += 1 }
+    if let sums {
+      return step(batch, sums, learningRate: learningRate, lossUpTo: limit, read: read)
+    }
     let start = DispatchTime.now().uptimeNanoseconds
     tape.begin(training: true, noise: hasNoise, update: updateCount)
     let recorded = model.record(batch, on: tape)
     clock.add(DispatchTime.now().uptimeNanoseconds - start, to: .reading)
     let result = update(learningRate: learningRate, lossUpTo: limit)
-    updateCount += 1
-    return (result, recorded)
+    read(0, recorded)
+    return result
   }
 
   /// Forms the gradients of `batch` and leaves the weights alone: for checks and measurements.
@@ -120,7 +140,8 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       tape.forward(worker)
       tape.backward(worker)
       worker.barrier()
-      formGradients(tape, worker)
+      tape.payDebts(slices[worker.index], worker)
+      square(worker) { tape.ledger.forEachRun(of: $0, $1) }
     }
     let result = UpdateResult(loss: tape.loss, gradientNorm: gradientNorm, isTaken: false)
     return (result, recorded)
@@ -140,57 +161,70 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       worker.barrier()
       clock.stop(.wait, worker)
       if worker.index == 0 { lossOfUpdate.base[0] = tape.loss }
-      formGradients(tape, worker)
-      clock.stop(.products, worker)
-      worker.barrier()
-      clock.stop(.wait, worker)
-      let norm = gradientNorm
-      if canBeLearnt(norm, lossUpTo: limit) { step(tape, factor: S(clipFactor(norm)), worker) }
-      clock.stop(.update, worker)
-      model.parameters.derive(worker)
-      clock.stop(.update, worker)
+      tape.payDebts(slices[worker.index], worker)
+      take(worker, lossUpTo: limit) { tape.ledger.forEachRun(of: $0, $1) }
     }
+    return result(lossUpTo: limit)
+  }
+
+  /// Where a slice has a gradient, range by range.
+  typealias RunReader = (ParameterSlice<S>, (Range<Int>) -> Void) -> Void
+
+  /// From the gradients in the store to new weights. In a region.
+  func take(_ worker: Worker, lossUpTo limit: Double, forEachRun: RunReader) {
+    square(worker, forEachRun: forEachRun)
+    clock.stop(.products, worker)
+    worker.barrier()
+    clock.stop(.wait, worker)
+    let norm = gradientNorm
+    if canBeLearnt(norm, lossUpTo: limit) {
+      step(factor: S(clipFactor(norm)), worker, forEachRun: forEachRun)
+    }
+    clock.stop(.update, worker)
+    model.parameters.derive(worker)
+    clock.stop(.update, worker)
+  }
+
+  /// What an update has done. After its region.
+  func result(lossUpTo limit: Double) -> UpdateResult {
     let isTaken = canBeLearnt(gradientNorm, lossUpTo: limit)
     if !isTaken { optimizer.cancelStep() }
     return UpdateResult(
       loss: lossOfUpdate.base[0], gradientNorm: gradientNorm, isTaken: isTaken)
   }
 
-  private func formGradients(_ tape: Tape<S>, _ worker: Worker) {
-    let mine = slices[worker.index]
-    tape.payDebts(mine, worker)
+  /// Σ g² of the gradients in the store, clamped first.
+  private func square(_ worker: Worker, forEachRun: RunReader) {
     let gradients = model.parameters.gradients.base
     func sumOfSquares(_ run: Range<Int>) -> Double {
       let gradient = gradients + run.lowerBound
       if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
       return Rows.sumOfSquares(gradient, count: run.count)
     }
-    for slice in mine where !frozen.contains(slice.parameter.index) {
+    for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
       guard slice.parameter.role != .table else {
         // Of a large table few groups have a row that was looked up.
         (squares.base + slice.firstGroup).update(repeating: 0, count: slice.groups.count)
-        tape.ledger.forEachRun(of: slice) { run in
+        forEachRun(slice) { run in
           squares.base[slice.firstGroup + slice.place(of: run)] += sumOfSquares(run)
         }
         continue
       }
       slice.forEachPiece(elements: 1) { group in
         var sum = 0.0
-        tape.ledger.forEachRun(of: group) { sum += sumOfSquares($0) }
+        forEachRun(group) { sum += sumOfSquares($0) }
         squares.base[group.firstGroup] = sum
       }
     }
   }
 
   /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
-  private func step(_ tape: Tape<S>, factor: S, _ worker: Worker) {
+  private func step(factor: S, _ worker: Worker, forEachRun: RunReader) {
     for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
       // Few rows of a table are stepped, and none is packed.
       let isTable = slice.parameter.role == .table
       slice.forEachPiece(elements: isTable ? slice.parameter.count : 1 << 15) { piece in
-        tape.ledger.forEachRun(of: piece) {
-          optimizer.apply($0, of: piece.parameter, factor: factor)
-        }
+        forEachRun(piece) { optimizer.apply($0, of: piece.parameter, factor: factor) }
         model.parameters.pack(piece.parameter, groups: piece.groups)
       }
     }

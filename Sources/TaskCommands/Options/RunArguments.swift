@@ -37,6 +37,9 @@ struct RunArguments: ParsableArguments {
       discussion: "As 90s, 10m or 1h30m.", valueName: "time"))
   var budget: TimeSpan?
   @Option(
+    help: "Under mpirun: seconds without a sign of life after which a process is given up.")
+  var rankTimeout = 60
+  @Option(
     parsing: .unconditionalSingleValue,
     help: "Configuration file in TOML; may be repeated, later over earlier.",
     completion: .file(extensions: ["toml"]))
@@ -44,6 +47,12 @@ struct RunArguments: ParsableArguments {
   @Option(
     name: .customLong("set"), help: "Any setting by its key: --set optimizer.beta2=0.98.")
   var set: [String] = []
+
+  func validate() throws {
+    guard (1...86_400).contains(rankTimeout) else {
+      throw ValidationError("--rank-timeout \(rankTimeout): expected 1 to 86400 seconds")
+    }
+  }
 
   var board: TrainingRequest.Board? {
     tensorboard.map { path in

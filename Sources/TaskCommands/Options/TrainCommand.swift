@@ -82,7 +82,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
       TrainingRequest(
         start: start, isQuiet: arguments.quiet, writesProfile: arguments.profile,
         writesSamples: arguments.samples, board: arguments.board, budget: budget,
-        crossValidation: crossValidation))
+        rankTimeout: arguments.rankTimeout, crossValidation: crossValidation))
   }
 
   /// Nil if the settings were to be printed, and are.

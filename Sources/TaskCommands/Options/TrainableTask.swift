@@ -59,5 +59,7 @@ package struct TrainingRequest {
   package let board: Board?
   /// When a new run is to end; nil: its settings say.
   var budget: TimeLimit?
+  /// Seconds that processes of one training wait for each other.
+  var rankTimeout = 60
   var crossValidation: CrossValidationArguments?
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Parallel
 import Runs
 import Synchronization
 
@@ -28,23 +29,26 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
   }
 
   static func train(_ request: TrainingRequest) throws {
-    if request.isQuiet { ActivityDisplay.standardError.silence() }
-    switch request.start {
-    case .new(let settings, let url, let overwrites):
-      try request.check(for: Task.self)
-      let folder = try RunFolder.plan(at: url, overwrite: overwrites)
-      let lock = try RunLock(url, isBeginning: true)
-      defer { withExtendedLifetime(lock) {} }
-      let budget = try request.budget.map { try TimeBudget<Task>(settings, $0, in: folder) }
-      let run = try TrainingRun<Task>(
-        budget?.settings ?? settings, folder: folder, isAdvised: budget == nil)
-      run.notes += budget?.notes ?? []
-      try run.begin(overwrite: overwrites)
-      try run.train(request, TrainingDisplay(isQuiet: request.isQuiet))
-    case .dry(let settings): try tryOut(settings)
-    case .resume(let url, let files, let overrides):
-      let folder = try RunFolder.open(at: url)
-      try goOn(try folder.task(), request, folder, files, overrides)
+    try RankedTraining.run(timeout: request.rankTimeout) { link in
+      if request.isQuiet || link.isFollower { ActivityDisplay.standardError.silence() }
+      switch request.start {
+      case .new(let settings, let url, let overwrites):
+        try request.check(for: Task.self)
+        let folder =
+          link.isFollower ? RunFolder(url: url) : try RunFolder.plan(at: url, overwrite: overwrites)
+        let lock = link.isFollower ? nil : try RunLock(url, isBeginning: true)
+        defer { withExtendedLifetime(lock) {} }
+        let budget = try request.budget.map { try TimeBudget<Task>(settings, $0, in: folder) }
+        let run = try TrainingRun<Task>(
+          budget?.settings ?? settings, folder: folder, isAdvised: budget == nil, link: link)
+        run.notes += budget?.notes ?? []
+        try run.begin(overwrite: overwrites)
+        try run.train(request, TrainingDisplay(isQuiet: request.isQuiet))
+      case .dry(let settings): if !link.isFollower { try tryOut(settings) }
+      case .resume(let url, let files, let overrides):
+        let folder = try RunFolder.open(at: url)
+        try goOn(try folder.task(), request, folder, files, overrides, link)
+      }
     }
   }
 
@@ -67,15 +71,16 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
 
   private static func goOn<Resumed: TrainingTask>(
     _ task: Resumed.Type, _ request: TrainingRequest, _ folder: RunFolder, _ files: [URL],
-    _ overrides: [SettingsOverride]
+    _ overrides: [SettingsOverride], _ link: (any RankLink)?
   ) throws {
     try request.check(for: task)
-    let lock = try RunLock(folder.url)
+    let lock = link.isFollower ? nil : try RunLock(folder.url)
     defer { withExtendedLifetime(lock) {} }
     let run = try TrainingRun<Resumed>(
-      Resumed.settings(resuming: folder, files: files, overrides: overrides), folder: folder)
+      Resumed.settings(resuming: folder, files: files, overrides: overrides), folder: folder,
+      link: link)
     let display = TrainingDisplay(isQuiet: request.isQuiet)
-    try run.resume(display.show)
+    try run.resume(link.isFollower ? { _ in } : display.show)
     try run.train(request, display)
   }
 }
@@ -125,15 +130,18 @@ extension TrainingRun {
   /// Trains to the end, shown and recorded.
   fileprivate func train(_ request: TrainingRequest, _ display: TrainingDisplay) throws {
     let signals = StopSignals()
-    let observers = request.observers(of: self)
+    let observers = isWriter ? request.observers(of: self) : []
     let end = try train(
       shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() }
     ) { event in
+      guard isWriter else { return }
       display.show(event)
       for observer in observers { observer.observe(event, display.warn) }
     }
-    if request.writesProfile { try recordProfile() }
-    display.finish(end, update: update, folder)
+    if isWriter {
+      if request.writesProfile { try recordProfile() }
+      display.finish(end, update: update, folder)
+    }
     if end == .interrupted, let code = signals.exitCode { throw ExitCode(code) }
   }
 }

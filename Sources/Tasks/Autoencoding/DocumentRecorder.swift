@@ -54,7 +54,8 @@ final class DocumentRecorder: TextRecorder {
       DocumentText(
         previousOfStep: UnsafeBufferPointer(previous), sentences: tape.plan(layout),
         stepOfSentence: UnsafeBufferPointer(stepOf), inputs: UnsafeBufferPointer(fed),
-        targets: UnsafeBufferPointer(asked)), scale: 1 / Double(layout.tokenCount), on: tape)
+        targets: UnsafeBufferPointer(asked)),
+      scale: 1 / Double(tape.total(of: layout.tokenCount)), on: tape)
     return RecordedText(loss: loss, codes: codes, count: layout.tokenCount)
   }
 

@@ -118,7 +118,7 @@ final class SegmentForm: AutoencoderForm {
       tape.gaussianNoise(x, deviation: inputNoise),
       partners: partners.map { ($0.frames.plan, $0.source) },
       previous: frames.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
-      scale: 1 / Double(layout.tokenCount * frames.frameSize), on: tape)
+      scale: 1 / Double(tape.total(of: layout.tokenCount * frames.frameSize)), on: tape)
     return Recorded(loss: loss, codes: codes, layout: layout, targets: targets)
   }
 

@@ -40,7 +40,7 @@ final class SentenceRecorder: TextRecorder {
     }
     let (loss, codes) = model.record(
       read, inputs: UnsafeBufferPointer(fed), targets: UnsafeBufferPointer(asked),
-      scale: 1 / Double(count), plan: tape.plan(layout), on: tape)
+      scale: 1 / Double(tape.total(of: count)), plan: tape.plan(layout), on: tape)
     return RecordedText(loss: loss, codes: codes, count: count)
   }
 

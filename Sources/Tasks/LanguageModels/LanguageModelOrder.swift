@@ -14,7 +14,9 @@ protocol LanguageModelOrder: AnyObject, ExampleOrder {
   var carriedStates: [(name: String, matrix: Matrix<Float>)] { get }
 
   /// Writes the tokens of an update where `LanguageModelMinibatch` has room, and says which rows there are.
-  func fill(_ minibatch: LanguageModelMinibatch, update: Int) -> SequenceLayout
+  ///
+  /// - Parameter rows: some of `rows(update:)`, ascending.
+  func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout
   /// Likewise with as many tokens as any update has.
   func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout
   /// Where the rows that were filled in last begin; nil: at zeros.
@@ -28,7 +30,6 @@ protocol LanguageModelOrder: AnyObject, ExampleOrder {
 extension LanguageModelOrder {
   var largestMinibatch: [Int] { [] }
   var stepsPerEpoch: Int? { tokensPerEpoch }
-  func rows(update: Int) -> [Int] { [] }
 }
 
 /// Memory for the tokens of a minibatch, in the order of its layout.
@@ -75,6 +76,8 @@ final class StreamOrder: LanguageModelOrder {
   private let streams: TokenStreams
   private let carried: CarriedStates<Float>
   private var place = 0
+  /// The streams that were filled in last, if they are not all.
+  private var part: [Int]?
 
   init(
     _ text: LanguageModelText, _ configuration: LanguageModelConfiguration, batch: Int, steps: Int
@@ -87,25 +90,30 @@ final class StreamOrder: LanguageModelOrder {
   var tokensPerEpoch: Int { streams.tokensPerEpoch }
   var carriedStates: [(name: String, matrix: Matrix<Float>)] { carried.matrices }
 
-  func fill(_ minibatch: LanguageModelMinibatch, update: Int) -> SequenceLayout {
+  /// The streams.
+  func rows(update: Int) -> [Int] { Array(0..<streams.batchSize) }
+
+  func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout {
     minibatch.reserve(streams.batchSize * streams.stepCount)
     let (epoch, place) = update.quotientAndRemainder(dividingBy: streams.updatesPerEpoch)
-    if place == 0 { carried.reset() }
+    part = rows.count < streams.batchSize ? rows : nil
+    if place == 0 { carried.reset(part) }
     self.place = place
     let steps = streams.fill(
-      update: place, epoch: epoch, inputs: minibatch.inputs.base, targets: minibatch.targets.base)
-    return SequenceLayout(rows: streams.batchSize, steps: steps)
+      update: place, epoch: epoch, streams: part, inputs: minibatch.inputs.base,
+      targets: minibatch.targets.base)
+    return SequenceLayout(rows: rows.count, steps: steps)
   }
 
   func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout {
-    fill(minibatch, update: 0)
+    fill(minibatch, update: 0, rows: rows(update: 0))
   }
 
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]? {
-    carried.variables(plan, on: tape)
+    carried.variables(plan, rows: part, on: tape)
   }
 
-  func capture(_ final: [RecurrentState<Float>]) { carried.capture(final) }
+  func capture(_ final: [RecurrentState<Float>]) { carried.capture(final, rows: part) }
 
   func place(ofRow row: Int) -> String {
     let tokens = streams.tokens(ofStream: row, update: place)
@@ -136,7 +144,11 @@ final class DocumentOrder: LanguageModelOrder {
   var tokensPerEpoch: Int { streams.tokensPerEpoch }
   var carriedStates: [(name: String, matrix: Matrix<Float>)] { carried.matrices }
 
-  func fill(_ minibatch: LanguageModelMinibatch, update: Int) -> SequenceLayout {
+  /// Streams go their own ways through the documents, and those of a leaf may all be at their end: there is
+  /// one leaf, see `LanguageModelTask.order`.
+  func rows(update: Int) -> [Int] { Array(0..<streams.batchSize) }
+
+  func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout {
     segments = streams.batch(update: update)
     for (here, there) in zip(present.matrices, carried.matrices) {
       for (row, segment) in segments.enumerated() {
@@ -187,6 +199,7 @@ final class DocumentOrder: LanguageModelOrder {
 final class LineOrder: LanguageModelOrder {
   private var batches: LineBatches
   private let lineEnd: Int32
+  /// Of the whole minibatch.
   private var lines: [StretchOrder.Stretch] = []
 
   init(_ text: LanguageModelText, batch: Int, seed: UInt64, lineEnd: Int32) throws {
@@ -198,8 +211,11 @@ final class LineOrder: LanguageModelOrder {
   var tokensPerEpoch: Int { batches.tokensPerEpoch }
   var carriedStates: [(name: String, matrix: Matrix<Float>)] { [] }
 
-  func fill(_ minibatch: LanguageModelMinibatch, update: Int) -> SequenceLayout {
-    fill(minibatch, batches.batch(update: update))
+  func rows(update: Int) -> [Int] { Array(batches.batch(update: update).indices) }
+
+  func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout {
+    lines = batches.batch(update: update)
+    return fill(minibatch, rows.map { lines[$0] })
   }
 
   func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout {
@@ -209,8 +225,7 @@ final class LineOrder: LanguageModelOrder {
   private func fill(
     _ minibatch: LanguageModelMinibatch, _ lines: [StretchOrder.Stretch]
   ) -> SequenceLayout {
-    self.lines = lines
-    return minibatch.fill(lines.map { ($0.store, $0.tokens, true) }, after: lineEnd)
+    minibatch.fill(lines.map { ($0.store, $0.tokens, true) }, after: lineEnd)
   }
 
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]? { nil }

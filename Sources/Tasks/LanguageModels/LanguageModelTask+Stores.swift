@@ -34,6 +34,11 @@ extension LanguageModelTask {
     case .stream:
       return try StreamOrder(text, model.configuration, batch: batch, steps: steps)
     case .documents:
+      guard settings.train.leaves == 1 else {
+        throw UserError.usage(
+          "--order documents has streams of different lengths, which are not dealt to --leaves",
+          hint: "drop --leaves, or use another order")
+      }
       return try DocumentOrder(
         text, model.configuration, batch: batch, steps: steps, seed: seed, lineEnd: lineEnd)
     case .lines: return try LineOrder(text, batch: batch, seed: seed, lineEnd: lineEnd)

@@ -131,7 +131,8 @@ public final class LanguageModelTask: TrainingTask {
     _ text: LanguageModelText, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     guard let training else { preconditionFailure("no order was asked for") }
-    return record(training.fill(minibatch, update: progress.update), of: training, on: tape)
+    let layout = training.fill(minibatch, update: progress.update, rows: rows)
+    return record(layout, of: training, on: tape)
   }
 
   public func recordLargest(_ text: LanguageModelText, rows: [Int], on tape: Tape<Float>) throws {
@@ -144,7 +145,7 @@ public final class LanguageModelTask: TrainingTask {
   ) -> RecordedMinibatch {
     let tokens = layout.tokenCount
     let plan = tape.plan(layout)
-    let terms = settings.streams.lossScale == .mean ? tokens : layout.rowCount
+    let terms = tape.total(of: settings.streams.lossScale == .mean ? tokens : layout.rowCount)
     let (loss, final) = model.record(
       inputs: UnsafeBufferPointer(start: minibatch.inputs.base, count: tokens),
       targets: UnsafeBufferPointer(start: minibatch.targets.base, count: tokens), plan: plan,

@@ -25,6 +25,7 @@ public final class MemoryRecallTask: SettledTask {
   package let definition: RecallDefinition
   package let model: RecallModel<Float>
   private let data: RecallSettings.Data
+  private let batch: Int
   let recorder: RecallRecorder
   let pass: ForwardPass<Float>
   /// What is measured: sequences as training makes them, or of another length.
@@ -53,6 +54,7 @@ public final class MemoryRecallTask: SettledTask {
   public init(_ settings: RecallSettings, _ workplace: Workplace) throws {
     definition = try RecallDefinition(settings)
     data = settings.data
+    batch = settings.train.batch
     measured = definition.task
     model = RecallModel(
       definition.configuration, precision: try settings.train.checkedPrecision)
@@ -71,8 +73,8 @@ public final class MemoryRecallTask: SettledTask {
   public func record(
     _ examples: MadeExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
-    sequencesSeen = rows[0] + rows.count
-    let examples = RecallExamples(definition.task, rows[0]..<sequencesSeen)
+    sequencesSeen = (progress.update + 1) * batch
+    let examples = RecallExamples(definition.task, rows)
     let (loss, _, plan) = recorder.record(examples, rows: examples.byLength, on: tape)
     return RecordedMinibatch(losses: [loss], count: rows.count, tokens: plan.layout.tokenCount)
   }

@@ -57,7 +57,7 @@ final class RecallRecorder {
     let (loss, memory) = model.record(
       inputs: inputs, targets: targets,
       answerWeights: UnsafeBufferPointer(start: weights.base, count: tokens), plan: plan,
-      scale: 1 / Double(layout.rowCount), on: tape)
+      scale: 1 / Double(tape.total(of: layout.rowCount)), on: tape)
     return (loss, memory, plan)
   }
 }

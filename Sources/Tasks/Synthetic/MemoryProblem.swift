@@ -34,9 +34,9 @@ package struct MemoryProblem {
   }
 
   /// Some of the examples that training makes, or of those that no training reaches.
-  func examples(_ range: Range<Int>, isValidation: Bool) -> SequenceDataset {
+  func examples(_ indices: some Sequence<Int>, isValidation: Bool) -> SequenceDataset {
     let first = isValidation ? Self.firstValidationExample : 0
-    return task.dataset(first + range.lowerBound..<first + range.upperBound)
+    return task.dataset(indices.lazy.map { first + $0 })
   }
 
   private static let firstValidationExample = 1 << 48

@@ -70,7 +70,7 @@ public final class MemoryProblemTask: SequenceTask, SettledTask, GradientMeasuri
     _ examples: MadeExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     core.recorder.record(
-      problem.examples(rows[0]..<rows[0] + rows.count, isValidation: false),
+      problem.examples(rows, isValidation: false),
       rows: Array(rows.indices), on: tape)
   }
 

@@ -123,10 +123,11 @@ public final class TranscriptionTask: TrainingTask {
       CTCTargets.framesNeeded(targets[$0]) > lengths[$0]
     }
     // Nats a label: the weight of a row does not depend on its minibatch's lengths alone.
-    let count = max(1, targets.labelCount(without: infeasible))
-    let (loss, _) = model.record(x, targets: targets, scale: 1 / Double(count), on: tape)
+    let count = targets.labelCount(without: infeasible)
+    let (loss, _) = model.record(
+      x, targets: targets, scale: 1 / Double(max(1, tape.total(of: count))), on: tape)
     return RecordedMinibatch(
-      losses: [loss], count: count, tokens: features.plan.layout.tokenCount)
+      losses: [loss], count: max(1, count), tokens: features.plan.layout.tokenCount)
   }
 
   public var monitored: String { "wer" }

@@ -109,8 +109,7 @@ private final class Learner {
         let targets = tape.arena.matrix(rows: 3, columns: 2)
         targets.assign([0.5, 1, target, 0, 1, -1])
         return tape.squaredError(x, targets: targets, output, scale: scale)
-      }, learningRate: 0.01, lossUpTo: limit
-    ).result
+      }, learningRate: 0.01, lossUpTo: limit)
   }
 
   /// Of weights and moments.

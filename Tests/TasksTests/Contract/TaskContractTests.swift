@@ -210,20 +210,25 @@ struct Prepared<Task: TrainingTask> {
   }
 
   /// A new run on one thread, unless `settings` say otherwise.
-  func begin(_ name: String, _ settings: [String: String] = [:]) throws -> TrainingRun<Task> {
+  ///
+  /// - Parameter link: to other threads that begin the same run, each as a rank of its own.
+  func begin(
+    _ name: String, _ settings: [String: String] = [:], link: (any RankLink)? = nil
+  ) throws -> TrainingRun<Task> {
     try begin(
-      name, TaskContractData.common.merging(own) { $1 }.merging(settings) { $1 }, isAdvised: false)
+      name, TaskContractData.common.merging(own) { $1 }.merging(settings) { $1 }, isAdvised: false,
+      link: link)
   }
 
   /// A new run of three updates with what the data advise, unless `settings` say otherwise.
   func advised(_ name: String, _ settings: [String: String] = [:]) throws -> TrainingRun<Task> {
     let given = own.filter { !Task.advisedKeys.contains($0.key) }
       .merging(["train.updates": "3", "data.valid_fraction": "0.25"]) { $1 }
-    return try begin(name, given.merging(settings) { $1 }, isAdvised: true)
+    return try begin(name, given.merging(settings) { $1 }, isAdvised: true, link: nil)
   }
 
   private func begin(
-    _ name: String, _ settings: [String: String], isAdvised: Bool
+    _ name: String, _ settings: [String: String], isAdvised: Bool, link: (any RankLink)?
   ) throws -> TrainingRun<Task> {
     let schema = Task.schema
     let all = ["train.threads": "1"].merging(settings) { $1 }
@@ -231,7 +236,8 @@ struct Prepared<Task: TrainingTask> {
     let run = try TrainingRun<Task>(
       schema.resolve(
         overrides: contract.command.fixed + all.map { SettingsOverride($0, text: $1) }),
-      folder: .plan(at: runs.file(name)), isAdvised: isAdvised)
+      folder: link == nil ? .plan(at: runs.file(name)) : RunFolder(url: runs.file(name)),
+      isAdvised: isAdvised, link: link)
     try run.begin()
     return run
   }

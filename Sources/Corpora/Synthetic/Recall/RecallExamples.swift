@@ -6,11 +6,11 @@ package struct RecallExamples: Sendable {
   /// Steps of each answer: the last ones of its sequence.
   package private(set) var answerLengths: [Int] = []
 
-  /// Makes the examples of `range` anew.
-  package init(_ task: any RecallTask, _ range: Range<Int>) {
+  /// Makes the examples `indices` anew.
+  package init(_ task: any RecallTask, _ indices: some Sequence<Int>) {
     inputs = VectorSequences(width: task.inputWidth)
     targets = VectorSequences(width: task.outputWidth)
-    for index in range {
+    for index in indices {
       let example = task.example(index)
       let steps = example.inputs.count / task.inputWidth
       inputs.append(example.inputs)

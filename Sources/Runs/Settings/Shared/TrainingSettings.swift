@@ -1,3 +1,5 @@
+import Compute
+
 /// The table `train`: the update loop.
 public struct TrainingSettings: SettingsGroup {
   public static let about = "The update loop"
@@ -6,6 +8,11 @@ public struct TrainingSettings: SettingsGroup {
   enum Defaults: String, CaseIterable { case data, fixed }
 
   @Setting(in: 1...1_048_576, "Sequences in a minibatch") public var batch = 64
+  @Setting(
+    in: 1...4096,
+    "Parts of a minibatch whose gradients are summed apart, a power of two: so many processes may share "
+      + "the work, with the same result as one")
+  public var leaves = 1
   @Setting(in: .positiveCount, mayChange: true, "Passes over the training data")
   public var epochs = 10
   @Setting(in: .count, mayChange: true, "Stop after this many updates; 0: by epochs")
@@ -52,5 +59,15 @@ public struct TrainingSettings: SettingsGroup {
   public init(batch: Int = 64, epochs: Int = 10) {
     $batch.default = batch
     $epochs.default = epochs
+  }
+
+  /// Throws `UserError.usage` for leaves that make no binary tree.
+  public func check() throws {
+    guard leaves & (leaves - 1) == 0 else {
+      let below = 1 << (Int.bitWidth - 1 - leaves.leadingZeroBitCount)
+      throw UserError.usage(
+        "train.leaves is \(leaves), expected a power of two",
+        hint: "say --leaves \(below) or --leaves \(2 * below)")
+    }
   }
 }

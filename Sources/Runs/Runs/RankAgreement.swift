@@ -1,0 +1,44 @@
+import Compute
+import Parallel
+
+/// What has to be the same in all processes that train one run.
+struct RankAgreement {
+  private let values: [(name: String, value: String)]
+
+  init(_ settings: ResolvedSettings, _ data: DataManifest) {
+    let origin = Origin.current
+    var values = [
+      ("version", origin.version), ("build", origin.build),
+      ("instruction set", origin.instructions),
+    ].map { (name: $0, value: $1 ?? "unknown") }
+    values += data.entries.map { ("digest of \($0.key)", "\($0.digest) of \($0.bytes) bytes") }
+    for key in settings.schema.keys {
+      guard let option = settings.schema.option(key), option.changesResult, !option.isPath else {
+        continue
+      }
+      values.append((key, "\(settings[key])"))
+    }
+    self.values = values
+  }
+
+  /// Throws a `UserError` that names a host and a value that is another one there.
+  func check(over link: any RankLink) throws {
+    let hosts = link.gather(text: HostName.current)
+    let all = link.gather(text: values.map { "\($0.name)\t\($0.value)" }.joined(separator: "\n"))
+      .map {
+        $0.split(separator: "\n").map { $0.split(separator: "\t", maxSplits: 1).map(String.init) }
+      }
+    for rank in all.indices where all[rank] != all[0] {
+      let (ours, theirs) =
+        zip(all[0], all[rank]).first { $0 != $1 } ?? (
+          ["what they train on", "one"], ["", "another"]
+        )
+      throw UserError(
+        "the processes do not train the same: \(ours[0]) is \(ours[1]) for rank 0 on '\(hosts[0])', but "
+          + "\(theirs[1]) for rank \(rank) on '\(hosts[rank])'",
+        hint:
+          "start the same program on the same data everywhere; UNROLL_ISA names an instruction set "
+          + "that all hosts have")
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Autodiff
+import Compute
+import Parallel
+
+/// Adds the gradients of leaves, which come one after the other, in one binary tree:
+///
+///     leaf  0   1   2   3
+///           └─+─┘   └─+─┘
+///             └───+───┘
+///
+/// At most one sum a level waits for its neighbour, so that memory is a copy of the gradients for each level.
+/// Where a leaf has no gradient, as in the rows of a table that it did not look up, it is left out.
+///
+/// `@unchecked Sendable`: in a region each worker adds in its own slices and has a share of its own.
+final class LeafSums<S: MatrixElement>: @unchecked Sendable {
+  /// Ranges of the flat buffers, ascending. Two lists hold the same range or ranges that do not meet.
+  typealias Runs = [Range<Int>]
+
+  /// What a worker's slices have.
+  private final class Share {
+    /// Where the sum of a level that waits has numbers.
+    var waiting: [Runs]
+    var sum: Runs = []
+
+    init(levels: Int) { waiting = Array(repeating: [], count: levels) }
+  }
+
+  let store: ParameterStore<S>
+  private let leafCount: Int
+  private let waiting: [AlignedBuffer<S>]
+  private let shares: [Share]
+  /// Where there is a gradient, once all leaves are added.
+  private(set) var runs: Runs = []
+  /// Where all leaves have a gradient: ranges of parameters that are no tables.
+  let denseRanges: Runs
+  let hasTables: Bool
+  /// What other processes send; made when there are some.
+  var received: AlignedBuffer<S>?
+
+  /// - Parameter leaves: that are added here, a power of two.
+  init(_ store: ParameterStore<S>, leaves: Int, workers: Int) {
+    self.store = store
+    leafCount = leaves
+    let levels = leaves.trailingZeroBitCount
+    waiting = (0..<levels).map { _ in AlignedBuffer(count: store.count) }
+    shares = (0..<workers).map { _ in Share(levels: levels) }
+    hasTables = store.parameters.contains { $0.role == .table }
+    denseRanges = store.parameters.reduce(into: Runs()) { ranges, parameter in
+      guard parameter.role != .table else { return }
+      let range = parameter.offset..<parameter.offset + parameter.count
+      // Between them lies nothing but what aligns them.
+      if let last = ranges.last, range.lowerBound - last.upperBound < 16 {
+        ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        ranges.append(range)
+      }
+    }
+  }
+
+  /// Adds a leaf, whose gradient in this worker's slices is in the store. In a region.
+  ///
+  /// - Parameter runs: where it has numbers; empty: it has none.
+  func add(leaf: Int, _ runs: Runs, _ worker: Worker) {
+    let share = shares[worker.index]
+    let gradients = store.gradients.base
+    var (sum, level) = (runs, 0)
+    while leaf >> level & 1 == 1 {
+      sum = Self.add(share.waiting[level], of: waiting[level].base, to: gradients, sum)
+      level += 1
+    }
+    guard leaf + 1 < leafCount else { return share.sum = sum }
+    share.waiting[level] = sum
+    for run in sum {
+      (waiting[level].base + run.lowerBound)
+        .update(from: gradients + run.lowerBound, count: run.count)
+    }
+  }
+
+  /// Takes note of where there are gradients. Between regions, once all leaves are added.
+  func finish() { runs = shares.flatMap(\.sum) }
+
+  /// Replaces the sum: by one that other processes have added to.
+  func replace(_ runs: Runs) { self.runs = runs }
+
+  /// Adds what `source` has to `target`, and gives where the sum has numbers.
+  static func add(
+    _ others: Runs, of source: UnsafePointer<S>, to target: UnsafeMutablePointer<S>, _ own: Runs
+  ) -> Runs {
+    var sum = Runs()
+    sum.reserveCapacity(own.count + others.count)
+    var (i, j) = (0, 0)
+    while i < own.count || j < others.count {
+      let isOwn = j == others.count || i < own.count && own[i].lowerBound <= others[j].lowerBound
+      let isOther = i == own.count || j < others.count && others[j].lowerBound <= own[i].lowerBound
+      let run = isOwn ? own[i] : others[j]
+      if isOwn && isOther {
+        Rows.addRow(source + run.lowerBound, to: target + run.lowerBound, count: run.count)
+      } else if isOther {
+        (target + run.lowerBound).update(from: source + run.lowerBound, count: run.count)
+      }
+      sum.append(run)
+      if isOwn { i += 1 }
+      if isOther { j += 1 }
+    }
+    return sum
+  }
+
+  /// Calls `body` with the ranges in which `slice` has a gradient.
+  func forEachRun(of slice: ParameterSlice<S>, _ body: (Range<Int>) -> Void) {
+    for block in slice.blocks {
+      let range = slice.run(in: block)
+      var place = first(endingAfter: range.lowerBound)
+      while place < runs.count, runs[place].lowerBound < range.upperBound {
+        body(runs[place].clamped(to: range))
+        place += 1
+      }
+    }
+  }
+
+  private func first(endingAfter element: Int) -> Int {
+    var (low, high) = (0, runs.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].upperBound <= element { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,49 @@
+/// The parts of a minibatch whose gradients are formed each alone and then added in one binary tree: as many
+/// processes as divide them form the same bits as one.
+///
+/// Their number is part of what a run computes and never follows from the machine: sums of another number of
+/// parts are rounded otherwise.
+package struct Leaves: Sendable, Equatable {
+  /// A power of two.
+  package let count: Int
+  /// Those that this process forms.
+  package let own: Range<Int>
+
+  package static let one = Leaves(count: 1)
+
+  /// - Parameters:
+  ///   - rank: of the process among `ranks`, which divide the leaves.
+  package init(count: Int, rank: Int = 0, of ranks: Int = 1) {
+    precondition(count > 0 && count & (count - 1) == 0, "\(count) leaves")
+    precondition(count % ranks == 0, "\(count) leaves for \(ranks) ranks")
+    self.count = count
+    own = rank * count / ranks..<(rank + 1) * count / ranks
+  }
+
+  /// Copies of the gradients that are kept beside them: see `LeafSums`.
+  var memoryCopies: Int { count > 1 ? own.count.trailingZeroBitCount : 0 }
+
+  /// Deals the examples of a minibatch, longest first, to the leaves in turn, 0 … L-1, L-1 … 0, and so on, so
+  /// that all have about as many tokens, and gives those of one leaf: none where there are too few.
+  package static func deal<Example>(
+    _ examples: [Example], to leaf: Int, of count: Int
+  ) -> [Example] {
+    stride(from: 0, to: examples.count, by: 2 * count).flatMap { round in
+      [round + leaf, round + 2 * count - 1 - leaf].filter { $0 < examples.count }.map {
+        examples[$0]
+      }
+    }
+  }
+
+  /// The sum of what leaves gave, in the order of the tree; what is nil is left out. Nil if all are.
+  ///
+  /// - Parameter values: of a power of two of leaves.
+  package static func sum(_ values: ArraySlice<Double?>) -> Double? {
+    guard values.count > 1 else { return values.first ?? nil }
+    let half = values.startIndex + values.count / 2
+    switch (sum(values[..<half]), sum(values[half...])) {
+    case (let left?, let right?): return left + right
+    case (let left, let right): return left ?? right
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Autodiff
+import Parallel
+
+/// What the examples of an update gave, leaf by leaf.
+package struct MinibatchFigures {
+  private var sums: [Double?]
+  /// Predictions that the mean is taken over.
+  package private(set) var count = 0
+  /// Time steps worked through.
+  package private(set) var tokens = 0
+  /// Rows of the minibatch with a loss that is no finite number, as far as their plans are known.
+  private(set) var rowsNotFinite: Set<Int> = []
+
+  package init(leaves: Int) { sums = Array(repeating: nil, count: leaves) }
+
+  /// Takes in a leaf that has run.
+  ///
+  /// - Parameter rows: of the minibatch, for each row of the leaf.
+  package mutating func add(_ leaf: RecordedMinibatch, place: Int, rows: @autoclosure () -> [Int]) {
+    let sum = leaf.losses.reduce(0) { $0 + $1.sum }
+    sums[place] = sum
+    count += leaf.count
+    tokens += leaf.tokens
+    guard !sum.isFinite else { return }
+    let rows = rows()
+    for loss in leaf.losses {
+      rowsNotFinite.formUnion(loss.rowsNotFinite.map { $0 < rows.count ? rows[$0] : $0 })
+    }
+  }
+
+  /// Takes in what the leaves of other processes gave.
+  mutating func exchange(over link: any RankLink) {
+    let own = sums.count / link.count
+    let first = link.rank * own
+    let words =
+      sums[first..<first + own].flatMap { [$0 == nil ? 0 : 1, ($0 ?? 0).bitPattern] }
+      + [UInt64(count), UInt64(tokens)] + rowsNotFinite.sorted().map { UInt64($0) }
+    (count, tokens) = (0, 0)
+    for (rank, words) in link.gather(words).enumerated() {
+      for leaf in 0..<own where words[2 * leaf] == 1 {
+        sums[rank * own + leaf] = Double(bitPattern: words[2 * leaf + 1])
+      }
+      count += Int(words[2 * own])
+      tokens += Int(words[2 * own + 1])
+      rowsNotFinite.formUnion(words[(2 * own + 2)...].map { Int($0) })
+    }
+  }
+
+  /// The mean.
+  package var loss: Double { (Leaves.sum(sums[...]) ?? 0) / Double(count) }
+}
