@@ -77,7 +77,10 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Takes note of where there are gradients. Between regions, once all leaves are added.
-  func finish() { runs = shares.flatMap(\.sum) }
+  func finish() {
+    // Slices of different workers alternate in a parameter that has gates.
+    runs = shares.flatMap(\.sum).sorted { $0.lowerBound < $1.lowerBound }
+  }
 
   /// Replaces the sum: by one that other processes have added to.
   func replace(_ runs: Runs) { self.runs = runs }
