@@ -49,6 +49,7 @@ import Testing
 
         [train]
         batch = 64
+        leaves = 1
         epochs = 10
         updates = 0
         threads = 0
