@@ -153,6 +153,7 @@ test-long: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	UNROLL_LONG_TESTS=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
 	$(MAKE) test-onnx ONNX_TESTS=--long
+	KILLS=50 $(MAKE) test-mpi
 	$(MAKE) test-threads THREADED=. SANITIZED=release
 	$(MAKE) test-memory PARSING=. SANITIZED=release
 

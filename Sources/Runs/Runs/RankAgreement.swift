@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Parallel
 
 /// What has to be the same in all processes that train one run.
@@ -19,6 +20,22 @@ struct RankAgreement {
       values.append((key, "\(settings[key])"))
     }
     self.values = values
+  }
+
+  /// A warning if processes of one machine have more threads than it has cores.
+  static func crowding(threads: Int, over link: any RankLink) -> String? {
+    let hosts = link.gather(text: HostName.current)
+    let counts = link.gather([
+      UInt64(threads), UInt64(ProcessInfo.processInfo.processorCount),
+    ])
+    for host in Set(hosts).sorted() {
+      let here = hosts.indices.filter { hosts[$0] == host }
+      let (used, cores) = (here.reduce(0) { $0 + counts[$1][0] }, counts[here[0]][1])
+      guard used > cores else { continue }
+      return "the \(here.count) processes on '\(host)' have \(used) threads for \(cores) cores: "
+        + "--threads \(max(1, Int(cores) / here.count)) would be faster"
+    }
+    return nil
   }
 
   /// Throws a `UserError` that names a host and a value that is another one there.

@@ -82,6 +82,7 @@ public final class TrainingRun<Task: TrainingTask> {
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
     if let link { try RankAgreement(resolved, data).check(over: link) }
+    let crowding = link.flatMap { RankAgreement.crowding(threads: team.count, over: $0) }
     let faults = source.faults + (validationSource?.faults ?? [])
     (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
@@ -101,7 +102,8 @@ public final class TrainingRun<Task: TrainingTask> {
     place = source.placeOfExample
     let read: [any WarningData] = [source, examples] + (validation.map { [$0] } ?? [])
     // Two parts of one file have some in common.
-    warnings = (faults + read.flatMap(\.warnings)).reduce(into: []) {
+    warnings = (faults + read.flatMap(\.warnings) + [crowding].compactMap(\.self)).reduce(into: [])
+    {
       if !$0.contains($1) { $0.append($1) }
     }
     let order = try task.order(examples, settings)

@@ -21,10 +21,18 @@ package final class PhaseClock: @unchecked Sendable {
     case wait
     /// While the minibatch's examples are read, and what is to be done with them is recorded.
     case reading
+    /// With other processes, while no worker computes; only where there are some.
+    case exchange
+
+    /// Those that every training has.
+    package static let allCases: [Phase] = [
+      .forward, .loss, .backward, .products, .update, .wait, .reading,
+    ]
   }
 
   private let workers: Int
   private let nanoseconds: AlignedBuffer<UInt64>
+  private var exchanged: UInt64 = 0
   /// Two cache lines a worker: the phases, and at the end the time of the last reading.
   private static let stride = 16
 
@@ -50,14 +58,22 @@ package final class PhaseClock: @unchecked Sendable {
     for worker in 0..<workers { nanoseconds.base[worker * Self.stride + phase.rawValue] += time }
   }
 
+  /// Books `body` on the exchange with other processes. Outside parallel regions.
+  func exchange<Result>(_ body: () -> Result) -> Result {
+    let start = DispatchTime.now().uptimeNanoseconds
+    defer { exchanged += DispatchTime.now().uptimeNanoseconds - start }
+    return body()
+  }
+
   /// Seconds a phase since the clock was made, averaged over workers. Outside parallel regions.
   package var seconds: [(phase: Phase, seconds: Double)] {
-    Phase.allCases.map { phase in
+    let exchange = exchanged > 0 ? [(Phase.exchange, Double(exchanged) * 1e-9)] : []
+    return Phase.allCases.map { phase in
       let sum = (0..<workers).reduce(0) {
         $0 + nanoseconds.base[$1 * Self.stride + phase.rawValue]
       }
       return (phase, Double(sum) * 1e-9 / Double(workers))
-    }
+    } + exchange
   }
 
   private func lines(_ worker: Worker) -> UnsafeMutablePointer<UInt64> {

@@ -23,12 +23,12 @@ extension Trainer {
     }
     sums.finish()
     if let link {
-      losses = gathered(losses, over: link)
+      losses = clock.exchange { gathered(losses, over: link) }
       let perRank = leaves.own.count
       let hasLeaves = (0..<link.count).map { rank in
         losses[rank * perRank..<(rank + 1) * perRank].contains { $0 != nil }
       }
-      sums.exchange(over: link, hasLeaves: hasLeaves, team)
+      clock.exchange { sums.exchange(over: link, hasLeaves: hasLeaves, team) }
     }
     lossOfUpdate.base[0] = Leaves.sum(losses[...]) ?? .nan
     team.run { [self] worker in
@@ -52,7 +52,7 @@ extension Trainer {
       for (place, count) in tape.counts.enumerated() { totals[place] += count }
     }
     guard let link else { return totals }
-    let all = link.gather(totals.map { UInt64($0) })
+    let all = clock.exchange { link.gather(totals.map { UInt64($0) }) }
     let length = all.map(\.count).max() ?? 0
     return (0..<length).map { place in
       all.reduce(0) { $0 + (place < $1.count ? Int($1[place]) : 0) }

@@ -47,6 +47,12 @@ package enum Habits {
     ),
     (
       [
+        "accumulate", "gradient-accumulation-steps", "accumulate-grad-batches", "grad-accum",
+        "update-freq", "accum-iter",
+      ], ["leaves"]
+    ),
+    (
+      [
         "n-epochs", "num-epochs", "max-epochs", "num-train-epochs", "epoch", "nb-epoch",
         "max-epoch",
       ], ["epochs"]
