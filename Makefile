@@ -109,7 +109,7 @@ open-mpi:
 
 # Under mpirun: the same bytes as of one process.
 test-mpi: build
-	@if $(MAKE) -s open-mpi; then Tests/Ranks/run $(UNROLL); \
+	@if $(MAKE) -s open-mpi; then Tests/Ranks/run $(UNROLL) && Tests/Ranks/namespaces $(UNROLL); \
 	else echo "skipped: the tests under mpirun, which cannot be installed here"; fi
 
 # One test after the other: most of them use several threads themselves. Results are equal bit for bit
