@@ -1,4 +1,6 @@
 import ArgumentParser
+import Compute
+import Parallel
 import Runs
 
 package struct CrossValidate: ParsableCommand {
@@ -38,6 +40,11 @@ private enum CrossValidated<Task: TrainableTask>: TrainableTask {
   static func train(_ request: TrainingRequest) throws {
     // One training stands for all: they differ in what they leave out.
     if case .dry = request.start { return try Task.train(request) }
+    guard RankLaunch() == nil else {
+      throw UserError.usage(
+        "a cross-validation is many trainings, and no processes share it under mpirun",
+        hint: "start it without mpirun, or share each of its runs: unroll train … --fold 1/5")
+    }
     try CrossValidation(request).run(Task.self)
   }
 }
