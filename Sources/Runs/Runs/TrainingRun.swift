@@ -82,7 +82,7 @@ public final class TrainingRun<Task: TrainingTask> {
     // Once they make sense: a folder that is named by mistake may hold everything.
     data = try DataManifest(resolved.dataPaths)
     if let link { try RankAgreement(resolved, data).check(over: link) }
-    let crowding = link.flatMap { RankAgreement.crowding(threads: team.count, over: $0) }
+    let crowding = link.flatMap { [team] in RankAgreement.crowding(threads: team.count, over: $0) }
     let faults = source.faults + (validationSource?.faults ?? [])
     (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
