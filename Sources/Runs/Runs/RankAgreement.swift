@@ -32,8 +32,11 @@ struct RankAgreement {
       let here = hosts.indices.filter { hosts[$0] == host }
       let (used, cores) = (here.reduce(0) { $0 + counts[$1][0] }, counts[here[0]][1])
       guard used > cores else { continue }
+      let advice =
+        here.count > cores
+        ? "fewer processes" : "--threads \(Int(cores) / here.count)"
       return "the \(here.count) processes on '\(host)' have \(used) threads for \(cores) cores: "
-        + "--threads \(max(1, Int(cores) / here.count)) would be faster"
+        + "\(advice) would be faster"
     }
     return nil
   }
