@@ -39,7 +39,8 @@ extension Trainer {
   }
 
   private func record(_ batch: Model.Batch, leaf: Int, totals: [Int]?) -> Model.Recorded? {
-    tape.begin(training: true, update: updateCount, leaf: leaf, totals: totals)
+    tape.begin(
+      training: true, noise: hasNoise, update: updateCount, leaf: leaf, totals: totals)
     return model.record(batch, leaf: leaf, of: leaves.count, on: tape)
   }
 

@@ -83,7 +83,9 @@ package final class AdaptedReader {
       trainer.step(count, learningRate: rate)
       return figures(exact).reduce(0, +)
     }
-    return figures(trainer.step(count, learningRate: rate).recorded).reduce(0, +)
+    var nats = 0.0
+    trainer.step(count, learningRate: rate) { nats = figures($1).reduce(0, +) }
+    return nats
   }
 }
 
