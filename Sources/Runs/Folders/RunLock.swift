@@ -88,11 +88,7 @@ package final class RunLock: Sendable {
   }
 
   /// This machine, as the file says it.
-  package static var host: String {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
+  package static var host: String { HostName.current }
 
   /// Who holds the lock, for people. Who has just taken it is given a moment to write that down.
   private static func description(of file: OpenFile) -> String {
