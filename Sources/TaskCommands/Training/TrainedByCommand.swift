@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Foundation
 import Parallel
 import Runs
@@ -34,6 +35,11 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
       switch request.start {
       case .new(let settings, let url, let overwrites):
         try request.check(for: Task.self)
+        guard link == nil || request.budget == nil else {
+          throw UserError.usage(
+            "--budget times the updates of one process, not of several under mpirun",
+            hint: "say how long to train, with --epochs or --updates")
+        }
         let folder =
           link.isFollower ? RunFolder(url: url) : try RunFolder.plan(at: url, overwrite: overwrites)
         let lock = link.isFollower ? nil : try RunLock(url, isBeginning: true)
