@@ -55,7 +55,7 @@ extension Leaves {
       let isPower = link.count & (link.count - 1) == 0
       let below = 1 << (Int.bitWidth - 1 - link.count.leadingZeroBitCount)
       throw UserError.usage(
-        "\(link.count) processes cannot share train.leaves = \(count) equally, but "
+        "\(link.count) processes cannot share \(count) leaves equally, but "
           + fitting.joined(separator: ", ") + " can",
         hint: isPower
           ? "begin a run with --leaves \(link.count), or start \(count) at most"

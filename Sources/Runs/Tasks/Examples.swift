@@ -194,7 +194,7 @@ extension SequenceBatches {
   /// pools of minibatches sorted by length.
   public init(_ lengths: [Int], _ training: TrainingSettings, pool: Int) throws {
     try self.init(
-      lengths: lengths, size: .sequences(training.batch),
+      lengths: lengths, size: .sequences(training.sequencesPerUpdate),
       order: .shuffled(seed: UInt64(training.seed), pool: pool))
   }
 }

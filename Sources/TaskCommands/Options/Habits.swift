@@ -47,9 +47,9 @@ package enum Habits {
     ),
     (
       [
-        "accumulate", "gradient-accumulation-steps", "accumulate-grad-batches", "grad-accum",
+        "gradient-accumulation-steps", "accumulate-grad-batches", "grad-accum",
         "update-freq", "accum-iter",
-      ], ["leaves"]
+      ], ["accumulate"]
     ),
     (
       [

@@ -11,7 +11,7 @@ extension ClassificationTask {
       return try SequenceBatches(examples.lengths, settings.train, pool: 8)
     }
     return BalancedBatches(
-      lengths: examples.lengths, classes: classes, batch: settings.train.batch,
+      lengths: examples.lengths, classes: classes, batch: settings.train.sequencesPerUpdate,
       seed: UInt64(settings.train.seed), pool: 8)
   }
 

@@ -28,16 +28,16 @@ extension LanguageModelTask {
   func order(
     _ text: LanguageModelText, _ settings: LanguageModelSettings, lineEnd: Int32
   ) throws -> any LanguageModelOrder {
-    let (batch, steps) = (settings.train.batch, settings.streams.steps)
+    let (batch, steps) = (settings.train.sequencesPerUpdate, settings.streams.steps)
     let seed = UInt64(settings.train.seed)
     switch settings.streams.order {
     case .stream:
       return try StreamOrder(text, model.configuration, batch: batch, steps: steps)
     case .documents:
-      guard settings.train.leaves == 1 else {
+      guard settings.train.leafCount == 1 else {
         throw UserError.usage(
-          "--order documents has streams of different lengths, which are not dealt to --leaves",
-          hint: "drop --leaves, or use another order")
+          "--order documents has streams of different lengths, which are not dealt to leaves",
+          hint: "drop --leaves and --accumulate, or use another order")
       }
       return try DocumentOrder(
         text, model.configuration, batch: batch, steps: steps, seed: seed, lineEnd: lineEnd)

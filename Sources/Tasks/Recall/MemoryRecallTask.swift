@@ -46,7 +46,7 @@ public final class MemoryRecallTask: SettledTask {
   }
 
   public func order(_ examples: MadeExamples, _ settings: RecallSettings) -> any ExampleOrder {
-    MadeOrder(examples: settings.data.sequences, batchSize: settings.train.batch)
+    MadeOrder(examples: settings.data.sequences, batchSize: settings.train.sequencesPerUpdate)
   }
 
   // MARK: Model
@@ -54,7 +54,7 @@ public final class MemoryRecallTask: SettledTask {
   public init(_ settings: RecallSettings, _ workplace: Workplace) throws {
     definition = try RecallDefinition(settings)
     data = settings.data
-    batch = settings.train.batch
+    batch = settings.train.sequencesPerUpdate
     measured = definition.task
     model = RecallModel(
       definition.configuration, precision: try settings.train.checkedPrecision)

@@ -21,7 +21,7 @@ struct LearningLength {
     while batch < batches.upperBound, 32 * batch <= examples { batch *= 2 }
     if train.$batch.isGiven { batch = train.batch }
     self.batch = batch
-    let updatesPerEpoch = max(1, examples / batch)
+    let updatesPerEpoch = max(1, examples / (batch * train.accumulate))
     epochs = min(max(updates / updatesPerEpoch, bounds.lowerBound), bounds.upperBound)
   }
 }

@@ -41,7 +41,7 @@ public final class MemoryProblemTask: SequenceTask, SettledTask, GradientMeasuri
   public func order(
     _ examples: MadeExamples, _ settings: MemoryProblemSettings
   ) -> any ExampleOrder {
-    MadeOrder(examples: settings.data.examples, batchSize: settings.train.batch)
+    MadeOrder(examples: settings.data.examples, batchSize: settings.train.sequencesPerUpdate)
   }
 
   /// Those to validate on.

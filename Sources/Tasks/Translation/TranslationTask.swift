@@ -123,10 +123,10 @@ public final class TranslationTask: TrainingTask {
   public func order(
     _ examples: TranslationExamples, _ settings: TranslationSettings
   ) throws -> any ExampleOrder {
-    let tokens = settings.learning.batchTokens
+    let tokens = settings.learning.batchTokens * settings.train.accumulate
     return try SequenceBatches(
       lengths: zip(examples.sources.lengths, examples.targets.lengths).map { $0 + $1 + 1 },
-      size: tokens > 0 ? .tokens(tokens) : .sequences(settings.train.batch),
+      size: tokens > 0 ? .tokens(tokens) : .sequences(settings.train.sequencesPerUpdate),
       order: .shuffled(seed: UInt64(settings.train.seed), pool: 16))
   }
 

@@ -50,6 +50,7 @@ import Testing
         [train]
         batch = 64
         leaves = 1
+        accumulate = 1
         epochs = 10
         updates = 0
         threads = 0

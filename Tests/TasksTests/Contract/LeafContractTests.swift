@@ -77,6 +77,37 @@ import Testing
     try check(contract.task)
   }
 
+  /// Minibatches that are accumulated are one large minibatch, of as many leaves: no others than these where
+  /// nobody asks for more.
+  @Test(arguments: TaskContractTests.all)
+  func accumulatedMinibatchesAreOne(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      for (leaves, asked) in [("4", "4"), ("2", "1")] {
+        func trained(_ name: String, _ settings: [String: String]) throws -> TrainingRun<Task> {
+          let run = try data.begin(
+            "\(name) \(leaves)",
+            ["train.updates": "9", "train.eval_every": "4"].merging(settings) { $1 })
+          try run.train(stopAt: .max)
+          return run
+        }
+        let large = try trained(
+          "large", ["train.batch": "6", "train.batch_tokens": "70", "train.leaves": leaves])
+        let accumulated = try trained(
+          "accumulated",
+          [
+            "train.batch": "3", "train.batch_tokens": "35", "train.leaves": asked,
+            "train.accumulate": "2",
+          ])
+        #expect(accumulated.updatesPerEpoch == large.updatesPerEpoch)
+        try expectEqualTensors(
+          large.folder.checkpoint(update: 9), accumulated.folder.checkpoint(update: 9))
+        try expectEqualTensors(large.folder.model, accumulated.folder.model)
+      }
+    }
+    try check(contract.task)
+  }
+
   /// Begun by two processes, stopped when one of them is told to, and gone on with by four, then by one.
   @Test(arguments: TaskContractTests.all)
   func resumesOnOtherRanks(_ contract: TaskUnderContract) throws {

@@ -7,12 +7,17 @@ public struct TrainingSettings: SettingsGroup {
   /// Values of `defaults`.
   enum Defaults: String, CaseIterable { case data, fixed }
 
-  @Setting(in: 1...1_048_576, "Sequences in a minibatch") public var batch = 64
+  @Setting(in: Self.sequences, "Sequences in a minibatch") public var batch = 64
   @Setting(
     in: 1...4096,
     "Parts of a minibatch whose gradients are summed apart, a power of two: so many processes may share "
       + "the work, with the same result as one")
   public var leaves = 1
+  @Setting(
+    in: 1...4096,
+    "Minibatches whose gradients are added before a step, a power of two: an update learns from so many "
+      + "times --batch, in at least as many leaves, in the memory of one")
+  public var accumulate = 1
   @Setting(in: .positiveCount, mayChange: true, "Passes over the training data")
   public var epochs = 10
   @Setting(in: .count, mayChange: true, "Stop after this many updates; 0: by epochs")
@@ -61,13 +66,28 @@ public struct TrainingSettings: SettingsGroup {
     $epochs.default = epochs
   }
 
-  /// Throws `UserError.usage` for leaves that make no binary tree.
+  /// Sequences that an update learns from.
+  public var sequencesPerUpdate: Int { batch * accumulate }
+
+  /// Parts of what an update learns from: those that are accumulated are subtrees of the same tree.
+  package var leafCount: Int { max(leaves, accumulate) }
+
+  private static let sequences = 1...1_048_576
+
+  /// Throws `UserError.usage` for parts that make no binary tree, and for more sequences than an update may have.
   public func check() throws {
-    guard leaves & (leaves - 1) == 0 else {
-      let below = 1 << (Int.bitWidth - 1 - leaves.leadingZeroBitCount)
+    for (name, count) in [("leaves", leaves), ("accumulate", accumulate)]
+    where count & (count - 1) != 0 {
+      let below = 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount)
       throw UserError.usage(
-        "train.leaves is \(leaves), expected a power of two",
-        hint: "say --leaves \(below) or --leaves \(2 * below)")
+        "train.\(name) is \(count), expected a power of two",
+        hint: "say --\(name) \(below) or --\(name) \(2 * below)")
+    }
+    guard Self.sequences.contains(sequencesPerUpdate) else {
+      throw UserError.usage(
+        "\(accumulate) minibatches of \(batch) are \(sequencesPerUpdate) sequences an update, expected at most "
+          + "\(Self.sequences.upperBound)",
+        hint: "lower --accumulate or --batch")
     }
   }
 }
