@@ -225,7 +225,15 @@ def tag(unroll, cell, options=("--head", "crf", "--characters", 3, "--window", 1
             tags = emissions.argmax(1)
             shares = out["probabilities"][index, np.arange(len(tags)), tags]
             close(shares, line["confidences"], "confidences")
-        assert [names[tag] for tag in tags] == line["tags"], f"{tags}, not {line['tags']}"
+        found = repaired([names[tag] for tag in tags])
+        assert found == line["tags"], f"{found}, not {line['tags']}"
+
+
+def repaired(tags):
+    """As files write them: a span that begins in its midst begins with B."""
+    return [
+        "B" + tag[1:] if tag[0] == "I" and before[1:] != tag[1:] else tag
+        for before, tag in zip(["O", *tags], tags)]
 
 
 def viterbi(emissions, out):
@@ -287,6 +295,9 @@ def forecast(unroll, cell):
 def translate(unroll, cell, options=("--attention", "additive", "--bidirectional")):
     pairs = ["a b c\tx y", "b c\ty z w", "c a a b\tx", "b\tz", "a b\tx y z", "c c\tw w"]
     write(unroll, "pairs.tsv", pairs * 4)
+    if cell == "clockwork":
+        # Two states side by side are no state of its modules.
+        options = [option for option in options if option != "--bidirectional"]
     unroll.train("translate", "--pairs", "pairs.tsv", "--embedding", 4, "--layers", 2, "--cell", cell,
                  "--tokens", "word", "--valid", "pairs.tsv", "--epochs", 40, "--lr", 0.05, *SMALL, *options)
     encoder, step = unroll.export("encoder", "step")
@@ -393,15 +404,18 @@ def autoencode(unroll, cell, options=()):
     state = {name: out[name] for name in ("h0", "c0") if name in out}
     code = {"code": out["code"]} if "code" in step.inputs else {}
     token, texts = np.full(len(sentences), end + 1), [[] for _ in sentences]
-    for _ in range(4):
+    for _ in range(12):
         result = step(token=token, **code, **state)
         token = result["logits"].argmax(1)
         state = {name.replace("n", "0"): result[name] for name in ("hn", "cn") if name in result}
         for text, id in zip(texts, token):
             text.append(names[id] if id < end else None)
     for text, line in zip(texts, unroll.predict(sentences)):
-        words = line["reconstruction"].split()[:4]
-        assert text[:len(words)] == words, f"{text}, not {words}"
+        words = line["reconstruction"].split()
+        # The end of a line is a word of the vocabulary, which is not printed.
+        text = [word for word in text[:[*text, None].index(None)] if word != "<eos>"]
+        count = min(len(words), len(text))
+        assert text[:count] == words[:count], f"{text}, not {words}"
 
 
 def autoencode_tied(unroll, cell):
@@ -578,6 +592,8 @@ def errors(unroll):
 def page(unroll):
     """The examples of the page, one after the other, as somebody copies them."""
     text = (pathlib.Path(__file__).parents[2] / "docs/exchange.md").read_text()
+    # That one wants another package: Tests/TensorBoard runs it.
+    text = text.partition("\n## TensorBoard\n")[0]
     blocks = re.findall(r"^```(sh|python)\n(.*?)^```$", text, re.M | re.S)
     assert len(blocks) > 3, f"{len(blocks)} examples"
     (unroll.folder / "unroll").symlink_to(unroll.command)
@@ -589,4 +605,5 @@ def page(unroll):
     result = subprocess.run([sys.executable, "-c", script], cwd=unroll.folder, env=environment,
                             capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
-    assert "at on the" in result.stdout, result.stdout
+    assert "at on the" in result.stdout and re.search(r"loss \d.*at last", result.stdout), result.stdout
+    assert "\"name\":\"pets\"" in (unroll.folder / "both.html").read_text()

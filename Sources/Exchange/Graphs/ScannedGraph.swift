@@ -24,16 +24,16 @@ extension NetworkGraph {
     }
     let loop = builder.body("step\(names.suffix)")
     // States and a step's part of what is looked through.
-    let h = loop.input("h", .float, ["batch", .fixed(configuration.stateSize)])
-    let c = hasCell ? loop.input("c", .float, ["batch", .fixed(configuration.hiddenSize)]) : nil
+    let h = loop.input("h", .float, [.free, .fixed(configuration.stateSize)])
+    let c = hasCell ? loop.input("c", .float, [.free, .fixed(configuration.hiddenSize)]) : nil
     var scanned: [ONNXValue] = []
     let started = stages.map { stage -> ONNXValue? in
       guard let products = stage.inputProducts(x, in: self) else { return nil }
       scanned.append(products)
-      return loop.input("gates", .float, ["batch", .fixed(stage.columns)])
+      return loop.input("gates", .float, [.free, .fixed(stage.columns)])
     }
     scanned.append(frame.columnMask)
-    let isWithin = loop.input("within", .bool, ["batch", 1])
+    let isWithin = loop.input("within", .bool, [.free, 1])
 
     var writer = FormulaWriter(loop)
     var step = StepFormula(
@@ -49,12 +49,12 @@ extension NetworkGraph {
     let (newH, newC) = settle(
       &writer, step, (h, c), names, zoneout: configuration.regularization.zoneout)
     let nextH = loop.chosen(isWithin, newH, h)
-    loop.output("h_next", nextH, ["batch", .fixed(configuration.stateSize)])
+    loop.output("h_next", nextH, [.free, .fixed(configuration.stateSize)])
     if let c, let newC {
       loop.output(
-        "c_next", loop.chosen(isWithin, newC, c), ["batch", .fixed(configuration.hiddenSize)])
+        "c_next", loop.chosen(isWithin, newC, c), [.free, .fixed(configuration.hiddenSize)])
     }
-    loop.output("h_step", nextH, ["batch", .fixed(configuration.stateSize)])
+    loop.output("h_step", nextH, [.free, .fixed(configuration.stateSize)])
 
     let zeros = StateValues(
       h: frame.zeros(columns: configuration.stateSize),

@@ -9,6 +9,8 @@ package struct ONNXGraph: Sendable {
       case fixed(Int)
       /// As large as whoever calls wants it; equal names are equal sizes.
       case named(String)
+      /// Of a loop, which may run over other rows than those of the graph around it.
+      case free
 
       package init(integerLiteral value: Int) { self = .fixed(value) }
       package init(stringLiteral value: String) { self = .named(value) }
@@ -76,6 +78,7 @@ extension ONNXGraph.Port: CustomStringConvertible {
       switch $0 {
       case .fixed(let size): "\(size)"
       case .named(let name): name
+      case .free: "?"
       }
     }
   }
@@ -90,6 +93,7 @@ extension ONNXGraph.Port: CustomStringConvertible {
       switch size {
       case .fixed(let size): dimension.add(1, size)
       case .named(let name): dimension.add(2, name)
+      case .free: break
       }
       dimensions.add(1, dimension)
     }
