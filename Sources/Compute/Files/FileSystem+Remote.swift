@@ -9,7 +9,7 @@ extension FileSystem {
       return fstatfs(file.descriptor, &status) == 0 && status.f_flags & UInt32(MNT_LOCAL) == 0
     #else
       guard let device = try? status(file).st_dev,
-        let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
+        let mounts = KernelFile.text("/proc/self/mountinfo")
       else { return false }
       return remoteKind(of: UInt64(device), mounts: mounts) != nil
     #endif
