@@ -28,7 +28,7 @@ def kinds(waves):
 def classifier(kinds, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "kinds"
     return unroll.train(
-        "classify", out, data=kinds, hidden=11, epochs=4, batch=8, lr=0.02, threads=2,
+        "classify", out, data=kinds, hidden=11, epochs=4, batch=8, lr=0.02, threads=2, defaults="fixed",
         progress=False)
 
 

@@ -1,6 +1,7 @@
 """What a guest owes its host: libunroll in a process that is not its own."""
 
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -127,6 +128,9 @@ def test_nothing_is_a_sentence_too(classifier):
     full = {
         "settings": [b"tag"],
         "train": [b"tag", b"{}", b"/nowhere/run", 0, _library.PROGRESS(), None],
+        "train_series": [
+            b"classify", b"{}", (ctypes.c_float * 4)(), (ctypes.c_int64 * 2)(1, 1), 2, 2, b'["a", "b"]',
+            b"/nowhere/run", 0, _library.PROGRESS(), None],
         "resume": [b"/nowhere/run", b"{}", _library.PROGRESS(), None],
         "metrics": [b"/nowhere/run"],
         "open": [b"/nowhere/run", b"{}", ctypes.byref(ctypes.c_int64())],
@@ -181,6 +185,83 @@ def test_another_processor_is_a_sentence(tmp_path):
     assert code == 1 and "UNROLL_ISA is 'mmx', but it must be one of" in text
 
 
+def notes(folder):
+    """What the weights say of their origin."""
+    with open(folder / "model.safetensors", "rb") as file:
+        return json.loads(file.read(int.from_bytes(file.read(8), "little")))["__metadata__"]
+
+
+def test_a_run_names_the_build_of_the_library(classifier, tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "unroll", symlinks=True)
+    with open(tmp_path / "unroll" / "libunroll.so", "ab") as file:
+        file.write(b"another build")
+    data = classifier.folder.with_name("kinds-data.npz")
+    builds = []
+    for place in [PACKAGE.parent, tmp_path]:
+        run = tmp_path / f"run{len(builds)}"
+        assert python(
+            f"import unroll; unroll.train('classify', r'{run}', data=r'{data}', hidden=3, epochs=1, progress=False)",
+            PYTHONPATH=str(place)) == (0, "")
+        builds.append(notes(run)["unroll.build"])
+    # Python is the same both times.
+    assert builds[0] == notes(classifier.folder)["unroll.build"] != builds[1]
+    assert notes(classifier.folder)["unroll.version"] == unroll.__version__
+
+
+SERIES = dict(values=[0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 0, -1, 5e-8, 1 / 3], lengths=[3, 1, 2], width=2)
+
+
+def train_series(folder, answers, settings, values, lengths, width, task=b"classify", overwrite=0):
+    return json.loads(_library.call(
+        "train_series", task, settings and json.dumps(settings).encode(), (ctypes.c_float * len(values))(*values),
+        (ctypes.c_int64 * len(lengths))(*lengths), len(lengths), width,
+        None if answers is None else json.dumps(answers).encode(), bytes(folder), overwrite,
+        _library.PROGRESS(), None))
+
+
+def test_arrays_are_learnt_from_as_from_python(tmp_path):
+    settings = {"epochs": 2, "batch": 2, "threads": 1, "valid_fraction": 0}
+    values = np.array(SERIES["values"], np.float32).reshape(-1, 2)
+    uneven = [values[:3], values[3:4], values[4:]]
+    for task, answers in [("classify", ["a b", "#1", "a b"]), ("regress", [0.1, -7, 1e-9])]:
+        ended = train_series(tmp_path / task, answers, settings, **SERIES, task=task.encode())
+        assert ended["end"] == "finished" and ended["updates"] > 0
+        mine = unroll.Run(tmp_path / task)
+        theirs = unroll.train(task, data=(uneven, answers), progress=False, **settings)
+        assert mine.classes == theirs.classes
+        for name, weights in theirs.state_dict().items():
+            assert weights.tobytes() == mine.state_dict()[name].tobytes(), name
+        # What is read is what was there, to the last bit.
+        assert [line.rsplit(":", 1)[0] for line in (tmp_path / f"{task}-data.ts").read_text().splitlines()[2:]] == [
+            ":".join(",".join(repr(float(x)) for x in channel) for channel in one.T) for one in uneven]
+    # There is a run; its data stay.
+    before = (tmp_path / "classify-data.ts").read_bytes()
+    with pytest.raises(unroll.UsageError, match="already holds a run"):
+        train_series(tmp_path / "classify", ["x", "y", "x"], settings, **SERIES)
+    assert (tmp_path / "classify-data.ts").read_bytes() == before
+    assert train_series(tmp_path / "classify", ["x", "y", "x"], settings, **SERIES, overwrite=1)["end"] == "finished"
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"answers": ["a"]}, "3 series and 1 answers"),
+    ({"answers": ["a", "b:c", "d"]}, "answer 2 must be a number or a line of text without a colon"),
+    ({"answers": ["a", " b", "d"]}, "answer 2"), ({"answers": ["a", "", "d"]}, "answer 2"),
+    ({"answers": ["a", None, "d"]}, "answer 2"), ({"answers": ["a", "b\nc", "d"]}, "answer 2"),
+    ({"answers": {"a": 1}}, "JSON list"), ({"answers": None}, "no label"),
+    ({"values": [0.0] * 11 + [float("nan")]}, "series 3, step 2: found nan"),
+    ({"lengths": [3, 0, 3]}, "series 2 has 0 steps"), ({"lengths": [3, -1, 2]}, "series 2 has -1 steps"),
+    ({"lengths": []}, "no series at all"), ({"width": 0}, "0 numbers a step"), ({"width": 1 << 40}, "numbers a step"),
+    ({"settings": {"data": "x.csv"}}, "the settings name data"), ({"settings": {"hiden": 3}}, "did you mean 'hidden'"),
+    ({"task": b"lm"}, "reads no series of numbers, but"), ({"task": b"x"}, "there is no task 'x'"),
+])
+def test_arrays_that_cannot_be_learnt_from(change, message, tmp_path):
+    arguments = {"answers": ["a", "b", "a"], "settings": None, **SERIES, **change}
+    with pytest.raises(unroll.UnrollError) as caught:
+        train_series(tmp_path / "run", **arguments)
+    assert message in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
 PROGRAM = r"""
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +295,10 @@ int main(int count, char **arguments) {
   check(unroll_predict_series(run, values, lengths, 2, 2, outputs, 6, &columns, &text), text, "predict");
   unroll_free(text);
   check(unroll_close(run, NULL), NULL, "close");
+  check(
+      unroll_train_series("classify", "{\"epochs\": 1, \"threads\": 1}", values, lengths, 2, 2, "[\"a\", \"b\"]",
+                          arguments[3], 0, listen, &heard, &text), text, "train from arrays");
+  unroll_free(text);
   for (int i = 0; i < 6; i++) printf("%.9g\n", outputs[i]);
   return heard > 0 && columns == 3 ? 0 : 8;
 }
@@ -230,9 +315,9 @@ def test_a_program_in_c_uses_it(classifier, tmp_path):
         [compiler, "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", f"-I{HEADER.parent}", source,
          PACKAGE / "libunroll.so", f"-Wl,-rpath,{PACKAGE}", "-o", tmp_path / "program"], check=True)
     data = classifier.folder.with_name("kinds-data.npz")
-    settings = f'{{"data": "{data}", "hidden": 11, "epochs": 4, "batch": 8, "lr": 0.02}}'
+    settings = f'{{"data": "{data}", "hidden": 11, "epochs": 4, "batch": 8, "lr": 0.02, "defaults": "fixed"}}'
     output = subprocess.check_output(
-        [tmp_path / "program", settings, tmp_path / "run"], text=True)
+        [tmp_path / "program", settings, tmp_path / "run", tmp_path / "arrays"], text=True)
     expected = classifier.predict_proba(
         [np.array([[0.5, 1], [1.5, 2], [2.5, 3]]), np.array([[3.5, 4]])])
     assert [np.float32(line) for line in output.split()] == expected.ravel().tolist()

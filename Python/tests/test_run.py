@@ -43,6 +43,29 @@ def test_the_weights_are_those_of_the_command(command, classifier, tmp_path):
         assert mine[name].tobytes() == values.tobytes(), name
 
 
+TEXTS = (["a fine film", "a dull film", "fine", "so dull"] * 9, ["good", "bad"] * 18)
+SENTENCES = ([["the", "pear"], ["one", "pear", "falls"]] * 9, [["O", "B-fruit"], ["O", "B-fruit", "O"]] * 9)
+
+
+@pytest.mark.parametrize("task", ["classify", "classify texts", "regress", "tag", "lm"])
+def test_what_nobody_gives_is_what_the_command_chooses(task, command, kinds, waves, tmp_path):
+    examples = {
+        "classify": kinds, "classify texts": TEXTS, "regress": waves, "tag": SENTENCES,
+        "lm": unroll.Texts(["anna made the salad", "bob ate the pear"] * 30)}[task]
+    (task, *_), setting = task.split(), "text" if task == "lm" else "data"
+    said = []
+    mine = unroll.train(
+        task, tmp_path / "mine", epochs=1, threads=1, progress=said.append, **{setting: examples})
+    assert any(event["event"] == "note" for event in said)
+    (data,) = tmp_path.glob("mine-*")
+    command(
+        "train", task, f"--{setting}", data, "--epochs", 1, "--threads", 1, "--quiet", "--out", tmp_path / "theirs")
+    theirs = unroll.Run(tmp_path / "theirs")
+    assert mine.settings == theirs.settings
+    for name, values in theirs.state_dict().items():
+        assert mine.state_dict()[name].tobytes() == values.tobytes(), name
+
+
 def test_answers_are_those_of_the_command(command, classifier, kinds):
     series = kinds[0][:5]
     lines = "\n".join(",".join(map(repr, one.ravel().tolist())) for one in series)
@@ -87,7 +110,9 @@ def test_series_of_different_lengths_are_learnt(kinds):
     uneven = [one[: 3 + place % 14] for place, one in enumerate(series)]
     run = unroll.train("classify", data=(uneven, labels), hidden=7, epochs=1, progress=False)
     assert len(run.predict(uneven)) == 90
-    assert run.settings["data.features"] == 2
+    assert run.predict(uneven) == [run.predict([one])[0] for one in uneven]
+    with pytest.raises(unroll.UsageError, match="no colon"):
+        unroll.train("classify", data=(uneven, ["a:b", "c"] * 45), progress=False)
 
 
 def test_numbers_are_predicted_in_the_unit_of_the_targets(waves):

@@ -11,7 +11,8 @@ import pytest
 
 import unroll
 
-SMALL = {"hidden": 5, "epochs": 6, "batch": 8, "threads": 1}
+# So few examples would by themselves not be validated on.
+SMALL = {"hidden": 5, "epochs": 6, "batch": 8, "threads": 1, "defaults": "fixed"}
 
 
 def test_progress_is_told(kinds):
@@ -130,6 +131,8 @@ def test_a_folder_is_not_taken_twice(kinds, tmp_path):
                 unroll.resume(tmp_path / "run", progress=False)
 
     unroll.train("classify", tmp_path / "run", data=kinds, progress=again, **SMALL)
+    data = (tmp_path / "run-data.npz").read_bytes()
     with pytest.raises(unroll.UsageError, match="already holds a run"):
-        unroll.train("classify", tmp_path / "run", data=kinds, progress=False, **SMALL)
+        unroll.train("classify", tmp_path / "run", data=(kinds[0][::2], kinds[1][::2]), progress=False, **SMALL)
+    assert (tmp_path / "run-data.npz").read_bytes() == data
     unroll.train("classify", tmp_path / "run", data=kinds, progress=False, overwrite=True, **SMALL)

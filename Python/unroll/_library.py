@@ -52,6 +52,10 @@ _ARGUMENTS = {
     "info": [],
     "settings": [_STRING],
     "train": [_STRING, _STRING, _STRING, ctypes.c_int, PROGRESS, ctypes.c_void_p],
+    # For programs without numpy, whose files `unroll.train` writes.
+    "train_series": [
+        _STRING, _STRING, NUMBERS, _PLACE, _NUMBER, _NUMBER, _STRING, _STRING, ctypes.c_int, PROGRESS,
+        ctypes.c_void_p],
     "resume": [_STRING, _STRING, PROGRESS, ctypes.c_void_p],
     "metrics": [_STRING],
     "open": [_STRING, _STRING, _PLACE],

@@ -1,6 +1,5 @@
 """Examples in memory, as the files that the tasks read."""
 
-import csv
 import os
 
 import numpy as np
@@ -21,14 +20,13 @@ def are_paths(value):
 
 
 def written(task, value, file):
-    """Writes examples to a file whose name begins with `file`; gives its path, and settings that say how
-    to read it. Paths are given back as they are."""
+    """Writes examples to a file whose name begins with `file`; gives its path. Paths are given back as they
+    are."""
     if are_paths(value):
-        paths = [string(path) for path in value] if isinstance(value, list) else string(value)
-        return paths, {}
+        return [string(path) for path in value] if isinstance(value, list) else string(value)
     file.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(value, Texts):
-        return _lines(file.with_name(file.name + ".txt"), [[text] for text in value]), {}
+        return _lines(file.with_name(file.name + ".txt"), [[text] for text in value])
     if not isinstance(value, tuple) or len(value) != 2:
         raise UsageError(
             f"found examples of the type {type(value).__name__}, expected paths, a pair (inputs, answers) or "
@@ -39,14 +37,14 @@ def written(task, value, file):
     if len(inputs) == 0:
         raise UsageError("found no example at all")
     if task == "tag":
-        return _columns(file.with_name(file.name + ".conll"), inputs, answers), {}
+        return _columns(file.with_name(file.name + ".conll"), inputs, answers)
     if task == "translate":
         rows = [[source, target] for source, target in zip(inputs, answers)]
-        return _lines(file.with_name(file.name + ".tsv"), rows), {}
+        return _lines(file.with_name(file.name + ".tsv"), rows)
     if task in ("classify", "regress"):
         if task == "classify" and all(isinstance(text, str) for text in inputs):
             rows = [[_label(label), text] for text, label in zip(inputs, answers)]
-            return _lines(file.with_name(file.name + ".tsv"), rows), {}
+            return _lines(file.with_name(file.name + ".tsv"), rows)
         return _table(task, file, inputs, answers)
     raise UsageError(f"'{task}' reads no examples from memory\n  hint: name files")
 
@@ -162,16 +160,27 @@ def _table(task, file, inputs, answers):
         path = file.with_name(file.name + ".npz")
         arrays = {} if answers is None else {"y": answers}
         np.savez(path, X=values.reshape(len(lengths), -1, width), **arrays)
-        return str(path), {}
-    path = file.with_name(file.name + ".csv")
+        return str(path)
+    return _uneven(file.with_name(file.name + ".ts"), values, lengths, width, answers)
+
+
+def _uneven(path, values, lengths, width, answers):
+    """Series of different lengths, a line each: channels between colons, the answer last."""
     ends = np.cumsum(lengths) * width
-    with open(path, "w", encoding="utf-8", newline="") as table:
-        writer = csv.writer(table, lineterminator="\n")
-        flat = values.ravel()
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(f"@univariate {str(width == 1).lower()}\n")
+        file.write("@classLabel false\n" * (answers is None) + "@data\n")
         for place, (end, length) in enumerate(zip(ends, lengths)):
-            first = [] if answers is None else [answers[place]]
-            writer.writerow([*first, *(repr(x) for x in flat[end - length * width:end].tolist())])
-    return str(path), {"features": width} if width > 1 else {}
+            steps = values.ravel()[end - length * width:end].reshape(length, width)
+            fields = [",".join(map(repr, channel)) for channel in steps.T.tolist()]
+            if answers is not None:
+                answer = str(answers[place])
+                if ":" in answer or answer.strip() != answer:
+                    raise UsageError(
+                        f"found the label {answer!r}, expected no colon and no blanks at its ends")
+                fields.append(answer)
+            file.write(":".join(fields) + "\n")
+    return str(path)
 
 
 def _refuse_nonfinite(steps, lengths):

@@ -1,7 +1,8 @@
 """scikit-learn's estimators: `fit`, `predict`, `score`, to be cloned, piped, searched and pickled.
 
-Their parameters are the settings of the task that they train; None leaves a setting to its default. Without
-`valid_fraction` a part of the data is held out to choose the best weights, as the command does.
+Their parameters are the settings of the task that they train; None leaves a setting to follow from the data, as
+the command does, or to its default. A part of the data is held out to choose the best weights, unless a
+classifier has few: `valid_fraction` says otherwise.
 """
 
 import inspect

@@ -204,7 +204,7 @@ class Run:
     def evaluate(self, examples):
         """Measures it on files, or on examples as `unroll.train` takes them. A dictionary: loss, figures, …"""
         with tempfile.TemporaryDirectory(prefix="unroll-") as place:
-            files = data.written(self.task, examples, Path(place) / "test")[0]
+            files = data.written(self.task, examples, Path(place) / "test")
             files = [files] if isinstance(files, str) else files
             return json.loads(self._call("evaluate", request(files)))
 

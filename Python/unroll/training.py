@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from . import data as examples
-from ._library import PROGRESS, call, folder, request, settings as settings_of, string
+from ._library import PROGRESS, UsageError, call, folder, request, settings as settings_of, string
 from .run import Place, Run
 
 # What may be given as examples in memory in the place of files.
@@ -19,7 +19,8 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
     """Trains a run and opens its best weights.
 
     `task` and `settings` are those of `unroll train TASK`, underscores for dashes (`clip_norm=1.0`; `from_run` for
-    `--from`, a word that Python keeps to itself). Files may be paths or examples in memory: a pair (inputs,
+    `--from`, a word that Python keeps to itself). What is left out follows from the data, as on the command line;
+    `defaults="fixed"` keeps it as `unroll.settings` lists it. Files may be paths or examples in memory: a pair (inputs,
     answers), or `unroll.Texts`. What is in memory is written to a file beside the run's folder for the
     library to read.
 
@@ -37,10 +38,13 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
     if in_memory:
         # A task that is misspelt is told before what it reads.
         settings_of(task)
+        if not overwrite and (out / "config.toml").exists():
+            # The file of its examples is left to it.
+            raise UsageError(
+                f"'{out}' already holds a run\n  hint: go on with unroll.resume, replace it with overwrite=True, or "
+                "name another folder")
     for name in in_memory:
-        file = out.with_name(f"{out.name}-{name}")
-        settings[name], more = examples.written(task, settings[name], file)
-        settings.update(more)
+        settings[name] = examples.written(task, settings[name], out.with_name(f"{out.name}-{name}"))
     arguments = [task.encode(), request(settings), folder(out), int(overwrite)]
     return _finished(_told(progress, "train", arguments), out, settings, place)
 

@@ -48,13 +48,26 @@ int unroll_settings(const char *task, char **text);
 /// Trains a new run in `folder`.
 ///
 /// - task: as `unroll train` names it: `lm`, `tag`, ….
-/// - settings: JSON, by name (`clip_norm` for `--clip-norm`) or key (`optimizer.clip_norm`). The environment
+/// - settings: JSON, by name (`clip_norm` for `--clip-norm`) or key (`optimizer.clip_norm`). What is left out
+///   follows from the data, as on the command line; `"defaults": "fixed"` keeps it as it is. The environment
 ///   sets nothing.
 /// - overwrites: whether a run that the folder holds is replaced.
 /// - Answer: JSON with `end`, which is `finished`, `stopped_early` or `interrupted`, and `updates`.
 int unroll_train(
     const char *task, const char *settings, const char *folder, int overwrites,
     unroll_progress progress, void *context, char **text);
+
+/// Trains a new run of `classify` or `regress` in `folder` on series of numbers in memory, which go to the file
+/// `folder-data.ts` beside it: from there the run can be resumed.
+///
+/// - values, lengths, count, width: as in `unroll_predict_series`.
+/// - answers: JSON, a list with the label of each of the series, or its number; NULL where the task asks for
+///   none, as with `every_step`.
+/// - settings, overwrites, progress and the answer: as in `unroll_train`; they name no `data`.
+int unroll_train_series(
+    const char *task, const char *settings, const float *values, const int64_t *lengths, int64_t count,
+    int64_t width, const char *answers, const char *folder, int overwrites, unroll_progress progress,
+    void *context, char **text);
 
 /// Goes on with the run in `folder` from its last checkpoint, with settings that may change.
 int unroll_resume(

@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Interchange
 import Runs
 
@@ -8,10 +9,18 @@ struct SettingsRequest {
   private let command: TaskCommand
   private let members: [JSONValue.Member]
 
-  /// Throws a usage `UserError` for a name that no task has.
-  init(_ name: String, _ settings: UnsafePointer<CChar>?) throws {
+  /// - Parameter data: the file to train on, where the caller's settings name none.
+  /// - Throws: a usage `UserError` for a name that no task has, and for settings that name one too.
+  init(_ name: String, _ settings: UnsafePointer<CChar>?, data: URL? = nil) throws {
     let meanings = try Self.meanings(of: name)
-    members = try Self.members(settings)
+    var members = try Self.members(settings)
+    if let data {
+      guard !members.contains(where: { ["data", "data.train"].contains($0.name) }) else {
+        throw UserError.usage("the settings name data, beside those that were given")
+      }
+      members.append(.init("data", .string(data.path)))
+    }
+    self.members = members
     // Several tasks go by one name: the option that only one has says which is meant.
     let given = Set(members.map(\.name))
     let meaning =

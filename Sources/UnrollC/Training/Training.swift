@@ -1,4 +1,5 @@
 import Compute
+import Corpora
 import Foundation
 import Interchange
 import Runs
@@ -14,6 +15,40 @@ public func unrollTrain(
     return try train(
       request.task, request.resolved(), at: Call.folder(folder), overwrites: overwrites != 0,
       Listener(progress, context))
+  }
+}
+
+@_cdecl("unroll_train_series")
+public func unrollTrainSeries(
+  _ task: UnsafePointer<CChar>?, _ settings: UnsafePointer<CChar>?,
+  _ values: UnsafePointer<Float>?, _ lengths: UnsafePointer<Int64>?, _ count: Int64,
+  _ width: Int64, _ answers: UnsafePointer<CChar>?, _ folder: UnsafePointer<CChar>?,
+  _ overwrites: Int32, _ progress: ProgressFunction?, _ context: UnsafeMutableRawPointer?,
+  _ text: TextPlace?
+) -> Int32 {
+  Call.answer(text) {
+    guard (1...1 << 16).contains(width) else {
+      throw UserError.usage("found series of \(width) numbers a step, expected 1 to 65536")
+    }
+    let series = try VectorSequences(
+      values, lengths: UnsafeBufferPointer(checking: lengths, count), width: Int(width))
+    let file = try SeriesFile(series, answers: answers)
+    let folder = try Call.folder(folder)
+    let data = folder.deletingLastPathComponent()
+      .appendingPathComponent(folder.lastPathComponent + "-data.ts")
+    let request = try SettingsRequest(
+      Call.string(task, "the name of the task"), settings, data: data)
+    guard Abilities.predictingSeries.isOf(request.task) else {
+      let able = TaskRegistry.commands(with: Abilities.predictingSeries.isOf)
+      throw UserError.usage(
+        "'\(request.task.call)' reads no series of numbers, but \(able.joined(separator: ", ")) do")
+    }
+    let resolved = try request.resolved()
+    // The data of a run that is there already are left to it.
+    _ = try RunFolder.plan(at: folder, overwrite: overwrites != 0)
+    try file.write(to: data)
+    return try train(
+      request.task, resolved, at: folder, overwrites: overwrites != 0, Listener(progress, context))
   }
 }
 
@@ -49,7 +84,7 @@ private func train<Task: TrainingTask>(
   let folder = try RunFolder.plan(at: url, overwrite: overwrites)
   let lock = try RunLock(url, isBeginning: true)
   defer { withExtendedLifetime(lock) {} }
-  let run = try TrainingRun<Task>(settings, folder: folder)
+  let run = try TrainingRun<Task>(settings, folder: folder, isAdvised: true)
   try run.begin(overwrite: overwrites)
   return try run.train(listener)
 }
