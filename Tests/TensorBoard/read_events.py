@@ -7,6 +7,7 @@ read_events.py UNROLL: the command. Ends with 1 where an event is missing or oth
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -93,6 +94,18 @@ def check_pictures(events, tag):
         assert len(image.getcolors(1 << 20)) > 1, tag
 
 
+def check_page(unroll, folder):
+    """The example of docs/exchange.md, as somebody copies it."""
+    page = (Path(__file__).parents[2] / "docs/exchange.md").read_text().partition("\n## TensorBoard\n")[2]
+    (command,) = re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    (folder / "unroll").symlink_to(os.path.abspath(unroll))
+    environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    subprocess.run(["bash", "-euc", command], check=True, cwd=folder, env=environment)
+    said = subprocess.check_output([sys.executable, "-c", program], cwd=folder, text=True)
+    assert len(said.splitlines()) > 2 and "attention/1" in said, said
+
+
 def main(unroll):
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -132,6 +145,8 @@ def main(unroll):
         events = read(run)
         check_metrics(events, run)
         check_pictures(events, "attention/1")
+        (folder / "page").mkdir()
+        check_page(unroll, folder / "page")
     print("tensorboard reads what was written")
 
 
