@@ -36,7 +36,7 @@ build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
 
 # What can be copied to another machine, of the objects that are there: docs/install.md. Swift names files as
-# their module has them; C++ is told to, so that the folder it was built in is in no byte.
+# their module has them; C++ would name the folder that it was built in.
 dist: SWIFT_FLAGS += -Xcxx -ffile-prefix-map=$(CURDIR)/=
 dist: build
 	Packaging/dist $(BUILD_DIR)/release dist
