@@ -6,6 +6,8 @@ import Synchronization
 package final class ThreadLink: RankLink {
   package let rank: Int
   package var count: Int { post.count }
+  package var sentBytes: Int { sent.load(ordering: .relaxed) }
+  private let sent = Atomic<Int>(0)
   private let post: PostOffice
 
   private init(rank: Int, _ post: PostOffice) { (self.rank, self.post) = (rank, post) }
@@ -13,6 +15,7 @@ package final class ThreadLink: RankLink {
   package func exchange(
     _ sent: UnsafeRawBufferPointer, _ received: UnsafeMutableRawBufferPointer, with partner: Int
   ) {
+    self.sent.add(sent.count, ordering: .relaxed)
     post.send(Array(sent), from: rank, to: partner)
     received.copyBytes(from: post.receive(from: partner, to: rank))
   }

@@ -13,6 +13,7 @@ import Synchronization
 package final class MPILink: RankLink, @unchecked Sendable {
   package let rank: Int
   package let count: Int
+  package private(set) var sentBytes = 0
   private let library: OpenMPILibrary
   private let timeout: Double
   private var hosts: [String] = []
@@ -78,6 +79,7 @@ package final class MPILink: RankLink, @unchecked Sendable {
     _ sent: UnsafeRawBufferPointer, _ received: UnsafeMutableRawBufferPointer, with partner: Int
   ) {
     lock.withLock { _ in
+      sentBytes += sent.count
       var requests: [OpenMPILibrary.Handle?] = []
       for start in stride(from: 0, to: received.count, by: Self.longest) {
         var request: OpenMPILibrary.Handle?

@@ -6,6 +6,8 @@ package protocol RankLink: AnyObject, Sendable {
   var rank: Int { get }
   /// A power of two.
   var count: Int { get }
+  /// That this process has sent to others.
+  var sentBytes: Int { get }
 
   /// Sends `sent` to `partner`, which calls this too, and fills `received` with what it sends, of which both
   /// know the size. If the partner is gone, the process ends with a message: there is no going on.
@@ -14,13 +16,27 @@ package protocol RankLink: AnyObject, Sendable {
 }
 
 extension RankLink {
-  /// Swaps words whose number the other does not know.
+  /// Swaps words whose number the other does not know: few of them at once with their number, so that they take
+  /// one message.
   package func exchange(_ words: [UInt64], with partner: Int) -> [UInt64] {
-    var (count, others) = (UInt64(words.count), UInt64(0))
-    withUnsafeBytes(of: &count) { sent in
-      withUnsafeMutableBytes(of: &others) { exchange(sent, $0, with: partner) }
-    }
-    var received = [UInt64](repeating: 0, count: Int(others))
+    let first = Array(words.prefix(Self.wordsAtOnce))
+    let packet = exchange(
+      [UInt64(words.count)] + first
+        + Array(repeating: 0, count: Self.wordsAtOnce - first.count),
+      expecting: Self.wordsAtOnce + 1, with: partner)
+    let count = Int(packet[0])
+    let received = Array(packet[1...].prefix(count))
+    guard max(words.count, count) > Self.wordsAtOnce else { return received }
+    return received
+      + exchange(
+        Array(words.dropFirst(Self.wordsAtOnce)), expecting: count - received.count, with: partner)
+  }
+
+  /// Fits a small message of every network, and holds what ranks tell each other in most rounds.
+  private static var wordsAtOnce: Int { 63 }
+
+  private func exchange(_ words: [UInt64], expecting count: Int, with partner: Int) -> [UInt64] {
+    var received = [UInt64](repeating: 0, count: count)
     words.withUnsafeBytes { sent in
       received.withUnsafeMutableBytes { exchange(sent, $0, with: partner) }
     }
@@ -43,9 +59,6 @@ extension RankLink {
     }
     return known
   }
-
-  /// Whether any rank says so.
-  package func any(_ flag: Bool) -> Bool { gather([flag ? 1 : 0]).contains([1]) }
 
   /// Runs `body` in rank 0 first, then in the others, which find what it has left.
   package func inTurn<Result>(_ body: () throws -> Result) rethrows -> Result {

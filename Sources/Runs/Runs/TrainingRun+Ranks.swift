@@ -10,7 +10,14 @@ extension TrainingRun {
   package var isWriter: Bool { link == nil || link?.rank == 0 }
 
   /// Whether any process says so: what only one of them can know, a signal or the time.
-  func agreed(_ flag: Bool) -> Bool { link?.any(flag) ?? flag }
+  func agreed(_ flag: Bool) -> Bool { agreed([flag])[0] }
+
+  /// Likewise of several things at once.
+  func agreed(_ flags: [Bool]) -> [Bool] {
+    guard let link else { return flags }
+    let all = link.gather(flags.map { $0 ? 1 : 0 })
+    return flags.indices.map { place in all.contains { $0[place] == 1 } }
+  }
 
   /// Runs `body` in the process that writes first, then in the others, which find what it has left.
   func inTurn(_ body: () throws -> Void) rethrows {

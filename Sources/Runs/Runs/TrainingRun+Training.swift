@@ -29,7 +29,7 @@ extension TrainingRun {
     tell(.started(summary))
     for line in advice + notes + (warmStart ?? []) { tell(.note(line)) }
     for warning in warnings + (recorder?.gaps(until: update) ?? []) { tell(.warning(warning)) }
-    let end = try trainOn({ agreed(shouldStop()) }, { agreed(shouldSave()) }, tell)
+    let end = try trainOn(shouldStop, shouldSave, tell)
     if end != .interrupted, isWriter {
       try checkModel()
       try test(tell)
@@ -96,11 +96,12 @@ extension TrainingRun {
       if progress.isValidationDue != true { try makeUpdate(tell) }
       try tellSaves(tell)
       let isLast = update >= totalUpdates
-      let isAsked = shouldSave()
+      let stops: Bool
       if progress.isValidationDue == true {
+        let isAsked = agreed(shouldSave())
         // What a validation of an hour would put at risk. The validation itself is made again.
         if !isSaved, isSound { try save(tell) }
-        guard try validate(shouldStop, tell) else {
+        guard try validate({ agreed(shouldStop()) }, tell) else {
           if !isSaved { try save(tell) }
           return .interrupted
         }
@@ -109,10 +110,13 @@ extension TrainingRun {
           return .stoppedEarly
         }
         if isLast || isAsked { try save(tell) }
-      } else if isLast || isAsked || isSound && isSaveDue {
-        try save(tell)
+        stops = agreed(shouldStop())
+      } else {
+        let wishes = agreed([shouldSave(), isSound && isSaveDue, shouldStop()])
+        if isLast || wishes[0] || wishes[1] { try save(tell) }
+        stops = wishes[2]
       }
-      if !isLast, shouldStop() {
+      if !isLast, stops {
         if !isSaved { try save(tell) }
         return .interrupted
       }
@@ -120,10 +124,11 @@ extension TrainingRun {
     return .finished
   }
 
+  /// As far as this process knows: it has a clock of its own.
   private var isSaveDue: Bool {
     let minutes = settings.train.saveMinutes
     return periods.isDue(periods.save, at: update)
-      || minutes > 0 && agreed(clock() - lastSaving >= 60 * Double(minutes))
+      || minutes > 0 && clock() - lastSaving >= 60 * Double(minutes)
   }
 
   // MARK: Updates
@@ -134,14 +139,15 @@ extension TrainingRun {
   ) -> (result: UpdateResult, minibatch: MinibatchFigures) {
     let count = trainer.leaves.count
     var figures = MinibatchFigures(leaves: count)
-    let result = trainer.step(number, learningRate: rate, lossUpTo: limit) { leaf, recorded in
-      figures.add(
-        recorded, place: leaf,
-        rows: Leaves.deal(
-          Array(trainer.model.rows(update: number).indices), to: leaf, of: count))
-      task.finishUpdate()
-    }
-    if let link { figures.exchange(over: link) }
+    let result = trainer.step(
+      number, learningRate: rate, lossUpTo: limit,
+      read: { leaf, recorded in
+        figures.add(
+          recorded, place: leaf,
+          rows: Leaves.deal(
+            Array(trainer.model.rows(update: number).indices), to: leaf, of: count))
+        task.finishUpdate()
+      }, notes: { figures.words(ofLeaves: trainer.leaves.own) }, hear: { figures.take($0) })
     return (result, figures)
   }
 

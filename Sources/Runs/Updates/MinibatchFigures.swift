@@ -1,5 +1,4 @@
 import Autodiff
-import Parallel
 
 /// What the examples of an update gave, leaf by leaf.
 package struct MinibatchFigures {
@@ -28,15 +27,17 @@ package struct MinibatchFigures {
     }
   }
 
-  /// Takes in what the leaves of other processes gave.
-  mutating func exchange(over link: any RankLink) {
-    let own = sums.count / link.count
-    let first = link.rank * own
-    let words =
-      sums[first..<first + own].flatMap { [$0 == nil ? 0 : 1, ($0 ?? 0).bitPattern] }
+  /// What other processes have to know of the leaves of this one.
+  func words(ofLeaves leaves: Range<Int>) -> [UInt64] {
+    sums[leaves].flatMap { [$0 == nil ? 0 : 1, ($0 ?? 0).bitPattern] }
       + [UInt64(count), UInt64(tokens)] + rowsNotFinite.sorted().map { UInt64($0) }
+  }
+
+  /// Takes in the words of all processes, in their order.
+  mutating func take(_ all: [[UInt64]]) {
+    let own = sums.count / all.count
     (count, tokens) = (0, 0)
-    for (rank, words) in link.gather(words).enumerated() {
+    for (rank, words) in all.enumerated() {
       for leaf in 0..<own where words[2 * leaf] == 1 {
         sums[rank * own + leaf] = Double(bitPattern: words[2 * leaf + 1])
       }

@@ -8,7 +8,8 @@ import Parallel
 extension Trainer {
   func step(
     _ batch: Model.Batch, _ sums: LeafSums<S>, learningRate: Double, lossUpTo limit: Double,
-    read: (_ leaf: Int, Model.Recorded) -> Void
+    read: (_ leaf: Int, Model.Recorded) -> Void, notes: () -> [UInt64],
+    hear: ([[UInt64]]) -> Void
   ) -> UpdateResult {
     optimizer.beginStep(learningRate: learningRate)
     let totals = totals(batch)
@@ -23,7 +24,10 @@ extension Trainer {
     }
     sums.finish()
     if let link {
-      losses = clock.exchange { gathered(losses, over: link) }
+      let own = words(of: losses) + notes()
+      let all = clock.exchange { link.gather(own) }
+      losses = all.flatMap(self.losses)
+      hear(all.map { Array($0.dropFirst(2 * leaves.own.count)) })
       let perRank = leaves.own.count
       let hasLeaves = (0..<link.count).map { rank in
         losses[rank * perRank..<(rank + 1) * perRank].contains { $0 != nil }
@@ -60,12 +64,15 @@ extension Trainer {
     }
   }
 
-  /// What each leaf gave, of all ranks.
-  private func gathered(_ values: [Double?], over link: any RankLink) -> [Double?] {
-    let own = values[leaves.own].flatMap { [$0 == nil ? 0 : 1, ($0 ?? 0).bitPattern] }
-    let all = link.gather(own).joined().map(\.self)
-    return stride(from: 0, to: all.count, by: 2).map {
-      all[$0] == 0 ? nil : Double(bitPattern: all[$0 + 1])
+  /// The losses of this rank's leaves, as other ranks are told of them.
+  private func words(of losses: [Double?]) -> [UInt64] {
+    losses[leaves.own].flatMap { [$0 == nil ? 0 : 1, ($0 ?? 0).bitPattern] }
+  }
+
+  /// The losses of a rank's leaves, which its words begin with.
+  private func losses(_ words: [UInt64]) -> [Double?] {
+    (0..<leaves.own.count).map {
+      words[2 * $0] == 0 ? nil : Double(bitPattern: words[2 * $0 + 1])
     }
   }
 

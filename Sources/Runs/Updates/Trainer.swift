@@ -111,14 +111,19 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   ///   - limit: the largest loss that is learnt from.
   ///   - read: is given what was recorded, once for each leaf that has examples, when its values are there
   ///     to be read; they stay until it returns.
+  ///   - notes: what else the other ranks are told, once all leaves of this one are read.
+  ///   - hear: is given the notes of all ranks; not called where there is but one.
   @discardableResult
   package func step(
     _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity,
-    read: (_ leaf: Int, Model.Recorded) -> Void = { _, _ in }
+    read: (_ leaf: Int, Model.Recorded) -> Void = { _, _ in }, notes: () -> [UInt64] = { [] },
+    hear: ([[UInt64]]) -> Void = { _ in }
   ) -> UpdateResult {
     defer { updateCount += 1 }
     if let sums {
-      return step(batch, sums, learningRate: learningRate, lossUpTo: limit, read: read)
+      return step(
+        batch, sums, learningRate: learningRate, lossUpTo: limit, read: read, notes: notes,
+        hear: hear)
     }
     let start = DispatchTime.now().uptimeNanoseconds
     tape.begin(training: true, noise: hasNoise, update: updateCount)
