@@ -23,7 +23,8 @@ package final class ThroughputBenchmark {
 
   package init(
     _ shape: ThroughputShape, team: WorkerTeam, precision: Precision = .f32,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam), seed: UInt64 = 1
+    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam), leaves: Leaves = .one,
+    link: (any RankLink)? = nil, seed: UInt64 = 1
   ) {
     self.shape = shape
     self.team = team
@@ -35,7 +36,7 @@ package final class ThroughputBenchmark {
     targets = AlignedBuffer(count: capacity)
     trainer = Trainer(
       MadeTokens(model: model, inputs: inputs, targets: targets), team: team,
-      optimizer: optimizer, clipping: Clipping(norm: 5), seed: seed)
+      optimizer: optimizer, clipping: Clipping(norm: 5), leaves: leaves, link: link, seed: seed)
   }
 
   /// Minibatches that take turns: with varying lengths, all sizes have been seen after so many
@@ -80,11 +81,45 @@ package struct MadeTokens: TrainableModel {
   let model: LanguageModel<Float>
   let inputs: AlignedBuffer<Int32>
   let targets: AlignedBuffer<Int32>
+  /// As large: those of the leaf that was recorded last.
+  private let leafInputs: AlignedBuffer<Int32>
+  private let leafTargets: AlignedBuffer<Int32>
+
+  init(model: LanguageModel<Float>, inputs: AlignedBuffer<Int32>, targets: AlignedBuffer<Int32>) {
+    self.model = model
+    self.inputs = inputs
+    self.targets = targets
+    leafInputs = AlignedBuffer(count: inputs.count)
+    leafTargets = AlignedBuffer(count: inputs.count)
+  }
 
   package var parameters: ParameterStore<Float> { model.parameters }
   package var precision: Precision { model.precision }
 
   package func record(_ layout: SequenceLayout, on tape: Tape<Float>) {
+    record(layout, inputs, targets, on: tape)
+  }
+
+  package func record(
+    _ layout: SequenceLayout, leaf: Int, of leaves: Int, on tape: Tape<Float>
+  ) -> Void? {
+    let rows = Leaves.deal(Array(0..<layout.rowCount), to: leaf, of: leaves)
+    guard !rows.isEmpty else { return nil }
+    let part = SequenceLayout(lengths: rows.map { layout.lengths[$0] })
+    for (place, row) in rows.enumerated() {
+      for step in 0..<part.lengths[place] {
+        let (from, to) = (layout.offsets[step] + row, part.offsets[step] + place)
+        leafInputs.base[to] = inputs.base[from]
+        leafTargets.base[to] = targets.base[from]
+      }
+    }
+    return record(part, leafInputs, leafTargets, on: tape)
+  }
+
+  private func record(
+    _ layout: SequenceLayout, _ inputs: AlignedBuffer<Int32>, _ targets: AlignedBuffer<Int32>,
+    on tape: Tape<Float>
+  ) {
     model.record(
       inputs: UnsafeBufferPointer(start: inputs.base, count: layout.tokenCount),
       targets: UnsafeBufferPointer(start: targets.base, count: layout.tokenCount),

@@ -5,11 +5,11 @@ import Parallel
 import Runs
 
 /// A training as one process of a job of `mpirun` or `srun`; or on its own.
-enum RankedTraining {
+package enum RankedTraining {
   /// Runs `body` with the link to the other processes, if there are any.
   ///
   /// What goes wrong in all processes alike is told by the first one. An error in another one ends the job.
-  static func run(timeout: Int, _ body: ((any RankLink)?) throws -> Void) throws {
+  package static func run(timeout: Int, _ body: ((any RankLink)?) throws -> Void) throws {
     guard let launch = RankLaunch() else { return try body(nil) }
     let link = try MPILink(launch, timeout: Double(timeout))
     do {
@@ -34,5 +34,5 @@ enum RankedTraining {
 
 extension Optional where Wrapped == any RankLink {
   /// Whether another process does the writing and the talking.
-  var isFollower: Bool { map { $0.rank != 0 } ?? false }
+  package var isFollower: Bool { map { $0.rank != 0 } ?? false }
 }

@@ -5,15 +5,19 @@ import Unroll
 
 struct Scale: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measures how training speeds up with threads, and that they change no bit.",
+    abstract:
+      "Measures how training speeds up with threads or processes, and that they change no bit.",
     discussion: """
       The same updates run at each number of threads, in turns. Strong scaling shares one minibatch \
       and compares the weights afterwards, bit for bit; weak scaling gives every thread the \
       preset's minibatch. Beside it stands the speed-up of the machine's own peak: clocks fall \
-      when all cores are busy. Exit code 1 if weights differ.
+      when all cores are busy. With --ranks it is numbers of processes: each time mpirun starts this \
+      program so many times. --plan predicts from this machine what others would do. Exit code 1 if \
+      weights differ.
       """)
 
   @OptionGroup var shape: ThroughputOptions
+  @OptionGroup(title: "Processes and machines") var processes: RankScaleOptions
   @Option(
     help: ArgumentHelp("Numbers of threads; absent: 1, 2, 4 … all cores.", valueName: "1,2,4"))
   var threads: ThreadCounts?
@@ -31,18 +35,24 @@ struct Scale: ParsableCommand {
     if updates < 1 || updates > 1_000_000 {
       throw ValidationError("--updates must be 1...1000000.")
     }
+    if processes.ranks != nil, let threads, threads.values.count != 1 {
+      throw ValidationError("--ranks goes with one number of --threads, that of each process.")
+    }
     if out.isEmpty || out.hasSuffix("/") { throw ValidationError("--out must name a file.") }
   }
 
   func run() throws {
     try BenchmarkBuild.check()
-    let counts = threads?.values ?? ThreadCounts.powers(upTo: UsableCores.count)
+    if processes.asRank { return try measureAsRank() }
+    let counts =
+      processes.ranks?.values ?? threads?.values ?? ThreadCounts.powers(upTo: UsableCores.count)
     let shapes = try shape.shapes()
-    let optimizer = OptimizerConfiguration(shape.optimizer)
     for shape in shapes {
-      let largest = ScalingTest.shape(shape, mode, threads: counts.max() ?? 1)
+      let largest = ScalingTest.shape(shape, mode, threads: processes.plan ? 1 : counts.max() ?? 1)
       try largest.check(precision: self.shape.precision, optimizer: optimizer)
     }
+    if processes.plan { return predict(shapes) }
+    if processes.ranks != nil { return try measureRanks(counts, shapes) }
     var areEqual = true
     for shape in shapes {
       let test = ScalingTest(
@@ -57,30 +67,8 @@ struct Scale: ParsableCommand {
     }
     if !areEqual { throw ExitCode(1) }
   }
+
+  var optimizer: OptimizerConfiguration { OptimizerConfiguration(shape.optimizer) }
 }
 
 extension ScalingTest.Mode: EnumerableFlag {}
-
-/// `1,2,4`.
-struct ThreadCounts: ExpressibleByArgument {
-  /// Distinct, fewest first.
-  let values: [Int]
-
-  init?(argument: String) {
-    let counts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    let valid = counts.compactMap { $0 }.filter { (1...4096).contains($0) }
-    guard valid.count == counts.count else { return nil }
-    values = Set(valid).sorted()
-  }
-
-  /// 1, 2, 4 … and `count` itself.
-  static func powers(upTo count: Int) -> [Int] {
-    var values: [Int] = []
-    var value = 1
-    while value < count {
-      values.append(value)
-      value *= 2
-    }
-    return values + [count]
-  }
-}

@@ -1,0 +1,94 @@
+import Foundation
+
+/// How long an update takes that processes share, from what was measured of one of them and of their network.
+///
+/// The leaves of a process are worked through one after the other, every process steps all weights, and
+/// gradients go twice through the network: halved log₂ R times until each process has a slice summed over all,
+/// and the slices back the same way. Of tables the rows that were looked up are swapped whole. Nothing is hidden
+/// behind computation.
+package struct RankPrediction: Sendable, Equatable {
+  /// Gradients that are exchanged.
+  package struct Gradients: Sendable, Equatable {
+    /// Of all that is no table.
+    package var denseBytes: Double
+    /// Of tables, by rows.
+    package var tableRows: Int
+    package var bytesPerRow: Double
+    /// Of the whole minibatch, which look rows up evenly.
+    package var tokens: Int
+
+    package init(
+      denseBytes: Double, tableRows: Int = 0, bytesPerRow: Double = 0, tokens: Int = 0
+    ) {
+      self.denseBytes = denseBytes
+      self.tableRows = tableRows
+      self.bytesPerRow = bytesPerRow
+      self.tokens = tokens
+    }
+
+    /// Of rows of tables that a process with a share of the tokens sends.
+    func tableBytes(share: Double) -> Double {
+      guard tableRows > 0 else { return 0 }
+      let rows = Double(tableRows)
+      return bytesPerRow * rows * (1 - pow(1 - 1 / rows, share * Double(tokens)))
+    }
+  }
+
+  /// Seconds for the gradients of a leaf, without the step of the weights.
+  package var leafSeconds: Double
+  package var stepSeconds: Double
+  package var gradients: Gradients
+  /// Seconds of a small message.
+  package var latency: Double
+  /// Bytes a second, each way at once.
+  package var bandwidth: Double
+  /// Bytes a second that a process adds of what it has received.
+  package var adding: Double
+
+  /// Small messages of an update in each round: counts, losses, rows of tables, and what is agreed on.
+  package static let smallMessages = 4.0
+
+  package init(
+    leafSeconds: Double, stepSeconds: Double, gradients: Gradients, latency: Double,
+    bandwidth: Double, adding: Double
+  ) {
+    self.leafSeconds = leafSeconds
+    self.stepSeconds = stepSeconds
+    self.gradients = gradients
+    self.latency = latency
+    self.bandwidth = bandwidth
+    self.adding = adding
+  }
+
+  /// Seconds of an update.
+  ///
+  /// - Parameters:
+  ///   - leaves: of each process.
+  ///   - crowding: threads on a core, at least 1.
+  package func seconds(ranks: Int, leaves: Double, crowding: Double = 1) -> Double {
+    crowding * (leaves * leafSeconds + stepSeconds) + exchangeSeconds(ranks: ranks)
+  }
+
+  package func exchangeSeconds(ranks: Int) -> Double {
+    guard ranks > 1 else { return 0 }
+    let messages = log2(Double(ranks)) * (Self.smallMessages + 2)
+    return messages * latency + sentBytes(ranks: ranks) / bandwidth
+      + addedBytes(ranks: ranks) / adding
+  }
+
+  /// That a process sends in an update, but for small messages.
+  package func sentBytes(ranks: Int) -> Double {
+    2 * (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks)
+  }
+
+  private func addedBytes(ranks: Int) -> Double {
+    (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks)
+  }
+
+  /// In each round a process has the rows of twice as many.
+  private func tableBytes(ranks: Int) -> Double {
+    (0..<max(ranks, 1).trailingZeroBitCount).reduce(0) {
+      $0 + gradients.tableBytes(share: Double(1 << $1) / Double(ranks))
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Autodiff
+import Compute
+import Foundation
+import Measures
+import Networks
+import Parallel
+
+/// The same training by several numbers of processes, one job after the other, beside what is predicted from
+/// one process and the speed of the network.
+package struct RankScaling: Sendable {
+  package let shape: ThroughputShape
+  package let precision: Precision
+  package let mode: ScalingTest.Mode
+  package let updates: Int
+  /// Of the minibatch that all numbers of processes share; each has one of its own in a weak test.
+  package let leaves: Int
+  /// Usable by all processes together; nil: each has a machine to itself.
+  package let cores: Int?
+  /// Fewest processes first.
+  package let points: [RankMeasurement]
+
+  package init(
+    _ shape: ThroughputShape, precision: Precision, mode: ScalingTest.Mode, updates: Int,
+    leaves: Int, cores: Int?, points: [RankMeasurement]
+  ) {
+    self.shape = shape
+    self.precision = precision
+    self.mode = mode
+    self.updates = updates
+    self.leaves = leaves
+    self.cores = cores
+    self.points = points.sorted { $0.ranks < $1.ranks }
+  }
+
+  /// How many times faster than one process; the fewest that were measured are taken as ideal.
+  package func speedup(_ point: RankMeasurement) -> Double {
+    point.tokensPerSecond / points[0].tokensPerSecond * Double(points[0].ranks)
+  }
+
+  package func efficiency(_ point: RankMeasurement) -> Double {
+    speedup(point) / Double(point.ranks)
+  }
+
+  /// Seconds of an update by one process's figures and the network's; nil without one process.
+  package func predictedSeconds(_ point: RankMeasurement) -> Double? {
+    guard let one = points.first, one.ranks == 1 else { return nil }
+    let ownLeaves = mode == .strong ? Double(leaves) : 1
+    let prediction = RankPrediction(
+      leafSeconds: (one.secondsPerUpdate - one.stepSeconds) / ownLeaves,
+      stepSeconds: one.stepSeconds,
+      gradients: ScalingTest.shape(shape, mode, threads: point.ranks).gradients,
+      latency: point.latency, bandwidth: point.bandwidth, adding: point.adding)
+    let crowding = cores.map { max(1, Double(point.ranks * point.threads) / Double($0)) } ?? 1
+    return prediction.seconds(
+      ranks: point.ranks, leaves: mode == .strong ? ownLeaves / Double(point.ranks) : 1,
+      crowding: crowding)
+  }
+
+  /// Whether all weights are the same bits: of all processes, and unless each has a minibatch of its own, of all
+  /// numbers of them.
+  package var weightsAreEqual: Bool {
+    let each = points.map { Set($0.weights) }
+    return each.allSatisfy { $0.count == 1 } && (mode == .weak || Set(each).count <= 1)
+  }
+
+  /// Speed-up over processes, measured and predicted.
+  package var svg: String {
+    let predictions: [(x: Double, y: Double)] = points.compactMap { point in
+      predictedSeconds(point).map {
+        (Double(point.ranks), speedup(point) * point.secondsPerUpdate / $0)
+      }
+    }
+    let limit =
+      (points.map { Double($0.ranks) } + points.map(speedup) + predictions.map(\.y)).max()
+      .map { $0.rounded(.up) } ?? 1
+    let measured = LinePlot.Curve(
+      name: "measured", style: .colour(0), points: points.map { (Double($0.ranks), speedup($0)) },
+      dots: { [points] index in
+        (
+          String(format: "%.2f", speedup(points[index])),
+          String(
+            format: "%d processes: %.2f, %.2f tokens/s", points[index].ranks,
+            speedup(points[index]), points[index].tokensPerSecond)
+        )
+      })
+    return LinePlot(
+      title: "\(shape.name) \(shape.cell.name) \(precision.rawValue), \(mode.rawValue) scaling "
+        + "over processes",
+      x: .counting("processes", to: limit), y: .counting("speed-up", to: limit),
+      curves: [
+        measured, LinePlot.Curve(name: "predicted", style: .colour(1), points: predictions),
+        LinePlot.Curve(name: "ideal", style: .ideal, points: [(0, 0), (limit, limit)]),
+      ]
+    ).svg
+  }
+}
+
+extension ThroughputShape {
+  /// What processes exchange in an update.
+  package var gradients: RankPrediction.Gradients {
+    let parameters = LanguageModel<Float>(model).parameters.parameters
+    var found = RankPrediction.Gradients(denseBytes: 0, tokens: layout(0, seed: 1).tokenCount)
+    for parameter in parameters {
+      let bytes = Double(MemoryLayout<Float>.stride * parameter.count)
+      guard parameter.role == .table else {
+        found.denseBytes += bytes
+        continue
+      }
+      found.tableRows = parameter.count / parameter.columns
+      found.bytesPerRow = bytes / Double(found.tableRows)
+    }
+    return found
+  }
+}

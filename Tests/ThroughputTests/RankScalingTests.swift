@@ -1,0 +1,104 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import Unroll
+
+/// What several processes measure, and what is predicted of them. Nothing here depends on how long anything
+/// took.
+@Suite struct RankScalingTests {
+  private static let shape = ThroughputShape(
+    name: "a<b&c", vocabulary: 13, embedding: 9, hidden: 20, layers: 1, batch: 6, steps: 5,
+    lengths: 3...8)
+
+  private func measure(
+    _ ranks: Int, leaves: Int, shape: ThroughputShape = Self.shape, updates: Int = 9
+  ) throws -> RankMeasurement {
+    let found = Mutex<RankMeasurement?>(nil)
+    @Sendable func measure(_ link: (any RankLink)?) -> RankMeasurement {
+      RankMeasurement(
+        shape, team: WorkerTeam(count: 1), precision: .f32,
+        optimizer: OptimizerConfiguration(.adam), leaves: leaves, link: link, updates: updates)
+    }
+    if ranks == 1 { return measure(nil) }
+    try ThreadLink.run(ranks) { link in
+      let measured = measure(link)
+      if link.rank == 0 { found.withLock { $0 = measured } }
+    }
+    return try #require(found.withLock { $0 })
+  }
+
+  private func scaling(_ points: [RankMeasurement], cores: Int? = 2) -> RankScaling {
+    RankScaling(
+      Self.shape, precision: .f32, mode: .strong, updates: 9, leaves: 4, cores: cores,
+      points: points)
+  }
+
+  /// Leaves are summed to the same bits by one, two and four ranks, and to others by one leaf.
+  @Test func weightsAreCompared() throws {
+    let points = try [4, 1, 2].map { try measure($0, leaves: 4) }
+    let test = scaling(points)
+    #expect(test.points.map(\.ranks) == [1, 2, 4])
+    #expect(test.points.map(\.weights.count) == [1, 2, 4])
+    #expect(test.weightsAreEqual)
+    let other = try measure(1, leaves: 1)
+    #expect(!scaling(points + [other]).weightsAreEqual)
+    #expect(test.speedup(test.points[0]) == 1)
+    #expect(test.svg.contains(">processes</text>") && test.svg.contains("a&lt;b&amp;c"))
+    #expect(!test.svg.contains("nan"))
+  }
+
+  /// The sum that the prediction has for bytes is what is sent, but for small messages. A third of it are rows of a
+  /// table.
+  @Test(arguments: [2, 4]) func bytesAreThoseOfThePrediction(ranks: Int) throws {
+    let shape = ThroughputShape(
+      vocabulary: 6_000, embedding: 200, hidden: 12, layers: 1, batch: 16, steps: 20)
+    let measured = try measure(ranks, leaves: 4, shape: shape, updates: 3)
+    let prediction = RankPrediction(
+      leafSeconds: 1, stepSeconds: 1, gradients: shape.gradients, latency: 1, bandwidth: 1,
+      adding: 1)
+    let sent = prediction.sentBytes(ranks: ranks)
+    #expect(abs(measured.sentBytes - sent) < 0.03 * sent, "\(measured.sentBytes), \(sent)")
+  }
+
+  /// By hand, for two machines and for eight: a leaf of 3 seconds each, 0.5 for the step, 800 bytes.
+  @Test func predictionsAddUp() {
+    let prediction = RankPrediction(
+      leafSeconds: 3, stepSeconds: 0.5,
+      gradients: RankPrediction.Gradients(denseBytes: 800), latency: 0.01, bandwidth: 400,
+      adding: 1600)
+    #expect(prediction.exchangeSeconds(ranks: 1) == 0)
+    #expect(prediction.seconds(ranks: 1, leaves: 4) == 12.5)
+    // 6 messages; 800 bytes at 400 and 400 at 1600 a second.
+    #expect(abs(prediction.seconds(ranks: 2, leaves: 1) - (3.5 + 0.06 + 2 + 0.25)) < 1e-12)
+    #expect(
+      abs(prediction.seconds(ranks: 8, leaves: 2, crowding: 2) - (13 + 0.18 + 3.5 + 0.4375)) < 1e-12
+    )
+  }
+
+  /// Strong scaling ends where machines have no row; weak scaling gives each as many as one has.
+  @Test func machinesAreGivenRows() {
+    var asked: [Int] = []
+    func plan(_ mode: ScalingTest.Mode) -> ClusterPlan {
+      asked = []
+      return ClusterPlan(Self.shape, mode: mode, nodes: [1, 2, 4, 8]) { rows in
+        asked.append(rows)
+        return RankPrediction(
+          leafSeconds: Double(rows), stepSeconds: 0,
+          gradients: RankPrediction.Gradients(denseBytes: 0), latency: 0, bandwidth: .infinity,
+          adding: .infinity)
+      }
+    }
+    let strong = plan(.strong)
+    #expect(asked == [6, 3, 2])
+    #expect(strong.left == [8])
+    #expect(strong.points.map(\.nodes) == [1, 2, 4])
+    // Of the four, two have two rows and two have one.
+    #expect(strong.points.map(\.secondsPerUpdate) == [6, 3, 2])
+    #expect(strong.points.map(\.efficiency) == [1, 1, 0.75])
+    let weak = plan(.weak)
+    #expect(asked == [6])
+    #expect(weak.points.count == 4 && weak.left.isEmpty)
+    #expect(weak.points.allSatisfy { $0.secondsPerUpdate == 6 && $0.efficiency == 1 })
+  }
+}
