@@ -122,18 +122,19 @@ def test_a_run_that_was_closed_is_refused(classifier, kinds):
             _library.call("describe", closed)
 
 
-def test_nothing_is_a_sentence_too(classifier):
+def test_nothing_is_a_sentence_too(classifier, tmp_path):
     """NULL in the place of every pointer, one after the other and all at once."""
     number = classifier._handle.number
+    run = bytes(tmp_path / "run")
     full = {
         "settings": [b"tag"],
-        "train": [b"tag", b"{}", b"/nowhere/run", 0, _library.PROGRESS(), None],
+        "train": [b"tag", b"{}", run, 0, _library.PROGRESS(), None],
         "train_series": [
             b"classify", b"{}", (ctypes.c_float * 4)(), (ctypes.c_int64 * 2)(1, 1), 2, 2, b'["a", "b"]',
-            b"/nowhere/run", 0, _library.PROGRESS(), None],
-        "resume": [b"/nowhere/run", b"{}", _library.PROGRESS(), None],
-        "metrics": [b"/nowhere/run"],
-        "open": [b"/nowhere/run", b"{}", ctypes.byref(ctypes.c_int64())],
+            run, 0, _library.PROGRESS(), None],
+        "resume": [run, b"{}", _library.PROGRESS(), None],
+        "metrics": [run],
+        "open": [run, b"{}", ctypes.byref(ctypes.c_int64())],
         "predict": [number, b'["1,2"]'],
         "predict_series": [
             number, (ctypes.c_float * 4)(), (ctypes.c_int64 * 2)(1, 1), 2, 2, (ctypes.c_float * 6)(), 6,
