@@ -84,6 +84,7 @@ import Testing
         beta2 = 0.999
         epsilon = 1e-08
         rho = 0.99
+        row_moments = false
         weight_decay = 0.0
         decay_mode = "l2"
         clip_norm = 5.0
