@@ -35,11 +35,15 @@ setup:
 build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
 
-# What can be copied to another machine, of the objects that are there: docs/install.md. Swift names files as
-# their module has them; C++ would name the folder that it was built in.
-dist: SWIFT_FLAGS += -Xcxx -ffile-prefix-map=$(CURDIR)/=
-dist: build
-	Packaging/dist $(BUILD_DIR)/release dist
+# What can be copied to another machine: docs/install.md. Built whole in a folder of its own, so that twice built
+# is the same bytes: the compiler orders some things by their addresses, which must not be random nor depend on a
+# second thread, and C++ would name the folder that it is built in.
+DIST_DIR = .build-dist
+SAME_ADDRESSES = $(shell setarch "$$(uname -m)" -R true 2> /dev/null && echo setarch "$$(uname -m)" -R)
+dist: setup
+	$(SAME_ADDRESSES) $(SWIFT) build -c release --scratch-path $(DIST_DIR) --product unroll \
+	  -Xswiftc -num-threads -Xswiftc 1 -Xcxx -ffile-prefix-map=$(CURDIR)/=
+	Packaging/dist $(DIST_DIR)/release dist
 
 # Unroll and other frameworks in turn: Benchmarks/README.md says how.
 compare: build
@@ -204,4 +208,4 @@ lint:
 
 clean:
 	rm -rf $(BUILD_DIR) .build-tsan .build-asan .build-fuzz .build-mutants .build-soak runs $(VENV) $(LIBRARY) Python/dist \
-	  $(TENSORBOARD) dist
+	  $(TENSORBOARD) $(DIST_DIR) dist
