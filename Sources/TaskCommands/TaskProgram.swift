@@ -32,7 +32,7 @@ public enum TaskProgram {
     do {
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
       var command = try root.parseAsRoot(
-        Habits.spelled(Array(CommandLine.arguments.dropFirst())))
+        Train.named(Habits.spelled(Array(CommandLine.arguments.dropFirst()))))
       ActivityDisplay.standardError.start()
       try command.run()
     } catch let code as ExitCode {

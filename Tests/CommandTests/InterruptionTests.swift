@@ -35,6 +35,25 @@ import TestSupport
     #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 < $1 }, "\(steps)")
   }
 
+  /// The options of the run's own task, though the command does not name it.
+  @Test func dataThatHaveMovedAreNamedByTheTasksOptions() throws {
+    let folder = try TemporaryFolder()
+    let pairs = try folder.write("a b\tx y\nc\tz\nb\ty\n", to: "pairs.tsv")
+    let run = folder.path("run")
+    let common = ["--hidden", "6", "--embedding", "5", "--valid-fraction", "0", "--threads", "1"]
+    try UnrollProcess.succeed(
+      ["train", "translate", "--pairs", pairs, "--updates", "2", "--out", run] + common)
+    let moved = folder.path("moved.tsv")
+    try FileManager.default.moveItem(atPath: pairs, toPath: moved)
+    for (updates, resume) in [(3, ["--resume", run]), (4, ["--resume=" + run])] {
+      let result = try UnrollProcess.succeed(
+        ["train"] + resume + ["--pairs", moved, "--updates", "\(updates)"])
+      #expect(result.errors.contains("resumed at update \(updates - 1)"), "\(result.errors)")
+    }
+    let other = try UnrollProcess.run(["train", "--resume", run, "--text", moved])
+    #expect(other.status == 2 && other.errors.contains("--text"), "\(other.errors)")
+  }
+
   /// Killed without warning: the last checkpoint is whole, and the run goes on from it.
   @Test func killedRunGoesOnFromItsLastCheckpoint() throws {
     let folder = try TemporaryFolder()

@@ -51,6 +51,7 @@ import Testing
     #expect(try file.floats("none") == [])
     #expect(try file.floats("scalar") == [3.140625])
     #expect(try file.withBytes(of: "bytes") { Array($0) } == [7, 8, 9])
+    #expect(try file.withBytes(of: "bytes", part: 1..<3) { Array($0) } == [8, 9])
   }
 
   @Test func readsAFileOfTheReferenceImplementation() throws {

@@ -20,9 +20,9 @@ package struct ZIPArchive {
   /// The names of the members, sorted.
   package var names: [String] { members.keys.sorted() }
 
-  /// Reads the archive's directory. Throws a `UserError` that names the file if it has none.
+  /// Reads the archive's directory; the file may be compressed once more. Throws a `UserError` that names the file if it has none.
   package init(_ url: URL) throws {
-    let file = try InputFile(url)
+    let file = try UnpackedFile.open(url)
     place = file.place
     bytes = try file.rest()
     try readDirectory()

@@ -51,6 +51,9 @@ struct CSVNumbers {
     self.missing = missing
   }
 
+  /// Whether the numbers read so far have commas where others have points.
+  var hasDecimalCommas: Bool { mark == UInt8(ascii: ",") }
+
   /// What stands in tables for a number that is not known.
   private static let spellings: Set<String> = [
     "", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nil", "?", "-", ".",

@@ -25,6 +25,8 @@ final class CSVReader {
   }
 
   let separator: UInt8
+  /// Whether nobody said what stands between fields.
+  let isGuessed: Bool
   private let lines: LineReader
   private static let quote = UInt8(ascii: "\"")
 
@@ -51,6 +53,7 @@ final class CSVReader {
     self.isOneRow = isOneRow
     let guess = try Guess(try open())
     self.separator = separator ?? guess.separator
+    isGuessed = separator == nil
     lines = try open()
     if guess.isNamedInTheFirstLine { _ = try lines.next() }
   }
@@ -121,9 +124,11 @@ final class CSVReader {
 
   /// An error at a field; columns are counted from 0 here.
   func error(_ row: Row, _ column: Int, _ what: String, hint: String? = nil) -> UserError {
-    let row = isOneRow ? "" : " row \(row.line)"
-    return UserError("\(place)\(row), column \(column + 1): \(what)", hint: hint)
+    UserError("\(place(of: row)), column \(column + 1): \(what)", hint: hint)
   }
+
+  /// Where a row stands, for messages.
+  func place(of row: Row) -> String { isOneRow ? place : "\(place) row \(row.line)" }
 
   /// What the first rows look like.
   private struct Guess {

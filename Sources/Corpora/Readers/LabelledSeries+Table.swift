@@ -8,8 +8,8 @@ extension LabelledSeries {
   ///
   /// Fields are separated and quoted as `CSVReader` says; between semicolons and tabs numbers may have
   /// decimal commas. Rows may differ in length. A first row that names the columns is skipped: one
-  /// without any number, or one whose names are 0, 1, 2 … as pandas gives them, if its label is that of
-  /// no other row. Blank lines are skipped; rows that have a label and nothing else are skipped and
+  /// without any number, or one whose names are 0, 1, 2 … as pandas gives them, if the label's is no
+  /// other row's label, or if all columns are numbered and every other row has a number with a fraction. Blank lines are skipped; rows that have a label and nothing else are skipped and
   /// counted. Labels are ordered by their UTF-8 bytes.
   ///
   /// Throws a `UserError` naming row and column for a field that is no finite number (`inf` is none), for
@@ -28,7 +28,10 @@ extension LabelledSeries {
       table = SeriesTable(form, firstColumn)
       try table.read(url, skipsFirstRow: true)
     }
-    return try table.rows.series("'\(url.path)'", separator: table.separator) {
+    let look = TableLook.words(
+      separator: form.separator == nil ? table.separator : nil,
+      hasDecimalCommas: table.hasDecimalCommas)
+    return try table.rows.series("'\(url.path)'", separator: table.separator, look: look) {
       "'\(url.path)' row \($0)"
     }
   }
@@ -40,10 +43,16 @@ private struct SeriesTable {
   private let features: Int
   private(set) var rows: SeriesRows
   private(set) var separator: UInt8?
+  private(set) var hasDecimalCommas = false
   /// The column of labels or targets; nil where there is none.
   private var labelPlace: Int?
-  /// The first row looks like data and like the names that pandas gives to columns.
-  private var firstRowIsOpen = false
+  /// What else the first row looks like, which is read as data.
+  private var firstRow = FirstRow.data
+  /// Whether each row but the first has a number that is not whole.
+  private var othersHaveFractions = true
+
+  /// The names that pandas gives to columns are 0, 1, 2 …: of all columns, or of those beside the label.
+  private enum FirstRow { case data, namesBesideLabel, namesOfAll }
 
   init(_ form: SeriesForm, _ firstColumn: LabelledSeries.FirstColumn) {
     self.form = form
@@ -63,9 +72,12 @@ private struct SeriesTable {
       if isFirst {
         isFirst = false
         if try isHeader(row, reader) { continue }
+      } else if firstRow == .namesOfAll {
+        othersHaveFractions = othersHaveFractions && hasFraction(row)
       }
       try append(row, reader, &numbers)
     }
+    hasDecimalCommas = numbers.hasDecimalCommas
   }
 
   private mutating func append(
@@ -138,14 +150,24 @@ private struct SeriesTable {
         hint: "leave it out, as with pandas' to_csv(…, index=False), or give it a name")
     }
     if isNamed { return true }
-    guard isNumbered, let labelPlace else { return false }
+    if texts.count > 2, texts.elementsEqual(texts.indices.map(String.init)) {
+      firstRow = .namesOfAll
+    } else if isNumbered {
+      firstRow = .namesBesideLabel
+    }
+    guard firstRow != .data, let labelPlace else { return false }
     switch rows.firstColumn {
     case .label(let known?): return known.id(texts[labelPlace]) == nil
-    case .label: firstRowIsOpen = true
     case .number: return isWord(texts[labelPlace])
-    case .value: break
+    case .label, .value: return false
     }
-    return false
+  }
+
+  /// Whether a row has a number that is written as none that is whole.
+  private func hasFraction(_ row: CSVReader.Row) -> Bool {
+    (0..<row.count).contains { column in
+      row[column].contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ",") }
+    }
   }
 
   /// A name holds a letter. What `Double` reads but is not finite, as `inf`, is a mistake in a row of
@@ -154,9 +176,11 @@ private struct SeriesTable {
     text.contains(where: \.isLetter) && Double(text) == nil
   }
 
-  /// Labels repeat, and the name of a column is no label.
+  /// Labels repeat, and the name of a column is no label; or all other rows have fractions.
   var beginsWithNumberedNames: Bool {
-    guard firstRowIsOpen, let first = rows.labels.first else { return false }
+    guard firstRow != .data, rows.sequences.count > 1 else { return false }
+    if firstRow == .namesOfAll, othersHaveFractions { return true }
+    guard case .label(nil) = rows.firstColumn, let first = rows.labels.first else { return false }
     let others = rows.labels.dropFirst()
     return !others.contains(first) && Set(others).count < others.count
   }

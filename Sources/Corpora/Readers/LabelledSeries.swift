@@ -28,10 +28,12 @@ package struct LabelledSeries: Sendable {
   package let empty: EmptyExamples
   /// What stood between the fields of a table.
   package let separator: UInt8?
+  /// How a table was found to be written, in words; nil for nothing to tell.
+  package let look: String?
 
   package init(
     sequences: VectorSequences, targets: Targets, unseen: UnseenLabels = UnseenLabels(),
-    empty: EmptyExamples = EmptyExamples(), separator: UInt8? = nil
+    empty: EmptyExamples = EmptyExamples(), separator: UInt8? = nil, look: String? = nil
   ) {
     switch targets {
     case .classes(let ids, _):
@@ -46,6 +48,7 @@ package struct LabelledSeries: Sendable {
     self.unseen = unseen
     self.empty = empty
     self.separator = separator
+    self.look = look
   }
 
   package var count: Int { sequences.count }
@@ -67,7 +70,7 @@ package struct LabelledSeries: Sendable {
     return LabelledSeries(
       sequences: indices.reduce(into: VectorSequences(width: sequences.width)) {
         $0.append(sequences[$1])
-      }, targets: targets, unseen: unseen, empty: empty, separator: separator)
+      }, targets: targets, unseen: unseen, empty: empty, separator: separator, look: look)
   }
 
   /// Reads a file in the format that its name says: `.ts` as sktime and aeon write it, else a table, with
@@ -108,7 +111,7 @@ extension LabelledSeries {
     let (targets, unseen) = joined(targetsOf: parts.map(\.series), known)
     return LabelledSeries(
       sequences: sequences, targets: targets, unseen: unseen, empty: empty,
-      separator: first.series.separator)
+      separator: first.series.separator, look: first.series.look)
   }
 
   private static func joined(

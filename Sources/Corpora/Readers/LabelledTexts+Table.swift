@@ -103,6 +103,10 @@ extension LabelledTexts {
       }
       raw.examples.append((names, words, Place(file: 0, line: Int32(clamping: row.line))))
     }
+    raw.look = TableLook.words(
+      separator: reader.isGuessed ? reader.separator : nil,
+      columns: columns.areCounted
+        ? nil : "texts in '\(header.text(text))', labels in '\(header.text(label))'")
     if columns.areCounted { try append(header) }
     while let row = try reader.next() { try append(row) }
     if columns.areCounted, let first = raw.examples.first?.labels {

@@ -20,6 +20,8 @@ public struct LabelledTexts: Sendable {
   package private(set) var blankLineCount = 0
   package private(set) var empty: EmptyExamples
   package private(set) var unseen = UnseenLabels()
+  /// How a table was found to be written, in words; nil for nothing to tell.
+  package let look: String?
   private var places: [Place] = []
   private let files: [URL]
 
@@ -119,6 +121,7 @@ public struct LabelledTexts: Sendable {
     var examples: [(labels: [String], text: String, place: Place)] = []
     var blankLineCount = 0
     var empty = EmptyExamples()
+    var look: String?
 
     mutating func append(_ other: Raw) {
       let first = Int32(files.count)
@@ -214,6 +217,7 @@ public struct LabelledTexts: Sendable {
     files = raw.files
     blankLineCount = raw.blankLineCount
     empty = raw.empty
+    look = raw.look
     guard !raw.examples.isEmpty, labels.count > 0 else {
       throw UserError(
         "'\(files[0].path)' holds no example", hint: "each line is a label, a tab and the text")

@@ -24,6 +24,8 @@ struct LongTable {
 
   let place: String
   let separator: UInt8
+  /// How it was found to be written, in words.
+  let look: String?
   /// Of the columns of numbers.
   let names: [String]
   /// In the order in which they begin.
@@ -69,7 +71,7 @@ struct LongTable {
       pending = nil
       guard row.count == header.count else {
         throw UserError(
-          "\(place) row \(row.line): found \(row.count) fields, expected \(header.count)",
+          "\(reader.place(of: row)): found \(row.count) fields, expected \(header.count)",
           hint: "each row has a field for each column")
       }
       let name = group.map(row.text) ?? ""
@@ -84,6 +86,8 @@ struct LongTable {
         sequences[index].numbers.append(try numbers.optional(row, column, reader))
       }
     }
+    look = TableLook.words(
+      separator: reader.isGuessed ? separator : nil, hasDecimalCommas: numbers.hasDecimalCommas)
   }
 
   /// The columns that tell sequences apart and are called like time, where a header has both.
@@ -177,7 +181,7 @@ extension LabelledSeries {
         rows.targets.append(target)
       }
     }
-    return try rows.series(reader.place, separator: reader.separator) {
+    return try rows.series(reader.place, separator: reader.separator, look: table.look) {
       "\(reader.place) row \($0)"
     }
   }

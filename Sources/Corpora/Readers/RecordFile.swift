@@ -59,6 +59,20 @@ package struct RecordFile: Sendable {
     }
   }
 
+  /// Whether the first row of a table names its columns: it has no number, and the next row has one or the
+  /// table is one of texts.
+  ///
+  /// Throws a `UserError` as `CSVReader` does.
+  package static func namesColumns(_ url: URL) throws -> Bool {
+    let reader = try CSVReader(url)
+    func hasNumber(_ row: CSVReader.Row) -> Bool {
+      (0..<row.count).contains { Double(row.text($0).replacing(",", with: ".")) != nil }
+    }
+    guard let first = try reader.next(), let second = try reader.next() else { return false }
+    guard !hasNumber(first) else { return false }
+    return try hasNumber(second) || ExampleForm.of(url) == .textTable
+  }
+
   private mutating func add(_ text: String, continuing: Bool) {
     if continuing, !records.isEmpty {
       records[records.count - 1] += text

@@ -6,7 +6,7 @@ package struct SeriesPanel: Sendable {
   package struct Series: Sendable {
     package let name: String
     /// Step after step, `[steps, channels]`.
-    package let values: [Float]
+    package fileprivate(set) var values: [Float]
   }
 
   /// The names of all columns of the table, as they stood; a table without names has none.
@@ -15,10 +15,12 @@ package struct SeriesPanel: Sendable {
   package let channels: [String]
   /// The channel that is forecast, counted from 0.
   package let target: Int
-  package let series: [Series]
+  package private(set) var series: [Series]
   /// Whether a column told the series apart.
   package let isGrouped: Bool
   package let separator: UInt8
+  /// How the table was found to be written, in words; nil for nothing to tell.
+  package let look: String?
 
   package var width: Int { channels.count }
 
@@ -36,6 +38,20 @@ package struct SeriesPanel: Sendable {
       CSVReader(url, separator: form.separator), form, target: target, columns: columns)
   }
 
+  /// Throws a `UserError` for a row that such a table cannot have; `first` is the table's first row.
+  package static func check(
+    row: String, behind first: String, place: String, _ form: SeriesForm, target: String?,
+    columns: [String]
+  ) throws {
+    var form = form
+    // What stands for a missing number may stand in another row.
+    if form.missing != .refuse { form.missing = .zero }
+    _ = try SeriesPanel(
+      CSVReader(
+        text: first + "\n" + row + "\n", place: place, separator: form.separator, isOneRow: true),
+      form, target: target, columns: columns)
+  }
+
   /// Reads such a table from a text; `place` says where it comes from.
   package static func read(
     text: String, place: String, _ form: SeriesForm, target: String?, columns: [String]
@@ -43,6 +59,35 @@ package struct SeriesPanel: Sendable {
     try SeriesPanel(
       CSVReader(text: text, place: place, separator: form.separator), form, target: target,
       columns: columns)
+  }
+
+  /// The series of several tables: one that has the name of an earlier one goes on with it, and tables that
+  /// tell none apart hold a series each.
+  ///
+  /// Throws a `UserError` if their columns differ.
+  package static func joined(_ parts: [(url: URL, panel: SeriesPanel)]) throws -> SeriesPanel {
+    guard var all = parts.first?.panel else { preconditionFailure("no series") }
+    for (url, panel) in parts.dropFirst() {
+      guard panel.columns == all.columns, panel.channels == all.channels,
+        panel.isGrouped == all.isGrouped
+      else {
+        let expected = all.columns.isEmpty ? all.channels : all.columns
+        throw UserError(
+          "'\(url.path)' has the columns "
+            + (panel.columns.isEmpty ? panel.channels : panel.columns).joined(separator: ", ")
+            + ", expected \(expected.joined(separator: ", ")) as in '\(parts[0].url.path)'",
+          hint: "name tables of one form")
+      }
+      for series in panel.series {
+        guard all.isGrouped, let place = all.series.firstIndex(where: { $0.name == series.name })
+        else {
+          all.series.append(series)
+          continue
+        }
+        all.series[place].values += series.values
+      }
+    }
+    return all
   }
 
   /// The channel of `width` that a table's target was, of which only the columns are known any more.
@@ -87,6 +132,7 @@ package struct SeriesPanel: Sendable {
     self.channels = channels
     columns = header
     separator = table.separator
+    look = table.look
     isGrouped = group != nil
     if let target {
       let column = try LongTable.column(target, in: names, "--target", reader.place)

@@ -20,7 +20,7 @@ package struct SeriesRows {
   /// - Parameter place: of a line, for messages.
   /// - Throws: a `UserError` if that is nothing, and for a label that is unknown where it must not be.
   package func series(
-    _ file: String, separator: UInt8? = nil, place: (Int) -> String
+    _ file: String, separator: UInt8? = nil, look: String? = nil, place: (Int) -> String
   ) throws -> LabelledSeries {
     guard sequences.count > 0 else {
       throw UserError("\(file) holds no sequence of numbers", hint: "each row is one sequence")
@@ -38,6 +38,7 @@ package struct SeriesRows {
       targets = .classes(ids, set)
     }
     return LabelledSeries(
-      sequences: sequences, targets: targets, unseen: unseen, empty: empty, separator: separator)
+      sequences: sequences, targets: targets, unseen: unseen, empty: empty, separator: separator,
+      look: look)
   }
 }

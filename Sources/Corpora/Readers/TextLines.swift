@@ -1,7 +1,7 @@
 import Compute
 import Foundation
 
-/// The lines of a text file, UTF-8, and the documents they make: blank lines stand between documents.
+/// The lines of text files, UTF-8, and the documents they make: blank lines stand between documents.
 ///
 /// White space around lines is dropped; blank lines are no lines, and are counted.
 package struct TextLines: Sendable {
@@ -10,12 +10,13 @@ package struct TextLines: Sendable {
   /// The line at which each document begins, and the end.
   package private(set) var documentStarts = [0]
   private var numbers: [Int32] = []
-  private let url: URL
+  /// The files, and the first line of each.
+  private var files: [(url: URL, firstLine: Int)]
 
   /// Throws a `UserError` for bytes that are no text, which names file and line, and for a file that
   /// holds blank lines only.
   package init(contentsOf url: URL) throws {
-    self.url = url
+    files = [(url, 0)]
     let reader = try LineReader(url)
     while let bytes = try reader.next() {
       guard !bytes.isBlank else {
@@ -37,5 +38,25 @@ package struct TextLines: Sendable {
   package var count: Int { lines.count }
 
   /// Where line `index` was found: `'file' line 3`.
-  package func place(_ index: Int) -> String { "'\(url.path)' line \(numbers[index])" }
+  package func place(_ index: Int) -> String {
+    let file = files.last { $0.firstLine <= index } ?? files[0]
+    return "'\(file.url.path)' line \(numbers[index])"
+  }
+
+  /// For messages about all lines.
+  package var name: String {
+    "'\(files[0].url.relativePath)'" + (files.count > 1 ? " and others" : "")
+  }
+
+  /// The lines of several files, one behind the other. A document ends with its file.
+  package static func joined(_ parts: [TextLines]) -> TextLines {
+    parts.dropFirst().reduce(into: parts[0]) { all, part in
+      let first = all.lines.count
+      all.files += part.files.map { ($0.url, first + $0.firstLine) }
+      all.lines += part.lines
+      all.numbers += part.numbers
+      all.blankLineCount += part.blankLineCount
+      all.documentStarts += part.documentStarts.dropFirst().map { first + $0 }
+    }
+  }
 }

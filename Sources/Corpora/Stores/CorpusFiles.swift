@@ -76,8 +76,11 @@ package struct CorpusFiles: Sendable, Equatable {
 
   /// The names in a file, a line each; blank lines are passed over. Paths are those of the working folder.
   package static func list(_ url: URL) throws -> [String] {
-    let names = try RegularFile.text(of: url).split(whereSeparator: \.isNewline).map(String.init)
-      .filter { !$0.allSatisfy(\.isWhitespace) }
+    let reader = try LineReader(url)
+    var names: [String] = []
+    while let name = try reader.nextText() {
+      if !name.allSatisfy(\.isWhitespace) { names.append(name) }
+    }
     guard !names.isEmpty else {
       throw UserError.usage("'\(url.relativePath)' names no file", hint: "a path on each line")
     }

@@ -20,6 +20,29 @@ package struct JSONPianoRolls: Sendable, Equatable {
     package let test: [String]
   }
 
+  /// Reads files, part by part one behind the other.
+  ///
+  /// Throws a `UserError` as for one, and where some have labels and others none.
+  package init(contentsOf urls: [URL]) throws {
+    let files = try urls.map { try JSONPianoRolls(contentsOf: $0) }
+    train = files.flatMap(\.train)
+    valid = files.flatMap(\.valid)
+    test = files.flatMap(\.test)
+    let labels = files.compactMap(\.labels)
+    guard labels.isEmpty || labels.count == files.count else {
+      let bare = files.firstIndex { $0.labels == nil } ?? 0
+      throw UserError(
+        "'\(urls[bare].relativePath)' has no labels, but other files have",
+        hint: "label all pieces, or none")
+    }
+    self.labels =
+      labels.isEmpty
+      ? nil
+      : Labels(
+        train: labels.flatMap(\.train), valid: labels.flatMap(\.valid),
+        test: labels.flatMap(\.test))
+  }
+
   /// Reads the file. A note that a step names twice counts once.
   ///
   /// Throws a `UserError` for text that is no JSON, cut short above all (with the byte), for a

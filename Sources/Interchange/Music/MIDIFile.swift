@@ -58,9 +58,9 @@ package struct MIDIFile: Sendable, Equatable {
     }
   }
 
-  /// Reads a file. Throws a `UserError` that names the file, the chunk and the byte.
+  /// Reads a file, which may be compressed. Throws a `UserError` that names the file, the chunk and the byte.
   package init(contentsOf url: URL) throws {
-    let bytes = try RegularFile.contents(of: url)
+    let bytes = try UnpackedFile.open(url).rest()
     do throws(MIDIError) {
       try self.init(parsing: bytes)
     } catch {

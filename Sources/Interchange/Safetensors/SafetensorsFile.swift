@@ -53,10 +53,15 @@ package struct SafetensorsFile: Sendable {
   }
 
   /// Calls `body` with the tensor's bytes: row-major, little-endian, valid during the call only.
+  ///
+  /// - Parameter part: of its bytes, all that are read; nil: all of them.
   package func withBytes<Result>(
-    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+    of name: String, part: Range<Int>? = nil, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    let range = try tensor(name).byteRange
+    let whole = try tensor(name).byteRange
+    let range =
+      part.map { whole.lowerBound + $0.lowerBound..<whole.lowerBound + $0.upperBound } ?? whole
+    precondition(range.upperBound <= whole.upperBound, "bytes behind the tensor '\(name)'")
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
     defer { buffer.deallocate() }
     try file.read(into: buffer, at: dataOffset + range.lowerBound)

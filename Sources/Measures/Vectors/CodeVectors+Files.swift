@@ -48,7 +48,8 @@ extension CodeVectors {
     if let note = file.note {
       names = Self.lines(of: note)
       let beside = try? RegularFile.text(of: namesFile)
-      if let beside, beside != note {
+      // Other systems end lines otherwise.
+      if let beside, Self.lines(of: beside) != names {
         tell(
           "'\(namesFile.relativePath)' does not belong to '\(url.relativePath)': the names in "
             + "the latter are taken; write both again with unroll embed")
@@ -79,6 +80,8 @@ extension CodeVectors {
   }
 
   private static func lines(of text: String) -> [String] {
+    let text =
+      text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
       .map(String.init)
     if lines.last?.isEmpty == true { lines.removeLast() }

@@ -77,9 +77,13 @@ package final class MemoryNetwork<S: MatrixElement>: Parameterized {
 
   /// Records a minibatch.
   ///
-  /// - Parameter answers: one a question, -1 for one that asks for nothing; nil to predict.
+  /// - Parameters:
+  ///   - answers: one a question, -1 for one that asks for nothing; nil to predict.
+  ///   - weights: what each question counts in the loss; nil for 1. They stay as the answers.
+  ///   - smoothing: share of an answer's probability that all answers get alike in the loss.
   package func record(
-    _ input: StoryInput, answers: UnsafeBufferPointer<Int32>? = nil, on tape: Tape<S>
+    _ input: StoryInput, answers: UnsafeBufferPointer<Int32>? = nil,
+    weights: UnsafeBufferPointer<S>? = nil, smoothing: Double = 0, on tape: Tape<S>
   ) -> MemoryNetworkOutput<S> {
     let dropout = configuration.stack.dropout
     // Layers 1 ..< layerCount of dropout are the stack's own, between its layers.
@@ -92,24 +96,24 @@ package final class MemoryNetwork<S: MatrixElement>: Parameterized {
         texts, rows: input.questions, readers: questionReaders, plan: plan, extent: .sequences),
       question)
     var state = asked
-    var weights: [Matrix<S>] = []
+    var taken: [Matrix<S>] = []
     for _ in 0..<configuration.hopCount {
       let (context, weight) = tape.attention(state, over: memory, attention)
       state = tape.recurrence(context, hop, initial: RecurrentState(h: state)).final.h
-      weights.append(weight)
+      taken.append(weight)
     }
     let summary = tape.dropout(
       tape.concatenated([asked, state]), probability: dropout,
       layer: configuration.stack.layerCount)
     guard let answers else {
       return MemoryNetworkOutput(
-        scores: tape.linear(summary, output).value, attention: weights, loss: nil)
+        scores: tape.linear(summary, output).value, attention: taken, loss: nil)
     }
     let loss = tape.softmaxCrossEntropy(
-      summary, targets: answers, output,
+      summary, targets: answers, output, smoothing: smoothing, rowWeights: weights,
       scale: 1 / Double(max(1, tape.total(of: answers.count { $0 >= 0 }))))
     guard let scores = loss.outputs else { preconditionFailure("a loss without outputs") }
-    return MemoryNetworkOutput(scores: scores, attention: weights, loss: loss)
+    return MemoryNetworkOutput(scores: scores, attention: taken, loss: loss)
   }
 
   /// Vectors of the texts, `[texts, textSize]`.

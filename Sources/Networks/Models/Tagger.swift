@@ -85,12 +85,16 @@ package final class Tagger<S: MatrixElement>: Parameterized {
 
   /// Records a minibatch.
   ///
-  /// - Parameter targets: nil to predict.
+  /// - Parameters:
+  ///   - targets: nil to predict.
+  ///   - tagWeights: what each token counts in the loss of its tag; nil for 1. A conditional random field
+  ///     has none. They stay as the targets.
   package func record(
-    _ input: TaggerInput, targets: TaggerTargets? = nil, plan: RowPlan, on tape: Tape<S>
+    _ input: TaggerInput, targets: TaggerTargets? = nil,
+    tagWeights: UnsafeBufferPointer<S>? = nil, plan: RowPlan, on tape: Tape<S>
   ) -> TaggerOutput<S> {
     let (states, selfWeights) = states(input, plan: plan, on: tape)
-    let (emissions, tagLoss) = tagOutputs(states, targets?.tags, on: tape)
+    let (emissions, tagLoss) = tagOutputs(states, targets, tagWeights, on: tape)
     var (intents, intentLoss): (Matrix<S>?, Loss<S>?)
     if let intent {
       let pooled = tape.meanPooled(states)
@@ -134,22 +138,29 @@ package final class Tagger<S: MatrixElement>: Parameterized {
   }
 
   private func tagOutputs(
-    _ states: Variable<S>, _ tags: UnsafeBufferPointer<Int32>?, on tape: Tape<S>
+    _ states: Variable<S>, _ asked: TaggerTargets?, _ weights: UnsafeBufferPointer<S>?,
+    on tape: Tape<S>
   ) -> (emissions: Matrix<S>, loss: Loss<S>?) {
-    guard let tags else { return (tape.linear(states, output).value, nil) }
+    guard let asked else { return (tape.linear(states, output).value, nil) }
+    let tags = asked.tags
     let loss: Loss<S>
     switch configuration.head {
     case .softmax:
       loss = tape.softmaxCrossEntropy(
-        states, targets: tags, output, scale: scale(of: tags, on: tape))
+        states, targets: tags, output, smoothing: asked.smoothing, rowWeights: weights,
+        scale: scale(of: tags, on: tape))
     case .sigmoid:
       let targets = tape.arena.matrix(rows: tags.count, columns: 1)
       targets.fill(0)
-      for (token, tag) in tags.enumerated() { targets[token, 0] = S(tag) }
+      // Of two classes, each gets half of what is shared.
+      let (kept, shared) = (S(1 - asked.smoothing), S(asked.smoothing / 2))
+      for (token, tag) in tags.enumerated() { targets[token, 0] = kept * S(tag) + shared }
       loss = tape.sigmoidCrossEntropy(
-        states, targets: targets, output, scale: 1 / Double(tape.total(of: tags.count)))
+        states, targets: targets, output, rowWeights: weights,
+        scale: 1 / Double(tape.total(of: tags.count)))
     case .crf:
       guard let transitions else { preconditionFailure("no transitions") }
+      precondition(weights == nil && asked.smoothing == 0, "a loss of whole sentences")
       let emissions = tape.linear(states, output)
       let loss = tape.linearChainCRF(
         emissions, labels: tags, scores: transitions,
@@ -209,6 +220,8 @@ package struct TaggerTargets {
   package var tags: UnsafeBufferPointer<Int32>
   /// One label a sentence; -1 asks for none.
   package var intents: UnsafeBufferPointer<Int32>?
+  /// Share of a tag's probability that all tags get alike in the loss.
+  package var smoothing = 0.0
 
   package init(tags: UnsafeBufferPointer<Int32>, intents: UnsafeBufferPointer<Int32>? = nil) {
     self.tags = tags

@@ -103,11 +103,13 @@ package final class Translator<S: MatrixElement>: Parameterized {
   ///
   /// - Parameters:
   ///   - sampling: how probably the decoder is given its own last token instead of the true one.
+  ///   - smoothing: share of a token's probability that all tokens get alike.
   ///   - scale: weight of a token in the loss; nil for `1 / tokens`, the mean.
   /// - Returns: the loss, whose terms are nats a token of the target, stop symbols included.
   @discardableResult
   package func record(
-    _ batch: TranslatorMinibatch, sampling: Double = 0, scale: Double? = nil, on tape: Tape<S>
+    _ batch: TranslatorMinibatch, sampling: Double = 0, smoothing: Double = 0,
+    scale: Double? = nil, on tape: Tape<S>
   ) -> Loss<S> {
     let scale = scale ?? 1 / Double(tape.total(of: batch.targetPlan.layout.tokenCount))
     let encoding = encode(batch.sources, plan: batch.sourcePlan, on: tape)
@@ -119,7 +121,7 @@ package final class Translator<S: MatrixElement>: Parameterized {
       : recordWhole(batch, encoding, states, coverageScale: scale, on: tape)
     return tape.softmaxCrossEntropy(
       dropout(features, place: decoderPlace + configuration.decoder.layerCount, on: tape),
-      targets: batch.targets, output, scale: scale)
+      targets: batch.targets, output, smoothing: smoothing, scale: scale)
   }
 
   /// The decoder as one recurrence: `[target tokens, featureSize]`.

@@ -18,11 +18,18 @@ public protocol QueryReader<Query> {
   mutating func passOver(_ line: String) -> Bool
   /// The query that the last lines have begun, if any.
   mutating func finish() throws -> Query?
+  /// The same.
+  ///
+  /// - Parameter tell: is told what of it has no answer, and throws where that is to end the prediction.
+  mutating func finish(telling tell: (UserError) throws -> Void) throws -> Query?
 }
 
 extension QueryReader {
   public var answersEveryLine: Bool { false }
   public func passOver(_ line: String) -> Bool { answersEveryLine }
+  public mutating func finish(telling tell: (UserError) throws -> Void) throws -> Query? {
+    try finish()
+  }
 }
 
 /// A query a line.
@@ -87,14 +94,16 @@ extension Predicting {
       }
       gathered = []
     }
-    /// Takes what a line says, or nothing.
-    func gather(_ line: String, _ query: () throws -> Query?) throws {
+    /// Takes what lines say, or nothing.
+    ///
+    /// - Parameter passOver: whether an answer was to be expected where they make no sense.
+    func gather(_ query: () throws -> Query?, passOver: () -> Bool) throws {
       do {
         if let query = try query() { gathered.append(.success(query)) }
       } catch let error as UserError {
         guard let skip else { throw error }
         skip(error)
-        if reader.passOver(line) { gathered.append(.failure(error)) }
+        if passOver() { gathered.append(.failure(error)) }
       }
     }
     var isAtEnd = false
@@ -103,14 +112,23 @@ extension Predicting {
         if let line = try nextLine() {
           number += 1
           let place = "\(name) \(number)"
-          try gather(line) {
+          try gather {
             let query = try reader.read(line, at: place)
             if query == nil, reader.answersEveryLine { throw UserError("\(place) asks nothing") }
             return query
+          } passOver: {
+            reader.passOver(line)
           }
         } else {
           isAtEnd = true
-          if let query = try reader.finish() { gathered.append(.success(query)) }
+          try gather {
+            try reader.finish { error in
+              guard let skip else { throw error }
+              skip(error)
+            }
+          } passOver: {
+            true
+          }
         }
       } catch {
         // What came before is answered.

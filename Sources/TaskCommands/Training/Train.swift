@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compute
+import Foundation
 import Runs
 
 package struct Train: ParsableCommand {
@@ -14,6 +15,28 @@ package struct Train: ParsableCommand {
       discussion:
         "Continue any run, whatever it trains, with: \(ProgramName.current) train --resume RUN",
       subcommands: tasks.map { $0.command }, defaultSubcommand: tasks.first.map { $0.command })
+  }
+
+  /// Arguments with the task that a run trains which is to go on, where none is named: what may be given
+  /// then are the options of that task.
+  static func named(_ arguments: [String]) -> [String] {
+    let rest = arguments.dropFirst()
+    guard arguments.first == "train", rest.first?.hasPrefix("-") == true,
+      let path = resumed(rest),
+      let task = try? RunFolder.open(at: URL(fileURLWithPath: path)).task(),
+      let command = task.commands.first
+    else { return arguments }
+    return [arguments[0], command.name] + rest
+  }
+
+  /// What `--resume` names.
+  private static func resumed(_ arguments: ArraySlice<String>) -> String? {
+    let option = "--resume"
+    for (argument, next) in zip(arguments, arguments.dropFirst().map { $0 } + [""])
+    where argument == option || argument.hasPrefix(option + "=") {
+      return argument == option ? next : String(argument.dropFirst(option.count + 1))
+    }
+    return nil
   }
 
   package init() {}

@@ -15,6 +15,7 @@ public struct AnsweringSettings: TaskSettings {
     public var division = DivisionSettings(
       "Share of each file's stories to validate on without files of their own")
     @Setting("Read words in lower case") public var lowercase = true
+    public var weights = LabelWeightSettings()
 
     public init() {}
   }

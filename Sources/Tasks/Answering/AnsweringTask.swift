@@ -21,6 +21,9 @@ public final class AnsweringTask: TrainingTask {
   private let pass: ForwardPass<Float>
   private let seed: UInt64
   private let emptyRate: Float
+  private let smoothing: Double
+  /// Of the answers in the loss, while it is trained; nil: all weigh alike.
+  private var weights: ClassWeights?
 
   // MARK: Examples
 
@@ -79,6 +82,7 @@ public final class AnsweringTask: TrainingTask {
     self.answers = answers
     seed = UInt64(settings.train.seed)
     emptyRate = Float(settings.sentences.emptySentences)
+    smoothing = settings.data.weights.labelSmoothing
     model = try settings.network(words: words.count, answers: answers.count)
     recorder = StoryRecorder(model)
     pass = ForwardPass(workplace.team, precision: model.precision)
@@ -104,7 +108,15 @@ public final class AnsweringTask: TrainingTask {
   public func order(
     _ examples: StoryData, _ settings: AnsweringSettings
   ) throws -> any ExampleOrder {
-    try SequenceBatches(examples.lengths, settings.train, pool: 4)
+    let given = examples.questions.map(\.answer)
+    weights = try ClassWeights(
+      settings.data.weights.classWeights, answers, given, admitsOthers: true)
+    guard settings.data.weights.balance else {
+      return try SequenceBatches(examples.lengths, settings.train, pool: 4)
+    }
+    return BalancedBatches(
+      lengths: examples.lengths, classes: given, batch: settings.train.batch,
+      seed: UInt64(settings.train.seed), pool: 4)
   }
 
   public func record(
@@ -112,7 +124,7 @@ public final class AnsweringTask: TrainingTask {
   ) -> RecordedMinibatch {
     let random = RandomStream(seed: seed, purpose: .emptySentences, update: progress.update)
     let output = recorder.record(
-      examples, rows: rows, hasTargets: true,
+      examples, rows: rows, hasTargets: true, answerWeights: weights, smoothing: smoothing,
       isFollowedByNothing: { emptyRate > 0 && random.uniform(row: $0, index: $1) < emptyRate },
       on: tape)
     return RecordedMinibatch(

@@ -15,6 +15,7 @@ final class StoryRecorder {
   private let texts = IDBuffer()
   private let answers = IDBuffer()
   private var distinct = DistinctRows()
+  private var weights = AlignedBuffer<Float>(count: 64)
 
   init(_ model: MemoryNetwork<Float>) { self.model = model }
 
@@ -22,10 +23,13 @@ final class StoryRecorder {
   ///
   /// - Parameters:
   ///   - hasTargets: whether there is a loss.
+  ///   - answerWeights: what a question with each answer counts in the loss; nil for 1.
+  ///   - smoothing: share of an answer's probability that all answers get alike.
   ///   - isFollowedByNothing: whether an empty sentence is to come between a sentence, counted back
   ///     from the question, and the one after it.
   func record(
-    _ data: StoryData, rows: [Int], hasTargets: Bool,
+    _ data: StoryData, rows: [Int], hasTargets: Bool, answerWeights: ClassWeights? = nil,
+    smoothing: Double = 0,
     isFollowedByNothing: (_ question: Int, _ back: Int) -> Bool = { _, _ in false },
     on tape: Tape<Float>
   ) -> MemoryNetworkOutput<Float> {
@@ -55,6 +59,20 @@ final class StoryRecorder {
       questions: UnsafeBufferPointer(questions))
     guard hasTargets else { return model.record(input, on: tape) }
     let targets = answers.fill(rows.lazy.map { data.questions[$0].answer })
-    return model.record(input, answers: UnsafeBufferPointer(targets), on: tape)
+    return model.record(
+      input, answers: UnsafeBufferPointer(targets),
+      weights: answerWeights.map { pack($0, targets) }, smoothing: smoothing, on: tape)
+  }
+
+  /// What each question weighs by its answer.
+  private func pack(
+    _ answerWeights: ClassWeights, _ answers: UnsafeMutableBufferPointer<Int32>
+  ) -> UnsafeBufferPointer<Float> {
+    let count = answers.count
+    if weights.count < count { weights = AlignedBuffer(count: max(count, 2 * weights.count)) }
+    for (row, answer) in answers.enumerated() {
+      weights.base[row] = answer < 0 ? 1 : answerWeights.values[Int(answer)]
+    }
+    return UnsafeBufferPointer(start: weights.base, count: count)
   }
 }

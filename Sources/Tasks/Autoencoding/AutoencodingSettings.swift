@@ -7,10 +7,11 @@ public struct AutoencodingSettings: TaskSettings {
   public struct Data: SettingsGroup {
     public static let about = "The sequences"
 
-    @Setting(path: true, "File with a sentence on each line") public var text = ""
-    @Setting(path: true, "Folder of WAV files, a segment each") public var audio = ""
-    @Setting(path: true, "File or folder to validate on; empty: a part of the training data")
-    public var valid = ""
+    @Setting(path: true, "Files with a sentence on each line, read in this order")
+    public var text: [String] = []
+    @Setting(path: true, "Folders of recordings, a segment each") public var audio: [String] = []
+    @Setting(path: true, "Files or folders to validate on; empty: a part of the training data")
+    public var valid: [String] = []
     public var division = DivisionSettings()
     @Setting(of: ["word", "char", "byte"], "What a token of text is") public var tokens = "word"
     @Setting(in: .count, "Keep this many most frequent tokens; 0: all")
@@ -94,6 +95,11 @@ public struct AutoencodingSettings: TaskSettings {
       throw UserError.usage(
         "model.reversed is for single sequences, model.hierarchical for documents",
         hint: "drop one of them")
+    }
+    guard data.partners.isEmpty || data.audio.count < 2 else {
+      throw UserError.usage(
+        "data.partners finds neighbours in one folder, but --audio names \(data.audio.count)",
+        hint: "put the recordings into one folder, or drop --partners")
     }
     try data.audio.isEmpty ? checkText() : checkAudio()
   }

@@ -23,22 +23,27 @@ public final class AutoencodingTask: TrainingTask {
   public static func read(
     _ settings: AutoencodingSettings, _ workplace: Workplace
   ) throws -> (training: AutoencodingSource, validation: AutoencodingSource?) {
-    let valid = URL(named: settings.data.valid)
-    if let folder = URL(named: settings.data.audio) {
+    let data = settings.data
+    let valid = data.valid.compactMap(URL.init(named:))
+    let folders = data.audio.compactMap(URL.init(named:))
+    if !folders.isEmpty {
       let (features, team) = (settings.features.configuration, workplace.team)
-      let training = try Recordings(in: folder, features, team: team)
-      let validation = try valid.map {
-        try Recordings(
-          in: $0, features, sampleRate: training.utterances.sampleRate, team: team)
-      }
+      let training = try Recordings(in: folders, features, team: team)
+      let validation =
+        valid.isEmpty
+        ? nil
+        : try Recordings(
+          in: valid, features, sampleRate: training.utterances.sampleRate, team: team)
       return (.recordings(training), validation.map { .recordings($0) })
     }
-    let file = try URL(
-      required: settings.data.text, "no sequences to train on",
-      hint: "use --text FILE or --audio DIR")
+    let files = data.text.compactMap(URL.init(named:))
+    guard !files.isEmpty else {
+      throw UserError.usage(
+        "no sequences to train on", hint: "use --text FILE or --audio DIR")
+    }
     return (
-      .text(try TextSequences(contentsOf: file, settings.unit, .training)),
-      try valid.map { .text(try TextSequences(contentsOf: $0, settings.unit, .validation)) }
+      .text(try TextSequences(files, settings.unit, .training)),
+      valid.isEmpty ? nil : .text(try TextSequences(valid, settings.unit, .validation))
     )
   }
 

@@ -5,14 +5,32 @@ import Interchange
 import Parallel
 import Runs
 
-/// Recorded segments of a folder.
+/// Recorded segments of folders.
 public struct Recordings: CountedSource, NamedSequences {
+  /// The first one.
   let folder: URL
   let utterances: Utterances
   /// What is said in each, where a file tells.
   private(set) var labels: [String]?
 
-  /// All WAV files of a folder.
+  /// All recordings of folders, one behind the other.
+  ///
+  /// - Parameter sampleRate: that all must have; nil: that of the first.
+  init(
+    in folders: [URL], _ features: SpeechFeatureConfiguration, sampleRate: Int? = nil,
+    team: WorkerTeam
+  ) throws {
+    var parts: [Recordings] = []
+    for folder in folders {
+      parts.append(
+        try Recordings(
+          in: folder, features, sampleRate: sampleRate ?? parts.first?.utterances.sampleRate,
+          team: team))
+    }
+    self.init(parts[0].folder, .joined(parts.map(\.utterances)))
+  }
+
+  /// All recordings of a folder.
   ///
   /// - Parameter sampleRate: that all must have; nil: that of the first.
   init(

@@ -65,7 +65,10 @@ final class TextForm: AutoencoderForm {
   // MARK: Examples
 
   func read(_ files: [URL]) throws -> AutoencodingSource {
-    .text(try TextSequences(contentsOf: files.only(text.unit.file), text.unit))
+    guard !files.isEmpty else {
+      throw UserError.usage("no text to measure on", hint: "name \(text.unit.file) with --data")
+    }
+    return .text(try TextSequences(files, text.unit))
   }
 
   func examples(_ source: AutoencodingSource) throws -> AutoencodingExamples {

@@ -3,7 +3,7 @@ import Corpora
 import Foundation
 import Runs
 
-/// Sentences or documents of a text file.
+/// Sentences or documents of text files.
 public struct TextSequences: CountedSource {
   enum Unit: String {
     case sentence, document
@@ -23,7 +23,6 @@ public struct TextSequences: CountedSource {
     case validation = "the validation data"
   }
 
-  let url: URL
   let text: TextLines
   let unit: Unit
   /// Nil: a trained model is measured on them.
@@ -31,11 +30,11 @@ public struct TextSequences: CountedSource {
   /// The lines of each.
   private(set) var lines: [Range<Int>]
 
-  init(contentsOf url: URL, _ unit: Unit, _ part: Part? = nil) throws {
-    self.url = url
+  /// Reads files, one behind the other.
+  init(_ files: [URL], _ unit: Unit, _ part: Part? = nil) throws {
     self.unit = unit
     self.part = part
-    text = try TextLines(contentsOf: url)
+    text = try .joined(files.map { try TextLines(contentsOf: $0) })
     lines =
       switch unit {
       case .sentence: text.lines.indices.map { $0..<$0 + 1 }
@@ -59,6 +58,6 @@ public struct TextSequences: CountedSource {
 
   public var warnings: [String] {
     guard unit == .sentence, text.blankLineCount > 0 else { return [] }
-    return ["\(text.blankLineCount) blank lines in '\(url.relativePath)' are passed over"]
+    return ["\(text.blankLineCount) blank lines in \(text.name) are passed over"]
   }
 }

@@ -108,6 +108,14 @@ public struct ClassificationData: CountedSource, Sendable {
     }
   }
 
+  /// How a table was found to be written, in words; nil for nothing to tell.
+  var look: String? {
+    switch content {
+    case .texts(let texts): texts.look
+    case .series(let series): series.look
+    }
+  }
+
   public var placeOfExample: (Int) -> String {
     if case .texts(let texts) = content { return texts.placeOfText }
     return { "example \($0 + 1)" }

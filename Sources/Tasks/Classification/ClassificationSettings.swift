@@ -14,8 +14,10 @@ public struct ClassificationSettings: TaskSettings {
         + "(.csv, .tsv, .ts, .npz), read in this order; or IDX images")
     public var train: [String] = []
     @Setting(path: true, "IDX file of the images' labels") public var labels = ""
-    @Setting(path: true, "Data to validate on; empty: a part of the training data")
-    public var valid = ""
+    @Setting(
+      path: true,
+      "Files or folders to validate on, read as 'train'; empty: a part of the training data")
+    public var valid: [String] = []
     @Setting(path: true, "IDX file of the labels of 'valid'") public var validLabels = ""
     public var division = DivisionSettings()
     @Setting(
@@ -51,14 +53,7 @@ public struct ClassificationSettings: TaskSettings {
     @Setting("Column of the texts in a table, by name or number; empty: by its name")
     public var textColumn = ""
     @Setting("A text has any number of labels, separated by commas") public var multiLabel = false
-    @Setting(
-      pathOr: ["none", "balanced"],
-      "What an example weighs in the loss: none, balanced (each class alike), or a file of "
-        + "'label<TAB>weight' lines")
-    public var classWeights = "none"
-    @Setting("Draw each class equally often") public var balance = false
-    @Setting(in: .fraction, "Share of an example's class that all classes get alike in the loss")
-    public var labelSmoothing = 0.0
+    public var weights = LabelWeightSettings()
 
     public init() {}
   }
@@ -86,13 +81,9 @@ public struct ClassificationSettings: TaskSettings {
   public init() {}
 
   public func check() throws {
-    for (option, isGiven) in [
-      ("--class-weights", data.classWeights != "none"), ("--balance", data.balance),
-      ("--label-smoothing", data.labelSmoothing > 0),
-    ] where isGiven && data.multiLabel {
-      throw UserError.usage(
-        "\(option) is for one class an example, --multi-label has any number",
-        hint: "drop one of them")
+    if data.multiLabel {
+      try data.weights.refuse(
+        because: "--multi-label has any number", hint: "drop one of them")
     }
     guard model.selfAttention == "none" || model.pooling != "last" else {
       throw UserError.usage(
@@ -114,10 +105,13 @@ public struct ClassificationSettings: TaskSettings {
         "--embeddings holds vectors of words, but --tokens bpe reads subwords",
         hint: "drop one of them")
     }
-    guard data.labels.isEmpty || data.train.count == 1 else {
+    for (option, images, labels, files) in [
+      ("--data", "--labels", data.labels, data.train),
+      ("--valid", "--valid-labels", data.validLabels, data.valid),
+    ] where !labels.isEmpty && files.count != 1 {
       throw UserError.usage(
-        "--labels names the labels of one file of IDX images, but --data \(data.train.count) files",
-        hint: "name one file with --data")
+        "\(images) names the labels of one file of IDX images, but \(option) \(files.count) files",
+        hint: "name one file with \(option)")
     }
     guard data.encode == "trigrams" else { return }
     guard data.tokens == "word" else {

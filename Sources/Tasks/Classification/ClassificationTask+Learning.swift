@@ -7,7 +7,7 @@ extension ClassificationTask {
   public func order(
     _ examples: SequenceDataset, _ settings: ClassificationSettings
   ) throws -> any ExampleOrder {
-    guard settings.data.balance, case .classes(let classes, _) = examples.targets else {
+    guard settings.data.weights.balance, case .classes(let classes, _) = examples.targets else {
       return try SequenceBatches(examples.lengths, settings.train, pool: 8)
     }
     return BalancedBatches(

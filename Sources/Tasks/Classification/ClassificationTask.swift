@@ -26,6 +26,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   /// Of the classes in the loss, while it is trained; nil: all weigh alike.
   let weights: ClassWeights?
   let smoothing: Double
+  /// How the table that it learns from was found to be written, in words.
+  private let look: String?
   /// Classes that a prediction shows, of which more than one was asked for; nil: the best.
   var shownClasses: Int?
 
@@ -47,9 +49,11 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
         "'\(path.relativePath)' has the single label '\(training.labels.names.first ?? "")', "
           + "expected at least two", hint: "add examples of another label")
     }
-    let validation = try URL(named: data.valid).map {
-      try ClassificationData.read(
-        $0, labels: URL(named: data.validLabels), form: form, known: training.labels)
+    let valid = data.valid.compactMap(URL.init(named:))
+    let validation = try valid.first.map { first in
+      try URL(named: data.validLabels).map {
+        try ClassificationData.read(first, labels: $0, form: form, known: training.labels)
+      } ?? ClassificationData.read(valid, form: form, known: training.labels)
     }
     return (training, validation)
   }
@@ -98,8 +102,9 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
       words: vocabulary.map { KnownWords($0, outside?.further) }, outside, width: source.width,
       facts: source.facts(form),
       weights: ClassWeights(
-        settings.data.classWeights, source.labels, form.isMultiLabel ? [] : source.strata ?? []),
-      workplace)
+        settings.data.weights.classWeights, source.labels,
+        form.isMultiLabel ? [] : source.strata ?? []),
+      look: source.look, workplace)
   }
 
   public convenience init(
@@ -123,7 +128,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   private init(
     _ settings: ClassificationSettings, _ form: ClassificationForm, labels: LabelSet,
     words: KnownWords?, _ outside: OutsideVectors? = nil, width: Int?, facts: SeriesFacts,
-    weights: ClassWeights? = nil, _ workplace: Workplace
+    weights: ClassWeights? = nil, look: String? = nil, _ workplace: Workplace
   ) throws {
     self.labels = labels
     self.words = words
@@ -131,7 +136,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     self.form = form
     seriesFacts = facts
     self.weights = weights
-    smoothing = settings.data.labelSmoothing
+    self.look = look
+    smoothing = settings.data.weights.labelSmoothing
     let input: SequenceModelConfiguration.Input =
       switch (words?.vocabulary.count, settings.model.embedding) {
       case (nil, _): .vectors(width: width ?? 1)
@@ -188,7 +194,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     let kind = form.subwords == nil ? vocabulary?.kind.rawValue : "subword"
     return "\(labels.count) labels"
       + (vocabulary.map { ", \($0.count) \(kind ?? "") tokens" } ?? "")
-      + (outside.map { ", \($0.summary)" } ?? "")
+      + [outside?.summary, look].compactMap(\.self).map { ", \($0)" }.joined()
   }
 }
 

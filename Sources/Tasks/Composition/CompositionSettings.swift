@@ -10,9 +10,9 @@ public struct CompositionSettings: TaskSettings {
 
     @Setting(
       option: "data", path: true,
-      "JSON file of pieces in 'train', 'valid' and 'test'; a piece is a list of steps, a step the "
+      "JSON files of pieces in 'train', 'valid' and 'test'; a piece is a list of steps, a step the "
         + "list of its MIDI notes")
-    public var music = ""
+    public var music: [String] = []
     @Setting(in: 1...480, "Steps a quarter note, for MIDI files") public var stepsPerQuarter = 1
 
     public init() {}

@@ -36,10 +36,11 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
   public static func read(
     _ settings: CompositionSettings, _ workplace: Workplace
   ) throws -> (training: LabelledMusic, validation: LabelledMusic?) {
-    let music = try JSONPianoRolls(
-      contentsOf: URL(
-        required: settings.data.music, "no music to train on",
-        hint: "name a JSON file with --data"))
+    let files = settings.data.music.compactMap(URL.init(named:))
+    guard !files.isEmpty else {
+      throw UserError.usage("no music to train on", hint: "name JSON files with --data")
+    }
+    let music = try JSONPianoRolls(contentsOf: files)
     return (
       LabelledMusic(pieces: music.train, labels: music.labels?.train, part: "train"),
       music.valid.isEmpty
@@ -47,21 +48,20 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
     )
   }
 
-  /// - Parameter files: one JSON file, whose pieces in 'test' are measured, or MIDI files, a piece
-  ///   each.
+  /// - Parameter files: JSON files, whose pieces in 'test' are measured, or MIDI files, a piece each.
   public func read(_ files: [URL]) throws -> LabelledMusic {
     if !files.isEmpty, files.allSatisfy(\.isMIDI) {
       return LabelledMusic(pieces: try files.map(piece), labels: nil, part: "MIDI files")
     }
-    guard files.count == 1 else {
+    guard let first = files.first, !files.contains(where: \.isMIDI) else {
       throw UserError.usage(
         files.isEmpty
           ? "no music to measure on" : "found \(files.count) files that are not all MIDI files",
-        hint: "name one JSON file, or MIDI files, with --data")
+        hint: "name JSON files, or MIDI files, with --data")
     }
-    let music = try JSONPianoRolls(contentsOf: files[0])
+    let music = try JSONPianoRolls(contentsOf: files)
     guard !music.test.isEmpty else {
-      throw UserError("'\(files[0].relativePath)' has no piece in 'test'", hint: "add some")
+      throw UserError("'\(first.relativePath)' has no piece in 'test'", hint: "add some")
     }
     return LabelledMusic(pieces: music.test, labels: music.labels?.test, part: "test")
   }
@@ -206,5 +206,5 @@ extension CompositionTask: Predicting {
 }
 
 extension URL {
-  fileprivate var isMIDI: Bool { ["mid", "midi"].contains(pathExtension.lowercased()) }
+  fileprivate var isMIDI: Bool { ["mid", "midi"].contains(contentExtension) }
 }

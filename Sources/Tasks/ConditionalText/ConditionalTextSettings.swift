@@ -11,8 +11,9 @@ public struct ConditionalTextSettings: TaskSettings {
       "Files of 'label<TAB>text' lines or folders of LABEL.txt files: one text a line, learnt from "
         + "its label alone")
     public var condition: [String] = []
-    @Setting(path: true, "Data to validate on; empty: a part of the training data")
-    public var valid = ""
+    @Setting(
+      path: true, "Files or folders to validate on; empty: a part of the training data")
+    public var valid: [String] = []
     public var division = DivisionSettings()
     @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
     @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")

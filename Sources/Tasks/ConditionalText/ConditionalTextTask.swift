@@ -36,10 +36,10 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
         "no texts to train on", hint: "name files or folders of labelled texts with --condition")
     }
     let training = try LabelledTexts.read(paths)
-    let validation = try URL(named: settings.data.valid).map {
-      try LabelledTexts.read($0, labels: training.labels)
-    }
-    return (training, validation)
+    let valid = settings.data.valid.compactMap(URL.init(named:))
+    return (
+      training, valid.isEmpty ? nil : try LabelledTexts.read(valid, labels: training.labels)
+    )
   }
 
   public func read(_ files: [URL]) throws -> LabelledTexts {

@@ -18,8 +18,9 @@ public struct LanguageModelSettings: TaskSettings {
     )
     public var stores: [String] = []
     @Setting(
-      path: true, "Text file or token store to validate on; empty: the end of the training text")
-    public var valid = ""
+      path: true,
+      "Text files or a token store to validate on; empty: the end of the training text")
+    public var valid: [String] = []
     @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
     @Setting(
       of: WordDivision.allCases.map(\.rawValue),

@@ -36,15 +36,16 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
     self.init(try TokenMixture(named: stores), sampleSize: data.validTokens)
   }
 
-  /// Reads a file or a store in the words of a vocabulary.
+  /// Reads files or a store in the words of a vocabulary.
   init(
-    validation path: String, _ vocabulary: Vocabulary, _ data: LanguageModelSettings.Data,
+    validation paths: [String], _ vocabulary: Vocabulary, _ data: LanguageModelSettings.Data,
     _ workplace: Workplace
   ) throws {
+    let only = paths.count == 1 ? URL(named: paths[0]) : nil
     let store =
-      try Self.store(at: URL(fileURLWithPath: path), vocabulary)
+      try only.flatMap { try Self.store(at: $0, vocabulary) }
       ?? Self.store(
-        [path], .init(vocabulary), data, in: Self.cacheFolder(data, workplace.folder),
+        paths, .init(vocabulary), data, in: Self.cacheFolder(data, workplace.folder),
         workplace.team.count)
     let mixture = TokenMixture([.init(store, weight: 1)])
     self.init(data.validTokens > 0 ? mixture.sample(tokens: data.validTokens) : mixture)

@@ -34,22 +34,32 @@ public struct RegressionData: ExampleSource, Sendable {
       place: place)
   }
 
-  /// Reads several files, one behind the other. Forecasts are made from one. Throws a `UserError` otherwise.
+  /// Reads several files, one behind the other; of long series those of all. Throws a `UserError` for files
+  /// of different form.
   static func read(
     _ urls: [URL], _ form: RegressionForm, columns: [String] = []
   ) throws -> RegressionData {
     guard urls.count > 1 else { return try read(urls[0], form, columns: columns) }
-    let parts = try urls.map { url in
-      guard case .rows(let series) = try read(url, form, columns: columns).content else {
-        throw UserError.usage(
-          "forecasts are made from one file, but --data names \(urls.count)",
-          hint: "put the series into one table, and tell them apart with --group")
-      }
-      return (url: url, series: series)
+    let place = "'\(urls[0].relativePath)' and others"
+    if let forecast = form.forecast {
+      let panel = try SeriesPanel.joined(
+        urls.map {
+          (
+            $0,
+            try SeriesPanel.read($0, form.series, target: form.series.labelColumn, columns: columns)
+          )
+        })
+      return RegressionData(
+        content: .forecasts(try ForecastSource(panel, forecast, place: place)), place: place)
     }
-    return RegressionData(
-      content: .rows(try LabelledSeries.joined(parts)),
-      place: "'\(urls[0].relativePath)' and others")
+    let parts = try urls.map {
+      (
+        url: $0,
+        series: try LabelledSeries.read(
+          file: $0, form.series, firstColumn: form.predictsEveryStep ? .value : .number)
+      )
+    }
+    return RegressionData(content: .rows(try LabelledSeries.joined(parts)), place: place)
   }
 
   /// Numbers a step.
@@ -57,6 +67,14 @@ public struct RegressionData: ExampleSource, Sendable {
     switch content {
     case .rows(let series): series.sequences.width
     case .forecasts(let source): source.panel.width
+    }
+  }
+
+  /// How a table was found to be written, in words; nil for nothing to tell.
+  var look: String? {
+    switch content {
+    case .rows(let series): series.look
+    case .forecasts(let source): source.panel.look
     }
   }
 

@@ -10,11 +10,11 @@ public struct RegressionSettings: TaskSettings {
 
     @Setting(
       option: "data", path: true,
-      "Table of 'target,number,number,…' rows, a sequence each, series in .ts or .npz, or with --window "
-        + "a table with a step a row")
+      "Tables of 'target,number,number,…' rows, a sequence each, series in .ts or .npz, or with --window "
+        + "tables with a step a row, read in this order")
     public var train: [String] = []
-    @Setting(path: true, "Table to validate on; empty: a part of the training data")
-    public var valid = ""
+    @Setting(path: true, "Tables to validate on; empty: a part of the training data")
+    public var valid: [String] = []
     public var division = DivisionSettings("Share to validate on without a file")
     @Setting(in: .positiveCount, "Numbers a step") public var features = 1
     public var series = SeriesSettings()

@@ -19,12 +19,16 @@ extension RegressionTask: Predicting {
   /// One row of numbers without its target a line; for forecasts all lines are one table.
   public func queries() -> any QueryReader<Query> {
     if let forecast = form.forecast {
-      return TableLines { [self] text in
+      return TableLines { [self] text, tell in
         let panel = try SeriesPanel.read(
           text: text, place: "standard input", form.series, target: form.series.labelColumn,
           columns: seriesFacts.columns)
-        try check(panel, forecast)
+        try check(panel, forecast, tell)
         return Query(content: .table(panel))
+      } check: { [self] row, first, place in
+        try SeriesPanel.check(
+          row: row, behind: first, place: place, form.series, target: form.series.labelColumn,
+          columns: seriesFacts.columns)
       }
     }
     let lines = SeriesLines(
@@ -36,15 +40,20 @@ extension RegressionTask: Predicting {
     }
   }
 
-  private func check(_ panel: SeriesPanel, _ forecast: ForecastForm) throws {
+  /// - Parameter tell: is told of each series that is too short, whose forecast says nothing.
+  private func check(
+    _ panel: SeriesPanel, _ forecast: ForecastForm, _ tell: (UserError) throws -> Void
+  ) throws {
     guard panel.width == width else {
       throw UserError(
         "standard input has \(panel.width) columns of numbers, expected \(width) as in training")
     }
     for series in panel.series where series.values.count < forecast.window * width {
-      throw UserError(
-        "standard input: \(series.name.isEmpty ? "the series" : "'\(series.name)'") has "
-          + "\(series.values.count / width) steps, expected at least \(forecast.window) (--window)")
+      try tell(
+        UserError(
+          "standard input: \(series.name.isEmpty ? "the series" : "'\(series.name)'") has "
+            + "\(series.values.count / width) steps, expected at least \(forecast.window) (--window)"
+        ))
     }
   }
 
@@ -79,20 +88,27 @@ extension RegressionTask: Predicting {
       } : forecast(outputs, seriesFacts.target ?? .none).joined().map { Float($0) }
   }
 
-  /// A line a step: the series' name, where a column has one, and the number or its quantiles.
+  /// A line a step: the series' name, where a column has one, and the number or its quantiles; nothing
+  /// for a series that is too short.
   private func prediction(_ panel: SeriesPanel, _ form: ForecastForm) -> Prediction {
     let windows = ForecastWindows(
       panel, form,
-      places: panel.series.indices.map {
-        .init(series: $0, start: panel.series[$0].values.count / panel.width - form.window)
+      places: panel.series.indices.compactMap {
+        let start = panel.series[$0].values.count / panel.width - form.window
+        return start < 0 ? nil : .init(series: $0, start: start)
       }, seriesFacts)
-    let forecasts = core.reader.readings(of: windows.dataset(hasTargets: false)).map {
-      forecast($0.outputs[0], windows.scale($0.example))
+    let readings =
+      windows.places.isEmpty ? [] : core.reader.readings(of: windows.dataset(hasTargets: false))
+    var found = readings.map { forecast($0.outputs[0], windows.scale($0.example)) }[...]
+    let nothing = [[Double]](repeating: [], count: form.horizon)
+    let forecasts = panel.series.map {
+      $0.values.count < form.window * panel.width ? nothing : found.popFirst() ?? nothing
     }
     let separator = String(UnicodeScalar(panel.separator))
     let lines = zip(panel.series, forecasts).flatMap { series, steps in
       steps.map { numbers in
-        ((panel.isGrouped ? [series.name] : []) + numbers.map { String(Float($0)) })
+        ((panel.isGrouped ? [series.name] : [])
+          + (numbers.isEmpty ? [""] : numbers.map { String(Float($0)) }))
           .joined(separator: separator)
       }
     }
@@ -103,8 +119,9 @@ extension RegressionTask: Predicting {
             "forecast",
             .array(
               steps.map { numbers in
-                levels == nil
-                  ? .number(numbers[0]) : .array(numbers.map { .number($0) })
+                numbers.isEmpty
+                  ? .null
+                  : levels == nil ? .number(numbers[0]) : .array(numbers.map { .number($0) })
               }))
         ])
     }
@@ -127,20 +144,39 @@ extension RegressionTask: SeriesPredicting {
   }
 }
 
-/// Gathers all lines as one table.
+/// Gathers all lines as one table. A row that such a table cannot have is no part of it.
 private struct TableLines<Query>: QueryReader {
-  private let query: (String) throws -> Query
+  private let query: (_ text: String, _ tell: (UserError) throws -> Void) throws -> Query
+  private let check: (_ row: String, _ first: String, _ place: String) throws -> Void
   private var text = ""
+  /// The first row, unless it goes on in the next line.
+  private var first: String?
+  private var isInQuotes = false
 
-  init(_ query: @escaping (String) throws -> Query) { self.query = query }
+  init(
+    _ query: @escaping (_ text: String, _ tell: (UserError) throws -> Void) throws -> Query,
+    check: @escaping (_ row: String, _ first: String, _ place: String) throws -> Void
+  ) {
+    self.query = query
+    self.check = check
+  }
 
-  mutating func read(_ line: String, at place: String) -> Query? {
-    text += line + "\n"
+  mutating func read(_ line: String, at place: String) throws -> Query? {
+    let closes = line.utf8.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)
+    let isRow = closes && !isInQuotes && !line.allSatisfy(\.isWhitespace)
+    if !closes { isInQuotes.toggle() }
+    if isRow {
+      if text.isEmpty { first = line } else if let first { try check(line, first, place) }
+    }
+    // A blank line may stand in quotes; between rows it says nothing.
+    if isRow || !closes || isInQuotes { text += line + "\n" }
     return nil
   }
 
-  mutating func finish() throws -> Query? {
+  mutating func finish() throws -> Query? { try finish { throw $0 } }
+
+  mutating func finish(telling tell: (UserError) throws -> Void) throws -> Query? {
     defer { text = "" }
-    return text.isEmpty ? nil : try query(text)
+    return text.isEmpty ? nil : try query(text, tell)
   }
 }

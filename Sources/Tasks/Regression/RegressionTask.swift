@@ -19,6 +19,8 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   package let seriesFacts: SeriesFacts
   /// The quantiles that are predicted, rising; nil for one number.
   let levels: [Double]?
+  /// How the table that it learns from was found to be written, in words; empty for nothing to tell.
+  public let summary: String
 
   // MARK: Examples
 
@@ -30,9 +32,10 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
       throw UserError.usage("no data to train on", hint: "name tables with --data")
     }
     let form = RegressionForm(settings.data)
+    let valid = settings.data.valid.compactMap(URL.init(named:))
     return (
       try RegressionData.read(paths, form),
-      try URL(named: settings.data.valid).map { try RegressionData.read($0, form) }
+      valid.isEmpty ? nil : try RegressionData.read(valid, form)
     )
   }
 
@@ -62,7 +65,8 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   ) throws {
     try self.init(
       settings, width: source.width,
-      source.facts(standardizes: settings.data.series.standardize), workplace)
+      source.facts(standardizes: settings.data.series.standardize), look: source.look,
+      workplace)
   }
 
   public convenience init(
@@ -73,8 +77,10 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
 
   /// - Parameter width: numbers a step.
   private init(
-    _ settings: RegressionSettings, width: Int, _ facts: SeriesFacts, _ workplace: Workplace
+    _ settings: RegressionSettings, width: Int, _ facts: SeriesFacts, look: String? = nil,
+    _ workplace: Workplace
   ) throws {
+    summary = look ?? ""
     let data = settings.data
     form = RegressionForm(data)
     seriesFacts = facts
@@ -96,7 +102,6 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   public var parameters: ParameterStore<Float> { core.model.parameters }
   public var precision: Precision { core.model.precision }
   public var artifacts: [Artifact] { [seriesFacts.artifact] }
-  public var summary: String { "" }
 
   // MARK: Learning
 

@@ -33,21 +33,28 @@ extension FurtherVectors: FurtherRows {
   func row(_ index: Int) -> [Float] {
     switch rows {
     case .memory(let rows): rows.row(index)
-    case .file(let file):
-      // The reader has found the tensor, and a row of it is there: nothing can be thrown.
-      (try? file.withBytes(of: Self.vectorsName) { bytes in
-        let half = file.tensors[Self.vectorsName]?.type == .f16
-        let width = file.tensors[Self.vectorsName]?.shape.last ?? 0
-        return (index * width..<(index + 1) * width).map { place in
-          half
-            ? HalfFloat.widen(
-              UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * place, as: UInt16.self)))
-            : Float(
-              bitPattern: UInt32(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * place, as: UInt32.self)))
-        }
-      }) ?? []
+    case .file(let file): Self.row(index, of: file)
     }
+  }
+
+  /// That row alone is read: the others stay in the file.
+  private static func row(_ index: Int, of file: SafetensorsFile) -> [Float] {
+    let tensor = file.tensors[vectorsName]
+    let (isHalf, width) = (tensor?.type == .f16, tensor?.shape.last ?? 0)
+    let size = width * (isHalf ? 2 : 4)
+    func bits<Bits: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> Bits {
+      Bits(
+        littleEndian: bytes.loadUnaligned(
+          fromByteOffset: place * MemoryLayout<Bits>.size, as: Bits.self))
+    }
+    let values = try? file.withBytes(of: vectorsName, part: index * size..<(index + 1) * size) {
+      bytes in
+      (0..<width).map { place in
+        isHalf ? HalfFloat.widen(bits(bytes, place)) : Float(bitPattern: bits(bytes, place))
+      }
+    }
+    // The row was there when the file was opened: only a disk that fails has none.
+    return values ?? [Float](repeating: 0, count: width)
   }
 }
 

@@ -95,6 +95,21 @@ public struct Utterances: Sendable {
 }
 
 extension Utterances {
+  /// Recordings of one sampling rate, one part's behind the other's.
+  static func joined(_ parts: [Utterances]) -> Utterances {
+    parts.count == 1 ? parts[0] : Utterances(parts)
+  }
+
+  private init(_ parts: [Utterances]) {
+    files = parts.flatMap(\.files)
+    sequences = VectorSequences(width: parts[0].sequences.width)
+    for part in parts {
+      for index in 0..<part.count { sequences.append(part.sequences[index]) }
+    }
+    sampleRate = parts[0].sampleRate
+    seconds = parts.reduce(0) { $0 + $1.seconds }
+  }
+
   func subset(_ indices: [Int]) -> Utterances { Utterances(self, indices) }
 
   private init(_ whole: Utterances, _ indices: [Int]) {

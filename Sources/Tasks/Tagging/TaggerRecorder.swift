@@ -15,6 +15,8 @@ final class TaggerRecorder {
   private let spellings = IDBuffer()
   private let tags = IDBuffer()
   private let intents = IDBuffer()
+  private let written = IDBuffer()
+  private var weights = AlignedBuffer<Float>(count: 256)
   /// For each spelling of the data its row in this minibatch; -1 between minibatches.
   private var rowOfSpelling: [Int32] = []
 
@@ -27,10 +29,13 @@ final class TaggerRecorder {
   ///
   /// - Parameters:
   ///   - hasTargets: whether there are losses.
+  ///   - weights: what words count in the loss; nil: all alike.
+  ///   - smoothing: share of a tag's probability that all tags get alike.
   ///   - unknownTag: what stands for tags that were never trained.
   ///   - replacement: the id to be read in place of that of a word, at a place of a sentence.
   func record(
-    _ data: TaggingData, rows: [Int], hasTargets: Bool, unknownTag: Int32 = -1,
+    _ data: TaggingData, rows: [Int], hasTargets: Bool, weights: TagWeights? = nil,
+    smoothing: Double = 0, unknownTag: Int32 = -1,
     replacement: (_ word: Int32, _ sentence: Int, _ place: Int) -> Int32 = { word, _, _ in word },
     on tape: Tape<Float>
   ) -> (output: TaggerOutput<Float>, plan: RowPlan) {
@@ -58,8 +63,23 @@ final class TaggerRecorder {
         tags: UnsafeBufferPointer(tagIDs),
         intents: data.intents.isEmpty
           ? nil : UnsafeBufferPointer(intents.fill(rows.lazy.map { data.intents[$0] })))
+      targets?.smoothing = smoothing
     }
-    return (model.record(input, targets: targets, plan: plan, on: tape), plan)
+    let output = model.record(
+      input, targets: targets, tagWeights: weights.map { pack($0, rows, count: tokens) },
+      plan: plan, on: tape)
+    return (output, plan)
+  }
+
+  /// What each word of the sentences weighs, in token order.
+  private func pack(
+    _ tags: TagWeights, _ rows: [Int], count: Int
+  ) -> UnsafeBufferPointer<Float> {
+    if weights.count < count { weights = AlignedBuffer(count: max(count, 2 * weights.count)) }
+    for (token, id) in written.pack(tags.ids, rows, count: count).enumerated() {
+      weights.base[token] = tags.weights.values[Int(id)]
+    }
+    return UnsafeBufferPointer(start: weights.base, count: count)
   }
 
   /// The distinct words of the sentences, longest first.

@@ -12,8 +12,8 @@ public struct TaggingSettings: TaskSettings {
       "Files of CoNLL columns (word … tag, a blank line between sentences), or of 'BOS word … EOS<TAB>O "
         + "slot … intent' lines, read in this order")
     public var train: [String] = []
-    @Setting(path: true, "Sentences to validate on; empty: a part of the training sentences")
-    public var valid = ""
+    @Setting(path: true, "Files to validate on; empty: a part of the training sentences")
+    public var valid: [String] = []
     public var division = DivisionSettings()
     @Setting(of: ["auto"] + TagScheme.names + ["none"], "How the files write spans as tags")
     public var scheme = "auto"
@@ -31,6 +31,7 @@ public struct TaggingSettings: TaskSettings {
     @Setting("Look words up with every digit as 0") public var hideDigits = false
     @Setting(in: .positiveCount, "Drop words seen less often than this") public var minCount = 1
     public var vectors = WordVectorSettings()
+    public var weights = LabelWeightSettings()
     @Setting("Learn the label of the sentence too") public var intent = false
 
     public init() {}
@@ -84,7 +85,14 @@ public struct TaggingSettings: TaskSettings {
 
   public init() {}
 
-  public func check() throws { _ = try TaggingForm(data) }
+  public func check() throws {
+    _ = try TaggingForm(data)
+    if model.head == .crf {
+      try data.weights.refuse(
+        because: "a conditional random field scores whole sentences",
+        hint: "use --head softmax, or --balance, which draws sentences", withBalance: false)
+    }
+  }
 }
 
 extension TagScheme {

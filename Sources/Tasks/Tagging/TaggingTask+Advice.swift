@@ -22,7 +22,7 @@ extension TaggingTask {
     var advice = Advice()
     advice.add(
       because: "a tag depends on the words on both sides", ["model.bidirectional": .boolean(true)])
-    if tagCount <= mostForField {
+    if tagCount <= mostForField, !data.weights.shapesLoss {
       advice.add(
         because: "\(tagCount) tags, few enough to be chosen together",
         ["model.head": .string("crf")])
@@ -32,10 +32,13 @@ extension TaggingTask {
         because: "tags are spans, whose ends and single words are tags of their own",
         ["data.learn": .string(TagScheme.iobes.rawValue)])
     }
-    advice.add(
-      because: "words are read by their letters too",
-      ["model.characters": .integer(50), "model.character_embedding": .integer(30)])
-    if data.vectors.embeddings.isEmpty {
+    let hasLetters = hasMoreWordsThanLetters(source)
+    if hasLetters {
+      advice.add(
+        because: "words are read by their letters too",
+        ["model.characters": .integer(50), "model.character_embedding": .integer(30)])
+    }
+    if data.vectors.embeddings.isEmpty, hasLetters || settings.model.characters > 0 {
       advice.add(
         because: "what letters tell need not be told by words",
         ["data.lowercase": .boolean(true), "data.hide_digits": .boolean(true)])
@@ -56,5 +59,16 @@ extension TaggingTask {
         "model.init": .string("uniform:0.1"),
       ])
     return advice
+  }
+
+  /// Else letters tell no more than the words themselves.
+  private static func hasMoreWordsThanLetters(_ source: TaggedCorpus) -> Bool {
+    var (words, letters) = (Set<[UInt8]>(), Set<Unicode.Scalar>())
+    for sentence in source.sentences {
+      for word in sentence.words where words.insert(Array(word.utf8)).inserted {
+        letters.formUnion(word.unicodeScalars)
+      }
+    }
+    return words.count > letters.count
   }
 }

@@ -20,6 +20,8 @@ public final class TaggingTask: TrainingTask {
   var wishes = TaggerReader.Wishes()
   private let recorder: TaggerRecorder
   private var wordDropout: WordDropout?
+  private var tagWeights: TagWeights?
+  private let smoothing: Double
 
   // MARK: Examples
 
@@ -31,8 +33,10 @@ public final class TaggingTask: TrainingTask {
     guard !paths.isEmpty else {
       throw UserError.usage("no data to train on", hint: "name files with --data")
     }
+    let valid = settings.data.valid.compactMap(URL.init(named:))
     return (
-      try .joined(paths.map(form.read)), try URL(named: settings.data.valid).map(form.read)
+      try .joined(paths.map(form.read)),
+      valid.isEmpty ? nil : try .joined(valid.map(form.read))
     )
   }
 
@@ -88,6 +92,7 @@ public final class TaggingTask: TrainingTask {
     recorder = TaggerRecorder(model)
     reader = TaggerReader(model, vocabularies.tags.constraints, team: workplace.team)
     readsColumns = !form.features.isEmpty
+    smoothing = settings.data.weights.labelSmoothing
   }
 
   public var artifacts: [Artifact] { vocabularies.artifacts }
@@ -114,7 +119,14 @@ public final class TaggingTask: TrainingTask {
     wordDropout = WordDropout(
       examples.words, vocabularies.words, rate: settings.words.wordDropout,
       seed: UInt64(settings.train.seed))
-    return try SequenceBatches(examples.lengths, settings.train, pool: 8)
+    let tags = WrittenTags(examples, vocabularies.tags)
+    tagWeights = try TagWeights(settings.data.weights.classWeights, tags)
+    guard settings.data.weights.balance else {
+      return try SequenceBatches(examples.lengths, settings.train, pool: 8)
+    }
+    return BalancedBatches(
+      lengths: examples.lengths, classes: tags.rarest, batch: settings.train.batch,
+      seed: UInt64(settings.train.seed), pool: 8)
   }
 
   public func record(
@@ -122,7 +134,7 @@ public final class TaggingTask: TrainingTask {
   ) -> RecordedMinibatch {
     guard let wordDropout else { preconditionFailure("no order was asked for") }
     let (output, plan) = recorder.record(
-      examples, rows: rows, hasTargets: true,
+      examples, rows: rows, hasTargets: true, weights: tagWeights, smoothing: smoothing,
       replacement: {
         wordDropout.word($0, sentence: $1, place: $2, update: progress.update)
       }, on: tape)

@@ -11,9 +11,10 @@ public struct TranscribedRecordings: CountedSource {
 
   /// Throws a `UserError` that names the line of a label that the alphabet lacks.
   init(
-    _ transcripts: Transcripts, _ utterances: Utterances, _ alphabet: TranscriptAlphabet
+    _ parts: [(Transcripts, Utterances)], _ alphabet: TranscriptAlphabet
   ) throws {
-    self.init(try TranscriptionExamples(transcripts, utterances, alphabet), alphabet)
+    self.init(
+      .joined(try parts.map { try TranscriptionExamples($0, $1, alphabet) }), alphabet)
   }
 
   private init(_ examples: TranscriptionExamples, _ alphabet: TranscriptAlphabet) {
@@ -35,49 +36,87 @@ extension TranscribedRecordings {
     _ settings: TranscriptionSettings, team: WorkerTeam
   ) throws -> (training: TranscribedRecordings, validation: TranscribedRecordings?) {
     let data = settings.data
-    let audio = URL(fileURLWithPath: data.audio)
-    let transcripts = try Transcripts(
-      contentsOf: URL(fileURLWithPath: data.transcripts), lowercase: data.lowercase)
-    let valid = try URL(named: data.valid).map {
-      try Transcripts(contentsOf: $0, lowercase: data.lowercase)
-    }
-    let validAudio = URL(named: data.validAudio)
-    if let valid, let validAudio {
-      try Transcripts.check([transcripts], against: audio, isPartial: data.partial)
-      try Transcripts.check([valid], against: validAudio, isPartial: data.partial)
-    } else {
-      try Transcripts.check(
-        [transcripts] + (valid.map { [$0] } ?? []), against: audio, isPartial: data.partial)
-    }
+    let training = try SpokenPart.read(data.transcripts, in: data.audio, data)
+    let valid = try SpokenPart.read(
+      data.valid, in: data.validAudio.isEmpty ? data.audio : data.validAudio, data)
+    try SpokenPart.check(training + valid, isPartial: data.partial)
     let features = settings.features.configuration
-    let utterances = try Utterances(
-      transcripts.entries.map(\.file), in: audio, features, team: team)
-    let alphabet = try TranscriptAlphabet(
-      data, transcripts, sampleRate: utterances.sampleRate)
+    let heard = try training.heard(features, sampleRate: nil, team)
+    let sampleRate = heard[0].1.sampleRate
+    let alphabet = try TranscriptAlphabet(data, training, sampleRate: sampleRate)
     return (
-      try TranscribedRecordings(transcripts, utterances, alphabet),
-      try valid.map {
-        try TranscribedRecordings(
-          $0,
-          Utterances(
-            $0.entries.map(\.file), in: validAudio ?? audio, features,
-            sampleRate: utterances.sampleRate, team: team), alphabet)
-      }
+      try TranscribedRecordings(heard, alphabet),
+      valid.isEmpty
+        ? nil
+        : try TranscribedRecordings(
+          valid.heard(features, sampleRate: sampleRate, team), alphabet)
     )
+  }
+}
+
+/// Transcripts and the folder that holds the recordings of which they are.
+struct SpokenPart {
+  let transcripts: Transcripts
+  let folder: URL
+
+  /// - Parameter folders: one for all files, or one for each.
+  fileprivate static func read(
+    _ files: [String], in folders: [String], _ data: TranscriptionSettings.Data
+  ) throws -> [SpokenPart] {
+    try files.enumerated().map { index, file in
+      SpokenPart(
+        transcripts: try Transcripts(
+          contentsOf: URL(fileURLWithPath: file), lowercase: data.lowercase),
+        folder: URL(fileURLWithPath: folders.count == 1 ? folders[0] : folders[index]))
+    }
+  }
+
+  /// Throws a `UserError` for a transcript without its recording, and unless `isPartial` for a recording of
+  /// a folder that none of the transcripts has.
+  fileprivate static func check(_ parts: [SpokenPart], isPartial: Bool) throws {
+    var folders: [URL] = []
+    for part in parts where !folders.contains(part.folder) { folders.append(part.folder) }
+    for folder in folders {
+      try Transcripts.check(
+        parts.filter { $0.folder == folder }.map(\.transcripts), against: folder,
+        isPartial: isPartial)
+    }
+  }
+}
+
+extension [SpokenPart] {
+  /// With the recordings.
+  ///
+  /// - Parameter sampleRate: that all must have; nil: that of the first.
+  func heard(
+    _ features: SpeechFeatureConfiguration, sampleRate: Int?, _ team: WorkerTeam
+  ) throws -> [(Transcripts, Utterances)] {
+    var heard: [(Transcripts, Utterances)] = []
+    for part in self {
+      heard.append(
+        (
+          part.transcripts,
+          try Utterances(
+            part.transcripts.entries.map(\.file), in: part.folder, features,
+            sampleRate: sampleRate ?? heard.first?.1.sampleRate, team: team)
+        ))
+    }
+    return heard
   }
 }
 
 extension TranscriptAlphabet {
   /// The labels that the settings name, or else those of the transcripts.
   fileprivate init(
-    _ data: TranscriptionSettings.Data, _ transcripts: Transcripts, sampleRate: Int
+    _ data: TranscriptionSettings.Data, _ parts: [SpokenPart], sampleRate: Int
   ) throws {
     let labels = LabelSet(
       data.alphabet.isEmpty
-        ? transcripts.entries.flatMap { data.labels.split($0.text) }
+        ? parts.flatMap(\.transcripts.entries).flatMap { data.labels.split($0.text) }
         : data.labels.split(data.alphabet))
     guard labels.count > 0 else {
-      throw UserError("'\(transcripts.url.relativePath)' says nothing: all texts are empty")
+      throw UserError(
+        "'\(parts[0].transcripts.url.relativePath)' says nothing: all texts are empty")
     }
     self.init(unit: data.labels, labels: labels, sampleRate: sampleRate)
   }

@@ -20,6 +20,17 @@ public struct TranscriptionExamples: SequenceExamples {
     }
   }
 
+  /// Examples of several files, one behind the other.
+  static func joined(_ parts: [TranscriptionExamples]) -> TranscriptionExamples {
+    TranscriptionExamples(parts)
+  }
+
+  private init(_ parts: [TranscriptionExamples]) {
+    utterances = .joined(parts.map(\.utterances))
+    texts = parts.flatMap(\.texts)
+    targets = parts.flatMap(\.targets)
+  }
+
   private init(_ whole: TranscriptionExamples, _ indices: [Int]) {
     utterances = whole.utterances.subset(indices)
     texts = indices.map { whole.texts[$0] }

@@ -6,14 +6,17 @@ public struct TranscriptionSettings: TaskSettings {
   public struct Data: SettingsGroup {
     public static let about = "The recordings and what is said in them"
 
-    @Setting(path: true, "Folder of WAV files") public var audio = ""
-    @Setting(path: true, "File of 'file<TAB>text' lines, files as paths inside 'audio'")
-    public var transcripts = ""
-    @Setting(path: true, "Folder of the recordings to validate on; empty: 'audio'")
-    public var validAudio = ""
+    @Setting(path: true, "Folder of recordings, or one for each file of transcripts")
+    public var audio: [String] = []
+    @Setting(path: true, "Files of 'file<TAB>text' lines, files as paths inside 'audio'")
+    public var transcripts: [String] = []
     @Setting(
-      path: true, "Transcripts to validate on; empty: a part of the training transcripts")
-    public var valid = ""
+      path: true,
+      "Folder of the recordings to validate on, or one for each file of 'valid'; empty: 'audio'")
+    public var validAudio: [String] = []
+    @Setting(
+      path: true, "Files of transcripts to validate on; empty: a part of the training transcripts")
+    public var valid: [String] = []
     public var division = DivisionSettings(
       "Share to validate on without transcripts of its own")
     @Setting("Pass over recordings that have no transcript") public var partial = false
@@ -31,6 +34,14 @@ public struct TranscriptionSettings: TaskSettings {
         ("data.transcripts", transcripts, "--transcripts FILE"),
       ] where path.isEmpty {
         throw UserError.usage("\(key) is empty", hint: "name it with \(option)")
+      }
+      for (folders, files, keys) in [
+        (audio, transcripts, ("data.audio", "data.transcripts")),
+        (validAudio.isEmpty ? audio : validAudio, valid, ("data.valid_audio", "data.valid")),
+      ] where !files.isEmpty && folders.count != 1 && folders.count != files.count {
+        throw UserError.usage(
+          "\(keys.0) names \(folders.count) folders, \(keys.1) \(files.count) files",
+          hint: "name one folder for all files, or one for each, in the same order")
       }
     }
   }

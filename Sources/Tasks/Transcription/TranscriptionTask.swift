@@ -32,21 +32,30 @@ public final class TranscriptionTask: TrainingTask {
     try TranscribedRecordings.read(settings, team: workplace.team)
   }
 
-  /// - Parameter files: the folder of recordings and their transcripts; or the transcripts alone, with
-  ///   the recordings in the same folder.
+  /// - Parameter files: transcripts, each behind the folder of its recordings, or alone, with the recordings
+  ///   in its own folder.
   public func read(_ files: [URL]) throws -> TranscribedRecordings {
-    guard let last = files.last, files.count <= 2 else {
+    var folder: URL?
+    var parts: [SpokenPart] = []
+    for file in files {
+      if folder == nil, file.isFolder {
+        folder = file
+        continue
+      }
+      let transcripts = try Transcripts(contentsOf: file, lowercase: readsLowercase)
+      let part = SpokenPart(
+        transcripts: transcripts, folder: folder ?? file.deletingLastPathComponent())
+      folder = nil
+      try Transcripts.check([part.transcripts], against: part.folder, isPartial: true)
+      parts.append(part)
+    }
+    guard !parts.isEmpty, folder == nil else {
       throw UserError.usage(
-        "found \(files.count) paths, expected the folder of recordings and their transcripts",
+        "found \(files.count) paths, expected folders of recordings, each before its transcripts",
         hint: "name them with --data DIR FILE")
     }
-    let folder = files.count == 2 ? files[0] : last.deletingLastPathComponent()
-    let transcripts = try Transcripts(contentsOf: last, lowercase: readsLowercase)
-    try Transcripts.check([transcripts], against: folder, isPartial: true)
-    let utterances = try Utterances(
-      transcripts.entries.map(\.file), in: folder, features, sampleRate: alphabet.sampleRate,
-      team: team)
-    return try TranscribedRecordings(transcripts, utterances, alphabet)
+    return try TranscribedRecordings(
+      parts.heard(features, sampleRate: alphabet.sampleRate, team), alphabet)
   }
 
   public func examples(_ source: TranscribedRecordings) -> TranscriptionExamples {

@@ -21,9 +21,12 @@ final class TranslationRecorder {
   ///
   /// The rate counts tokens of both sides.
   ///
-  /// - Parameter sampling: how probably the decoder reads its own last token.
+  /// - Parameters:
+  ///   - sampling: how probably the decoder reads its own last token.
+  ///   - smoothing: share of a token's probability that all tokens get alike.
   func record(
-    _ data: TranslationExamples, pairs: [Int], sampling: Double = 0, on tape: Tape<Float>
+    _ data: TranslationExamples, pairs: [Int], sampling: Double = 0, smoothing: Double = 0,
+    on tape: Tape<Float>
   ) -> RecordedMinibatch {
     // Each side longest first; equal lengths in the order of the pairs.
     let bySource = order(pairs.map { data.sources[$0].count })
@@ -40,7 +43,7 @@ final class TranslationRecorder {
           sources.pack(data.sources, bySource.map { pairs[$0] }, count: source.tokenCount)),
         targetPlan: tape.plan(target), inputs: inputs, targets: targets,
         rows: UnsafeBufferPointer(rows.fill(byTarget.map { sourceRow[$0] }))),
-      sampling: sampling, on: tape)
+      sampling: sampling, smoothing: smoothing, on: tape)
     return RecordedMinibatch(
       losses: [loss], count: target.tokenCount, tokens: source.tokenCount + target.tokenCount)
   }

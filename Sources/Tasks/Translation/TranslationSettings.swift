@@ -87,6 +87,8 @@ public struct TranslationSettings: TaskSettings {
       in: .fraction,
       "How often, at the end, the decoder reads its own last token; grows from 0 over all updates")
     public var scheduledSampling = 0.0
+    @Setting(in: .fraction, "Share of a token's probability that all tokens get alike in the loss")
+    public var labelSmoothing = 0.0
 
     public init() {}
   }

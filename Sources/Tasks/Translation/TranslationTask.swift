@@ -136,7 +136,7 @@ public final class TranslationTask: TrainingTask {
   ) -> RecordedMinibatch {
     recorder.record(
       examples, pairs: rows, sampling: settings.learning.scheduledSampling * progress.share,
-      on: tape)
+      smoothing: settings.learning.labelSmoothing, on: tape)
   }
 
   // MARK: Measuring

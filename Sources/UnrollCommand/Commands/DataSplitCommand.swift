@@ -35,12 +35,15 @@ extension DataCommand {
         "What one example is: a labelled text, a line, a row of a table, a block of lines up to a blank one (sentences in columns), a story.",
         valueName: "form"))
     var form: SplitForm = .labelled
-    @Flag(help: "The first line names columns; it goes to both files.") var header = false
+    @Flag(
+      inversion: .prefixedNo,
+      help: "The first line names columns and goes to both files; rows without a number do.")
+    var header: Bool?
     @Flag(help: "Divide lines or rows class by class; the class is their first field.")
     var byClass = false
 
     func validate() throws {
-      if form == .labelled, header || byClass {
+      if form == .labelled, header != nil || byClass {
         throw ValidationError("--header and --by-class are for --as lines and --as rows.")
       }
     }
@@ -49,8 +52,12 @@ extension DataCommand {
       try OutputFiles.check([("--train", train), ("--test", test)], reading: [("--data", [data])])
       let url = URL(fileURLWithPath: data)
       guard let form = form.records else { return try divideTexts(url) }
-      let file = try RecordFile(url, form: form, hasHeader: header)
-      try divide(file.count, strata: byClass ? file.classes : nil, file.text)
+      let hasHeader = try header ?? (form == .rows && RecordFile.namesColumns(url))
+      let file = try RecordFile(url, form: form, hasHeader: hasHeader)
+      try divide(
+        file.count, strata: byClass ? file.classes : nil,
+        note: hasHeader ? ", names of columns in both" : "",
+        file.text)
     }
 
     private func divideTexts(_ url: URL) throws {
@@ -63,7 +70,7 @@ extension DataCommand {
     }
 
     private func divide(
-      _ count: Int, strata: [Int32]?, _ text: ([Int]) -> String
+      _ count: Int, strata: [Int32]?, note: String = "", _ text: ([Int]) -> String
     ) throws {
       let split =
         if let fold {
@@ -76,7 +83,7 @@ extension DataCommand {
         try AtomicFile.write(text(indices), to: URL(fileURLWithPath: path))
       }
       Output.standardOutput.write(
-        "\(split.training.count) examples in \(train), \(split.heldOut.count) in \(test)\n")
+        "\(split.training.count) examples in \(train), \(split.heldOut.count) in \(test)\(note)\n")
     }
   }
 }

@@ -28,6 +28,19 @@ import Testing
     #expect(try archive.content(of: "c") == nil)
   }
 
+  /// `bytes` as gzip packs them once more.
+  @Test func anArchiveMayBePacked() throws {
+    let packed = try #require(
+      Data(
+        base64Encoded: """
+          H4sIAAAAAAACAwvwZmYRYYAARYa2ZQJmrEAWDCfqlVSUZKTm5OQHQNVxgNW17DhygRPI0mFkYGAH0kn6ySCV3j5efjKuRxQZ
+          ArwZmUSYcZsLAw2MDDBbEFqwW4HQooGwMMCblQ0kyASEGUA6DKwEAIZIwGvUAAAA
+          """, options: .ignoreUnknownCharacters))
+    let archive = try ZIPArchive(folder.file("a.npz.gz", Array(packed)))
+    #expect(archive.names == ["a.txt", "b/c.txt"])
+    #expect(try archive.content(of: "a.txt") == Array("hello".utf8))
+  }
+
   /// Whatever is cut off or changed is an error or the same content, never a crash.
   @Test func damagedArchivesAreRefused() throws {
     for count in 0..<Self.bytes.count {

@@ -116,10 +116,12 @@ struct LabelledSeriesTests {
 
   @Test(arguments: [
     // Names, as pandas gives them to columns without one.
-    ("label,0,1\na,5,6\nb,7,8\na,9,9\n", 3), ("0,1,2\na,5,6\nb,7,8\na,9,9\n", 4),
+    ("label,0,1\na,5,6\nb,7,8\na,9,9\n", 3), ("0,1,2\na,5,6\nb,7,8\na,9,9\n", 3),
+    ("0,1,2\n0,5,6.5\n1,.5,8\n0,9.0,9\n", 3),
     // Data that begins with a row of such numbers.
     ("a,0,1\na,5,6\nb,7,8\n", 3), ("a,0,1\nb,5,6\nc,7,8\n", 3), ("c,0,1\na,1,2\na,2,1\n", 2),
-    ("a,1,2,3\nb,1,1,1\nb,2,2,2\n", 3),
+    ("a,1,2,3\nb,1,1,1\nb,2,2,2\n", 3), ("0,1,2\n0,5,6.5\n1,5,8\n0,9.0,9\n", 4),
+    ("0,1\n0,5.5\n1,.5\n", 3),
   ])
   func columnsMayBeNamedByNumbers(text: String, count: Int) throws {
     let folder = try TemporaryFolder()
@@ -136,6 +138,37 @@ struct LabelledSeriesTests {
     #expect(try count("y,0,1\n0.5,5,6\n", .number) == 1)
     #expect(try count("0,0,1\n0.5,5,6\n", .number) == 2)
     #expect(try count("0,1,2\n5,6,7\n", .value) == 2)
+    #expect(try count("0,1,2\n5,6.5,7\n", .value) == 1)
+    #expect(try count("0,1,2\n5,6.5,7\n", .number) == 1)
+    #expect(try count("0,1,2\n5,6.5,7\n4,4,4\n", .number) == 3)
+    #expect(try count("0;1;2\n5;6,5;7\n", .number) == 1)
+    #expect(try count("0,1,2\n0,6.5,7\n", .label(known: LabelSet(["0", "1"]))) == 1)
+    #expect(try count("0,1,2\n0,6,7\n", .label(known: LabelSet(["0", "1"]))) == 2)
+  }
+
+  /// Whoever sees it can say that it is wrong.
+  @Test(arguments: [
+    ("a,1,2\nb,2,1.5\n", nil, nil), ("a;1;2\nb;2;1.5\n", nil, "fields between semicolons"),
+    ("a\t1\t2,5\nb\t2\t1\n", nil, "fields between tabs, decimal commas"),
+    ("a;1;2,5\nb;2;1\n", UInt8(ascii: ";"), "decimal commas"),
+    ("id;time;x;label\na;0;1;u\nb;0;2,5;v\n", nil, "fields between semicolons, decimal commas"),
+  ])
+  func theLookOfATableIsTold(text: String, separator: UInt8?, look: String?) throws {
+    let folder = try TemporaryFolder()
+    let series = try LabelledSeries.read(
+      folder.file("a.csv", text), SeriesForm(separator: separator), firstColumn: .label())
+    #expect(series.look == look)
+    #expect(series.subset([0]).look == look)
+  }
+
+  @Test func theColumnsOfTextsAreTold() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", "id;Review;sentiment\n1;\"a; b\";pos\n2;c;neg\n")
+    #expect(
+      try LabelledTexts.read(file).look
+        == "texts in 'Review', labels in 'sentiment', fields between semicolons")
+    let counted = TextColumns(text: "2", label: "3", separator: UInt8(ascii: ";"))
+    #expect(try LabelledTexts.read(file, columns: counted).look == nil)
   }
 
   @Test func missingValuesAreFilledInIfSomethingStandsForThem() throws {

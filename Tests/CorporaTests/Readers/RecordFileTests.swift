@@ -49,6 +49,17 @@ import Testing
     #expect(try read("b,1\na;2\n b ,3\nc\t4\na,5\n", .rows).classes == [1, 0, 1, 2, 0])
   }
 
+  @Test(arguments: [
+    ("a.csv", "label,x,y\nup,1,2\n", true), ("a.csv", "up,1,2\ndown,2,1\n", false),
+    ("a.csv", "id;text;label\n1;\"a; b\";p\n", true),
+    ("a.csv", "text,label\ngood,p\nbad,n\n", true),
+    ("a.tsv", "x\ty\n1,5\t2\n", true), ("a.txt", "up,NA,\ndown,,NA\n", false),
+    ("a.csv", "x,y\n", false),
+  ])
+  func firstRowsThatNameColumnsAreFound(name: String, text: String, isHeader: Bool) throws {
+    #expect(try RecordFile.namesColumns(folder.file(name, text)) == isHeader)
+  }
+
   @Test func nothingIsRefused() throws {
     for form in RecordFile.Form.allCases {
       #expect(throws: UserError.self, "\(form)") { try read("\n \n", form) }

@@ -34,7 +34,8 @@ import Testing
 
   @Test func listsNameAPathALine() throws {
     let folder = try TemporaryFolder()
-    #expect(try CorpusFiles.list(folder.file("list", "a b\r\n\n  \nc")) == ["a b", "c"])
+    #expect(
+      try CorpusFiles.list(folder.file("list", "\u{FEFF}a b\r\n\n  \nc")) == ["a b", "c"])
     expectUserError(saying: "blank' names no file") {
       _ = try CorpusFiles.list(folder.file("blank", "\n \n"))
     }

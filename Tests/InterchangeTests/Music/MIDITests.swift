@@ -26,6 +26,20 @@ import Testing
       ])
   }
 
+  /// As Python's gzip packs a file of one note.
+  @Test func aFileMayBePacked() throws {
+    let folder = try TemporaryFolder()
+    let packed = try #require(
+      Data(
+        base64Encoded:
+          "H4sIAAAAAAACA/MNyUhhYGBgA2JGxge+IUXZQBYvwwQbh+aEBhsHhv/6DACP54GOIwAAAA=="))
+    try packed.write(to: folder.file("a.mid.gz"))
+    let plain = try MIDIFile(
+      parsing: Array("MThd".utf8) + [0, 0, 0, 6, 0, 0, 0, 1, 1, 0xE0] + Array("MTrk".utf8)
+        + [0, 0, 0, 13, 0, 0x90, 60, 64, 0x83, 0x60, 0x80, 60, 64, 0, 0xFF, 0x2F, 0])
+    #expect(try MIDIFile(contentsOf: folder.file("a.mid.gz")) == plain)
+  }
+
   @Test func lengthsOfAnySizeAreWritten() throws {
     for (time, bytes) in [
       (0, [0]), (127, [0x7F]), (128, [0x81, 0]), (0x3FFF, [0xFF, 0x7F]), (0x4000, [0x81, 0x80, 0]),

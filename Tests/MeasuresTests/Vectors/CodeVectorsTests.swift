@@ -59,9 +59,19 @@ import Testing
     #expect(throws: UserError.self) { try read() }
     try Data("x\ny\nz\n".utf8).write(to: names)
     #expect(try read().vectors == new)
+    // As another system saves it.
+    try Data("\u{FEFF}x\r\ny\r\nz\r\n".utf8).write(to: names)
+    #expect(try read().vectors == new)
     try Data("x\ny\n".utf8).write(to: names)
     let error = #expect(throws: UserError.self) { try read() }
     #expect(error?.message.contains("holds 2 names") == true)
+  }
+
+  @Test func namesSavedByAnotherSystemBelongToTheirVectors() throws {
+    try new.write(to: url)
+    try Data("\u{FEFF}x\r\ny\r\nz\r\n".utf8).write(to: names)
+    let (found, told) = try read()
+    #expect(found == new && told == [])
   }
 
   /// What follows the elements is names with their digest, or the file is refused.

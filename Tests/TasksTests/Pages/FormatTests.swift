@@ -30,6 +30,24 @@ import Testing
       page: "lm", number: 1, task: "lm-condition", name: "a.tsv", key: "data.condition",
       examples: 3),
     Shown(
+      page: "classify", number: 0, task: "classify", name: "a.tsv", key: "data.train", examples: 3),
+    Shown(
+      page: "classify", number: 1, task: "classify", name: "a.csv", key: "data.train", examples: 2),
+    Shown(
+      page: "classify", number: 2, task: "classify", name: "a.csv", key: "data.train",
+      settings: ["data.features": "2"], examples: 2),
+    Shown(
+      page: "classify", number: 3, task: "classify", name: "a.csv", key: "data.train", examples: 2),
+    Shown(
+      page: "classify", number: 4, task: "classify", name: "a.ts", key: "data.train", examples: 2),
+    Shown(
+      page: "regress", number: 0, task: "regress", name: "a.csv", key: "data.train", examples: 2),
+    Shown(page: "tag", number: 0, task: "tag", name: "a.conll", key: "data.train", examples: 1),
+    Shown(page: "tag", number: 1, task: "tag", name: "a.txt", key: "data.train", examples: 3),
+    Shown(
+      page: "translate", number: 0, task: "translate", name: "a.tsv", key: "data.pairs", examples: 3
+    ),
+    Shown(
       page: "answer", number: 0, task: "answer", name: "a.txt", key: "data.stories", examples: 2),
     Shown(
       page: "compose", number: 0, task: "compose", name: "a.json", key: "data.music", examples: 2),

@@ -1,3 +1,4 @@
+import Autodiff
 import Compute
 import Corpora
 import Foundation
@@ -101,6 +102,66 @@ import Testing
     for (a, b) in zip(plain, large) { #expect(abs(a - b) < 1e-4) }
   }
 
+  /// A row that makes no sense is no part of its series, and a series that is too short has no forecast:
+  /// both are told, and the others go on as if it had not been there.
+  @Test func badRowsAndShortSeriesArePassedOver() throws {
+    let (task, _) = try trained()
+    let good = Self.table().split(separator: "\n").map(String.init)
+    func answers(_ lines: [String]) throws -> (text: [String], told: [String]) {
+      var (rest, texts, told) = (lines[...], [String](), [String]())
+      try task.predict({ rest.popFirst() }, isReady: { true }, skip: { told.append($0.message) }) {
+        texts.append($0.text)
+      }
+      return (texts, told)
+    }
+    let (clean, nothing) = try answers(good)
+    #expect(clean.count == 1 && nothing == [])
+    var bad = good
+    bad.insert("north,7,7", at: 9)
+    bad.insert("south,x,NA,1", at: 40)
+    bad.insert("", at: 50)
+    bad.append("south,99,1,2,3")
+    bad += (0..<11).map { "west,\($0),\($0),2.5" }
+    let (texts, told) = try answers(bad)
+    #expect(texts == [clean[0] + "\nwest,\nwest,\nwest,"])
+    #expect(told.count == 4)
+    #expect(told[0] == "standard input line 10: found 3 fields, expected 4")
+    #expect(told[1].hasPrefix("standard input line 41, column 3: found 'NA'"))
+    #expect(told[2] == "standard input line 75: found 5 fields, expected 4")
+    #expect(told[3].hasPrefix("standard input: 'west' has 11 steps"))
+    expectUserError(saying: "line 10: found 3 fields") { _ = try task.predictions(bad) }
+    // What no line is to blame for has an answer that says nothing.
+    let late = try answers(good + ["north,3,1,2"])
+    #expect(late.text == [""] && late.told.count == 1 && late.told[0].contains("the time 3"))
+  }
+
+  /// Series of several files are those of one that holds them all; without names each file is a series.
+  @Test func severalFilesAreForecastTogether() throws {
+    let rows = Self.table().split(separator: "\n").map { "\($0)\n" }
+    let parts = [
+      rows[0] + rows[1..<9].joined(), rows[0] + rows[9..<45].joined(),
+      rows[0] + rows[45...].joined(),
+    ]
+    func weights(_ texts: [String]) throws -> [[UInt32]] {
+      let files = try texts.enumerated().map {
+        try folder.write($1, to: "\(texts.count)-\($0).csv").path
+      }
+      let list = "[" + files.map { "'\($0)'" }.joined(separator: ", ") + "]"
+      let run = try run("", ["data.train": list])
+      try run.train()
+      return run.task.parameters.parameters.map { $0.values.map(\.bitPattern) }
+    }
+    #expect(try weights(parts) == weights([Self.table()]))
+    let (task, _) = try trained(
+      (0..<40).map { "\(sin(Double($0)))\n" }.joined(), ["data.target": ""])
+    let files = try [15, 16].map { count in
+      try folder.write((0..<count).map { "\(cos(Double($0)))\n" }.joined(), to: "\(count).csv")
+    }
+    #expect(try task.examples(task.read(files)).count == 1 + 2)
+    let wider = try folder.write((0..<30).map { "\($0),1\n" }.joined(), to: "wider.csv")
+    expectUserError(saying: "wider.csv'") { _ = try task.read([files[0], wider]) }
+  }
+
   @Test func quantilesRiseAndCover() throws {
     let (task, score) = try trained(
       Self.table(), ["model.loss": "quantile", "model.quantiles": "0.05,0.5,0.95"])
@@ -148,7 +209,7 @@ import Testing
   @Test(arguments: [
     (["id,time,rise,price", "x,1,2,3"], "has the columns id, time, rise, price, expected"),
     (["id,time,rise,value", "x,1,2,3"], "'x' has 1 steps, expected at least 12 (--window)"),
-    (["id,time,rise,value", "x,1,2,z"], "row 2, column 4: found 'z'"),
+    (["id,time,rise,value", "x,1,2,z"], "line 2, column 4: found 'z'"),
   ])
   func tablesThatDoNotFitAreRefused(lines: [String], message: String) throws {
     let (task, _) = try trained()

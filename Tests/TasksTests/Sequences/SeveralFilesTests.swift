@@ -80,6 +80,97 @@ import Testing
       TranslationTask.self, ["data.source": sides[0], "data.target": sides[1]], "side.txt")
   }
 
+  @Test func sentencesAndMusicAreWhatOneWouldBe() throws {
+    try expectAsOne(
+      AutoencodingTask.self, ["data.text": ["a b\nc\n", "b c a\n\nc\n", "a\n"]], "text.txt")
+    try expectAsOne(
+      AutoencodingTask.self, ["data.text": ["a b\nc\n\n", "b c a\n\nc\n\n", "a\n"]],
+      "documents.txt",
+      ["model.hierarchical": "true"])
+    // What is validated on too: best weights follow from it.
+    try expectAsOne(
+      ClassificationTask.self, ["data.train": [Self.texts[0]], "data.valid": Self.texts], "v.tsv")
+    try expectAsOne(
+      TaggingTask.self, ["data.train": [Self.tags[0]], "data.valid": Self.tags], "v.txt",
+      ["data.features": "[\"2\"]"])
+    try expectAsOne(
+      ConditionalTextTask.self,
+      ["data.condition": [Self.texts[0]], "data.valid": [Self.texts[0], "b\ty x\n"]],
+      "v.tsv")
+    try expectAsOne(
+      LanguageModelTask.self,
+      ["data.text": ["a b c\nb c a\na\n"], "data.valid": ["a b\n", "c\n"]],
+      "v.txt", ["train.steps": "2", "train.batch": "1"])
+
+    let music = [["[60]", "[62,64]"], ["[67],[60]"], ["[64]"]]
+    func json(_ pieces: [String]) -> String {
+      let list = pieces.map { "[[61],\($0)]" }.joined(separator: ",")
+      return "{\"train\": [\(list)], \"valid\": [\(list)], \"test\": [\(list)]}"
+    }
+    let files = try list(music.map(json), "music.json")
+    let whole = try list([json(music.flatMap(\.self))], "whole.json")
+    #expect(
+      try weights(begin(CompositionTask.self, ["data.music": files]))
+        == weights(begin(CompositionTask.self, ["data.music": whole])))
+  }
+
+  /// One folder for all transcripts, one for each, or all in one file.
+  @Test func recordingsOfSeveralFoldersAreWhatOneWouldBe() throws {
+    let names = [["1.wav", "2.wav"], ["3.wav", "4.wav", "5.wav"]]
+    for (part, files) in names.enumerated() {
+      for (row, name) in files.enumerated() {
+        let sound = Sound(
+          sampleRate: 8000, samples: ToneRecordings.sound("abc", row: 3 * part + row))
+        for place in ["all", "part-\(part)"] {
+          let url = folder.file("\(place)/\(name)")
+          try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+          try sound.write(to: url)
+        }
+      }
+    }
+    func paths(_ names: [String]) -> String {
+      "[" + names.map { "'\(folder.file($0).path)'" }.joined(separator: ", ") + "]"
+    }
+    let texts = names.map { $0.map { "\($0)\tabc\n" }.joined() }
+    let (several, one) = (try list(texts, "part.tsv"), try list([texts.joined()], "all.tsv"))
+    let forms = [
+      (paths(["part-0", "part-1"]), several), (paths(["all"]), several), (paths(["all"]), one),
+    ]
+    let speech = ["features.filters": "6", "features.coefficients": "4", "features.deltas": "0"]
+    let trained = try forms.map { audio, transcripts in
+      try weights(
+        begin(
+          TranscriptionTask.self,
+          ["data.audio": audio, "data.transcripts": transcripts].merging(speech) { $1 }))
+    }
+    #expect(trained[0] == trained[2] && trained[1] == trained[2])
+    let segments = try [["part-0", "part-1"], ["all"]].map {
+      try weights(
+        begin(AutoencodingTask.self, ["data.audio": paths($0)].merging(speech) { $1 }))
+    }
+    #expect(segments[0] == segments[1])
+
+    let run = try begin(
+      TranscriptionTask.self,
+      ["data.audio": paths(["all"]), "data.transcripts": one].merging(speech) { $1 })
+    try run.train()
+    let task = try TranscriptionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let (first, second) = (folder.file("0-part.tsv"), folder.file("1-part.tsv"))
+    let parts = try task.evaluate([
+      folder.file("part-0"), first, folder.file("part-1"), second,
+    ])
+    #expect(try task.evaluate([folder.file("all"), folder.file("0-all.tsv")]).score == parts.score)
+    expectUserError(saying: "expected folders of recordings, each before its transcripts") {
+      _ = try task.evaluate([folder.file("all")])
+    }
+    expectUserError(saying: "data.audio names 2 folders, data.transcripts 1 files") {
+      _ = try begin(
+        TranscriptionTask.self,
+        ["data.audio": paths(["part-0", "part-1"]), "data.transcripts": one])
+    }
+  }
+
   /// Several files are measured as one is, labels that were never trained among them.
   @Test(arguments: [(texts, "tsv", "d\tz\na\tx\n"), (series, "csv", "odd,1,5,1\nup,1,2,3\n")])
   func areMeasuredAsOne(contents: [String], ending: String, further: String) throws {

@@ -1,0 +1,35 @@
+import Compute
+import Runs
+
+/// What labels count for where some are rare; a part of the table `data`.
+///
+/// They shape training alone: validation and measuring go by the plain loss.
+public struct LabelWeightSettings: SettingsGroup {
+  @Setting(
+    pathOr: ["none", "balanced"],
+    "What an example weighs in the loss: none, balanced (each class alike), or a file of "
+      + "'label<TAB>weight' lines")
+  public var classWeights = "none"
+  @Setting("Draw each class equally often") public var balance = false
+  @Setting(in: .fraction, "Share of an example's class that all classes get alike in the loss")
+  public var labelSmoothing = 0.0
+
+  public init() {}
+
+  /// Refuses, with a usage `UserError`, what is said of single classes.
+  ///
+  /// - Parameters:
+  ///   - reason: why there are none.
+  ///   - balance: whether drawing by class is refused too.
+  func refuse(because reason: String, hint: String, withBalance balance: Bool = true) throws {
+    for (option, isGiven) in [
+      ("--class-weights", classWeights != "none"), ("--balance", balance && self.balance),
+      ("--label-smoothing", labelSmoothing > 0),
+    ] where isGiven {
+      throw UserError.usage("\(option) is for one class an example, \(reason)", hint: hint)
+    }
+  }
+
+  /// Whether the loss is another than the plain one.
+  var shapesLoss: Bool { classWeights != "none" || labelSmoothing > 0 }
+}
