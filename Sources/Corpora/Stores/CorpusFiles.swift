@@ -76,11 +76,10 @@ package struct CorpusFiles: Sendable, Equatable {
 
   /// The names in a file, a line each; blank lines are passed over. Paths are those of the working folder.
   package static func list(_ url: URL) throws -> [String] {
-    let reader = try LineReader(url)
-    var names: [String] = []
-    while let name = try reader.nextText() {
-      if !name.allSatisfy(\.isWhitespace) { names.append(name) }
-    }
+    var text = try RegularFile.text(of: url)
+    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+    let names = text.split(whereSeparator: \.isNewline).map(String.init)
+      .filter { !$0.allSatisfy(\.isWhitespace) }
     guard !names.isEmpty else {
       throw UserError.usage("'\(url.relativePath)' names no file", hint: "a path on each line")
     }
