@@ -16,6 +16,8 @@ final class CorpusReader {
     let file: URL
     /// Nil at the end of a file, where nothing was read.
     let reader: TextReader?
+    /// It begins inside of a line.
+    let continuesLine: Bool
     /// At a file's end: its last line has no line feed.
     let isLineOpen: Bool
     /// Where the next piece begins.
@@ -51,16 +53,18 @@ final class CorpusReader {
         file.url, kind: kind, source: division == .punctuation ? DividedSource(file.url) : nil,
         from: position.offset)
     }
+    let wasOpen = position.isLineOpen
     guard let reader, try reader.read(buffer) else {
       try file.checkUnchanged()
       self.reader = nil
-      let isLineOpen = position.isLineOpen
       position = Position(file: position.file + 1)
-      return Piece(file: file.url, reader: nil, isLineOpen: isLineOpen, next: position)
+      return Piece(
+        file: file.url, reader: nil, continuesLine: wasOpen, isLineOpen: wasOpen, next: position)
     }
     position.offset = buffer.offset + buffer.count
     position.isLineOpen = buffer.bytes.last != 0x0A
     return Piece(
-      file: file.url, reader: reader, isLineOpen: position.isLineOpen, next: position)
+      file: file.url, reader: reader, continuesLine: wasOpen, isLineOpen: position.isLineOpen,
+      next: position)
   }
 }

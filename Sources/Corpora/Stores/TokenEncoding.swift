@@ -9,6 +9,7 @@ final class TokenEncoding {
   let text = TextBuffer(size: pieceSize)
   private let vocabulary: Vocabulary
   private let width: Int
+  private var subwords: SubwordEncoder?
   private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 64)
 
   /// A piece as ids.
@@ -25,6 +26,7 @@ final class TokenEncoding {
   init(_ vocabulary: Vocabulary) {
     self.vocabulary = vocabulary
     width = TokenFileWriter.width(of: vocabulary)
+    subwords = vocabulary.subwords.map(SubwordEncoder.init)
   }
 
   deinit { memory.deallocate() }
@@ -42,6 +44,7 @@ final class TokenEncoding {
   private func encode<ID: FixedWidthInteger>(
     _ piece: CorpusReader.Piece, as type: ID.Type
   ) throws -> Encoded {
+    if subwords != nil { return try encodeSubwords(piece, as: type) }
     reserve((text.count + 1) * MemoryLayout<ID>.stride)
     let output = memory.bindMemory(to: ID.self)
     guard let first = output.baseAddress else { preconditionFailure("room was made") }
@@ -69,6 +72,29 @@ final class TokenEncoding {
         start: UnsafeRawPointer(first), count: count * MemoryLayout<ID>.stride),
       count: count, ends: end.map { Self.places(of: $0, in: output[..<count]) } ?? [],
       textBytes: textBytes, piece: piece)
+  }
+
+  private func encodeSubwords<ID: FixedWidthInteger>(
+    _ piece: CorpusReader.Piece, as type: ID.Type
+  ) throws -> Encoded {
+    var (found, ends): ([Int32], [Int32]) = ([], [])
+    var textBytes = 0
+    if let reader = piece.reader {
+      let block = try reader.checked(text)
+      textBytes = block.bytes.count
+      found.reserveCapacity(textBytes / 2)
+      subwords?.appendLines(
+        block.bytes, continuesLine: piece.continuesLine, to: &found, ends: &ends)
+    }
+    reserve(found.count * MemoryLayout<ID>.stride)
+    let output = memory.bindMemory(to: ID.self)
+    for (place, id) in found.enumerated() {
+      output[place] = ID(truncatingIfNeeded: id).littleEndian
+    }
+    return Encoded(
+      ids: UnsafeRawBufferPointer(
+        rebasing: UnsafeRawBufferPointer(memory)[..<(found.count * MemoryLayout<ID>.stride)]),
+      count: found.count, ends: ends, textBytes: textBytes, piece: piece)
   }
 
   private static func places<ID: FixedWidthInteger>(
@@ -106,6 +132,7 @@ extension Vocabulary {
     case .words: endOfSentenceID
     case .characters(let table): table.id(0x0A) < 0 ? nil : table.id(0x0A)
     case .bytes: 0x0A
+    case .subwords(let tokenizer): tokenizer.lineFeedID
     }
   }
 }

@@ -174,15 +174,16 @@ package struct TokenStoreBuilder {
       counts = (files.byteCount, 0)
     } else {
       var counter = try count()
-      counts = (counter.tokenCount, counter.lineCount)
+      // Nobody knows yet into how many subwords a word falls.
+      if recipe.kind != .subword { counts = (counter.tokenCount, counter.lineCount) }
       let forgotten = counter.forgotten
       if forgotten.words > 0 {
         tell(
-          "more than \(recipe.mostWords) distinct words: while they were counted, the rarest were "
+          "more than \(counter.mostWords) distinct words: while they were counted, the rarest were "
             + "forgotten \(forgotten.words) times, and counts may be too low by up to "
             + "\(forgotten.largestError)")
       }
-      vocabulary = counter.takeVocabulary(recipe.limits)
+      vocabulary = try counter.takeVocabulary(recipe.limits)
     }
     if let counts {
       try checkSpace(
@@ -197,6 +198,7 @@ package struct TokenStoreBuilder {
       var counter: VocabularyCounter
     }
     let kind = recipe.kind
+    let isOfWords = kind == .word || kind == .subword
     var total = VocabularyCounter(kind, mostWords: recipe.mostWords)
     let reader = reader(from: CorpusReader.Position())
     try Activity.run("counting the tokens of") { _ in
@@ -205,18 +207,18 @@ package struct TokenStoreBuilder {
       } read: { state in
         try reader.read(state.text)
       } work: { state, piece in
-        if kind == .word { state.counter.removeAll() }
+        if isOfWords { state.counter.removeAll() }
         if let reader = piece.reader {
           state.counter.count(try reader.checked(state.text))
-        } else if piece.isLineOpen {
+        } else if kind == .word, piece.isLineOpen {
           state.counter.countEndOfSentence()
         }
         // A copy of references: the words are taken before the thread forgets them.
-        return kind == .word ? state.counter : nil
+        return isOfWords ? state.counter : nil
       } take: { (words: VocabularyCounter?) in
         if let words { total.merge(words) }
       }
-      if kind != .word {
+      if !isOfWords {
         for state in states { total.merge(state.counter) }
       }
     }

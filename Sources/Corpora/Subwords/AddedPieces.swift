@@ -15,7 +15,7 @@ struct AddedPieces: Sendable {
   }
 
   /// The pieces of each pass by first byte, the longest first. A pass without a piece is left out.
-  private let passes: [[UInt8: [Candidate]]]
+  private let passes: [[[Candidate]]]
 
   init(_ parts: SubwordTokenizer.Parts) {
     let candidates = parts.added.map {
@@ -24,8 +24,10 @@ struct AddedPieces: Sendable {
     passes = [false, true].compactMap { isNormalized in
       let found = candidates.filter { $0.piece.isNormalized == isNormalized }
       guard !found.isEmpty else { return nil }
-      return Dictionary(grouping: found) { $0.bytes[0] }
-        .mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
+      return found.sorted { $0.bytes.count > $1.bytes.count }
+        .reduce(into: [[Candidate]](repeating: [], count: 256)) {
+          $0[Int($1.bytes[0])].append($1)
+        }
     }
   }
 
@@ -39,15 +41,16 @@ struct AddedPieces: Sendable {
   }
 
   private static func split(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pass: [UInt8: [Candidate]]
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pass: [[Candidate]]
   ) -> [Part] {
     // What stands beside a stretch is not seen from inside it.
     let text = UnsafeBufferPointer(rebasing: text[..<range.upperBound])
     var parts: [Part] = []
     var (start, position) = (range.lowerBound, range.lowerBound)
     while position < text.count {
-      guard
-        let found = pass[text[position]]?.first(where: { text[position...].starts(with: $0.bytes) })
+      let candidates = pass[Int(text[position])]
+      guard !candidates.isEmpty,
+        let found = candidates.first(where: { text[position...].starts(with: $0.bytes) })
       else {
         position += 1
         continue

@@ -18,26 +18,57 @@ package struct SubwordEncoder: Sendable {
   package mutating func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
     var ids: [Int32] = []
     var text = text
-    text.withUTF8 { bytes in
-      guard findsAdded, !tokenizer.parts.added.isEmpty else {
-        return appendText(bytes, to: &ids)
-      }
-      for part in tokenizer.addedPieces.split(bytes) {
-        if let id = part.id {
-          ids.append(id)
-        } else {
-          appendText(UnsafeBufferPointer(rebasing: bytes[part.range]), to: &ids)
-        }
-      }
-    }
+    text.withUTF8 { appendText($0, findsAdded: findsAdded, to: &ids) }
     return ids
   }
 
+  /// Appends the ids of lines, each of which is a text of its own with its line feed.
+  ///
+  /// - Parameters:
+  ///   - continuesLine: the first line has begun before.
+  ///   - ends: gets the places of ids that end lines.
+  mutating func appendLines(
+    _ text: UnsafeBufferPointer<UInt8>, continuesLine: Bool = false, to ids: inout [Int32],
+    ends: inout [Int32]
+  ) {
+    var (start, isWhole) = (0, !continuesLine)
+    while start < text.count {
+      let rest = UnsafeBufferPointer(rebasing: text[start...])
+      let length = rest.firstIndex(of: 0x0A).map { $0 + 1 }
+      let first = ids.count
+      appendText(
+        UnsafeBufferPointer(rebasing: rest[..<(length ?? rest.count)]), isWhole: isWhole, to: &ids)
+      if length != nil, ids.count > first { ends.append(Int32(ids.count - 1)) }
+      start += length ?? rest.count
+      isWhole = true
+    }
+  }
+
+  /// - Parameter isWhole: the text has its begin.
   private mutating func appendText(
-    _ text: UnsafeBufferPointer<UInt8>, to ids: inout [Int32]
+    _ text: UnsafeBufferPointer<UInt8>, findsAdded: Bool = true, isWhole: Bool = true,
+    to ids: inout [Int32]
+  ) {
+    guard findsAdded, !tokenizer.parts.added.isEmpty else {
+      return appendPlain(text, isWhole: isWhole, to: &ids)
+    }
+    for part in tokenizer.addedPieces.split(text) {
+      if let id = part.id {
+        ids.append(id)
+      } else {
+        appendPlain(
+          UnsafeBufferPointer(rebasing: text[part.range]),
+          isWhole: isWhole || part.range.lowerBound > 0, to: &ids)
+      }
+    }
+  }
+
+  private mutating func appendPlain(
+    _ text: UnsafeBufferPointer<UInt8>, isWhole: Bool, to ids: inout [Int32]
   ) {
     guard !text.isEmpty else { return }
-    if case .byteLevel(addsPrefixSpace: true) = tokenizer.parts.splitting, text[0] != 0x20 {
+    if isWhole, case .byteLevel(addsPrefixSpace: true) = tokenizer.parts.splitting, text[0] != 0x20
+    {
       ([0x20] + text).withUnsafeBufferPointer { appendWords($0, to: &ids) }
     } else {
       appendWords(text, to: &ids)
@@ -54,8 +85,11 @@ package struct SubwordEncoder: Sendable {
   }
 
   private mutating func appendWord(_ word: UnsafeBufferPointer<UInt8>, to ids: inout [Int32]) {
-    if let index = words.index(of: word) {
-      ids.append(contentsOf: pieces[ends[index]..<ends[index + 1]])
+    guard let start = word.baseAddress else { return }
+    if let index = words.index(
+      of: start, length: word.count, prefix: WordScanner.prefix(start, word.count))
+    {
+      for place in ends[index]..<ends[index + 1] { ids.append(pieces[place]) }
       return
     }
     let found = merger.merge(tokenizer.characters(of: word), tokenizer.rules)

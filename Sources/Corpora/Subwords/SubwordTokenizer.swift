@@ -126,6 +126,9 @@ package struct SubwordTokenizer: Sendable, Equatable {
   // By digest: String equality would merge canonically equivalent spellings.
   package static func == (a: SubwordTokenizer, b: SubwordTokenizer) -> Bool { a.digest == b.digest }
 
+  /// The id of a line feed on its own; nil if there is none.
+  var lineFeedID: Int32? { bytePieces[0x0A] < 0 ? nil : bytePieces[0x0A] }
+
   /// The id of a piece by its spelling.
   package func id(of piece: String) -> Int32? {
     table.index(of: Array(piece.utf8)).map { Int32($0) }
@@ -137,6 +140,22 @@ package struct SubwordTokenizer: Sendable, Equatable {
   package func encode(_ text: String, findsAdded: Bool = true) -> [Int32] {
     var encoder = SubwordEncoder(self)
     return encoder.encode(text, findsAdded: findsAdded)
+  }
+
+  /// The ids of lines, each of which is a text of its own with its line feed.
+  func encodeLines(_ text: String) -> [Int32] {
+    var encoder = SubwordEncoder(self)
+    var (ids, ends): ([Int32], [Int32]) = ([], [])
+    var text = text
+    text.withUTF8 { encoder.appendLines($0, to: &ids, ends: &ends) }
+    return ids
+  }
+
+  /// What a piece stands for where words are spelt in bytes; nothing for a special one.
+  func bytes(of id: Int32) -> [UInt8] {
+    if specialIDs.contains(id) { return [] }
+    let piece = parts.pieces[Int(id)]
+    return ByteAlphabet.bytes(of: piece) ?? Array(piece.utf8)
   }
 
   /// The text of `ids`, which must all be below `count`.

@@ -55,6 +55,12 @@ package struct SubwordTrainer: Sendable {
     }
   }
 
+  /// Learns from words that were counted.
+  init(_ configuration: Configuration, words: WordTable, counts: [Int]) throws {
+    try self.init(configuration)
+    (self.words, self.counts) = (words, counts)
+  }
+
   /// The number of different words so far.
   package var wordCount: Int { words.count }
 

@@ -160,6 +160,16 @@ final class TextReader {
       var position = count
       while position > 0, !WordScanner.isWhiteSpace(buffer[position - 1]) { position -= 1 }
       return position
+    case .subword:
+      if let lineFeed = buffer[..<count].lastIndex(of: 0x0A) { return lineFeed + 1 }
+      // Inside of a long line a word ends where white space begins, whatever comes behind it.
+      var position = count - 1
+      while position > 0,
+        !(WordScanner.isWhiteSpace(buffer[position]) && 0x21...0x7E ~= buffer[position - 1])
+      {
+        position -= 1
+      }
+      return position
     }
   }
 

@@ -8,4 +8,7 @@ package enum TokenKind: String, Sendable, Codable, CaseIterable {
   case word = "word"
   /// A byte, whatever it means; the vocabulary is always the 256 bytes.
   case byte = "byte"
+  /// A piece of a word, in bytes, as byte-pair encoding has it: `SubwordTokenizer`. A line with its line feed
+  /// is a text of its own, so that no token reaches over a line's end.
+  case subword = "bpe"
 }

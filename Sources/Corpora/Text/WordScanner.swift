@@ -59,6 +59,15 @@ enum WordScanner {
     (chunk &- 0x2121_2121_2121_2121) & ~chunk & 0x8080_8080_8080_8080
   }
 
+  /// The first eight bytes of a word, little-endian, zeros beyond its end.
+  @inline(__always)
+  static func prefix(_ word: UnsafePointer<UInt8>, _ length: Int) -> UInt64 {
+    if length >= 8 { return load(word) }
+    var prefix: UInt64 = 0
+    for index in 0..<length { prefix |= UInt64(word[index]) &<< UInt64(8 &* index) }
+    return prefix
+  }
+
   @inline(__always)
   private static func load(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
     UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))

@@ -16,15 +16,3 @@ struct CharacterTable: Sendable {
   @inline(__always)
   func id(_ scalar: UInt32) -> Int32 { Int(scalar) < ids.count ? ids[Int(scalar)] : -1 }
 }
-
-/// Decodes one scalar of text that is known to be well-formed UTF-8.
-@inline(__always)
-func decodeScalar(_ bytes: UnsafePointer<UInt8>) -> (scalar: UInt32, length: Int) {
-  let lead = UInt32(bytes[0])
-  if lead < 0x80 { return (lead, 1) }
-  let second = UInt32(bytes[1] & 0x3F)
-  if lead < 0xE0 { return ((lead & 0x1F) << 6 | second, 2) }
-  let third = UInt32(bytes[2] & 0x3F)
-  if lead < 0xF0 { return ((lead & 0x0F) << 12 | second << 6 | third, 3) }
-  return ((lead & 0x07) << 18 | second << 12 | third << 6 | UInt32(bytes[3] & 0x3F), 4)
-}

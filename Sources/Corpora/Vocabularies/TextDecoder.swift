@@ -1,8 +1,8 @@
 /// Turns token ids back into text, one at a time, so that a sampled text can be printed as it grows.
 ///
 /// Characters follow each other (`<unk>` prints as U+FFFD). Words are joined by single spaces and
-/// `<eos>` is a line feed. Bytes come out when they complete a UTF-8 scalar; ill-formed ones as
-/// U+FFFD.
+/// `<eos>` is a line feed. Bytes, of subwords too, come out when they complete a UTF-8 scalar; ill-formed
+/// ones as U+FFFD.
 package struct TextDecoder: Sendable {
   private let vocabulary: Vocabulary
   private var pending: [UInt8] = []
@@ -26,6 +26,9 @@ package struct TextDecoder: Sendable {
       return isLineStart ? vocabulary.tokens[Int(id)] : " " + vocabulary.tokens[Int(id)]
     case .byte:
       pending.append(UInt8(id))
+      return takeDecodedBytes(atEnd: false)
+    case .subword:
+      pending += vocabulary.subwords?.bytes(of: id) ?? []
       return takeDecodedBytes(atEnd: false)
     }
   }

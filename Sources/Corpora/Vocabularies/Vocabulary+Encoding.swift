@@ -31,6 +31,7 @@ extension Vocabulary {
         : try encodeScalars(table, start, count, output)
     case .words(let table):
       return encodeWords(table, start, count, output)
+    case .subwords: preconditionFailure("a SubwordEncoder does, which remembers words")
     }
   }
 

@@ -5,7 +5,8 @@ extension Vocabulary {
   /// The content of `vocabulary.json`. Bytes need no token list.
   private struct Document: Codable {
     static let format = "unroll-vocabulary"
-    static let version = FileFormat(1)
+    /// 2: of subwords.
+    static let version = FileFormat(2)
 
     let format: String
     let version: Int
@@ -14,6 +15,8 @@ extension Vocabulary {
     let unknown: Int32?
     let endOfSentence: Int32?
     let tokens: [String]?
+    /// How pieces become one another, of subwords.
+    var subwords: SubwordRules?
   }
 
   /// Writes the vocabulary as JSON: whole or not at all. Throws `UserError`.
@@ -21,9 +24,9 @@ extension Vocabulary {
   /// Token by token: an encoder would take a gigabyte for some millions.
   package func save(to url: URL) throws {
     let document = Document(
-      format: Document.format, version: Document.version.current, kind: kind.rawValue,
+      format: Document.format, version: kind == .subword ? 2 : 1, kind: kind.rawValue,
       digest: digest.hexadecimal, unknown: unknownID, endOfSentence: endOfSentenceID,
-      tokens: kind == .byte ? nil : [])
+      tokens: kind == .byte ? nil : [], subwords: subwords.map(SubwordRules.init))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let frame = String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
@@ -73,7 +76,7 @@ extension Vocabulary {
       throw UserError(
         "'\(path)' holds tokens of kind '\(document.kind)', expected one of \(known)", hint: hint)
     }
-    guard let vocabulary = Self.make(kind, document.tokens ?? [], document.unknown) else {
+    guard let vocabulary = Self.make(kind, document) else {
       throw UserError("'\(path)' holds tokens that are no \(kind.rawValue) vocabulary", hint: hint)
     }
     guard vocabulary.digest.hexadecimal == document.digest else {
@@ -84,12 +87,17 @@ extension Vocabulary {
     self = vocabulary
   }
 
-  private static func make(_ kind: TokenKind, _ tokens: [String], _ unknown: Int32?) -> Self? {
+  private static func make(_ kind: TokenKind, _ document: Document) -> Self? {
+    let (tokens, unknown) = (document.tokens ?? [], document.unknown)
     switch kind {
     case .byte:
       return .bytes
     case .word:
       return .words(tokens)
+    case .subword:
+      return try? document.subwords?.parts(tokens, unknown: unknown).map {
+        try .subwords(SubwordTokenizer($0))
+      }
     case .character:
       var texts = tokens[...]
       if unknown != nil, texts.popLast() != unknownSpelling { return nil }

@@ -20,7 +20,7 @@ extension Vocabulary {
             isASCII: false))
       }
     }
-    return counter.vocabulary(limits)
+    return try counter.vocabulary(limits)
   }
 
   /// The id of one token of text, `<unk>`'s if it is not in the vocabulary; nil if there is neither.
@@ -40,6 +40,8 @@ extension Vocabulary {
       return id < 0 ? unknownID : id
     case .bytes:
       return count == 1 ? Int32(token.utf8[token.utf8.startIndex]) : nil
+    case .subwords(let tokenizer):
+      return tokenizer.id(of: token) ?? unknownID
     }
   }
 }

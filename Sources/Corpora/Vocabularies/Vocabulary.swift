@@ -6,10 +6,11 @@ import Compute
 /// - characters by code point, `<unk>` last;
 /// - words by falling count, equal counts by their UTF-8 bytes, `<eos>` and `<unk>` among them with
 ///   their own counts, so that a small id is a frequent word;
-/// - bytes by value.
+/// - bytes by value;
+/// - subwords as their tokenizer has them.
 ///
 /// A word vocabulary always has `<unk>` and `<eos>`; a character vocabulary has `<unk>` only if it
-/// was built with a limit; bytes need neither.
+/// was built with a limit; bytes need neither, nor do subwords, which spell all bytes.
 package struct Vocabulary: Sendable, Equatable {
   /// How words that are not in the vocabulary are spelt.
   package static let unknownSpelling = "<unk>"
@@ -32,6 +33,7 @@ package struct Vocabulary: Sendable, Equatable {
     case characters(CharacterTable)
     case words(WordTable)
     case bytes
+    case subwords(SubwordTokenizer)
   }
 
   /// The number of tokens, specials included.
@@ -75,6 +77,26 @@ package struct Vocabulary: Sendable, Equatable {
       lookup: .words(table))
   }
 
+  /// The pieces of a tokenizer.
+  ///
+  /// Throws a usage `UserError` for one that divides words at white space and forgets it: lines would not
+  /// end, and no text would come back.
+  package static func subwords(_ tokenizer: SubwordTokenizer) throws -> Vocabulary {
+    guard case .byteLevel = tokenizer.parts.splitting else {
+      throw UserError.usage(
+        "the tokenizer divides words at white space, which it forgets: expected one of bytes",
+        hint: "take one whose pre_tokenizer is ByteLevel, or have the subwords learnt")
+    }
+    return Vocabulary(
+      kind: .subword, tokens: tokenizer.parts.pieces, unknownID: tokenizer.parts.unknownID,
+      endOfSentenceID: nil, lookup: .subwords(tokenizer))
+  }
+
+  /// What makes its tokens, of a vocabulary of subwords.
+  package var subwords: SubwordTokenizer? {
+    if case .subwords(let tokenizer) = lookup { tokenizer } else { nil }
+  }
+
   private init(
     kind: TokenKind, tokens: [String], unknownID: Int32?, endOfSentenceID: Int32?, lookup: Lookup
   ) {
@@ -89,6 +111,7 @@ package struct Vocabulary: Sendable, Equatable {
     for token in tokens { digest.update(token) }
     digest.update(UInt64(bitPattern: Int64(unknownID ?? -1)))
     digest.update(UInt64(bitPattern: Int64(endOfSentenceID ?? -1)))
+    if case .subwords(let tokenizer) = lookup { digest.update(tokenizer.digest) }
     self.digest = digest.value
   }
 
@@ -100,6 +123,7 @@ package struct Vocabulary: Sendable, Equatable {
   /// Words: every line feed in `text` gives `<eos>`; unlike at the end of a corpus file none is
   /// added. Throws a usage `UserError` for a character outside a vocabulary without `<unk>`.
   package func encode(_ text: String) throws -> [Int32] {
+    if let subwords { return subwords.encodeLines(text) }
     let count = text.utf8.count
     return try withPaddedText(text) { start in
       var ids = [Int32](repeating: 0, count: count)
@@ -125,13 +149,6 @@ package struct Vocabulary: Sendable, Equatable {
     var text = ""
     for id in ids { text += decoder.append(id) }
     return text + decoder.finish()
-  }
-}
-
-extension WordScanner {
-  /// The first eight bytes of a word, little-endian, zeros beyond its end.
-  static func prefix(_ word: UnsafePointer<UInt8>, _ length: Int) -> UInt64 {
-    (0..<min(8, length)).reduce(0) { $0 | UInt64(word[$1]) << UInt64(8 * $1) }
   }
 }
 

@@ -27,11 +27,15 @@ package struct VocabularyLimits: Sendable, Equatable {
 
   /// Throws a usage `UserError` if no vocabulary can satisfy the limits.
   func check(_ kind: TokenKind) throws {
-    let smallest = kind == .word ? 3 : 2
+    let (smallest, included) =
+      switch kind {
+      case .word: (3, "<unk> and <eos>")
+      case .subword: (257, "256 bytes")
+      case .character, .byte: (2, "<unk>")
+      }
     if let size, size < smallest {
       throw UserError.usage(
-        "--vocab-size \(size) is too small: expected at least \(smallest), "
-          + "\(kind == .word ? "<unk> and <eos>" : "<unk>") included")
+        "--vocab-size \(size) is too small: expected at least \(smallest), \(included) included")
     }
     if let size, size > Int(Int32.max) {
       throw UserError.usage(
@@ -50,7 +54,8 @@ package struct VocabularyLimits: Sendable, Equatable {
 
 /// Counts the tokens of a corpus and makes its vocabulary.
 ///
-/// Memory: 9 MB for characters; for words, the distinct words and some 45 bytes for each.
+/// Memory: 9 MB for characters; for words, the distinct words and some 45 bytes for each. Of subwords the
+/// words are counted that they are pieces of, and remembered in some 300 bytes while they are learnt.
 ///
 /// Of more than `mostWords` distinct words the rarest are forgotten, so that memory is bounded whatever
 /// the corpus: those that were seen at most r times so far, with the least r that leaves half of
@@ -60,9 +65,13 @@ package struct VocabularyLimits: Sendable, Equatable {
 struct VocabularyCounter {
   /// 0.6 GB, of a vocabulary of half as many words.
   static let mostWords = 10_000_000
+  /// Of subwords, 0.6 GB too.
+  private static let mostDividedWords = 2_000_000
+  /// Subwords where no size is asked for.
+  private static let subwordCount = 8000
 
   private let kind: TokenKind
-  private let mostWords: Int
+  let mostWords: Int
   private var words = WordTable()
   private var wordCounts: [Int] = []
   private var lineFeeds = 0
@@ -80,7 +89,7 @@ struct VocabularyCounter {
 
   init(_ kind: TokenKind, mostWords: Int = mostWords) {
     self.kind = kind
-    self.mostWords = mostWords
+    self.mostWords = kind == .subword ? min(mostWords, Self.mostDividedWords) : mostWords
     scalarCounts = [Int](repeating: 0, count: kind == .character ? 0x11_0000 : 0)
   }
 
@@ -143,6 +152,7 @@ struct VocabularyCounter {
     case .byte: break
     case .character: block.isASCII ? countASCII(block) : countScalars(block)
     case .word: countWords(block)
+    case .subword: countDividedWords(block)
     }
   }
 
@@ -193,18 +203,49 @@ struct VocabularyCounter {
       lineFeed: { lineFeeds += 1 })
   }
 
+  /// A line with its line feed at a time.
+  private mutating func countDividedWords(_ block: TextReader.Block) {
+    var start = 0
+    while start < block.bytes.count {
+      let rest = UnsafeBufferPointer(rebasing: block.bytes[start...])
+      let lineFeed = rest.firstIndex(of: 0x0A)
+      let line = UnsafeBufferPointer(rebasing: rest[..<(lineFeed.map { $0 + 1 } ?? rest.count)])
+      Self.splitting.scan(line) { range in
+        let word = block.start + start + range.lowerBound
+        let index = words.insert(
+          word, length: range.count, prefix: WordScanner.prefix(word, range.count))
+        if index == wordCounts.count { wordCounts.append(0) }
+        wordCounts[index] &+= 1
+      }
+      start += line.count
+    }
+  }
+
+  /// Of subwords that are learnt: white space is spelt as it is, and every text comes back.
+  private static let splitting = WordSplitting.byteLevel(addsPrefixSpace: false)
+
   /// The vocabulary of everything counted, within `limits`. Characters have `<unk>` if there is any.
-  func vocabulary(_ limits: VocabularyLimits) -> Vocabulary {
+  ///
+  /// Throws a usage `UserError` for subwords fewer than bytes.
+  func vocabulary(_ limits: VocabularyLimits) throws -> Vocabulary {
     switch kind {
     case .byte: .bytes
     case .character: characterVocabulary(limits)
     case .word: .ofCounted(sortedWords(limits))
+    case .subword: try .subwords(learntSubwords(limits))
     }
   }
 
+  private func learntSubwords(_ limits: VocabularyLimits) throws -> SubwordTokenizer {
+    var configuration = SubwordTrainer.Configuration(
+      vocabularySize: limits.size ?? Self.subwordCount, splitting: Self.splitting)
+    configuration.minimumCount = max(configuration.minimumCount, limits.minimumCount)
+    return try SubwordTrainer(configuration, words: words, counts: wordCounts).train()
+  }
+
   /// The same, and everything counted is given up: two tables of millions of words would not fit.
-  mutating func takeVocabulary(_ limits: VocabularyLimits) -> Vocabulary {
-    guard kind == .word else { return vocabulary(limits) }
+  mutating func takeVocabulary(_ limits: VocabularyLimits) throws -> Vocabulary {
+    guard kind == .word else { return try vocabulary(limits) }
     let kept = sortedWords(limits)
     self = VocabularyCounter(kind)
     return .ofCounted(kept)

@@ -1,3 +1,4 @@
+import Corpora
 import Networks
 import Runs
 
@@ -15,8 +16,8 @@ public struct ConditionalTextSettings: TaskSettings {
       path: true, "Files or folders to validate on; empty: a part of the training data")
     public var valid: [String] = []
     public var division = DivisionSettings()
-    @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
-    @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
+    @Setting(of: TokenKind.allCases.map(\.rawValue), "What a token is") public var tokens = "char"
+    @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all, or 8000 subwords")
     public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this") public var minCount = 1
 

@@ -12,6 +12,8 @@ package struct LanguageModelScore: Sendable, Equatable {
   /// Negative log-likelihood of all predicted tokens, in nats.
   package let nats: Double
   package let tokens: Int
+  /// That the tokens spell, where tokens have lengths of their own.
+  package var characters: Int?
 
   package init(nats: Double, tokens: Int) {
     self.nats = nats
@@ -23,6 +25,7 @@ package struct LanguageModelScore: Sendable, Equatable {
   package var perplexity: Double { Scalar.exp(loss) }
   /// Bits a token: bits per character where a token is a character.
   package var bits: Double { loss / Scalar.log(2.0) }
+  package var bitsPerCharacter: Double? { characters.map { nats / Scalar.log(2.0) / Double($0) } }
 }
 
 /// Runs a model over a text without training: state carried from the beginning, dropout off, every
@@ -112,32 +115,42 @@ package struct LanguageModelEvaluator<S: MatrixElement> {
 }
 
 extension LanguageModelScore {
-  /// Perplexity for words, bits for characters and bytes.
+  /// Perplexity for words, bits for characters and bytes, and of subwords bits a character that they spell.
   func validation(_ kind: TokenKind) -> Score {
     let figure =
       kind == .word
-      ? String(format: "perplexity %.2f", perplexity) : String(format: "%.4f bpc", bits)
+      ? String(format: "perplexity %.2f", perplexity)
+      : String(format: "%.4f bpc", bitsPerCharacter ?? bits)
     return Score(
       loss: loss,
       figures: [
         .init("ppl", perplexity, .number, .lowerIsBetter),
         .init("bits_per_token", bits, .bits, .lowerIsBetter),
-      ], count: tokens, text: String(format: "%.4f nats  ", loss) + figure)
+      ] + characterFigures, count: tokens, text: String(format: "%.4f nats  ", loss) + figure)
   }
 
   /// All that is worth telling.
   func evaluation(_ kind: TokenKind) -> Evaluation {
     let unit = kind == .character ? "character" : "token"
+    var text = String(
+      format: "loss %.4f nats/%@   perplexity %.3f   %.4f bits/%@   %d tokens", loss, unit,
+      perplexity, bits, unit, tokens)
+    if let characters, let bitsPerCharacter {
+      text += String(
+        format: "   %.4f bits/character   %d characters", bitsPerCharacter, characters)
+    }
     return Evaluation(
       score: Score(
         loss: loss,
         figures: [
           .init("perplexity", perplexity, .number, .lowerIsBetter),
           .init("bits_per_\(unit)", bits, .bits, .lowerIsBetter),
-        ], count: tokens,
-        text: String(
-          format: "loss %.4f nats/%@   perplexity %.3f   %.4f bits/%@   %d tokens", loss, unit,
-          perplexity, bits, unit, tokens)),
-      details: [.init("tokens", .integer(tokens))])
+        ] + characterFigures, count: tokens, text: text),
+      details: [.init("tokens", .integer(tokens))]
+        + (characters.map { [.init("characters", .integer($0))] } ?? []))
+  }
+
+  private var characterFigures: [Figure] {
+    bitsPerCharacter.map { [.init("bits_per_character", $0, .bits, .lowerIsBetter)] } ?? []
   }
 }

@@ -63,7 +63,7 @@ extension LanguageModelSettings {
           + "for each token", hint: "drop one of them")
     }
     // Of stores the first one tells.
-    if data.stores.isEmpty { try checkOutput(TokenKind(rawValue: data.tokens) ?? .character) }
+    if data.stores.isEmpty { try checkOutput(data.kind) }
   }
 
   /// Throws a usage `UserError` if the output needs words and tokens are something else.

@@ -21,12 +21,16 @@ public struct LanguageModelSettings: TaskSettings {
       path: true,
       "Text files or a token store to validate on; empty: the end of the training text")
     public var valid: [String] = []
-    @Setting(of: ["char", "word", "byte"], "What a token is") public var tokens = "char"
+    @Setting(of: TokenKind.allCases.map(\.rawValue), "What a token is") public var tokens = "char"
     @Setting(
       of: WordDivision.allCases.map(\.rawValue),
       "Where words are divided: at blanks, or from punctuation too")
     public var split = "blank"
-    @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
+    @Setting(path: true, "tokenizer.json of the subwords; empty: they are learnt")
+    public var tokenizer = ""
+    @Setting(
+      in: .count, option: "vocab-size",
+      "Keep this many most frequent tokens; 0: all, or 8000 subwords")
     public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this") public var minCount = 1
     @Setting(
@@ -48,6 +52,7 @@ public struct LanguageModelSettings: TaskSettings {
 
     public init() {}
 
+    var kind: TokenKind { TokenKind(rawValue: tokens) ?? .character }
     var division: WordDivision { WordDivision(rawValue: split) ?? .blank }
 
     public func check() throws {
@@ -59,6 +64,10 @@ public struct LanguageModelSettings: TaskSettings {
       guard split == "blank" || tokens == "word" else {
         throw UserError.usage(
           "--split divides words, but --tokens is '\(tokens)'", hint: "use --tokens word")
+      }
+      guard tokenizer.isEmpty || kind == .subword else {
+        throw UserError.usage(
+          "--tokenizer names subwords, but --tokens is '\(tokens)'", hint: "use --tokens bpe")
       }
     }
   }

@@ -12,9 +12,10 @@ extension LanguageModelTask {
   public static func advise(
     _ settings: LanguageModelSettings, _ source: LanguageModelText
   ) throws -> Advice {
-    source.vocabulary.kind == .word
-      ? words(settings, source.count, vocabulary: source.vocabulary.count)
-      : characters(settings, source.count, source.vocabulary.kind)
+    switch source.vocabulary.kind {
+    case .word, .subword: words(settings, source.count, source.vocabulary)
+    case .character, .byte: characters(settings, source.count, source.vocabulary.kind)
+    }
   }
 
   private static func characters(
@@ -39,8 +40,9 @@ extension LanguageModelTask {
   }
 
   private static func words(
-    _ settings: LanguageModelSettings, _ count: Int, vocabulary: Int
+    _ settings: LanguageModelSettings, _ count: Int, _ vocabulary: Vocabulary
   ) -> Advice {
+    let unit = vocabulary.kind == .word ? "words" : "subwords"
     let (hidden, dropout): (Int, Double) =
       switch count {
       case ..<100_000: (128, 0.3)
@@ -50,9 +52,9 @@ extension LanguageModelTask {
       }
     var advice = Advice()
     advice.add(
-      because: "\(vocabulary) words that are read and written", ["model.tie": .boolean(true)])
+      because: "\(vocabulary.count) \(unit) that are read and written", ["model.tie": .boolean(true)])
     advice.add(
-      because: "\(count) words of text",
+      because: "\(count) \(unit) of text",
       [
         "model.hidden": .integer(hidden), "model.embedding": .integer(hidden),
       ])

@@ -10,7 +10,7 @@ extension LanguageModelTask: Scoring {
   public func score(_ sentences: [(text: String, place: String)]) throws -> [SentenceScore] {
     let sequences = try sentences.map { text, place in
       do {
-        return [lineEnd] + (try vocabulary.encode(settings.data.division.divided(text))) + [lineEnd]
+        return [lineEnd] + (try encodeLine(text))
       } catch let error as UserError {
         throw UserError("\(place): \(error.message)", hint: error.hint)
       }
@@ -23,6 +23,14 @@ extension LanguageModelTask: Scoring {
     return zip(scores, sequences).map {
       SentenceScore(logProbability: $0, tokens: $1.count - 1)
     }
+  }
+
+  /// The ids of a line with its end.
+  private func encodeLine(_ text: String) throws -> [Int32] {
+    let line = settings.data.division.divided(text)
+    // What blanks at the end of a line become depends on the line feed.
+    if vocabulary.kind == .subword { return try vocabulary.encode(line + "\n") }
+    return try vocabulary.encode(line) + [lineEnd]
   }
 
   /// What stands between two lines of the training text; the first token where no newline was seen.

@@ -168,7 +168,7 @@ public final class LanguageModelTask: TrainingTask {
   // MARK: Measuring
 
   public var progressFigure: ProgressSnapshot.Measure? {
-    vocabulary.kind == .word ? .perplexity : .bitsPerCharacter
+    vocabulary.kind == .word || vocabulary.kind == .subword ? .perplexity : .bitsPerCharacter
   }
 
   public func validate(_ text: LanguageModelText) -> Score {
@@ -181,16 +181,26 @@ public final class LanguageModelTask: TrainingTask {
 
   private func score(_ text: LanguageModelText) -> LanguageModelScore {
     let all = 0..<text.tokens.count
-    if let adaptation {
-      let nats = AdaptedReader(model, adaptation, team: team).nats(all) { text.tokens[$0] }
-      return LanguageModelScore(nats: nats, tokens: all.count - 1)
+    var score: LanguageModelScore
+    if let stretches = text.stretches(settings.streams.order) {
+      score = LanguageModelEvaluator(model, team: team, streams: 64)
+        .score(stretches, after: lineEnd)
+      score.characters = text.characters(all)
+    } else {
+      score = self.score(text.tokens, all)
+      score.characters = text.characters(all.dropFirst())
     }
-    guard let stretches = text.stretches(settings.streams.order) else {
+    return score
+  }
+
+  /// Of a running text all but its first token.
+  private func score(_ tokens: TokenMixture, _ all: Range<Int>) -> LanguageModelScore {
+    guard let adaptation else {
       return LanguageModelEvaluator(model, team: team, streams: streamCount)
-        .score(text.tokens, range: all)
+        .score(tokens, range: all)
     }
-    return LanguageModelEvaluator(model, team: team, streams: 64)
-      .score(stretches, after: lineEnd)
+    let nats = AdaptedReader(model, adaptation, team: team).nats(all) { tokens[$0] }
+    return LanguageModelScore(nats: nats, tokens: all.count - 1)
   }
 }
 

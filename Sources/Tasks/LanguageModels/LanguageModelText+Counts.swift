@@ -18,6 +18,20 @@ extension LanguageModelText {
     return counts
   }
 
+  /// The characters that some tokens spell; nil where tokens have not lengths of their own.
+  func characters(_ range: Range<Int>) -> Int? {
+    guard let lengths = vocabulary.subwords.map(SubwordLengths.init) else { return nil }
+    let buffer = AlignedBuffer<Int32>(count: Self.stretch)
+    return stride(from: range.lowerBound, to: range.upperBound, by: Self.stretch).reduce(0) {
+      let stretch = $1..<min($1 + Self.stretch, range.upperBound)
+      tokens.copy(stretch, into: buffer.base)
+      return $0
+        + lengths.characters(
+          of: UnsafeBufferPointer(start: buffer.base, count: stretch.count),
+          after: $1 > 0 ? tokens[$1 - 1] : nil)
+    }
+  }
+
   private static var stretch: Int { 4096 }
   private static var mostStretches: Int { 1 << 14 }
 }

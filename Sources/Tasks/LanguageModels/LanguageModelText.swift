@@ -22,13 +22,22 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
       throw UserError.usage(
         "no text to train on", hint: "name one or more files with --text, or stores with --data")
     }
-    var recipe = TokenStoreBuilder.Recipe(TokenKind(rawValue: data.tokens) ?? .character)
+    let store = try Self.store(
+      files, Self.recipe(data), data, in: Self.cacheFolder(data, workplace.folder), workplace.team.count)
+    self.init(TokenMixture([.init(store, weight: 1)]), sampleSize: data.validTokens)
+  }
+
+  private static func recipe(
+    _ data: LanguageModelSettings.Data
+  ) throws -> TokenStoreBuilder.Recipe {
+    if let url = URL(named: data.tokenizer) {
+      return .init(try .subwords(SubwordTokenizer(contentsOf: url)))
+    }
+    var recipe = TokenStoreBuilder.Recipe(data.kind)
     recipe.limits = VocabularyLimits(
       keeping: data.vocabularySize, minimumCount: data.minCount, hasUnknown: data.unknown == "other"
     )
-    let store = try Self.store(
-      files, recipe, data, in: Self.cacheFolder(data, workplace.folder), workplace.team.count)
-    self.init(TokenMixture([.init(store, weight: 1)]), sampleSize: data.validTokens)
+    return recipe
   }
 
   /// Reads stores, each as often as its weight says.

@@ -27,7 +27,7 @@ struct KnownWords: Sendable {
   func encode(_ text: String) throws -> [Int32] {
     guard further != nil else { return try vocabulary.encode(text) }
     switch vocabulary.kind {
-    case .byte: return try vocabulary.encode(text)
+    case .byte, .subword: return try vocabulary.encode(text)
     case .character: return text.unicodeScalars.map { id(of: String($0)) }
     case .word:
       let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)

@@ -28,13 +28,19 @@ struct Tokenize: ParsableCommand {
   @Option(help: "What a token is.") var tokens: TokenKind?
   @Option(help: "Where words are divided: at blanks, or from punctuation too.")
   var split: WordDivision = .blank
-  @Option(help: "Keep this many most frequent tokens; 0: all.") var vocabSize = 0
+  @Option(
+    help: "Keep this many most frequent tokens; 0: all. Of bpe, subwords to learn; 0: 8000.")
+  var vocabSize = 0
   @Option(help: "Drop tokens seen less often than this.") var minCount = 1
   @Option(
     help: ArgumentHelp(
       "Take the vocabulary of a store, a run, or a file vocabulary.json, in place of counting.",
       valueName: "path"))
   var vocabulary: String?
+  @Option(
+    help: ArgumentHelp(
+      "Take the subwords of a tokenizer.json, in place of learning them.", valueName: "file"))
+  var tokenizer: String?
   @Option(help: "What a document is: a file, or what stands between blank lines.")
   var documents: DocumentDivision = .file
   @Option(
@@ -54,9 +60,13 @@ struct Tokenize: ParsableCommand {
       throw ValidationError("--shard-tokens must be 1...1073741824.")
     }
     if vocabSize < 0 { throw ValidationError("--vocab-size must be 0 or more.") }
-    if vocabulary != nil, tokens != nil || vocabSize > 0 || minCount > 1 {
+    if vocabulary != nil, tokens != nil || tokenizer != nil || vocabSize > 0 || minCount > 1 {
       throw ValidationError(
-        "--vocabulary decides what --tokens, --vocab-size and --min-count would.")
+        "--vocabulary decides what --tokens, --tokenizer, --vocab-size and --min-count would.")
+    }
+    if tokenizer != nil, tokens != nil && tokens != .subword || vocabSize > 0 || minCount > 1 {
+      throw ValidationError(
+        "--tokenizer decides what --vocab-size and --min-count would, and --tokens is bpe.")
     }
     if split != .blank, vocabulary == nil, tokens != .word {
       throw ValidationError("--split divides words: use --tokens word.")
@@ -94,6 +104,9 @@ struct Tokenize: ParsableCommand {
     var recipe: TokenStoreBuilder.Recipe
     if let vocabulary {
       recipe = .init(try Vocabulary(contentsOf: file(of: vocabulary)))
+    } else if let tokenizer {
+      recipe = .init(
+        try .subwords(SubwordTokenizer(contentsOf: URL(fileURLWithPath: tokenizer))))
     } else {
       recipe = .init(tokens ?? .word)
       recipe.limits = VocabularyLimits(keeping: vocabSize, minimumCount: minCount)
