@@ -33,13 +33,16 @@ def parse_arguments():
     parser.add_argument("--only-training", action="store_true", help="no sampling, no start")
     parser.add_argument("--time-to", type=float, help="train on --text to this validation loss")
     parser.add_argument("--text", type=pathlib.Path, help="a UTF-8 text file")
+    parser.add_argument(
+        "--subwords", action="store_true", help="only --text as subwords, with TOKENIZERS_PYTHON"
+    )
     arguments = parser.parse_args()
     if min(arguments.pairs, arguments.updates, arguments.threads) < 1:
         parser.error("--pairs, --updates and --threads must be 1 or more")
     if not os.access(arguments.unroll, os.X_OK):
         parser.error(f"'{arguments.unroll}' is no program: build it, or name it with --unroll")
-    if arguments.time_to is not None and arguments.text is None:
-        parser.error("--time-to needs --text")
+    if (arguments.time_to is not None or arguments.subwords) and arguments.text is None:
+        parser.error("--time-to and --subwords need --text")
     return arguments
 
 
@@ -117,6 +120,12 @@ def print_row(row, result):
 
 def main():
     arguments = parse_arguments()
+    if arguments.subwords:
+        python = os.environ.get("TOKENIZERS_PYTHON", sys.executable)
+        jobs.subwords(
+            arguments.unroll, python, arguments.text, arguments.threads, arguments.pairs
+        )
+        return
     unroll = Unroll(arguments.unroll, arguments.threads, arguments.updates)
     frameworks = others(arguments.threads, arguments.updates)
     if not frameworks:

@@ -1,4 +1,4 @@
-"""What is compared besides updates: sampling, the start, and the time to a validation loss."""
+"""What is compared besides updates: sampling, the start, the time to a validation loss, and subwords."""
 
 import json
 import pathlib
@@ -99,6 +99,46 @@ def time_to(program, torch, text, nats, threads):
     ratio = pytorch / unroll if pytorch and unroll else None
     print(f"time to {nats} nats: {unroll} s, PyTorch {pytorch} s, ratio {ratio}")
     return {"nats": nats, "unroll_seconds": unroll, "pytorch_seconds": pytorch, "ratio": ratio}
+
+
+def subwords(program, python, text, threads, pairs):
+    """Megabytes a second of text that become subwords of one tokenizer, the library's ids and no others.
+
+    Unroll's time is that of the whole command, from its start to the store on the disk; the library's that of
+    its encoder alone, with the lines in memory.
+    """
+    size = text.stat().st_size / 1e6
+    ours, theirs, ratios = [], [], []
+    with tempfile.TemporaryDirectory() as name:
+        tokenizer = pathlib.Path(name) / "tokenizer.json"
+        other = [python, FOLDER / "subwords.py", "--text", text, "--tokenizer", tokenizer]
+        other += ["--threads", threads, "--json"]
+        if not run_json(other):
+            return None
+        for index in range(pairs):
+            found = run_json(other)[0]
+            command = [program, "tokenize", "--text", text, "--tokenizer", tokenizer]
+            command += ["--threads", threads, "--out", pathlib.Path(name) / str(index)]
+            command += ["--quiet", "--json"]
+            began = time.perf_counter()
+            store = run_json(command)[0]
+            ours.append(size / (time.perf_counter() - began))
+            theirs.append(found["megabytes_per_second"])
+            ratios.append(ours[-1] / theirs[-1])
+            if store["tokens"] != found["tokens"]:
+                sys.exit(f"error: {store['tokens']} tokens, the library has {found['tokens']}")
+    result = {
+        "threads": threads,
+        "ratio": statistics.median(ratios),
+        "unroll_megabytes_per_second": statistics.median(ours),
+        "tokenizers_megabytes_per_second": statistics.median(theirs),
+    }
+    print(
+        f"subwords: {statistics.median(ours):.1f} MB/s, tokenizers {statistics.median(theirs):.1f}, "
+        f"ratio {result['ratio']:.1f}",
+        flush=True,
+    )
+    return result
 
 
 def _unroll_time_to(program, text, nats, threads):

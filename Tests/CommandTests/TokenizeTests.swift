@@ -82,6 +82,58 @@ import TestSupport
     #expect(files["00000.documents"] != stream["00000.documents"])
   }
 
+  /// Learnt, trained on, measured, and taken for another text.
+  @Test func subwordsAreTokens() throws {
+    let folder = try TemporaryFolder()
+    let text = TrainedRun.data("pears.txt")
+    let (store, run) = (folder.path("store"), folder.path("run"))
+    let made = try UnrollProcess.run([
+      "tokenize", "--text", text, "--tokens", "bpe", "--vocab-size", "400", "--out", store,
+      "--json",
+    ])
+    #expect(made.status == 0 && made.output.contains("\"vocabulary\":400"), "\(made.errors)")
+    try UnrollProcess.succeed([
+      "train", "lm", "--data", store, "--out", run, "--hidden", "8", "--layers", "1", "--batch",
+      "4", "--steps", "8", "--updates", "20", "--quiet",
+    ])
+    let measured = try UnrollProcess.run(["eval", run, "--text", text, "--json"])
+    let values = try #require(
+      JSONSerialization.jsonObject(with: Data(measured.output.utf8)) as? [String: Any])
+    let written = try String(contentsOfFile: text, encoding: .utf8)
+    let characters = try #require(values["characters"] as? Int)
+    let tokens = try #require(values["tokens"] as? Int)
+    // All but those of the first token.
+    #expect((1...8).contains(written.unicodeScalars.count - characters))
+    #expect(tokens < characters / 2)
+    let (bits, each) = (
+      values["bits_per_character"] as? Double, values["bits_per_token"] as? Double
+    )
+    #expect(
+      abs(try #require(bits) - (try #require(each)) * Double(tokens) / Double(characters)) < 1e-4)
+    let sampled = try UnrollProcess.run(["sample", run, "--prompt", "the pea", "--length", "9"])
+    #expect(sampled.status == 0 && sampled.output.hasPrefix("the pea"), "\(sampled.errors)")
+    let scored = try UnrollProcess.run(["score", run], input: "the pear\n\nthe  pear  \n")
+    #expect(scored.status == 0 && scored.output.split(separator: "\n").count >= 2)
+    // A text in the run's subwords, and in those of a tokenizer's file.
+    try UnrollProcess.succeed([
+      "tokenize", "--text", text, "--vocabulary", run, "--out", folder.path("again"),
+    ])
+    #expect(
+      try Self.files(folder.path("again"))["00000.tokens"] == Self.files(store)["00000.tokens"])
+    let file = try folder.write(
+      """
+      {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "Ċ": 2, "ab": 3}, "merges": ["a b"]},
+      "added_tokens": [], "normalizer": null, "post_processor": null, "decoder": null,
+      "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true}}
+      """, to: "tokenizer.json")
+    let small = try UnrollProcess.run([
+      "tokenize", "--text", try folder.write("abba\nab\n", to: "abba"), "--tokenizer", file,
+      "--out",
+      folder.path("small"), "--json",
+    ])
+    #expect(small.output.contains("\"tokens\":6"), "\(small.output) \(small.errors)")
+  }
+
   @Test func mistakesAreAnswered() throws {
     let folder = try TemporaryFolder()
     let text = try folder.write("a b\n", to: "a.txt")
@@ -98,6 +150,11 @@ import TestSupport
     try refuse(
       ["--text", text, "--vocabulary", text, "--tokens", "word"], status: 2, "--vocabulary")
     try refuse(["--text", text, "--vocabulary", text], status: 1, "a.txt' is no vocabulary file")
+    try refuse(
+      ["--text", text, "--tokenizer", text, "--tokens", "word"], status: 2, "--tokenizer")
+    try refuse(["--text", text, "--tokenizer", text], status: 1, "expected a tokenizer.json")
+    try refuse(
+      ["--text", text, "--tokens", "bpe", "--vocab-size", "9"], status: 2, "--vocab-size 9")
     try refuse(["--text", text, "--shard-tokens", "0"], status: 2, "--shard-tokens")
     try refuse(["--text", text, "--vocab-size", "2"], status: 2, "--vocab-size 2 is too small")
     try UnrollProcess.succeed(["tokenize", "--out", folder.path("store"), "--text", text])

@@ -37,9 +37,11 @@ package struct DataManifest: Equatable, Sendable {
   /// manifest that the run in `folder` began with, that only one of the two has, or that has another place.
   package func check(against earlier: DataManifest, of folder: RunFolder) throws {
     for entry in entries where !earlier.entries.contains(where: entry.hasContents) {
+      let then = earlier.entries.first { $0.key == entry.key && $0.path == entry.path }
       throw UserError(
         "the data has changed since '\(folder.url.relativePath)' began: "
-          + "\(entry.key), '\(entry.path)', has other contents now",
+          + "\(entry.key), '\(entry.path)', has other contents now"
+          + (then.map { ": \(entry.measure), and \($0.measure) then" } ?? ""),
         hint: "restore the data, or begin a new run")
     }
     for entry in earlier.entries where !entries.contains(where: { $0.key == entry.key }) {

@@ -43,7 +43,7 @@ public struct RunFolder: Sendable, Equatable {
   package func vocabulary(of what: String) -> URL {
     url.appendingPathComponent("\(Self.furtherVocabularyPrefix)\(what).json")
   }
-  /// The subwords of `source` or `target`, as Hugging Face's library writes them.
+  /// The subwords of `source`, `target` or `labels`, as Hugging Face's library writes them.
   package func tokenizer(of what: String) -> URL {
     url.appendingPathComponent("\(Self.tokenizerPrefix)\(what).json")
   }

@@ -66,6 +66,12 @@ package struct WarmStart {
     return [head] + lines
   }
 
+  /// Where `data` are not what the other run learnt from, in lines.
+  func differences(of data: DataManifest) throws -> [String] {
+    guard FileManager.default.fileExists(atPath: folder.data.path) else { return [] }
+    return data.differences(from: try DataManifest(contentsOf: folder.data)).map { "  \($0)" }
+  }
+
   private func values(of parameter: Parameter<Float>) throws -> [Float] {
     let values = try file.floats(parameter.name)
     guard values.count == parameter.count else {

@@ -10,7 +10,7 @@ extension TrainingRun {
       try WarmStart(from: $0, team: team)
     }
     try task.begin(seed: UInt64(settings.train.seed))
-    warmStart = try source?.fill(task)
+    warmStart = try source.map { try $0.fill(task) + $0.differences(of: data) }
   }
 
   /// Throws a `UserError` if a run without a checkpoint cannot begin anew: its first weights follow from

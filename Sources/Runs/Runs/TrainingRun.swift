@@ -37,7 +37,7 @@ public final class TrainingRun<Task: TrainingTask> {
   let team: WorkerTeam
   /// The other processes that train the run, if there are any. The first one alone writes.
   let link: (any RankLink)?
-  private let data: DataManifest
+  let data: DataManifest
   var schedule: LearningRateSchedule
   /// Held as long as the run that took it.
   var lock: RunLock?

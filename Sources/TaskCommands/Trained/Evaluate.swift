@@ -83,9 +83,13 @@ package struct Evaluate: ParsableCommand {
       predictions.map { ("--predictions", $0) } + [("--plot", plot)], reading: [("--data", text)])
     let listing =
       predictions.isEmpty ? nil : try run.ability(Abilities.listing, for: "--predictions")
-    let evaluation = try run.task.evaluate(
-      text.map { URL(fileURLWithPath: $0) }, isStrict: strict
-    ) { Output.standardError.write("warning: \($0)\n") }
+    let files = text.map { URL(fileURLWithPath: $0) }
+    for change in try run.folder.changes(in: files) {
+      Output.standardError.write("warning: \(change)\n")
+    }
+    let evaluation = try run.task.evaluate(files, isStrict: strict) {
+      Output.standardError.write("warning: \($0)\n")
+    }
     guard evaluation.score.loss.isFinite || evaluation.score.count == 0 else {
       throw UserError(
         "the loss of '\(folder)' on these data is \(evaluation.score.loss): its weights are of no use",

@@ -17,7 +17,9 @@ public struct ConditionalTextSettings: TaskSettings {
     public var valid: [String] = []
     public var division = DivisionSettings()
     @Setting(of: TokenKind.allCases.map(\.rawValue), "What a token is") public var tokens = "char"
-    @Setting(in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all, or 8000 subwords")
+    @Setting(
+      in: .count, option: "vocab-size",
+      "Keep this many most frequent tokens; 0: all, or 8000 subwords")
     public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this") public var minCount = 1
 

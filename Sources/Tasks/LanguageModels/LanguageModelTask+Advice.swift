@@ -52,7 +52,8 @@ extension LanguageModelTask {
       }
     var advice = Advice()
     advice.add(
-      because: "\(vocabulary.count) \(unit) that are read and written", ["model.tie": .boolean(true)])
+      because: "\(vocabulary.count) \(unit) that are read and written",
+      ["model.tie": .boolean(true)])
     advice.add(
       because: "\(count) \(unit) of text",
       [

@@ -23,7 +23,8 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
         "no text to train on", hint: "name one or more files with --text, or stores with --data")
     }
     let store = try Self.store(
-      files, Self.recipe(data), data, in: Self.cacheFolder(data, workplace.folder), workplace.team.count)
+      files, Self.recipe(data), data, in: Self.cacheFolder(data, workplace.folder),
+      workplace.team.count)
     self.init(TokenMixture([.init(store, weight: 1)]), sampleSize: data.validTokens)
   }
 

@@ -110,6 +110,10 @@ extension TranscriptAlphabet {
   fileprivate init(
     _ data: TranscriptionSettings.Data, _ parts: [SpokenPart], sampleRate: Int
   ) throws {
+    if data.labels == .subword {
+      try self.init(Self.subwords(data, transcripts), sampleRate: sampleRate)
+      return
+    }
     let labels = LabelSet(
       data.alphabet.isEmpty
         ? parts.flatMap(\.transcripts.entries).flatMap { data.labels.split($0.text) }
@@ -119,5 +123,17 @@ extension TranscriptAlphabet {
         "'\(parts[0].transcripts.url.relativePath)' says nothing: all texts are empty")
     }
     self.init(unit: data.labels, labels: labels, sampleRate: sampleRate)
+  }
+
+  private static func subwords(
+    _ data: TranscriptionSettings.Data, _ transcripts: Transcripts
+  ) throws -> SubwordTokenizer {
+    if let url = URL(named: data.tokenizer) { return try SubwordTokenizer(contentsOf: url) }
+    var trainer = try SubwordTrainer(
+      SubwordTrainer.Configuration(
+        vocabularySize: data.vocabularySize > 0 ? data.vocabularySize : 500,
+        splitting: .byteLevel(addsPrefixSpace: true)))
+    for entry in transcripts.entries { trainer.add(entry.text) }
+    return try trainer.train()
   }
 }

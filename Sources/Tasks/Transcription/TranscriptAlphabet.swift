@@ -12,11 +12,14 @@ public struct TranscriptAlphabet: FileValue, Sendable {
     case character = "char"
     /// What stands between blanks.
     case word
+    /// A piece of a word, as byte-pair encoding has it.
+    case subword = "bpe"
 
+    /// The labels of a text, where no tokenizer makes them.
     func split(_ text: String) -> [String] {
       switch self {
       case .character: text.unicodeScalars.map { String($0) }
-      case .word: text.split(separator: " ").map(String.init)
+      case .word, .subword: text.split(separator: " ").map(String.init)
       }
     }
   }
@@ -25,6 +28,8 @@ public struct TranscriptAlphabet: FileValue, Sendable {
   package let labels: LabelSet
   /// Samples a second of the recordings.
   package let sampleRate: Int
+  /// What makes labels of a text, where they are subwords; it has a file of its own.
+  package private(set) var subwords: SubwordTokenizer?
 
   package init(unit: Unit, labels: LabelSet, sampleRate: Int) {
     self.unit = unit
@@ -32,10 +37,24 @@ public struct TranscriptAlphabet: FileValue, Sendable {
     self.sampleRate = sampleRate
   }
 
+  /// An alphabet of subwords. Throws a `UserError` for pieces that look alike.
+  package init(_ subwords: SubwordTokenizer, sampleRate: Int) throws {
+    // Ids that no piece has are labels that nobody writes.
+    let names = subwords.parts.pieces.enumerated().map { $1.isEmpty ? "\u{0}\($0)" : $1 }
+    guard Set(names).count == names.count else {
+      throw UserError.usage(
+        "pieces of the tokenizer are spelt in two ways of one text, as labels cannot be",
+        hint: "take a tokenizer of bytes, or have the subwords learnt")
+    }
+    self.init(unit: .subword, labels: LabelSet(ordered: names), sampleRate: sampleRate)
+    self.subwords = subwords
+  }
+
   /// The classes of a text. Throws a `UserError` for a label that is not in the alphabet, found at
   /// `place`.
   package func classes(_ text: String, place: String) throws -> [Int32] {
-    try unit.split(text).map { label in
+    if let subwords { return subwords.encode(text).map { $0 + 1 } }
+    return try unit.split(text).map { label in
       guard let id = labels.id(label) else {
         let shown = labels.names.prefix(40).joined(separator: unit == .word ? " " : "")
         throw UserError(
@@ -49,14 +68,51 @@ public struct TranscriptAlphabet: FileValue, Sendable {
 
   /// The text of some classes, none of them blank.
   package func text(_ classes: [Int]) -> String {
-    classes.map { labels.names[$0 - 1] }.joined(separator: unit == .word ? " " : "")
+    if let subwords {
+      return subwords.decode(classes.map { Int32($0 - 1) }).trimmingCharacters(in: .whitespaces)
+    }
+    return classes.map { labels.names[$0 - 1] }.joined(separator: unit == .word ? " " : "")
   }
 
-  private static let format = FileFormat(1)
+  /// 2: of subwords.
+  private static let format = FileFormat(2)
+  /// What the file of the subwords is called by: `RunFolder.tokenizer(of:)`.
+  static let subwordsName = "labels"
+
+  /// Its files in a run folder.
+  var artifacts: [Artifact] {
+    [
+      Artifact(RunFolder.alphabetName, self, change: "its labels or its sampling rate are others")
+    ]
+      + (subwords.map {
+        [
+          Artifact(
+            "\(RunFolder.tokenizerPrefix)\(Self.subwordsName).json", $0,
+            change: "its labels are others")
+        ]
+      } ?? [])
+  }
+
+  /// Reads them. Throws a `UserError` that names the file.
+  init(of folder: RunFolder) throws {
+    let alphabet = try TranscriptAlphabet(contentsOf: folder.alphabet)
+    guard alphabet.unit == .subword else {
+      self = alphabet
+      return
+    }
+    let url = folder.tokenizer(of: Self.subwordsName)
+    self = try TranscriptAlphabet(
+      SubwordTokenizer(contentsOf: url), sampleRate: alphabet.sampleRate)
+    guard labels == alphabet.labels else {
+      throw UserError(
+        "'\(url.relativePath)' has other subwords than '\(folder.alphabet.lastPathComponent)'",
+        hint: "restore the file from a copy of the run")
+    }
+  }
 
   public func save(to url: URL) throws {
     let json: JSONValue = [
-      "format": .integer(Self.format.current), "unit": .string(unit.rawValue),
+      "format": .integer(unit == .subword ? 2 : 1), "unit": .string(unit.rawValue),
       "sample_rate": .integer(sampleRate), "labels": .array(labels.names.map { .string($0) }),
     ]
     try AtomicFile.write("\(json)\n", to: url)

@@ -29,14 +29,25 @@ struct TranscriptDecoder {
     }
     let languageModel = try Self.languageModel(url, team: team)
     let vocabulary = languageModel.vocabulary
-    let kind = alphabet.unit == .word ? TokenKind.word : .character
+    let kind =
+      switch alphabet.unit {
+      case .character: TokenKind.character
+      case .word: TokenKind.word
+      case .subword: TokenKind.subword
+      }
     guard vocabulary.kind == kind else {
       throw UserError.usage(
         "'\(url.relativePath)' is a language model of \(vocabulary.kind.rawValue) tokens, but the "
           + "transcriber writes \(alphabet.unit.rawValue) labels",
         hint: "train one with --tokens \(kind.rawValue)")
     }
-    let tokens = try alphabet.labels.names.map { name -> Int32 in
+    guard vocabulary.subwords == alphabet.subwords else {
+      throw UserError.usage(
+        "the language model '\(url.relativePath)' has other subwords than the transcriber",
+        hint: "train it with --tokenizer RUN/tokenizer-labels.json of the transcriber")
+    }
+    let tokens = try alphabet.labels.names.enumerated().map { place, name -> Int32 in
+      if alphabet.subwords != nil { return Int32(place) }
       guard let id = vocabulary.id(of: name) else {
         throw UserError.usage(
           "the language model '\(url.relativePath)' lacks the label '\(name)'",
@@ -44,10 +55,7 @@ struct TranscriptDecoder {
       }
       return id
     }
-    guard
-      let boundary = vocabulary.endOfSentenceID
-        ?? vocabulary.id(of: "\n").flatMap({ $0 == vocabulary.unknownID ? nil : $0 })
-    else {
+    guard let boundary = vocabulary.endOfLineID else {
       throw UserError.usage(
         "the language model '\(url.relativePath)' has no end of line",
         hint: "train it on text with one transcript a line")

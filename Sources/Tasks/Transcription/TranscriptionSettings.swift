@@ -20,10 +20,15 @@ public struct TranscriptionSettings: TaskSettings {
     public var division = DivisionSettings(
       "Share to validate on without transcripts of its own")
     @Setting("Pass over recordings that have no transcript") public var partial = false
-    @Setting("What the network writes") public var labels = TranscriptAlphabet.Unit.character
+    @Setting("What the network writes: characters, words or byte-pair subwords")
+    public var labels = TranscriptAlphabet.Unit.character
     @Setting(
       "The labels: characters, or words with blanks between; empty: those of the transcripts")
     public var alphabet = ""
+    @Setting(path: true, "tokenizer.json of the subwords; empty: they are learnt")
+    public var tokenizer = ""
+    @Setting(in: .count, option: "vocab-size", "Subwords to learn, 256 bytes among them; 0: 500")
+    public var vocabularySize = 0
     @Setting("Read transcripts in lower case") public var lowercase = false
 
     public init() {}
@@ -42,6 +47,16 @@ public struct TranscriptionSettings: TaskSettings {
         throw UserError.usage(
           "\(keys.0) names \(folders.count) folders, \(keys.1) \(files.count) files",
           hint: "name one folder for all files, or one for each, in the same order")
+      }
+      guard labels == .subword || tokenizer.isEmpty && vocabularySize == 0 else {
+        throw UserError.usage(
+          "subwords are asked for, but data.labels is '\(labels.rawValue)'",
+          hint: "add --labels bpe")
+      }
+      guard labels != .subword || alphabet.isEmpty else {
+        throw UserError.usage(
+          "data.alphabet lists labels, but subwords are learnt or named by data.tokenizer",
+          hint: "drop --alphabet")
       }
     }
   }

@@ -54,12 +54,15 @@ extension TranscriptionTask: Decoding {
   }
 
   private func show(_ classes: [Int]) -> String {
-    classes.map(symbol).joined(separator: alphabet.unit == .word ? " " : "")
+    classes.map(symbol).joined(separator: alphabet.unit == .character ? "" : " ")
   }
 
   /// A label, `·` for blank, `␣` for the blank between words.
   private func symbol(_ index: Int) -> String {
     guard index > 0 else { return "·" }
+    if let subwords = alphabet.subwords {
+      return subwords.decode([Int32(index - 1)]).replacing(" ", with: "␣")
+    }
     let name = alphabet.labels.names[index - 1]
     return name == " " ? "␣" : name
   }

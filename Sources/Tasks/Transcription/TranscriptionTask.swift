@@ -74,7 +74,7 @@ public final class TranscriptionTask: TrainingTask {
   public convenience init(
     opening folder: RunFolder, _ settings: TranscriptionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, TranscriptAlphabet(contentsOf: folder.alphabet), workplace)
+    try self.init(settings, TranscriptAlphabet(of: folder), workplace)
   }
 
   private init(
@@ -91,12 +91,7 @@ public final class TranscriptionTask: TrainingTask {
     pass = ForwardPass(team, precision: model.precision)
   }
 
-  public var artifacts: [Artifact] {
-    [
-      Artifact(
-        RunFolder.alphabetName, alphabet, change: "its labels or its sampling rate are others")
-    ]
-  }
+  public var artifacts: [Artifact] { alphabet.artifacts }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
   public var namedAxes: [NamedAxis] {

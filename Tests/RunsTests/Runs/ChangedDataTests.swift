@@ -43,6 +43,34 @@ import Testing
     #expect(try refusal(manifest(("data.valid", "b")), before)?.contains("data.valid") == true)
   }
 
+  /// A file that is what it was, one that is not, and one that the run does not name.
+  @Test func whatIsMeasuredIsCompared() throws {
+    for name in ["a", "b", "c"] { try folder.write("one", to: name) }
+    let run = try RunFolder.plan(at: folder.file("run"))
+    try FileManager.default.createDirectory(at: run.url, withIntermediateDirectories: true)
+    let files = ["a", "b", "c"].map(folder.file)
+    #expect(try run.changes(in: files) == [])
+    try manifest(("data.train", "a"), ("data.valid", "b")).write(to: run.data)
+    #expect(try run.changes(in: files) == [])
+    try folder.write("other", to: "b")
+    try folder.write("other", to: "c")
+    let changes = try run.changes(in: files)
+    #expect(changes.count == 1)
+    for part in [files[1].path, "5 bytes (xxh64 ", "3 bytes (xxh64 ", run.url.relativePath] {
+      #expect(changes.first?.contains(part) == true, "\(part)")
+    }
+  }
+
+  /// Both are named where a file at the same place has changed.
+  @Test func bothContentsAreNamed() throws {
+    try folder.write("one", to: "a")
+    let before = try manifest(("data.train", "a"))
+    try folder.write("longer", to: "a")
+    let message = try #require(try refusal(manifest(("data.train", "a")), before))
+    #expect(message.contains("now: 6 bytes (xxh64 "))
+    #expect(message.contains("and 3 bytes (xxh64 \(before.entries[0].digest)) then"))
+  }
+
   /// Of a folder names and contents count, of a run the model alone.
   @Test func foldersAreMeasured() throws {
     for name in ["x/in", "y/in", "runs/r"] {

@@ -81,8 +81,11 @@ struct TaskContractData: Sendable {
         "model.output": "sampled", "model.negatives": "5", "model.tie": "true",
         "optimizer.row_moments": "true",
       ]),
+    "lm lm, subwords": languageModel.with(["data.tokens": "bpe", "data.vocabulary_size": "300"]),
     "lm lm, hierarchical": languageModel.with(["model.output": "hierarchical"]),
     "transcribe transcribe": transcription,
+    "transcribe transcribe, subwords": transcription.with(
+      ["data.labels": "bpe", "data.vocabulary_size": "259"]),
     "translate translate": translation, "autoencode autoencode": autoencoding,
     "autoencode autoencode, documents": documents,
     "autoencode autoencode, recordings": recordings, "answer answer": answering,

@@ -96,6 +96,22 @@ import Testing
     }
   }
 
+  /// Data of the same key are compared: nothing is said of the same ones, wherever they lie.
+  @Test func otherDataAreNamed() throws {
+    let text = "b\tfig plum\nc\tpear\n"
+    let source = try classifier("source", text)
+    try source.train(stopAt: .max)
+    func notes(_ name: String, _ text: String) throws -> [String] {
+      try classifier(name, text, ["train.from": source.folder.url.path]).warmStart ?? []
+    }
+    #expect(try !notes("same", text).contains { $0.contains("data.train") })
+    let told = try notes("other", text + "c\tplum\n").filter { $0.contains("data.train was ") }
+    #expect(told.count == 1)
+    for part in ["source.tsv', 18 bytes (xxh64 ", "and is '", "other.tsv', 25 bytes (xxh64 "] {
+      #expect(told.first?.contains(part) == true, "\(told)")
+    }
+  }
+
   /// Known words and labels keep their rows, whatever their ids are now; new ones begin anew.
   @Test func rowsGoByWordAndLabel() throws {
     let source = try classifier("source", "b\tfig plum\nc\tpear plum fig\nb\tpear\nc\tfig\n")

@@ -224,12 +224,58 @@ import Unroll
     #expect(error?.message.hasSuffix("expected unit, sample_rate and labels") == true)
   }
 
+  /// Labels are the subwords' ids, and their file is the tokenizer's; a search may be guided by a language
+  /// model of the same ones.
+  @Test func subwordsAreLabels() throws {
+    let recordings = try ToneRecordings()
+    let transcripts = try recordings.write(40, to: "train.tsv")
+    let run = try begin(
+      recordings, transcripts, run: "run",
+      ["data.labels": "bpe", "data.vocabulary_size": "262", "train.epochs": "1"])
+    try train(run)
+    let trained = try TranscriptionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let subwords = try #require(trained.alphabet.subwords)
+    #expect(subwords.count == 262 && subwords == run.task.alphabet.subwords)
+    let classes = try trained.alphabet.classes("abba c", place: "")
+    #expect(classes == subwords.encode("abba c").map { $0 + 1 } && classes.count < 7)
+    #expect(trained.alphabet.text(classes.map { Int($0) }) == "abba c")
+    // Another tokenizer in its place.
+    let file = run.folder.tokenizer(of: "labels")
+    let other = try begin(
+      recordings, transcripts, run: "other",
+      ["data.labels": "bpe", "data.tokenizer": file.path, "train.epochs": "1"])
+    #expect(other.task.alphabet.subwords == subwords)
+    StandardTasks.register()
+    let text = String(repeating: "abba c\ncab b\n", count: 60)
+    let model = try languageModel(
+      text, tokens: "bpe", "lm", in: recordings.folder, tokenizer: file.path)
+    var options = DecodingOptions()
+    options.beam = 4
+    options.languageModel = model
+    try trained.decode(options)
+    options.languageModel = try languageModel(
+      text, tokens: "bpe", "further", in: recordings.folder)
+    let foreign = #expect(throws: UserError.self) { try trained.decode(options) }
+    #expect(foreign?.message.contains("other subwords") == true)
+    try FileManager.default.removeItem(at: file)
+    let third = try begin(
+      recordings, transcripts, run: "third",
+      ["data.labels": "bpe", "data.vocabulary_size": "258", "train.epochs": "1"])
+    try FileManager.default.copyItem(at: third.folder.tokenizer(of: "labels"), to: file)
+    let error = #expect(throws: UserError.self) {
+      try TranscriptionTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    }
+    #expect(error?.message.contains("other subwords") == true)
+  }
+
   private func languageModel(
-    _ text: String, tokens: String, _ name: String, in folder: TemporaryFolder
+    _ text: String, tokens: String, _ name: String, in folder: TemporaryFolder,
+    tokenizer: String = ""
   ) throws -> URL {
     let file = try folder.write(text, to: "\(name).txt")
     let settings = [
-      "data.text": "[\"\(file.path)\"]", "data.tokens": tokens, "data.valid_fraction": "0",
+      "data.text": "[\"\(file.path)\"]", "data.tokens": tokens, "data.tokenizer": tokenizer,
+      "data.valid_fraction": "0",
       "model.hidden": "16", "model.layers": "1", "model.embedding": "8", "train.batch": "4",
       "train.steps": "8", "train.epochs": "4", "optimizer.lr": "0.02", "train.threads": "1",
     ]

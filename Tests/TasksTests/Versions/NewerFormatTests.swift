@@ -30,8 +30,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("lm", "vocabulary.json", "version", 1), ("tag", "vocabulary-characters.json", "version", 1),
-    ("tag", "tags.json", "version", 2), ("transcribe", "alphabet.json", "format", 1),
+    ("lm", "vocabulary.json", "version", 2), ("tag", "vocabulary-characters.json", "version", 2),
+    ("tag", "tags.json", "version", 2), ("transcribe", "alphabet.json", "format", 2),
   ])
   func newerFilesAreRefused(name: String, file: String, member: String, newest: Int) throws {
     let run = try run(name)
