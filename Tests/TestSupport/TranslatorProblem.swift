@@ -4,7 +4,7 @@ import Unroll
 /// target: the two sides order their rows differently.
 package final class TranslatorProblem<S: MatrixElement>: TestProblem {
   package let model: Translator<S>
-  package let trainer: Trainer<RecordedModel<S, Loss<S>>>
+  package let trainer: Trainer<RecordedModel<S, TokenLoss<S>>>
   /// Longest first.
   package var sources: [[Int32]]
   package var targets: [[Int32]]
@@ -51,8 +51,9 @@ package final class TranslatorProblem<S: MatrixElement>: TestProblem {
           targets: buffers[2].elements, rows: buffers[3].elements),
         sampling: self.sampling, on: tape)
     }
+    let terms = loss.terms
     rowLosses = layout.lengths.enumerated().map { row, length in
-      (0..<length).reduce(0) { $0 + Double(loss.terms[layout.offsets[$1] + row, 0]) }
+      (0..<length).reduce(0) { $0 + Double(terms[layout.offsets[$1] + row]) }
     }
     return withExtendedLifetime(buffers) { result.loss }
   }

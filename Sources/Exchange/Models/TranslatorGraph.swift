@@ -80,8 +80,9 @@ package enum TranslatorGraph {
       h = graph.linear(h, "combination")
     }
     h = builder.squeezed(h, 0)
-    let logits = graph.linear(
-      h, "output", tiedTo: configuration.tying == .none ? nil : "target_embedding.weight")
+    let logits = graph.logits(
+      h, configuration.output,
+      tiedTo: configuration.tying == .none ? nil : "target_embedding.weight")
     builder.output(
       "logits", logits, ["batch", .fixed(configuration.outputCount)],
       about: "scores of the next token; the last two are stop and start")

@@ -11,9 +11,11 @@ final class LookUpTable<S: MatrixElement>: Sendable {
   private let isFrozen: Bool
   private let index: TokenIndex
 
-  /// - Parameter isTied: whether the table is something else too, such as an output layer.
+  /// - Parameters:
+  ///   - isTied: whether the table is something else too, such as an output layer.
+  ///   - isSteppedByRows: whether that owes its gradient by rows.
   init(
-    _ name: String, count: Int, size: Int, isTied: Bool = false,
+    _ name: String, count: Int, size: Int, isTied: Bool = false, isSteppedByRows: Bool = false,
     further: (any FurtherRows)? = nil, isFrozen: Bool = false, scheme: InitializationScheme,
     in store: ParameterStore<S>
   ) {
@@ -23,7 +25,8 @@ final class LookUpTable<S: MatrixElement>: Sendable {
     let isSmall = count <= SmallVocabulary.limit
     table = store.add(
       "\(name).weight", shape: [count, size],
-      role: isTied ? .matrix : isSmall && !isFrozen ? .vocabulary : .table,
+      role: isTied
+        ? isSteppedByRows ? .table : .matrix : isSmall && !isFrozen ? .vocabulary : .table,
       initializer: scheme.embedding(size: size, isTied: isTied))
     index = TokenIndex(idCount: count)
   }

@@ -1,7 +1,7 @@
 import Autodiff
 import Compute
 
-/// What a language model ends with.
+/// What a model that writes tokens ends with.
 package enum OutputForm: Sendable, Equatable {
   /// One softmax over the whole vocabulary.
   case full
@@ -40,6 +40,37 @@ package enum OutputLayer<S: MatrixElement>: Sendable {
   case sampled(SampledOutput<S>)
   case hierarchical(HierarchicalOutput<S>)
 
+  /// Declares the layer.
+  ///
+  /// - Parameters:
+  ///   - classes: tokens that can come.
+  ///   - table: whose rows its weights are, of a form that has one matrix.
+  init(
+    _ name: String, _ form: OutputForm, inputSize: Int, classes: Int,
+    tiedTo table: Parameter<S>? = nil, scheme: InitializationScheme, precision: Precision,
+    in store: ParameterStore<S>
+  ) {
+    switch form {
+    case .full:
+      self = .full(
+        LinearLayer(
+          name, inputSize: inputSize, outputSize: classes, scheme: scheme, tiedTo: table,
+          precision: precision, in: store))
+    case .adaptive(let clusters):
+      self = .adaptive(
+        AdaptiveSoftmax(
+          name, inputSize: inputSize, clusters, scheme: scheme, precision: precision, in: store))
+    case .sampled(let form):
+      self = .sampled(
+        SampledOutput(
+          name, inputSize: inputSize, form, scheme: scheme, tiedTo: table, precision: precision,
+          in: store))
+    case .hierarchical(let tree):
+      self = .hierarchical(
+        HierarchicalOutput(name, inputSize: inputSize, tree, scheme: scheme, in: store))
+    }
+  }
+
   /// Elements of the matrices that every token meets.
   var matrixElements: Int {
     switch self {
@@ -57,13 +88,16 @@ extension Tape {
   /// - Parameters:
   ///   - targets: one id a token, -1 for tokens that do not count; they must stay until the region has
   ///     run.
+  ///   - smoothing: share of a token's probability that all tokens get alike, of a full output.
   ///   - scale: weight of the sum in the loss: `1 / tokens` for the mean.
   func tokenLoss(
-    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ output: OutputLayer<S>, scale: Double
+    _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ output: OutputLayer<S>,
+    smoothing: Double = 0, scale: Double
   ) -> TokenLoss<S> {
     switch output {
     case .full(let layer):
-      TokenLoss(softmaxCrossEntropy(x, targets: targets, layer, scale: scale))
+      TokenLoss(
+        softmaxCrossEntropy(x, targets: targets, layer, smoothing: smoothing, scale: scale))
     case .adaptive(let layer): adaptiveSoftmax(x, targets: targets, layer, scale: scale)
     case .sampled(let layer): sampledLoss(x, targets: targets, layer, scale: scale)
     case .hierarchical(let layer): hierarchicalLoss(x, targets: targets, layer, scale: scale)

@@ -116,26 +116,10 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
         "projection", inputSize: features, outputSize: embedding, scheme: scheme,
         precision: precision, in: store)
       : nil
-    switch configuration.output {
-    case .full:
-      output = .full(
-        LinearLayer(
-          "output", inputSize: isTied ? embedding : features, outputSize: vocabulary,
-          scheme: scheme, tiedTo: isTied ? table : nil, precision: precision, in: store))
-    case .adaptive(let clusters):
-      output = .adaptive(
-        AdaptiveSoftmax(
-          "output", inputSize: features, clusters, scheme: scheme, precision: precision,
-          in: store))
-    case .sampled(let form):
-      output = .sampled(
-        SampledOutput(
-          "output", inputSize: isTied ? embedding : features, form, scheme: scheme,
-          tiedTo: isTied ? table : nil, precision: precision, in: store))
-    case .hierarchical(let tree):
-      output = .hierarchical(
-        HierarchicalOutput("output", inputSize: features, tree, scheme: scheme, in: store))
-    }
+    output = OutputLayer(
+      "output", configuration.output, inputSize: isTied ? embedding : features,
+      classes: vocabulary, tiedTo: isTied ? table : nil, scheme: scheme, precision: precision,
+      in: store)
   }
 
   /// Records one minibatch.

@@ -28,6 +28,9 @@ extension Translator {
     for step in 0..<plan.layout.stepCount {
       var x = embedded[step]
       if let sampled {
+        guard case .full(let output) = output else {
+          preconditionFailure("only a full output tells the most probable token in training")
+        }
         // The start symbol is no choice: it is the last id.
         sampled.record(
           step, after: features.last, output, choices: configuration.outputCount - 1, on: tape)
@@ -79,7 +82,7 @@ extension Translator {
     }
     let (features, states, weights) = recordStep(
       x, states: states, fed: fed, memory, rows: rows, on: tape)
-    return (tape.linear(features, output), features, states, weights)
+    return (tape.logits(features, output), features, states, weights)
   }
 
   private func zeros(like x: Variable<S>, on tape: Tape<S>) -> Variable<S> {

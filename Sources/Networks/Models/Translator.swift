@@ -38,7 +38,7 @@ package final class Translator<S: MatrixElement>: Parameterized {
   private let attention: AttentionLayer<S>?
   /// To what the output layer reads; nil where that is h itself.
   private let combination: LinearLayer<S>?
-  let output: LinearLayer<S>
+  let output: OutputLayer<S>
   /// One for each of the decoder's states.
   private let readers: [[TokenIndex]]
   let sampledTokens = SampledTokens()
@@ -61,7 +61,8 @@ package final class Translator<S: MatrixElement>: Parameterized {
     }
     targets = LookUpTable(
       "target_embedding", count: configuration.outputCount, size: decoder.inputSize,
-      isTied: tying != .none, scheme: scheme, in: store)
+      isTied: tying != .none, isSteppedByRows: configuration.output.steppedByRows, scheme: scheme,
+      in: store)
     sources =
       tying == .all
       ? LookUpTable(sharing: targets)
@@ -94,23 +95,25 @@ package final class Translator<S: MatrixElement>: Parameterized {
       configuration.attention != nil
       ? linear("combination", encoder.outputSize + decoder.outputSize, features)
       : features != decoder.outputSize ? linear("combination", decoder.outputSize, features) : nil
-    output = LinearLayer(
-      "output", inputSize: features, outputSize: configuration.outputCount, scheme: scheme,
-      tiedTo: tying == .none ? nil : targets.table, precision: precision, in: store)
+    output = OutputLayer(
+      "output", configuration.output, inputSize: features, classes: configuration.outputCount,
+      tiedTo: tying == .none ? nil : targets.table, scheme: scheme, precision: precision,
+      in: store)
   }
 
   /// Records a minibatch and its loss.
   ///
   /// - Parameters:
-  ///   - sampling: how probably the decoder is given its own last token instead of the true one.
-  ///   - smoothing: share of a token's probability that all tokens get alike.
+  ///   - sampling: how probably the decoder is given its own last token instead of the true one; 0 unless
+  ///     the output is full.
+  ///   - smoothing: share of a token's probability that all tokens get alike; 0 unless the output is full.
   ///   - scale: weight of a token in the loss; nil for `1 / tokens`, the mean.
   /// - Returns: the loss, whose terms are nats a token of the target, stop symbols included.
   @discardableResult
   package func record(
     _ batch: TranslatorMinibatch, sampling: Double = 0, smoothing: Double = 0,
     scale: Double? = nil, on tape: Tape<S>
-  ) -> Loss<S> {
+  ) -> TokenLoss<S> {
     let scale = scale ?? 1 / Double(tape.total(of: batch.targetPlan.layout.tokenCount))
     let encoding = encode(batch.sources, plan: batch.sourcePlan, on: tape)
     let states = gathered(encoding.states, rows: batch.rows, plan: batch.targetPlan, on: tape)
@@ -119,7 +122,7 @@ package final class Translator<S: MatrixElement>: Parameterized {
       isStepwise
       ? recordSteps(batch, encoding, states, sampling: sampling, on: tape)
       : recordWhole(batch, encoding, states, coverageScale: scale, on: tape)
-    return tape.softmaxCrossEntropy(
+    return tape.tokenLoss(
       dropout(features, place: decoderPlace + configuration.decoder.layerCount, on: tape),
       targets: batch.targets, output, smoothing: smoothing, scale: scale)
   }
@@ -208,9 +211,8 @@ package final class Translator<S: MatrixElement>: Parameterized {
   /// Elements of all matrices that a token of the source and one of the target meet together;
   /// scores and means of attention, which grow with the source, are not counted.
   package var matrixElements: Int {
-    let linear =
-      bridges.joined().map(\.weight) + [combination?.weight, output.weight].compactMap(\.self)
-    return encoder.matrixElements + decoder.matrixElements
+    let linear = bridges.joined().map(\.weight) + [combination?.weight].compactMap(\.self)
+    return encoder.matrixElements + decoder.matrixElements + output.matrixElements
       + linear.reduce(0) { $0 + $1.parameter.count }
   }
 }

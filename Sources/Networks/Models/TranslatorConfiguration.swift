@@ -27,12 +27,14 @@ public struct TranslatorConfiguration: Sendable, Equatable {
   package var tying: Tying
   /// Weight of the coverage penalty.
   package var coverage: Double
+  /// Over `outputCount` classes.
+  package var output: OutputForm
 
   /// - Parameter attentionSize: nil for the decoder's units.
   package init(
     sourceCount: Int, targetCount: Int, encoder: StackConfiguration, decoder: StackConfiguration,
     attention: AttentionScore? = nil, attentionSize: Int? = nil, feedsInput: Bool = false,
-    tying: Tying = .none, coverage: Double = 0
+    tying: Tying = .none, coverage: Double = 0, output: OutputForm = .full
   ) {
     self.sourceCount = sourceCount
     self.targetCount = targetCount
@@ -43,6 +45,7 @@ public struct TranslatorConfiguration: Sendable, Equatable {
     self.feedsInput = feedsInput
     self.tying = tying
     self.coverage = coverage
+    self.output = output
   }
 
   /// Ends a target.
@@ -70,6 +73,8 @@ public struct TranslatorConfiguration: Sendable, Equatable {
     )
     precondition(!feedsInput || attention != nil, "without attention nothing is fed")
     precondition(coverage == 0 || attention != nil && !feedsInput, "no attention to cover with")
+    precondition(tying == .none || output.hasOneMatrix, "this output has no matrix to share")
+    precondition(tying != .all || !output.steppedByRows, "rows are looked up on one side alone")
     precondition(
       tying != .all || sourceCount == targetCount && encoder.inputSize == decoder.inputSize,
       "one table for two vocabularies")

@@ -78,21 +78,7 @@ public struct LanguageModelSettings: TaskSettings {
     public var stack = StackSettings(layers: 2, hidden: 512, readsBothWays: false)
     @Setting(in: .width, "Units of the token embedding") public var embedding = 128
     @Setting("Share the embedding with the output layer") public var tie = false
-    @Setting(
-      of: ["full", "adaptive", "sampled", "nce", "hierarchical"],
-      "A softmax over all words; over frequent ones and clusters; learnt from drawn words: a softmax, or telling noise; a tree of decisions"
-    )
-    public var output = "full"
-    @Setting(in: 1...1_048_576, "Different words drawn for an update, of sampled and nce outputs")
-    public var negatives = 1024
-    @Setting(
-      of: ["log-uniform", "unigram"], following: ("model.output", ["nce": "unigram"]),
-      "What they are drawn from: by rank as Zipf's law has it, or by their counts")
-    public var noise = "log-uniform"
-    @Setting(in: NumberRange(0...1), "Power of the counts that unigram noise has")
-    public var noisePower = 0.75
-    @Setting("First word of each cluster of an adaptive output, by rank; empty: by cost")
-    public var cutoffs: [String] = []
+    public var outputs = OutputSettings()
     @Setting(in: .fraction, "Share of the vocabulary dropped for an update")
     public var embeddingDropout = 0.0
     @Setting(in: .fraction, "Share of the embedding's units dropped")
@@ -116,8 +102,8 @@ public struct LanguageModelSettings: TaskSettings {
       let stack = try stack.configuration(inputSize: embedding)
       return LanguageModelConfiguration(
         vocabularySize: vocabularySize, stack: stack, isTied: tie,
-        output: try form(
-          vocabularySize: vocabularySize, inputSize: stack.outputSize, counts: counts),
+        output: try outputs.form(
+          classes: vocabularySize, inputSize: stack.outputSize, counts: counts),
         regularization: LanguageModelRegularization(
           embeddingDropout: embeddingDropout, inputDropout: inputDropout,
           outputDropout: outputDropout < 0 ? nil : outputDropout,

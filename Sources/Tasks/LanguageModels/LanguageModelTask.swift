@@ -69,7 +69,7 @@ public final class LanguageModelTask: TrainingTask {
   ) throws {
     try self.init(
       settings, text.vocabulary, streams: 16,
-      counts: settings.model.needsCounts ? text.tokenCounts : nil, workplace)
+      counts: settings.model.outputs.needsCounts ? text.tokenCounts : nil, workplace)
   }
 
   public convenience init(
@@ -77,8 +77,8 @@ public final class LanguageModelTask: TrainingTask {
   ) throws {
     let vocabulary = try Vocabulary(contentsOf: folder.vocabulary)
     let counts =
-      settings.model.output == "hierarchical"
-      ? try TokenCounts(contentsOf: folder.counts).counts(of: vocabulary, folder) : nil
+      settings.model.outputs.output == "hierarchical"
+      ? try TokenCounts(contentsOf: folder.counts).counts(of: vocabulary.count, folder) : nil
     try self.init(settings, vocabulary, streams: 1, counts: counts, workplace)
   }
 
@@ -92,7 +92,8 @@ public final class LanguageModelTask: TrainingTask {
     try settings.checkOutput(vocabulary.kind)
     self.settings = settings
     self.vocabulary = vocabulary
-    self.counts = settings.model.output == "hierarchical" ? counts.map(TokenCounts.init) : nil
+    self.counts =
+      settings.model.outputs.output == "hierarchical" ? counts.map(TokenCounts.init) : nil
     team = workplace.team
     streamCount = streams
     model = LanguageModel(

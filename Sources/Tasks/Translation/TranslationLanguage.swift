@@ -70,6 +70,18 @@ struct TranslationLanguage {
     }
   }
 
+  /// How often each output of the decoder is asked for: tokens, the stop symbol once a text, and the start
+  /// symbol never.
+  func targetCounts(_ pairs: TranslationPairs) throws -> [Int] {
+    let examples = try TranslationExamples(pairs, self)
+    var counts = [Int](repeating: 0, count: target.count + 2)
+    for index in 0..<examples.count {
+      for id in examples.targets[index] { counts[Int(id)] += 1 }
+    }
+    counts[target.count] = examples.count
+    return counts
+  }
+
   /// What belongs to the tokens of a source, from the order of the text to that of the network or back.
   func inReadingOrder<Element>(_ elements: [Element]) -> [Element] {
     reversesSource ? elements.reversed() : elements

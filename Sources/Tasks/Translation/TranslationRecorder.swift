@@ -45,7 +45,7 @@ final class TranslationRecorder {
         rows: UnsafeBufferPointer(rows.fill(byTarget.map { sourceRow[$0] }))),
       sampling: sampling, smoothing: smoothing, on: tape)
     return RecordedMinibatch(
-      losses: [loss], count: target.tokenCount, tokens: source.tokenCount + target.tokenCount)
+      losses: loss.losses, count: target.tokenCount, tokens: source.tokenCount + target.tokenCount)
   }
 
   /// What the decoder is given, start symbols before the targets `rows`, and what it is asked for, stop

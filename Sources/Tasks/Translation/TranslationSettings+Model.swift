@@ -4,21 +4,49 @@ import Runs
 
 extension TranslationSettings {
   /// The model that these settings describe. Throws `UserError.usage` for what does not fit together.
+  ///
+  /// - Parameter counts: of each output, the stop symbol's and the start symbol's last, where they are known.
   package func configuration(
-    sourceCount: Int, targetCount: Int
+    sourceCount: Int, targetCount: Int, counts: [Int]? = nil
   ) throws -> TranslatorConfiguration {
     let encoder = try model.stack.configuration(inputSize: model.embedding)
     var decoder = encoder
     decoder.isBidirectional = false
     if model.decoderHidden > 0 { decoder.hiddenSize = model.decoderHidden }
-    let configuration = TranslatorConfiguration(
+    var configuration = TranslatorConfiguration(
       sourceCount: sourceCount, targetCount: targetCount, encoder: encoder, decoder: decoder,
       attention: AttentionScore(rawValue: model.attention),
       attentionSize: model.attentionHidden > 0 ? model.attentionHidden : nil,
       feedsInput: model.inputFeeding, tying: model.tie, coverage: model.coverage)
+    configuration.output = try model.outputs.form(
+      classes: configuration.outputCount, inputSize: configuration.featureSize, counts: counts)
     try checkAttention(configuration)
     try checkSteps(configuration)
     return configuration
+  }
+
+  func checkOutput() throws {
+    let output = model.outputs.output
+    guard output == "full" || learning.scheduledSampling == 0 else {
+      throw UserError.usage(
+        "scheduled sampling reads the most probable token, which --output \(output) does not tell in "
+          + "training", hint: "drop one of them")
+    }
+    guard output == "full" || learning.labelSmoothing == 0 else {
+      throw UserError.usage(
+        "--label-smoothing gives all tokens a share, of which --output \(output) learns from few",
+        hint: "drop one of them")
+    }
+    guard output != "hierarchical" || model.tie == .none else {
+      throw UserError.usage(
+        "--tie shares one matrix with the embedding, and --output hierarchical has none with a row for "
+          + "each token", hint: "drop one of them")
+    }
+    guard !model.outputs.drawsWords || model.tie != .all else {
+      throw UserError.usage(
+        "--tie all shares a table that --output \(output) steps by the rows of targets alone",
+        hint: "use --tie decoder")
+    }
   }
 
   private func checkAttention(_ configuration: TranslatorConfiguration) throws {

@@ -73,6 +73,7 @@ public struct TranslationSettings: TaskSettings {
       "Weights that are one: decoder: its embedding and the output layer; all: the encoder's "
         + "embedding too")
     public var tie = TranslatorConfiguration.Tying.none
+    public var outputs = OutputSettings(ranks: false)
 
     public init() {}
   }
@@ -103,7 +104,8 @@ public struct TranslationSettings: TaskSettings {
   public init() {}
 
   public func check() throws {
-    _ = try configuration(sourceCount: 1, targetCount: 1)
+    try checkOutput()
+    _ = try configuration(sourceCount: 1, targetCount: 1, counts: [1, 1, 1])
     try data.checkFiles()
     let kinds = [data.sourceTokens, data.targetTokens]
     guard !data.shareVocabulary || kinds[0] == kinds[1] else {

@@ -17,6 +17,8 @@ public final class TranslationTask: TrainingTask {
 
   package let model: Translator<Float>
   let language: TranslationLanguage
+  /// Of a model that is made of them whenever it is opened.
+  private let counts: TokenCounts?
   let decoder: TranslationDecoder<Float>
   /// How targets are searched for, and what is shown of them.
   var decoding = TranslationDecoding()
@@ -75,34 +77,46 @@ public final class TranslationTask: TrainingTask {
   public convenience init(
     learning source: TranslationPairs, _ settings: TranslationSettings, _ workplace: Workplace
   ) throws {
+    let language = try TranslationLanguage(learning: source.texts, settings)
     try self.init(
-      settings, TranslationLanguage(learning: source.texts, settings),
-      workplace)
+      settings, language,
+      counts: settings.model.outputs.needsCounts ? language.targetCounts(source) : nil, workplace)
   }
 
   public convenience init(
     opening folder: RunFolder, _ settings: TranslationSettings, _ workplace: Workplace
   ) throws {
-    try self.init(
-      settings, TranslationLanguage(opening: folder, settings), workplace)
+    let language = try TranslationLanguage(opening: folder, settings)
+    let counts =
+      settings.model.outputs.output == "hierarchical"
+      ? try TokenCounts(contentsOf: folder.counts).counts(of: language.target.count + 2, folder)
+      : nil
+    try self.init(settings, language, counts: counts, workplace)
   }
 
   private init(
-    _ settings: TranslationSettings, _ language: TranslationLanguage,
+    _ settings: TranslationSettings, _ language: TranslationLanguage, counts: [Int]?,
     _ workplace: Workplace
   ) throws {
     self.settings = settings
+    self.counts =
+      settings.model.outputs.output == "hierarchical" ? counts.map(TokenCounts.init) : nil
     self.language = language
     model = try Translator(
       settings.configuration(
-        sourceCount: language.source.count, targetCount: language.target.count),
+        sourceCount: language.source.count, targetCount: language.target.count, counts: counts),
       precision: settings.train.checkedPrecision)
     recorder = TranslationRecorder(model)
     reader = TranslationReader(model, team: workplace.team)
     decoder = TranslationDecoder(model, team: workplace.team)
   }
 
-  public var artifacts: [Artifact] { language.artifacts }
+  public var artifacts: [Artifact] {
+    language.artifacts
+      + (counts.map {
+        [Artifact(RunFolder.countsName, $0, change: "its words are as frequent as others")]
+      } ?? [])
+  }
   public var parameters: ParameterStore<Float> { model.parameters }
   public var precision: Precision { model.precision }
   public var namedAxes: [NamedAxis] {

@@ -14,7 +14,8 @@ import Unroll
   static func configuration(
     _ attention: AttentionScore?, cell: any Cell = .lstm, layers: Int = 1,
     isBidirectional: Bool = false, decoderSize: Int = 7, feedsInput: Bool = false,
-    tying: TranslatorConfiguration.Tying = .none, dropout: Double = 0, coverage: Double = 0
+    tying: TranslatorConfiguration.Tying = .none, dropout: Double = 0, coverage: Double = 0,
+    output: OutputForm = .full
   ) -> TranslatorConfiguration {
     let isShared = tying == .all
     return TranslatorConfiguration(
@@ -25,8 +26,11 @@ import Unroll
       decoder: StackConfiguration(
         cell: cell, inputSize: 4, hiddenSize: decoderSize, layerCount: layers, dropout: dropout),
       attention: attention, attentionSize: 8, feedsInput: feedsInput, tying: tying,
-      coverage: coverage)
+      coverage: coverage, output: output)
   }
+
+  /// Of six tokens, stop and start.
+  private static let noise = NoiseDistribution.unigram([5, 1, 2, 9, 1, 3, 4, 0], power: 0.75)
 
   static let cases: [Case] = [
     Case(testDescription: "no attention", configuration: configuration(nil)),
@@ -61,6 +65,20 @@ import Unroll
     Case(
       testDescription: "coverage",
       configuration: configuration(.additive, coverage: 0.7)),
+    Case(
+      testDescription: "drawn tokens, tied",
+      configuration: configuration(
+        .general, tying: .decoder, dropout: 0.2,
+        output: .sampled(SampledForm(.softmax, samples: 5, noise: noise)))),
+    Case(
+      testDescription: "told from noise, input feeding",
+      configuration: configuration(
+        .additive, feedsInput: true,
+        output: .sampled(SampledForm(.contrast, samples: 3, noise: noise)))),
+    Case(
+      testDescription: "a tree",
+      configuration: configuration(
+        nil, cell: .gru, output: .hierarchical(HuffmanTree(counts: [5, 1, 2, 9, 1, 3, 4, 0])))),
     Case(
       testDescription: "scheduled sampling",
       configuration: configuration(.general, layers: 2, dropout: 0.2), sampling: 0.5),

@@ -86,7 +86,10 @@ struct TaskContractData: Sendable {
     "transcribe transcribe": transcription,
     "transcribe transcribe, subwords": transcription.with(
       ["data.labels": "bpe", "data.vocabulary_size": "259"]),
-    "translate translate": translation, "autoencode autoencode": autoencoding,
+    "translate translate": translation,
+    "translate translate, sampled": translation.with(
+      ["model.output": "sampled", "model.negatives": "4", "model.tie": "decoder"]),
+    "translate translate, hierarchical": translation.with(["model.output": "hierarchical"]), "autoencode autoencode": autoencoding,
     "autoencode autoencode, documents": documents,
     "autoencode autoencode, recordings": recordings, "answer answer": answering,
     "classify classify": classification, "classify classify, series": series, "tag tag": tagging,

@@ -3,7 +3,7 @@ import Corpora
 import Foundation
 import Runs
 
-/// How often each token stands in the text that a model learns from: what a hierarchical output makes its
+/// How often each token stands in the texts that a model learns from: what a hierarchical output makes its
 /// tree of, whenever the model is opened.
 package struct TokenCounts: FileValue {
   package let counts: [Int]
@@ -30,12 +30,12 @@ package struct TokenCounts: FileValue {
     self.counts = counts
   }
 
-  /// The same, if they are of a vocabulary. Throws a `UserError` if there are more or fewer.
-  func counts(of vocabulary: Vocabulary, _ folder: RunFolder) throws -> [Int] {
-    guard counts.count == vocabulary.count else {
+  /// The same, if there is one for each token. Throws a `UserError` if there are more or fewer.
+  func counts(of tokens: Int, _ folder: RunFolder) throws -> [Int] {
+    guard counts.count == tokens else {
       throw UserError(
         "'\(folder.counts.relativePath)' holds \(counts.count) numbers, expected one for each of "
-          + "\(vocabulary.count) tokens", hint: "take the file from the run again, or train anew")
+          + "\(tokens) tokens", hint: "take the file from the run again, or train anew")
     }
     return counts
   }
