@@ -201,10 +201,11 @@ package struct ClassificationForm: Sendable {
   package let isMultiLabel: Bool
 
   /// The name of subwords among `data.tokens`.
-  static let subwordKind = "bpe"
+  static let subwordKind = TokenKind.subword.rawValue
 
   init(_ data: ClassificationSettings.Data) {
-    tokens = TokenKind(rawValue: data.tokens) ?? .word
+    let kind = TokenKind(rawValue: data.tokens) ?? .word
+    tokens = kind == .subword ? .word : kind
     limits =
       data.tokens == Self.subwordKind
       ? VocabularyLimits()

@@ -65,6 +65,11 @@ public struct LanguageModelSettings: TaskSettings {
         throw UserError.usage(
           "--split divides words, but --tokens is '\(tokens)'", hint: "use --tokens word")
       }
+      guard tokenizer.isEmpty || stores.isEmpty else {
+        throw UserError.usage(
+          "--tokenizer and --data at once: stores have subwords of their own",
+          hint: "make a store with 'unroll tokenize --tokenizer FILE'")
+      }
       guard tokenizer.isEmpty || kind == .subword else {
         throw UserError.usage(
           "--tokenizer names subwords, but --tokens is '\(tokens)'", hint: "use --tokens bpe")

@@ -48,7 +48,7 @@ extension OutputSettings {
   func form(classes: Int, inputSize: Int, counts: [Int]?) throws -> OutputForm {
     switch output {
     case "adaptive":
-      return .adaptive(try clusters(classes, inputSize: inputSize))
+      return .adaptive(try clusters(classes: classes, inputSize: inputSize))
     case "sampled", "nce":
       let noise: NoiseDistribution =
         if let counts { .unigram(counts, power: noisePower) } else {

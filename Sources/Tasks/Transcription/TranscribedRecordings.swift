@@ -129,11 +129,8 @@ extension TranscriptAlphabet {
     _ data: TranscriptionSettings.Data, _ transcripts: Transcripts
   ) throws -> SubwordTokenizer {
     if let url = URL(named: data.tokenizer) { return try SubwordTokenizer(contentsOf: url) }
-    var trainer = try SubwordTrainer(
-      SubwordTrainer.Configuration(
-        vocabularySize: data.vocabularySize > 0 ? data.vocabularySize : 500,
-        splitting: .byteLevel(addsPrefixSpace: true)))
-    for entry in transcripts.entries { trainer.add(entry.text) }
-    return try trainer.train()
+    return try .learnt(
+      from: transcripts.entries.lazy.map(\.text),
+      size: data.vocabularySize > 0 ? data.vocabularySize : 500)
   }
 }

@@ -76,6 +76,8 @@ struct TaskContractData: Sendable {
   /// fails the contract.
   static let all: [String: TaskContractData] = [
     "lm lm": languageModel, "lm-condition lm": conditionalText,
+    "lm-condition lm, subwords": conditionalText.with(
+      ["data.tokens": "bpe", "data.vocabulary_size": "270"]),
     "lm lm, sampled": languageModel.with(
       [
         "model.output": "sampled", "model.negatives": "5", "model.tie": "true",
@@ -89,7 +91,8 @@ struct TaskContractData: Sendable {
     "translate translate": translation,
     "translate translate, sampled": translation.with(
       ["model.output": "sampled", "model.negatives": "4", "model.tie": "decoder"]),
-    "translate translate, hierarchical": translation.with(["model.output": "hierarchical"]), "autoencode autoencode": autoencoding,
+    "translate translate, hierarchical": translation.with(["model.output": "hierarchical"]),
+    "autoencode autoencode": autoencoding,
     "autoencode autoencode, documents": documents,
     "autoencode autoencode, recordings": recordings, "answer answer": answering,
     "classify classify": classification, "classify classify, series": series, "tag tag": tagging,

@@ -116,6 +116,28 @@ private struct TurnedLanguage {
     #expect(svg.components(separatedBy: "<rect ").count == 1 + 4 * 5)
   }
 
+  /// Of outputs that are not learnt by a softmax over all words the exact one is measured and searched.
+  @Test(arguments: ["sampled", "nce", "hierarchical"])
+  func everyOutputLearnsToTranslate(output: String) throws {
+    let language = try TurnedLanguage()
+    let pairs = try language.write(0..<600, to: "pairs.tsv")
+    let run = try language.begin(
+      pairs, run: "run", ["model.output": output, "model.negatives": "4"])
+    try train(run)
+    let trained = try open(run.folder, threads: 2)
+    let test = try language.write(1000..<1100, to: "test.tsv")
+    #expect(try #require(trained.evaluate([test]).score["exact"]) > 0.9)
+    var options = DecodingOptions()
+    options.beam = 3
+    options.count = 3
+    try trained.decode(options)
+    #expect(try #require(trained.evaluate([test]).score["exact"]) > 0.9)
+    let found = try trained.predictions(["un deux quatre."])[0].json["n_best"]?.array ?? []
+    // Probabilities: of different targets together not more than all.
+    let sum = found.compactMap { $0["log_probability"]?.number }.reduce(0) { $0 + exp($1) }
+    #expect(found.count == 3 && sum > 0.5 && sum < 1 + 1e-4)
+  }
+
   /// Scheduled sampling begins with none and grows with the share of the training that is done.
   @Test func scheduledSamplingGrows() throws {
     let language = try TurnedLanguage()
