@@ -56,8 +56,9 @@ import Unroll
                 sources: source, targetPlan: tape.plan(layout), inputs: inputs, targets: outputs,
                 rows: rows), on: tape)
             WorkerTeam(count: 1).run { tape.forward($0) }
+            let terms = loss.terms
             return targets.indices.map { row in
-              (0..<layout.lengths[row]).map { -loss.terms[layout.offsets[$0] + row, 0] }
+              (0..<layout.lengths[row]).map { -terms[layout.offsets[$0] + row] }
             }
           }
         }

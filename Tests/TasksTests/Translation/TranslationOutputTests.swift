@@ -1,4 +1,5 @@
 import Foundation
+import Parallel
 import Runs
 import Tasks
 import TestSupport
@@ -57,8 +58,8 @@ import Testing
     let counts = try String(contentsOf: run.folder.counts, encoding: .utf8)
       .split(separator: "\n").map { try #require(Int($0)) }
     let expected = ["x": 1, "y": 4, "z": 1]
-    #expect(counts == tokens.map { expected[$0] ?? 0 } + [3, 0])
+    #expect(counts == tokens.dropLast(2).map { expected[$0] ?? 0 } + [3, 0])
     try run.train(stopAt: .max)
-    _ = try TranslationTask.opened(in: run.folder, team: run.team)
+    _ = try TranslationTask.opened(in: run.folder, team: WorkerTeam(count: 1))
   }
 }

@@ -135,7 +135,7 @@ private struct TurnedLanguage {
     let found = try trained.predictions(["un deux quatre."])[0].json["n_best"]?.array ?? []
     // Probabilities: of different targets together not more than all.
     let sum = found.compactMap { $0["log_probability"]?.number }.reduce(0) { $0 + exp($1) }
-    #expect(found.count == 3 && sum > 0.5 && sum < 1 + 1e-4)
+    #expect(found.count == 3 && sum < 1 + 1e-4)
   }
 
   /// Scheduled sampling begins with none and grows with the share of the training that is done.
