@@ -31,6 +31,11 @@ public struct TranscriptAlphabet: FileValue, Sendable {
   /// What makes labels of a text, where they are subwords; it has a file of its own.
   package private(set) var subwords: SubwordTokenizer?
 
+  // Subwords are compared with their own file.
+  public static func == (a: TranscriptAlphabet, b: TranscriptAlphabet) -> Bool {
+    a.unit == b.unit && a.labels == b.labels && a.sampleRate == b.sampleRate
+  }
+
   package init(unit: Unit, labels: LabelSet, sampleRate: Int) {
     self.unit = unit
     self.labels = labels
