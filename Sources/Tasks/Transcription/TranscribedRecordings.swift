@@ -111,7 +111,7 @@ extension TranscriptAlphabet {
     _ data: TranscriptionSettings.Data, _ parts: [SpokenPart], sampleRate: Int
   ) throws {
     if data.labels == .subword {
-      try self.init(Self.subwords(data, transcripts), sampleRate: sampleRate)
+      try self.init(Self.subwords(data, parts), sampleRate: sampleRate)
       return
     }
     let labels = LabelSet(
@@ -126,11 +126,11 @@ extension TranscriptAlphabet {
   }
 
   private static func subwords(
-    _ data: TranscriptionSettings.Data, _ transcripts: Transcripts
+    _ data: TranscriptionSettings.Data, _ parts: [SpokenPart]
   ) throws -> SubwordTokenizer {
     if let url = URL(named: data.tokenizer) { return try SubwordTokenizer(contentsOf: url) }
     return try .learnt(
-      from: transcripts.entries.lazy.map(\.text),
+      from: parts.flatMap(\.transcripts.entries).map(\.text),
       size: data.vocabularySize > 0 ? data.vocabularySize : 500)
   }
 }

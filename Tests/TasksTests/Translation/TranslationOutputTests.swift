@@ -31,6 +31,9 @@ import Testing
       expectUserError(saying: "scheduled sampling", "--output \(output)") {
         try settings(["model.output": output, "train.scheduled_sampling": "0.1"])
       }
+      expectUserError(saying: "--label-smoothing", "--output \(output)") {
+        try settings(["model.output": output, "train.label_smoothing": "0.1"])
+      }
     }
     // Clusters and ranks are those of a vocabulary without a stop symbol.
     for (key, value) in [
