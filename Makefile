@@ -172,7 +172,8 @@ THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests|R
 RACES = $(CURDIR)/.build-tsan/races
 test-threads: setup
 	rm -f '$(RACES)'.*
-	UNROLL_ALLOCATOR=system TSAN_OPTIONS="$${TSAN_OPTIONS:-} log_path='$(RACES)'" \
+	UNROLL_ALLOCATOR=system \
+	  TSAN_OPTIONS="$${TSAN_OPTIONS:-} log_path='$(RACES)' suppressions='$(CURDIR)/Tests/thread-sanitizer.supp'" \
 	  $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
 	  -c $(SANITIZED) --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests' \
 	  || { cat '$(RACES)'.* 2> /dev/null; exit 1; }
