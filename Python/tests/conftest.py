@@ -1,9 +1,14 @@
 """Small examples and runs trained on them, once for all tests. Sizes differ, so that none stands for another."""
 
+import signal
+
 import numpy as np
 import pytest
 
 import unroll
+
+# A shell that starts jobs behind itself has them ignore Ctrl-C, and so would Python.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,7 @@ def test_control_c_ends_a_training_with_a_checkpoint(kinds, tmp_path):
 
 ENDLESS = """
 import os, signal, threading, time, unroll, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def press():
     time.sleep(0.3)
     os.kill(os.getpid(), signal.SIGINT)
