@@ -111,12 +111,8 @@ public final class AnsweringTask: TrainingTask {
     let given = examples.questions.map(\.answer)
     weights = try ClassWeights(
       settings.data.weights.classWeights, answers, given, admitsOthers: true)
-    guard settings.data.weights.balance else {
-      return try SequenceBatches(examples.lengths, settings.train, pool: 4)
-    }
-    return BalancedBatches(
-      lengths: examples.lengths, classes: given, batch: settings.train.batch,
-      seed: UInt64(settings.train.seed), pool: 4)
+    return try settings.data.weights.order(
+      examples.lengths, classes: given, settings.train, pool: 4)
   }
 
   public func record(

@@ -7,12 +7,12 @@ extension ClassificationTask {
   public func order(
     _ examples: SequenceDataset, _ settings: ClassificationSettings
   ) throws -> any ExampleOrder {
-    guard settings.data.weights.balance, case .classes(let classes, _) = examples.targets else {
-      return try SequenceBatches(examples.lengths, settings.train, pool: 8)
+    func classes() -> [Int32]? {
+      guard case .classes(let classes, _) = examples.targets else { return nil }
+      return classes
     }
-    return BalancedBatches(
-      lengths: examples.lengths, classes: classes, batch: settings.train.sequencesPerUpdate,
-      seed: UInt64(settings.train.seed), pool: 8)
+    return try settings.data.weights.order(
+      examples.lengths, classes: classes(), settings.train, pool: 8)
   }
 
   public func record(

@@ -1,4 +1,5 @@
 import Compute
+import Corpora
 import Runs
 
 /// What labels count for where some are rare; a part of the table `data`.
@@ -28,6 +29,22 @@ public struct LabelWeightSettings: SettingsGroup {
     ] where isGiven {
       throw UserError.usage("\(option) is for one class an example, \(reason)", hint: hint)
     }
+  }
+
+  /// The order in which examples are trained on: shuffled, or drawn by class.
+  ///
+  /// - Parameters:
+  ///   - classes: of each example; nil: there are none to draw by.
+  ///   - pool: so many minibatches at a time are sorted by length before they are cut.
+  func order(
+    _ lengths: [Int], classes: @autoclosure () -> [Int32]?, _ training: TrainingSettings, pool: Int
+  ) throws -> any ExampleOrder {
+    guard balance, let classes = classes() else {
+      return try SequenceBatches(lengths, training, pool: pool)
+    }
+    return BalancedBatches(
+      lengths: lengths, classes: classes, batch: training.sequencesPerUpdate,
+      seed: UInt64(training.seed), pool: pool)
   }
 
   /// Whether the loss is another than the plain one.

@@ -121,12 +121,8 @@ public final class TaggingTask: TrainingTask {
       seed: UInt64(settings.train.seed))
     let tags = WrittenTags(examples, vocabularies.tags)
     tagWeights = try TagWeights(settings.data.weights.classWeights, tags)
-    guard settings.data.weights.balance else {
-      return try SequenceBatches(examples.lengths, settings.train, pool: 8)
-    }
-    return BalancedBatches(
-      lengths: examples.lengths, classes: tags.rarest, batch: settings.train.batch,
-      seed: UInt64(settings.train.seed), pool: 8)
+    return try settings.data.weights.order(
+      examples.lengths, classes: tags.rarest, settings.train, pool: 8)
   }
 
   public func record(

@@ -78,16 +78,20 @@ import Testing
   }
 
   /// Minibatches that are accumulated are one large minibatch, of as many leaves: no others than these where
-  /// nobody asks for more.
+  /// nobody asks for more. So are those that are drawn by class.
   @Test(arguments: TaskContractTests.all)
   func accumulatedMinibatchesAreOne(_ contract: TaskUnderContract) throws {
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       let data = try Prepared<Task>(contract)
-      for (leaves, asked) in [("4", "4"), ("2", "1")] {
+      let isDrawn = Task.schema.option("data.balance") != nil
+      var ways = [(leaves: "4", asked: "4", order: [String: String]()), ("2", "1", [:])]
+      if isDrawn { ways.append(("8", "8", ["data.balance": "true"])) }
+      for (leaves, asked, order) in ways {
         func trained(_ name: String, _ settings: [String: String]) throws -> TrainingRun<Task> {
           let run = try data.begin(
             "\(name) \(leaves)",
-            ["train.updates": "9", "train.eval_every": "4"].merging(settings) { $1 })
+            ["train.updates": "9", "train.eval_every": "4"].merging(order) { $1 }
+              .merging(settings) { $1 })
           try run.train(stopAt: .max)
           return run
         }
