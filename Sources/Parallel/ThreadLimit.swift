@@ -23,7 +23,7 @@ enum ThreadLimit {
     if let most = ResourceLimit.processes {
       return "RLIMIT_NPROC (ulimit -u) is \(most) for all processes of the user"
     }
-    let most = try? String(contentsOfFile: "/proc/sys/kernel/threads-max", encoding: .utf8)
+    let most = KernelFile.text("/proc/sys/kernel/threads-max")
     return "kernel.threads-max is \(most?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "?")"
   }
 }

@@ -8,7 +8,7 @@ package enum UsableCores {
   /// Processors this process may run on.
   package static var affinity: Int {
     // The affinity call itself is a macro away from Swift; the kernel also prints the mask.
-    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let status = KernelFile.text("/proc/self/status")
     let line = status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     let list = line?.split(separator: ":").last.flatMap { processors(in: String($0)) }
     return list ?? ProcessInfo.processInfo.activeProcessorCount

@@ -7,7 +7,7 @@ import Foundation
 package struct ControlGroups: Sendable {
   package static let current = ControlGroups(
     root: "/sys/fs/cgroup",
-    membership: (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? "")
+    membership: KernelFile.text("/proc/self/cgroup") ?? "")
 
   private let root: String
   /// Path of the group, and the controllers it is for; none for version 2.
@@ -51,8 +51,7 @@ package struct ControlGroups: Sendable {
     let parts = path.split(separator: "/")
     return (0...parts.count).reversed().compactMap { count in
       let folder = ([mount] + parts.prefix(count).map(String.init)).joined(separator: "/")
-      let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-      return text?.trimmingCharacters(in: .whitespacesAndNewlines)
+      return KernelFile.text("\(folder)/\(name)")?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
   }
 }

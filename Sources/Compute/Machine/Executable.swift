@@ -23,7 +23,7 @@ package enum Executable {
   ///
   /// - Parameter maps: lines as in `/proc/self/maps`:
   ///   `7f01a2b3c000-7f01a2b3d000 r--p 00000000 fe:00 1234   /usr/lib/a library.so`.
-  static func file(of address: UInt, in maps: String) -> String? {
+  package static func file(of address: UInt, in maps: String) -> String? {
     for line in maps.split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 5)
       let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }

@@ -13,8 +13,7 @@ package enum Processor {
       guard sysctlbyname("machdep.cpu.brand_string", &text, &size, nil, 0) == 0 else { return nil }
       return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
     #else
-      let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(
-        separator: "\n")
+      let lines = KernelFile.text("/proc/cpuinfo")?.split(separator: "\n")
       let name = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
       return name.map { $0.trimmingCharacters(in: .whitespaces) }
     #endif

@@ -19,7 +19,7 @@ package enum SystemMemory {
 
   /// Kilobytes in a line such as `MemTotal:  24000000 kB`.
   package static func field(_ name: String, in path: String) -> Int? {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    guard let text = KernelFile.text(path) else { return nil }
     let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
   }

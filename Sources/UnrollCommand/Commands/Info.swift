@@ -10,10 +10,7 @@ struct Info: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let model =
-      (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
-      .split(separator: "\n").first { $0.hasPrefix("model name") }?
-      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    let model = Processor.name ?? "unknown"
     let sets = InstructionSet.available
     let rows: [(String, String, Any)] = [
       ("version", UnrollVersion.current, UnrollVersion.current),
@@ -47,7 +44,7 @@ struct Info: ParsableCommand {
 
   private var hugePages: String {
     let path = "/sys/kernel/mm/transparent_hugepage/enabled"
-    let modes = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    let modes = KernelFile.text(path) ?? ""
     guard let start = modes.firstIndex(of: "["), let end = modes.firstIndex(of: "]") else {
       return "unavailable"
     }
