@@ -67,6 +67,9 @@ package struct SeriesPanel: Sendable {
   /// Throws a `UserError` if their columns differ.
   package static func joined(_ parts: [(url: URL, panel: SeriesPanel)]) throws -> SeriesPanel {
     guard var all = parts.first?.panel else { preconditionFailure("no series") }
+    var places = Dictionary(all.series.indices.map { (all.series[$0].name, $0) }) { first, _ in
+      first
+    }
     for (url, panel) in parts.dropFirst() {
       guard panel.columns == all.columns, panel.channels == all.channels,
         panel.isGrouped == all.isGrouped
@@ -79,8 +82,8 @@ package struct SeriesPanel: Sendable {
           hint: "name tables of one form")
       }
       for series in panel.series {
-        guard all.isGrouped, let place = all.series.firstIndex(where: { $0.name == series.name })
-        else {
+        guard all.isGrouped, let place = places[series.name] else {
+          places[series.name] = all.series.count
           all.series.append(series)
           continue
         }
