@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import Interchange
 import Reports
@@ -152,7 +153,7 @@ import Testing
     withExtendedLifetime(lock) {}
     // A process that has ended, and a file that is no lock.
     for text in [
-      #"{"host":"\#(RunLock.host)","process":999999999}"#, "{}", "x", #"{"process":-1}"#,
+      #"{"host":"\#(HostName.current)","process":999999999}"#, "{}", "x", #"{"process":-1}"#,
     ] {
       try text.write(
         to: made.run.url.appendingPathComponent("lock"), atomically: true, encoding: .utf8)

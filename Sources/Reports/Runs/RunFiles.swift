@@ -63,7 +63,7 @@ struct RunFiles {
   var isTraining: Bool {
     guard isThere(RunLock.name), isInside(RunLock.name),
       let holder = try? JSONValue(parsing: RegularFile.text(of: url(RunLock.name), longest: 1024)),
-      holder["host"]?.string == RunLock.host,
+      holder["host"]?.string == HostName.current,
       let process = holder["process"]?.integer.flatMap({ Int32(exactly: $0) }), process > 0
     else { return false }
     return kill(process, 0) == 0 || errno == EPERM

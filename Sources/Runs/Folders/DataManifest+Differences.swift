@@ -8,9 +8,7 @@ extension DataManifest.Entry {
 extension DataManifest {
   /// Where these data are not those of `earlier`, though called the same: both, in a sentence for each key.
   func differences(from earlier: DataManifest) -> [String] {
-    var keys: [String] = []
-    for entry in entries where !keys.contains(entry.key) { keys.append(entry.key) }
-    return keys.compactMap { key in
+    keys.compactMap { key in
       let (now, then) = (
         entries.filter { $0.key == key }, earlier.entries.filter { $0.key == key }
       )

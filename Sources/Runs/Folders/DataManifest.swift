@@ -24,6 +24,13 @@ package struct DataManifest: Equatable, Sendable {
 
   package let entries: [Entry]
 
+  /// Of the entries, each once, in their order.
+  var keys: [String] {
+    entries.reduce(into: []) { keys, entry in
+      if !keys.contains(entry.key) { keys.append(entry.key) }
+    }
+  }
+
   /// Measures what is at `paths`. Cost: reads every byte, at the speed of memory or the disk.
   package init(_ paths: [(key: String, path: String)]) throws {
     entries = try paths.filter { !$0.path.isEmpty }.map { key, path in
@@ -50,7 +57,7 @@ package struct DataManifest: Equatable, Sendable {
           + "'\(folder.configuration.lastPathComponent)' names none now",
         hint: "restore the configuration, or begin a new run")
     }
-    for key in Set(entries.map(\.key)) {
+    for key in keys {
       let (now, then) = (entries.filter { $0.key == key }, earlier.entries.filter { $0.key == key })
       guard now.count == then.count, zip(now, then).allSatisfy({ $0.hasContents(of: $1) }) else {
         throw UserError(

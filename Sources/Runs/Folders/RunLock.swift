@@ -82,13 +82,10 @@ package final class RunLock: Sendable {
   /// This process, as the file says it.
   private static var holder: String {
     JSONValue.object([
-      .init("host", .string(host)), .init("process", .integer(Int(getpid()))),
+      .init("host", .string(HostName.current)), .init("process", .integer(Int(getpid()))),
       .init("since", .string(ISO8601DateFormatter().string(from: Date()))),
     ]).description
   }
-
-  /// This machine, as the file says it.
-  package static var host: String { HostName.current }
 
   /// Who holds the lock, for people. Who has just taken it is given a moment to write that down.
   private static func description(of file: OpenFile) -> String {

@@ -54,7 +54,7 @@ final class BoardRecorder<Task: TrainingTask>: TrainingObserver {
   }
 
   private func begin(_ summary: RunSummary) throws {
-    let file = try EventFile(in: folder, host: RunLock.host)
+    let file = try EventFile(in: folder, host: HostName.current)
     self.file = file
     lastPhases = run.phaseSeconds.map(\.seconds)
     guard summary.firstUpdate == 0 else {
