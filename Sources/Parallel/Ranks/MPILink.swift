@@ -80,20 +80,24 @@ package final class MPILink: RankLink, @unchecked Sendable {
   ) {
     lock.withLock { _ in
       sentBytes += sent.count
+      let other = Int32(partner)
       var requests: [OpenMPILibrary.Handle?] = []
-      for start in stride(from: 0, to: received.count, by: Self.longest) {
-        var request: OpenMPILibrary.Handle?
-        _ = library.receive(
-          received.baseAddress.map { $0 + start }, Int32(min(Self.longest, received.count - start)),
-          library.byte, Int32(partner), Tag.data, library.world, &request)
-        requests.append(request)
+      func post(_ size: Int, _ begin: (Int, Int32, inout OpenMPILibrary.Handle?) -> Int32) {
+        for start in stride(from: 0, to: size, by: Self.longest) {
+          var request: OpenMPILibrary.Handle?
+          _ = begin(start, Int32(min(Self.longest, size - start)), &request)
+          requests.append(request)
+        }
       }
-      for start in stride(from: 0, to: sent.count, by: Self.longest) {
-        var request: OpenMPILibrary.Handle?
-        _ = library.send(
-          sent.baseAddress.map { $0 + start }, Int32(min(Self.longest, sent.count - start)),
-          library.byte, Int32(partner), Tag.data, library.world, &request)
-        requests.append(request)
+      post(received.count) { start, count, request in
+        library.receive(
+          received.baseAddress.map { $0 + start }, count, library.byte, other, Tag.data,
+          library.world, &request)
+      }
+      post(sent.count) { start, count, request in
+        library.send(
+          sent.baseAddress.map { $0 + start }, count, library.byte, other, Tag.data,
+          library.world, &request)
       }
       wait(for: &requests, of: partner)
     }
