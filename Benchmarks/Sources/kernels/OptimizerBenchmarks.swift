@@ -5,7 +5,8 @@ import Unroll
 func optimizerBenchmarks() throws {
   let elements = 8 << 20
   let store = ParameterStore<Float>()
-  _ = store.add("w", shape: [elements / 1024, 1024], role: .matrix, initializer: .uniform(0.5))
+  let weights = store.add(
+    "w", shape: [elements / 1024, 1024], role: .matrix, initializer: .uniform(0.5))
   store.allocate(seed: 1)
   let gradients = randomBuffer(elements, seed: 2)
   store.gradients.base.update(from: gradients.base, count: elements)
@@ -16,9 +17,9 @@ func optimizerBenchmarks() throws {
   for kind in OptimizerConfiguration.Kind.allCases {
     let configuration = OptimizerConfiguration(kind)
     let optimizer = Optimizer<Float>(configuration, store)
-    if kind == .adam { try checkAdam(optimizer, store) }
+    if kind == .adam { try checkAdam(optimizer, store, weights) }
     optimizer.beginStep(learningRate: 1e-6)
-    let seconds = secondsPerCall { optimizer.apply(0..<elements, factor: 1) }
+    let seconds = secondsPerCall { optimizer.apply(0..<elements, of: weights, factor: 1) }
     // Weights and moments are read and written, gradients read.
     let arrays = 2 + 2 * configuration.momentNames.count + 1
     printRow([kind.rawValue, format(Double(4 * arrays * elements) / seconds * 1e-9)])
@@ -26,11 +27,13 @@ func optimizerBenchmarks() throws {
   naiveAdam(store, gradients)
 }
 
-private func checkAdam(_ optimizer: Optimizer<Float>, _ store: ParameterStore<Float>) throws {
+private func checkAdam(
+  _ optimizer: Optimizer<Float>, _ store: ParameterStore<Float>, _ weights: Parameter<Float>
+) throws {
   let count = 1000
   let before = (0..<count).map { Double(store.values.base[$0]) }
   optimizer.beginStep(learningRate: 1e-3)
-  optimizer.apply(0..<count, factor: 0.5)
+  optimizer.apply(0..<count, of: weights, factor: 0.5)
   // The first step of Adam is the learning rate times g / (|g| + ε).
   let expected = (0..<count).map { index -> Double in
     let g = 0.5 * Double(store.gradients.base[index])
