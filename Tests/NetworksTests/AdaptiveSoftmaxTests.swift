@@ -17,6 +17,28 @@ import Testing
     ).expectLossOfTheDistribution()
   }
 
+  /// Tokens in any order: those of the same rank are as probable as where ids are ranks.
+  @Test func ranksAreToldByCounts() {
+    let counts = (0..<43).map { ($0 * 20 + 7) % 41 }
+    let problems = [Self.configuration.output, Self.ranked(by: counts)].map {
+      var configuration = Self.configuration
+      configuration.output = $0
+      return LanguageModelProblem<Double>(
+        configuration, layout: SequenceLayout(lengths: [6, 5, 2]), workers: 2)
+    }
+    let ranks = (0..<43).map { token in
+      counts.indices.count { (counts[token], $0) < (counts[$0], token) }
+    }
+    problems[0].targets = problems[1].targets.map { Int32(ranks[Int($0)]) }
+    #expect(problems[0].targets != problems[1].targets)
+    #expect(problems[0].run().terms == problems[1].run().terms)
+    problems[1].expectLossOfTheDistribution()
+  }
+
+  private static func ranked(by counts: [Int]) -> OutputForm {
+    .adaptive(VocabularyClusters(vocabularySize: 43, cutoffs: [6, 13, 29]).ranked(by: counts))
+  }
+
   /// Rows of a cluster are divided among the workers anew.
   @Test(arguments: [Precision.f32, .bf16])
   func threadsChangeNoBit(precision: Precision) throws {

@@ -333,6 +333,10 @@ def translate_fed(unroll, cell):
     translate(unroll, cell, ["--attention", "general", "--input-feeding", "--tie", "decoder"])
 
 
+def translate_clusters(unroll, cell):
+    translate(unroll, cell, ["--attention", "dot", "--output", "adaptive", "--cutoffs", 2, 4])
+
+
 def translate_plain(unroll, cell):
     translate(unroll, cell, ["--attention", "none"])
 
@@ -563,6 +567,7 @@ TASKS = {
     "regress, forecast": forecast,
     "translate": translate,
     "translate, input fed": translate_fed,
+    "translate, adaptive output": translate_clusters,
     "translate, no attention": translate_plain,
     "compose": compose,
     "answer": answer,

@@ -18,7 +18,12 @@ extension NetworkGraph {
           product(x, "output.tail.\(index).0.weight"), "output.tail.\(index).1.weight")
         return builder.sum(builder.logSoftmax(scores), parts[index + 1])
       }
-      return builder.concatenated([parts[0]] + tails, axis: -1)
+      let all = builder.concatenated([parts[0]] + tails, axis: -1)
+      guard let ranks = clusters.ranks else { return all }
+      let table = tensor("output.ranks") {
+        ONNXTensor("output.ranks", shape: [ranks.count], ranks.map(Int.init))
+      }
+      return builder.gathered(all, table, axis: -1)
     case .hierarchical(let tree): return logProbabilities(x, tree)
     }
   }

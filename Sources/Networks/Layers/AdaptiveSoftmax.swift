@@ -5,6 +5,8 @@ import Parallel
 /// An output layer for a large vocabulary: the head tells frequent tokens apart, and clusters of the
 /// others from each other; only tokens of a cluster are multiplied with the cluster's weights.
 ///
+/// Of a token of rank v:
+///
 /// - `p(v) = softmax(H · x + b)[v]` of the shortlist
 /// - `p(v) = softmax(H · x + b)[shortlist + i] · softmax(Oᵢ · Pᵢ · x)[v - first of i]` of cluster i
 /// - H `[shortlist + clusters, in]`, Pᵢ `[width of i, in]`, Oᵢ `[members of i, width of i]`
@@ -20,6 +22,8 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
   package let clusters: VocabularyClusters
   let head: LinearLayer<S>
   let tails: [Tail]
+  /// Of each token; nil where it is the token itself.
+  private let ranks: [Int32]?
   private var headTargets = GrowingIDs()
 
   struct Tail {
@@ -33,6 +37,7 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
     precision: Precision, in store: ParameterStore<S>
   ) {
     self.clusters = clusters
+    ranks = clusters.ranks
     head = LinearLayer(
       "\(name).head", inputSize: inputSize,
       outputSize: clusters.shortlist + clusters.cutoffs.count, scheme: scheme,
@@ -62,16 +67,17 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
     headTargets.removeAll()
     let (ranges, shortlist) = (clusters.ranges, clusters.shortlist)
     for (token, target) in targets.enumerated() {
-      guard Int(target) >= shortlist else {
-        headTargets.append(target)
+      let rank = target < 0 ? target : ranks?[Int(target)] ?? target
+      guard Int(rank) >= shortlist else {
+        headTargets.append(rank)
         continue
       }
-      guard let cluster = ranges.firstIndex(where: { Int(target) < $0.upperBound }) else {
+      guard let cluster = ranges.firstIndex(where: { Int(rank) < $0.upperBound }) else {
         preconditionFailure("target \(target) of \(clusters.vocabularySize) tokens")
       }
       headTargets.append(Int32(shortlist + cluster))
       tails[cluster].members.append(
-        Int32(token), target: target - Int32(ranges[cluster].lowerBound))
+        Int32(token), target: rank - Int32(ranges[cluster].lowerBound))
     }
     return headTargets.elements
   }
@@ -108,7 +114,8 @@ extension Tape {
   func logProbabilities(_ x: Variable<S>, _ layer: AdaptiveSoftmax<S>) -> Variable<S> {
     clusterLogProbabilities(
       head: linear(x, layer.head),
-      clusters: layer.tails.map { linear(linear(x, weight: $0.projection), weight: $0.output) })
+      clusters: layer.tails.map { linear(linear(x, weight: $0.projection), weight: $0.output) },
+      tokens: layer.clusters.tokens)
   }
 }
 

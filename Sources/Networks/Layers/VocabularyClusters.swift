@@ -1,11 +1,13 @@
 /// A vocabulary in order of falling frequency, cut into a shortlist and clusters of rarer and rarer
 /// tokens: what an adaptive softmax works with.
 package struct VocabularyClusters: Sendable, Equatable {
-  /// The first token of each cluster, ascending. Those before the first are the shortlist.
+  /// The first rank of each cluster, ascending. Those before the first are the shortlist.
   package let cutoffs: [Int]
   package let vocabularySize: Int
+  /// The token of each rank; nil where tokens are in the order of their ranks.
+  package private(set) var tokens: [Int32]?
 
-  /// - Parameter cutoffs: at least one, ascending, between 1 and the last token.
+  /// - Parameter cutoffs: at least one, ascending, between 1 and the last rank.
   package init(vocabularySize: Int, cutoffs: [Int]) {
     let ends = cutoffs + [vocabularySize]
     precondition(
@@ -16,13 +18,30 @@ package struct VocabularyClusters: Sendable, Equatable {
   }
 
   package var shortlist: Int { cutoffs[0] }
-  /// The tokens of each cluster.
+  /// The ranks of each cluster.
   package var ranges: [Range<Int>] { zip(cutoffs, cutoffs.dropFirst() + [vocabularySize]).map(..<) }
 
   /// Units that cluster `index` is told apart by: a fourth of those of the cluster before, as tokens
   /// that are seen seldom can be learnt with few. 4 is the factor of the paper.
   package static func width(ofCluster index: Int, inputSize: Int) -> Int {
     max(1, inputSize >> (2 * (index + 1)))
+  }
+
+  /// The same clusters of tokens that were seen so often; of equally frequent ones the first comes first.
+  package func ranked(by counts: [Int]) -> VocabularyClusters {
+    precondition(counts.count == vocabularySize, "\(counts.count) counts of \(vocabularySize)")
+    var clusters = self
+    clusters.tokens = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }.map(Int32.init)
+    return clusters
+  }
+
+  /// The rank of each token; nil where it is the token itself.
+  package var ranks: [Int32]? {
+    tokens.map { tokens in
+      var ranks = [Int32](repeating: 0, count: tokens.count)
+      for (rank, token) in tokens.enumerated() { ranks[Int(token)] = Int32(rank) }
+      return ranks
+    }
   }
 }
 

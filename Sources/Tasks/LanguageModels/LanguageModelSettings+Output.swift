@@ -3,11 +3,7 @@ import Corpora
 
 extension LanguageModelSettings {
   public func check() throws {
-    if model.outputs.output != "adaptive", !model.outputs.cutoffs.isEmpty {
-      throw UserError.usage(
-        "--cutoffs divide the words of an adaptive output, but --output is '\(model.outputs.output)'",
-        hint: "add --output adaptive")
-    }
+    try model.outputs.checkCutoffs()
     if model.tie, ["adaptive", "hierarchical"].contains(model.outputs.output) {
       throw UserError.usage(
         "--tie shares one matrix with the embedding, and --output \(model.outputs.output) has none with a row "

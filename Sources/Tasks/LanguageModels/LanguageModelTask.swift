@@ -213,15 +213,9 @@ extension LanguageModelTask {
     return parameters.rows(of: ["output.node.weight", "output.node.bias"], kind: "node", names)
   }
 
-  /// Of an adaptive output: the shortlist, and behind it the clusters; then the words of each.
   private var clusterAxes: [NamedAxis] {
     guard case .adaptive(let clusters) = model.configuration.output else { return [] }
-    func rows(_ parameters: [String], _ words: Range<Int>) -> [NamedAxis] {
-      self.parameters.rows(
-        of: parameters, kind: vocabulary.kind.rawValue, Array(vocabulary.tokens[words]))
-    }
-    return rows(["output.head.weight", "output.head.bias"], 0..<clusters.shortlist)
-      + clusters.ranges.enumerated().flatMap { rows(["output.tail.\($0).1.weight"], $1) }
+    return parameters.rows(of: clusters, kind: vocabulary.kind.rawValue, vocabulary.tokens)
   }
 }
 

@@ -23,16 +23,15 @@ public struct OutputSettings: SettingsGroup {
   @Setting("First word of each cluster of an adaptive output, by rank; empty: by cost")
   public var cutoffs: [String] = []
 
-  /// - Parameter ranks: whether smaller ids are more frequent tokens; else noise is drawn by their counts, and
-  ///   there are no clusters.
+  /// - Parameter ranks: whether smaller ids are more frequent tokens; else noise is drawn by their counts.
   public init(ranks: Bool = true) {
     guard !ranks else { return }
     $noise.default = "unigram"
     $noise.declaration.isOffered = false
-    $cutoffs.declaration.isOffered = false
-    $output.declaration.kind = { .choice(["full", "sampled", "nce", "hierarchical"]) }
     $output.declaration.help =
-      "A softmax over all tokens; learnt from drawn ones: a softmax, or telling noise; a tree of decisions"
+      "A softmax over all tokens; over frequent ones and clusters; learnt from drawn ones: a softmax, or telling noise; a tree of decisions"
+    $cutoffs.declaration.help =
+      "First token of each cluster of an adaptive output, by rank; empty: by cost"
   }
 }
 
@@ -42,13 +41,23 @@ extension OutputSettings {
   /// Whether the output is made by how often the text has each token.
   var needsCounts: Bool { output == "hierarchical" || drawsWords && noise == "unigram" }
 
+  /// Throws a usage `UserError` for cut-offs of an output without clusters.
+  func checkCutoffs() throws {
+    guard output != "adaptive", !cutoffs.isEmpty else { return }
+    throw UserError.usage(
+      "--cutoffs divide the words of an adaptive output, but --output is '\(output)'",
+      hint: "add --output adaptive")
+  }
+
   /// What the model ends with. Throws a usage `UserError` for cut-offs that do not divide the vocabulary.
   ///
-  /// - Parameter counts: of each token in the text that is learnt from, where that is known.
+  /// - Parameter counts: of each token in the text that is learnt from, where that is known. Without, tokens
+  ///   are in the order of their ranks.
   func form(classes: Int, inputSize: Int, counts: [Int]?) throws -> OutputForm {
     switch output {
     case "adaptive":
-      return .adaptive(try clusters(classes: classes, inputSize: inputSize))
+      let clusters = try clusters(classes: classes, inputSize: inputSize)
+      return .adaptive(counts.map(clusters.ranked) ?? clusters)
     case "sampled", "nce":
       let noise: NoiseDistribution =
         if let counts { .unigram(counts, power: noisePower) } else {

@@ -1,5 +1,6 @@
 import Autodiff
 import Corpora
+import Networks
 import Runs
 
 extension ParameterStore<Float> {
@@ -19,5 +20,19 @@ extension ParameterStore<Float> {
   /// Likewise for tokens.
   func rows(of parameters: [String], _ vocabulary: Vocabulary) -> [NamedAxis] {
     rows(of: parameters, kind: vocabulary.kind.rawValue, vocabulary.tokens)
+  }
+
+  /// Of an adaptive output: the shortlist, and behind it the clusters; then the tokens of each.
+  ///
+  /// - Parameter names: of each token.
+  func rows(
+    of clusters: VocabularyClusters, kind: String, _ names: [String]
+  ) -> [NamedAxis] {
+    let names = clusters.tokens.map { $0.map { names[Int($0)] } } ?? names
+    func rows(_ parameters: [String], _ ranks: Range<Int>) -> [NamedAxis] {
+      self.rows(of: parameters, kind: kind, Array(names[ranks]))
+    }
+    return rows(["output.head.weight", "output.head.bias"], 0..<clusters.shortlist)
+      + clusters.ranges.enumerated().flatMap { rows(["output.tail.\($0).1.weight"], $1) }
   }
 }

@@ -25,8 +25,12 @@ extension TranslationSettings {
     return configuration
   }
 
+  /// Whether the output is made of how often targets have each token, whenever a model is opened.
+  var isMadeOfCounts: Bool { ["adaptive", "hierarchical"].contains(model.outputs.output) }
+
   func checkOutput() throws {
     let output = model.outputs.output
+    try model.outputs.checkCutoffs()
     guard output == "full" || learning.scheduledSampling == 0 else {
       throw UserError.usage(
         "scheduled sampling reads the most probable token, which --output \(output) does not tell in "
@@ -37,9 +41,9 @@ extension TranslationSettings {
         "--label-smoothing gives all tokens a share, of which --output \(output) learns from few",
         hint: "drop one of them")
     }
-    guard output != "hierarchical" || model.tie == .none else {
+    guard !isMadeOfCounts || model.tie == .none else {
       throw UserError.usage(
-        "--tie shares one matrix with the embedding, and --output hierarchical has none with a row for "
+        "--tie shares one matrix with the embedding, and --output \(output) has none with a row for "
           + "each token", hint: "drop one of them")
     }
     guard !model.outputs.drawsWords || model.tie != .all else {

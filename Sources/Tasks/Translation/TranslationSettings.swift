@@ -105,7 +105,10 @@ public struct TranslationSettings: TaskSettings {
 
   public func check() throws {
     try checkOutput()
-    _ = try configuration(sourceCount: 1, targetCount: 1, counts: [1, 1, 1])
+    // Of a vocabulary that is not known yet no cut-off is too large.
+    var settings = self
+    settings.model.outputs.cutoffs = []
+    _ = try settings.configuration(sourceCount: 1, targetCount: 1, counts: [1, 1, 1])
     try data.checkFiles()
     let kinds = [data.sourceTokens, data.targetTokens]
     guard !data.shareVocabulary || kinds[0] == kinds[1] else {

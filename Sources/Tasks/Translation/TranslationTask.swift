@@ -80,7 +80,8 @@ public final class TranslationTask: TrainingTask {
     let language = try TranslationLanguage(learning: source.texts, settings)
     try self.init(
       settings, language,
-      counts: settings.model.outputs.needsCounts ? language.targetCounts(source) : nil, workplace)
+      counts: settings.isMadeOfCounts || settings.model.outputs.needsCounts
+        ? language.targetCounts(source) : nil, workplace)
   }
 
   public convenience init(
@@ -88,7 +89,7 @@ public final class TranslationTask: TrainingTask {
   ) throws {
     let language = try TranslationLanguage(opening: folder, settings)
     let counts =
-      settings.model.outputs.output == "hierarchical"
+      settings.isMadeOfCounts
       ? try TokenCounts(contentsOf: folder.counts).counts(of: language.target.count + 2, folder)
       : nil
     try self.init(settings, language, counts: counts, workplace)
@@ -99,8 +100,7 @@ public final class TranslationTask: TrainingTask {
     _ workplace: Workplace
   ) throws {
     self.settings = settings
-    self.counts =
-      settings.model.outputs.output == "hierarchical" ? counts.map(TokenCounts.init) : nil
+    self.counts = settings.isMadeOfCounts ? counts.map(TokenCounts.init) : nil
     self.language = language
     model = try Translator(
       settings.configuration(
@@ -126,6 +126,13 @@ public final class TranslationTask: TrainingTask {
     return rows(["source_embedding.weight"], language.source, "")
       + rows(
         ["target_embedding.weight", "output.weight", "output.bias"], language.target, "target ")
+      + clusterAxes
+  }
+  private var clusterAxes: [NamedAxis] {
+    guard case .adaptive(let clusters) = model.configuration.output else { return [] }
+    return parameters.rows(
+      of: clusters, kind: "target " + language.target.kindText,
+      language.target.spellings + ["\u{0}stop", "\u{0}start"])
   }
   public static var layerNames: [String: String] {
     ["embedding.": "source_embedding.", "rnn.": "encoder."]

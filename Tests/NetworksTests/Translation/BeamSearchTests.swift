@@ -9,8 +9,13 @@ import Unroll
   private static let tokens = 3
   private static let longest = 4
 
+  /// The stop symbol is the most frequent, and the start symbol is never asked for.
+  private static let clusters = OutputForm.adaptive(
+    VocabularyClusters(vocabularySize: 5, cutoffs: [2, 3]).ranked(by: [4, 1, 3, 9, 0]))
+
   private static func model(
-    _ attention: AttentionScore?, feedsInput: Bool, isBidirectional: Bool = true, seed: UInt64 = 11
+    _ attention: AttentionScore?, feedsInput: Bool, isBidirectional: Bool = true,
+    output: OutputForm = .full, seed: UInt64 = 11
   ) -> Translator<Double> {
     Translator(
       TranslatorConfiguration(
@@ -20,7 +25,7 @@ import Unroll
           initialization: .normal(0.8)),
         decoder: StackConfiguration(
           inputSize: 4, hiddenSize: 7, layerCount: 2, initialization: .normal(0.8)),
-        attention: attention, feedsInput: feedsInput)
+        attention: attention, feedsInput: feedsInput, output: output)
     ).allocated(seed: seed)
   }
 
@@ -66,9 +71,9 @@ import Unroll
     }
   }
 
-  @Test(arguments: [0, 0.6, 1], [false, true])
-  func aWideBeamFindsTheBest(penalty: Double, feedsInput: Bool) {
-    let model = Self.model(.general, feedsInput: feedsInput)
+  @Test(arguments: [0, 0.6, 1], [(false, .full), (true, .full), (false, clusters)])
+  func aWideBeamFindsTheBest(penalty: Double, form: (feedsInput: Bool, output: OutputForm)) {
+    let model = Self.model(.general, feedsInput: form.feedsInput, output: form.output)
     let source: [Int32] = [4, 0, 2]
     let expected = zip(Self.targets, Self.logProbabilities(model, source)).map {
       let sum = $1.reduce(0, +)
@@ -100,7 +105,8 @@ import Unroll
   @Test func modelsSearchTogether() {
     let models = [
       Self.model(.general, feedsInput: true), Self.model(nil, feedsInput: false, seed: 12),
-      Self.model(.additive, feedsInput: false, isBidirectional: false, seed: 13),
+      Self.model(
+        .additive, feedsInput: false, isBidirectional: false, output: Self.clusters, seed: 13),
     ]
     for source: [Int32] in [[4, 0, 2], [1]] {
       let logs = models.map { Self.logProbabilities($0, source) }
@@ -126,8 +132,10 @@ import Unroll
 
   /// One hypothesis takes the most probable token at every step.
   @Test func oneHypothesisIsGreedy() throws {
-    for (attention, feedsInput) in [(nil, false), (AttentionScore.additive, true)] {
-      let model = Self.model(attention, feedsInput: feedsInput)
+    for (attention, feedsInput, output) in [
+      (nil, false, .full), (AttentionScore.additive, true, .full), (.general, false, Self.clusters),
+    ] {
+      let model = Self.model(attention, feedsInput: feedsInput, output: output)
       let decoder = TranslationDecoder(model, team: WorkerTeam(count: 1))
       for source: [Int32] in [[1], [3, 2, 0, 4], [2, 2]] {
         let sums = Self.logProbabilities(model, source)

@@ -30,7 +30,11 @@ import Unroll
   }
 
   /// Of six tokens, stop and start.
-  private static let noise = NoiseDistribution.unigram([5, 1, 2, 9, 1, 3, 4, 0], power: 0.75)
+  private static let counts = [5, 1, 2, 9, 1, 3, 4, 0]
+  private static let noise = NoiseDistribution.unigram(counts, power: 0.75)
+  private static func clusters(_ cutoffs: [Int]) -> OutputForm {
+    .adaptive(VocabularyClusters(vocabularySize: 8, cutoffs: cutoffs).ranked(by: counts))
+  }
 
   static let cases: [Case] = [
     Case(testDescription: "no attention", configuration: configuration(nil)),
@@ -78,7 +82,14 @@ import Unroll
     Case(
       testDescription: "a tree",
       configuration: configuration(
-        nil, cell: .gru, output: .hierarchical(HuffmanTree(counts: [5, 1, 2, 9, 1, 3, 4, 0])))),
+        nil, cell: .gru, output: .hierarchical(HuffmanTree(counts: counts)))),
+    Case(
+      testDescription: "clusters",
+      configuration: configuration(
+        .general, isBidirectional: true, dropout: 0.2, output: clusters([2, 5]))),
+    Case(
+      testDescription: "clusters, input feeding",
+      configuration: configuration(.additive, feedsInput: true, output: clusters([3]))),
     Case(
       testDescription: "scheduled sampling",
       configuration: configuration(.general, layers: 2, dropout: 0.2), sampling: 0.5),
@@ -118,9 +129,12 @@ import Unroll
 
   @Test(.enabled(if: InstructionSet.supportsBF16, "no bf16 dot product here"))
   func weightsDoNotDependOnThreadsInBF16() {
-    for feedsInput in [false, true] {
+    for (feedsInput, output) in [
+      (false, OutputForm.full), (true, .full), (false, Self.clusters([2, 5])),
+    ] {
       let configuration = Self.configuration(
-        .general, layers: 2, isBidirectional: true, feedsInput: feedsInput, tying: .decoder)
+        .general, layers: 2, isBidirectional: true, feedsInput: feedsInput,
+        tying: output == .full ? .decoder : .none, output: output)
       let results = [1, 2, 3].map { workers in
         let problem = TranslatorProblem<Float>(configuration, workers: workers, precision: .bf16)
         for update in 0..<10 { problem.run(update: update, learningRate: 0.01) }

@@ -118,6 +118,9 @@ import Testing
       LanguageModelTask.self, String(repeating: "a b\n", count: 50),
       ["data.tokens": "word", "model.output": "adaptive"])
     #expect(adaptive["model.tie"] == .boolean(false))
+    let clusters = try settled(
+      TranslationTask.self, lines(30) { "a \($0)\tb \($0)" }, ["model.output": "adaptive"])
+    #expect(clusters["model.tie"] == .string("none"))
   }
 
   /// The page names every setting that a rule may set.

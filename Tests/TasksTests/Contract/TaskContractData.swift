@@ -93,6 +93,11 @@ struct TaskContractData: Sendable {
         "model.output": "sampled", "model.negatives": "4", "model.tie": "decoder",
         "train.scheduled_sampling": "0",
       ]),
+    "translate translate, adaptive": translation.with(
+      [
+        "model.output": "adaptive", "model.cutoffs": "['3', '7']", "model.tie": "none",
+        "train.scheduled_sampling": "0",
+      ]),
     "translate translate, hierarchical": translation.with(
       ["model.output": "hierarchical", "train.scheduled_sampling": "0"]),
     "autoencode autoencode": autoencoding,

@@ -117,7 +117,7 @@ private struct TurnedLanguage {
   }
 
   /// Of outputs that are not learnt by a softmax over all words the exact one is measured and searched.
-  @Test(arguments: ["sampled", "nce", "hierarchical"])
+  @Test(arguments: ["adaptive", "sampled", "nce", "hierarchical"])
   func everyOutputLearnsToTranslate(output: String) throws {
     let language = try TurnedLanguage()
     let pairs = try language.write(0..<600, to: "pairs.tsv")
