@@ -50,13 +50,20 @@ import Testing
 
   @Test func aResultThatIsLostIsTold() throws {
     let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
-    for ending in [">&-"] + (isFull ? [">$FULL"] : []) {
-      let result = try shell("$U info \(ending)")
-      #expect(result.status == 1, "\(ending)")
-      #expect(
-        result.errors.contains("error: cannot write to standard output: "), "\(result.errors)")
-      #expect(try shell("$U info \(ending) 2>&-").status == 1)
+    let text = "--text '\(TrainedRun.data("pears.txt"))'"
+    for command in [
+      "info", "--version", "train lm --help", "options-reference",
+      "train lm \(text) --print-config", "train lm \(text) --hidden 3 --dry-run",
+    ] {
+      for ending in [">&-"] + (isFull ? [">$FULL"] : []) {
+        let result = try shell("$U \(command) \(ending)")
+        #expect(result.status == 1, "\(command) \(ending)")
+        #expect(
+          result.errors.contains("error: cannot write to standard output: "),
+          "\(command) \(ending): \(result.errors)")
+      }
     }
+    #expect(try shell("$U info >&- 2>&-").status == 1)
     // A reader that has seen enough is no error.
     #expect(try shell("set -o pipefail; $U info | true").errors == "")
   }

@@ -103,7 +103,9 @@ private struct Root: ParsableCommand {
     }
     #expect(old.lastPathComponent == "run" && files.isEmpty && resumed?.writesProfile == true)
     #expect(overrides.map(\.key) == ["train.epochs"])
-    #expect(try request(["--print-config"]) == nil)
+    let printed = try request(["--print-config", "--hidden", "7"])
+    guard case .listed(let settings) = printed?.start else { return #expect(Bool(false)) }
+    #expect(settings["model.hidden"] == .integer(7))
     #expect(throws: UserError.self) { try request([]) }
     #expect(throws: UserError.self) { try request(["--out", "a", "--resume", "b"]) }
   }

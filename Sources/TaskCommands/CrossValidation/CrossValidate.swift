@@ -35,11 +35,12 @@ private enum CrossValidated<Task: TrainableTask>: TrainableTask {
   }
   static var isCrossValidation: Bool { true }
 
-  static func filled(_ settings: ResolvedSettings) -> ResolvedSettings { Task.filled(settings) }
-
   static func train(_ request: TrainingRequest) throws {
     // One training stands for all: they differ in what they leave out.
-    if case .dry = request.start { return try Task.train(request) }
+    switch request.start {
+    case .dry, .listed: return try Task.train(request)
+    case .new, .resume: break
+    }
     guard RankLaunch() == nil else {
       throw UserError.usage(
         "a cross-validation is many trainings, and no processes share it under mpirun",

@@ -70,9 +70,11 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         "--\(other) means nothing beside \(option ?? "the others")", hint: "drop one of them")
     }
     let budget = arguments.budget.map { TimeLimit(seconds: $0.seconds) }
-    guard let start = try start(task, typed) else { return }
+    let start = try start(task, typed)
     if budget != nil {
-      guard case .new = start, !Meant.isCrossValidation else {
+      switch start {
+      case .new where !Meant.isCrossValidation, .listed: break
+      default:
         throw UserError.usage(
           "--budget is for a single new run",
           hint: "a run that goes on keeps the length that it began with")
@@ -85,10 +87,9 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         rankTimeout: arguments.rankTimeout, crossValidation: crossValidation))
   }
 
-  /// Nil if the settings were to be printed, and are.
   private func start<Meant: TrainableTask>(
     _ task: Meant.Type, _ typed: TypedSettings
-  ) throws -> TrainingRequest.Start? {
+  ) throws -> TrainingRequest.Start {
     let overrides = typed.overrides + (try arguments.settings())
     switch (arguments.out, arguments.resume) {
     case (.some, .some):
@@ -111,10 +112,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         environment: ProcessInfo.processInfo.environment,
         overrides: overrides + Meant.fixed + (arguments.dryRun ? noCaches(Meant.schema) : [])
       ).withAbsolutePaths
-      if arguments.printConfig {
-        print(Meant.filled(settings).toml, terminator: "")
-        return nil
-      }
+      if arguments.printConfig { return .listed(settings) }
       if arguments.dryRun { return .dry(settings) }
       guard let out else {
         throw UserError.usage("no run folder", hint: "name one with --out RUN, or --resume RUN")

@@ -42,6 +42,8 @@ package struct TrainingRequest {
     case new(ResolvedSettings, folder: URL, overwrites: Bool)
     /// No run at all: what one with these settings would take.
     case dry(ResolvedSettings)
+    /// No run either: these settings as a file has them, with what the data decide.
+    case listed(ResolvedSettings)
     /// The run in a folder, whatever its task, with what shall change.
     case resume(folder: URL, files: [URL], overrides: [SettingsOverride])
   }

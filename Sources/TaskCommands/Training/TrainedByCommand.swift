@@ -51,6 +51,8 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
         try run.begin(overwrite: overwrites)
         try run.train(request, TrainingDisplay(isQuiet: request.isQuiet))
       case .dry(let settings): if !link.isFollower { try tryOut(settings) }
+      case .listed(let settings):
+        if !link.isFollower { Output.standardOutput.write(filled(settings).toml) }
       case .resume(let url, let files, let overrides):
         let folder = try RunFolder.open(at: url)
         try goOn(try folder.task(), request, folder, files, overrides, link)
