@@ -29,7 +29,7 @@ package struct ClusterPlan: Sendable {
   package init(
     _ shape: ThroughputShape, precision: Precision, optimizer: OptimizerConfiguration,
     mode: ScalingTest.Mode, nodes: [Int], cores: Int, latency: Double, bandwidth: Double,
-    updates: Int, team: WorkerTeam
+    exchange: Precision = .f32, updates: Int, team: WorkerTeam
   ) {
     let measured = { (rows: Int) -> RankPrediction in
       var part = shape
@@ -40,15 +40,16 @@ package struct ClusterPlan: Sendable {
       let scale = Double(team.count) / Double(cores)
       return RankPrediction(
         leafSeconds: scale * (figures.secondsPerUpdate - figures.stepSeconds),
-        stepSeconds: scale * figures.stepSeconds, gradients: shape.gradients, latency: latency,
-        bandwidth: bandwidth, adding: figures.adding / scale)
+        stepSeconds: scale * figures.stepSeconds,
+        gradients: shape.gradients(sentIn: exchange), latency: latency, bandwidth: bandwidth,
+        adding: figures.adding / scale)
     }
-    self.init(shape, mode: mode, nodes: nodes, measured: measured)
+    self.init(shape, mode: mode, nodes: nodes, exchange: exchange, measured: measured)
   }
 
   /// - Parameter measured: figures of a machine with so many rows; asked once for each number.
   package init(
-    _ shape: ThroughputShape, mode: ScalingTest.Mode, nodes: [Int],
+    _ shape: ThroughputShape, mode: ScalingTest.Mode, nodes: [Int], exchange: Precision = .f32,
     measured: (Int) -> RankPrediction
   ) {
     self.shape = shape
@@ -60,7 +61,8 @@ package struct ClusterPlan: Sendable {
     points = fitting.map { nodes in
       // The process with the most rows is waited for.
       var machine = mode == .weak || nodes == 1 ? whole : measured((shape.batch - 1) / nodes + 1)
-      machine.gradients = ScalingTest.shape(shape, mode, threads: nodes).gradients
+      machine.gradients = ScalingTest.shape(shape, mode, threads: nodes)
+        .gradients(sentIn: exchange)
       let seconds = machine.seconds(ranks: nodes, leaves: 1)
       return Point(
         nodes: nodes, secondsPerUpdate: seconds,

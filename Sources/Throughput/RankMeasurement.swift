@@ -30,14 +30,17 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - leaves: of the minibatch, which the ranks divide.
+  ///   - exchange: what sums of gradients are rounded to.
   ///   - link: nil: this process is alone.
   package init(
     _ shape: ThroughputShape, team: WorkerTeam, precision: Precision,
-    optimizer: OptimizerConfiguration, leaves: Int, link: (any RankLink)?, updates: Int
+    optimizer: OptimizerConfiguration, leaves: Int, exchange: Precision = .f32,
+    link: (any RankLink)?, updates: Int
   ) {
     let benchmark = ThroughputBenchmark(
       shape, team: team, precision: precision, optimizer: optimizer,
-      leaves: Leaves(count: leaves, rank: link?.rank ?? 0, of: link?.count ?? 1), link: link)
+      leaves: Leaves(
+        count: leaves, rank: link?.rank ?? 0, of: link?.count ?? 1, sums: exchange), link: link)
     for _ in 0..<(shape.lengths == nil ? 2 : ThroughputBenchmark.minibatchCount) {
       _ = benchmark.update()
     }

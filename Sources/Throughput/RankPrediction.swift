@@ -16,14 +16,18 @@ package struct RankPrediction: Sendable, Equatable {
     package var bytesPerRow: Double
     /// Of the whole minibatch, which look rows up evenly.
     package var tokens: Int
+    /// Of their bytes, that is sent: half in bf16.
+    package var sentShare: Double
 
     package init(
-      denseBytes: Double, tableRows: Int = 0, bytesPerRow: Double = 0, tokens: Int = 0
+      denseBytes: Double, tableRows: Int = 0, bytesPerRow: Double = 0, tokens: Int = 0,
+      sentShare: Double = 1
     ) {
       self.denseBytes = denseBytes
       self.tableRows = tableRows
       self.bytesPerRow = bytesPerRow
       self.tokens = tokens
+      self.sentShare = sentShare
     }
 
     /// Of rows of tables that a process with a share of the tokens sends.
@@ -78,7 +82,8 @@ package struct RankPrediction: Sendable, Equatable {
 
   /// That a process sends in an update, but for small messages.
   package func sentBytes(ranks: Int) -> Double {
-    2 * (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks)
+    gradients.sentShare
+      * (2 * (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks))
   }
 
   private func addedBytes(ranks: Int) -> Double {

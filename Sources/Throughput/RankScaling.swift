@@ -14,6 +14,8 @@ package struct RankScaling: Sendable {
   package let updates: Int
   /// Of the minibatch that all numbers of processes share; each has one of its own in a weak test.
   package let leaves: Int
+  /// What sums of gradients are rounded to.
+  package let exchange: Precision
   /// Usable by all processes together; nil: each has a machine to itself.
   package let cores: Int?
   /// Fewest processes first.
@@ -21,13 +23,14 @@ package struct RankScaling: Sendable {
 
   package init(
     _ shape: ThroughputShape, precision: Precision, mode: ScalingTest.Mode, updates: Int,
-    leaves: Int, cores: Int?, points: [RankMeasurement]
+    leaves: Int, exchange: Precision = .f32, cores: Int?, points: [RankMeasurement]
   ) {
     self.shape = shape
     self.precision = precision
     self.mode = mode
     self.updates = updates
     self.leaves = leaves
+    self.exchange = exchange
     self.cores = cores
     self.points = points.sorted { $0.ranks < $1.ranks }
   }
@@ -48,7 +51,7 @@ package struct RankScaling: Sendable {
     let prediction = RankPrediction(
       leafSeconds: (one.secondsPerUpdate - one.stepSeconds) / ownLeaves,
       stepSeconds: one.stepSeconds,
-      gradients: ScalingTest.shape(shape, mode, threads: point.ranks).gradients,
+      gradients: ScalingTest.shape(shape, mode, threads: point.ranks).gradients(sentIn: exchange),
       latency: point.latency, bandwidth: point.bandwidth, adding: point.adding)
     let crowding = cores.map { max(1, Double(point.ranks * point.threads) / Double($0)) } ?? 1
     return prediction.seconds(
@@ -97,9 +100,11 @@ package struct RankScaling: Sendable {
 
 extension ThroughputShape {
   /// What processes exchange in an update.
-  package var gradients: RankPrediction.Gradients {
+  package func gradients(sentIn exchange: Precision) -> RankPrediction.Gradients {
     let parameters = LanguageModel<Float>(model).parameters.parameters
-    var found = RankPrediction.Gradients(denseBytes: 0, tokens: layout(0, seed: 1).tokenCount)
+    var found = RankPrediction.Gradients(
+      denseBytes: 0, tokens: layout(0, seed: 1).tokenCount,
+      sentShare: exchange == .bf16 ? 0.5 : 1)
     for parameter in parameters {
       let bytes = Double(MemoryLayout<Float>.stride * parameter.count)
       guard parameter.role == .table else {

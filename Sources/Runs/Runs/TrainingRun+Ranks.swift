@@ -52,9 +52,9 @@ extension TrainingRun {
 
 extension Leaves {
   /// Throws a usage `UserError` if they cannot be shared equally.
-  init(count: Int, dealtTo link: (any RankLink)?) throws {
+  init(count: Int, dealtTo link: (any RankLink)?, sums: Precision) throws {
     guard let link else {
-      self.init(count: count)
+      self.init(count: count, sums: sums)
       return
     }
     guard count % link.count == 0 else {
@@ -69,6 +69,6 @@ extension Leaves {
           : "start \(min(below, count)), or begin a run with --leaves \(2 * below) and start as many"
       )
     }
-    self.init(count: count, rank: link.rank, of: link.count)
+    self.init(count: count, rank: link.rank, of: link.count, sums: sums)
   }
 }

@@ -70,7 +70,8 @@ public final class TrainingRun<Task: TrainingTask> {
     self.link = link
     let train = asked.settings(as: Task.Settings.self).train
     try train.check()
-    let leaves = try Leaves(count: train.leafCount, dealtTo: link)
+    let leaves = try Leaves(
+      count: train.leafCount, dealtTo: link, sums: Precision(rawValue: train.exchange) ?? .f32)
     let readData = { try SettledData<Task>(asked, isNew: isAdvised, in: folder) }
     // Of several processes one writes the caches that all have use for.
     let settled = try link.map { try $0.inTurn(readData) } ?? readData()

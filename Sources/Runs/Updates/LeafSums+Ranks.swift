@@ -15,10 +15,10 @@ extension LeafSums {
   ///
   /// - Parameter hasLeaves: whether each rank has examples at all.
   func exchange(over link: any RankLink, hasLeaves: [Bool], _ team: WorkerTeam) {
-    let received = received ?? AlignedBuffer(count: store.count)
-    self.received = received
+    let mail = mail ?? RankMail(store.count, precision)
+    self.mail = mail
     let exchange = RankExchange(
-      link: link, hasLeaves: hasLeaves, gradients: store.gradients, received: received, team: team)
+      link: link, hasLeaves: hasLeaves, gradients: store.gradients, mail: mail, team: team)
     for range in denseRanges { exchange.sumDense(range) }
     let isOwn = hasLeaves[link.rank]
     var tables =
@@ -28,13 +28,26 @@ extension LeafSums {
   }
 }
 
+/// Memory for what processes send each other.
+struct RankMail<S: MatrixElement> {
+  /// As large as the gradients.
+  let received: AlignedBuffer<S>
+  /// Both ways, where numbers travel as bfloat16.
+  let halves: (sent: AlignedBuffer<UInt16>, received: AlignedBuffer<UInt16>)?
+
+  init(_ count: Int, _ precision: Precision) {
+    received = AlignedBuffer(count: count)
+    halves =
+      precision == .bf16 ? (AlignedBuffer(count: count), AlignedBuffer(count: count)) : nil
+  }
+}
+
 /// One exchange of gradients.
 private struct RankExchange<S: MatrixElement> {
   let link: any RankLink
   let hasLeaves: [Bool]
   let gradients: AlignedBuffer<S>
-  /// As large, for what others send.
-  let received: AlignedBuffer<S>
+  let mail: RankMail<S>
   let team: WorkerTeam
 
   private var levels: Range<Int> { 0..<link.count.trailingZeroBitCount }
@@ -56,7 +69,7 @@ private struct RankExchange<S: MatrixElement> {
       ]
       let side = link.rank >> level & 1
       let (own, others) = (halves[side], halves[1 - side])
-      swap(gradients, others, received, own, partner)
+      swap(gradients, others, mail.received, own, partner)
       add(own, isOwn: hasSum(link.rank, level: level), isOther: hasSum(partner, level: level))
       given.append(others)
       range = own
@@ -89,36 +102,63 @@ private struct RankExchange<S: MatrixElement> {
       swap(sent, 0..<place, got, 0..<size, partner)
       place = 0
       for run in others {
-        (received.base + run.lowerBound).update(from: got.base + place, count: run.count)
+        (mail.received.base + run.lowerBound).update(from: got.base + place, count: run.count)
         place += run.count
       }
-      runs = LeafSums<S>.add(others, of: received.base, to: gradients.base, runs)
+      runs = LeafSums<S>.add(others, of: mail.received.base, to: gradients.base, runs)
+      if mail.halves != nil {
+        for run in runs { BFloat16.round(gradients.base + run.lowerBound, count: run.count) }
+      }
     }
     return runs
   }
 
+  /// Swaps `own` of `sent` for `others` of `target`: as they are, or as bfloat16, which sums are in already.
   private func swap(
     _ sent: AlignedBuffer<S>, _ own: Range<Int>, _ target: AlignedBuffer<S>, _ others: Range<Int>,
     _ partner: Int
   ) {
+    guard let (narrow, got) = mail.halves else {
+      return swap(
+        UnsafeBufferPointer(rebasing: sent.elements[own]),
+        UnsafeMutableBufferPointer(rebasing: target.elements[others]), partner)
+    }
+    team.run { worker in
+      let share = worker.share(of: own.count)
+      BFloat16.narrow(
+        sent.base + own.lowerBound + share.lowerBound, to: narrow.base + share.lowerBound,
+        count: share.count)
+    }
+    swap(
+      UnsafeBufferPointer(rebasing: narrow.elements[..<own.count]),
+      UnsafeMutableBufferPointer(rebasing: got.elements[..<others.count]), partner)
+    team.run { worker in
+      let share = worker.share(of: others.count)
+      BFloat16.widen(
+        got.base + share.lowerBound, to: target.base + others.lowerBound + share.lowerBound,
+        count: share.count)
+    }
+  }
+
+  private func swap<Element>(
+    _ sent: UnsafeBufferPointer<Element>, _ received: UnsafeMutableBufferPointer<Element>,
+    _ partner: Int
+  ) {
     link.exchange(
-      UnsafeRawBufferPointer(
-        UnsafeBufferPointer(start: sent.base + own.lowerBound, count: own.count)),
-      UnsafeMutableRawBufferPointer(
-        UnsafeMutableBufferPointer(start: target.base + others.lowerBound, count: others.count)),
-      with: partner)
+      UnsafeRawBufferPointer(sent), UnsafeMutableRawBufferPointer(received), with: partner)
   }
 
   /// Adds what was received for `range`, as far as there are leaves on either side.
   private func add(_ range: Range<Int>, isOwn: Bool, isOther: Bool) {
     guard isOther else { return }
-    let (gradients, received) = (gradients, received)
+    let (gradients, received, isRounded) = (gradients, mail.received, mail.halves != nil)
     team.run { worker in
       let share = worker.share(of: range.count)
       let target = gradients.base + range.lowerBound + share.lowerBound
       let source = received.base + range.lowerBound + share.lowerBound
       if isOwn {
         Rows.addRow(source, to: target, count: share.count)
+        if isRounded { BFloat16.round(target, count: share.count) }
       } else {
         target.update(from: source, count: share.count)
       }

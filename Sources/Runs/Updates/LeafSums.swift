@@ -9,7 +9,8 @@ import Parallel
 ///             └───+───┘
 ///
 /// At most one sum a level waits for its neighbour, so that memory is a copy of the gradients for each level.
-/// Where a leaf has no gradient, as in the rows of a table that it did not look up, it is left out.
+/// Where a leaf has no gradient, as in the rows of a table that it did not look up, it is left out. In bf16 each
+/// sum is rounded as soon as it is formed, so that it does not matter which of them a process sends.
 ///
 /// `@unchecked Sendable`: in a region each worker adds in its own slices and has a share of its own.
 final class LeafSums<S: MatrixElement>: @unchecked Sendable {
@@ -26,6 +27,7 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
   }
 
   let store: ParameterStore<S>
+  let precision: Precision
   private let leafCount: Int
   private let waiting: [AlignedBuffer<S>]
   private let shares: [Share]
@@ -34,14 +36,15 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
   /// Where all leaves have a gradient: ranges of parameters that are no tables.
   let denseRanges: Runs
   let hasTables: Bool
-  /// What other processes send; made when there are some.
-  var received: AlignedBuffer<S>?
+  /// Made when there are other processes.
+  var mail: RankMail<S>?
 
-  /// - Parameter leaves: that are added here, a power of two.
-  init(_ store: ParameterStore<S>, leaves: Int, workers: Int) {
+  /// - Parameter leaves: of which this process's are added here.
+  init(_ store: ParameterStore<S>, _ leaves: Leaves, workers: Int) {
     self.store = store
-    leafCount = leaves
-    let levels = leaves.trailingZeroBitCount
+    precision = leaves.sums
+    leafCount = leaves.own.count
+    let levels = leafCount.trailingZeroBitCount
     waiting = (0..<levels).map { _ in AlignedBuffer(count: store.count) }
     shares = (0..<workers).map { _ in Share(levels: levels) }
     hasTables = store.parameters.contains { $0.role == .table }
@@ -64,8 +67,10 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     let share = shares[worker.index]
     let gradients = store.gradients.base
     var (sum, level) = (runs, 0)
+    round(sum)
     while leaf >> level & 1 == 1 {
       sum = Self.add(share.waiting[level], of: waiting[level].base, to: gradients, sum)
+      round(sum)
       level += 1
     }
     guard leaf + 1 < leafCount else { return share.sum = sum }
@@ -73,6 +78,14 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     for run in sum {
       (waiting[level].base + run.lowerBound)
         .update(from: gradients + run.lowerBound, count: run.count)
+    }
+  }
+
+  /// Rounds what the store has at `runs`.
+  func round(_ runs: Runs) {
+    guard precision == .bf16 else { return }
+    for run in runs {
+      BFloat16.round(store.gradients.base + run.lowerBound, count: run.count)
     }
   }
 

@@ -1,3 +1,5 @@
+import Compute
+
 /// The parts of a minibatch whose gradients are formed each alone and then added in one binary tree: as many
 /// processes as divide them form the same bits as one.
 ///
@@ -8,20 +10,28 @@ package struct Leaves: Sendable, Equatable {
   package let count: Int
   /// Those that this process forms.
   package let own: Range<Int>
+  /// To which sums of gradients are rounded: that of each leaf, and each sum of the tree. In bf16 processes
+  /// send each other half the bytes.
+  package let sums: Precision
 
   package static let one = Leaves(count: 1)
 
   /// - Parameters:
   ///   - rank: of the process among `ranks`, which divide the leaves.
-  package init(count: Int, rank: Int = 0, of ranks: Int = 1) {
+  package init(count: Int, rank: Int = 0, of ranks: Int = 1, sums: Precision = .f32) {
     precondition(count > 0 && count & (count - 1) == 0, "\(count) leaves")
     precondition(count % ranks == 0, "\(count) leaves for \(ranks) ranks")
     self.count = count
+    self.sums = sums
     own = rank * count / ranks..<(rank + 1) * count / ranks
   }
 
-  /// Copies of the gradients that are kept beside them: see `LeafSums`.
-  var memoryCopies: Int { count > 1 ? own.count.trailingZeroBitCount : 0 }
+  /// Copies of the gradients that are kept beside them: see `LeafSums`. So is what
+  /// processes send each other.
+  var memoryCopies: Int {
+    let mail = own.count < count ? (sums == .bf16 ? 2 : 1) : 0
+    return count > 1 ? own.count.trailingZeroBitCount + mail : 0
+  }
 
   /// Deals the examples of a minibatch, longest first, to the leaves in turn, 0 … L-1, L-1 … 0, and so on, so
   /// that all have about as many tokens, and gives those of one leaf: none where there are too few.

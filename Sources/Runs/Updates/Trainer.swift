@@ -86,7 +86,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     self.link = link
     sums =
       leaves.count > 1
-      ? LeafSums(model.parameters, leaves: leaves.own.count, workers: team.count) : nil
+      ? LeafSums(model.parameters, leaves, workers: team.count) : nil
     self.frozen = frozen
     self.model = model
     self.team = team

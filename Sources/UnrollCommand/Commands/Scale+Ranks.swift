@@ -15,7 +15,8 @@ extension Scale {
         let measured = RankMeasurement(
           ScalingTest.shape(shape, mode, threads: count), team: team,
           precision: self.shape.precision, optimizer: optimizer,
-          leaves: mode == .strong ? processes.leaves ?? count : count, link: link, updates: updates)
+          leaves: mode == .strong ? processes.leaves ?? count : count,
+          exchange: processes.exchange, link: link, updates: updates)
         guard !link.isFollower else { continue }
         let line = try JSONEncoder().encode(measured)
         Output.standardOutput.write(String(decoding: line, as: UTF8.self) + "\n")
@@ -38,7 +39,8 @@ extension Scale {
     for (place, shape) in shapes.enumerated() {
       let test = RankScaling(
         shape, precision: self.shape.precision, mode: mode, updates: updates, leaves: leaves,
-        cores: cores, points: measured.compactMap { place < $0.count ? $0[place] : nil })
+        exchange: processes.exchange, cores: cores,
+        points: measured.compactMap { place < $0.count ? $0[place] : nil })
       let report = RankScalingReport(test: test, machine: MachineDescription())
       json ? Output.json(report.object) : Output.standardOutput.write(report.table)
       let name = shapes.count == 1 ? out : "\(out)-\(shape.name)"
@@ -56,7 +58,8 @@ extension Scale {
       let plan = ClusterPlan(
         shape, precision: self.shape.precision, optimizer: optimizer, mode: mode,
         nodes: processes.nodes.values, cores: cores, latency: processes.latency.seconds,
-        bandwidth: processes.bandwidth.bytesPerSecond, updates: updates, team: team)
+        bandwidth: processes.bandwidth.bytesPerSecond, exchange: processes.exchange,
+        updates: updates, team: team)
       let report = ClusterPlanReport(plan: plan, cores: cores)
       json ? Output.json(report.object) : Output.standardOutput.write(report.table)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Unroll
 
 /// Of `unroll scale`: processes in place of threads.
 struct RankScaleOptions: ParsableArguments {
@@ -12,6 +13,8 @@ struct RankScaleOptions: ParsableArguments {
   var hosts: String?
   @Option(help: "Leaves of the minibatch, a power of two; absent: the most processes.")
   var leaves: Int?
+  @Option(help: "What sums of gradients are rounded to: bf16 is half the bytes.")
+  var exchange = Precision.f32
   @Flag(help: "Predict from this machine how training scales over machines that nobody has yet.")
   var plan = false
   @Option(

@@ -12,6 +12,7 @@ struct RankScalingReport {
       "\(test.shape.name) \(test.shape.cell.name) \(test.precision.rawValue), "
       + "\(test.mode.rawValue) scaling over processes, "
       + (test.mode == .strong ? "\(test.leaves) leaves" : "a leaf each")
+      + (test.exchange == .f32 ? "" : " added in \(test.exchange.rawValue)")
       + ", \(test.updates) updates, \(machine.processor), "
       + "\(machine.instructionSet.rawValue)\n\n"
     text +=
@@ -43,7 +44,8 @@ struct RankScalingReport {
       "preset": test.shape.name, "cell": test.shape.cell.name,
       "precision": test.precision.rawValue, "mode": test.mode.rawValue, "updates": test.updates,
       "leaves": test.mode == .strong ? test.leaves as Any : NSNull(),
-      "isa": machine.instructionSet.rawValue, "cpu": machine.processor,
+      "exchange": test.exchange.rawValue, "isa": machine.instructionSet.rawValue,
+      "cpu": machine.processor,
       "swift": machine.swiftVersion, "weights_equal": test.weightsAreEqual,
       "points": test.points.map(row),
     ]

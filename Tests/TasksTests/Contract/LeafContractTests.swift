@@ -45,12 +45,13 @@ import Testing
   }
 
   /// One process with one, two or three threads, two processes and four: the files of weights are the same
-  /// bytes.
-  @Test(arguments: TaskContractTests.all)
-  func ranksAndThreadsDoNotMatter(_ contract: TaskUnderContract) throws {
+  /// bytes, whatever numbers they send each other.
+  @Test(arguments: TaskContractTests.all, ["f32", "bf16"])
+  func ranksAndThreadsDoNotMatter(_ contract: TaskUnderContract, _ exchange: String) throws {
+    let settings = Self.settings.merging(["train.exchange": exchange]) { $1 }
     func check<Task: TrainingTask>(_ type: Task.Type) throws {
       nonisolated(unsafe) let data = try Prepared<Task>(contract)
-      let one = try data.begin("1", Self.settings)
+      let one = try data.begin("1", settings)
       try one.train(stopAt: .max)
       func compare(_ name: String) throws {
         for file in [one.folder.model, one.folder.checkpoint(update: one.update)] {
@@ -61,14 +62,14 @@ import Testing
             "\(name): \(file.lastPathComponent)")
         }
       }
-      let three = try data.begin("3", Self.settings.merging(["train.threads": "3"]) { $1 })
+      let three = try data.begin("3", settings.merging(["train.threads": "3"]) { $1 })
       try three.train(stopAt: .max)
       try compare("3")
       for ranks in [2, 4] {
         let name = "\(ranks) ranks"
         try ThreadLink.run(ranks) { link in
-          let settings = ["train.threads": link.rank == 1 ? "2" : "1"]
-          let run = try data.begin(name, Self.settings.merging(settings) { $1 }, link: link)
+          let threads = ["train.threads": link.rank == 1 ? "2" : "1"]
+          let run = try data.begin(name, settings.merging(threads) { $1 }, link: link)
           try run.train(stopAt: .max)
         }
         try compare(name)

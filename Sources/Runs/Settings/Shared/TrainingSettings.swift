@@ -18,6 +18,11 @@ public struct TrainingSettings: SettingsGroup {
     "Minibatches whose gradients are added before a step, a power of two: an update learns from so many "
       + "times --batch, in at least as many leaves, in the memory of one")
   public var accumulate = 1
+  @Setting(
+    of: Precision.allCases.map(\.rawValue),
+    "Type in which the gradients of leaves are added and processes send them: bf16 is half the bytes"
+  )
+  public var exchange = Precision.f32.rawValue
   @Setting(in: .positiveCount, mayChange: true, "Passes over the training data")
   public var epochs = 10
   @Setting(in: .count, mayChange: true, "Stop after this many updates; 0: by epochs")
@@ -82,6 +87,11 @@ public struct TrainingSettings: SettingsGroup {
       throw UserError.usage(
         "train.\(name) is \(count), expected a power of two",
         hint: "say --\(name) \(below) or --\(name) \(2 * below)")
+    }
+    guard exchange == Precision.f32.rawValue || leafCount > 1 else {
+      throw UserError.usage(
+        "train.exchange is \(exchange), but one leaf has nothing to exchange",
+        hint: "say --leaves 2 or more with it")
     }
     guard Self.sequences.contains(sequencesPerUpdate) else {
       throw UserError.usage(
