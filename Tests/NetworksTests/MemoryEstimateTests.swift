@@ -20,6 +20,23 @@ import Unroll
     }
   }
 
+  /// Every token is a row of one band, and of one cluster if it is rare.
+  @Test(arguments: [false, true])
+  func activationsOfClusters(isTied: Bool) {
+    let clusters = VocabularyClusters(vocabularySize: 37, cutoffs: [9, 20])
+    let configuration = LanguageModelConfiguration(
+      vocabularySize: 37, embeddingSize: 20, hiddenSize: 70, isTied: isTied,
+      output: .adaptive(clusters), adaptiveInputs: clusters)
+    let layout = SequenceLayout(lengths: [60, 60, 41, 30, 30, 2])
+    let ids = (0..<layout.tokenCount).map { Int32($0 * $0 % 37) }
+    ids.withUnsafeBufferPointer { ids in
+      expectEstimate(LanguageModel<Float>(configuration), LanguageModel<Float>(configuration)) {
+        model, tape in
+        model.record(inputs: ids, targets: ids, plan: tape.plan(layout), on: tape)
+      }
+    }
+  }
+
   @Test(arguments: [AttentionScore.additive, .scaledDot])
   func activationsOfAttention(score: AttentionScore) {
     let configuration = SequenceModelConfiguration(

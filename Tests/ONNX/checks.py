@@ -157,6 +157,14 @@ def lm_adaptive(unroll, cell):
     lm(unroll, cell, ["--output", "adaptive", "--cutoffs", 3, 5], tokens="word")
 
 
+def lm_adaptive_inputs(unroll, cell, tie="--no-tie"):
+    lm(unroll, cell, ["--output", "adaptive", "--adaptive-inputs", "--cutoffs", 3, 5, tie], tokens="word")
+
+
+def lm_adaptive_tied(unroll, cell):
+    lm_adaptive_inputs(unroll, cell, "--tie")
+
+
 def lm_sampled(unroll, cell):
     lm(unroll, cell, ["--output", "sampled", "--negatives", 4], tokens="word")
 
@@ -556,6 +564,8 @@ TASKS = {
     "classify series": classify_series,
     "lm": lm,
     "lm, adaptive output": lm_adaptive,
+    "lm, adaptive inputs": lm_adaptive_inputs,
+    "lm, adaptive inputs, tied": lm_adaptive_tied,
     "lm, sampled output": lm_sampled,
     "lm, hierarchical output": lm_hierarchical,
     "lm, tied": lm_tied,

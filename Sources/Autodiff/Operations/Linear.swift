@@ -25,7 +25,38 @@ struct Linear<S: MatrixElement>: TapeOperation {
   }
 }
 
+/// `Y = X · W`, row by row: with a matrix that another layer multiplies from the other side.
+///
+/// - X `[rows, out]`, W `[out, in]`, Y `[rows, in]`
+/// - backward: `dX = dY · Wᵀ`; owes `dW = Xᵀ · dY`
+struct TransposedLinear<S: MatrixElement>: TapeOperation {
+  let x: Consumer<S>
+  let y: Variable<S>
+  let weight: PackedParameter<S>
+
+  func forward(_ lane: Lane<S>) {
+    weight.backward.multiply(
+      x.value, y.ranges(of: lane.worker), into: y.value, adding: false, scratch: lane.scratch)
+  }
+
+  func backward(_ lane: Lane<S>) {
+    guard let dx = x.gradient, let dy = y.gradient else { return }
+    weight.forward.multiply(
+      dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
+  }
+}
+
 extension Tape {
+  /// Records `Y = X · W`.
+  package func linear(_ x: Variable<S>, transposed weight: PackedParameter<S>) -> Variable<S> {
+    let y = variable(columns: weight.parameter.columns, plan: x.plan, extent: x.extent)
+    if let dy = y.gradient {
+      owe(.product(dy: RowSource(x.value), x: RowSource(dy)), to: weight.parameter)
+    }
+    record(TransposedLinear(x: x.consumed(), y: y, weight: weight))
+    return y
+  }
+
   /// Records `Y = X · Wᵀ + b`.
   package func linear(
     _ x: Variable<S>, weight: PackedParameter<S>, bias: PackedVector<S>? = nil,

@@ -15,7 +15,13 @@ package enum LanguageModelGraph {
     let lengths = builder.input(
       "lengths", .int64, ["batch"], about: "tokens of each row that count")
     let states = graph.stateInputs(configuration.stack)
-    let x = graph.embedding(builder.transpose(tokens, [1, 0]), "embedding")
+    let ids = builder.transpose(tokens, [1, 0])
+    let x =
+      if let clusters = configuration.adaptiveInputs {
+        graph.embedding(ids, "embedding", clusters, isTied: configuration.isTied)
+      } else {
+        graph.embedding(ids, "embedding")
+      }
     let (h, final) = try graph.stack(
       x, configuration.stack, frame: SequenceFrame(builder, lengths: lengths, of: x),
       initial: states)

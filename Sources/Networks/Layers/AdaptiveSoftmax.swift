@@ -77,7 +77,7 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
       }
       headTargets.append(Int32(shortlist + cluster))
       tails[cluster].members.append(
-        Int32(token), target: rank - Int32(ranges[cluster].lowerBound))
+        Int32(token), id: rank - Int32(ranges[cluster].lowerBound))
     }
     return headTargets.elements
   }
@@ -102,7 +102,7 @@ extension Tape {
         x, rows: members.tokens, readers: members.readers,
         plan: plan(SequenceLayout(rows: members.count, steps: 1)))
       let loss = softmaxCrossEntropy(
-        linear(rows, weight: tail.projection), targets: members.targets, weight: tail.output,
+        linear(rows, weight: tail.projection), targets: members.ids, weight: tail.output,
         scale: scale)
       return TokenLoss.Part(loss: loss, tokens: members.tokens)
     }
@@ -124,22 +124,22 @@ extension Tape {
 /// `@unchecked Sendable`: as its owner.
 final class ClusterMembers: @unchecked Sendable {
   private var places = GrowingIDs()
-  private var ids = GrowingIDs()
+  private var numbers = GrowingIDs()
   let readers = TokenIndex()
 
   /// Where they stand in the minibatch.
   var tokens: UnsafeBufferPointer<Int32> { places.elements }
   /// Which of the cluster they are.
-  var targets: UnsafeBufferPointer<Int32> { ids.elements }
+  var ids: UnsafeBufferPointer<Int32> { numbers.elements }
   var count: Int { places.elements.count }
 
   func removeAll() {
     places.removeAll()
-    ids.removeAll()
+    numbers.removeAll()
   }
 
-  func append(_ token: Int32, target: Int32) {
+  func append(_ token: Int32, id: Int32) {
     places.append(token)
-    ids.append(target)
+    numbers.append(id)
   }
 }

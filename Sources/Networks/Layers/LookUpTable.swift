@@ -40,11 +40,21 @@ final class LookUpTable<S: MatrixElement>: Sendable {
     index = TokenIndex(idCount: table.rows)
   }
 
+  /// A look-up in a matrix that is something else too.
+  init(in matrix: Parameter<S>) {
+    precondition(matrix.role == .matrix, "\(matrix.name) is stepped by rows")
+    table = matrix
+    further = nil
+    isFrozen = false
+    index = TokenIndex(idCount: matrix.rows)
+  }
+
   func record(
-    _ ids: UnsafeBufferPointer<Int32>, plan: RowPlan, on tape: Tape<S>
+    _ ids: UnsafeBufferPointer<Int32>, plan: RowPlan, dropout: Double = 0, on tape: Tape<S>
   ) -> Variable<S> {
     tape.embedding(
-      ids, table: table, further: further, isFrozen: isFrozen, index: index, plan: plan)
+      ids, table: table, further: further, isFrozen: isFrozen, index: index, plan: plan,
+      dropout: dropout)
   }
 
   func record(_ bags: TokenBags, plan: RowPlan, on tape: Tape<S>) -> Variable<S> {

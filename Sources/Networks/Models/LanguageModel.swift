@@ -8,9 +8,12 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// The recurrent layers, which read the embedding. Unidirectional: a layer that reads backward
   /// has seen the token that is asked for. Its dropout acts before the output layer too.
   package var stack: StackConfiguration
-  /// The output layer's weight is the embedding table (Press & Wolf 2017).
+  /// The output layer's weight is the embedding table (Press & Wolf 2017); of an adaptive output its matrices
+  /// are those of an adaptive embedding.
   package var isTied: Bool
   package var output: OutputForm
+  /// The clusters of an `AdaptiveEmbedding`; nil for one table. Tied, those of the output.
+  package var adaptiveInputs: VocabularyClusters?
   /// Whether the first layer reads a `MultipliedTable`, if nothing else reads the embedding: the same
   /// model, faster where minibatches have more tokens than the vocabulary.
   package var multipliesEmbedding: Bool
@@ -20,17 +23,21 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// - Parameter multipliesEmbedding: nil: where the vocabulary is a `SmallVocabulary`.
   package init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
-    output: OutputForm = .full,
+    output: OutputForm = .full, adaptiveInputs: VocabularyClusters? = nil,
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
     multipliesEmbedding: Bool? = nil
   ) {
-    precondition(!isTied || output.hasOneMatrix, "this output has no matrix to share")
+    precondition(
+      !isTied
+        || (adaptiveInputs.map { output == .adaptive($0) } ?? output.hasOneMatrix),
+      "this output has no matrix to share")
     self.output = output
+    self.adaptiveInputs = adaptiveInputs
     self.regularization = regularization
     // A table of an output layer that draws is owed its gradient by rows.
     self.multipliesEmbedding =
       (multipliesEmbedding ?? (vocabularySize <= SmallVocabulary.limit))
-      && !(isTied && output.steppedByRows)
+      && !(isTied && output.steppedByRows) && adaptiveInputs == nil
     self.vocabularySize = vocabularySize
     self.stack = stack
     self.isTied = isTied
@@ -39,7 +46,8 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   /// A model of plain recurrent layers.
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
-    cell: any Cell = .lstm, isTied: Bool = false, output: OutputForm = .full, dropout: Double = 0,
+    cell: any Cell = .lstm, isTied: Bool = false, output: OutputForm = .full,
+    adaptiveInputs: VocabularyClusters? = nil, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
     multipliesEmbedding: Bool? = nil
   ) {
@@ -48,7 +56,8 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
       stack: StackConfiguration(
         cell: cell, inputSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
         dropout: dropout, initialization: initialization, forgetBias: forgetBias),
-      isTied: isTied, output: output, multipliesEmbedding: multipliesEmbedding)
+      isTied: isTied, output: output, adaptiveInputs: adaptiveInputs,
+      multipliesEmbedding: multipliesEmbedding)
   }
 
   /// Whether the first layer reads a `MultipliedTable`.
@@ -66,17 +75,23 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
 /// Predicts the next token: embedding → recurrent layers → softmax.
 ///
 /// Parameter names are those of a PyTorch module with members `embedding`, `rnn` and `output` (and
-/// `projection`, a linear layer down to the embedding size, where a tied model needs one).
+/// `projection`, a linear layer down to the embedding size, where a tied model needs one). An embedding in
+/// clusters has those of `AdaptiveEmbedding`.
 package final class LanguageModel<S: MatrixElement>: Parameterized {
   package let configuration: LanguageModelConfiguration
   package let precision: Precision
   package let parameters: ParameterStore<S>
-  let table: Parameter<S>
-  let tokenIndex: TokenIndex
+  private let inputs: Inputs
   package let stack: RecurrentStack<S>
-  private let multipliedTable: MultipliedTable<S>?
   let projection: LinearLayer<S>?
   let output: OutputLayer<S>
+
+  /// What ids become before the first layer reads them.
+  private enum Inputs: Sendable {
+    case table(Parameter<S>, TokenIndex)
+    case multiplied(MultipliedTable<S>, TokenIndex)
+    case adaptive(AdaptiveEmbedding<S>)
+  }
 
   /// Declares the parameters.
   package init(
@@ -97,19 +112,29 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     let isSmall =
       configuration.readsMultipliedTable
       || vocabulary <= SmallVocabulary.limit
-    table = store.add(
-      "embedding.weight", shape: [vocabulary, embedding],
-      role: isTied
-        ? configuration.output.steppedByRows ? .table : .matrix
-        : isSmall ? .vocabulary : .table,
-      initializer: scheme.embedding(size: embedding, isTied: isTied))
-    tokenIndex = TokenIndex(idCount: vocabulary)
+    let table =
+      configuration.adaptiveInputs == nil
+      ? store.add(
+        "embedding.weight", shape: [vocabulary, embedding],
+        role: isTied
+          ? configuration.output.steppedByRows ? .table : .matrix
+          : isSmall ? .vocabulary : .table,
+        initializer: scheme.embedding(size: embedding, isTied: isTied)) : nil
+    let clustered = configuration.adaptiveInputs.flatMap { clusters in
+      isTied
+        ? nil
+        : AdaptiveEmbedding(
+          "embedding", clusters, size: embedding, scheme: scheme, precision: precision, in: store)
+    }
     stack = RecurrentStack(
       configuration.stack, readsMultipliedTable: configuration.readsMultipliedTable,
       precision: precision, in: store)
-    multipliedTable =
-      configuration.readsMultipliedTable
-      ? MultipliedTable(table, stack.layers[0][0], precision: precision, in: store) : nil
+    let multipliedTable =
+      if let table, configuration.readsMultipliedTable {
+        MultipliedTable(table, stack.layers[0][0], precision: precision, in: store)
+      } else {
+        nil as MultipliedTable<S>?
+      }
     projection =
       isTied && embedding != features
       ? LinearLayer(
@@ -120,6 +145,17 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
       "output", configuration.output, inputSize: isTied ? embedding : features,
       classes: vocabulary, tiedTo: isTied ? table : nil, scheme: scheme, precision: precision,
       in: store)
+    inputs =
+      switch (table, multipliedTable, clustered, output) {
+      case (_, let multiplied?, _, _): .multiplied(multiplied, TokenIndex(idCount: vocabulary))
+      case (let table?, _, _, _): .table(table, TokenIndex(idCount: vocabulary))
+      case (_, _, let clustered?, _): .adaptive(clustered)
+      case (_, _, _, .adaptive(let softmax)):
+        .adaptive(
+          AdaptiveEmbedding(
+            "embedding", tiedTo: softmax, scheme: scheme, precision: precision, in: store))
+      default: preconditionFailure("clusters are tied to no other output")
+      }
   }
 
   /// Records one minibatch.
@@ -182,18 +218,25 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     let isLocked = configuration.stack.isDropoutLocked
     let states = states?.map { [$0] }
     let result: StackOutput<S>
-    if let multipliedTable {
+    func read(_ embedded: Variable<S>) -> StackOutput<S> {
+      stack.record(
+        tape.dropout(embedded, probability: noise.inputDropout, layer: 0, isLocked: isLocked),
+        states: states, on: tape)
+    }
+    switch self.inputs {
+    case .multiplied(let table, let index):
       result = stack.record(states: states, on: tape) { initial in
         let (output, final) = tape.recurrence(
-          inputs, through: multipliedTable, index: tokenIndex, plan: plan, initial: initial[0])
+          inputs, through: table, index: index, plan: plan, initial: initial[0])
         return (output, [final])
       }
-    } else {
-      let embedded = tape.embedding(
-        inputs, table: table, index: tokenIndex, plan: plan, dropout: noise.embeddingDropout)
-      let input = tape.dropout(
-        embedded, probability: noise.inputDropout, layer: 0, isLocked: isLocked)
-      result = stack.record(input, states: states, on: tape)
+    case .table(let table, let index):
+      result = read(
+        tape.embedding(
+          inputs, table: table, index: index, plan: plan, dropout: noise.embeddingDropout))
+    case .adaptive(let embedding):
+      result = read(
+        embedding.record(inputs, plan: plan, dropout: noise.embeddingDropout, on: tape))
     }
     var features = tape.dropout(
       result.output, probability: noise.outputDropout ?? configuration.stack.dropout,
@@ -217,6 +260,9 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   /// up and not counted, a multiplied table's saving neither, nor
   /// the clusters of an adaptive output. A forward pass costs 2, a training step 6 times as many operations.
   package var matrixElementsPerToken: Int {
-    stack.matrixElements + (projection?.weight.parameter.count ?? 0) + output.matrixElements
+    var inputElements = 0
+    if case .adaptive(let embedding) = inputs { inputElements = embedding.matrixElements }
+    return inputElements + stack.matrixElements + (projection?.weight.parameter.count ?? 0)
+      + output.matrixElements
   }
 }

@@ -3,22 +3,35 @@ import Corpora
 
 extension LanguageModelSettings {
   public func check() throws {
-    try model.outputs.checkCutoffs()
-    if model.tie, ["adaptive", "hierarchical"].contains(model.outputs.output) {
-      throw UserError.usage(
-        "--tie shares one matrix with the embedding, and --output \(model.outputs.output) has none with a row "
-          + "for each token", hint: "drop one of them")
-    }
+    if !model.adaptiveInputs { try model.outputs.checkCutoffs() }
+    if model.tie { try checkTied(model.outputs.output) }
     // Of stores the first one tells.
     if data.stores.isEmpty { try checkOutput(data.kind) }
   }
 
-  /// Throws a usage `UserError` if the output needs words and tokens are something else.
+  private func checkTied(_ output: String) throws {
+    guard !model.adaptiveInputs else {
+      guard output != "adaptive" else { return }
+      throw UserError.usage(
+        "--tie shares the tables of --adaptive-inputs with the clusters of the output, and --output "
+          + "\(output) has none", hint: "add --output adaptive, or drop --tie")
+    }
+    guard ["adaptive", "hierarchical"].contains(output) else { return }
+    throw UserError.usage(
+      "--tie shares one matrix with the embedding, and --output \(output) has none with a row for each "
+        + "token",
+      hint: output == "adaptive"
+        ? "add --adaptive-inputs, which have the same clusters, or drop one of them"
+        : "drop one of them")
+  }
+
+  /// Throws a usage `UserError` if embedding or output needs words and tokens are something else.
   func checkOutput(_ kind: TokenKind) throws {
     guard kind != .word else { return }
-    if model.outputs.output == "adaptive" {
+    if model.outputs.output == "adaptive" || model.adaptiveInputs {
+      let option = model.adaptiveInputs ? "--adaptive-inputs" : "--output adaptive"
       throw UserError.usage(
-        "--output adaptive needs a vocabulary in order of frequency, but --tokens is "
+        "\(option) needs a vocabulary in order of frequency, but --tokens is "
           + "'\(kind.rawValue)'", hint: "use --tokens word")
     }
     if model.outputs.drawsWords, model.outputs.noise == "log-uniform" {

@@ -82,6 +82,8 @@ public struct LanguageModelSettings: TaskSettings {
 
     public var stack = StackSettings(layers: 2, hidden: 512, readsBothWays: false)
     @Setting(in: .width, "Units of the token embedding") public var embedding = 128
+    @Setting("Narrower embeddings for rarer words, in the clusters of an adaptive output")
+    public var adaptiveInputs = false
     @Setting("Share the embedding with the output layer") public var tie = false
     public var outputs = OutputSettings()
     @Setting(in: .fraction, "Share of the vocabulary dropped for an update")
@@ -105,10 +107,12 @@ public struct LanguageModelSettings: TaskSettings {
       vocabularySize: Int, counts: [Int]? = nil
     ) throws -> LanguageModelConfiguration {
       let stack = try stack.configuration(inputSize: embedding)
+      let width = tie ? embedding : stack.outputSize
       return LanguageModelConfiguration(
         vocabularySize: vocabularySize, stack: stack, isTied: tie,
-        output: try outputs.form(
-          classes: vocabularySize, inputSize: stack.outputSize, counts: counts),
+        output: try outputs.form(classes: vocabularySize, inputSize: width, counts: counts),
+        adaptiveInputs: adaptiveInputs
+          ? try outputs.clusters(classes: vocabularySize, inputSize: width) : nil,
         regularization: LanguageModelRegularization(
           embeddingDropout: embeddingDropout, inputDropout: inputDropout,
           outputDropout: outputDropout < 0 ? nil : outputDropout,

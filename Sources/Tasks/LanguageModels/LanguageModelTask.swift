@@ -214,7 +214,9 @@ extension LanguageModelTask {
   }
 
   private var clusterAxes: [NamedAxis] {
-    guard case .adaptive(let clusters) = model.configuration.output else { return [] }
+    var clusters = model.configuration.adaptiveInputs
+    if case .adaptive(let ofOutput) = model.configuration.output { clusters = ofOutput }
+    guard let clusters else { return [] }
     return parameters.rows(of: clusters, kind: vocabulary.kind.rawValue, vocabulary.tokens)
   }
 }

@@ -76,7 +76,8 @@ extension OutputSettings {
     }
   }
 
-  private func clusters(classes: Int, inputSize: Int) throws -> VocabularyClusters {
+  /// The clusters that an adaptive output has. Throws as `form`.
+  func clusters(classes: Int, inputSize: Int) throws -> VocabularyClusters {
     guard !cutoffs.isEmpty else {
       return VocabularyClusters(vocabularySize: classes, inputSize: inputSize)
     }

@@ -22,7 +22,8 @@ extension ParameterStore<Float> {
     rows(of: parameters, kind: vocabulary.kind.rawValue, vocabulary.tokens)
   }
 
-  /// Of an adaptive output: the shortlist, and behind it the clusters; then the tokens of each.
+  /// Of an adaptive output: the shortlist, and behind it the clusters; then the tokens of each. So of an
+  /// adaptive embedding.
   ///
   /// - Parameter names: of each token.
   func rows(
@@ -32,7 +33,10 @@ extension ParameterStore<Float> {
     func rows(_ parameters: [String], _ ranks: Range<Int>) -> [NamedAxis] {
       self.rows(of: parameters, kind: kind, Array(names[ranks]))
     }
-    return rows(["output.head.weight", "output.head.bias"], 0..<clusters.shortlist)
-      + clusters.ranges.enumerated().flatMap { rows(["output.tail.\($0).1.weight"], $1) }
+    return rows(
+      ["output.head.weight", "output.head.bias", "embedding.0.0.weight"], 0..<clusters.shortlist)
+      + clusters.ranges.enumerated().flatMap {
+        rows(["output.tail.\($0).1.weight", "embedding.\($0 + 1).0.weight"], $1)
+      }
   }
 }

@@ -118,6 +118,10 @@ import Testing
       LanguageModelTask.self, String(repeating: "a b\n", count: 50),
       ["data.tokens": "word", "model.output": "adaptive"])
     #expect(adaptive["model.tie"] == .boolean(false))
+    let both = try settled(
+      LanguageModelTask.self, String(repeating: "a b\n", count: 50),
+      ["data.tokens": "word", "model.output": "adaptive", "model.adaptive_inputs": "true"])
+    #expect(both["model.tie"] == .boolean(true))
     let clusters = try settled(
       TranslationTask.self, lines(30) { "a \($0)\tb \($0)" }, ["model.output": "adaptive"])
     #expect(clusters["model.tie"] == .string("none"))

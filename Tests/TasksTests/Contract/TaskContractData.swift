@@ -84,6 +84,11 @@ struct TaskContractData: Sendable {
         "optimizer.row_moments": "true",
       ]),
     "lm lm, subwords": languageModel.with(["data.tokens": "bpe", "data.vocabulary_size": "300"]),
+    "lm lm, adaptive inputs": languageModel.with(
+      [
+        "model.output": "adaptive", "model.cutoffs": "['4', '8']", "model.adaptive_inputs": "true",
+        "model.tie": "true", "model.embedding_dropout": "0.1",
+      ]),
     "lm lm, hierarchical": languageModel.with(["model.output": "hierarchical"]),
     "transcribe transcribe": transcription,
     "transcribe transcribe, subwords": spokenSubwords,

@@ -69,9 +69,12 @@ import Testing
     return Array(values.values[place * values.columns..<(place + 1) * values.columns])
   }
 
-  /// So it is in the shortlist and in each cluster of an adaptive output, whoever is in which place.
+  /// So it is in the shortlist and in each cluster of an adaptive output and embedding, whoever is in which
+  /// place.
   @Test func rowsOfClustersGoByWord() throws {
-    let adaptive = ["model.output": "adaptive", "model.cutoffs": "['4', '7']"]
+    let adaptive = [
+      "model.output": "adaptive", "model.cutoffs": "['4', '7']", "model.adaptive_inputs": "true",
+    ]
     let text = "b b b b b\nc c c c\nd d d\ne e e\nf f\ng g\nh\ni\n"
     let source = try languageModel("source", text, adaptive)
     try source.train(stopAt: .max)
@@ -82,6 +85,7 @@ import Testing
     let trained = try LanguageModelTask.opened(in: source.folder, team: WorkerTeam(count: 1))
     for parameter in [
       "output.head.weight", "output.head.bias", "output.tail.0.1.weight", "output.tail.1.1.weight",
+      "embedding.0.0.weight", "embedding.1.0.weight", "embedding.2.0.weight",
     ] {
       let names = try [run.task, trained].map { task in
         try #require(task.namedAxes.first { $0.parameter == parameter }).names

@@ -1,0 +1,40 @@
+import Runs
+import Tasks
+import TestSupport
+import Testing
+
+/// Outputs and embeddings for large vocabularies: what goes together.
+@Suite struct LanguageModelOutputTests {
+  private func settings(_ more: [String: String]) throws {
+    let base = ["data.text": "text.txt", "data.tokens": "word"]
+    _ = try LanguageModelTask.schema.resolve(
+      overrides: base.merging(more) { $1 }.map { SettingsOverride($0, text: $1) }
+    ).settings(as: LanguageModelSettings.self).checkAll()
+  }
+
+  @Test func whatDoesNotGoTogetherIsRefused() throws {
+    let inputs = ["model.adaptive_inputs": "true"]
+    for output in ["full", "adaptive", "sampled", "nce", "hierarchical"] {
+      try settings(inputs.merging(["model.output": output]) { $1 })
+      let tied = inputs.merging(["model.output": output, "model.tie": "true"]) { $1 }
+      if output == "adaptive" {
+        try settings(tied)
+      } else {
+        expectUserError(saying: "--adaptive-inputs", "--output \(output)", "add --output adaptive")
+        {
+          try settings(tied)
+        }
+      }
+    }
+    expectUserError(saying: "--output adaptive has none", "add --adaptive-inputs") {
+      try settings(["model.output": "adaptive", "model.tie": "true"])
+    }
+    try settings(inputs.merging(["model.cutoffs": "['3']"]) { $1 })
+    expectUserError(saying: "--cutoffs", "--output is 'full'") {
+      try settings(["model.cutoffs": "['3']"])
+    }
+    expectUserError(saying: "--adaptive-inputs needs a vocabulary in order", "--tokens word") {
+      try settings(inputs.merging(["data.tokens": "char"]) { $1 })
+    }
+  }
+}
