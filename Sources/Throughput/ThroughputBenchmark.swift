@@ -19,6 +19,7 @@ package final class ThroughputBenchmark {
   private let inputs: AlignedBuffer<Int32>
   private let targets: AlignedBuffer<Int32>
   private let seed: UInt64
+  private let law: NoiseDistribution?
   private var number = 0
 
   package init(
@@ -30,6 +31,7 @@ package final class ThroughputBenchmark {
     self.team = team
     self.precision = precision
     self.seed = seed
+    law = shape.tokens
     model = LanguageModel(shape.model, precision: precision).allocated(seed: seed)
     let capacity = shape.batch * shape.longest
     inputs = AlignedBuffer(count: capacity)
@@ -54,9 +56,14 @@ package final class ThroughputBenchmark {
       seed: seed, purpose: .generator, update: number % Self.minibatchCount)
     let tokens = layout.tokenCount
     precondition(tokens <= inputs.count, "\(tokens) tokens, room for \(inputs.count)")
-    for token in 0..<tokens {
-      inputs.base[token] = Int32(random.word(row: 0, index: token) % UInt32(shape.vocabulary))
-      targets.base[token] = Int32(random.word(row: 1, index: token) % UInt32(shape.vocabulary))
+    func token(_ row: Int, _ index: Int) -> Int32 {
+      let word = random.word(row: row, index: index)
+      guard let law else { return Int32(word % UInt32(shape.vocabulary)) }
+      return Int32(law.draw(word, random.word(row: row + 2, index: index)))
+    }
+    for index in 0..<tokens {
+      inputs.base[index] = token(0, index)
+      targets.base[index] = token(1, index)
     }
     let start = DispatchTime.now().uptimeNanoseconds
     trainer.step(layout, learningRate: 1e-3)

@@ -15,6 +15,9 @@ package struct ThroughputShape: Sendable, Equatable {
   package var steps: Int
   /// Lengths are drawn evenly from this range; nil is `steps` for every row.
   package var lengths: ClosedRange<Int>?
+  package var output = Output.full
+  /// How steeply the frequency of tokens falls: that of rank r is as 1 / r^zipf. Nil: all are as frequent.
+  package var zipf: Double?
 
   package init(
     name: String = "custom", cell: any Cell = .lstm, vocabulary: Int, embedding: Int, hidden: Int,
@@ -67,6 +70,12 @@ package struct ThroughputShape: Sendable, Equatable {
     if let lengths, lengths.lowerBound < 1 {
       throw UserError.usage("lengths begin at \(lengths.lowerBound), expected 1 or more")
     }
+    if output != .full, vocabulary < 2 {
+      throw UserError.usage("vocabulary is 1, expected 2 or more for the output \(output.rawValue)")
+    }
+    if let zipf, !(0...4).contains(zipf) {
+      throw UserError.usage("zipf is \(zipf), expected 0...4")
+    }
     if precision == .bf16, !InstructionSet.supportsBF16 {
       throw UserError.usage(
         "bf16 needs AVX512-BF16, which the instruction set \(InstructionSet.active.rawValue) "
@@ -92,7 +101,7 @@ package struct ThroughputShape: Sendable, Equatable {
   package var model: LanguageModelConfiguration {
     LanguageModelConfiguration(
       vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden,
-      layerCount: layers, cell: cell)
+      layerCount: layers, cell: cell, output: outputForm)
   }
 
   /// The layout of minibatch `number`.

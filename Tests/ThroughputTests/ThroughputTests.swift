@@ -27,6 +27,33 @@ import Unroll
     #expect(ThroughputShape.preset(named: "none") == nil)
   }
 
+  /// Tokens come by rank, and every output learns from them.
+  @Test(arguments: ThroughputShape.Output.allCases)
+  func measuresEveryOutput(output: ThroughputShape.Output) throws {
+    var shape = Self.tiny
+    (shape.output, shape.zipf) = (output, 1.5)
+    try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+    let tokens = try #require(shape.tokens)
+    #expect(abs(tokens.probability(of: 0) / tokens.probability(of: 3) - 8) < 1e-12)
+    let benchmark = ThroughputBenchmark(shape, team: WorkerTeam(count: 2))
+    let names = benchmark.model.parameters.parameters.map(\.name)
+    #expect(
+      names.contains("output.weight") == ["full", "sampled", "nce"].contains(output.rawValue))
+    let before = benchmark.weightsDigest
+    #expect(benchmark.update().tokens == 30)
+    #expect(benchmark.weightsDigest != before)
+    shape.vocabulary = 1
+    if output != .full {
+      expectUserError(saying: "expected 2 or more", output.rawValue) {
+        try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+      }
+    }
+    shape.zipf = -1
+    expectUserError(saying: output == .full ? "zipf is -1" : "vocabulary") {
+      try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+    }
+  }
+
   /// What is loaded is as large as what was saved, and nothing is left behind.
   @Test func savesAndLoads() throws {
     let folder = try TemporaryFolder()

@@ -21,6 +21,7 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp(
       "How threads share a recurrence: auto, rows, or groups x members.", valueName: "plan"))
   var plan = "auto"
+  @Flag(help: "Keep one number for the squares of a row of a large table.") var rowMoments = false
   @Flag(help: "Print the plans for the shape, with what the cost model expects, and end.")
   var explain = false
   @Flag(help: "Sample instead of training: characters a second of one stream on one thread.")
@@ -58,7 +59,11 @@ struct Bench: ParsableCommand {
     }
   }
 
-  private var optimizer: OptimizerConfiguration { OptimizerConfiguration(shape.optimizer) }
+  private var optimizer: OptimizerConfiguration {
+    var optimizer = OptimizerConfiguration(shape.optimizer)
+    optimizer.rowMoments = rowMoments
+    return optimizer
+  }
 
   private func save(_ shapes: [ThroughputShape], _ team: WorkerTeam) throws {
     for shape in shapes {

@@ -3,6 +3,7 @@ import Unroll
 
 extension Precision: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
+extension ThroughputShape.Output: ExpressibleByArgument {}
 
 /// The shape of a training step on the command line: a preset, and what replaces parts of it.
 struct ThroughputOptions: ParsableArguments {
@@ -19,6 +20,11 @@ struct ThroughputOptions: ParsableArguments {
   @Option(help: "Units of the token embedding; absent: as the preset, or as --hidden.")
   var embedding: Int?
   @Option(help: "Tokens in the vocabulary.") var vocab: Int?
+  @Option(help: "What the model ends with.") var output = ThroughputShape.Output.full
+  @Option(
+    help: ArgumentHelp(
+      "Draw the token of rank r as often as 1 / r^S says; absent: all as often.", valueName: "s"))
+  var zipf: Double?
   @Option(help: "Sequences in a minibatch.") var batch: Int?
   @Option(help: "Time steps of an update, the same for all sequences.") var steps: Int?
   @Option(help: ArgumentHelp("Sequences of A to B steps, evenly.", valueName: "A-B"))
@@ -46,6 +52,7 @@ struct ThroughputOptions: ParsableArguments {
       if let hidden { (shape.hidden, shape.embedding) = (hidden, hidden) }
       if let embedding { shape.embedding = embedding }
       if let vocab { shape.vocabulary = vocab }
+      (shape.output, shape.zipf) = (output, zipf)
       if let batch { shape.batch = batch }
       if let steps { (shape.steps, shape.lengths) = (steps, nil) }
       if let lengths { (shape.steps, shape.lengths) = (lengths.range.upperBound, lengths.range) }

@@ -36,7 +36,9 @@ struct BenchReport {
     line(
       "shape",
       "V \(shape.vocabulary), E \(shape.embedding), H \(shape.hidden), L \(shape.layers), "
-        + "B \(shape.batch), T \(steps), \(optimizer.rawValue)")
+        + "B \(shape.batch), T \(steps), \(optimizer.rawValue)"
+        + (shape.output == .full ? "" : ", \(shape.output.rawValue) output")
+        + (shape.zipf.map { ", tokens as 1 / rank^\($0)" } ?? ""))
     line("tokens", String(format: "%.0f /s", m.tokensPerSecond))
     let (median, p5, p95) = m.secondsPerUpdate
     line(
@@ -82,7 +84,8 @@ struct BenchReport {
       "framework": "unroll", "preset": shape.name, "cell": shape.cell.name,
       "precision": m.precision.rawValue, "threads": m.threads, "vocabulary": shape.vocabulary,
       "embedding": shape.embedding, "hidden": shape.hidden, "layers": shape.layers,
-      "batch": shape.batch, "steps": shape.steps, "optimizer": optimizer.rawValue,
+      "output": shape.output.rawValue, "zipf": shape.zipf ?? NSNull(), "batch": shape.batch,
+      "steps": shape.steps, "optimizer": optimizer.rawValue,
       "updates": m.updates, "tokens_per_second": rounded(m.tokensPerSecond),
       "ms_per_update": rounded(1e3 * m.secondsPerUpdate.median),
       "ms_p5": rounded(1e3 * m.secondsPerUpdate.p5),
