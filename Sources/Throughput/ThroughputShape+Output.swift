@@ -20,7 +20,7 @@ extension ThroughputShape {
   var outputForm: OutputForm {
     switch output {
     case .full: .full
-    case .adaptive: .adaptive(VocabularyClusters(vocabularySize: vocabulary, inputSize: hidden))
+    case .adaptive: .adaptive(clusters)
     case .sampled:
       .sampled(
         SampledForm(.softmax, samples: 1024, noise: .logUniform(classes: vocabulary)))
@@ -28,6 +28,13 @@ extension ThroughputShape {
       .sampled(SampledForm(.contrast, samples: 1024, noise: .unigram(counts, power: 0.75)))
     case .hierarchical: .hierarchical(HuffmanTree(counts: counts))
     }
+  }
+
+  private var clusters: VocabularyClusters {
+    let cutoffs = cutoffs.filter { $0 < vocabulary }
+    return cutoffs.isEmpty
+      ? VocabularyClusters(vocabularySize: vocabulary, inputSize: hidden)
+      : VocabularyClusters(vocabularySize: vocabulary, cutoffs: cutoffs)
   }
 
   /// Of each token in a text of a thousand million.

@@ -16,6 +16,8 @@ package struct ThroughputShape: Sendable, Equatable {
   /// Lengths are drawn evenly from this range; nil is `steps` for every row.
   package var lengths: ClosedRange<Int>?
   package var output = Output.full
+  /// Of an adaptive output, as far as they are in the vocabulary; empty: by cost.
+  package var cutoffs: [Int] = []
   /// How steeply the frequency of tokens falls: that of rank r is as 1 / r^zipf. Nil: all are as frequent.
   package var zipf: Double?
 
@@ -72,6 +74,10 @@ package struct ThroughputShape: Sendable, Equatable {
     }
     if output != .full, vocabulary < 2 {
       throw UserError.usage("vocabulary is 1, expected 2 or more for the output \(output.rawValue)")
+    }
+    let ends = [0] + cutoffs
+    guard zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw UserError.usage("cut-offs are \(cutoffs), expected numbers from 1 on, ascending")
     }
     if let zipf, !(0...4).contains(zipf) {
       throw UserError.usage("zipf is \(zipf), expected 0...4")

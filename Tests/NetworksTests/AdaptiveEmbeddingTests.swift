@@ -8,11 +8,12 @@ import Testing
 /// Language models whose rarer words have narrower embeddings.
 @Suite struct AdaptiveEmbeddingTests {
   private static func configuration(
-    _ vocabulary: Int, _ cutoffs: [Int], embedding: Int, hidden: Int, cell: any Cell = .lstm,
-    isTied: Bool, output: OutputForm? = nil,
+    _ vocabulary: Int, _ cutoffs: [Int], factor: Int = 4, embedding: Int, hidden: Int,
+    cell: any Cell = .lstm, isTied: Bool, output: OutputForm? = nil,
     regularization: LanguageModelRegularization = LanguageModelRegularization()
   ) -> LanguageModelConfiguration {
-    let clusters = VocabularyClusters(vocabularySize: vocabulary, cutoffs: cutoffs)
+    let clusters = VocabularyClusters(
+      vocabularySize: vocabulary, cutoffs: cutoffs, factor: factor)
     return LanguageModelConfiguration(
       vocabularySize: vocabulary,
       stack: StackConfiguration(cell: cell, inputSize: embedding, hiddenSize: hidden),
@@ -61,6 +62,15 @@ import Testing
       SequenceLayout(lengths: [6, 6, 2]))
   }
 
+  /// Without projections, where clusters are as wide as the shortlist, and with narrow steps.
+  @Test(arguments: [1, 2], [false, true])
+  func gradientsOfOtherWidths(factor: Int, isTied: Bool) throws {
+    try check(
+      Self.configuration(
+        13, [3, 7], factor: factor, embedding: 6, hidden: 5, cell: .gru, isTied: isTied),
+      SequenceLayout(lengths: [5, 4, 2]))
+  }
+
   /// Tied, all but the shortlist's projection is the output's.
   @Test func parametersAreNamedAndShared() {
     func shapes(isTied: Bool) -> [String: [Int]] {
@@ -82,6 +92,13 @@ import Testing
         "output.head.weight": [8, 16], "output.head.bias": [8],
         "output.tail.0.0.weight": [4, 16], "output.tail.0.1.weight": [7, 4],
         "output.tail.1.0.weight": [1, 16], "output.tail.1.1.weight": [30, 1],
+      ])
+    let wide = LanguageModel<Float>(
+      Self.configuration(43, [6, 13], factor: 1, embedding: 16, hidden: 16, isTied: true))
+    #expect(
+      wide.parameters.parameters.map(\.name).filter { !$0.hasPrefix("rnn.") } == [
+        "output.head.weight", "output.head.bias", "output.tail.0.1.weight",
+        "output.tail.1.1.weight",
       ])
   }
 

@@ -35,6 +35,28 @@ import Testing
     problems[1].expectLossOfTheDistribution()
   }
 
+  /// Classes of Goodman: p(class) · p(word of the class), both of the same features, so that with classes of
+  /// one word and no others it is the full softmax.
+  @Test func withoutProjectionsItIsTheClassBasedOutput() throws {
+    let layout = SequenceLayout(lengths: [6, 5, 2])
+    func problem(_ output: OutputForm) -> LanguageModelProblem<Double> {
+      LanguageModelProblem(
+        LanguageModelConfiguration(
+          vocabularySize: 6, embeddingSize: 7, hiddenSize: 5, output: output), layout: layout)
+    }
+    let classes = problem(
+      .adaptive(VocabularyClusters(vocabularySize: 6, cutoffs: [1, 2, 3, 4, 5], factor: 1)))
+    let full = problem(.full)
+    for parameter in full.store.parameters {
+      let name = parameter.name.replacing("output.", with: "output.head.")
+      parameter.values = try #require(classes.store.parameter(named: name)).values
+    }
+    full.store.pack()
+    #expect(zip(classes.run().terms, full.run().terms).allSatisfy { abs($0 - $1) < 1e-12 })
+    problem(.adaptive(VocabularyClusters(vocabularySize: 6, cutoffs: [2, 4], factor: 1)))
+      .expectLossOfTheDistribution()
+  }
+
   private static func ranked(by counts: [Int]) -> OutputForm {
     .adaptive(VocabularyClusters(vocabularySize: 43, cutoffs: [6, 13, 29]).ranked(by: counts))
   }

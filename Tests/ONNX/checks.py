@@ -165,6 +165,11 @@ def lm_adaptive_tied(unroll, cell):
     lm_adaptive_inputs(unroll, cell, "--tie")
 
 
+def lm_classes(unroll, cell):
+    lm(unroll, cell, ["--output", "adaptive", "--adaptive-inputs", "--cluster-factor", 1, "--cutoffs", 3, 5,
+                      "--tie"], tokens="word")
+
+
 def lm_sampled(unroll, cell):
     lm(unroll, cell, ["--output", "sampled", "--negatives", 4], tokens="word")
 
@@ -566,6 +571,7 @@ TASKS = {
     "lm, adaptive output": lm_adaptive,
     "lm, adaptive inputs": lm_adaptive_inputs,
     "lm, adaptive inputs, tied": lm_adaptive_tied,
+    "lm, classes of words": lm_classes,
     "lm, sampled output": lm_sampled,
     "lm, hierarchical output": lm_hierarchical,
     "lm, tied": lm_tied,

@@ -31,7 +31,7 @@ import Unroll
   @Test(arguments: ThroughputShape.Output.allCases)
   func measuresEveryOutput(output: ThroughputShape.Output) throws {
     var shape = Self.tiny
-    (shape.output, shape.zipf) = (output, 1.5)
+    (shape.output, shape.cutoffs, shape.zipf) = (output, [4, 9, 13, 500], 1.5)
     try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
     let tokens = try #require(shape.tokens)
     #expect(abs(tokens.probability(of: 0) / tokens.probability(of: 3) - 8) < 1e-12)
@@ -39,6 +39,8 @@ import Unroll
     let names = benchmark.model.parameters.parameters.map(\.name)
     #expect(
       names.contains("output.weight") == ["full", "sampled", "nce"].contains(output.rawValue))
+    #expect(names.contains("output.tail.1.0.weight") == (output == .adaptive))
+    #expect(!names.contains("output.tail.2.0.weight"))
     let before = benchmark.weightsDigest
     #expect(benchmark.update().tokens == 30)
     #expect(benchmark.weightsDigest != before)
@@ -48,8 +50,14 @@ import Unroll
         try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
       }
     }
+    shape.vocabulary = 13
+    shape.cutoffs = [4, 4]
+    expectUserError(saying: "cut-offs are [4, 4]") {
+      try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+    }
+    shape.cutoffs = []
     shape.zipf = -1
-    expectUserError(saying: output == .full ? "zipf is -1" : "vocabulary") {
+    expectUserError(saying: "zipf is -1") {
       try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
     }
   }

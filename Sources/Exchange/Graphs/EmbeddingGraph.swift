@@ -19,6 +19,7 @@ extension NetworkGraph {
         weight(table),
         builder.node(
           "Min", builder.node("Max", place, builder.integer(0)), builder.integer(range.count - 1)))
+      guard clusters.hasProjections else { return rows }
       return isTied && index > 0
         ? builder.matrixProduct(rows, weight("output.tail.\(index - 1).0.weight"))
         : product(rows, "\(name).\(index).1.weight")

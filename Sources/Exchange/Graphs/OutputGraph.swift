@@ -15,7 +15,8 @@ extension NetworkGraph {
         head, [clusters.shortlist] + clusters.ranges.map { _ in 1 }, axis: -1)
       let tails = clusters.ranges.indices.map { index in
         let scores = product(
-          product(x, "output.tail.\(index).0.weight"), "output.tail.\(index).1.weight")
+          clusters.hasProjections ? product(x, "output.tail.\(index).0.weight") : x,
+          "output.tail.\(index).1.weight")
         return builder.sum(builder.logSoftmax(scores), parts[index + 1])
       }
       let all = builder.concatenated([parts[0]] + tails, axis: -1)

@@ -12,6 +12,8 @@ import Parallel
 /// softmax, T₀ is the first rows of its head, Tᵢ are its outputs and Pᵢ its projections, transposed; P₀, which
 /// it has not, is the only matrix of its own.
 ///
+/// Where clusters are as wide as the rest there are no projections, and the tables are one in pieces.
+///
 /// Source: Baevski & Auli, "Adaptive Input Representations for Neural Language Modeling" (2019).
 ///
 /// `@unchecked Sendable`: what belongs to a minibatch is written when it is recorded, outside regions.
@@ -22,7 +24,7 @@ final class AdaptiveEmbedding<S: MatrixElement>: @unchecked Sendable {
 
   private struct Band {
     let table: LookUpTable<S>
-    let projection: PackedParameter<S>
+    let projection: PackedParameter<S>?
     /// Whether the projection is an output layer's, down to the width of the band.
     let isTransposed: Bool
     let members = ClusterMembers()
@@ -37,14 +39,14 @@ final class AdaptiveEmbedding<S: MatrixElement>: @unchecked Sendable {
     self.clusters = clusters
     let widths =
       [size]
-      + clusters.cutoffs.indices.map { VocabularyClusters.width(ofCluster: $0, inputSize: size) }
+      + clusters.cutoffs.indices.map { clusters.width(ofCluster: $0, inputSize: size) }
     let ranges = [0..<clusters.shortlist] + clusters.ranges
     bands = zip(ranges, widths).enumerated().map { index, band in
       Band(
         table: LookUpTable(
           "\(name).\(index).0", count: band.0.count, size: band.1, scheme: scheme, in: store),
-        projection: Self.projection(
-          "\(name).\(index)", size, from: band.1, scheme, precision, store),
+        projection: clusters.hasProjections
+          ? Self.projection("\(name).\(index)", size, from: band.1, scheme, precision, store) : nil,
         isTransposed: false)
     }
   }
@@ -59,8 +61,9 @@ final class AdaptiveEmbedding<S: MatrixElement>: @unchecked Sendable {
     let head = output.head.weight.parameter
     let first = Band(
       table: LookUpTable(in: head),
-      projection: Self.projection(
-        "\(name).0", head.columns, from: head.columns, scheme, precision, store),
+      projection: clusters.hasProjections
+        ? Self.projection("\(name).0", head.columns, from: head.columns, scheme, precision, store)
+        : nil,
       isTransposed: false)
     bands =
       [first]
@@ -82,7 +85,7 @@ final class AdaptiveEmbedding<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Elements of the matrix that frequent tokens meet; the others' are no more.
-  var matrixElements: Int { bands[0].projection.parameter.count }
+  var matrixElements: Int { bands[0].projection?.parameter.count ?? 0 }
 
   /// Records the vectors of `ids`, one id a token, which must stay until the region has run.
   ///
@@ -97,11 +100,10 @@ final class AdaptiveEmbedding<S: MatrixElement>: @unchecked Sendable {
       let rows = band.table.record(
         members.ids, plan: tape.plan(SequenceLayout(rows: members.count, steps: 1)),
         dropout: dropout, on: tape)
-      let vectors =
-        band.isTransposed
-        ? tape.linear(rows, transposed: band.projection)
-        : tape.linear(rows, weight: band.projection)
-      return (vectors, members.tokens)
+      let vectors = band.projection.map {
+        band.isTransposed ? tape.linear(rows, transposed: $0) : tape.linear(rows, weight: $0)
+      }
+      return (vectors ?? rows, members.tokens)
     }
     return tape.merged(parts, plan: plan)
   }

@@ -14,8 +14,9 @@ import Parallel
 /// Names are those of `torch.nn.AdaptiveLogSoftmaxWithLoss` with `head_bias`: `NAME.head.weight`,
 /// `NAME.tail.0.0.weight` for P₀, `NAME.tail.0.1.weight` for O₀.
 ///
-/// Source: Grave et al., "Efficient softmax approximation for GPUs" (2017). With clusters of equal size
-/// it is the class-based output of Goodman (2001), but for the projections.
+/// Source: Grave et al., "Efficient softmax approximation for GPUs" (2017). Without projections, where clusters
+/// are as wide as the head (then there is no Pᵢ), and with clusters of equal size it is the class-based output
+/// of Goodman (2001) and Mikolov et al. (2011).
 ///
 /// `@unchecked Sendable`: what belongs to a minibatch is written when it is recorded, outside regions.
 package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
@@ -27,7 +28,8 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
   private var headTargets = GrowingIDs()
 
   struct Tail {
-    let projection: PackedParameter<S>
+    /// Nil where the cluster is as wide as what is read.
+    let projection: PackedParameter<S>?
     let output: PackedParameter<S>
     let members = ClusterMembers()
   }
@@ -43,7 +45,7 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
       outputSize: clusters.shortlist + clusters.cutoffs.count, scheme: scheme,
       precision: precision, in: store)
     tails = clusters.ranges.enumerated().map { index, range in
-      let width = VocabularyClusters.width(ofCluster: index, inputSize: inputSize)
+      let width = clusters.width(ofCluster: index, inputSize: inputSize)
       func matrix(_ layer: Int, _ rows: Int, _ columns: Int) -> PackedParameter<S> {
         PackedParameter(
           store.add(
@@ -52,7 +54,8 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
           precision: precision, in: store)
       }
       return Tail(
-        projection: matrix(0, width, inputSize), output: matrix(1, range.count, width))
+        projection: clusters.hasProjections ? matrix(0, width, inputSize) : nil,
+        output: matrix(1, range.count, width))
     }
   }
 
@@ -102,7 +105,7 @@ extension Tape {
         x, rows: members.tokens, readers: members.readers,
         plan: plan(SequenceLayout(rows: members.count, steps: 1)))
       let loss = softmaxCrossEntropy(
-        linear(rows, weight: tail.projection), targets: members.ids, weight: tail.output,
+        narrowed(rows, for: tail), targets: members.ids, weight: tail.output,
         scale: scale)
       return TokenLoss.Part(loss: loss, tokens: members.tokens)
     }
@@ -114,8 +117,12 @@ extension Tape {
   func logProbabilities(_ x: Variable<S>, _ layer: AdaptiveSoftmax<S>) -> Variable<S> {
     clusterLogProbabilities(
       head: linear(x, layer.head),
-      clusters: layer.tails.map { linear(linear(x, weight: $0.projection), weight: $0.output) },
+      clusters: layer.tails.map { linear(narrowed(x, for: $0), weight: $0.output) },
       tokens: layer.clusters.tokens)
+  }
+
+  private func narrowed(_ x: Variable<S>, for tail: AdaptiveSoftmax<S>.Tail) -> Variable<S> {
+    tail.projection.map { linear(x, weight: $0) } ?? x
   }
 }
 

@@ -4,15 +4,20 @@ package struct VocabularyClusters: Sendable, Equatable {
   /// The first rank of each cluster, ascending. Those before the first are the shortlist.
   package let cutoffs: [Int]
   package let vocabularySize: Int
+  /// How many times narrower a cluster is than the one before; 1: as wide as the shortlist, and without a
+  /// projection.
+  package let factor: Int
   /// The token of each rank; nil where tokens are in the order of their ranks.
   package private(set) var tokens: [Int32]?
 
   /// - Parameter cutoffs: at least one, ascending, between 1 and the last rank.
-  package init(vocabularySize: Int, cutoffs: [Int]) {
+  package init(vocabularySize: Int, cutoffs: [Int], factor: Int = 4) {
     let ends = cutoffs + [vocabularySize]
     precondition(
       !cutoffs.isEmpty && cutoffs[0] > 0 && zip(ends, ends.dropFirst()).allSatisfy { $0 < $1 },
       "cut-offs \(cutoffs) of \(vocabularySize) tokens")
+    precondition(factor > 0)
+    self.factor = factor
     self.cutoffs = cutoffs
     self.vocabularySize = vocabularySize
   }
@@ -21,11 +26,17 @@ package struct VocabularyClusters: Sendable, Equatable {
   /// The ranks of each cluster.
   package var ranges: [Range<Int>] { zip(cutoffs, cutoffs.dropFirst() + [vocabularySize]).map(..<) }
 
-  /// Units that cluster `index` is told apart by: a fourth of those of the cluster before, as tokens
-  /// that are seen seldom can be learnt with few. 4 is the factor of the paper.
-  package static func width(ofCluster index: Int, inputSize: Int) -> Int {
-    max(1, inputSize >> (2 * (index + 1)))
+  /// Units that cluster `index` is told apart by: a fourth of those of the cluster before, or what `factor`
+  /// says, as tokens that are seen seldom can be learnt with few. 4 is the factor of the paper.
+  package func width(ofCluster index: Int, inputSize: Int) -> Int {
+    Self.width(ofCluster: index, inputSize: inputSize, factor)
   }
+
+  private static func width(ofCluster index: Int, inputSize: Int, _ factor: Int) -> Int {
+    max(1, (0...index).reduce(inputSize) { width, _ in width / factor })
+  }
+
+  package var hasProjections: Bool { factor > 1 }
 
   /// The same clusters of tokens that were seen so often; of equally frequent ones the first comes first.
   package func ranked(by counts: [Int]) -> VocabularyClusters {
@@ -53,7 +64,7 @@ extension VocabularyClusters {
   /// as one of its words comes, and its share of the work of stepping all weights. Frequencies are
   /// taken to follow Zipf's law, `p(rank) ∝ 1 / rank`, so the choice follows from the sizes alone and
   /// a model finds it again when it is opened.
-  package init(vocabularySize: Int, inputSize: Int) {
+  package init(vocabularySize: Int, inputSize: Int, factor: Int = 4) {
     // P[k]: the share of tokens of the ranks 1…k.
     var harmonic = [0.0]
     harmonic.reserveCapacity(vocabularySize + 1)
@@ -62,18 +73,21 @@ extension VocabularyClusters {
       (harmonic[range.upperBound] - harmonic[range.lowerBound]) / harmonic[vocabularySize]
     }
     func cost(_ cutoffs: [Int]) -> Double {
-      let clusters = VocabularyClusters(vocabularySize: vocabularySize, cutoffs: cutoffs)
+      let clusters = VocabularyClusters(
+        vocabularySize: vocabularySize, cutoffs: cutoffs, factor: factor)
       let head = Double(inputSize * (clusters.shortlist + cutoffs.count))
       return clusters.ranges.enumerated().reduce(head * (1 + Self.stepCost)) { sum, cluster in
-        let width = Self.width(ofCluster: cluster.offset, inputSize: inputSize)
-        let weights = Double(width * (inputSize + cluster.element.count))
+        let width = clusters.width(ofCluster: cluster.offset, inputSize: inputSize)
+        let projected = clusters.hasProjections ? inputSize : 0
+        let weights = Double(width * (projected + cluster.element.count))
         return sum + weights * (share(cluster.element) + Self.stepCost)
       }
     }
     let smallest = (1..<vocabularySize).first { share(0..<$0) >= 0.7 } ?? vocabularySize - 1
     // Steps of √2, which is as fine as the cost is flat.
     let grid = (0...60).map { Int(Double(smallest) * exp2Half($0)) }.filter { $0 < vocabularySize }
-    let mostClusters = (1..<3).first { Self.width(ofCluster: $0, inputSize: inputSize) < 8 } ?? 3
+    let mostClusters =
+      (1..<3).first { Self.width(ofCluster: $0, inputSize: inputSize, factor) < 8 } ?? 3
     var best = (cost: Double.infinity, cutoffs: [smallest])
     func consider(_ cutoffs: [Int]) {
       if !cutoffs.isEmpty {
@@ -85,7 +99,7 @@ extension VocabularyClusters {
       }
     }
     consider([])
-    self.init(vocabularySize: vocabularySize, cutoffs: best.cutoffs)
+    self.init(vocabularySize: vocabularySize, cutoffs: best.cutoffs, factor: factor)
   }
 
   /// What stepping a weight costs, in multiplications of it with a token: an optimizer moves some 28

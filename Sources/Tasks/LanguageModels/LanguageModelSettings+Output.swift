@@ -3,7 +3,7 @@ import Corpora
 
 extension LanguageModelSettings {
   public func check() throws {
-    if !model.adaptiveInputs { try model.outputs.checkCutoffs() }
+    if !model.adaptiveInputs { try model.outputs.checkClusters() }
     if model.tie { try checkTied(model.outputs.output) }
     // Of stores the first one tells.
     if data.stores.isEmpty { try checkOutput(data.kind) }

@@ -22,6 +22,11 @@ public struct OutputSettings: SettingsGroup {
   public var noisePower = 0.75
   @Setting("First word of each cluster of an adaptive output, by rank; empty: by cost")
   public var cutoffs: [String] = []
+  @Setting(
+    in: 1...256,
+    "How many times narrower each cluster is than the one before; 1: not at all, without projections"
+  )
+  public var clusterFactor = 4
 
   /// - Parameter ranks: whether smaller ids are more frequent tokens; else noise is drawn by their counts.
   public init(ranks: Bool = true) {
@@ -41,12 +46,19 @@ extension OutputSettings {
   /// Whether the output is made by how often the text has each token.
   var needsCounts: Bool { output == "hierarchical" || drawsWords && noise == "unigram" }
 
-  /// Throws a usage `UserError` for cut-offs of an output without clusters.
-  func checkCutoffs() throws {
-    guard output != "adaptive", !cutoffs.isEmpty else { return }
-    throw UserError.usage(
-      "--cutoffs divide the words of an adaptive output, but --output is '\(output)'",
-      hint: "add --output adaptive")
+  /// Throws a usage `UserError` for what only clusters have, of an output without.
+  func checkClusters() throws {
+    guard output != "adaptive" else { return }
+    guard cutoffs.isEmpty else {
+      throw UserError.usage(
+        "--cutoffs divide the words of an adaptive output, but --output is '\(output)'",
+        hint: "add --output adaptive")
+    }
+    guard clusterFactor == OutputSettings().clusterFactor else {
+      throw UserError.usage(
+        "--cluster-factor makes clusters of an adaptive output narrower, but --output is '\(output)'",
+        hint: "add --output adaptive")
+    }
   }
 
   /// What the model ends with. Throws a usage `UserError` for cut-offs that do not divide the vocabulary.
@@ -79,7 +91,8 @@ extension OutputSettings {
   /// The clusters that an adaptive output has. Throws as `form`.
   func clusters(classes: Int, inputSize: Int) throws -> VocabularyClusters {
     guard !cutoffs.isEmpty else {
-      return VocabularyClusters(vocabularySize: classes, inputSize: inputSize)
+      return VocabularyClusters(
+        vocabularySize: classes, inputSize: inputSize, factor: clusterFactor)
     }
     let ranks = cutoffs.map { Int($0) ?? 0 }
     let ends = [0] + ranks + [classes]
@@ -89,6 +102,6 @@ extension OutputSettings {
           + "ascending whole numbers from 1 to \(classes - 1)",
         hint: "for example --cutoffs \(max(1, classes / 10)), or none, to have them chosen")
     }
-    return VocabularyClusters(vocabularySize: classes, cutoffs: ranks)
+    return VocabularyClusters(vocabularySize: classes, cutoffs: ranks, factor: clusterFactor)
   }
 }

@@ -30,7 +30,7 @@ extension TranslationSettings {
 
   func checkOutput() throws {
     let output = model.outputs.output
-    try model.outputs.checkCutoffs()
+    try model.outputs.checkClusters()
     guard output == "full" || learning.scheduledSampling == 0 else {
       throw UserError.usage(
         "scheduled sampling reads the most probable token, which --output \(output) does not tell in "

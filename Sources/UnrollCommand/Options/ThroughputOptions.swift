@@ -22,6 +22,12 @@ struct ThroughputOptions: ParsableArguments {
   @Option(help: "Tokens in the vocabulary.") var vocab: Int?
   @Option(help: "What the model ends with.") var output = ThroughputShape.Output.full
   @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "First ranks of the clusters of an adaptive output, as far as there are; absent: by cost.",
+      valueName: "rank"))
+  var cutoffs: [Int] = []
+  @Option(
     help: ArgumentHelp(
       "Draw the token of rank r as often as 1 / r^S says; absent: all as often.", valueName: "s"))
   var zipf: Double?
@@ -52,7 +58,7 @@ struct ThroughputOptions: ParsableArguments {
       if let hidden { (shape.hidden, shape.embedding) = (hidden, hidden) }
       if let embedding { shape.embedding = embedding }
       if let vocab { shape.vocabulary = vocab }
-      (shape.output, shape.zipf) = (output, zipf)
+      (shape.output, shape.cutoffs, shape.zipf) = (output, cutoffs, zipf)
       if let batch { shape.batch = batch }
       if let steps { (shape.steps, shape.lengths) = (steps, nil) }
       if let lengths { (shape.steps, shape.lengths) = (lengths.range.upperBound, lengths.range) }

@@ -29,7 +29,11 @@ import Testing
     expectUserError(saying: "--output adaptive has none", "add --adaptive-inputs") {
       try settings(["model.output": "adaptive", "model.tie": "true"])
     }
-    try settings(inputs.merging(["model.cutoffs": "['3']"]) { $1 })
+    try settings(inputs.merging(["model.cutoffs": "['3']", "model.cluster_factor": "2"]) { $1 })
+    try settings(["model.output": "adaptive", "model.cluster_factor": "1"])
+    expectUserError(saying: "--cluster-factor", "add --output adaptive") {
+      try settings(["model.cluster_factor": "2"])
+    }
     expectUserError(saying: "--cutoffs", "--output is 'full'") {
       try settings(["model.cutoffs": "['3']"])
     }
