@@ -26,6 +26,8 @@ public enum TaskProgram {
   package static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     // A closed pipe (`unroll sample … | head`) is an error of `write`, not a reason to die silently.
     signal(SIGPIPE, SIG_IGN)
+    // So is a limit on the size of files (ulimit -f).
+    signal(SIGXFSZ, SIG_IGN)
     StandardStreams.openClosed()
     StopSignals.letQuitEnd()
     if let name = root.configuration.commandName { ProgramName.current = name }

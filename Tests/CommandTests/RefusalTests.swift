@@ -83,6 +83,16 @@ import TestSupport
       2, "order 9", "1 to 5"),
     Case(
       "no size", ["data", "make", "markov", "--bytes", "many", "--out", "x"], 2, "many"),
+    // As where a variable of the shell is not set: not the working folder.
+    Case("a run without a name", ["eval", ""], 2, "a path is empty"),
+    Case(
+      "a new run without a name", ["train", "adding", "--updates", "1", "--out", ""], 2,
+      "a path is empty"),
+    Case("a store without a name", ["tokenize", "--text", "x", "--out", ""], 2, "a path is empty"),
+    Case(
+      "a file without a name", ["data", "make", "addition", "--count", "3", "--out", ""], 2,
+      "a path is empty"),
+    Case("a mean without a name", ["average", "a", "b", "--out", ""], 2),
   ])
   func wrongCommands(_ wrong: Case) throws {
     let folder = try TemporaryFolder()

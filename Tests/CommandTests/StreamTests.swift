@@ -48,6 +48,14 @@ import Testing
     }
   }
 
+  /// A limit on the size of files is an error like a full disk, not the end of the process.
+  @Test func aFileThatMayNotGrowIsAnError() throws {
+    let result = try shell("ulimit -f 1; \(train("limited"))")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("File too large"), "\(result.errors)")
+    #expect(result.errors.contains("ulimit -f"), "\(result.errors)")
+  }
+
   @Test func aResultThatIsLostIsTold() throws {
     let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
     let text = "--text '\(TrainedRun.data("pears.txt"))'"

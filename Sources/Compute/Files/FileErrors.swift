@@ -9,6 +9,7 @@ extension UserError {
       case ENOENT: "check the path; every folder in it has to exist"
       case EACCES, EPERM, EROFS: "check who owns it and its permissions"
       case ENOSPC, EDQUOT: "free some space there, or choose a folder on another disk"
+      case EFBIG: "raise the limit on the size of files (ulimit -f), if there is one"
       case EISDIR: "name a file in that folder"
       case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
       default: nil

@@ -10,7 +10,13 @@ extension TrainingTask {
   package static func settings(of folder: RunFolder) throws -> ResolvedSettings {
     var resolved = try schema.resolve(presets: schema.formerValues, files: [folder.configuration])
     resolved.format = SettingsFile.format(in: try SettingsFile.read(folder.configuration)) ?? 1
-    try resolved.settings(as: Settings.self).checkAll()
+    do {
+      try resolved.settings(as: Settings.self).checkAll()
+    } catch let error as UserError {
+      throw UserError.usage(
+        "'\(folder.configuration.relativePath)' holds no settings of a run: \(error.message)",
+        hint: "restore the file from a copy of the run")
+    }
     return resolved
   }
 

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop, so that a run can write a
+/// Turns the first SIGINT, SIGTERM, SIGHUP or SIGXCPU, a limit on processor time that is reached, into a request to stop, so that a run can write a
 /// checkpoint, and every SIGUSR1 into a request to save and go on.
 ///
 /// A second SIGINT ends the process at once, with exit code 130 and nothing written. A signal that
@@ -18,7 +18,7 @@ package final class StopSignals: Sendable {
     // A serial queue of its own gets a thread of its own, even while every core is computing.
     let queue = DispatchQueue(label: "unroll.stop-signals", qos: .userInteractive)
     watches = Mutex(
-      [SIGINT, SIGTERM, SIGHUP, SIGUSR1].compactMap { number in
+      [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1].compactMap { number in
         Watch(number, on: queue) { request.receive(number) }
       })
   }

@@ -60,7 +60,7 @@ struct RunArguments: ParsableArguments {
     }
   }
 
-  var files: [URL] { config.map { URL(fileURLWithPath: $0) } }
+  var files: [URL] { get throws { try config.map { try URL(typed: $0) } } }
 
   func settings() throws -> [SettingsOverride] { try set.map(SettingsOverride.init(parsing:)) }
 }

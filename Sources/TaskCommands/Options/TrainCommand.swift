@@ -105,7 +105,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
           "--dry-run is for new runs", hint: "name the settings, with --config RUN/config.toml")
       }
       return .resume(
-        folder: URL(fileURLWithPath: resume), files: arguments.files, overrides: overrides)
+        folder: try URL(typed: resume), files: try arguments.files, overrides: overrides)
     case (let out, nil):
       let settings = try Meant.schema.resolve(
         presets: typed.presets, files: arguments.files,
@@ -118,7 +118,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         throw UserError.usage("no run folder", hint: "name one with --out RUN, or --resume RUN")
       }
       return .new(
-        settings, folder: URL(fileURLWithPath: out), overwrites: arguments.overwrite)
+        settings, folder: try URL(typed: out), overwrites: arguments.overwrite)
     }
   }
 

@@ -23,9 +23,9 @@ package struct Average: ParsableCommand {
 
   package func run() throws {
     let mean = try AveragedRun(
-      of: runs.map { URL(fileURLWithPath: $0) }, team: WorkerTeam(count: 1))
+      of: try runs.map { try URL(typed: $0) }, team: WorkerTeam(count: 1))
     for note in try mean.notes { Output.standardError.message("warning: \(note)") }
-    try mean.write(to: URL(fileURLWithPath: out), overwrite: overwrite)
+    try mean.write(to: URL(typed: out), overwrite: overwrite)
     Output.standardOutput.write("the mean of \(runs.count) in \(out)\n")
   }
 }

@@ -57,7 +57,7 @@ struct DecodingArguments: ParsableArguments {
       ("--confidence", confidence), ("--replace-unknown", replaceUnknown != nil),
       ("--alignment", alignment), ("--alignment-plot", alignmentPlot != nil),
     ]
-    var options = options
+    var options = try read()
     options.asked = asked.filter(\.1).map(\.0)
     guard !options.asked.isEmpty else { return }
     try run.ability(
@@ -65,21 +65,21 @@ struct DecodingArguments: ParsableArguments {
     ).decode(options)
   }
 
-  private var options: DecodingOptions {
+  private func read() throws -> DecodingOptions {
     var options = DecodingOptions()
     options.beam = beam ?? (lm == nil ? 0 : 16)
-    options.languageModel = lm.map { URL(fileURLWithPath: $0) }
+    options.languageModel = try lm.map { try URL(typed: $0) }
     options.weight = lmWeight ?? options.weight
     options.bonus = insertionBonus ?? options.bonus
     options.showsPath = showPath
     options.lengthPenalty = lengthPenalty
     options.count = nBest
     options.showsConfidence = confidence
-    options.replacement = replaceUnknown.map {
-      $0 == "attention" ? .attention : .lexicon(URL(fileURLWithPath: $0))
+    options.replacement = try replaceUnknown.map {
+      try $0 == "attention" ? .attention : .lexicon(URL(typed: $0))
     }
     options.showsAlignment = alignment
-    options.plot = alignmentPlot.map { URL(fileURLWithPath: $0) }
+    options.plot = try alignmentPlot.map { try URL(typed: $0) }
     return options
   }
 }

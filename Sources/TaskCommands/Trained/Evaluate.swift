@@ -83,7 +83,7 @@ package struct Evaluate: ParsableCommand {
       predictions.map { ("--predictions", $0) } + [("--plot", plot)], reading: [("--data", text)])
     let listing =
       predictions.isEmpty ? nil : try run.ability(Abilities.listing, for: "--predictions")
-    let files = text.map { URL(fileURLWithPath: $0) }
+    let files = try text.map { try URL(typed: $0) }
     for change in try run.folder.changes(in: files) {
       Output.standardError.write("warning: \(change)\n")
     }
@@ -102,7 +102,7 @@ package struct Evaluate: ParsableCommand {
           "--plot draws which class was taken for which, but '\(run.folder.url.relativePath)' "
             + "does not choose one of several classes", hint: "drop --plot for this run")
       }
-      try AtomicFile.write(ConfusionPlot(confusion).svg, to: URL(fileURLWithPath: plot))
+      try AtomicFile.write(ConfusionPlot(confusion).svg, to: URL(typed: plot))
     }
     if json {
       Output.standardOutput.write("\(evaluation.json)\n")
@@ -114,9 +114,9 @@ package struct Evaluate: ParsableCommand {
 
   /// Reads the data anew: few want this, and evaluations have no place for it.
   private func writePredictions(of task: any Listing) throws {
-    let listing = try task.listing(of: text.map { URL(fileURLWithPath: $0) })
+    let listing = try task.listing(of: text.map { try URL(typed: $0) })
     for path in predictions {
-      let url = URL(fileURLWithPath: path)
+      let url = try URL(typed: path)
       if url.pathExtension.lowercased() == "npy" {
         try listing.writeProbabilities(to: url)
       } else {

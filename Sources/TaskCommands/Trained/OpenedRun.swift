@@ -10,7 +10,7 @@ package struct OpenedRun {
   package let task: any TrainingTask
 
   package init(_ path: String, team: WorkerTeam) throws {
-    folder = try RunFolder.open(at: URL(fileURLWithPath: path))
+    folder = try RunFolder.open(at: URL(typed: path))
     task = try folder.openTask(team: team) { Output.standardError.write("warning: \($0)\n") }
   }
 

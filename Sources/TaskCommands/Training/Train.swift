@@ -23,7 +23,7 @@ package struct Train: ParsableCommand {
     let rest = arguments.dropFirst()
     guard arguments.first == "train", rest.first?.hasPrefix("-") == true,
       let path = resumed(rest),
-      let task = try? RunFolder.open(at: URL(fileURLWithPath: path)).task(),
+      let task = try? RunFolder.open(at: URL(typed: path)).task(),
       let command = task.commands.first
     else { return arguments }
     return [arguments[0], command.name] + rest

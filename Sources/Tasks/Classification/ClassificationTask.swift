@@ -110,7 +110,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   public convenience init(
     opening folder: RunFolder, _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws {
-    let readsText = FileManager.default.fileExists(atPath: folder.vocabulary.path)
+    let width = try folder.inputWidth()
+    let readsText = width == nil
     var form = ClassificationForm(settings.data)
     if readsText, settings.data.tokens == ClassificationForm.subwordKind {
       form.subwords = try SubwordTokenizer(contentsOf: folder.tokenizer(of: Self.tokenizerName))
@@ -121,7 +122,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
         ? KnownWords(
           Vocabulary(contentsOf: folder.vocabulary),
           settings.data.vectors.further(in: folder)) : nil,
-      width: readsText ? nil : folder.inputWidth(), facts: SeriesFacts.of(folder), workplace)
+      width: width, facts: SeriesFacts.of(folder), workplace)
   }
 
   /// - Parameter width: numbers a step, where steps are no tokens.
@@ -199,8 +200,12 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
 }
 
 extension RunFolder {
-  /// Columns of what the first recurrent layer reads.
-  func inputWidth() throws -> Int {
-    try SafetensorsFile.open(model).tensor("rnn.weight_ih_l0").shape.last ?? 1
+  /// Columns of what the first recurrent layer reads; nil where these are rows of a table, for tokens.
+  ///
+  /// The weights say so, not the vocabulary beside them, which may be lost.
+  func inputWidth() throws -> Int? {
+    let weights = try SafetensorsFile.open(model)
+    guard weights.tensors["embedding.weight"] == nil else { return nil }
+    return try weights.tensor("rnn.weight_ih_l0").shape.last ?? 1
   }
 }

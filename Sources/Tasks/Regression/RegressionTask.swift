@@ -72,7 +72,7 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   public convenience init(
     opening folder: RunFolder, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, width: folder.inputWidth(), SeriesFacts.of(folder), workplace)
+    try self.init(settings, width: folder.inputWidth() ?? 1, SeriesFacts.of(folder), workplace)
   }
 
   /// - Parameter width: numbers a step.

@@ -42,7 +42,7 @@ struct Compose: ParsableCommand {
       .ability(Abilities.composing, for: "unroll compose")
     var opening = PianoRoll()
     if let from { opening.append(try NoteName.parse(list: from)) }
-    if let seedFile { opening = try task.piece(URL(fileURLWithPath: seedFile)) }
+    if let seedFile { opening = try task.piece(URL(typed: seedFile)) }
     var request = CompositionRequest()
     request.label = label
     request.steps = steps
@@ -51,7 +51,7 @@ struct Compose: ParsableCommand {
     let music = try task.compose(after: opening, request)
     try MIDIFile(
       music, stepsPerQuarter: task.stepsPerQuarter, beatsPerMinute: tempo
-    ).write(to: URL(fileURLWithPath: out))
+    ).write(to: URL(typed: out))
     if json {
       let notes = music.steps.map { JSONValue.array($0.map { .integer(Int($0)) }) }
       let object: JSONValue = ["file": .string(out), "steps": .array(notes)]

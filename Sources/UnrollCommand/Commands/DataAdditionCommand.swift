@@ -26,7 +26,7 @@ extension DataCommand {
         let (source, target) = pairs.pair(index)
         return "\(source)\t\(target)\n"
       }
-      try AtomicFile.write(lines.joined(), to: URL(fileURLWithPath: out))
+      try AtomicFile.write(lines.joined(), to: URL(typed: out))
     }
   }
 }

@@ -36,7 +36,7 @@ extension DataCommand {
     func run() throws {
       let size = try ByteSize.parse(bytes)
       let source = try MarkovSource(order: order, seed: seed)
-      try source.write(bytes: size, to: URL(fileURLWithPath: out))
+      try source.write(bytes: size, to: URL(typed: out))
       if json {
         Output.json([
           "bytes": size, "order": order, "seed": seed, "entropy_rate_nats": source.entropyRate,
@@ -65,7 +65,7 @@ extension DataCommand {
     }
 
     func run() throws {
-      try PhraseGrammar(seed: seed).write(lines: lines, to: URL(fileURLWithPath: out))
+      try PhraseGrammar(seed: seed).write(lines: lines, to: URL(typed: out))
     }
   }
 
@@ -95,12 +95,12 @@ extension DataCommand {
     }
 
     func run() throws {
-      try DigitStrings(recordings: URL(fileURLWithPath: recordings)).write(
+      try DigitStrings(recordings: URL(typed: recordings)).write(
         [
           .init(name: "train", indices: 8...Int.max, count: train),
           .init(name: "valid", indices: 5...7, count: valid),
           .init(name: "test", indices: 0...4, count: test),
-        ], longest: longest, seed: seed, to: URL(fileURLWithPath: out))
+        ], longest: longest, seed: seed, to: URL(typed: out))
     }
   }
 
@@ -115,7 +115,7 @@ extension DataCommand {
 
     func run() throws {
       let fetcher = DatasetFetcher { Output.standardError.message($0) }
-      for file in try fetcher.fetch(name, into: URL(fileURLWithPath: into)) {
+      for file in try fetcher.fetch(name, into: URL(typed: into)) {
         Output.standardOutput.write(file.relativePath + "\n")
       }
     }

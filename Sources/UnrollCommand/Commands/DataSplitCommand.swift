@@ -50,7 +50,7 @@ extension DataCommand {
 
     func run() throws {
       try OutputFiles.check([("--train", train), ("--test", test)], reading: [("--data", [data])])
-      let url = URL(fileURLWithPath: data)
+      let url = try URL(typed: data)
       guard let form = form.records else { return try divideTexts(url) }
       let hasHeader = try header ?? (form == .rows && RecordFile.namesColumns(url))
       let file = try RecordFile(url, form: form, hasHeader: hasHeader)
@@ -80,7 +80,7 @@ extension DataCommand {
             fraction, of: count, seed: seed, strata: strata, option: "--fraction")
         }
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
-        try AtomicFile.write(text(indices), to: URL(fileURLWithPath: path))
+        try AtomicFile.write(text(indices), to: URL(typed: path))
       }
       Output.standardOutput.write(
         "\(split.training.count) examples in \(train), \(split.heldOut.count) in \(test)\(note)\n")

@@ -26,12 +26,12 @@ extension DataCommand {
     func run() throws {
       try OutputFiles.check(
         [("--train", train), ("--test", test)], reading: [("--pairs", [pairs])])
-      let read = try PairedTexts(contentsOf: URL(fileURLWithPath: pairs))
+      let read = try PairedTexts(contentsOf: URL(typed: pairs))
       let texts = swap ? read.swapped : read
       let split = try texts.split(heldOut: fraction, seed: seed, option: "--fraction")
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
         let lines = indices.map { "\(texts.sources[$0])\t\(texts.targets[$0])\n" }
-        try AtomicFile.write(lines.joined(), to: URL(fileURLWithPath: path))
+        try AtomicFile.write(lines.joined(), to: URL(typed: path))
       }
       Output.standardOutput.write(
         "\(split.training.count) pairs in \(train), \(split.heldOut.count) in \(test)\n")

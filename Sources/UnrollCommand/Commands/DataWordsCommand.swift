@@ -30,7 +30,7 @@ extension DataCommand {
       let size = try ByteSize.parse(bytes)
       let source = try ZipfSource(types: types, seed: seed)
       let tokens = try source.write(
-        bytes: size, to: URL(fileURLWithPath: out),
+        bytes: size, to: URL(typed: out),
         threads: threads > 0 ? threads : UsableCores.count)
       let perplexity = exp(source.entropyRate)
       if json {

@@ -27,13 +27,13 @@ struct Embed: ParsableCommand {
       .ability(Abilities.embedding, for: "unroll embed")
     let source = try sequences.url(for: model)
     // Names go to a file beside the vectors, which is easily the text's.
-    let names = out.map { CodeVectors.namesFile(of: URL(fileURLWithPath: $0)).path }
+    let names = try out.map { CodeVectors.namesFile(of: try URL(typed: $0)).path }
     try OutputFiles.check(
       [("--out", out), ("--out", names), ("--tsv", tsv)],
       reading: [(model.readsAudio ? "--audio" : "--text", [source.path])])
     let vectors = try model.vectors(of: source)
-    if let out { try vectors.write(to: URL(fileURLWithPath: out)) }
-    if let tsv { try vectors.writeTable(to: URL(fileURLWithPath: tsv)) }
+    if let out { try vectors.write(to: URL(typed: out)) }
+    if let tsv { try vectors.writeTable(to: URL(typed: tsv)) }
     Output.standardError.message("\(vectors.count) vectors of \(vectors.columns) numbers")
   }
 }
@@ -56,6 +56,6 @@ struct SequenceArguments: ParsableArguments {
           ?? "no sequences to make vectors of",
         hint: model.readsAudio ? "name a folder with --audio" : "name a file with --text")
     }
-    return URL(fileURLWithPath: path)
+    return try URL(typed: path)
   }
 }

@@ -20,7 +20,7 @@ struct Export: ParsableCommand {
   func run() throws {
     let run = try OpenedRun(folder, team: WorkerTeam(count: 1))
     let files = try run.ability(Abilities.graphExporting, for: "--onnx")
-      .writeGraphs(of: run.folder, to: URL(fileURLWithPath: onnx))
+      .writeGraphs(of: run.folder, to: URL(typed: onnx))
     for (url, graph) in files {
       Output.standardOutput.write("\(url.relativePath)\n")
       for (kind, ports) in [("in ", graph.inputs), ("out", graph.outputs)] {

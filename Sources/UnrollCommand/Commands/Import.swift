@@ -50,17 +50,17 @@ struct Import: ParsableCommand {
   func run() throws {
     let weights =
       if let torch {
-        try ForeignWeights(torch: URL(fileURLWithPath: torch), renamings: rename.map(Renaming.init))
+        try ForeignWeights(torch: URL(typed: torch), renamings: rename.map(Renaming.init))
       } else {
-        try ForeignWeights(keras: URL(fileURLWithPath: keras ?? ""))
+        try ForeignWeights(keras: URL(typed: keras ?? ""))
       }
     var run = ImportedRun(
-      configuration: URL(fileURLWithPath: config),
+      configuration: try URL(typed: config),
       weights: weights.tensors.map { ($0.name, $0.shape, $0.values) })
-    run.files = files.map { URL(fileURLWithPath: $0) }
-    run.tokens = vocabulary.map { URL(fileURLWithPath: $0) }
+    run.files = try files.map { try URL(typed: $0) }
+    run.tokens = try vocabulary.map { try URL(typed: $0) }
     let unused = try run.write(
-      to: URL(fileURLWithPath: out), overwrite: overwrite, team: WorkerTeam(count: 1))
+      to: URL(typed: out), overwrite: overwrite, team: WorkerTeam(count: 1))
     if !unused.isEmpty {
       Output.standardError.message(
         "warning: the model has no use for \(unused.joined(separator: ", "))")

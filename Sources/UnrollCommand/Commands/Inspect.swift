@@ -85,9 +85,9 @@ struct Inspect: ParsableCommand {
     } else if let curve {
       try showCurves(of: curve)
     } else if let csv {
-      let run = try RunFolder.open(at: URL(fileURLWithPath: folders[0]))
+      let run = try RunFolder.open(at: URL(typed: folders[0]))
       try AtomicFile.write(
-        MetricsTable(try run.metricsRecords()).csv, to: URL(fileURLWithPath: csv))
+        MetricsTable(try run.metricsRecords()).csv, to: URL(typed: csv))
     } else if memory {
       try showMemory()
     } else {
@@ -99,14 +99,14 @@ struct Inspect: ParsableCommand {
 
   private func showGradients() throws {
     let team = try team.team
-    let urls = files.map { URL(fileURLWithPath: $0) }
+    let urls = try files.map { try URL(typed: $0) }
     let flows = try folders.map { folder in
       let run = try OpenedRun(folder, team: team)
       let flow = try run.ability(Abilities.gradientMeasuring, for: "--gradients")
         .gradientFlow(urls, lags: lags)
       return (run: run.folder, flow: flow)
     }
-    let picture = svg.map { URL(fileURLWithPath: $0) } ?? flows[0].run.gradientPlot
+    let picture = try svg.map { try URL(typed: $0) } ?? flows[0].run.gradientPlot
     try AtomicFile.write(
       GradientPlot(flows.map { ($0.run.url.lastPathComponent, $0.flow) }).svg, to: picture)
     for (folder, (_, flow)) in zip(folders, flows) {
@@ -123,9 +123,9 @@ struct Inspect: ParsableCommand {
   // MARK: Learning curves
 
   private func showCurves(of measure: String) throws {
-    let runs = try folders.map { try RunFolder.open(at: URL(fileURLWithPath: $0)) }
+    let runs = try folders.map { try RunFolder.open(at: URL(typed: $0)) }
     let result = try LearningCurves(runs, measure: measure, over: over)
-    let picture = svg.map { URL(fileURLWithPath: $0) } ?? runs[0].curvePlot
+    let picture = try svg.map { try URL(typed: $0) } ?? runs[0].curvePlot
     try AtomicFile.write(result.svg, to: picture)
     for (index, folder) in folders.enumerated() {
       if json {
@@ -145,7 +145,7 @@ struct Inspect: ParsableCommand {
       try run.ability(Abilities.resizing, for: "--length").resize(length: length, repeats: nil)
     }
     let trace = try run.ability(Abilities.memoryShowing, for: "--memory").memoryTrace()
-    let picture = svg.map { URL(fileURLWithPath: $0) } ?? run.folder.memoryPlot
+    let picture = try svg.map { try URL(typed: $0) } ?? run.folder.memoryPlot
     try AtomicFile.write(
       MemoryPlot(trace, title: run.folder.url.lastPathComponent).svg, to: picture)
     if json {

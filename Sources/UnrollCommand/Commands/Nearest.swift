@@ -37,7 +37,7 @@ struct Nearest: ParsableCommand {
     let queries = try query.map { try model.vector(ofQuery: $0) }
     let set =
       try vectors.map {
-        try CodeVectors(contentsOf: URL(fileURLWithPath: $0)) {
+        try CodeVectors(contentsOf: URL(typed: $0)) {
           Output.standardError.write("warning: \($0)\n")
         }
       }

@@ -47,7 +47,7 @@ struct Report: ParsableCommand {
 
   func run() throws {
     let runs = Self.named(
-      try folders.map { try RunFolder.open(at: URL(fileURLWithPath: $0)) })
+      try folders.map { try RunFolder.open(at: URL(typed: $0)) })
     let measured = try measured()
     if watch {
       try serve(LiveReport(runs, measured: measured), runs, measured)
@@ -55,7 +55,7 @@ struct Report: ParsableCommand {
     let reports = try zip(runs, measured).map {
       try RunReport($0.folder, name: $0.name, measured: $1)
     }
-    let page = out.map { URL(fileURLWithPath: $0) } ?? runs[0].folder.report
+    let page = try out.map { try URL(typed: $0) } ?? runs[0].folder.report
     try AtomicFile.write(ReportPage(reports).html, to: page)
     Output.standardOutput.write("page in '\(page.relativePath)'\n")
     if open { show(page.path) }
@@ -71,7 +71,7 @@ struct Report: ParsableCommand {
 
   private func measured() throws -> [RunMeasurement?] {
     guard !data.isEmpty else { return folders.map { _ in nil } }
-    let files = data.map { URL(fileURLWithPath: $0) }
+    let files = try data.map { try URL(typed: $0) }
     let team = try team.team
     return try folders.map { folder in
       try RunMeasurement(try OpenedRun(folder, team: team).task, on: files) {

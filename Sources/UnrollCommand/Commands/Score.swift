@@ -54,7 +54,7 @@ struct Score: ParsableCommand {
     }
     if let arpa {
       try run.ability(Abilities.interpolating, for: "--arpa").interpolate(
-        with: NGramModel(arpa: URL(fileURLWithPath: arpa)), weight: weight ?? 0.5)
+        with: NGramModel(arpa: URL(typed: arpa)), weight: weight ?? 0.5)
     }
     let input = LineReader.standardInput()
     var readings: [Reading] = []

@@ -77,7 +77,7 @@ struct Tokenize: ParsableCommand {
   }
 
   func run() throws {
-    let url = URL(fileURLWithPath: out)
+    let url = try URL(typed: out)
     let recipe = try recipe()
     let store: TokenStore
     if text == ["-"] {
@@ -85,7 +85,7 @@ struct Tokenize: ParsableCommand {
       store = try build(CorpusFiles([input.url]), recipe, in: url, isOneOff: true)
       input.remove()
     } else {
-      let names = text + (try list.flatMap { try CorpusFiles.list(URL(fileURLWithPath: $0)) })
+      let names = text + (try list.flatMap { try CorpusFiles.list(URL(typed: $0)) })
       store = try build(CorpusFiles(CorpusFiles.named(names)), recipe, in: url)
     }
     show(store)
@@ -106,7 +106,7 @@ struct Tokenize: ParsableCommand {
       recipe = .init(try Vocabulary(contentsOf: file(of: vocabulary)))
     } else if let tokenizer {
       recipe = .init(
-        try .subwords(SubwordTokenizer(contentsOf: URL(fileURLWithPath: tokenizer))))
+        try .subwords(SubwordTokenizer(contentsOf: URL(typed: tokenizer))))
     } else {
       recipe = .init(tokens ?? .word)
       recipe.limits = VocabularyLimits(keeping: vocabSize, minimumCount: minCount)
@@ -119,7 +119,7 @@ struct Tokenize: ParsableCommand {
 
   /// A store and a run keep their vocabularies under the same name.
   private func file(of path: String) throws -> URL {
-    let url = URL(fileURLWithPath: path)
+    let url = try URL(typed: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
     else { return url }

@@ -79,6 +79,12 @@ import Runs
       Self.wait(for: signals)
       exit(signals.exitCode ?? 0)
     }
+    await #expect(processExitsWith: .exitCode(128 + SIGXCPU)) {
+      let signals = StopSignals()
+      kill(getpid(), SIGXCPU)
+      Self.wait(for: signals)
+      exit(signals.exitCode ?? 0)
+    }
     await #expect(processExitsWith: .exitCode(143)) {
       signal(SIGHUP, SIG_IGN)
       let signals = StopSignals()
