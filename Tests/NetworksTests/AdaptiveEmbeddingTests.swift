@@ -62,6 +62,20 @@ import Testing
       SequenceLayout(lengths: [6, 6, 2]))
   }
 
+  /// Others in each update.
+  @Test func wordsAreDropped() {
+    func losses(_ dropout: Double) -> [Double] {
+      let problem = LanguageModelProblem<Double>(
+        Self.configuration(
+          11, [3, 6], embedding: 6, hidden: 5, isTied: true,
+          regularization: LanguageModelRegularization(embeddingDropout: dropout)),
+        layout: SequenceLayout(lengths: [6, 6, 2]))
+      return (0..<3).map { problem.run(update: $0).loss }
+    }
+    #expect(Set(losses(0)).count == 1)
+    #expect(Set(losses(0.4) + losses(0)).count == 4)
+  }
+
   /// Without projections, where clusters are as wide as the shortlist, and with narrow steps.
   @Test(arguments: [1, 2], [false, true])
   func gradientsOfOtherWidths(factor: Int, isTied: Bool) throws {
