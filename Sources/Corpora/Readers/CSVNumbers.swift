@@ -69,6 +69,11 @@ struct CSVNumbers {
   ) throws -> Float {
     if let value = try parse(row[column], row, column, reader) { return value }
     let text = row.text(column)
+    guard !text.contains("\r") else {
+      throw reader.error(
+        row, column, "found a carriage return, at which no line ends",
+        hint: "end lines otherwise, as with: tr '\\r' '\\n'")
+    }
     let isMissing = Self.isMissing(text)
     throw reader.error(
       row, column,

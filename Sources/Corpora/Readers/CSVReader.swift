@@ -18,6 +18,11 @@ final class CSVReader {
     var count: Int { ranges.count }
     subscript(column: Int) -> ArraySlice<UInt8> { bytes[ranges[column]] }
 
+    /// Whether it has a number that is written as none that is whole.
+    var hasFraction: Bool {
+      ranges.contains { bytes[$0].contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ",") } }
+    }
+
     /// A field without the blanks around it.
     func text(_ column: Int) -> String {
       String(decoding: self[column], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

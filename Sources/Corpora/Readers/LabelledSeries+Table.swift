@@ -8,9 +8,10 @@ extension LabelledSeries {
   ///
   /// Fields are separated and quoted as `CSVReader` says; between semicolons and tabs numbers may have
   /// decimal commas. Rows may differ in length. A first row that names the columns is skipped: one
-  /// without any number, or one whose names are 0, 1, 2 … as pandas gives them, if the label's is no
-  /// other row's label, or if all columns are numbered and every other row has a number with a fraction. Blank lines are skipped; rows that have a label and nothing else are skipped and
-  /// counted. Labels are ordered by their UTF-8 bytes.
+  /// without any number, one that says what the training table's did, or one whose names are 0, 1, 2 …
+  /// as pandas gives them, if the label's is no other row's label, or if all columns are numbered and
+  /// every other row has a number with a fraction. Blank lines are skipped; rows that have a label and
+  /// nothing else are skipped and counted. Labels are ordered by their UTF-8 bytes.
   ///
   /// Throws a `UserError` naming row and column for a field that is no finite number (`inf` is none), for
   /// a row whose numbers are not a multiple of `features`, and for a first column that has no name while
@@ -24,14 +25,24 @@ extension LabelledSeries {
     }
     var table = SeriesTable(form, firstColumn)
     try table.read(url)
+    var columns = table.mayBeNamed ? "the first row, 0, 1, 2 …, taken for an example" : nil
     if table.beginsWithNumberedNames {
+      columns = "columns named by numbers"
+      let names = table.names
       table = SeriesTable(form, firstColumn)
-      try table.read(url, skipsFirstRow: true)
+      try table.read(url, behind: names)
     }
     let look = TableLook.words(
       separator: form.separator == nil ? table.separator : nil,
-      hasDecimalCommas: table.hasDecimalCommas)
-    return try table.rows.series("'\(url.path)'", separator: table.separator, look: look) {
+      hasDecimalCommas: table.hasDecimalCommas, columns: columns)
+    return try table.rows.series(
+      "'\(url.path)'", separator: table.separator, look: look,
+      names: table.firstRowNames,
+      hint: table.rows.empty.count > 0 && form.separator == nil
+        ? "each row is one sequence, its fields between commas, semicolons or tabs: name what else "
+          + "stands there with --separator"
+        : "each row is one sequence"
+    ) {
       "'\(url.path)' row \($0)"
     }
   }
@@ -48,6 +59,9 @@ private struct SeriesTable {
   private var labelPlace: Int?
   /// What else the first row looks like, which is read as data.
   private var firstRow = FirstRow.data
+  /// What the first row calls the columns of numbers, if it names columns.
+  private(set) var names: [String] = []
+  var firstRowNames: [String] { firstRow == .data ? names : [] }
   /// Whether each row but the first has a number that is not whole.
   private var othersHaveFractions = true
 
@@ -59,21 +73,25 @@ private struct SeriesTable {
     features = form.features ?? 1
     rows = SeriesRows(firstColumn, features: features)
     if case .value = firstColumn { return }
-    labelPlace = form.labelColumn.flatMap(Int.init).map { $0 - 1 } ?? 0
+    labelPlace = form.labelColumn.flatMap(TableColumn.place(numbered:)) ?? 0
   }
 
-  mutating func read(_ url: URL, skipsFirstRow: Bool = false) throws {
+  /// - Parameter names: those in the first row; nil: that is still to be found out.
+  mutating func read(_ url: URL, behind names: [String]? = nil) throws {
     let reader = try CSVReader(url, separator: form.separator)
     separator = reader.separator
     var numbers = CSVNumbers(reader, missing: form.missing)
-    if skipsFirstRow { _ = try reader.next() }
-    var isFirst = !skipsFirstRow
+    if let names {
+      self.names = names
+      _ = try reader.next()
+    }
+    var isFirst = names == nil
     while let row = try reader.next() {
       if isFirst {
         isFirst = false
         if try isHeader(row, reader) { continue }
       } else if firstRow == .namesOfAll {
-        othersHaveFractions = othersHaveFractions && hasFraction(row)
+        othersHaveFractions = othersHaveFractions && row.hasFraction
       }
       try append(row, reader, &numbers)
     }
@@ -126,55 +144,52 @@ private struct SeriesTable {
 
   private mutating func isHeader(_ row: CSVReader.Row, _ reader: CSVReader) throws -> Bool {
     let texts = (0..<row.count).map(row.text)
-    if let name = form.labelColumn, Int(name) == nil {
+    if let name = form.labelColumn, TableColumn.place(numbered: name) == nil {
       guard labelPlace != nil, let place = texts.firstIndex(of: name) else {
         throw UserError.usage(
           "\(reader.place) has no column '\(name)'",
           hint: "its first row is \(texts.prefix(12).joined(separator: ", "))")
       }
       labelPlace = place
+      names = texts
+      names.remove(at: place)
       return true
     }
     var others = texts
     if let labelPlace, labelPlace < others.count { others.remove(at: labelPlace) }
-    let isNumbered =
-      texts.count > 2
-      && (labelPlace == nil ? Array(texts.dropFirst()) : others)
-        .elementsEqual((0..<texts.count - 1).map(String.init))
-    let hasLabels = if case .label = rows.firstColumn { true } else { false }
-    let names = hasLabels ? others : Array(texts.dropFirst(texts[0].isEmpty ? 1 : 0))
-    let isNamed = !names.isEmpty && names.allSatisfy { !CSVNumbers.isMissing($0) && isWord($0) }
-    if texts[0].isEmpty, texts.count > 1, isNamed || isNumbered {
+    names = others
+    if !names.isEmpty, names == form.names { return true }
+    if SeriesForm.numbersRows(texts) {
       throw reader.error(
         row, 0, "the first column has no name, as if it numbered the rows",
         hint: "leave it out, as with pandas' to_csv(…, index=False), or give it a name")
     }
-    if isNamed { return true }
-    if texts.count > 2, texts.elementsEqual(texts.indices.map(String.init)) {
+    let isNumbered =
+      texts.count > 2
+      && TableColumn.areCounted(labelPlace == nil ? Array(texts.dropFirst()) : others)
+    let hasLabels = if case .label = rows.firstColumn { true } else { false }
+    let words = hasLabels ? others : texts
+    if !words.isEmpty, words.allSatisfy(TableColumn.isName) { return true }
+    if texts.count > 2, TableColumn.areCounted(texts) {
       firstRow = .namesOfAll
     } else if isNumbered {
       firstRow = .namesBesideLabel
+    } else {
+      names = []
     }
     guard firstRow != .data, let labelPlace else { return false }
-    switch rows.firstColumn {
-    case .label(let known?): return known.id(texts[labelPlace]) == nil
-    case .number: return isWord(texts[labelPlace])
-    case .label, .value: return false
-    }
+    let isHeader =
+      switch rows.firstColumn {
+      case .label(let known?): known.id(texts[labelPlace]) == nil
+      case .number: TableColumn.isName(texts[labelPlace])
+      case .label, .value: false
+      }
+    if isHeader { firstRow = .data }
+    return isHeader
   }
 
-  /// Whether a row has a number that is written as none that is whole.
-  private func hasFraction(_ row: CSVReader.Row) -> Bool {
-    (0..<row.count).contains { column in
-      row[column].contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ",") }
-    }
-  }
-
-  /// A name holds a letter. What `Double` reads but is not finite, as `inf`, is a mistake in a row of
-  /// numbers.
-  private func isWord(_ text: String) -> Bool {
-    text.contains(where: \.isLetter) && Double(text) == nil
-  }
+  /// Whether the first row could be names of all columns, and is read as data.
+  var mayBeNamed: Bool { firstRow == .namesOfAll && !names.isEmpty }
 
   /// Labels repeat, and the name of a column is no label; or all other rows have fractions.
   var beginsWithNumberedNames: Bool {

@@ -30,10 +30,13 @@ package struct LabelledSeries: Sendable {
   package let separator: UInt8?
   /// How a table was found to be written, in words; nil for nothing to tell.
   package let look: String?
+  /// What the first row of a table calls its columns of numbers; empty where it has no names.
+  package let names: [String]
 
   package init(
     sequences: VectorSequences, targets: Targets, unseen: UnseenLabels = UnseenLabels(),
-    empty: EmptyExamples = EmptyExamples(), separator: UInt8? = nil, look: String? = nil
+    empty: EmptyExamples = EmptyExamples(), separator: UInt8? = nil, look: String? = nil,
+    names: [String] = []
   ) {
     switch targets {
     case .classes(let ids, _):
@@ -49,6 +52,7 @@ package struct LabelledSeries: Sendable {
     self.empty = empty
     self.separator = separator
     self.look = look
+    self.names = names
   }
 
   package var count: Int { sequences.count }
@@ -70,7 +74,8 @@ package struct LabelledSeries: Sendable {
     return LabelledSeries(
       sequences: indices.reduce(into: VectorSequences(width: sequences.width)) {
         $0.append(sequences[$1])
-      }, targets: targets, unseen: unseen, empty: empty, separator: separator, look: look)
+      }, targets: targets, unseen: unseen, empty: empty, separator: separator, look: look,
+      names: names)
   }
 
   /// Reads a file in the format that its name says: `.ts` as sktime and aeon write it, else a table, with
@@ -111,7 +116,7 @@ extension LabelledSeries {
     let (targets, unseen) = joined(targetsOf: parts.map(\.series), known)
     return LabelledSeries(
       sequences: sequences, targets: targets, unseen: unseen, empty: empty,
-      separator: first.series.separator, look: first.series.look)
+      separator: first.series.separator, look: first.series.look, names: first.series.names)
   }
 
   private static func joined(

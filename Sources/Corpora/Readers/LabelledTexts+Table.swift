@@ -19,7 +19,9 @@ package struct TextColumns: Sendable, Equatable {
   package var describeTable: Bool { text != nil || label != nil || separator != nil }
 
   /// Whether a user counted both, so that there may be no row of names.
-  var areCounted: Bool { text.flatMap(Int.init) != nil && label.flatMap(Int.init) != nil }
+  var areCounted: Bool {
+    [text, label].allSatisfy { $0.flatMap(TableColumn.place(numbered:)) != nil }
+  }
 
   private static let textNames: Set<String> = [
     "text", "sentence", "review", "content", "comment", "tweet", "message", "body", "document",
@@ -50,8 +52,7 @@ package struct TextColumns: Sendable, Equatable {
   func places(in header: [String], _ place: String) throws -> (text: Int, label: Int) {
     func find(_ wanted: String?, _ option: String, like names: Set<String>) throws -> Int? {
       guard let wanted else { return header.firstIndex { names.contains($0.lowercased()) } }
-      if let column = header.firstIndex(of: wanted) { return column }
-      if let number = Int(wanted), header.indices.contains(number - 1) { return number - 1 }
+      if let column = TableColumn.place(of: wanted, in: header) { return column }
       throw UserError.usage(
         "\(option) \(wanted): \(place) has no such column",
         hint: "its columns are \(Self.list(header))")

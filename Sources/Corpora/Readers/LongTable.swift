@@ -83,11 +83,26 @@ struct LongTable {
       if let label { try sequences[index].take(label: row.text(label), row, label, reader) }
       if let time { try sequences[index].take(time: row.text(time), row, time, reader) }
       for column in columns {
-        sequences[index].numbers.append(try numbers.optional(row, column, reader))
+        let number = try Self.explained(row, column) { try numbers.optional(row, column, reader) }
+        sequences[index].numbers.append(number)
       }
     }
     look = TableLook.words(
       separator: reader.isGuessed ? separator : nil, hasDecimalCommas: numbers.hasDecimalCommas)
+  }
+
+  /// Says of words among numbers that they may name the series.
+  private static func explained(
+    _ row: CSVReader.Row, _ column: Int, _ number: () throws -> Float?
+  ) throws -> Float? {
+    do {
+      return try number()
+    } catch let error as UserError where TableColumn.isName(row.text(column)) {
+      throw UserError(
+        error.message,
+        hint: "name the column that tells series apart with --group, or leave out what is no number"
+      )
+    }
   }
 
   /// The columns that tell sequences apart and are called like time, where a header has both.
@@ -101,8 +116,7 @@ struct LongTable {
   static func column(
     _ wanted: String, in header: [String], _ option: String, _ place: String
   ) throws -> Int {
-    if let column = header.firstIndex(of: wanted) { return column }
-    if let number = Int(wanted), header.indices.contains(number - 1) { return number - 1 }
+    if let column = TableColumn.place(of: wanted, in: header) { return column }
     throw UserError.usage(
       "\(option) \(wanted): \(place) has no such column",
       hint: "its columns are \(header.prefix(12).joined(separator: ", "))")

@@ -80,6 +80,49 @@ package struct PairedTexts: Sendable {
     try checkCount()
   }
 
+  /// Files in the order in which they are named, as parts to read: one of pairs, or one of sources and one
+  /// of their targets. A file whose first line holds a tab is one of pairs; a single file always is, and
+  /// two are a source and its target unless both hold pairs.
+  ///
+  /// Throws a usage `UserError` for a side without the other.
+  package static func parts(of files: [URL]) throws -> [[URL]] {
+    guard files.count > 1 else { return [files] }
+    let holdPairs = try files.map(holdsPairs)
+    if files.count == 2, !(holdPairs[0] && holdPairs[1]) { return [files] }
+    var parts: [[URL]] = []
+    var source: URL?
+    for (file, isOfPairs) in zip(files, holdPairs) {
+      if let first = source, !isOfPairs {
+        parts.append([first, file])
+        source = nil
+      } else if source == nil, isOfPairs {
+        parts.append([file])
+      } else if source == nil {
+        source = file
+      } else {
+        break
+      }
+    }
+    if let source {
+      throw UserError.usage(
+        "'\(source.path)' holds no pairs, and no file of targets follows it",
+        hint: "name files of pairs, and each file of sources before that of its targets")
+    }
+    return parts
+  }
+
+  /// Whether the first line that is not blank holds a tab. What can be read but once is not looked at.
+  private static func holdsPairs(_ url: URL) throws -> Bool {
+    guard try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else {
+      return false
+    }
+    let reader = try LineReader(url)
+    while let line = try reader.next() {
+      if !line.isBlank { return line.contains(0x09) }
+    }
+    return false
+  }
+
   /// The same pairs with sources and targets exchanged.
   package var swapped: PairedTexts {
     var result = self

@@ -22,6 +22,8 @@ package struct SeriesForm: Sendable, Equatable {
   /// In a table with a step a row, the column that tells sequences apart; nil: one that is called like
   /// that, if another is called like time.
   package var group: String?
+  /// What the training table called its columns of numbers; a first row that says the same is no data.
+  package var names: [String] = []
 
   package init(
     features: Int? = nil, layout: Layout = .step, missing: MissingValues = .refuse,
@@ -48,6 +50,21 @@ package struct SeriesForm: Sendable, Equatable {
     return byte
   }
 
+  /// Whether a first row leaves the first column without a name and has one for each other: it numbers the
+  /// rows.
+  package static func numbersRows(_ texts: [String]) -> Bool {
+    guard texts.count > 1, texts[0].isEmpty else { return false }
+    let others = Array(texts.dropFirst())
+    return others.count > 1 && TableColumn.areCounted(others)
+      || others.contains(where: TableColumn.isName)
+        && others.allSatisfy { TableColumn.isName($0) || Int($0) != nil }
+  }
+
+  /// Whether a first row is 0, 1, 2 …, as pandas names columns.
+  package static func isCounted(_ texts: [String]) -> Bool {
+    texts.count > 2 && TableColumn.areCounted(texts)
+  }
+
   /// Refuses another number of features than `--features` says.
   package func check(features found: Int, _ place: String) throws {
     guard let features, features > 1, features != found else { return }
@@ -64,6 +81,12 @@ package struct SeriesForm: Sendable, Equatable {
 }
 
 extension SeriesForm {
+  /// The fields of a row that somebody typed, as `numbers` finds them.
+  package func fields(line: String, usual: UInt8?, place: String) throws -> [String] {
+    guard let row = try reader(line, usual, place).next() else { return [] }
+    return (0..<row.count).map(row.text)
+  }
+
   /// The numbers of a series that somebody typed, step after step.
   ///
   /// - Parameters:
@@ -73,9 +96,7 @@ extension SeriesForm {
   package func numbers(
     line: String, width: Int, usual: UInt8?, place: String
   ) throws -> [Float] {
-    let reader = try CSVReader(
-      text: line, place: place, separator: separator ?? Self.separator(in: line, usual: usual),
-      isOneRow: true)
+    let reader = try reader(line, usual, place)
     var numbers = CSVNumbers(reader, missing: missing)
     guard let row = try reader.next() else { throw UserError("\(place): found no number") }
     guard row.count.isMultiple(of: width) else {
@@ -85,6 +106,12 @@ extension SeriesForm {
     }
     return try numbers.numbers(
       row, inSteps(Array(0..<row.count), features: width), width: width, reader)
+  }
+
+  private func reader(_ line: String, _ usual: UInt8?, _ place: String) throws -> CSVReader {
+    try CSVReader(
+      text: line, place: place, separator: separator ?? Self.separator(in: line, usual: usual),
+      isOneRow: true)
   }
 
   /// A tab or a semicolon that is there; else what is usual, but for a comma that cannot be a decimal one.

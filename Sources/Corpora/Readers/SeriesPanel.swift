@@ -25,7 +25,8 @@ package struct SeriesPanel: Sendable {
   package var width: Int { channels.count }
 
   /// Reads a table with a step a row, in the order of time: `time,x,y` or, with several series,
-  /// `id,time,x,y`. A column that is called like time is not a channel.
+  /// `id,time,x,y`. A column that is called like time is not a channel. A first row 0, 1, 2 …, as pandas
+  /// names columns, is no step if every other row has a number with a fraction.
   ///
   /// - Parameters:
   ///   - target: the column that is forecast, by name or number; nil: the only channel.
@@ -34,8 +35,9 @@ package struct SeriesPanel: Sendable {
   package static func read(
     _ url: URL, _ form: SeriesForm, target: String?, columns: [String] = []
   ) throws -> SeriesPanel {
-    try SeriesPanel(
-      CSVReader(url, separator: form.separator), form, target: target, columns: columns)
+    try SeriesPanel(form, target: target, columns: columns) {
+      try CSVReader(url, separator: form.separator)
+    }
   }
 
   /// Throws a `UserError` for a row that such a table cannot have; `first` is the table's first row.
@@ -46,19 +48,20 @@ package struct SeriesPanel: Sendable {
     var form = form
     // What stands for a missing number may stand in another row.
     if form.missing != .refuse { form.missing = .zero }
-    _ = try SeriesPanel(
-      CSVReader(
-        text: first + "\n" + row + "\n", place: place, separator: form.separator, isOneRow: true),
-      form, target: target, columns: columns)
+    let separator = form.separator
+    _ = try SeriesPanel(form, target: target, columns: columns) {
+      try CSVReader(
+        text: first + "\n" + row + "\n", place: place, separator: separator, isOneRow: true)
+    }
   }
 
   /// Reads such a table from a text; `place` says where it comes from.
   package static func read(
     text: String, place: String, _ form: SeriesForm, target: String?, columns: [String]
   ) throws -> SeriesPanel {
-    try SeriesPanel(
-      CSVReader(text: text, place: place, separator: form.separator), form, target: target,
-      columns: columns)
+    try SeriesPanel(form, target: target, columns: columns) {
+      try CSVReader(text: text, place: place, separator: form.separator)
+    }
   }
 
   /// The series of several tables: one that has the name of an earlier one goes on with it, and tables that
@@ -110,16 +113,28 @@ package struct SeriesPanel: Sendable {
     return channels.firstIndex(of: column) ?? 0
   }
 
+  /// Whether numbers behind names that are 0, 1, 2 … are all written otherwise than those.
+  private static func haveFractions(behind first: CSVReader) throws -> Bool {
+    guard try first.next() != nil, var row = try first.next() else { return false }
+    while row.hasFraction {
+      guard let next = try first.next() else { return true }
+      row = next
+    }
+    return false
+  }
+
+  /// - Parameter open: begins to read the table.
   private init(
-    _ reader: CSVReader, _ form: SeriesForm, target: String?, columns known: [String]
+    _ form: SeriesForm, target: String?, columns known: [String], _ open: () throws -> CSVReader
   ) throws {
+    let reader = try open()
     guard let first = try reader.next() else {
       throw UserError("\(reader.place) holds no row", hint: "each row is a step of a series")
     }
     let texts = (0..<first.count).map(first.text)
-    let isNamed = texts.allSatisfy { text in
-      text.contains { $0.isLetter } && Double(text) == nil && !CSVNumbers.isMissing(text)
-    }
+    let isNamed =
+      try texts.allSatisfy(TableColumn.isName) || !known.isEmpty && texts == known
+      || TableColumn.areCounted(texts) && Self.haveFractions(behind: open())
     let header = isNamed ? texts : known.count == texts.count ? known : []
     guard known.isEmpty || header.isEmpty || header == known else {
       throw UserError(

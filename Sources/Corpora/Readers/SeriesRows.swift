@@ -17,13 +17,17 @@ package struct SeriesRows {
 
   /// What was read.
   ///
-  /// - Parameter place: of a line, for messages.
+  /// - Parameters:
+  ///   - names: of a table's columns of numbers, where its first row says them.
+  ///   - hint: where there is nothing.
+  ///   - place: of a line, for messages.
   /// - Throws: a `UserError` if that is nothing, and for a label that is unknown where it must not be.
   package func series(
-    _ file: String, separator: UInt8? = nil, look: String? = nil, place: (Int) -> String
+    _ file: String, separator: UInt8? = nil, look: String? = nil, names: [String] = [],
+    hint: String = "each row is one sequence", place: (Int) -> String
   ) throws -> LabelledSeries {
     guard sequences.count > 0 else {
-      throw UserError("\(file) holds no sequence of numbers", hint: "each row is one sequence")
+      throw UserError("\(file) holds no sequence of numbers", hint: hint)
     }
     var unseen = UnseenLabels()
     let targets: LabelledSeries.Targets
@@ -39,6 +43,6 @@ package struct SeriesRows {
     }
     return LabelledSeries(
       sequences: sequences, targets: targets, unseen: unseen, empty: empty, separator: separator,
-      look: look)
+      look: look, names: names)
   }
 }

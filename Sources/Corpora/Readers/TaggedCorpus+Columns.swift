@@ -15,7 +15,8 @@ extension TaggedCorpus {
   ///
   /// Throws a `UserError` naming file, line, columns found and expected for a line with another
   /// number of columns than the first, for a lone column where a tag is needed, and for a file
-  /// without a word.
+  /// without a word. A first column that is 1, 2, 3 … in each sentence, beside a further one, is none of
+  /// words.
   package static func read(
     columns url: URL, hasTags: Bool = true, skipsComments: Bool = false
   ) throws -> TaggedCorpus {
@@ -41,9 +42,29 @@ extension TaggedCorpus {
     guard !sentences.isEmpty else {
       throw UserError("'\(url.path)' holds no sentence", hint: "each line is a word and its tag")
     }
+    guard !hasTags || !countsWords(sentences) else {
+      throw UserError(
+        "'\(url.path)' line \(sentences[0].lines[0]): the first column counts the words, as in "
+          + "CoNLL-U, expected the words",
+        hint: "cut it off, as with: grep -v '^#' FILE | cut -f2-")
+    }
     return TaggedCorpus(
       url: url, sentences: sentences, documentCount: rows.documentCount,
       commentCount: rows.commentCount)
+  }
+}
+
+extension TaggedCorpus {
+  /// Whether what stands for words is 1, 2, 3 … in each sentence, and some column may be that of the words.
+  /// CoNLL-U puts `1-2` and `1.1` between.
+  private static func countsWords(_ sentences: [TaggedSentence]) -> Bool {
+    guard sentences.contains(where: { $0.words.count > 1 && !$0.columns.isEmpty }) else {
+      return false
+    }
+    return sentences.allSatisfy { sentence in
+      let numbers = sentence.words.filter { !$0.contains("-") && !$0.contains(".") }
+      return numbers.elementsEqual((1..<numbers.count + 1).map(String.init))
+    }
   }
 }
 

@@ -121,8 +121,11 @@ package struct TagBreaks: Sendable, Equatable {
   /// A sentence for a log; nil if there is none.
   package var warning: String? {
     guard let first = examples.first else { return nil }
-    let subject = "\(count) of \(tagCount) tags " + (count == 1 ? "breaks" : "break")
-    return "\(subject) \(scheme.rawValue.uppercased()) and were repaired, the first at "
+    let name = scheme.rawValue.uppercased()
+    let subject =
+      "\(count) of \(tagCount) tags "
+      + (count == 1 ? "breaks \(name) and was" : "break \(name) and were")
+    return "\(subject) repaired, the first at "
       + "\(first.place): \(first.sentence)"
   }
 }

@@ -140,7 +140,7 @@ private struct VectorLines {
 
   /// The next vector whose word is not blank; nil at the end.
   mutating func next() throws -> Line? {
-    while let line = try reader.next() {
+    while let line = try nextLine() {
       let fields = Self.fields(line)
       if fields.isEmpty { continue }
       if reader.number == 1, let header = Self.header(line, fields) {
@@ -179,6 +179,18 @@ private struct VectorLines {
       }
     }
     return nil
+  }
+
+  /// Numbers that are no text, behind a first line that says how many there are, are word2vec's.
+  private func nextLine() throws -> UnsafeBufferPointer<UInt8>? {
+    do {
+      return try reader.next()
+    } catch let error as UserError where announced != nil && reader.number == 2 {
+      throw UserError(
+        error.message + ": these look like vectors in word2vec's binary form, which is not read",
+        hint: "write them as text, as with gensim: KeyedVectors.load_word2vec_format(FILE, "
+          + "binary=True).save_word2vec_format(TEXT)")
+    }
   }
 
   /// The numbers of a vector, once all is read.

@@ -19,13 +19,19 @@ package struct NumpyArray: Sendable, Equatable {
   ///
   /// Throws a `UserError` that begins with `place`.
   package init(_ bytes: [UInt8], place: String) throws {
-    func refuse(_ what: String) -> UserError {
+    func refuse(_ what: String, hint: String? = nil) -> UserError {
       UserError(
-        "\(place) \(what)", hint: "write it with numpy.save, numpy.savez or savez_compressed")
+        "\(place) \(what)",
+        hint: hint ?? "write it with numpy.save, numpy.savez or savez_compressed")
     }
     guard let header = NPYHeader(bytes) else { throw refuse("is no array of numpy") }
     guard !header.isFortranOrder || header.shape.count < 2 else {
-      throw refuse("holds its columns first: use numpy.ascontiguousarray")
+      throw refuse("holds its columns first", hint: "save numpy.ascontiguousarray(array)")
+    }
+    guard !header.type.hasSuffix("O") else {
+      throw refuse(
+        "holds pickled objects, expected numbers or text",
+        hint: "save numbers or text, as with array.astype(str)")
     }
     var count = 1
     for size in header.shape {

@@ -163,27 +163,31 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   /// - Parameters:
   ///   - inputs, targets: one id a token, in token order; they must stay until the region has run.
   ///   - states: where the sequences start; nil for zeros.
+  ///   - smoothing: share of a token's probability that all tokens get alike, of a full output.
   ///   - scale: weight of a token in the loss; nil for `1 / tokens`, the mean.
   /// - Returns: the loss, whose terms are nats a token, and the states after the last step.
   @discardableResult
   package func record(
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
-    states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
+    states: [RecurrentState<S>?]? = nil, smoothing: Double = 0, scale: Double? = nil,
+    on tape: Tape<S>
   ) -> (loss: TokenLoss<S>, states: [RecurrentState<S>]) {
     let (loss, states, _) = recordHidden(
-      inputs: inputs, targets: targets, plan: plan, states: states, scale: scale, on: tape)
+      inputs: inputs, targets: targets, plan: plan, states: states, smoothing: smoothing,
+      scale: scale, on: tape)
     return (loss, states)
   }
 
   /// Likewise, with the top layer's output for each token.
   package func recordHidden(
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
-    states: [RecurrentState<S>?]? = nil, scale: Double? = nil, on tape: Tape<S>
+    states: [RecurrentState<S>?]? = nil, smoothing: Double = 0, scale: Double? = nil,
+    on tape: Tape<S>
   ) -> (loss: TokenLoss<S>, states: [RecurrentState<S>], hidden: Variable<S>) {
     let (features, stack) = record(
       inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
     let loss = tape.tokenLoss(
-      features, targets: targets, output,
+      features, targets: targets, output, smoothing: smoothing,
       scale: scale ?? 1 / Double(tape.total(of: plan.layout.tokenCount)))
     return (loss, stack.final.map { $0[0] }, stack.output)
   }

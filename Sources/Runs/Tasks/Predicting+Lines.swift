@@ -13,6 +13,8 @@ public protocol QueryReader<Query> {
   ///
   /// - Parameter place: `standard input line 3`, for messages.
   mutating func read(_ line: String, at place: String) throws -> Query?
+  /// What is to be told of the last line though it has an answer; nil: nothing.
+  var remark: UserError? { get }
   /// Goes on behind a line that made no sense; says whether an answer to it was to be expected, which is
   /// then one that says nothing.
   mutating func passOver(_ line: String) -> Bool
@@ -26,6 +28,7 @@ public protocol QueryReader<Query> {
 
 extension QueryReader {
   public var answersEveryLine: Bool { false }
+  public var remark: UserError? { nil }
   public func passOver(_ line: String) -> Bool { answersEveryLine }
   public mutating func finish(telling tell: (UserError) throws -> Void) throws -> Query? {
     try finish()
@@ -64,18 +67,19 @@ extension Predicting {
   ///   - skip: is told of each line that makes no sense, and, where a line is a query, of each blank one;
   ///     prediction goes on behind it. Nil: the first one is thrown, once what came before it is answered.
   ///     So is what `nextLine` throws.
+  ///   - tell: is told what is odd in a line that has an answer.
   package func predict(
     batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
     named name: String = "standard input line", skip: ((UserError) -> Void)? = nil,
-    emit: (Prediction) throws -> Void
+    tell: (UserError) -> Void = { _ in }, emit: (Prediction) throws -> Void
   ) throws {
-    try predict(with: try queries(), size, nextLine, isReady, name, skip, emit)
+    try predict(with: try queries(), size, nextLine, isReady, name, skip, tell, emit)
   }
 
   private func predict(
     with reader: some QueryReader<Query>, _ size: Int, _ nextLine: () throws -> String?,
     _ isReady: () -> Bool, _ name: String, _ skip: ((UserError) -> Void)?,
-    _ emit: (Prediction) throws -> Void
+    _ tell: (UserError) -> Void, _ emit: (Prediction) throws -> Void
   ) throws {
     var (reader, number) = (reader, 0)
     var gathered: [Result<Query, UserError>] = []
@@ -115,6 +119,7 @@ extension Predicting {
           try gather {
             let query = try reader.read(line, at: place)
             if query == nil, reader.answersEveryLine { throw UserError("\(place) asks nothing") }
+            if let remark = reader.remark { tell(remark) }
             return query
           } passOver: {
             reader.passOver(line)

@@ -42,7 +42,8 @@ package struct Predict: ParsableCommand {
     let input = LineReader.standardInput()
     let skipped = SkippedLines()
     try run.ability(Abilities.predicting, for: "\(ProgramName.current) predict").predict(
-      { try input.nextText() }, isReady: { input.hasLine }, skip: strict ? nil : skipped.tell
+      { try input.nextText() }, isReady: { input.hasLine }, skip: strict ? nil : skipped.tell,
+      tell: skipped.tell
     ) { prediction in
       guard let text = prediction.written(asJSON: json) else { return }
       Output.standardOutput.write(text + "\n")

@@ -116,6 +116,9 @@ public struct ClassificationData: CountedSource, Sendable {
     }
   }
 
+  /// What the first row of a table calls its columns of numbers; empty where it names none.
+  var columnNames: [String] { if case .series(let series) = content { series.names } else { [] } }
+
   public var placeOfExample: (Int) -> String {
     if case .texts(let texts) = content { return texts.placeOfText }
     return { "example \($0 + 1)" }
@@ -194,7 +197,7 @@ package struct ClassificationForm: Sendable {
   /// Words are bags of letter trigrams.
   package let usesTrigrams: Bool
   /// Without `features`: 1 of a table, a row of an image.
-  package let series: SeriesForm
+  package var series: SeriesForm
   package let columns: TextColumns
   /// Whether channels of series are brought to one scale.
   let standardizes: Bool
@@ -221,6 +224,13 @@ package struct ClassificationForm: Sendable {
       text: data.textColumn.isEmpty ? nil : data.textColumn, label: series.labelColumn,
       separator: series.separator)
     isMultiLabel = data.multiLabel
+  }
+
+  /// Likewise, of tables whose columns the training called `names`.
+  func naming(_ names: [String]) -> ClassificationForm {
+    var form = self
+    form.series.names = names
+    return form
   }
 
   package func prepare(_ text: String) -> String {

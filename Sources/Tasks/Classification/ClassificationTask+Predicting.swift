@@ -11,20 +11,21 @@ extension ClassificationTask: Ranking {
 
   /// One text, or one row of numbers without its label, a line.
   public func queries() -> any QueryReader<SequenceDataset> {
-    LineQueries { [self] line, place in SequenceDataset(try inputs(line, place), .none) }
+    if let words {
+      return LineQueries { [form] line, place in
+        SequenceDataset(try form.inputs([line], words) { _ in place }, .none)
+      }
+    }
+    guard case .vectors(let width) = core.model.configuration.input else {
+      preconditionFailure("no vocabulary for tokens")
+    }
+    return SeriesLines(
+      .init(series: form.series, width: width, facts: seriesFacts, labels: labels)
+    ) { SequenceDataset(.vectors($0), .none) }
   }
 
   public func predict(_ queries: [SequenceDataset]) -> [Prediction] {
     core.reader.readings(of: SequenceDataset(joining: queries)).map(prediction)
-  }
-
-  private func inputs(_ line: String, _ place: String) throws -> SequenceDataset.Inputs {
-    if let words { return try form.inputs([line], words) { _ in place } }
-    guard case .vectors(let width) = core.model.configuration.input else {
-      preconditionFailure("no vocabulary for tokens")
-    }
-    let lines = SeriesLines(form: form.series, width: width, facts: seriesFacts, labels: labels)
-    return .vectors(try lines.sequence(line, at: place))
   }
 
   /// The most probable label, or all that are more probable than not; as many as `rank` asks for.

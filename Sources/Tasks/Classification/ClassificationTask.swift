@@ -36,7 +36,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   public static func read(
     _ settings: ClassificationSettings, _ workplace: Workplace
   ) throws -> (training: ClassificationData, validation: ClassificationData?) {
-    let (data, form) = (settings.data, ClassificationForm(settings.data))
+    let data = settings.data
+    var form = ClassificationForm(data)
     let paths = data.train.compactMap(URL.init(named:))
     guard let path = paths.first else {
       throw UserError.usage("no data to train on", hint: "name files or folders with --data")
@@ -50,6 +51,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
           + "expected at least two", hint: "add examples of another label")
     }
     let valid = data.valid.compactMap(URL.init(named:))
+    form = form.naming(training.columnNames)
     let validation = try valid.first.map { first in
       try URL(named: data.validLabels).map {
         try ClassificationData.read(first, labels: $0, form: form, known: training.labels)
@@ -69,8 +71,18 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     return try ClassificationData.read(files, form: form, known: labels)
   }
 
+  /// Throws a `UserError` for texts where the model reads series, and the other way round, and for steps
+  /// of another width.
   public func examples(_ source: ClassificationData) throws -> SequenceDataset {
-    try source.dataset(words, form: form, facts: seriesFacts)
+    func kind(_ width: Int?) -> String {
+      width.map { "series of \($0) \($0 == 1 ? "number" : "numbers") a step" } ?? "texts"
+    }
+    guard source.width == seriesWidth else {
+      throw UserError(
+        "found \(kind(source.width)), expected \(kind(seriesWidth)) as in the training data",
+        hint: "name data of the form that the run is trained on")
+    }
+    return try source.dataset(words, form: form, facts: seriesFacts)
   }
 
   public static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
@@ -134,7 +146,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     self.labels = labels
     self.words = words
     self.outside = outside
-    self.form = form
+    self.form = form.naming(facts.names)
     seriesFacts = facts
     self.weights = weights
     self.look = look

@@ -38,6 +38,7 @@ public struct ConditionalTextSettings: TaskSettings {
   public var data = Data()
   public var model = Model()
   public var train = TrainingSettings(batch: 64)
+  public var smoothing = SmoothingSettings()
   public var optimizer = OptimizerSettings()
   public var schedule = ScheduleSettings()
 

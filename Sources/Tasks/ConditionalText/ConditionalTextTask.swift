@@ -1,3 +1,4 @@
+import Autodiff
 import Compute
 import Corpora
 import Foundation
@@ -23,6 +24,8 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
 
   package let labels: LabelSet
   package let vocabulary: Vocabulary
+  /// Share of a token's probability that all tokens get alike in the loss.
+  private let smoothing: Double
   public let core: SequenceCore
 
   // MARK: Examples
@@ -109,6 +112,7 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   ) throws {
     self.labels = labels
     self.vocabulary = vocabulary
+    smoothing = settings.smoothing.labelSmoothing
     let input = SequenceModelConfiguration.Input.tokens(
       vocabulary: vocabulary.count + labels.count, embedding: settings.model.embedding)
     core = SequenceCore(
@@ -133,9 +137,16 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
     "\(labels.count) labels, \(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
   }
 
+  public func record(
+    _ examples: SequenceDataset, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    core.recorder.record(examples, rows: rows, smoothing: smoothing, on: tape)
+  }
+
   // MARK: Measuring
 
-  public var progressFigure: ProgressSnapshot.Measure? { .perplexity }
+  /// None of a loss that is no likelihood.
+  public var progressFigure: ProgressSnapshot.Measure? { smoothing > 0 ? nil : .perplexity }
 
   /// Mean nats a prediction: of every token and of every text's end.
   public func evaluate(_ examples: SequenceDataset) -> Evaluation {

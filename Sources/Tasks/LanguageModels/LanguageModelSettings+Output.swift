@@ -5,6 +5,11 @@ extension LanguageModelSettings {
   public func check() throws {
     if !model.adaptiveInputs { try model.outputs.checkClusters() }
     if model.tie { try checkTied(model.outputs.output) }
+    guard model.outputs.output == "full" || smoothing.labelSmoothing == 0 else {
+      throw UserError.usage(
+        "--label-smoothing gives all tokens a share of one softmax, and --output "
+          + "\(model.outputs.output) has none in training", hint: "drop one of them")
+    }
     // Of stores the first one tells.
     if data.stores.isEmpty { try checkOutput(data.kind) }
   }

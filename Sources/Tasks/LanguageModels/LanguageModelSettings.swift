@@ -149,6 +149,7 @@ public struct LanguageModelSettings: TaskSettings {
   public var model = Model()
   public var train = TrainingSettings()
   public var streams = Streams()
+  public var smoothing = SmoothingSettings()
   public var optimizer = OptimizerSettings()
   public var schedule = ScheduleSettings()
 

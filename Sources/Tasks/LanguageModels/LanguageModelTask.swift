@@ -150,7 +150,8 @@ public final class LanguageModelTask: TrainingTask {
     let (loss, final) = model.record(
       inputs: UnsafeBufferPointer(start: minibatch.inputs.base, count: tokens),
       targets: UnsafeBufferPointer(start: minibatch.targets.base, count: tokens), plan: plan,
-      states: training.states(plan, on: tape), scale: 1 / Double(terms), on: tape)
+      states: training.states(plan, on: tape), smoothing: settings.smoothing.labelSmoothing,
+      scale: 1 / Double(terms), on: tape)
     self.final = final
     return RecordedMinibatch(losses: loss.losses, count: tokens, tokens: tokens)
   }
@@ -168,8 +169,10 @@ public final class LanguageModelTask: TrainingTask {
 
   // MARK: Measuring
 
+  /// None of a loss that is no likelihood.
   public var progressFigure: ProgressSnapshot.Measure? {
-    vocabulary.kind == .word || vocabulary.kind == .subword ? .perplexity : .bitsPerCharacter
+    guard settings.smoothing.labelSmoothing == 0 else { return nil }
+    return vocabulary.kind == .word || vocabulary.kind == .subword ? .perplexity : .bitsPerCharacter
   }
 
   public func validate(_ text: LanguageModelText) -> Score {

@@ -78,6 +78,10 @@ public struct RegressionData: ExampleSource, Sendable {
     }
   }
 
+  /// What the first row of a table with a series a row calls its columns of numbers; empty where it names
+  /// none.
+  var columnNames: [String] { if case .rows(let series) = content { series.names } else { [] } }
+
   public var faults: [String] {
     if case .rows(let series) = content { series.faults } else { [] }
   }
@@ -161,14 +165,16 @@ public struct RegressionExamples: ExampleSet {
 
 /// How series are read that numbers are predicted of.
 struct RegressionForm: Sendable {
-  let series: SeriesForm
+  var series: SeriesForm
   /// Rows have no target: at every step the numbers of the next one are predicted.
   let predictsEveryStep: Bool
   let standardizes: Bool
   let forecast: ForecastForm?
 
-  init(_ data: RegressionSettings.Data) {
+  /// - Parameter names: what the training table calls its columns of numbers.
+  init(_ data: RegressionSettings.Data, names: [String] = []) {
     series = data.series.form(features: data.features, labelColumn: data.target)
+    series.names = names
     predictsEveryStep = data.everyStep
     standardizes = data.series.standardize
     forecast = ForecastForm(data.forecast)

@@ -31,13 +31,11 @@ extension RegressionTask: Predicting {
           columns: seriesFacts.columns)
       }
     }
-    let lines = SeriesLines(
-      form: form.series, width: width, facts: seriesFacts,
-      hasTargets: !form.predictsEveryStep)
-    return LineQueries { line, place in
-      Query(
-        content: .row(SequenceDataset(.vectors(try lines.sequence(line, at: place)), .none)))
-    }
+    return SeriesLines(
+      .init(
+        series: form.series, width: width, facts: seriesFacts,
+        hasTargets: !form.predictsEveryStep)
+    ) { Query(content: .row(SequenceDataset(.vectors($0), .none))) }
   }
 
   /// - Parameter tell: is told of each series that is too short, whose forecast says nothing.

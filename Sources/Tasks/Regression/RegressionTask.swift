@@ -31,12 +31,11 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
     guard !paths.isEmpty else {
       throw UserError.usage("no data to train on", hint: "name tables with --data")
     }
-    let form = RegressionForm(settings.data)
+    var form = RegressionForm(settings.data)
     let valid = settings.data.valid.compactMap(URL.init(named:))
-    return (
-      try RegressionData.read(paths, form),
-      valid.isEmpty ? nil : try RegressionData.read(valid, form)
-    )
+    let training = try RegressionData.read(paths, form)
+    form.series.names = training.columnNames
+    return (training, valid.isEmpty ? nil : try RegressionData.read(valid, form))
   }
 
   public func read(_ files: [URL]) throws -> RegressionData {
@@ -82,7 +81,7 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   ) throws {
     summary = look ?? ""
     let data = settings.data
-    form = RegressionForm(data)
+    form = RegressionForm(data, names: facts.names)
     seriesFacts = facts
     levels = try settings.model.levels
     let outputs = data.everyStep ? width : form.forecast?.horizon ?? 1

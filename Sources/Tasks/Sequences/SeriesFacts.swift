@@ -16,12 +16,15 @@ public struct SeriesFacts: FileValue, Sendable {
   package var target: Scale?
   /// The names of a table's columns, where a row is a step.
   package var columns: [String] = []
+  /// What the first row of a table with a sequence a row calls its columns of numbers.
+  package var names: [String] = []
 
   package init() {}
 
   /// - Parameter standardizes: whether channels, and targets that are numbers, get a scale.
   init(_ series: LabelledSeries, standardizes: Bool) {
     separator = series.separator
+    names = series.names
     let lengths = series.sequences.lengths
     length = Set(lengths).count == 1 ? lengths.first : nil
     guard standardizes else { return }
@@ -36,6 +39,13 @@ public struct SeriesFacts: FileValue, Sendable {
     return sequences.mapped { channels[$0].applied(to: $1) }
   }
 
+  /// Names are none that a run depends on, and files written before they were kept lack them.
+  public static func == (left: SeriesFacts, right: SeriesFacts) -> Bool {
+    left.separator == right.separator && left.length == right.length
+      && left.channels == right.channels && left.target == right.target
+      && left.columns == right.columns
+  }
+
   private static let format = FileFormat(1)
 
   public func save(to url: URL) throws {
@@ -47,6 +57,7 @@ public struct SeriesFacts: FileValue, Sendable {
       .init("mean", numbers(channels.map(\.mean))),
       .init("deviation", numbers(channels.map(\.deviation))),
       .init("columns", .array(columns.map { .string($0) })),
+      .init("names", .array(names.map { .string($0) })),
       .init("target", target.map { numbers([$0.mean, $0.deviation]) } ?? .null),
     ])
     try AtomicFile.write("\(json)\n", to: url)
@@ -79,6 +90,7 @@ public struct SeriesFacts: FileValue, Sendable {
     separator = json["separator"]?.string.flatMap { $0.utf8.first }
     length = json["length"]?.integer.flatMap { $0 > 0 ? $0 : nil }
     columns = json["columns"]?.array?.compactMap(\.string) ?? []
+    names = json["names"]?.array?.compactMap(\.string) ?? []
     let pair = numbers(json["target"]) ?? []
     target = pair.count == 2 ? scales([pair[0]], [pair[1]])?.first : nil
   }

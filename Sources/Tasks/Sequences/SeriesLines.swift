@@ -1,39 +1,93 @@
 import Compute
 import Corpora
 import Foundation
+import Runs
 
 /// Reads series that are to be predicted for, a line each, as those were read that a model was trained on.
-struct SeriesLines {
-  let form: SeriesForm
-  /// Numbers a step.
-  let width: Int
-  let facts: SeriesFacts
-  /// Of the training; nil where there are none.
-  var labels: LabelSet?
-  /// Whether rows of the training data begin with a number to predict.
-  var hasTargets = false
+///
+/// A first row that names the columns has a prediction that says nothing, as other lines without numbers.
+struct SeriesLines<Query>: QueryReader {
+  /// What lines are compared with.
+  struct Form {
+    let series: SeriesForm
+    /// Numbers a step.
+    let width: Int
+    let facts: SeriesFacts
+    /// Of the training; nil where there are none.
+    var labels: LabelSet?
+    /// Whether rows of the training data begin with a number to predict.
+    var hasTargets = false
+  }
 
-  /// One series, on the model's scale.
+  private let form: Form
+  private let query: (VectorSequences) -> Query
+  private var isFirst = true
+  /// Whether the first row says that the first column numbers the rows.
+  private var numbersRows = false
+  private(set) var remark: UserError?
+
+  /// - Parameter query: makes one of a series on the model's scale.
+  init(_ form: Form, query: @escaping (VectorSequences) -> Query) {
+    self.form = form
+    self.query = query
+  }
+
+  var answersEveryLine: Bool { true }
+  func finish() -> Query? { nil }
+
+  /// One series.
   ///
   /// Throws a `UserError` naming the place for what is no series of the model's, a row that still has its
   /// label or target among them: it would be read as the first number.
-  func sequence(_ line: String, at place: String) throws -> VectorSequences {
+  mutating func read(_ line: String, at place: String) throws -> Query? {
+    remark = nil
+    if isFirst, !line.allSatisfy(\.isWhitespace) {
+      isFirst = false
+      try refuseNames(line, at: place)
+    }
+    guard !numbersRows else { throw numbered(place) }
+    return query(try sequence(line, at: place))
+  }
+
+  private mutating func sequence(_ line: String, at place: String) throws -> VectorSequences {
     try refuseLabelled(line, at: place)
-    let numbers = try form.numbers(
+    let (width, facts) = (form.width, form.facts)
+    let numbers = try form.series.numbers(
       line: line, width: width, usual: facts.separator, place: place)
-    if let length = facts.length, numbers.count == length * width + 1,
-      hasTargets || labels != nil && isLabel(line)
-    {
-      throw UserError(
-        "\(place): found \(numbers.count) numbers, one more than each row of the training data had",
-        hint: Self.hint)
+    let hasAnswers = form.hasTargets || form.labels != nil
+    if hasAnswers, let length = facts.length, numbers.count != length * width {
+      if numbers.count == length * width + 1, form.hasTargets || isLabel(line) {
+        throw UserError(
+          "\(place): found \(numbers.count) numbers, one more than each row of the training data had",
+          hint: Self.hint)
+      }
+      remark = UserError(
+        "\(place): found \(numbers.count) \(numbers.count == 1 ? "number" : "numbers"), each row of the training data had "
+          + "\(length * width)")
     }
     var sequences = VectorSequences(width: width)
     sequences.append(numbers)
     return facts.scaled(sequences)
   }
 
-  private static let hint = "rows go in without their label or target, as with: cut -d, -f2-"
+  private static var hint: String {
+    "rows go in without their label or target, as with: cut -d, -f2-"
+  }
+
+  private mutating func refuseNames(_ line: String, at place: String) throws {
+    let texts = try form.series.fields(line: line, usual: form.facts.separator, place: place)
+    numbersRows = SeriesForm.numbersRows(texts)
+    guard texts == form.facts.names && !texts.isEmpty || SeriesForm.isCounted(texts) else { return }
+    throw UserError(
+      "\(place): found the names of columns, '\(texts.prefix(3).joined(separator: "', '"))'"
+        + (texts.count > 3 ? ", …" : "") + ", and no series")
+  }
+
+  private func numbered(_ place: String) -> UserError {
+    UserError(
+      "\(place): the first column has no name, as if it numbered the rows",
+      hint: "leave it out, as with pandas' to_csv(…, index=False)")
+  }
 
   /// A label that is no number cannot be part of a series.
   private func refuseLabelled(_ line: String, at place: String) throws {
@@ -42,7 +96,7 @@ struct SeriesLines {
   }
 
   private func isLabel(_ line: String) -> Bool {
-    first(of: line).flatMap { labels?.id($0) } != nil
+    first(of: line).flatMap { form.labels?.id($0) } != nil
   }
 
   /// What stands before the first separator.

@@ -87,6 +87,10 @@ struct TypedColumns: QueryReader {
 
   private var leastCount: Int { (features.max() ?? 0) + 1 }
 
+  private static func columns(_ count: Int) -> String {
+    count == 1 ? "1 column" : "\(count) columns"
+  }
+
   /// A line that is refused comes back as it is, without a tag.
   private mutating func add(
     _ fields: [String], _ line: String, _ number: Int, _ place: String
@@ -96,11 +100,11 @@ struct TypedColumns: QueryReader {
       sentence.lines.append(.other(line))
       throw fields.count == expected.columns
         ? UserError(
-          "\(place): found \(fields.count) columns, expected at least \(leastCount)",
+          "\(place): found \(Self.columns(fields.count)), expected at least \(leastCount)",
           hint: "the model reads the columns "
             + features.map { "\($0 + 1)" }.joined(separator: ", ") + " beside the word")
         : UserError(
-          "\(place): found \(fields.count) columns, expected \(expected.columns) as in line "
+          "\(place): found \(Self.columns(fields.count)), expected \(expected.columns) as in line "
             + "\(expected.line)",
           hint: "each line is a word and its columns; a blank line ends a sentence")
     }

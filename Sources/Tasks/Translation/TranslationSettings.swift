@@ -16,7 +16,8 @@ public struct TranslationSettings: TaskSettings {
     public var target: [String] = []
     @Setting(
       path: true,
-      "Pairs to validate on, in one file or in two; empty: a part of the training pairs")
+      "Files of pairs to validate on, or of sources, each before that of its targets; empty: a part of the training pairs"
+    )
     public var valid: [String] = []
     public var division = DivisionSettings(
       fraction: 0.02, "Share of the different sources to validate on without pairs of its own")
@@ -137,11 +138,6 @@ extension TranslationSettings.Data {
 
   /// Either pairs are named, or both sides.
   fileprivate func checkFiles() throws {
-    guard valid.count <= 2 else {
-      throw UserError.usage(
-        "data.valid names \(valid.count) files, expected one of pairs, or one of sources and one of "
-          + "targets", hint: "use --valid FILE [FILE]")
-    }
     switch (pairs.isEmpty, source.isEmpty, target.isEmpty) {
     case (false, true, true): break
     case (true, false, false):

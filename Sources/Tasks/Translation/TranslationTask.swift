@@ -35,7 +35,9 @@ public final class TranslationTask: TrainingTask {
     let training = try TranslationPairs(
       data.files, isSwapped: data.swap, longest: data.maxLength > 0 ? data.maxLength : nil)
     let files = data.valid.map { URL(fileURLWithPath: $0) }
-    let validation = files.isEmpty ? nil : try TranslationPairs([files], isSwapped: data.swap)
+    let validation =
+      files.isEmpty
+      ? nil : try TranslationPairs(PairedTexts.parts(of: files), isSwapped: data.swap)
     return (training, validation)
   }
 
@@ -54,14 +56,12 @@ public final class TranslationTask: TrainingTask {
     }
   }
 
-  /// - Parameter files: one of pairs, or one of sources and one of targets.
+  /// - Parameter files: of pairs, and of sources each before that of its targets.
   public func read(_ files: [URL]) throws -> TranslationPairs {
-    guard files.count == 1 || files.count == 2 else {
-      throw UserError.usage(
-        "found \(files.count) paths, expected one file of pairs, or one of sources and one of "
-          + "targets", hint: "name them with --data FILE [FILE]")
+    guard !files.isEmpty else {
+      throw UserError.usage("no pairs to measure on", hint: "name files with --data")
     }
-    return try TranslationPairs([files], isSwapped: settings.data.swap)
+    return try TranslationPairs(PairedTexts.parts(of: files), isSwapped: settings.data.swap)
   }
 
   public func examples(_ source: TranslationPairs) throws -> TranslationExamples {

@@ -14,8 +14,9 @@ extension DataCommand {
 
         Labelled texts are divided class by class and written as lines 'label<TAB>text'. With --as, \
         examples of any format are written as they stand: --as rows --by-class for tables of \
-        'label,number,…', --as rows for those of numbers, --as blocks for sentences in columns, \
-        --as lines for utterances and transcripts, --as stories for bAbI's. Pairs of texts have \
+        'label,number,…', --as rows for those of numbers, with a step a row too, --as blocks for \
+        sentences in columns, --as lines for utterances, transcripts and .ts files, --as stories for \
+        bAbI's. Pairs of texts have \
         'unroll data split-pairs'.
         """)
 
@@ -56,7 +57,8 @@ extension DataCommand {
       let file = try RecordFile(url, form: form, hasHeader: hasHeader)
       try divide(
         file.count, strata: byClass ? file.classes : nil,
-        note: hasHeader ? ", names of columns in both" : "",
+        note: (hasHeader ? ", names of columns in both" : "")
+          + (file.joinsSteps ? ", all steps of a series in one" : ""),
         file.text)
     }
 

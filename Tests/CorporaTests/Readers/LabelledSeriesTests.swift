@@ -50,6 +50,11 @@ struct LabelledSeriesTests {
     (",1,2\n", 1, "row 1, column 1: found nothing, expected a label"),
     ("a,1,2\nb,1,2,3\n", 2, "row 2: found 3 numbers, expected a multiple of 2"),
     ("label,x,y\n", 1, "holds no sequence of numbers"),
+    ("a|1|2\nb|2|1\n", 1, "with --separator"),
+    ("a,1,2\rb,1,2\n", 1, "column 3: found a carriage return"),
+    (",label,0,1\n0,a,1,2\n", 1, "row 1, column 1: the first column has no name"),
+    (",u,x\n", 1, "the first column has no name"),
+    (",NA,2\n", 1, "found nothing, expected a label"),
   ])
   func mistakesNameRowAndColumn(text: String, features: Int, message: String) throws {
     let folder = try TemporaryFolder()
@@ -146,8 +151,63 @@ struct LabelledSeriesTests {
     #expect(try count("0,1,2\n0,6,7\n", .label(known: LabelSet(["0", "1"]))) == 2)
   }
 
+  /// What the training table called its columns is no data in another one, whatever else its rows say.
+  @Test(arguments: [
+    ("x,y\n5,6\n", ["x", "y"], 1), ("7,9\n5,6\n1,2\n", ["7", "9"], 2),
+    ("7,9\n5,6\n", ["9", "7"], 2),
+    ("\"7\" , 9\n5,6\n", ["7", "9"], 1), ("7,9,1\n5,6,1\n", ["7", "9"], 2), ("0,1\n2,3\n", [], 2),
+  ])
+  func knownNamesAreNoData(text: String, names: [String], count: Int) throws {
+    let folder = try TemporaryFolder()
+    var form = SeriesForm()
+    form.names = names
+    let series = try LabelledSeries.read(
+      table: folder.file("a.csv", text), form, firstColumn: .value)
+    #expect(series.count == count)
+  }
+
+  @Test(arguments: [
+    ("label,a,b\nu,1,2\nv,2,1\n", ["a", "b"]), ("label,0,1\nu,1,2\nv,2,1\nu,1,1\n", ["0", "1"]),
+    ("0,1,2\nu,1,2\nv,2,1\nu,1,1\n", ["1", "2"]),
+    ("u,0,1\nu,1,2\nv,2,1\n", []), ("u,1,2\nv,2,1\n", []),
+  ])
+  func namesOfColumnsAreKept(text: String, names: [String]) throws {
+    let folder = try TemporaryFolder()
+    let series = try LabelledSeries.read(table: folder.file("a.csv", text))
+    #expect(series.names == names && series.subset([0]).names == names)
+  }
+
+  /// A number from 1 counts columns; what is none is a name.
+  @Test func columnsOfLabelsAreCountedOrNamed() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", "0,1,2\n5,u,6\n7,v,8\n9,u,8\n")
+    func values(_ column: String) throws -> [Float] {
+      try LabelledSeries.read(table: file, .init(labelColumn: column)).sequences.values
+    }
+    #expect(try values("2") == [5, 6, 7, 8, 9, 8])
+    for column in ["-1", "-9223372036854775808", "99999999999999999999", "z"] {
+      expectUserError(saying: "has no column '\(column)'") { _ = try values(column) }
+    }
+    let named = try folder.file("b.csv", "0,1,2\nu,5,6\nv,7,8\n")
+    let series = try LabelledSeries.read(table: named, .init(labelColumn: "0"))
+    #expect(series.sequences.values == [5, 6, 7, 8])
+    let steps = try folder.file("c.csv", "id,time,x,label\na,0,1,u\nb,0,2,v\n")
+    for column in ["0", "-9223372036854775808", "5"] {
+      expectUserError(saying: "--label-column \(column)") {
+        _ = try LabelledSeries.read(
+          steps, .init(labelColumn: column), firstColumn: .label())
+      }
+    }
+  }
+
   /// Whoever sees it can say that it is wrong.
   @Test(arguments: [
+    ("label,0,1\na,5,6\nb,7,8\na,9,9\n", nil, "columns named by numbers"),
+    (
+      "0;1;2\n0;5;6,5\n1;0,5;8\n", nil,
+      "columns named by numbers, fields between semicolons, decimal commas"
+    ),
+    ("0,1,2\n0,5,6\n1,5,8\n", nil, "the first row, 0, 1, 2 …, taken for an example"),
     ("a,1,2\nb,2,1.5\n", nil, nil), ("a;1;2\nb;2;1.5\n", nil, "fields between semicolons"),
     ("a\t1\t2,5\nb\t2\t1\n", nil, "fields between tabs, decimal commas"),
     ("a;1;2,5\nb;2;1\n", UInt8(ascii: ";"), "decimal commas"),

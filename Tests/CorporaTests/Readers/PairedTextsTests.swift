@@ -28,6 +28,28 @@ import Testing
     #expect(pairs.place(1) == "'\(a.path)' and '\(b.path)' line 3")
   }
 
+  /// Several files: of pairs, and of sources each before that of its targets.
+  @Test func filesArePairsOrTwoSides() throws {
+    let (p, q) = (
+      try folder.file("p.tsv", "\n \na\tb\nc\n"), try folder.file("q.tsv", "\u{FEFF}a\tb\tc\n")
+    )
+    let sides = try (1...4).map { try folder.file("side\($0)", "\nab c\nd\te\n") }
+    func parts(_ files: URL...) throws -> [[URL]] { try PairedTexts.parts(of: files) }
+    #expect(try parts(p, q) == [[p], [q]])
+    #expect(try parts(sides[0], sides[1]) == [[sides[0], sides[1]]])
+    #expect(
+      try parts(sides[0], sides[1], p, sides[2], sides[3], q)
+        == [[sides[0], sides[1]], [p], [sides[2], sides[3]], [q]])
+    // As long as two files could only be two sides, they are.
+    for two in [[p, sides[0]], [sides[0], p]] { #expect(try PairedTexts.parts(of: two) == [two]) }
+    #expect(try parts(sides[2]) == [[sides[2]]] && parts(p) == [[p]])
+    for files in [[sides[0], p, sides[1]], [p, q, sides[0]], [sides[0], sides[1], sides[2]]] {
+      expectUserError(saying: "side", "no file of targets follows") {
+        _ = try PairedTexts.parts(of: files)
+      }
+    }
+  }
+
   @Test func unequalFilesNameBothCounts() throws {
     // The empty side on the way is not what is wrong.
     let (a, b) = (try folder.file("a", "1\n2\n3\n4\n5\n"), try folder.file("b", "1\n\n3\n"))

@@ -1,6 +1,7 @@
 import Compute
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 /// Examples are cut out of their file as they stand, whatever the format.
@@ -54,10 +55,35 @@ import Testing
     ("a.csv", "id;text;label\n1;\"a; b\";p\n", true),
     ("a.csv", "text,label\ngood,p\nbad,n\n", true),
     ("a.tsv", "x\ty\n1,5\t2\n", true), ("a.txt", "up,NA,\ndown,,NA\n", false),
-    ("a.csv", "x,y\n", false),
+    ("a.csv", "x,y\n", false), ("a.csv", "label,0,1\nu,1,2\nv,2,1\nu,1,1\n", true),
+    ("a.csv", "0,1,2\n5,6.5,7\n.5,1,2\n", true), ("a.csv", "0,1,2\n5,6,7\n1,1,2\n", false),
+    ("a.csv", "y,0,1\n.5,6,7\n.7,1,2\n", true),
   ])
   func firstRowsThatNameColumnsAreFound(name: String, text: String, isHeader: Bool) throws {
     #expect(try RecordFile.namesColumns(folder.file(name, text)) == isHeader)
+  }
+
+  /// What says how the examples are to be read stands in every part, and a class behind the last colon.
+  @Test func headsOfTSFilesBelongToEveryPart() throws {
+    let head = "# about\n@classLabel true u v\n@DATA\n"
+    let url = try folder.file("a.ts", head + "1,2:3,4:v\n2:1:u\n5:6:v\n")
+    let file = try RecordFile(url, form: .lines)
+    #expect(file.records.count == 3 && file.classes == [1, 0, 1])
+    #expect(file.text([1]) == head + "2:1:u\n")
+    expectUserError(saying: "has no line '@data'") {
+      _ = try RecordFile(folder.file("b.ts", "1,2:u\n"), form: .lines)
+    }
+  }
+
+  /// Steps of a series are one example, wherever its rows stand.
+  @Test func seriesWithAStepARowStayTogether() throws {
+    let text = "id;time;x;label\nb;0;1,5;v\na;0;2;u\nb;1;3;v\n\"c;\";0;1;v\na;1;4;u\n"
+    let file = try RecordFile(folder.file("a.csv", text), form: .rows, hasHeader: true)
+    #expect(file.joinsSteps && file.classes == [1, 0, 1])
+    #expect(
+      file.records == ["b;0;1,5;v\nb;1;3;v\n", "a;0;2;u\na;1;4;u\n", "\"c;\";0;1;v\n"])
+    #expect(file.text([2]) == "id;time;x;label\n\"c;\";0;1;v\n")
+    #expect(try !read("x,time\n1,2\n", .rows, hasHeader: true).joinsSteps)
   }
 
   @Test func nothingIsRefused() throws {

@@ -25,6 +25,26 @@ struct TaggedCorpusTests {
     #expect(bare.sentences[0].tags.isEmpty)
   }
 
+  /// CoNLL-U counts the words in its first column.
+  @Test func countsOfWordsAreNoWords() throws {
+    let folder = try TemporaryFolder()
+    func read(_ text: String) throws -> TaggedCorpus {
+      try TaggedCorpus.read(folder.file("c.conllu", text))
+    }
+    for text in [
+      "# text = a b\n1 a X B\n2 b Y O\n\n1 c X O\n", "1-2 ab _ O\n1 a X B\n2 b Y O\n2.1 c Z O\n",
+    ] {
+      expectUserError(saying: "c.conllu' line", "the first column counts the words", "cut -f2-") {
+        _ = try read(text)
+      }
+    }
+    // Words that are numbers, or stand alone.
+    for (text, words) in [
+      ("1 B\n2 O\n", ["1", "2"]), ("1 a X\n1 b O\n", ["1", "1"]), ("1 a X\n\n1 b O\n", ["1"]),
+      ("1 a X\n3 b O\n", ["1", "3"]),
+    ] { #expect(try read(text).sentences[0].words == words) }
+  }
+
   @Test func commentsAreNoWords() throws {
     let folder = try TemporaryFolder()
     func read(_ text: String) throws -> TaggedCorpus {

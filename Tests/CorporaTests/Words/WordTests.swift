@@ -96,6 +96,19 @@ struct WordVectorsTests {
     #expect(vector(blanks, "New", vocabulary) == [5, 6])
   }
 
+  @Test func binaryVectorsAreTold() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appendingPathComponent("v.bin")
+    let numbers: [UInt8] = [0, 0, 0x80, 0x3F, 0xFF, 0xFE, 1, 2, 9, 9, 9, 0x40]
+    try (Data("2 3\na ".utf8) + numbers + Data("\nb ".utf8)).write(to: url)
+    let vocabulary = try vocabulary()
+    expectUserError(saying: "line 2", "word2vec's binary form", "binary=True") {
+      _ = try WordVectors.read(url, for: vocabulary)
+    }
+    try Data([0x61, 0x20, 0x31, 0x0A, 0xE9, 0x20, 0x31]).write(to: url)
+    expectUserError(saying: "line 2", "iconv") { _ = try WordVectors.read(url, for: vocabulary) }
+  }
+
   @Test func spellingsThatLookAlikeAreTwoWords() throws {
     let folder = try TemporaryFolder()
     // OHM SIGN and GREEK CAPITAL LETTER OMEGA; an accent apart and together.

@@ -74,7 +74,7 @@ import Testing
     ("<f4", "(2,)", "False", "00000000", "here does not hold the elements of its shape [2]"),
     ("<f4", "(-1,)", "False", "", "here has the shape [-1]"),
     ("<f4", "(1, 1)", "True", "00000000", "here holds its columns first"),
-    ("|O", "(1,)", "False", "00", "elements of type '|O'"),
+    ("|O", "(1,)", "False", "00", "holds pickled objects"),
     ("<c8", "(1,)", "False", "0000000000000000", "elements of type '<c8'"),
     ("<f2", "(1,)", "False", "0000", "elements of type '<f2'"),
     ("<U", "(1,)", "False", "", "elements of type '<U'"),

@@ -55,7 +55,7 @@ import Testing
       #expect(isWord ? line.hasPrefix(asked + " ") : line == asked, "\(asked): \(line)")
     }
     #expect(told.count == 3, "\(told)")
-    #expect(told.first?.hasPrefix("standard input line 2: found 1 columns") == true, "\(told)")
+    #expect(told.first?.hasPrefix("standard input line 2: found 1 column,") == true, "\(told)")
     // As if the bad ones had not been there.
     let clean = try answers(task, "a DT\nb NN\n\nb NN\n")
     #expect(clean.told == [])

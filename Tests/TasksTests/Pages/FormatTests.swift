@@ -19,6 +19,8 @@ import Testing
     /// The setting that is the path of the file.
     let key: String
     var settings: [String: String] = [:]
+    /// Settings that are paths of further files of the page, by their numbers.
+    var others: [String: Int] = [:]
     var examples: Int
   }
 
@@ -32,21 +34,36 @@ import Testing
     Shown(
       page: "classify", number: 0, task: "classify", name: "a.tsv", key: "data.train", examples: 3),
     Shown(
-      page: "classify", number: 1, task: "classify", name: "a.csv", key: "data.train", examples: 2),
+      page: "classify", number: 1, task: "classify", name: "a.tsv", key: "data.train",
+      settings: ["data.multi_label": "true"], examples: 3),
     Shown(
-      page: "classify", number: 2, task: "classify", name: "a.csv", key: "data.train",
+      page: "classify", number: 2, task: "classify", name: "a.csv", key: "data.train", examples: 2),
+    Shown(
+      page: "classify", number: 3, task: "classify", name: "a.csv", key: "data.train",
       settings: ["data.features": "2"], examples: 2),
     Shown(
-      page: "classify", number: 3, task: "classify", name: "a.csv", key: "data.train", examples: 2),
+      page: "classify", number: 4, task: "classify", name: "a.tsv", key: "data.train", examples: 3),
     Shown(
-      page: "classify", number: 4, task: "classify", name: "a.ts", key: "data.train", examples: 2),
+      page: "classify", number: 5, task: "classify", name: "a.csv", key: "data.train", examples: 2),
+    Shown(
+      page: "classify", number: 6, task: "classify", name: "a.ts", key: "data.train", examples: 2),
     Shown(
       page: "regress", number: 0, task: "regress", name: "a.csv", key: "data.train", examples: 2),
+    Shown(
+      page: "regress", number: 1, task: "regress", name: "a.csv", key: "data.train", examples: 2),
+    Shown(
+      page: "regress", number: 2, task: "regress", name: "a.ts", key: "data.train", examples: 2),
     Shown(page: "tag", number: 0, task: "tag", name: "a.conll", key: "data.train", examples: 1),
-    Shown(page: "tag", number: 1, task: "tag", name: "a.txt", key: "data.train", examples: 3),
+    Shown(
+      page: "tag", number: 1, task: "tag", name: "a.conll", key: "data.train",
+      settings: ["data.tag_column": "3"], examples: 1),
+    Shown(page: "tag", number: 2, task: "tag", name: "a.txt", key: "data.train", examples: 3),
     Shown(
       page: "translate", number: 0, task: "translate", name: "a.tsv", key: "data.pairs", examples: 3
     ),
+    Shown(
+      page: "translate", number: 1, task: "translate", name: "a.txt", key: "data.source",
+      others: ["data.target": 2], examples: 3),
     Shown(
       page: "answer", number: 0, task: "answer", name: "a.txt", key: "data.stories", examples: 2),
     Shown(
@@ -81,8 +98,12 @@ import Testing
           at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Sound(sampleRate: 8000, samples: ToneRecordings.sound("ab", row: 1)).write(to: url)
       }
-      let paths = [shown.key: file.path].merging(shown.settings) { $1 }.mapValues {
+      var paths = [shown.key: file.path].merging(shown.settings) { $1 }.mapValues {
         $0 == "." ? folder.url.path : $0
+      }
+      for (key, number) in shown.others {
+        let text = try #require(try Self.files(of: shown.page).dropFirst(number).first)
+        paths[key] = try folder.write(text, to: "other-" + shown.name).path
       }
       let settings: Task.Settings = try Task.schema.resolve(
         overrides: paths.map { SettingsOverride($0, text: $1) }
@@ -106,7 +127,9 @@ import Testing
   func allFilesOfAPageAreKnown(page: String) throws {
     let files = try Self.files(of: page)
     // What is in recordings is told by names, which no task reads to train on.
-    let known = Self.all.filter { $0.page == page }.count + (page == "autoencode" ? 1 : 0)
+    let known =
+      Self.all.filter { $0.page == page }.map { 1 + $0.others.count }.reduce(0, +)
+      + (page == "autoencode" ? 1 : 0)
     #expect(files.count == known)
     for file in files { #expect(file.split(separator: "\n").count >= 3, "\(page): \(file)") }
   }

@@ -174,6 +174,33 @@ import Testing
   }
 
   /// One series of one channel needs no names at all.
+  /// pandas names the columns of a series without names by numbers.
+  @Test func numberedNamesAreNoStep() throws {
+    let values = (0..<40).map { "\(sin(Double($0) * .pi / 3)),\(cos(Double($0)))\n" }
+    let settings = ["data.target": "2", "data.window": "12"]
+    let bare = try trained(values.joined(), settings).task
+    let named = try trained("0,1\n" + values.joined(), settings).task
+    let weights = [bare, named].map { $0.parameters.parameters.flatMap(\.values) }
+    #expect(weights[0] == weights[1])
+    func lines(_ text: String) -> [String] { text.split(separator: "\n").map(String.init) }
+    let (plain, headed) = (lines(values.joined()), lines("0,1\n" + values.joined()))
+    let answers = [
+      try named.predictions(plain), try named.predictions(headed), try bare.predictions(headed),
+    ]
+    #expect(Set(answers.map { $0[0].text }).count == 1)
+    // Whole numbers may be the first step.
+    let steps = (0..<40).map { "\($0 % 5)\n" }.joined()
+    let file = try folder.write(steps, to: "whole.csv")
+    let panel = try SeriesPanel.read(file, SeriesForm(), target: nil)
+    #expect(panel.series[0].values.count == 40 && panel.columns.isEmpty)
+  }
+
+  @Test func wordsAmongNumbersMayNameSeries() throws {
+    expectUserError(saying: "row 2, column 1: found 'north'", "--group") {
+      _ = try run("shop,value\nnorth,1\nnorth,2\n", [:])
+    }
+  }
+
   @Test func aBareSeriesIsForecast() throws {
     let rows = (0..<40).map { "\(sin(Double($0)))\n" }
     let (task, _) = try trained(rows.joined(), ["data.target": ""])

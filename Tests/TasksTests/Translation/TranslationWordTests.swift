@@ -150,6 +150,11 @@ import Unroll
       if case .started(let started) = $0 { summary = started.description }
     }
     #expect(summary.contains("2 pairs, 2 to validate on"))
+    let pairs = try folder.write("a\tx\nc\tz\nc\tz\n", to: "valid.tsv")
+    let trained = try TranslationTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let all = try trained.evaluate([pairs, sources, targets, pairs]).score
+    let parts = try [[pairs], [sources, targets], [pairs]].map { try trained.evaluate($0).score }
+    #expect(all.count == 8 && parts.map(\.count).reduce(0, +) == 8)
     #expect(
       warnings.contains {
         $0.hasPrefix("2 pairs have an empty side and are left out, the first: the target of ")

@@ -1,0 +1,24 @@
+/// A column of a table as a user says it: by its name, or by its number from 1.
+enum TableColumn {
+  /// The place of a column that is said by its number, from 0; nil for what is no such number.
+  static func place(numbered text: String) -> Int? {
+    Int(text).flatMap { $0 > 0 ? $0 - 1 : nil }
+  }
+
+  /// The place of a column in a table with these names, from 0; nil for none.
+  static func place(of wanted: String, in header: [String]) -> Int? {
+    header.firstIndex(of: wanted)
+      ?? place(numbered: wanted).flatMap { header.indices.contains($0) ? $0 : nil }
+  }
+
+  /// Whether names are 0, 1, 2 …, as pandas gives them to columns that have none.
+  static func areCounted(_ names: [String]) -> Bool {
+    names.elementsEqual(names.indices.map(String.init))
+  }
+
+  /// Whether a field is a name: it holds a letter, and is no number. What `Double` reads but is not
+  /// finite, as `inf`, is a mistake in a row of numbers.
+  static func isName(_ text: String) -> Bool {
+    text.contains(where: \.isLetter) && Double(text) == nil && !CSVNumbers.isMissing(text)
+  }
+}
