@@ -56,6 +56,11 @@ import Testing
     let strict = try UnrollProcess.run(["eval", run, "--data", test, "--strict"])
     #expect(strict.status == 1 && strict.output.isEmpty)
     #expect(strict.errors.contains("'flat' at '\(test)' row 2"))
+    // Where there is no other, no loss is a mean of anything: that is not the fault of the weights.
+    let unknown = try folder.write("flat,1,2,3\nflat,1,1,1\n", to: "unknown.csv")
+    let nothing = try UnrollProcess.run(["eval", run, "--data", unknown])
+    #expect(nothing.status == 1)
+    #expect(nothing.errors.contains("error: nothing in these data can be measured: 2 examples"))
   }
 
   @Test func bestLabelsAreShown() throws {

@@ -87,8 +87,16 @@ package struct Evaluate: ParsableCommand {
     for change in try run.folder.changes(in: files) {
       Output.standardError.write("warning: \(change)\n")
     }
+    var fault: String?
     let evaluation = try run.task.evaluate(files, isStrict: strict) {
       Output.standardError.write("warning: \($0)\n")
+      fault = fault ?? $0
+    }
+    // A mean over none of the examples.
+    if evaluation.score.loss.isNaN, let fault {
+      throw UserError(
+        "nothing in these data can be measured: \(fault)",
+        hint: "check that the data and '\(folder)' belong together")
     }
     guard evaluation.score.loss.isFinite || evaluation.score.count == 0 else {
       throw UserError(
