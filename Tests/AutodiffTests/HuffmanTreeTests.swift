@@ -30,6 +30,26 @@ import Testing
     #expect(zip(counts, lengths(tree)).reduce(0) { $0 + $1.0 * $1.1 } == sum)
   }
 
+  /// Of a tree of eight decisions each way stays among sixteen neighbours for four of them.
+  @Test func smallSubtreesAreNeighbours() {
+    let tree = HuffmanTree(counts: [Int](repeating: 1, count: 256))
+    let numbers = tree.neighbourly
+    #expect(numbers.sorted() == (0..<255).map { Int32($0) })
+    for id in 0..<256 {
+      var (first, cuts) = (Int32?.none, 0)
+      tree.forEachDecision(to: id) { node, _ in
+        let number = numbers[Int(node)]
+        if let first, abs(number - first) < 16 { return }
+        (first, cuts) = (number, cuts + 1)
+      }
+      #expect(cuts <= 3)
+    }
+    for counts in Self.counts {
+      let tree = HuffmanTree(counts: counts)
+      #expect(tree.neighbourly.sorted() == (0..<tree.nodeCount).map { Int32($0) })
+    }
+  }
+
   /// Ways meet in the root, tell all classes apart, and lead left to what stands left.
   @Test(arguments: counts)
   func waysAreThoseOfATree(counts: [Int]) {

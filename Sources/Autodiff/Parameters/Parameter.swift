@@ -18,6 +18,11 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
     /// their weights and moments, as with `torch.optim.SparseAdam`. An update costs what its tokens
     /// cost, however large the table is.
     case table
+    /// Likewise weight by weight, as with what stands in a table by hash; how long its rows are means nothing.
+    case features
+
+    /// Whether only what took part in an update has a gradient and is stepped.
+    package var isSparse: Bool { self == .table || self == .features }
   }
 
   public let name: String
@@ -93,6 +98,15 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
     precondition(layout.blocks == 1, "\(name) has gates")
     let lane = PanelLayout.lane
     return groups.lowerBound * lane..<min(groups.upperBound * lane, rows)
+  }
+
+  /// Weights that have a gradient together: a row of a table, or one.
+  var entrySize: Int { role == .features ? 1 : columns }
+
+  /// Likewise the entries: see `entrySize`.
+  func entries(ofGroups groups: Range<Int>) -> Range<Int> {
+    let (rows, entriesPerRow) = (rows(ofGroups: groups), columns / entrySize)
+    return rows.lowerBound * entriesPerRow..<rows.upperBound * entriesPerRow
   }
 
   /// The flat range, relative to this parameter, that `groups` own in `block`.

@@ -80,6 +80,8 @@ package struct ParameterSlices<S: MatrixElement>: Sendable {
     case .bias: return elements * 4
     case .vocabulary: return elements * 0.1
     case .table: return elements * 0.02
+    // A minibatch touches as many, however large it is.
+    case .features: return 2e5 / Double(parameter.layout.groupCount)
     }
   }
 }

@@ -178,35 +178,36 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Calls `body` with the ranges, in the store's flat buffers, in which `slice` has a gradient: all
-  /// of it, or the rows of a table that were looked up.
+  /// of it, or the entries of a table that were looked up.
   package func forEachRun(of slice: ParameterSlice<S>, _ body: (Range<Int>) -> Void) {
     let parameter = slice.parameter
-    guard parameter.role == .table else {
+    guard parameter.role.isSparse else {
       for block in slice.blocks { body(slice.run(in: block)) }
       return
     }
-    forEachRow(of: slice) { id in
-      let start = parameter.offset + id * parameter.columns
-      body(start..<start + parameter.columns)
+    let size = parameter.entrySize
+    forEachEntry(of: slice) { id in
+      let start = parameter.offset + id * size
+      body(start..<start + size)
     }
   }
 
-  /// Calls `body` with the rows of a table that some token has looked up, ascending.
-  private func forEachRow(of slice: ParameterSlice<S>, _ body: (Int) -> Void) {
+  /// Calls `body` with the entries of a table that some token has looked up, ascending.
+  private func forEachEntry(of slice: ParameterSlice<S>, _ body: (Int) -> Void) {
     guard let owed = debts[slice.parameter.index] else { return }
-    let rows = slice.parameter.rows(ofGroups: slice.groups)
+    let entries = slice.parameter.entries(ofGroups: slice.groups)
     if owed.count == 1 {
-      for id in Self.index(of: owed[0]).distinctIDs(in: rows) { body(Int(id)) }
+      for id in Self.index(of: owed[0]).distinctIDs(in: entries) { body(Int(id)) }
       return
     }
-    var rest = owed.map { Self.index(of: $0).distinctIDs(in: rows) }
+    var rest = owed.map { Self.index(of: $0).distinctIDs(in: entries) }
     while let id = rest.lazy.compactMap(\.first).min() {
       body(Int(id))
       for index in rest.indices where rest[index].first == id { rest[index].removeFirst() }
     }
   }
 
-  /// Which rows of a table a debt is owed to.
+  /// Which entries of a table a debt is owed to.
   private static func index(of debt: Debt<S>) -> TokenIndex {
     switch debt {
     case .scatter(_, let tokens): tokens
@@ -218,7 +219,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   /// Overwrites the gradient of `slice` with all that is owed to it.
   package func pay(_ slice: ParameterSlice<S>, scratch: ProductScratch) {
     let parameter = slice.parameter
-    if parameter.role == .table {
+    if parameter.role.isSparse {
       paySparsely(slice)
       return
     }
@@ -296,23 +297,35 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
-  /// Rows that were looked up; no other row is touched.
+  /// Entries that were looked up; no other one is touched.
   private func paySparsely(_ slice: ParameterSlice<S>) {
     let parameter = slice.parameter
     guard let owed = debts[parameter.index] else { return }
-    forEachRow(of: slice) { id in
-      let row = parameter.gradient + id * parameter.columns
-      row.update(repeating: 0, count: parameter.columns)
-      for debt in owed { add(debt, ofRow: id, to: row, count: parameter.columns) }
+    let (gradient, size) = (parameter.gradient, parameter.entrySize)
+    guard owed.count > 1 else {
+      // Found one after the other, where most entries have a token or two, and not one by one.
+      Self.index(of: owed[0]).forEachID(in: parameter.entries(ofGroups: slice.groups)) {
+        let entry = gradient + $0 * size
+        entry.update(repeating: 0, count: size)
+        add(owed[0], of: $1, to: entry, count: size)
+      }
+      return
+    }
+    forEachEntry(of: slice) { id in
+      let entry = gradient + id * size
+      entry.update(repeating: 0, count: size)
+      for debt in owed {
+        add(debt, of: Self.index(of: debt).tokens(of: id), to: entry, count: size)
+      }
     }
   }
 
   private func add(
-    _ debt: Debt<S>, ofRow id: Int, to row: UnsafeMutablePointer<S>, count: Int
+    _ debt: Debt<S>, of places: ArraySlice<Int32>, to row: UnsafeMutablePointer<S>, count: Int
   ) {
     switch debt {
-    case .listed(let scales, let x, let rows, let places):
-      for place in places.tokens(of: id) {
+    case .listed(let scales, let x, let rows, _):
+      for place in places {
         let scale = scales[Int(place)]
         if let x {
           Rows.addRow(x.row(Int(rows[Int(place)])), scaledBy: scale, to: row, count: count)
@@ -320,8 +333,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
           row[0] += scale
         }
       }
-    case .scatter(let dy, let tokens):
-      Rows.addRows(tokens.tokens(of: id), of: dy, column: 0, count: count, to: row)
+    case .scatter(let dy, _): Rows.addRows(places, of: dy, column: 0, count: count, to: row)
     default: break
     }
   }

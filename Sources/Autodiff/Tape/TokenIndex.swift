@@ -98,6 +98,17 @@ package final class TokenIndex: @unchecked Sendable {
     distinct[position(of: range.lowerBound)..<position(of: range.upperBound)]
   }
 
+  /// Calls `body` with each id in `range` that some token carries, ascending, and its tokens.
+  func forEachID(in range: Range<Int>, _ body: (Int, ArraySlice<Int32>) -> Void) {
+    for place in position(of: range.lowerBound)..<position(of: range.upperBound) {
+      let id = Int(distinct[place])
+      let run =
+        isSparse
+        ? Int(runs[place])..<Int(runs[place + 1]) : Int(starts[id])..<Int(starts[id + 1])
+      body(id, order[run])
+    }
+  }
+
   /// The place of the first carried id that is not below `id`.
   private func position(of id: Int) -> Int {
     var (low, high) = (0, distinctCount)

@@ -1,13 +1,19 @@
 import Autodiff
+import Compute
 import Interchange
 import Networks
 
 /// A language model as a graph: tokens and states to scores of the next token and states.
 package enum LanguageModelGraph {
-  /// Throws a `UserError` that names a layer which cannot be written.
+  /// Throws a `UserError` that names a layer which cannot be written, or n-grams.
   package static func write(
     _ configuration: LanguageModelConfiguration, _ parameters: ParameterStore<Float>
   ) throws -> ONNXGraph {
+    if let ngrams = configuration.ngrams {
+      throw UserError(
+        "n-grams of \(ngrams.order) tokens (--maxent-order) find their weights by a hash, which no graph can",
+        hint: "export a run that was trained without --maxent-order")
+    }
     let graph = NetworkGraph("language-model", parameters)
     let builder = graph.builder
     let tokens = builder.input(

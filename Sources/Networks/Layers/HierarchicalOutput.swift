@@ -5,13 +5,15 @@ import Parallel
 /// An output layer that tells a class by decisions on its way down a `HuffmanTree`. Exactly normalised, in
 /// learning and in reading; only nodes on the ways of a minibatch are stepped.
 ///
-/// Names: `NAME.node.weight` `[nodes, in]` and `NAME.node.bias` `[nodes]`.
+/// Names: `NAME.node.weight` `[nodes, in]` and `NAME.node.bias` `[nodes]`; those of `NGramFeatures`.
 ///
 /// `@unchecked Sendable`: what belongs to a minibatch is written when it is recorded, outside regions.
 package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
   package let tree: HuffmanTree
   let weight: Parameter<S>
   let bias: Parameter<S>
+  /// Of nodes.
+  let ngrams: NGramFeatures<S>?
   fileprivate let index: TokenIndex
   private var starts = GrowingIDs()
   private var nodes = GrowingIDs()
@@ -19,8 +21,8 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
   private var rows = GrowingIDs()
 
   init(
-    _ name: String, inputSize: Int, _ tree: HuffmanTree, scheme: InitializationScheme,
-    in store: ParameterStore<S>
+    _ name: String, inputSize: Int, _ tree: HuffmanTree, ngrams: NGramForm? = nil,
+    scheme: InitializationScheme, in store: ParameterStore<S>
   ) {
     self.tree = tree
     let initializers = scheme.linear(inputSize: inputSize)
@@ -30,6 +32,7 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
     bias = store.add(
       "\(name).node.bias", shape: [tree.nodeCount], role: .table, initializer: initializers.bias)
     index = TokenIndex(idCount: tree.nodeCount)
+    self.ngrams = ngrams.map { NGramFeatures(name, $0, places: tree.neighbourly, in: store) }
   }
 
   /// Elements of the weights that a token meets in a balanced tree.
@@ -37,7 +40,10 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
     (Int.bitWidth - (tree.classes - 1).leadingZeroBitCount) * weight.columns
   }
 
-  fileprivate func ways(to targets: UnsafeBufferPointer<Int32>) -> TreeWays {
+  /// - Parameter isTraining: whether n-grams learn from them.
+  fileprivate func ways(to targets: UnsafeBufferPointer<Int32>, isTraining: Bool) -> TreeWays {
+    let ngrams = isTraining ? ngrams : nil
+    ngrams?.removeOutputs()
     starts.removeAll()
     nodes.removeAll()
     sides.removeAll()
@@ -50,10 +56,12 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
         nodes.append(node)
         sides.append(isRight ? 1 : 0)
         rows.append(Int32(row))
+        ngrams?.note(row: row, output: node, owner: count)
         count += 1
       }
     }
     starts.append(count)
+    ngrams?.fillIndex()
     return TreeWays(
       starts: starts.elements, nodes: nodes.elements, sides: sides.elements, rows: rows.elements)
   }
@@ -67,12 +75,13 @@ extension Tape {
   ) -> TokenLoss<S> {
     TokenLoss(
       treeLoss(
-        x, layer.ways(to: targets), table: layer.weight, bias: layer.bias, index: layer.index,
-        scale: scale))
+        x, layer.ways(to: targets, isTraining: isTraining), table: layer.weight, bias: layer.bias,
+        index: layer.index, features: layer.ngrams?.features, scale: scale))
   }
 
   /// Records the log-probabilities `[rows, vocabulary]`.
   func logProbabilities(_ x: Variable<S>, _ layer: HierarchicalOutput<S>) -> Variable<S> {
-    treeLogProbabilities(x, layer.tree, table: layer.weight, bias: layer.bias)
+    treeLogProbabilities(
+      x, layer.tree, table: layer.weight, bias: layer.bias, features: layer.ngrams?.features)
   }
 }

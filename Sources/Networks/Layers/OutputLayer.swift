@@ -22,6 +22,11 @@ extension OutputForm {
     }
   }
 
+  /// Whether n-grams of tokens may stand beside the network.
+  package var takesNGrams: Bool {
+    if case .hierarchical = self { true } else { false }
+  }
+
   /// Whether the loss that it learns from is no likelihood, but an estimate of one.
   package var isEstimated: Bool {
     if case .sampled = self { true } else { false }
@@ -45,11 +50,13 @@ package enum OutputLayer<S: MatrixElement>: Sendable {
   /// - Parameters:
   ///   - classes: tokens that can come.
   ///   - table: whose rows its weights are, of a form that has one matrix.
+  ///   - ngrams: of tokens before, of a form that takes them.
   init(
     _ name: String, _ form: OutputForm, inputSize: Int, classes: Int,
-    tiedTo table: Parameter<S>? = nil, scheme: InitializationScheme, precision: Precision,
-    in store: ParameterStore<S>
+    tiedTo table: Parameter<S>? = nil, ngrams: NGramForm? = nil, scheme: InitializationScheme,
+    precision: Precision, in store: ParameterStore<S>
   ) {
+    precondition(ngrams == nil || form.takesNGrams, "this output has no n-grams")
     switch form {
     case .full:
       self = .full(
@@ -67,8 +74,14 @@ package enum OutputLayer<S: MatrixElement>: Sendable {
           in: store))
     case .hierarchical(let tree):
       self = .hierarchical(
-        HierarchicalOutput(name, inputSize: inputSize, tree, scheme: scheme, in: store))
+        HierarchicalOutput(
+          name, inputSize: inputSize, tree, ngrams: ngrams, scheme: scheme, in: store))
     }
+  }
+
+  /// What is to read the tokens of a minibatch before the layer is recorded.
+  var ngrams: NGramFeatures<S>? {
+    if case .hierarchical(let layer) = self { layer.ngrams } else { nil }
   }
 
   /// Elements of the matrices that every token meets.

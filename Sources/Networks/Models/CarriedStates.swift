@@ -4,21 +4,25 @@ import Parallel
 
 /// Recurrent states that outlive a minibatch: the next one starts where the last one ended.
 ///
-/// `[rows, columns]` for h of every layer, and for c where the cell has one.
+/// `[rows, columns]` for h of every layer, and for c where the cell has one; behind them the last tokens, where
+/// n-grams need them (`NGramFeatures`).
 package final class CarriedStates<S: MatrixElement>: Sendable {
   package let rows: Int
   package let layerCount: Int
-  /// For each layer h, then c.
+  /// For each layer h, then c; then the last tokens.
   package let matrices: [(name: String, matrix: Matrix<S>)]
   private let buffers: [AlignedBuffer<S>]
   private let perLayer: Int
 
   package convenience init(_ configuration: LanguageModelConfiguration, rows: Int) {
-    self.init(configuration.stack, rows: rows)
+    self.init(
+      configuration.stack, history: configuration.ngrams?.historyLength ?? 0, rows: rows)
   }
 
-  /// - Parameter configuration: of unidirectional layers; a reverse direction carries nothing.
-  package init(_ configuration: StackConfiguration, rows: Int) {
+  /// - Parameters:
+  ///   - configuration: of unidirectional layers; a reverse direction carries nothing.
+  ///   - history: tokens that are kept.
+  package init(_ configuration: StackConfiguration, history: Int = 0, rows: Int) {
     precondition(!configuration.isBidirectional, "a reverse direction carries no state")
     self.rows = rows
     layerCount = configuration.layerCount
@@ -26,18 +30,17 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
     perLayer = states.count
     var matrices: [(String, Matrix<S>)] = []
     var buffers: [AlignedBuffer<S>] = []
-    for layer in 0..<configuration.layerCount {
-      for (name, columns) in states {
-        let stride = Matrix<S>.stride(forColumns: columns)
-        let buffer = AlignedBuffer<S>(count: rows * stride)
-        buffers.append(buffer)
-        matrices.append(
-          (
-            "\(name)_l\(layer)",
-            Matrix(base: buffer.base, rows: rows, columns: columns, stride: stride)
-          ))
-      }
+    func add(_ name: String, _ columns: Int) {
+      let stride = Matrix<S>.stride(forColumns: columns)
+      let buffer = AlignedBuffer<S>(count: rows * stride)
+      buffers.append(buffer)
+      matrices.append(
+        (name, Matrix(base: buffer.base, rows: rows, columns: columns, stride: stride)))
     }
+    for layer in 0..<configuration.layerCount {
+      for (name, columns) in states { add("\(name)_l\(layer)", columns) }
+    }
+    if history > 0 { add("history", history) }
     self.matrices = matrices
     self.buffers = buffers
   }
@@ -77,10 +80,12 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
         value: value(matrices[index].matrix), plan: plan, extent: .sequences,
         needsGradient: false)
     }
-    return (0..<layerCount).map { layer in
+    let layers = (0..<layerCount).map { layer in
       RecurrentState(
         h: variable(layer * perLayer), c: perLayer > 1 ? variable(layer * perLayer + 1) : nil)
     }
+    let history = layerCount * perLayer
+    return layers + (history < matrices.count ? [RecurrentState(h: variable(history))] : [])
   }
 
   /// Takes over the states that a minibatch ended with. After its region.
@@ -94,6 +99,7 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
         matrix.rows(target..<target + 1).copy(from: value.rows(row..<row + 1))
       }
     }
+    // Tokens are a last state without c.
     for (layer, state) in final.enumerated() {
       capture(state.h.value, layer * perLayer)
       if let c = state.c { capture(c.value, layer * perLayer + 1) }

@@ -14,6 +14,8 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package var output: OutputForm
   /// The clusters of an `AdaptiveEmbedding`; nil for one table. Tied, those of the output.
   package var adaptiveInputs: VocabularyClusters?
+  /// N-grams of tokens beside the network, of an output that takes them.
+  package var ngrams: NGramForm?
   /// Whether the first layer reads a `MultipliedTable`, if nothing else reads the embedding: the same
   /// model, faster where minibatches have more tokens than the vocabulary.
   package var multipliesEmbedding: Bool
@@ -24,6 +26,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package init(
     vocabularySize: Int, stack: StackConfiguration, isTied: Bool = false,
     output: OutputForm = .full, adaptiveInputs: VocabularyClusters? = nil,
+    ngrams: NGramForm? = nil,
     regularization: LanguageModelRegularization = LanguageModelRegularization(),
     multipliesEmbedding: Bool? = nil
   ) {
@@ -33,6 +36,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
       "this output has no matrix to share")
     self.output = output
     self.adaptiveInputs = adaptiveInputs
+    self.ngrams = ngrams
     self.regularization = regularization
     // A table of an output layer that draws is owed its gradient by rows.
     self.multipliesEmbedding =
@@ -47,7 +51,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int = 1,
     cell: any Cell = .lstm, isTied: Bool = false, output: OutputForm = .full,
-    adaptiveInputs: VocabularyClusters? = nil, dropout: Double = 0,
+    adaptiveInputs: VocabularyClusters? = nil, ngrams: NGramForm? = nil, dropout: Double = 0,
     initialization: InitializationScheme = .pytorch, forgetBias: Double = 0,
     multipliesEmbedding: Bool? = nil
   ) {
@@ -56,7 +60,7 @@ package struct LanguageModelConfiguration: Sendable, Equatable {
       stack: StackConfiguration(
         cell: cell, inputSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
         dropout: dropout, initialization: initialization, forgetBias: forgetBias),
-      isTied: isTied, output: output, adaptiveInputs: adaptiveInputs,
+      isTied: isTied, output: output, adaptiveInputs: adaptiveInputs, ngrams: ngrams,
       multipliesEmbedding: multipliesEmbedding)
   }
 
@@ -143,8 +147,8 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
       : nil
     output = OutputLayer(
       "output", configuration.output, inputSize: isTied ? embedding : features,
-      classes: vocabulary, tiedTo: isTied ? table : nil, scheme: scheme, precision: precision,
-      in: store)
+      classes: vocabulary, tiedTo: isTied ? table : nil, ngrams: configuration.ngrams,
+      scheme: scheme, precision: precision, in: store)
     inputs =
       switch (table, multipliedTable, clustered, output) {
       case (_, let multiplied?, _, _): .multiplied(multiplied, TokenIndex(idCount: vocabulary))
@@ -162,7 +166,8 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
   ///
   /// - Parameters:
   ///   - inputs, targets: one id a token, in token order; they must stay until the region has run.
-  ///   - states: where the sequences start; nil for zeros.
+  ///   - states: where the sequences start, a state a layer and one of the tokens before where n-grams need it
+  ///     (`CarriedStates`); nil for zeros.
   ///   - smoothing: share of a token's probability that all tokens get alike, of a full output.
   ///   - scale: weight of a token in the loss; nil for `1 / tokens`, the mean.
   /// - Returns: the loss, whose terms are nats a token, and the states after the last step.
@@ -184,12 +189,12 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     states: [RecurrentState<S>?]? = nil, smoothing: Double = 0, scale: Double? = nil,
     on tape: Tape<S>
   ) -> (loss: TokenLoss<S>, states: [RecurrentState<S>], hidden: Variable<S>) {
-    let (features, stack) = record(
+    let (features, stack, final) = record(
       inputs: inputs, plan: plan, states: states, scale: scale, on: tape)
     let loss = tape.tokenLoss(
       features, targets: targets, output, smoothing: smoothing,
       scale: scale ?? 1 / Double(tape.total(of: plan.layout.tokenCount)))
-    return (loss, stack.final.map { $0[0] }, stack.output)
+    return (loss, final, stack.output)
   }
 
   /// Records one minibatch as `record` does, from states of zeros, to look inside.
@@ -199,7 +204,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, plan: RowPlan,
     scale: Double, on tape: Tape<S>
   ) -> [Variable<S>] {
-    let (features, stack) = record(
+    let (features, stack, _) = record(
       inputs: inputs, plan: plan, states: nil, scale: scale, on: tape)
     _ = tape.tokenLoss(features, targets: targets, output, scale: scale)
     return stack.hidden
@@ -210,17 +215,18 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     on tape: Tape<S>
   ) -> (logits: Variable<S>, states: [RecurrentState<S>]) {
-    let (features, stack) = record(inputs: inputs, plan: plan, states: states, on: tape)
-    return (tape.logits(features, output), stack.final.map { $0[0] })
+    let (features, _, final) = record(inputs: inputs, plan: plan, states: states, on: tape)
+    return (tape.logits(features, output), final)
   }
 
   private func record(
     inputs: UnsafeBufferPointer<Int32>, plan: RowPlan, states: [RecurrentState<S>?]?,
     scale: Double? = nil, on tape: Tape<S>
-  ) -> (features: Variable<S>, stack: StackOutput<S>) {
+  ) -> (features: Variable<S>, stack: StackOutput<S>, final: [RecurrentState<S>]) {
     let noise = configuration.regularization
     let isLocked = configuration.stack.isDropoutLocked
-    let states = states?.map { [$0] }
+    let history = recordHistory(inputs, plan, states, on: tape)
+    let states = states?.prefix(configuration.layerCount).map { [$0] }
     let result: StackOutput<S>
     func read(_ embedded: Variable<S>) -> StackOutput<S> {
       stack.record(
@@ -250,7 +256,26 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     tape.temporalPenalty(result.output, strength: weight * noise.temporalPenalty)
     tape.activationPenalty(features, strength: weight * noise.activationPenalty)
     if let projection { features = tape.linear(features, projection) }
-    return (features, result)
+    return (features, result, result.final.map { $0[0] } + history)
+  }
+
+  /// Has n-grams read a minibatch.
+  ///
+  /// - Returns: the last tokens of its rows, as a state, where they are part of the next one's n-grams.
+  private func recordHistory(
+    _ inputs: UnsafeBufferPointer<Int32>, _ plan: RowPlan, _ states: [RecurrentState<S>?]?,
+    on tape: Tape<S>
+  ) -> [RecurrentState<S>] {
+    guard let ngrams = output.ngrams else { return [] }
+    let end =
+      ngrams.form.historyLength > 0
+      ? tape.variable(
+        columns: ngrams.form.historyLength, plan: plan, extent: .sequences, needsGradient: false)
+      : nil
+    ngrams.read(
+      inputs, plan.layout, history: states?.dropFirst(configuration.layerCount).first??.h.value,
+      end: end?.value)
+    return end.map { [RecurrentState(h: $0)] } ?? []
   }
 
   /// Whether outputs are read as logarithms of probabilities as they are, in measuring: see

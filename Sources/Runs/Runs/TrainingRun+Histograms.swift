@@ -13,7 +13,7 @@ extension TrainingRun {
     }
     return task.parameters.parameters.flatMap { parameter in
       let weights = histogram("weights", parameter.name, parameter.value, parameter.count)
-      guard parameter.role != .table, update > 0 else { return [weights] }
+      guard !parameter.role.isSparse, update > 0 else { return [weights] }
       return [
         weights, histogram("gradients", parameter.name, parameter.gradient, parameter.count),
       ]

@@ -70,7 +70,7 @@ extension SettingsOption {
   fileprivate func parse(_ text: String, _ origin: String) throws -> OptionValue {
     let value: OptionValue? =
       switch kind {
-      case .integer: Int(text).map(OptionValue.integer)
+      case .integer: (Int(text) ?? Self.powerOfTwo(text)).map(OptionValue.integer)
       case .number: Double(text).map(OptionValue.number)
       case .boolean: Bool(text).map(OptionValue.boolean)
       case .string, .choice, .period: .string(text)
@@ -79,6 +79,12 @@ extension SettingsOption {
       }
     guard let value else { throw refuse("'\(text)'", origin) }
     return try check(value, origin)
+  }
+
+  /// `2^20`, as sizes are spelt.
+  private static func powerOfTwo(_ text: String) -> Int? {
+    guard text.hasPrefix("2^"), let exponent = Int(text.dropFirst(2)) else { return nil }
+    return 0..<Int.bitWidth - 1 ~= exponent ? 1 << exponent : nil
   }
 
   fileprivate func refuse(_ found: String, _ origin: String) -> UserError {

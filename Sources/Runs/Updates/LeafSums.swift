@@ -47,9 +47,9 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     let levels = leafCount.trailingZeroBitCount
     waiting = (0..<levels).map { _ in AlignedBuffer(count: store.count) }
     shares = (0..<workers).map { _ in Share(levels: levels) }
-    hasTables = store.parameters.contains { $0.role == .table }
+    hasTables = store.parameters.contains { $0.role.isSparse }
     denseRanges = store.parameters.reduce(into: Runs()) { ranges, parameter in
-      guard parameter.role != .table else { return }
+      guard !parameter.role.isSparse else { return }
       let range = parameter.offset..<parameter.offset + parameter.count
       // Between them lies nothing but what aligns them.
       if let last = ranges.last, range.lowerBound - last.upperBound < 16 {

@@ -207,7 +207,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       return Rows.sumOfSquares(gradient, count: run.count)
     }
     for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
-      guard slice.parameter.role != .table else {
+      guard !slice.parameter.role.isSparse else {
         // Of a large table few groups have a row that was looked up.
         (squares.base + slice.firstGroup).update(repeating: 0, count: slice.groups.count)
         forEachRun(slice) { run in
@@ -227,7 +227,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   private func step(factor: S, _ worker: Worker, forEachRun: RunReader) {
     for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
       // Few rows of a table are stepped, and none is packed.
-      let isTable = slice.parameter.role == .table
+      let isTable = slice.parameter.role.isSparse
       slice.forEachPiece(elements: isTable ? slice.parameter.count : 1 << 15) { piece in
         forEachRun(piece) { optimizer.apply($0, of: piece.parameter, factor: factor) }
         model.parameters.pack(piece.parameter, groups: piece.groups)

@@ -10,6 +10,16 @@ extension LanguageModelSettings {
         "--label-smoothing gives all tokens a share of one softmax, and --output "
           + "\(model.outputs.output) has none in training", hint: "drop one of them")
     }
+    guard model.maxentOrder == 0 || model.outputs.output == "hierarchical" else {
+      throw UserError.usage(
+        "--maxent-order \(model.maxentOrder) gives weights to n-grams and the decisions of a tree, but --output is "
+          + "'\(model.outputs.output)'", hint: "add --output hierarchical")
+    }
+    guard model.maxentOrder > 0 || model.maxentSize == Model().maxentSize else {
+      throw UserError.usage(
+        "--maxent-size is that of the table of n-grams, but there are none",
+        hint: "add --maxent-order 4")
+    }
     // Of stores the first one tells.
     if data.stores.isEmpty { try checkOutput(data.kind) }
   }

@@ -86,6 +86,13 @@ public struct LanguageModelSettings: TaskSettings {
     public var adaptiveInputs = false
     @Setting("Share the embedding with the output layer") public var tie = false
     public var outputs = OutputSettings()
+    @Setting(
+      in: 0...16,
+      "Longest n-grams of tokens that have weights beside the network, of a hierarchical output; 0: none"
+    )
+    public var maxentOrder = 0
+    @Setting(in: .positiveCount, "Weights that they share by hash, such as 2^28")
+    public var maxentSize = 1 << 22
     @Setting(in: .fraction, "Share of the vocabulary dropped for an update")
     public var embeddingDropout = 0.0
     @Setting(in: .fraction, "Share of the embedding's units dropped")
@@ -113,6 +120,7 @@ public struct LanguageModelSettings: TaskSettings {
         output: try outputs.form(classes: vocabularySize, inputSize: width, counts: counts),
         adaptiveInputs: adaptiveInputs
           ? try outputs.clusters(classes: vocabularySize, inputSize: width) : nil,
+        ngrams: maxentOrder > 0 ? NGramForm(order: maxentOrder, size: maxentSize) : nil,
         regularization: LanguageModelRegularization(
           embeddingDropout: embeddingDropout, inputDropout: inputDropout,
           outputDropout: outputDropout < 0 ? nil : outputDropout,

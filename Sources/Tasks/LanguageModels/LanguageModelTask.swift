@@ -111,7 +111,7 @@ public final class LanguageModelTask: TrainingTask {
   public var precision: Precision { model.precision }
   public var namedAxes: [NamedAxis] {
     parameters.rows(of: ["embedding.weight", "output.weight", "output.bias"], vocabulary)
-      + clusterAxes + nodeAxes
+      + clusterAxes + nodeAxes + ngramAxes
   }
   public var summary: String {
     "\(vocabulary.count) \(vocabulary.kind.rawValue) tokens"
@@ -214,6 +214,16 @@ extension LanguageModelTask {
     guard case .hierarchical(let tree) = model.configuration.output else { return [] }
     let names = tree.spans.map { "\(vocabulary.tokens[$0.first]) … \(vocabulary.tokens[$0.last])" }
     return parameters.rows(of: ["output.node.weight", "output.node.bias"], kind: "node", names)
+  }
+
+  /// Of n-grams: hashes mean the same for the same words and nodes alone, which the kind stands for.
+  private var ngramAxes: [NamedAxis] {
+    guard let table = parameters.parameter(named: "output.ngrams.weight") else { return [] }
+    var digest = ContentDigest()
+    digest.update(vocabulary.digest)
+    for count in counts?.counts ?? [] { digest.update(UInt64(count)) }
+    return parameters.rows(
+      of: [table.name], kind: "n-grams of \(digest.hexadecimal)", (0..<table.rows).map(String.init))
   }
 
   private var clusterAxes: [NamedAxis] {

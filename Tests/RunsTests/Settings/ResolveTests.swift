@@ -47,6 +47,20 @@ extension ResolvedSettings {
       + (error?.hint.map { " | " + $0 } ?? "")
   }
 
+  @Test func wholeNumbersMayBePowersOfTwo() throws {
+    func hidden(_ text: String) throws -> Int {
+      try schema.resolve(overrides: [SettingsOverride("model.hidden", text: text)]).typed
+        .model.hidden
+    }
+    #expect(try hidden("2^0") == 1)
+    #expect(try hidden("2^12") == 4096)
+    for text in ["2^13", "2^", "2^-1", "2^63", "2^64", "3^2", "^4", "2^1.5"] {
+      expectUserError(saying: "model.hidden", "a whole number from 1 to 4096") {
+        _ = try hidden(text)
+      }
+    }
+  }
+
   @Test func readsEveryTypeOfValue() throws {
     let found = try resolve(
       """

@@ -90,6 +90,9 @@ struct TaskContractData: Sendable {
         "model.tie": "true", "model.embedding_dropout": "0.1",
       ]),
     "lm lm, hierarchical": languageModel.with(["model.output": "hierarchical"]),
+    "lm lm, n-grams": languageModel.with([
+      "model.output": "hierarchical", "model.maxent_order": "4", "model.maxent_size": "9000",
+    ]),
     "transcribe transcribe": transcription,
     "transcribe transcribe, subwords": spokenSubwords,
     "translate translate": translation,

@@ -20,7 +20,7 @@ import Testing
     LanguageModel(
       LanguageModelConfiguration(
         vocabularySize: 11, embeddingSize: 5, hiddenSize: 18, layerCount: 2, output: output,
-        dropout: 0.5)
+        ngrams: output.takesNGrams ? NGramForm(order: 3, size: 1 << 12) : nil, dropout: 0.5)
     ).allocated(seed: 4)
   }
 

@@ -98,6 +98,27 @@ package struct HuffmanTree: Sendable, Equatable {
     return spans
   }
 
+  /// Another number for each node: those of a small subtree, which a way goes through one after the other, are
+  /// neighbours.
+  package var neighbourly: [Int32] {
+    var numbers = [Int32](repeating: 0, count: nodeCount)
+    var (roots, next) = ([downward[0]], 0 as Int32)
+    while let root = roots.popLast() {
+      var (members, place) = ([root], 0)
+      while place < members.count {
+        let node = Int(members[place])
+        (numbers[node], next, place) = (next, next + 1, place + 1)
+        for child in [children[node].left, children[node].right] where Int(child) < nodeCount {
+          if members.count < Self.neighbours { members.append(child) } else { roots.append(child) }
+        }
+      }
+    }
+    return numbers
+  }
+
+  /// Numbers of four bytes in a cache line.
+  private static var neighbours: Int { 16 }
+
   // Children and order follow from the ways up.
   package static func == (a: HuffmanTree, b: HuffmanTree) -> Bool { a.up == b.up }
 }

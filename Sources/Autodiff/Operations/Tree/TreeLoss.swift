@@ -2,7 +2,7 @@ import Compute
 import Parallel
 
 /// Output layer and loss of a tree of decisions: `-ln p(target)`, where each node on the way from the root to
-/// the target goes right with probability `σ(W_n · x + b_n)`.
+/// the target goes right with probability `σ(s_n)`, `s_n = W_n · x + b_n`, with features also what they add.
 ///
 /// - X `[rows, in]`, W `[nodes, in]` and b `[nodes]`, tables of which only nodes on some way have a gradient
 /// - loss: `scale · Σ` over rows
@@ -18,6 +18,8 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
   let losses: Matrix<S>
   let table: Parameter<S>
   let bias: Parameter<S>
+  /// Of nodes.
+  let features: HashedFeatures<S>?
   let ways: TreeWays
   /// ds of each decision.
   let gradients: UnsafeMutablePointer<S>
@@ -36,8 +38,9 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
         var loss = 0.0
         for place in ways.decisions(ofRow: row) {
           let node = Int(ways.nodes[place])
-          let s =
+          var s =
             Rows.dotProduct(input, table.value + node * columns, count: columns) + bias.value[node]
+          if let features { s += features.sum(row: row, output: node) }
           let isRight = ways.sides[place] == 1
           // ln(1 + e^∓s), of which no finite s overflows.
           let power = Scalar.exp(-abs(Double(s)))
@@ -104,6 +107,7 @@ package struct TreeWays: @unchecked Sendable {
 /// - outputs `[rows, nodes]`, Y `[rows, classes]`
 struct TreeLogProbabilities<S: MatrixElement>: TapeOperation {
   let outputs: Consumer<S>
+  let features: HashedFeatures<S>?
   let y: Variable<S>
   let tree: HuffmanTree
 
@@ -117,7 +121,8 @@ struct TreeLogProbabilities<S: MatrixElement>: TapeOperation {
       for row in range {
         let (s, target) = (outputs.value.row(row), y.value.row(row))
         for node in tree.downward {
-          let output = Double(s[Int(node)])
+          var output = Double(s[Int(node)])
+          if let features { output += Double(features.sum(row: row, output: Int(node))) }
           let least = Scalar.log(1 + Scalar.exp(-abs(output)))
           let here = reached[Int(node)] - least
           func reach(_ child: Int32, _ value: Double) {
@@ -145,37 +150,44 @@ extension Tape {
   /// - Parameters:
   ///   - ways: to the targets; none for rows that do not count.
   ///   - index: filled for the tables' gradients.
+  ///   - features: of nodes, whose index says which decisions each weight took part in.
   package func treeLoss(
     _ x: Variable<S>, _ ways: TreeWays, table: Parameter<S>, bias: Parameter<S>,
-    index: TokenIndex, scale: Double
+    index: TokenIndex, features: HashedFeatures<S>? = nil, scale: Double
   ) -> Loss<S> {
     precondition(ways.starts.count == x.value.rows + 1, "ways of \(ways.starts.count - 1) rows")
+    precondition(features.map { $0.places.rows == x.value.rows } ?? true, "contexts of other rows")
     let loss = Loss(
       terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale, plan: x.plan)
     let gradients = arena.matrix(rows: 1, columns: ways.nodes.count).base
     if isTraining {
       index.fill(ways.nodes)
-      for (parameter, x) in [(table, x.value), (bias, nil)] {
-        owe(
+      func owe(to parameter: Parameter<S>, by index: TokenIndex, x: Matrix<S>? = nil) {
+        self.owe(
           .listed(scales: UnsafePointer(gradients), x: x, rows: ways.rows, places: index),
           to: parameter)
       }
+      owe(to: table, by: index, x: x.value)
+      owe(to: bias, by: index)
+      if let features { owe(to: features.table, by: features.index) }
     }
     record(
       TreeLoss(
-        x: x.consumed(), losses: loss.terms, table: table, bias: bias, ways: ways,
-        gradients: gradients, scale: scale))
+        x: x.consumed(), losses: loss.terms, table: table, bias: bias, features: features,
+        ways: ways, gradients: gradients, scale: scale))
     add(loss)
     return loss
   }
 
   /// Records the log-probabilities `[rows, classes]` of a tree of decisions, for reading.
   package func treeLogProbabilities(
-    _ x: Variable<S>, _ tree: HuffmanTree, table: Parameter<S>, bias: Parameter<S>
+    _ x: Variable<S>, _ tree: HuffmanTree, table: Parameter<S>, bias: Parameter<S>,
+    features: HashedFeatures<S>? = nil
   ) -> Variable<S> {
     let outputs = tableOutputs(x, table: table, bias: bias)
     let y = variable(columns: tree.classes, plan: x.plan, extent: x.extent, needsGradient: false)
-    record(TreeLogProbabilities(outputs: outputs.consumed(), y: y, tree: tree))
+    record(
+      TreeLogProbabilities(outputs: outputs.consumed(), features: features, y: y, tree: tree))
     return y
   }
 }
