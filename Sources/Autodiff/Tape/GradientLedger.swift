@@ -301,31 +301,38 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   private func paySparsely(_ slice: ParameterSlice<S>) {
     let parameter = slice.parameter
     guard let owed = debts[parameter.index] else { return }
-    let (gradient, size) = (parameter.gradient, parameter.entrySize)
-    guard owed.count > 1 else {
-      // Found one after the other, where most entries have a token or two, and not one by one.
-      Self.index(of: owed[0]).forEachID(in: parameter.entries(ofGroups: slice.groups)) {
-        let entry = gradient + $0 * size
-        entry.update(repeating: 0, count: size)
-        add(owed[0], of: $1, to: entry, count: size)
+    guard parameter.role == .table else {
+      guard owed.count == 1, case .listed(let scales, nil, _, let places) = owed[0] else {
+        preconditionFailure("\(parameter.name) is owed one sum for each weight")
       }
-      return
+      return payWeights(slice, scales, places)
     }
     forEachEntry(of: slice) { id in
-      let entry = gradient + id * size
-      entry.update(repeating: 0, count: size)
-      for debt in owed {
-        add(debt, of: Self.index(of: debt).tokens(of: id), to: entry, count: size)
-      }
+      let row = parameter.gradient + id * parameter.columns
+      row.update(repeating: 0, count: parameter.columns)
+      for debt in owed { add(debt, ofRow: id, to: row, count: parameter.columns) }
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func payWeights(
+    _ slice: ParameterSlice<S>, _ scales: UnsafePointer<S>, _ places: TokenIndex
+  ) {
+    let gradient = slice.parameter.gradient
+    places.forEachID(in: slice.parameter.entries(ofGroups: slice.groups)) { id, places in
+      var sum: S = 0
+      for place in places { sum += scales[Int(place)] }
+      gradient[id] = sum
     }
   }
 
   private func add(
-    _ debt: Debt<S>, of places: ArraySlice<Int32>, to row: UnsafeMutablePointer<S>, count: Int
+    _ debt: Debt<S>, ofRow id: Int, to row: UnsafeMutablePointer<S>, count: Int
   ) {
     switch debt {
-    case .listed(let scales, let x, let rows, _):
-      for place in places {
+    case .listed(let scales, let x, let rows, let places):
+      for place in places.tokens(of: id) {
         let scale = scales[Int(place)]
         if let x {
           Rows.addRow(x.row(Int(rows[Int(place)])), scaledBy: scale, to: row, count: count)
@@ -333,7 +340,8 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
           row[0] += scale
         }
       }
-    case .scatter(let dy, _): Rows.addRows(places, of: dy, column: 0, count: count, to: row)
+    case .scatter(let dy, let tokens):
+      Rows.addRows(tokens.tokens(of: id), of: dy, column: 0, count: count, to: row)
     default: break
     }
   }

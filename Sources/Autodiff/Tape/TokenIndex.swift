@@ -1,3 +1,5 @@
+import Compute
+
 /// For every id, the tokens that carry it, in token order: a sort, made once a minibatch.
 /// An id may be a word of the vocabulary, or a row of another matrix.
 ///
@@ -73,17 +75,24 @@ package final class TokenIndex: @unchecked Sendable {
     if distinct.count < ids.count { distinct = Array(repeating: 0, count: ids.count) }
     if runs.count <= ids.count { runs = Array(repeating: 0, count: ids.count + 1) }
     let sorted = sorter.sorted(ids, below: idCount)
-    distinctCount = 0
-    for (place, index) in sorted.enumerated() {
-      let id = ids[Int(index)]
-      if distinctCount == 0 || distinct[distinctCount - 1] != id {
-        distinct[distinctCount] = id
-        runs[distinctCount] = Int32(place)
-        distinctCount += 1
+    var count = 0
+    distinct.withUnsafeMutableBufferPointer { distinct in
+      runs.withUnsafeMutableBufferPointer { runs in
+        order.withUnsafeMutableBufferPointer { order in
+          for (place, index) in sorted.enumerated() {
+            let id = ids[Int(index)]
+            if count == 0 || distinct[count - 1] != id {
+              distinct[count] = id
+              runs[count] = Int32(place)
+              count += 1
+            }
+            order[place] = tokens?[Int(index)] ?? index
+          }
+          runs[count] = Int32(sorted.count)
+        }
       }
-      order[place] = tokens?[Int(index)] ?? index
     }
-    runs[distinctCount] = Int32(sorted.count)
+    distinctCount = count
   }
 
   package func tokens(of id: Int) -> ArraySlice<Int32> {
@@ -98,14 +107,23 @@ package final class TokenIndex: @unchecked Sendable {
     distinct[position(of: range.lowerBound)..<position(of: range.upperBound)]
   }
 
-  /// Calls `body` with each id in `range` that some token carries, ascending, and its tokens.
-  func forEachID(in range: Range<Int>, _ body: (Int, ArraySlice<Int32>) -> Void) {
-    for place in position(of: range.lowerBound)..<position(of: range.upperBound) {
-      let id = Int(distinct[place])
-      let run =
-        isSparse
-        ? Int(runs[place])..<Int(runs[place + 1]) : Int(starts[id])..<Int(starts[id + 1])
-      body(id, order[run])
+  /// Calls `body` with each id in `range` that some token carries, ascending, and its tokens: faster than to
+  /// ask for one after the other.
+  @inline(__always)
+  func forEachID(in range: Range<Int>, _ body: (Int, UnsafeBufferPointer<Int32>) -> Void) {
+    let places = position(of: range.lowerBound)..<position(of: range.upperBound)
+    let isSparse = isSparse
+    distinct.withUnsafeBufferPointer { distinct in
+      (isSparse ? runs : starts).withUnsafeBufferPointer { starts in
+        order.withUnsafeBufferPointer { order in
+          for place in places {
+            let id = Int(distinct[place])
+            let first = isSparse ? place : id
+            let run = Int(starts[first])..<Int(starts[first + 1])
+            body(id, UnsafeBufferPointer(rebasing: order[run]))
+          }
+        }
+      }
     }
   }
 
@@ -122,28 +140,31 @@ package final class TokenIndex: @unchecked Sendable {
 
 /// Sorts by eleven bits at a time, from the lowest on; equal numbers keep their order.
 private struct RadixSorter {
-  private var places: [Int32] = []
-  private var others: [Int32] = []
-  private var counts = [Int32](repeating: 0, count: 1 << bits)
+  private var places = AlignedBuffer<Int32>(count: 0)
+  private var others = AlignedBuffer<Int32>(count: 0)
+  private let counts = AlignedBuffer<Int32>(count: 1 << bits)
   private static var bits: Int { 11 }
 
-  /// The places of all numbers that are not negative, in the order of the numbers.
-  mutating func sorted(_ ids: UnsafeBufferPointer<Int32>, below limit: Int) -> ArraySlice<Int32> {
+  /// The places of all numbers that are not negative, in the order of the numbers; until the next call.
+  mutating func sorted(
+    _ ids: UnsafeBufferPointer<Int32>, below limit: Int
+  ) -> UnsafeBufferPointer<Int32> {
     if places.count < ids.count {
-      places = Array(repeating: 0, count: ids.count)
-      others = places
+      places = AlignedBuffer(count: ids.count)
+      others = AlignedBuffer(count: ids.count)
     }
+    var (places, others, counts) = (places.base, others.base, counts.base)
     var count = 0
     for (index, id) in ids.enumerated() where id >= 0 {
       places[count] = Int32(index)
       count += 1
     }
     for shift in stride(from: 0, to: Int.bitWidth - limit.leadingZeroBitCount, by: Self.bits) {
-      for digit in counts.indices { counts[digit] = 0 }
+      counts.update(repeating: 0, count: 1 << Self.bits)
       func digit(at place: Int32) -> Int { Int(ids[Int(place)] >> shift) & (1 << Self.bits - 1) }
       for index in 0..<count { counts[digit(at: places[index])] += 1 }
       var sum: Int32 = 0
-      for digit in counts.indices { (counts[digit], sum) = (sum, sum + counts[digit]) }
+      for digit in 0..<1 << Self.bits { (counts[digit], sum) = (sum, sum + counts[digit]) }
       for index in 0..<count {
         let digit = digit(at: places[index])
         others[Int(counts[digit])] = places[index]
@@ -151,6 +172,6 @@ private struct RadixSorter {
       }
       swap(&places, &others)
     }
-    return places[..<count]
+    return UnsafeBufferPointer(start: places, count: count)
   }
 }

@@ -40,10 +40,7 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
     (Int.bitWidth - (tree.classes - 1).leadingZeroBitCount) * weight.columns
   }
 
-  /// - Parameter isTraining: whether n-grams learn from them.
-  fileprivate func ways(to targets: UnsafeBufferPointer<Int32>, isTraining: Bool) -> TreeWays {
-    let ngrams = isTraining ? ngrams : nil
-    ngrams?.removeOutputs()
+  fileprivate func ways(to targets: UnsafeBufferPointer<Int32>) -> TreeWays {
     starts.removeAll()
     nodes.removeAll()
     sides.removeAll()
@@ -56,12 +53,10 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
         nodes.append(node)
         sides.append(isRight ? 1 : 0)
         rows.append(Int32(row))
-        ngrams?.note(row: row, output: node, owner: count)
         count += 1
       }
     }
     starts.append(count)
-    ngrams?.fillIndex()
     return TreeWays(
       starts: starts.elements, nodes: nodes.elements, sides: sides.elements, rows: rows.elements)
   }
@@ -75,7 +70,7 @@ extension Tape {
   ) -> TokenLoss<S> {
     TokenLoss(
       treeLoss(
-        x, layer.ways(to: targets, isTraining: isTraining), table: layer.weight, bias: layer.bias,
+        x, layer.ways(to: targets), table: layer.weight, bias: layer.bias,
         index: layer.index, features: layer.ngrams?.features, scale: scale))
   }
 

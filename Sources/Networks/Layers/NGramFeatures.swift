@@ -32,10 +32,8 @@ package final class NGramFeatures<S: MatrixElement>: @unchecked Sendable {
   let form: NGramForm
   private let table: Parameter<S>
   private let places: AlignedBuffer<Int32>
-  private let index = TokenIndex()
+  private let index = FeatureIndex()
   private var bases = GrowingIDs()
-  private var weights = GrowingIDs()
-  private var owners = GrowingIDs()
 
   /// Weights in a row, which means nothing but that the table has whole ones.
   private static var width: Int { 1024 }
@@ -86,35 +84,13 @@ package final class NGramFeatures<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
-  /// Forgets the outputs that were noted.
-  func removeOutputs() {
-    weights.removeAll()
-    owners.removeAll()
-  }
-
-  /// Notes that an output of a row takes part in the loss.
-  ///
-  /// - Parameter owner: where its gradient will be; ascending.
-  func note(row: Int, output: Int32, owner: Int32) {
-    hashed.forEachPlace(row: row, output: Int(output)) {
-      weights.append(Int32($0))
-      owners.append(owner)
-    }
-  }
-
-  /// Sorts the outputs that were noted by their weights.
-  func fillIndex() {
-    index.fill(weights.elements, of: owners.elements, idCount: table.count)
-  }
-
   /// Of the contexts that were found last.
   var features: HashedFeatures<S> {
-    HashedFeatures(table: table, places: hashed, index: index)
-  }
-
-  private var hashed: HashedPlaces {
-    HashedPlaces(
-      size: table.count, contexts: form.order, bases: bases.elements, places: places.base)
+    HashedFeatures(
+      table: table,
+      places: HashedPlaces(
+        size: table.count, contexts: form.order, bases: bases.elements, places: places.base),
+      index: index)
   }
 }
 

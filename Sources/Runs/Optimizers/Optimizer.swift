@@ -43,6 +43,17 @@ package final class Optimizer<S: MatrixElement>: @unchecked Sendable {
   /// A step that was begun is not taken after all.
   package func cancelStep() { stepCount -= 1 }
 
+  /// Steps copies of single weights and of their moments.
+  func apply(
+    toCopies count: Int, weights: UnsafeMutablePointer<S>, gradients: UnsafePointer<S>,
+    moments: [AlignedBuffer<S>], factor: S
+  ) {
+    configuration.rule.step(
+      WeightRange(
+        0..<count, weights: weights, gradients: gradients, factor: factor, moments: moments,
+        lastStart: 0, isRow: false), step)
+  }
+
   /// Steps the weights in `range` of the flat buffers, with gradients scaled by `factor`.
   ///
   /// - Parameter parameter: whose weights they are, of a table a row.

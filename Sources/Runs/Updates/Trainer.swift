@@ -67,6 +67,8 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   let sums: LeafSums<S>?
   private(set) lazy var reader = ForwardPass<S>(team, precision: model.precision)
   let slices: ParameterSlices<S>
+  /// Of each worker.
+  private let scattered: [ScatteredWeights<S>]
   /// Σ g² of every group of every parameter, in store order.
   private let squares: AlignedBuffer<Double>
   /// The loss of the running update, for all workers to judge by.
@@ -96,6 +98,9 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     tape = Tape(workers: team.count, seed: seed, precision: model.precision)
     slices = ParameterSlices(model.parameters, workers: team.count)
     squares = AlignedBuffer(count: slices.groupCount)
+    scattered = (0..<team.count).map { _ in
+      ScatteredWeights(momentCount: optimizer.momentNames.count)
+    }
     clock = PhaseClock(workers: team.count)
   }
 
@@ -210,6 +215,14 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       guard !slice.parameter.role.isSparse else {
         // Of a large table few groups have a row that was looked up.
         (squares.base + slice.firstGroup).update(repeating: 0, count: slice.groups.count)
+        guard slice.parameter.role == .table else {
+          let size = PanelLayout.lane * slice.parameter.columns
+          find(slice, worker, forEachRun).addSquares(
+            of: gradients, bound: S(clipping.value),
+            first: slice.parameter.offset + slice.groups.lowerBound * size, size: size,
+            to: squares.base + slice.firstGroup)
+          continue
+        }
         forEachRun(slice) { run in
           squares.base[slice.firstGroup + slice.place(of: run)] += sumOfSquares(run)
         }
@@ -226,13 +239,28 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
   private func step(factor: S, _ worker: Worker, forEachRun: RunReader) {
     for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
+      guard slice.parameter.role != .features else {
+        find(slice, worker, forEachRun).step(
+          model.parameters, of: slice.parameter, optimizer, factor: factor)
+        continue
+      }
       // Few rows of a table are stepped, and none is packed.
-      let isTable = slice.parameter.role.isSparse
+      let isTable = slice.parameter.role == .table
       slice.forEachPiece(elements: isTable ? slice.parameter.count : 1 << 15) { piece in
         forEachRun(piece) { optimizer.apply($0, of: piece.parameter, factor: factor) }
         model.parameters.pack(piece.parameter, groups: piece.groups)
       }
     }
+  }
+
+  /// The single weights of a slice that have a gradient.
+  private func find(
+    _ slice: ParameterSlice<S>, _ worker: Worker, _ forEachRun: RunReader
+  ) -> ScatteredWeights<S> {
+    let weights = scattered[worker.index]
+    weights.removeAll()
+    forEachRun(slice) { weights.append($0.lowerBound) }
+    return weights
   }
 
   private var gradientNorm: Double {

@@ -14,9 +14,9 @@ package struct HashedFeatures<S: MatrixElement>: Sendable {
   let table: Parameter<S>
   let places: HashedPlaces
   /// In training: for each weight the outputs that it was added to.
-  let index: TokenIndex
+  let index: FeatureIndex
 
-  package init(table: Parameter<S>, places: HashedPlaces, index: TokenIndex) {
+  package init(table: Parameter<S>, places: HashedPlaces, index: FeatureIndex) {
     precondition(table.role == .features, "\(table.name) is stepped by rows")
     self.table = table
     self.places = places
@@ -24,9 +24,10 @@ package struct HashedFeatures<S: MatrixElement>: Sendable {
   }
 
   /// What is added to an output.
+  ///
+  /// - Parameter weights: W.
   @inline(__always)
-  func sum(row: Int, output: Int) -> S {
-    let weights = table.value
+  func sum(of weights: UnsafePointer<S>, row: Int, output: Int) -> S {
     var sum: S = 0
     places.forEachPlace(row: row, output: output) { sum += weights[$0] }
     return sum

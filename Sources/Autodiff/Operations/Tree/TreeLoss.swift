@@ -32,6 +32,7 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     let isSoleReader = x.variable.consumerCount == 1
     let columns = table.columns
+    let weights = features.map { UnsafePointer($0.table.value) }
     for range in x.variable.ranges(of: lane.worker) {
       for row in range {
         let input = x.value.row(row)
@@ -40,7 +41,9 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
           let node = Int(ways.nodes[place])
           var s =
             Rows.dotProduct(input, table.value + node * columns, count: columns) + bias.value[node]
-          if let features { s += features.sum(row: row, output: node) }
+          if let features, let weights {
+            s += features.sum(of: weights, row: row, output: node)
+          }
           let isRight = ways.sides[place] == 1
           // ln(1 + e^∓s), of which no finite s overflows.
           let power = Scalar.exp(-abs(Double(s)))
@@ -115,6 +118,7 @@ struct TreeLogProbabilities<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let nodes = tree.nodeCount
+    let weights = features.map { UnsafePointer($0.table.value) }
     // 0 at the root for good.
     var reached = [Double](repeating: 0, count: nodes)
     for range in y.ranges(of: lane.worker) {
@@ -122,7 +126,9 @@ struct TreeLogProbabilities<S: MatrixElement>: TapeOperation {
         let (s, target) = (outputs.value.row(row), y.value.row(row))
         for node in tree.downward {
           var output = Double(s[Int(node)])
-          if let features { output += Double(features.sum(row: row, output: Int(node))) }
+          if let features, let weights {
+            output += Double(features.sum(of: weights, row: row, output: Int(node)))
+          }
           let least = Scalar.log(1 + Scalar.exp(-abs(output)))
           let here = reached[Int(node)] - least
           func reach(_ child: Int32, _ value: Double) {
@@ -150,7 +156,7 @@ extension Tape {
   /// - Parameters:
   ///   - ways: to the targets; none for rows that do not count.
   ///   - index: filled for the tables' gradients.
-  ///   - features: of nodes, whose index says which decisions each weight took part in.
+  ///   - features: of nodes; their index is filled too.
   package func treeLoss(
     _ x: Variable<S>, _ ways: TreeWays, table: Parameter<S>, bias: Parameter<S>,
     index: TokenIndex, features: HashedFeatures<S>? = nil, scale: Double
@@ -169,7 +175,10 @@ extension Tape {
       }
       owe(to: table, by: index, x: x.value)
       owe(to: bias, by: index)
-      if let features { owe(to: features.table, by: features.index) }
+      if let features {
+        features.index.fill(ways.nodes, rows: ways.rows, features.places)
+        owe(to: features.table, by: features.index.outputs)
+      }
     }
     record(
       TreeLoss(
