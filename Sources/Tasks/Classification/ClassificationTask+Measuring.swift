@@ -26,7 +26,7 @@ extension ClassificationTask {
         truth: Int(classes[reading.example]), prediction: reading.outputs[0].indexOfMaximum)
     }
     // Of a label that was never trained no probability is known.
-    let loss = sum / Double(max(1, classes.count { $0 < labels.count }))
+    let loss = sum / Double(classes.count { $0 < labels.count })
     var evaluation = Evaluation(
       score: Score(
         loss: loss,
