@@ -40,6 +40,9 @@ import TestSupport
     Case("unknown key", ["--set", "model.hiden=3"], 2, "'model.hiden'", "'model.hidden'"),
     Case("no value", ["--set", "model.hidden"], 2, "key=value", "'model.hidden'"),
     Case("unknown option", ["--hiden", "3"], 2, "--hiden", "--hidden"),
+    Case(
+      "too many weights to hash", ["--maxent-order", "3", "--maxent-size", "2^40"], 2,
+      "model.maxent_size", "2147483647"),
     Case("vocabulary too small", ["--vocab-size", "1"], 2, "--vocab-size 1", "at least 2"),
     Case(
       "no text file", ["--text", "/nowhere/text.txt"], 1, "'/nowhere/text.txt'", "does not exist"),

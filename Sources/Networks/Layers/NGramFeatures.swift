@@ -15,6 +15,9 @@ package struct NGramForm: Sendable, Equatable {
     self.size = size
   }
 
+  /// Tokens before are kept as states are, one more than their ids: what `Float` counts without gaps.
+  package static let mostTokens = (1 << 24) - 1
+
   /// Tokens before a minibatch that are part of its n-grams.
   var historyLength: Int { max(0, order - 2) }
 }

@@ -113,6 +113,11 @@ public struct LanguageModelSettings: TaskSettings {
     package func configuration(
       vocabularySize: Int, counts: [Int]? = nil
     ) throws -> LanguageModelConfiguration {
+      guard maxentOrder == 0 || vocabularySize <= NGramForm.mostTokens else {
+        throw UserError(
+          "--maxent-order \(maxentOrder) tells \(NGramForm.mostTokens) tokens apart, but the vocabulary has "
+            + "\(vocabularySize)", hint: "lower --vocab-size, or drop --maxent-order")
+      }
       let stack = try stack.configuration(inputSize: embedding)
       let width = tie ? embedding : stack.outputSize
       return LanguageModelConfiguration(
