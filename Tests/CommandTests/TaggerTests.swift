@@ -123,7 +123,7 @@ import Testing
     let data = try folder.write(TaggingGrammar.columns(0..<40), to: "train.conll")
     let run = folder.path("run")
     _ = try train(data, run, ["--epochs", "2", "--features", "2"])
-    let message = "standard input line 1: found 1 columns, expected at least 2"
+    let message = "standard input line 1: found 1 column, expected at least 2"
     let short = try UnrollProcess.run(["predict", run, "--strict"], input: "from\n")
     #expect(short.status == 1 && short.errors.contains("error: \(message)"))
     let told = try UnrollProcess.succeed(["predict", run], input: "from\n")
@@ -131,7 +131,7 @@ import Testing
     let ragged = try UnrollProcess.run(["predict", run], input: "from P\nrome\n")
     #expect(
       ragged.errors.contains(
-        "standard input line 2: found 1 columns, expected 2 as in line 1"))
+        "standard input line 2: found 1 column, expected 2 as in line 1"))
     let whole = try UnrollProcess.succeed(["predict", run], input: "from P\n日本 N\n")
     #expect(whole.output.hasPrefix("from P "))
   }

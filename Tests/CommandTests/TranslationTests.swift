@@ -38,9 +38,9 @@ import Testing
     let tooMany = try UnrollProcess.run(
       ["predict", folder.path("run"), "--beam", "2", "--n-best", "3"], input: "1+1\n")
     #expect(tooMany.status == 2 && tooMany.errors.contains("--n-best 3 of a beam of 2"))
-    let other = try UnrollProcess.run(
-      ["eval", folder.path("run"), "--data", file, file, file])
-    #expect(other.status == 2 && other.errors.contains("one file of pairs"))
+    let sources = try folder.write("1+1\n", to: "sources.txt")
+    let other = try UnrollProcess.run(["eval", folder.path("run"), "--data", file, file, sources])
+    #expect(other.status == 2 && other.errors.contains("no file of targets follows it"))
   }
 
   private func refusal(_ arguments: [String], _ folder: TemporaryFolder) throws -> CommandResult {

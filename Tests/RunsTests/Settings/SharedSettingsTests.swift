@@ -51,6 +51,7 @@ import Testing
         batch = 64
         leaves = 1
         accumulate = 1
+        exchange = "f32"
         epochs = 10
         updates = 0
         threads = 0

@@ -114,9 +114,9 @@ import Unroll
       try tagger.predictions(["from P", "", "", "to P"]).map { $0.text.count(where: \.isNewline) }
         == [1, 0, 0])
     let error = try #require(throws: UserError.self) { try tagger.predictions(["from"]) }
-    #expect(error.message == "standard input line 1: found 1 columns, expected at least 2")
+    #expect(error.message == "standard input line 1: found 1 column, expected at least 2")
     let ragged = try #require(throws: UserError.self) { try tagger.predictions(["from P", "to"]) }
-    #expect(ragged.message.hasPrefix("standard input line 2: found 1 columns, expected 2"))
+    #expect(ragged.message.hasPrefix("standard input line 2: found 1 column, expected 2"))
   }
 
   /// Tags that were never trained are wrong, and told; a strict tagger refuses them.
