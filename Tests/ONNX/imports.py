@@ -226,7 +226,8 @@ def onnx_vectors(unroll):
 def keras_vectors(unroll):
     """What Keras's own tests of its layers expect (`keras/src/layers/rnn/*_test.py`, Apache-2.0): weights
     that are all alike, and so say nothing of the order of gates; the equations above do."""
-    values = np.arange(72).reshape(3, 6, 4)
+    # Written with fractions: a first row 0,1,2 would be the names of columns.
+    values = np.arange(72.0).reshape(3, 6, 4)
     # Of an LSTM the forget gate's bias is 1.
     forget = np.repeat([0.03, 1, 0.03, 0.03], 3)
     for cell, name, bias, expected in [
