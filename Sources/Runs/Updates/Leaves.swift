@@ -28,7 +28,7 @@ package struct Leaves: Sendable, Equatable {
 
   /// Copies of the gradients that are kept beside them: see `LeafSums`. So is what
   /// processes send each other.
-  var memoryCopies: Int {
+  package var memoryCopies: Int {
     let mail = own.count < count ? (sums == .bf16 ? 2 : 1) : 0
     return count > 1 ? own.count.trailingZeroBitCount + mail : 0
   }

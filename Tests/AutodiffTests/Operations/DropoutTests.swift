@@ -33,4 +33,14 @@ import Unroll
     }
     #expect(masks(0, isLocked: true)[0] != masks(1, isLocked: true)[0])
   }
+
+  /// Rows are counted anew in each leaf of a minibatch, and still have masks of their own.
+  @Test func leavesDrawOtherNumbers() {
+    let tape = Tape<Double>(workers: 1, seed: 3)
+    let seeds = (0..<5).map { leaf in
+      tape.begin(training: true, leaf: leaf)
+      return tape.rowSeed
+    }
+    #expect(Set(seeds).count == 5 && seeds[0] == tape.seed)
+  }
 }
