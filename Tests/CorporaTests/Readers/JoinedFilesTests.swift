@@ -14,10 +14,8 @@ import Testing
       folder.file("a.tsv", "one\tun\n"), folder.file("b.tsv", "\ntwo\tdeux\nthree\ttrois\n"),
       folder.file("c.tsv", "four\tquatre\n")
     )
-    let pairs = try PairedTexts.joined([
-      PairedTexts(contentsOf: files.0), PairedTexts(contentsOf: files.1),
-      PairedTexts(contentsOf: files.2),
-    ])
+    let pairs = try PairedTexts.joined(
+      [files.0, files.1, files.2].map { try PairedTexts(contentsOf: $0) })
     #expect(pairs.sources == ["one", "two", "three", "four"])
     #expect(pairs.place(0) == "'\(files.0.path)' line 1")
     #expect(pairs.place(2) == "'\(files.1.path)' line 3")
@@ -29,9 +27,8 @@ import Testing
       folder.file("a", "one\n\ntwo\n"), folder.file("b", "three\n"),
       folder.file("c", "\nfour\nfive\n")
     )
-    let lines = try TextLines.joined([
-      TextLines(contentsOf: files.0), TextLines(contentsOf: files.1), TextLines(contentsOf: files.2),
-    ])
+    let lines = try TextLines.joined(
+      [files.0, files.1, files.2].map { try TextLines(contentsOf: $0) })
     #expect(lines.lines == ["one", "two", "three", "four", "five"])
     #expect(lines.place(1) == "'\(files.0.path)' line 3")
     #expect(lines.place(2) == "'\(files.1.path)' line 1")
