@@ -44,9 +44,10 @@ package struct RankScaling: Sendable {
     speedup(point) / Double(point.ranks)
   }
 
-  /// Seconds of an update by one process's figures and the network's; nil without one process.
+  /// Seconds of an update by one process's figures and the network's; nil without one process, and for a shape
+  /// whose exchange is not known beforehand.
   package func predictedSeconds(_ point: RankMeasurement) -> Double? {
-    guard let one = points.first, one.ranks == 1 else { return nil }
+    guard shape.isPredictable, let one = points.first, one.ranks == 1 else { return nil }
     let ownLeaves = mode == .strong ? Double(leaves) : 1
     let prediction = RankPrediction(
       leafSeconds: (one.secondsPerUpdate - one.stepSeconds) / ownLeaves,
@@ -99,6 +100,9 @@ package struct RankScaling: Sendable {
 }
 
 extension ThroughputShape {
+  /// Whether `gradients(sentIn:)` holds: the embedding is the only table, and its rows are looked up evenly.
+  package var isPredictable: Bool { output == .full && zipf == nil }
+
   /// What processes exchange in an update.
   package func gradients(sentIn exchange: Precision) -> RankPrediction.Gradients {
     let parameters = LanguageModel<Float>(model).parameters.parameters

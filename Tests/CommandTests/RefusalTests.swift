@@ -95,7 +95,6 @@ import TestSupport
     Case(
       "a file without a name", ["data", "make", "addition", "--count", "3", "--out", ""], 2,
       "a path is empty"),
-    Case("a mean without a name", ["average", "a", "b", "--out", ""], 2),
   ])
   func wrongCommands(_ wrong: Case) throws {
     let folder = try TemporaryFolder()

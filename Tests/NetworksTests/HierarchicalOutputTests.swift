@@ -21,12 +21,7 @@ import Testing
       layout: SequenceLayout(lengths: [5, 4, 2]), workers: 2)
     problem.targets[3] = -1
     #expect(problem.run().terms[3] == 0)
-    try expectGradient(
-      problem.gradients,
-      matches: {
-        problem.weights = $0
-        return problem.run().loss
-      }, at: problem.weights)
+    try problem.expectGradients()
   }
 
   /// What is drawn from is a distribution, and the loss is of the same one.

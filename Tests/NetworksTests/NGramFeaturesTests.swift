@@ -33,12 +33,7 @@ import Testing
     problem.run()
     let table = try Self.table(problem.model)
     #expect(table.values.contains { $0 != 0 })
-    try expectGradient(
-      problem.gradients,
-      matches: {
-        problem.weights = $0
-        return problem.run().loss
-      }, at: problem.weights)
+    try problem.expectGradients()
   }
 
   /// What is drawn from is a distribution, and the loss is of the same one.

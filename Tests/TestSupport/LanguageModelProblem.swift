@@ -93,6 +93,16 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
 }
 
 extension LanguageModelProblem<Double> {
+  /// The gradients of the last run are those of its loss.
+  package func expectGradients(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try expectGradient(
+      gradients,
+      matches: {
+        weights = $0
+        return run().loss
+      }, at: weights, sourceLocation: sourceLocation)
+  }
+
   /// What is drawn from is a distribution over all tokens, and the loss in training is of the same one.
   package func expectLossOfTheDistribution() {
     let terms = run().terms

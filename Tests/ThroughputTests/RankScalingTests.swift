@@ -66,6 +66,21 @@ import Unroll
     #expect(abs(measured.sentBytes - sent) < 0.03 * sent, "\(measured.sentBytes), \(sent)")
   }
 
+  /// Of tables whose rows are not looked up evenly nothing is predicted.
+  @Test func whatIsNotKnownIsNotPredicted() throws {
+    let points = [try measure(1, leaves: 2), try measure(2, leaves: 2)]
+    func predicted(_ change: (inout ThroughputShape) -> Void) -> Double? {
+      var shape = Self.shape
+      change(&shape)
+      let test = RankScaling(
+        shape, precision: .f32, mode: .strong, updates: 9, leaves: 2, cores: 2, points: points)
+      return test.predictedSeconds(test.points[1])
+    }
+    #expect(predicted { _ in } != nil)
+    #expect(predicted { $0.output = .hierarchical } == nil)
+    #expect(predicted { $0.zipf = 1 } == nil)
+  }
+
   /// By hand, for two machines and for eight: a leaf of 3 seconds each, 0.5 for the step, 800 bytes.
   @Test func predictionsAddUp() {
     let prediction = RankPrediction(

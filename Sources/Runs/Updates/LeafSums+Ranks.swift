@@ -18,7 +18,8 @@ extension LeafSums {
     let mail = mail ?? RankMail(store.count, precision)
     self.mail = mail
     let exchange = RankExchange(
-      link: link, hasLeaves: hasLeaves, gradients: store.gradients, mail: mail, team: team)
+      link: link, hasLeaves: hasLeaves, gradients: store.gradients, mail: mail,
+      precision: precision, team: team)
     for range in denseRanges { exchange.sumDense(range) }
     let isOwn = hasLeaves[link.rank]
     var tables =
@@ -48,6 +49,7 @@ private struct RankExchange<S: MatrixElement> {
   let hasLeaves: [Bool]
   let gradients: AlignedBuffer<S>
   let mail: RankMail<S>
+  let precision: Precision
   let team: WorkerTeam
 
   private var levels: Range<Int> { 0..<link.count.trailingZeroBitCount }
@@ -106,9 +108,7 @@ private struct RankExchange<S: MatrixElement> {
         place += run.count
       }
       runs = LeafSums<S>.add(others, of: mail.received.base, to: gradients.base, runs)
-      if mail.halves != nil {
-        for run in runs { BFloat16.round(gradients.base + run.lowerBound, count: run.count) }
-      }
+      LeafSums<S>.round(runs, of: gradients.base, to: precision)
     }
     return runs
   }
@@ -151,14 +151,14 @@ private struct RankExchange<S: MatrixElement> {
   /// Adds what was received for `range`, as far as there are leaves on either side.
   private func add(_ range: Range<Int>, isOwn: Bool, isOther: Bool) {
     guard isOther else { return }
-    let (gradients, received, isRounded) = (gradients, mail.received, mail.halves != nil)
+    let (gradients, received, precision) = (gradients, mail.received, precision)
     team.run { worker in
       let share = worker.share(of: range.count)
       let target = gradients.base + range.lowerBound + share.lowerBound
       let source = received.base + range.lowerBound + share.lowerBound
       if isOwn {
         Rows.addRow(source, to: target, count: share.count)
-        if isRounded { BFloat16.round(target, count: share.count) }
+        if precision == .bf16 { BFloat16.round(target, count: share.count) }
       } else {
         target.update(from: source, count: share.count)
       }

@@ -67,10 +67,10 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     let share = shares[worker.index]
     let gradients = store.gradients.base
     var (sum, level) = (runs, 0)
-    round(sum)
+    Self.round(sum, of: gradients, to: precision)
     while leaf >> level & 1 == 1 {
       sum = Self.add(share.waiting[level], of: waiting[level].base, to: gradients, sum)
-      round(sum)
+      Self.round(sum, of: gradients, to: precision)
       level += 1
     }
     guard leaf + 1 < leafCount else { return share.sum = sum }
@@ -81,12 +81,10 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
-  /// Rounds what the store has at `runs`.
-  func round(_ runs: Runs) {
+  /// Rounds what `target` has at `runs`.
+  static func round(_ runs: Runs, of target: UnsafeMutablePointer<S>, to precision: Precision) {
     guard precision == .bf16 else { return }
-    for run in runs {
-      BFloat16.round(store.gradients.base + run.lowerBound, count: run.count)
-    }
+    for run in runs { BFloat16.round(target + run.lowerBound, count: run.count) }
   }
 
   /// Takes note of where there are gradients. Between regions, once all leaves are added.

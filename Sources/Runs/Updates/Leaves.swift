@@ -26,8 +26,8 @@ package struct Leaves: Sendable, Equatable {
     own = rank * count / ranks..<(rank + 1) * count / ranks
   }
 
-  /// Copies of the gradients that are kept beside them: see `LeafSums`. So is what
-  /// processes send each other.
+  /// Copies of the gradients that are kept beside them: sums that wait (`LeafSums`), and what processes send
+  /// each other (`RankMail`).
   package var memoryCopies: Int {
     let mail = own.count < count ? (sums == .bf16 ? 2 : 1) : 0
     return count > 1 ? own.count.trailingZeroBitCount + mail : 0

@@ -38,6 +38,11 @@ struct Scale: ParsableCommand {
     if processes.ranks != nil, let threads, threads.values.count != 1 {
       throw ValidationError("--ranks goes with one number of --threads, that of each process.")
     }
+    if processes.plan, shape.output != .full || shape.zipf != nil {
+      throw ValidationError(
+        "--plan knows what processes exchange of a full --output and of tokens that are all as frequent."
+      )
+    }
     if out.isEmpty || out.hasSuffix("/") { throw ValidationError("--out must name a file.") }
   }
 

@@ -20,6 +20,17 @@ import Testing
     "model.output": "hierarchical", "model.maxent_order": "3", "model.maxent_size": "2^13",
   ]
 
+  /// The tokens before are kept as numbers of a state, which are no longer told apart beyond 2²⁴.
+  @Test func vocabulariesThatStatesCannotHoldAreRefused() throws {
+    var model = LanguageModelSettings.Model()
+    model.maxentOrder = 3
+    let error = #expect(throws: UserError.self) {
+      try model.configuration(vocabularySize: 1 << 24)
+    }
+    #expect(error?.message.contains("--maxent-order 3 tells 16777215 tokens apart") == true)
+    #expect(Float(1 << 24) == Float(1 << 24) + 1 && Float((1 << 24) - 1) + 1 == Float(1 << 24))
+  }
+
   private func run(
     _ name: String, _ text: String, _ settings: [String: String] = ngrams
   ) throws -> TrainingRun<LanguageModelTask> {
