@@ -177,7 +177,9 @@ private struct SeriesTable {
     } else {
       names = []
     }
-    guard firstRow != .data, let labelPlace else { return false }
+    guard firstRow != .data, let labelPlace, texts.indices.contains(labelPlace) else {
+      return false
+    }
     let isHeader =
       switch rows.firstColumn {
       case .label(let known?): known.id(texts[labelPlace]) == nil

@@ -200,6 +200,20 @@ struct LabelledSeriesTests {
     }
   }
 
+  /// Also the first row, whatever it could be the names of.
+  @Test(arguments: ["4,5,6,1\n1,2,3\n", "4,5,6,1\n1\n", "0,1,2\n4,5,6,1\n", "1\n4,5,6,1\n"])
+  func rowsWithoutTheColumnOfLabelsAreRefused(_ text: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", text)
+    for firstColumn in [.number, .label(), .label(known: LabelSet(["1", "2"]))]
+      as [LabelledSeries.FirstColumn]
+    {
+      expectUserError(saying: "there is no such column") {
+        _ = try LabelledSeries.read(table: file, .init(labelColumn: "4"), firstColumn: firstColumn)
+      }
+    }
+  }
+
   /// Whoever sees it can say that it is wrong.
   @Test(arguments: [
     ("label,0,1\na,5,6\nb,7,8\na,9,9\n", nil, "columns named by numbers"),

@@ -70,6 +70,10 @@ struct TaggedCorpusTests {
     #expect(hashtags.sentences[0].tags == ["B-LOC", "O", "O", "O"])
     #expect(hashtags.commentCount == 0)
     #expect(try read("#a X\n#b Y\n").sentences.map(\.words) == [["#a", "#b"]])
+    // Where whoever asks says so, all that begins with it.
+    let skipped = try TaggedCorpus.read(
+      columns: folder.file("s.conll", "#a X\nrome Y\n# b\n#c Z\n"), skipsComments: true)
+    #expect(skipped.sentences.map(\.words) == [["rome"]] && skipped.commentCount == 3)
   }
 
   @Test func carriageReturnsAndByteOrderMarksAreNoText() throws {
