@@ -10,13 +10,12 @@ All changes are built at once: in a copy of the package each place asks which ch
 that is `<`, or `<=` where its number is on.
 
   mutants.py build            copies, changes and builds
-  mutants.py run [NUMBER …]   runs all, or these; what is known already is not run again
-  mutants.py run --quick      the same with the tests nearest to each place; the others stay open
+  mutants.py run [NUMBER …]   runs all, or these once more; what is known is not run again
   mutants.py report           says what came out
 """
 
 import argparse
-import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -32,43 +31,50 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ARGUED = pathlib.Path(__file__).with_name("argued.json")
 VARIABLE = "MUTANT_UNDER_TEST"
+REACHED = "MUTANTS_REACHED"
+REACHED_SIZE = 4096
+# A suite that is no Swift: exported graphs in onnxruntime.
+ONNX = "Tests/ONNX/run"
 
-# Places a part of the sources, and the tests that should notice, those that are quick first.
+# Places a part of the sources.
 AREAS = [
-    ("Sources/Measures/Scores", 13, ["MeasuresTests", "TasksTests"]),
-    ("Sources/Measures/Vectors", 2, ["MeasuresTests", "TasksTests"]),
-    ("Sources/Runs/Schedules", 6, ["RunsTests", "TasksTests"]),
-    ("Sources/Runs/Optimizers", 6, ["RunsTests", "TasksTests"]),
-    ("Sources/Runs/Runs", 7, ["RunsTests", "TasksTests|CommandTests"]),
-    ("Sources/Runs/Updates", 4, ["RunsTests|ThroughputTests", "TasksTests|CommandTests"]),
-    ("Sources/Runs/Folders", 5, ["RunsTests", "TasksTests|CommandTests"]),
-    ("Sources/Runs/Metrics", 3, ["RunsTests", "CommandTests"]),
-    ("Sources/Runs/Settings", 3, ["RunsTests", "TasksTests|TaskCommandsTests|CommandTests"]),
-    ("Sources/Networks/Decoding", 11, ["NetworksTests", "TasksTests"]),
-    ("Sources/Networks/Recurrence", 6, ["NetworksTests", "TasksTests"]),
-    ("Sources/Networks/Cells", 3, ["NetworksTests", "TasksTests"]),
-    ("Sources/Networks/Models", 4, ["NetworksTests", "TasksTests"]),
-    ("Sources/Networks/Initializers", 2, ["NetworksTests", "TasksTests"]),
-    ("Sources/Corpora/Readers", 12, ["CorporaTests", "TasksTests|CommandTests"]),
-    ("Sources/Corpora/Batching", 7, ["CorporaTests", "RunsTests|TasksTests"]),
-    ("Sources/Corpora/Text", 4, ["CorporaTests", "TasksTests"]),
-    ("Sources/Corpora/Subwords", 4, ["CorporaTests", "TasksTests"]),
-    ("Sources/Corpora/Tags", 2, ["CorporaTests", "TasksTests"]),
-    ("Sources/Corpora/Tokenizers", 2, ["CorporaTests", "TasksTests"]),
-    ("Sources/Corpora/Vocabularies", 2, ["CorporaTests", "TasksTests"]),
-    ("Sources/Corpora/Audio", 2, ["CorporaTests", "TasksTests"]),
-    ("Sources/Corpora/Synthetic", 2, ["CorporaTests", "TasksTests"]),
-    ("Sources/Interchange", 12, ["InterchangeTests", "CorporaTests|RunsTests|TasksTests"]),
-    ("Sources/Autodiff/Operations", 12, ["AutodiffTests", "NetworksTests|TasksTests"]),
-    ("Sources/Autodiff/Tape", 2, ["AutodiffTests", "NetworksTests|RunsTests"]),
-    ("Sources/Autodiff/Parameters", 2, ["AutodiffTests", "NetworksTests|RunsTests"]),
-    ("Sources/Parallel", 4, ["ParallelTests", "AutodiffTests|NetworksTests|RunsTests"]),
-    ("Sources/Compute", 7, ["ComputeTests", "AutodiffTests|NetworksTests|RunsTests"]),
-    ("Sources/CKernels", 8, ["ComputeTests", "AutodiffTests|NetworksTests|RunsTests"]),
-    ("Sources/Tasks", 9, ["TasksTests", "CommandTests"]),
-    ("Sources/Throughput", 1, ["ThroughputTests"]),
-    ("Sources/TaskCommands", 1, ["TaskCommandsTests", "CommandTests"]),
-    ("Sources/UnrollCommand", 1, ["CommandTests"]),
+    ("Sources/Measures/Scores", 13),
+    ("Sources/Measures/Vectors", 2),
+    ("Sources/Runs/Schedules", 6),
+    ("Sources/Runs/Optimizers", 6),
+    ("Sources/Runs/Runs", 7),
+    ("Sources/Runs/Updates", 4),
+    ("Sources/Runs/Folders", 5),
+    ("Sources/Runs/Metrics", 3),
+    ("Sources/Runs/Settings", 3),
+    ("Sources/Networks/Decoding", 11),
+    ("Sources/Networks/Recurrence", 6),
+    ("Sources/Networks/Cells", 3),
+    ("Sources/Networks/Models", 4),
+    ("Sources/Networks/Initializers", 2),
+    ("Sources/Corpora/Readers", 12),
+    ("Sources/Corpora/Batching", 7),
+    ("Sources/Corpora/Text", 4),
+    ("Sources/Corpora/Subwords", 4),
+    ("Sources/Corpora/Tags", 2),
+    ("Sources/Corpora/Tokenizers", 2),
+    ("Sources/Corpora/Vocabularies", 2),
+    ("Sources/Corpora/Audio", 2),
+    ("Sources/Corpora/Synthetic", 2),
+    ("Sources/Interchange", 12),
+    ("Sources/Autodiff/Operations", 12),
+    ("Sources/Autodiff/Tape", 2),
+    ("Sources/Autodiff/Parameters", 2),
+    ("Sources/Parallel", 4),
+    ("Sources/Compute", 7),
+    ("Sources/CKernels", 8),
+    ("Sources/Tasks", 9),
+    ("Sources/Throughput", 1),
+    ("Sources/TaskCommands", 1),
+    ("Sources/UnrollCommand", 1),
+    ("Sources/Exchange", 4),
+    ("Sources/Reports", 3),
+    ("Sources/Unroll", 1),
 ]
 
 # Operator, its change, precedence, and how both are written down.
@@ -216,24 +222,10 @@ def change(what, is_swift):
     return str(int(what) + 1)
 
 
-def mirrored(tree, file):
-    """The suites in the folder of the tests that mirrors the folder of a source file; None without any."""
-    module, *folders = file.relative_to(tree / "Sources").parent.parts
-    folder = tree / "Tests" / f"{module}Tests"
-    for name in folders:
-        folder = folder / name if (folder / name).is_dir() else folder
-    if folder.parent.name == "Tests":
-        return None
-    suites = set()
-    for test in folder.rglob("*.swift"):
-        suites |= set(re.findall(r"\bstruct (\w+Tests)\b", test.read_text()))
-    return f"{module}Tests\\.({'|'.join(sorted(suites))})" if suites else None
-
-
 def choose(tree, seed, extra):
     """A list of mutants, numbered from 1, evenly over the files of each area."""
     mutants = []
-    for area, count, filters in AREAS:
+    for area, count in AREAS:
         files = sorted(
             f for f in (tree / area).rglob("*")
             if f.suffix == ".swift" or f.name in (
@@ -258,8 +250,7 @@ def choose(tree, seed, extra):
             mutants.append({
                 "number": len(mutants) + 1, "file": str(file.relative_to(tree)), "line": line,
                 "start": place[0], "end": place[1], "what": place[2], "change": place[3],
-                "text": file.read_text().splitlines()[line - 1].strip(),
-                "filters": list(filter(None, [mirrored(tree, file)])) + filters})
+                "text": file.read_text().splitlines()[line - 1].strip()})
     return mutants
 
 
@@ -274,7 +265,7 @@ def symbol(number):
 def replacement(mutant):
     number, what = mutant["number"], mutant["what"]
     if mutant["file"].endswith(".h"):
-        return f"(unroll_mutant == {number} ? ({mutant['change']}) : ({what}))"
+        return f"(unroll_mutant_is({number}) ? ({mutant['change']}) : ({what}))"
     if what in OPERATORS:
         return what + symbol(number)
     if what in ("min", "max"):
@@ -351,18 +342,34 @@ SWITCH_HEADER = """\
 #ifndef UNROLL_MUTANT_H
 #define UNROLL_MUTANT_H
 #include <stdbool.h>
+#include <stddef.h>
 extern int unroll_mutant;
-static inline bool unroll_mutant_is(int number) { return unroll_mutant == number; }
+extern char *unroll_reached;
+static inline bool unroll_mutant_is(int number) {
+  if (unroll_reached) unroll_reached[number] = 1;
+  return unroll_mutant == number;
+}
 #endif
 """
 
+# What was reached is in a file that is mapped: it outlives every end of the process, and its children write it too.
 SWITCH_SOURCE = f"""\
 #include "cmutant.h"
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 int unroll_mutant = 0;
+char *unroll_reached = NULL;
 __attribute__((constructor(101))) static void unroll_choose_mutant(void) {{
   const char *number = getenv("{VARIABLE}");
   if (number) unroll_mutant = atoi(number);
+  const char *path = getenv("{REACHED}");
+  int file = path ? open(path, O_RDWR) : -1;
+  if (file < 0) return;
+  void *map = mmap(NULL, {REACHED_SIZE}, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  close(file);
+  if (map != MAP_FAILED) unroll_reached = map;
 }}
 """
 
@@ -374,50 +381,54 @@ for target in package.targets where target.name != "CMutant" && target.type != .
 """
 
 
-def write_copy(tree, mutants, original):
-    for name in {m["file"] for m in mutants} | set(original):
-        text = original.setdefault(name, (tree / name).read_text())
-        here = sorted((m for m in mutants if m["file"] == name), key=lambda m: -m["start"])
-        for mutant in here:
+def write_copy(tree, mutants):
+    """The package with all changes, over that of a build before; the suites whose files are new or differ."""
+    names = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True, check=True).stdout.decode().split("\0")
+    copy = {name: ROOT / name for name in names if (ROOT / name).is_file()}
+    if (ROOT / "Package.resolved").exists():
+        copy["Package.resolved"] = ROOT / "Package.resolved"
+    contents = {name: path.read_bytes() for name, path in copy.items()}
+    contents["Package.swift"] += PACKAGE_END.encode()
+    contents["Sources/CMutant/include/cmutant.h"] = SWITCH_HEADER.encode()
+    contents["Sources/CMutant/cmutant.c"] = SWITCH_SOURCE.encode()
+    for name in {m["file"] for m in mutants}:
+        text = contents[name].decode()
+        for mutant in sorted((m for m in mutants if m["file"] == name), key=lambda m: -m["start"]):
             text = text[:mutant["start"]] + replacement(mutant) + text[mutant["end"]:]
-        if here and name.endswith(".h"):
-            text = '#include "cmutant.h"\n' + text
-        write(tree / name, text)
-    for module in sorted(path for path in (tree / "Sources").iterdir() if path.is_dir()):
-        own = [m for m in mutants
-               if m["file"].startswith(f"Sources/{module.name}/") and m["file"].endswith(".swift")]
-        file = module / "Mutants.swift"
-        if own:
-            write(file, "import CMutant\n\n" + "".join(map(definition, own)))
-        else:
-            file.unlink(missing_ok=True)
+        contents[name] = (('#include "cmutant.h"\n' if name.endswith(".h") else "") + text).encode()
+    for mutant in mutants:
+        module = re.match(r"Sources/\w+", mutant["file"]).group()
+        if mutant["file"].endswith(".swift"):
+            contents.setdefault(f"{module}/Mutants.swift", b"import CMutant\n\n")
+            contents[f"{module}/Mutants.swift"] += definition(mutant).encode()
 
-
-def write(path, text):
-    """Only where it differs: what is unchanged is not built again."""
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    for path in tree.rglob("*"):
+        if path.is_file() and str(path.relative_to(tree)) not in contents:
+            path.unlink()
+    suites = set()
+    for name, content in contents.items():
+        path = tree / name
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            if name in copy:
+                shutil.copymode(copy[name], path)
+            if name.startswith("Tests/") and name.endswith(".swift"):
+                module = name.split("/")[1]
+                declared = re.findall(r"\b(?:struct|extension|class|actor) (\w+)", content.decode())
+                suites |= {f"{module}.{suite}" for suite in declared}
+    return suites
 
 
 def build(work, options):
     tree = work / "tree"
-    shutil.rmtree(tree, ignore_errors=True)
-    tree.mkdir(parents=True)
-    archive = subprocess.Popen(["git", "-C", str(ROOT), "archive", "HEAD"], stdout=subprocess.PIPE)
-    subprocess.run(["tar", "-x", "-C", str(tree)], stdin=archive.stdout, check=True)
-    if (ROOT / "Package.resolved").exists():
-        shutil.copy(ROOT / "Package.resolved", tree)
-    (tree / "Sources/CMutant/include").mkdir(parents=True)
-    (tree / "Sources/CMutant/include/cmutant.h").write_text(SWITCH_HEADER)
-    (tree / "Sources/CMutant/cmutant.c").write_text(SWITCH_SOURCE)
-    with (tree / "Package.swift").open("a") as package:
-        package.write(PACKAGE_END)
-
-    mutants = choose(tree, options.seed, options.extra)
+    mutants = choose(ROOT, options.seed, options.extra)
     print(f"{len(mutants)} places", flush=True)
-    original = {}
+    changed = set()
     while True:
-        write_copy(tree, mutants, original)
+        changed |= write_copy(tree, mutants)
         result = subprocess.run(
             ["swift", "build", "-c", "release", "--build-tests", "--scratch-path",
              str(work / "build"), "-j", str(options.jobs)],
@@ -426,7 +437,11 @@ def build(work, options):
         if result.returncode == 0:
             break
         mutants = without_errors(mutants, result.stdout + result.stderr, tree)
-    (work / "mutants.json").write_text(json.dumps(mutants, indent=1))
+    known = Known(work)
+    are_same = list(map(name, known.mutants)) == list(map(name, mutants))
+    known.forget(changed if are_same else known.suites.keys())
+    known.mutants = mutants
+    known.write()
     print(f"{len(mutants)} places built", flush=True)
 
 
@@ -455,100 +470,190 @@ def without_errors(mutants, log, tree):
 # Runs.
 
 
-def run(work, options):
-    mutants = {m["number"]: m for m in json.loads((work / "mutants.json").read_text())}
-    results_file = work / "results.json"
-    results = json.loads(results_file.read_text()) if results_file.exists() else {}
-    for number in options.numbers or sorted(mutants):
-        mutant = mutants[number]
-        if str(number) in results and not options.numbers:
-            continue
-        outcome = None
-        for stage in mutant["filters"][:1 if options.quick else None]:
-            limit = baseline(work, stage, results, results_file, options)
-            outcome = tests(work, stage, number, limit)
-            if outcome:
-                break
-        if options.quick and not outcome:
-            print(f"{number:4} goes on with all of its tests", flush=True)
-            continue
-        results[str(number)] = outcome or "survived"
-        results_file.write_text(json.dumps(results, indent=1))
-        print(f"{number:4} {mutant['file']}:{mutant['line']} '{mutant['what']}' → "
-              f"'{mutant['change']}': {results[str(number)]}", flush=True)
+class Known:
+    """What was found out so far, in a file: what is here is not done again.
 
+    Of each suite the seconds that it takes and the numbers of the places that it reaches; of each change how it
+    was noticed, or the suites that it passed.
+    """
 
-def baseline(work, stage, results, results_file, options):
-    """Seconds that the tests take without a change, and they must pass."""
-    key = f"baseline {stage}"
-    if key not in results:
-        start = time.monotonic()
-        outcome = tests(work, stage, 0, 3600)
+    def __init__(self, work):
+        self.file = work / "known.json"
+        known = json.loads(self.file.read_text()) if self.file.exists() else {}
+        self.mutants = known.get("mutants", [])
+        self.suites = known.get("suites", {})
+        self.results = known.get("results", {})
+
+    def write(self):
+        self.file.write_text(json.dumps(
+            {"mutants": self.mutants, "suites": self.suites, "results": self.results},
+            indent=1, ensure_ascii=False))
+
+    def forget(self, suites):
+        for suite in list(suites):
+            self.suites.pop(suite, None)
+            for result in self.results.values():
+                result["passed"] = [passed for passed in result["passed"] if passed != suite]
+
+    def noticed(self, mutant):
+        return self.results.get(name(mutant), {}).get("noticed")
+
+    def open(self, mutant):
+        """The suites that reach the place and that the change did not pass yet; none once it was noticed."""
+        result = self.results.get(name(mutant), {"passed": []})
+        return [suite for suite, what in self.suites.items()
+                if mutant["number"] in what["reached"] and suite not in result["passed"]
+                and "noticed" not in result]
+
+    def add(self, mutant, suites, outcome):
+        result = self.results.setdefault(name(mutant), {"passed": []})
         if outcome:
-            sys.exit(f"the tests {stage} do not pass without a change: {outcome}")
-        results[key] = time.monotonic() - start
-        results_file.write_text(json.dumps(results, indent=1))
-        print(f"baseline {stage}: {results[key]:.0f} s", flush=True)
-    return 4 * results[key] + 60
+            result["noticed"] = outcome
+        else:
+            result["passed"] += suites
+        self.write()
 
 
-def tests(work, stage, number, limit):
+def name(mutant):
+    """What a change is known by: lines may move."""
+    return f"{mutant['file']}: {mutant['text']}: {mutant['what']} → {mutant['change']}"
+
+
+def run(work, options):
+    """Which suites reach which places, and the changes, each with the suites that reach it.
+
+    Bottom up: what a module's own tests notice needs no others. What takes long is for those that remain,
+    and for what is argued its own module's tests are enough.
+    """
+    known, argued = Known(work), json.loads(ARGUED.read_text())
+    chosen = [m for m in known.mutants if m["number"] in options.numbers or not options.numbers]
+    for mutant in chosen if options.numbers else []:
+        known.results.pop(name(mutant), None)
+    suites = all_suites(work)
+    known.suites = {suite: what for suite, what in known.suites.items() if suite in suites}
+    modules = re.findall(r'\.testTarget\(\s*name: "(\w+)"', (work / "tree/Package.swift").read_text())
+    for module in modules + [ONNX]:
+        for suite in suites:
+            if module_of(suite) == module and suite not in known.suites:
+                reach(work, known, suite)
+        for mutant in chosen:
+            if name(mutant) not in argued or module == own_tests(mutant):
+                run_tests(work, known, mutant, module, 15)
+    for mutant in chosen:
+        if name(mutant) not in argued:
+            run_tests(work, known, mutant)
+
+
+def all_suites(work):
+    listed = subprocess.run(
+        [bundle(work), "--testing-library", "swift-testing", "--list-tests"],
+        cwd=work / "tree", capture_output=True, text=True, check=True).stdout
+    return sorted({line.split("/")[0] for line in listed.splitlines() if "/" in line}) + [ONNX]
+
+
+def module_of(suite):
+    return suite.split(".")[0]
+
+
+def own_tests(mutant):
+    return mutant["file"].split("/")[1].replace("CKernels", "Compute") + "Tests"
+
+
+def run_tests(work, known, mutant, module=None, longest=1e9):
+    """The suites that reach the place; those of one module in one process. Where a module is given, its own
+    alone, and of these what takes at most so many seconds."""
+    open_ones = [suite for suite in known.open(mutant)
+                 if module in (None, module_of(suite)) and known.suites[suite]["seconds"] <= longest]
+    for _, suites in itertools.groupby(open_ones, module_of):
+        suites = list(suites)
+        limit = 30 + 3 * sum(known.suites[suite]["seconds"] for suite in suites)
+        outcome = test(work, suites, mutant["number"], limit)
+        known.add(mutant, suites, outcome)
+        print(f"{mutant['number']:4} {mutant['file']}:{mutant['line']} '{mutant['what']}' → "
+              f"'{mutant['change']}': {outcome or 'passed ' + ' '.join(suites)}", flush=True)
+        if outcome:
+            break
+
+
+def reach(work, known, suite):
+    """Runs a suite without a change. One that fails is left out: it reads sources, and finds the copy's."""
+    reached = work / "reached"
+    reached.write_bytes(bytes(REACHED_SIZE))
+    start = time.monotonic()
+    outcome = test(work, [suite], 0, 3600, {REACHED: str(reached)})
+    numbers = [number for number, byte in enumerate(reached.read_bytes()) if byte]
+    known.suites[suite] = {
+        "seconds": round(time.monotonic() - start, 1), "reached": [] if outcome else numbers,
+        "left out": outcome}
+    known.write()
+    print(f"{suite}: {known.suites[suite]['seconds']} s, "
+          f"{outcome or f'{len(numbers)} places'}", flush=True)
+
+
+def bundle(work):
+    return str(work / "build/release/UnrollPackageTests.xctest")
+
+
+def command(work, suites):
+    if ONNX in suites:
+        return [str(work / "tree" / ONNX), str(work / "onnx-venv"), str(work / "build/release/unroll")]
+    names = "|".join(map(re.escape, suites))
+    return [bundle(work), "--testing-library", "swift-testing", "--no-parallel", "--filter", f"^({names})/"]
+
+
+def test(work, suites, number, limit, environment={}):
     """How a change was noticed; None if all tests passed."""
-    bundle = work / "build/release/UnrollPackageTests.xctest"
-    where = stage.partition("\\")[0]
-    log = work / "test.log"
-    environment = dict(os.environ) | {VARIABLE: str(number)}
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [str(bundle), "--testing-library", "swift-testing", "--no-parallel",
-             "--filter", f"^({stage})[./]"],
-            cwd=work / "tree", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
-            start_new_session=True)
-        selector = selectors.DefaultSelector()
-        selector.register(process.stdout, selectors.EVENT_READ)
-        end = time.monotonic() + limit
-        outcome, rest = None, b""
-        while outcome is None:
-            if not selector.select(max(0, end - time.monotonic())):
-                outcome = f"hung in {where}"
+    process = subprocess.Popen(
+        command(work, suites), cwd=work / "tree", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=dict(os.environ) | {VARIABLE: str(number)} | environment, start_new_session=True)
+    selector = selectors.DefaultSelector()
+    selector.register(process.stdout, selectors.EVENT_READ)
+    end = time.monotonic() + limit
+    outcome, rest, log = None, b"", b""
+    while outcome is None:
+        if not selector.select(max(0, end - time.monotonic())):
+            outcome = f"hangs in {' '.join(suites)}"
+            break
+        chunk = os.read(process.stdout.fileno(), 1 << 16)
+        if not chunk:
+            break
+        log += chunk
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            found = re.search(r"Test (.*?) recorded an issue|FAILED (\w.*?):", line.decode(errors="replace"))
+            if found:
+                outcome = f"noticed by {found.group(1) or found.group(2)}"
                 break
-            chunk = os.read(process.stdout.fileno(), 1 << 16)
-            if not chunk:
-                break
-            sink.write(chunk)
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                found = re.search(r"Test (.*?) recorded an issue", line.decode(errors="replace"))
-                if found:
-                    outcome = f"noticed by {where} {found.group(1)}"
-                    break
+    (work / "test.log").write_bytes(log)
     if outcome:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         return outcome
     status = process.wait()
-    return f"noticed by {where}: exit {status}" if status else None
+    return f"noticed by exit {status} of {' '.join(suites)}" if status else None
 
 
 def report(work):
-    mutants = json.loads((work / "mutants.json").read_text())
-    results = json.loads((work / "results.json").read_text())
-    argued = json.loads(ARGUED.read_text()) if ARGUED.exists() else {}
-    done = [m for m in mutants if str(m["number"]) in results]
-    survivors = [m for m in done if results[str(m["number"])] == "survived"]
-    noticed = len(done) - len(survivors)
-    open_ones = 0
+    known = Known(work)
+    argued = json.loads(ARGUED.read_text())
+    noticed = [m for m in known.mutants if known.noticed(m)]
+    if waiting := [suite for suite in all_suites(work) if suite not in known.suites]:
+        print(f"{len(waiting)} suites have not run: mutants.py run")
+    for suite, what in known.suites.items():
+        if what.get("left out"):
+            print(f"left out: {suite}, which fails without a change: {what['left out']}")
+    silent = [m for m in known.mutants if not known.noticed(m)]
+    survivors = [m for m in silent if name(m) in argued or not (waiting or known.open(m))]
+    open_ones = [m for m in survivors if name(m) not in argued]
     for mutant in survivors:
-        key = f"{mutant['file']}: {mutant['text']}: {mutant['what']} → {mutant['change']}"
-        reason = argued.get(key)
-        open_ones += reason is None
         print(f"survived: {mutant['file']}:{mutant['line']}: {mutant['text']}\n"
-              f"          '{mutant['what']}' → '{mutant['change']}'"
-              f"{': ' + reason if reason else ''}")
-    share = noticed / max(1, len(done))
-    print(f"{len(done)} of {len(mutants)} tried, {noticed} noticed ({share:.1%}), "
-          f"{len(survivors)} survived, {open_ones} of them not argued")
-    return 0 if share >= 0.95 and open_ones == 0 else 1
+              f"          '{mutant['what']}' → '{mutant['change']}': "
+              f"{argued.get(name(mutant), 'NOT ARGUED')}")
+    tried = len(noticed) + len(survivors)
+    share = len(noticed) / max(1, tried)
+    print(f"{tried} of {len(known.mutants)} tried, {len(noticed)} noticed ({share:.1%}), "
+          f"{len(survivors)} survived, {len(open_ones)} of them not argued")
+    return 0 if share >= 0.95 and tried == len(known.mutants) and not open_ones else 1
 
 
 def main():
@@ -558,7 +663,6 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / ".build-mutants")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--extra", type=int, default=0, help="places more an area")
-    parser.add_argument("--quick", action="store_true", help="the tests nearest to a place alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     options.work = options.work.resolve()
