@@ -59,6 +59,17 @@ import Unroll
     }
   }
 
+  /// A table of ids that is multiplied with the input weights beforehand: a row of gates an id.
+  @Test func multipliedTables() {
+    func bytes(_ multiplies: Bool) -> Int {
+      LanguageModel<Float>(
+        LanguageModelConfiguration(
+          vocabularySize: 37, embeddingSize: 20, hiddenSize: 32, multipliesEmbedding: multiplies)
+      ).parameters.derivedBytes
+    }
+    #expect(bytes(true) - bytes(false) == 4 * 37 * Matrix<Float>.stride(forColumns: 4 * 32))
+  }
+
   /// Absurd sizes are counted, and take next to nothing: here 256 biases of 1 MiB. A process of its own,
   /// whose memory nobody else takes.
   @Test func declaringTakesNothing() async {

@@ -107,6 +107,21 @@ import Testing
     }
   }
 
+  /// Weights of zero say nothing: each decision on the way to a token is open.
+  @Test func aTableOfZerosDecidesNothing() {
+    let problem = LanguageModelProblem<Double>(
+      Self.configuration(order: 3), layout: SequenceLayout(rows: 1, steps: 1))
+    problem.weights = problem.weights.map { _ in 0 }
+    let tree = HuffmanTree(counts: Self.counts)
+    for row in Self.predictions(problem.model, [4, 1, 4, 0], pieces: [4]) {
+      for token in row.indices {
+        var decisions = 0
+        tree.forEachDecision(to: token) { _, _ in decisions += 1 }
+        #expect(abs(row[token] - -Double(decisions) * Scalar.log(2)) < 1e-12)
+      }
+    }
+  }
+
   /// Weights that no n-gram of the minibatches has keep their values and moments.
   @Test func onlyTouchedWeightsAreStepped() throws {
     let layout = SequenceLayout(lengths: [6, 5, 2])

@@ -21,6 +21,14 @@ import Unroll
     let matrix = arena.matrix(rows: 8, columns: 3)
     #expect(arena.bytesInUse == 8 * matrix.stride * 8)
   }
+
+  /// Also those behind which the memory had to grow.
+  @Test func matricesBeginAtCacheLines() {
+    let arena = Arena<Float>()
+    for columns in [3, 70_000, 5, 200_000, 17, 33] {
+      #expect(Int(bitPattern: arena.matrix(rows: 3, columns: columns).base) % 64 == 0)
+    }
+  }
 }
 
 @Suite struct AlignedBufferTests {

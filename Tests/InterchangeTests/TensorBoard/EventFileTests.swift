@@ -39,6 +39,30 @@ import Testing
     }
   }
 
+  /// A message in a message is preceded by its length, whatever it is of.
+  @Test func messagesInMessagesSayTheirLength() {
+    var inner = ProtobufMessage()
+    inner.add(1, 300)
+    inner.add(2, -1)
+    inner.add(3, Float(1))
+    inner.add(4, bytes: [UInt8](repeating: 7, count: 5000))
+    var outer = ProtobufMessage()
+    outer.add(5, inner)
+    #expect(inner.bytes.count == 3 + 11 + 5 + 5003)
+    #expect(outer.bytes == [0x2A, 0x9E, 0x27] + inner.bytes)
+  }
+
+  /// Time, step and what happened, in the fields of TensorFlow's `Event`.
+  @Test func eventsSayTheirStep() throws {
+    let folder = try TemporaryFolder()
+    let time = Date(timeIntervalSince1970: 1)
+    let file = try EventFile(in: folder.file("events"), host: "host", at: time)
+    try file.restart(at: 300, time: time)
+    let event: [UInt8] = [0x09, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0x10, 0xAC, 2, 0x3A, 2, 0x08, 1]
+    let record = EventFile.record(event)
+    #expect(try Data(contentsOf: file.url).suffix(record.count) == Data(record))
+  }
+
   @Test func histogramsCountEveryFiniteValueOnce() {
     let values: [Float] = [-1, -0.5, 0, 0.25, .nan, .infinity, 1, 1, -.infinity]
     let histogram = values.withUnsafeBufferPointer { BoardHistogram($0, buckets: 4) }

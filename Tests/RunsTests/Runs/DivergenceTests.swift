@@ -171,6 +171,22 @@ import Unroll
     }
   }
 
+  /// What a stop has saved is not what training goes back to.
+  @Test(arguments: [1, 2])
+  func aStopDoesNotDecideWhereTrainingGoesBackTo(stop: Int) throws {
+    let runs = try TargetRuns([20: "900"])
+    let run = try runs.begin(
+      "run", ["train.on_divergence": "rollback", "train.divergence_factor": "40"])
+    #expect(try run.train(stopAt: stop) == .interrupted)
+    #expect(try run.folder.checkpoints().map(\.update) == [stop, 0])
+    var rollbacks: [Rollback] = []
+    _ = try? TrainingRun<TargetTask>.resumed(run.folder).train {
+      if case .rolledBack(let report) = $0 { rollbacks.append(report) }
+    }
+    let first = try #require(rollbacks.first)
+    #expect(first.from > stop + 1 && first.to == 0)
+  }
+
   /// A loss that is too high even from the first checkpoint: so many rollbacks, then the end.
   @Test func rollbacksAreLimited() throws {
     let runs = try TargetRuns()

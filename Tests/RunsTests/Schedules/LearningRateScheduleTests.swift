@@ -167,4 +167,18 @@ import Runs
     #expect(
       error?.message == "schedule.minimum must be at most optimizer.lr, found 0.01 and 0.002")
   }
+
+  /// Two are one if all that they say is.
+  @Test func whateverDiffersIsAnother() {
+    let schedule = LearningRateSchedule(base: 0.1, decay: .cosine, warmup: 3, minimum: 0.01)
+    var later = schedule
+    later.state.badCount = 1
+    #expect(schedule == LearningRateSchedule(base: 0.1, decay: .cosine, warmup: 3, minimum: 0.01))
+    for other in [
+      .init(base: 0.2, decay: .cosine, warmup: 3, minimum: 0.01),
+      .init(base: 0.1, decay: .linear, warmup: 3, minimum: 0.01),
+      .init(base: 0.1, decay: .cosine, warmup: 4, minimum: 0.01),
+      .init(base: 0.1, decay: .cosine, warmup: 3, minimum: 0.02), later,
+    ] { #expect(schedule != other) }
+  }
 }
