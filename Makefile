@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 .PHONY: setup build dist compare demo examples docs library wheel mpi open-mpi test test-python test-onnx \
-  test-mpi test-long test-tensorboard test-threads test-memory test-mutants fuzz soak format lint clean
+  test-mpi test-elsewhere test-long test-tensorboard test-threads test-memory test-mutants fuzz soak format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -36,13 +36,13 @@ build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
 
 # What can be copied to another machine: docs/install.md. Built whole in a folder of its own, so that twice built
-# is the same bytes: the compiler orders some things by their addresses, which must not be random nor depend on a
-# second thread, and C++ would name the folder that it is built in.
+# is the same bytes: the compiler orders some things by their addresses and hashes, which must not be random nor
+# depend on a second thread, and C++ would name the folder that it is built in.
 DIST_DIR = .build-dist
 SAME_ADDRESSES = $(shell setarch "$$(uname -m)" -R true 2> /dev/null && echo setarch "$$(uname -m)" -R)
 dist: setup
-	$(SAME_ADDRESSES) $(SWIFT) build -c release --scratch-path $(DIST_DIR) --product unroll \
-	  -Xswiftc -num-threads -Xswiftc 1 -Xcxx -ffile-prefix-map=$(CURDIR)/=
+	SWIFT_DETERMINISTIC_HASHING=1 $(SAME_ADDRESSES) $(SWIFT) build -c release --scratch-path $(DIST_DIR) \
+	  --product unroll -Xswiftc -num-threads -Xswiftc 1 -Xcxx -ffile-prefix-map=$(CURDIR)/=
 	Packaging/dist $(DIST_DIR)/release dist
 
 # Unroll and other frameworks in turn: Benchmarks/README.md says how.
@@ -128,6 +128,7 @@ test: setup
 	$(MAKE) test-onnx
 	$(MAKE) test-tensorboard
 	$(MAKE) test-mpi
+	$(MAKE) test-elsewhere
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
@@ -137,6 +138,11 @@ test: setup
 	  UNROLL_ISA=$$isa $(SWIFT) test $(SWIFT_FLAGS) --skip-build \
 	    --filter 'DeterminismTests|LanguageModelRunTests'; \
 	done
+
+# What only other systems compile, as far as this one can tell.
+test-elsewhere: build
+	@if [ "$$(uname)" = Linux ]; then Tests/Elsewhere/check $(BUILD_DIR); \
+	else echo "skipped: what only other systems compile: it is checked on Linux"; fi
 
 # Files of events, read back by the package that they are for, where it can be installed.
 TENSORBOARD = .build-tensorboard

@@ -93,14 +93,12 @@ public final class WorkerTeam: Sendable {
   /// Runs `body`, in which the team's readers stop once `isCancelled` says so. What `body` returns is nil
   /// then: it is not whole.
   package func reading<Result>(
-    until isCancelled: () -> Bool, _ body: () throws -> Result
+    until isCancelled: @escaping () -> Bool, _ body: () throws -> Result
   ) rethrows -> Result? {
-    try withoutActuallyEscaping(isCancelled) { isCancelled in
-      crew.isCancelled = isCancelled
-      defer { crew.isCancelled = nil }
-      let result = try body()
-      return self.isCancelled ? nil : result
-    }
+    crew.isCancelled = isCancelled
+    defer { crew.isCancelled = nil }
+    let result = try body()
+    return self.isCancelled ? nil : result
   }
 
   /// Whether nobody waits for what is read any longer. Readers of many batches ask before each, and pass

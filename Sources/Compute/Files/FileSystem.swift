@@ -7,7 +7,7 @@ import Foundation
 /// never told as a plain end of file or as a short count.
 package enum FileSystem {
   /// In a struct: Swift 6.3 finds no metadata for a task-local function where it optimizes.
-  private struct Faults: Sendable { let fault: @Sendable (FileCall) -> FileFault? }
+  fileprivate struct Faults: Sendable { let fault: @Sendable (FileCall) -> FileFault? }
 
   /// Nil outside tests.
   @TaskLocal private static var faults: Faults?
@@ -21,11 +21,17 @@ package enum FileSystem {
     try $faults.withValue(Faults(fault: fault), operation: body)
   }
 
-  /// `body` as it has to be handed to another thread, so that what is watched here is watched there.
-  package static func carried(_ body: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
-    guard let faults else { return body }
-    return { $faults.withValue(faults, operation: body) }
+  /// To be handed to another thread, so that what is watched here is watched there.
+  package struct Watch: Sendable {
+    fileprivate let faults: Faults?
+
+    package func over(_ body: () -> Void) {
+      guard let faults else { return body() }
+      $faults.withValue(faults, operation: body)
+    }
   }
+
+  package static var watch: Watch { Watch(faults: faults) }
 
   // ---- opening and closing -----------------------------------------------------------------------
 

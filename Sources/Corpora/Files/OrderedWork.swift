@@ -19,15 +19,15 @@ enum OrderedWork {
   /// - Throws: what the first piece of the stream that failed threw; those before it were taken.
   @discardableResult
   static func run<State, Piece, Result>(
-    threads: Int, state: () throws -> State, read: (inout State) throws -> Piece?,
-    work: (inout State, Piece) throws -> Result, take: (Result) throws -> Void
+    threads: Int, state: () throws -> State, read: @escaping (inout State) throws -> Piece?,
+    work: @escaping (inout State, Piece) throws -> Result, take: @escaping (Result) throws -> Void
   ) throws -> [State] {
     let progress = Progress()
     let states = UnsafeMutableBufferPointer<State>.allocate(capacity: threads)
     defer { states.deallocate() }
     for index in 0..<threads { states.initializeElement(at: index, to: try state()) }
     defer { states.deinitialize() }
-    let loop = { (index: Int) in
+    let job = Job { index in
       while true {
         // What fails while it is read fails when its turn has come.
         guard let (turn, piece) = progress.next({ try read(&states[index]) }) else { return }
@@ -35,11 +35,8 @@ enum OrderedWork {
         guard progress.inTurn(turn, { try take(try result.get()) }) else { return }
       }
     }
-    withoutActuallyEscaping(loop) { loop in
-      let job = Job(loop: loop)
-      let threads = (0..<threads).map { index in FileSystem.carried { job.loop(index) } }
-      DispatchQueue.concurrentPerform(iterations: threads.count) { threads[$0]() }
-    }
+    let watch = FileSystem.watch
+    DispatchQueue.concurrentPerform(iterations: threads) { index in watch.over { job.loop(index) } }
     if let error = progress.error { throw error }
     return Array(states)
   }

@@ -64,12 +64,11 @@ package struct TokenStoreBuilder {
   /// before, and for a folder that another process writes in, or that holds something else.
   package static func build(
     _ files: CorpusFiles, _ recipe: Recipe, in folder: URL, isOneOff: Bool = false,
-    replaces: Bool = false, takesAny: Bool = false, threads: Int, tell: (String) -> Void = { _ in }
+    replaces: Bool = false, takesAny: Bool = false, threads: Int,
+    tell: @escaping (String) -> Void = { _ in }
   ) throws -> TokenStore {
-    try withoutActuallyEscaping(tell) { tell in
-      try Self(files, recipe, folder, threads: min(max(1, threads), 16), tell)
-        .build(isOneOff: isOneOff, replaces: replaces, takesAny: takesAny)
-    }
+    try Self(files, recipe, folder, threads: min(max(1, threads), 16), tell)
+      .build(isOneOff: isOneOff, replaces: replaces, takesAny: takesAny)
   }
 
   private init(

@@ -67,10 +67,9 @@ package final class BackgroundSaver {
     }
     guard !isWorking else { return }
     thread?.join()
-    let work = FileSystem.carried { [desk] in desk.work() }
-    thread = try? OwnThread(work)
+    thread = try? OwnThread { [desk, watch = FileSystem.watch] in watch.over { desk.work() } }
     // Where the system refuses another thread, training waits.
-    if thread == nil { work() }
+    if thread == nil { desk.work() }
   }
 
   /// The checkpoints that have been written since the last call. Throws the failure that has ended writing.

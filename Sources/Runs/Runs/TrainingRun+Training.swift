@@ -13,7 +13,7 @@ extension TrainingRun {
   /// - Parameter shouldSave: asked after each update; true is answered with a checkpoint.
   @discardableResult
   public func train(
-    shouldStop: () -> Bool, shouldSave: () -> Bool = { false },
+    shouldStop: @escaping () -> Bool, shouldSave: () -> Bool = { false },
     _ report: (TrainingEvent) -> Void
   ) throws -> TrainingEnd {
     let recorder =
@@ -66,7 +66,7 @@ extension TrainingRun {
   package func recordSample(_ text: String) throws { try recorder?.recordSample(text) }
 
   private func trainOn(
-    _ shouldStop: () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
+    _ shouldStop: @escaping () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
   ) throws -> TrainingEnd {
     lastSaving = clock()
     try saveBeginning(tell)
@@ -89,7 +89,7 @@ extension TrainingRun {
   }
 
   private func advance(
-    _ shouldStop: () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
+    _ shouldStop: @escaping () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
   ) throws -> TrainingEnd {
     let patience = settings.train.patience
     while update < totalUpdates || progress.isValidationDue == true {
@@ -101,7 +101,7 @@ extension TrainingRun {
         let isAsked = agreed(shouldSave())
         // What a validation of an hour would put at risk. The validation itself is made again.
         if !isSaved, isSound { try save(tell) }
-        guard try validate({ agreed(shouldStop()) }, tell) else {
+        guard try validate({ [self] in agreed(shouldStop()) }, tell) else {
           if !isSaved { try save(tell) }
           return .interrupted
         }

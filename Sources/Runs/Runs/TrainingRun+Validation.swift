@@ -6,7 +6,7 @@ import Parallel
 extension TrainingRun {
   /// Measures the model, with averaged weights once there are any, and keeps it if it is the best. False
   /// if that was cancelled: then nothing has changed.
-  func validate(_ shouldStop: () -> Bool, _ tell: Teller) throws -> Bool {
+  func validate(_ shouldStop: @escaping () -> Bool, _ tell: Teller) throws -> Bool {
     guard let validation, !shouldStop() else { return false }
     try validation.checkFiles()
     var isBest = false
