@@ -23,7 +23,7 @@ package struct OwnThread {
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, Self.stackSize)
     let box = Unmanaged.passRetained(Box(body))
-    #if canImport(Darwin)
+    #if canImport(Darwin) || canImport(Musl)
       var thread: pthread_t?
     #else
       var thread = pthread_t()
@@ -43,7 +43,7 @@ package struct OwnThread {
       box.release()
       throw SystemError(code: code)
     }
-    #if canImport(Darwin)
+    #if canImport(Darwin) || canImport(Musl)
       guard let thread else { throw SystemError(code: EAGAIN) }
     #endif
     identifier = thread

@@ -608,6 +608,11 @@ def errors(unroll):
     unroll.train("classify", "--data", "train.tsv", *SMALL)
     message = unroll("export", "run", "--onnx", "no/such/folder/model.onnx", fails=True)
     assert "model.onnx" in message, message
+    write(unroll, "words.txt", TEXTS * 3)
+    unroll.train("lm", "--text", "words.txt", "--tokens", "word", "--output", "hierarchical", "--maxent-order", 2,
+                 "--batch", 2, "--steps", 3, *SMALL)
+    message = unroll("export", "run", "--onnx", "model.onnx", fails=True)
+    assert "--maxent-order" in message and not (unroll.folder / "model.onnx").exists(), message
 
 
 def page(unroll):
