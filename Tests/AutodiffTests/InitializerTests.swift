@@ -1,4 +1,5 @@
 import Autodiff
+import Compute
 import Testing
 
 @Suite struct InitializerTests {
@@ -51,6 +52,20 @@ import Testing
       }
     }
     #expect(all[..<(units * columns)] != all[(units * columns)..<(2 * units * columns)])
+  }
+
+  /// Whatever takes longest, in the end all weights are drawn.
+  @Test(arguments: [(6, 6), (5, 9), (9, 4), (7, 1)])
+  func allWeightsAreCounted(units: Int, columns: Int) {
+    for initializer in [Initializer.orthogonal, .normal(1), .identity] {
+      let store = ParameterStore<Float>()
+      let parameter = store.add(
+        "w", shape: [3 * units, columns], blocks: 3, role: .matrix, initializer: initializer)
+      store.allocate(seed: nil)
+      let drawing = Activity(in: ActivityList())
+      initializer.fill(parameter, seed: 1, drawing)
+      #expect(drawing.done == 3 * units * columns)
+    }
   }
 
   @Test func identityAndBlocks() {

@@ -90,22 +90,34 @@ private func orthonormalize<S: MatrixElement>(
 ) {
   let (vectors, length) = (min(rows, columns), max(rows, columns))
   let (vectorStride, stride) = rows <= columns ? (columns, 1) : (1, columns)
-  var matrix = (0..<vectors).map { vector in
-    (0..<length).map { Double(values[vector * vectorStride + $0 * stride]) }
-  }
-  for vector in 0..<vectors {
-    for _ in 0..<2 {
-      for earlier in 0..<vector {
-        let dot = zip(matrix[vector], matrix[earlier]).reduce(0) { $0 + $1.0 * $1.1 }
-        for index in 0..<length { matrix[vector][index] -= dot * matrix[earlier][index] }
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: vectors * length) { memory in
+    guard let matrix = memory.baseAddress else { return }
+    for vector in 0..<vectors {
+      for index in 0..<length {
+        matrix[vector * length + index] = Double(values[vector * vectorStride + index * stride])
       }
     }
-    let norm = matrix[vector].reduce(0) { $0 + $1 * $1 }.squareRoot()
-    for index in 0..<length {
-      matrix[vector][index] /= norm
-      values[vector * vectorStride + index * stride] = S(matrix[vector][index])
+    for vector in 0..<vectors {
+      let own = matrix + vector * length
+      for _ in 0..<2 {
+        for earlier in 0..<vector {
+          let other = matrix + earlier * length
+          var dot = 0.0
+          for index in 0..<length { dot += own[index] * other[index] }
+          for index in 0..<length { own[index] -= dot * other[index] }
+        }
+      }
+      var square = 0.0
+      for index in 0..<length { square += own[index] * own[index] }
+      let norm = square.squareRoot()
+      for index in 0..<length {
+        own[index] /= norm
+        values[vector * vectorStride + index * stride] = S(own[index])
+      }
+      // The more vectors there are, the longer the next one takes: weights are counted by the work.
+      func done(_ count: Int) -> Int { length * count * count / vectors }
+      drawing?.advance(by: done(vector + 1) - done(vector))
     }
-    drawing?.advance(by: length)
   }
 }
 

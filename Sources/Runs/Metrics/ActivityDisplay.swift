@@ -95,17 +95,23 @@ package final class ActivityDisplay: Sendable {
           state.lastLine = (title, now)
         }
         return ActivityFormat.line(
-          title, shown.activity, rate: shown.rate(at: now), seconds: now - shown.since,
+          title, short: Self.title(of: state.seen[...place].map(\.activity), isShort: true),
+          shown.activity, rate: shown.rate(at: now), seconds: now - shown.since,
           width: width, color: line.traits.usesColor)
       }
     }
   }
 
   /// What is done, by the innermost that says it, and to what.
-  private static func title(of activities: [Activity]) -> String {
+  ///
+  /// - Parameter isShort: of a file its name alone.
+  private static func title(of activities: [Activity], isShort: Bool = false) -> String {
     let verb = activities.lazy.reversed().compactMap(\.verb).first ?? "reading"
     guard let object = activities.last?.object else { return verb }
-    return verb + " " + object
+    guard isShort, object.hasPrefix("'"), let name = object.split(separator: "/").last else {
+      return verb + " " + object
+    }
+    return verb + (name.hasPrefix("'") ? " " : " '") + name
   }
 }
 
@@ -113,11 +119,23 @@ package final class ActivityDisplay: Sendable {
 enum ActivityFormat {
   /// `reading 'corpus.txt'  37%  [===>      ]  1.25/3.38 GB  120 MB/s  left 0:17`, or, where nobody
   /// knows how much there is, `reading 'corpus.txt'  1.25 GB  120 MB/s  for 0:10`.
+  ///
+  /// - Parameter short: the title where there is no room for the longer one beside all figures.
   static func line(
-    _ title: String, _ activity: Activity, rate: Double, seconds: Double, width: Int?, color: Bool
+    _ title: String, short: String, _ activity: Activity, rate: Double, seconds: Double,
+    width: Int?, color: Bool
   ) -> String {
+    let figures = figures(of: activity, rate: rate, seconds: seconds)
+    let parts = [title, short].map { [LinePart("", $0, rank: 0)] + figures }
+    return LinePart.line(
+      LinePart.fit(parts[0], width: width) ? parts[0] : parts[1], width: width, color: color)
+  }
+
+  private static func figures(
+    of activity: Activity, rate: Double, seconds: Double
+  ) -> [LinePart] {
     let done = activity.done
-    var parts = [LinePart("", title, rank: 0)]
+    var parts: [LinePart] = []
     if let total = activity.total, total > 0 {
       let share = min(1, Double(done) / Double(total))
       parts.append(LinePart("", "\(Int(100 * share))%", rank: 1))
@@ -130,12 +148,10 @@ enum ActivityFormat {
       parts.append(LinePart("", speed(rate, activity.unit), rank: 4))
       if let total = activity.total {
         let left = Double(max(0, total - done)) / rate
-        parts.append(LinePart("left", ProgressFormat.duration(left), rank: 2))
-        return LinePart.line(parts, width: width, color: color)
+        return parts + [LinePart("left", ProgressFormat.duration(left), rank: 2)]
       }
     }
-    parts.append(LinePart("for", ProgressFormat.duration(seconds), rank: 2))
-    return LinePart.line(parts, width: width, color: color)
+    return parts + [LinePart("for", ProgressFormat.duration(seconds), rank: 2)]
   }
 
   private static func amount(_ done: Int, of total: Int?, _ unit: Activity.Unit) -> String {

@@ -32,6 +32,11 @@ struct LinePart {
     parts.map(\.width).reduce(0, +) + gap.count * max(0, parts.count - 1)
   }
 
+  /// Whether no part has to be left out.
+  static func fit(_ parts: [LinePart], width columns: Int?) -> Bool {
+    columns.map { width(parts) <= $0 } ?? true
+  }
+
   /// The parts on one line, without its end.
   ///
   /// - Parameter width: columns; whole parts are left out until the line fits. Nil for any length.

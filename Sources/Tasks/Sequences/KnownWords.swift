@@ -59,9 +59,11 @@ struct OutsideVectors {
     guard let url = URL(named: settings.embeddings) else { return nil }
     self.vocabulary = vocabulary
     let keepsAll = settings.keepsAll
-    vectors = try WordVectors.read(
-      url, for: vocabulary, dimension: dimension, fallsBackToLowercase: true,
-      keeping: { keepsAll && canBeAsked($0) })
+    vectors = try Activity.run("reading the vectors of") { _ in
+      try WordVectors.read(
+        url, for: vocabulary, dimension: dimension, fallsBackToLowercase: true,
+        keeping: { keepsAll && canBeAsked($0) })
+    }
     further = keepsAll ? FurtherVectors(vectors) : nil
   }
 

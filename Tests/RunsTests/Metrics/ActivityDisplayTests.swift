@@ -50,6 +50,24 @@ import Testing
     #expect(world.screen == [""], "what is done leaves no trace")
   }
 
+  /// Figures are worth more than the folder of a file.
+  @Test func longPathsGiveWayToFigures() {
+    let display = display(isInteractive: true)
+    let outer = Activity("counting the tokens of", in: list)
+    let file = Activity(
+      nil, "'/home/somebody/data/news.txt'", total: 10_000_000, unit: .bytes, in: list)
+    look(display, seconds: 2) { file.advance(by: 200_000) }
+    world.width = 80
+    display.look()
+    #expect(world.screen[0].hasPrefix("counting the tokens of 'news.txt'  20%  ["))
+    #expect(world.screen[0].hasSuffix("1.00MB/s  left 0:08"))
+    world.width = 140
+    display.look()
+    #expect(world.screen[0].hasPrefix("counting the tokens of '/home/somebody/data/news.txt'  20%"))
+    file.end()
+    outer.end()
+  }
+
   /// A line when something has begun to take long, then one every ten seconds.
   @Test func aLogStaysShort() {
     let display = display(isInteractive: false)
