@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Parallel
 
 /// The settings of a run, as somebody and the data choose them, with the data that they name.
@@ -20,14 +21,15 @@ package struct SettledData<Task: TrainingTask> {
     try wishes.checkAll()
     team = try wishes.train.startedTeam()
     let workplace = Workplace(team: team, folder: folder)
-    let decided = asked.filled(with: try Task.decided(by: wishes))
+    let (decided, inherited) = try Self.inheriting(
+      asked.filled(with: try Task.decided(by: wishes)), wishes, isNew: isNew)
     let first = try Self.read(decided, workplace)
     let advised = try isNew ? Self.advised(decided, first.settings, first.training) : (decided, [])
     let isReadOtherwise = advised.0.differences(from: decided).contains {
       let table = $0.key.prefix { $0 != "." }
       return table != "model" && !Advice.learningTables.contains(String(table))
     }
-    (resolved, advice) = advised
+    (resolved, advice) = (advised.0, inherited + advised.1)
     settings = resolved.settings()
     try settings.checkAll()
     (_, training, validation) = isReadOtherwise ? try Self.read(resolved, workplace) : first
@@ -42,6 +44,17 @@ package struct SettledData<Task: TrainingTask> {
       try Task.read(settings, workplace)
     }
     return (settings, training, validation)
+  }
+
+  private static func inheriting(
+    _ resolved: ResolvedSettings, _ wishes: Task.Settings, isNew: Bool
+  ) throws -> (ResolvedSettings, [String]) {
+    guard isNew, wishes.train.defaults == TrainingSettings.Defaults.data.rawValue,
+      let url = URL(named: wishes.train.reuse.from)
+    else { return (resolved, []) }
+    let (settings, line) = try InheritedSettings(from: url, Task.schema, of: Task.name)
+      .filling(resolved) { (try? $0.settings(as: Task.Settings.self).checkAll()) != nil }
+    return (settings, [line].compactMap(\.self))
   }
 
   private static func advised(

@@ -189,6 +189,45 @@ import Testing
     #expect(translator.warmStart?.contains { $0.hasPrefix("  output.weight: new") } == true)
   }
 
+  /// Of the other run are the sizes that nobody gives, of the same task all of the network and how it reads.
+  @Test func whatNobodySaysIsAsInTheOtherRun() throws {
+    let source = try classifier(
+      "source", "a\tx y\nb\ty z\n",
+      [
+        "model.cell": "gru", "model.pooling": "mean", "data.tokens": "char",
+        "data.lowercase": "true",
+      ])
+    try source.train(stopAt: .max)
+    func upon(
+      _ url: URL, _ settings: [String: String] = [:]
+    ) throws -> TrainingRun<ClassificationTask> {
+      let own = [
+        "data.train": folder.file("source.tsv").path, "train.from": url.path, "train.updates": "3",
+        "data.valid_fraction": "0",
+      ]
+      return try TrainingRun(
+        ClassificationTask.schema.resolve(
+          overrides: own.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) }),
+        folder: .plan(at: folder.file("upon")), isAdvised: true)
+    }
+    let run = try upon(source.folder.url)
+    let (model, data) = (run.settings.model, run.settings.data)
+    #expect(model.stack.hidden == 7 && model.embedding == 5 && model.stack.cell == "gru")
+    #expect(model.pooling == "mean" && data.tokens == "char" && data.lowercase)
+    let line = try #require(run.advice.first)
+    #expect(line.hasPrefix("as in '") && line.contains("model.hidden = 7"))
+    #expect(!line.contains("data.train") && !line.contains("valid_fraction"))
+    #expect(try upon(source.folder.url, ["model.hidden": "9"]).settings.model.stack.hidden == 9)
+
+    let language = try upon(try self.model("x y z\nx z y\nz\n").url).settings
+    #expect(language.model.stack.hidden == 7 && language.model.embedding == 5)
+    #expect(language.model.pooling == "last")
+
+    let fixed = try upon(source.folder.url, ["train.defaults": "fixed"])
+    #expect(fixed.settings.model.stack.hidden == 128 && fixed.advice.isEmpty)
+    #expect(fixed.settings.model.pooling == "last")
+  }
+
   /// Equal numbers of rows are not enough: gates and kinds of names have to agree.
   @Test func whatOnlyLooksAlikeIsNotTaken() throws {
     let source = try classifier("source", "a\tx y\nb\ty z\n", ["model.hidden": "9"])
