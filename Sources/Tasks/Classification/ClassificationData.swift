@@ -108,6 +108,28 @@ public struct ClassificationData: CountedSource, Sendable {
     }
   }
 
+  /// Throws a `UserError` for a label that could be one or several, where nobody says which it is, and for
+  /// several labels a series.
+  ///
+  /// - Parameters:
+  ///   - multiLabel: whether commas separate labels.
+  ///   - files: that were read; folders have a label a file.
+  func checkLabels(_ multiLabel: Setting<Bool>, of files: [URL]) throws {
+    let isOfTexts = width == nil
+    guard isOfTexts || !multiLabel.wrappedValue else {
+      throw UserError.usage(
+        "--multi-label is for texts, but the data are series, which have a label each",
+        hint: "drop it")
+    }
+    guard !multiLabel.isGiven, files.contains(where: { !$0.isFolder }),
+      let label = labels.names.first(where: { $0.contains(",") })
+    else { return }
+    throw UserError(
+      "the label '\(label)' holds a comma: is it one label, or are they several?",
+      hint: (isOfTexts ? "for several, separated by commas, add --multi-label; " : "")
+        + "for one, --no-multi-label")
+  }
+
   /// How a table was found to be written, in words; nil for nothing to tell.
   var look: String? {
     switch content {

@@ -45,6 +45,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     let training =
       try URL(named: data.labels).map { try ClassificationData.read(path, labels: $0, form: form) }
       ?? ClassificationData.read(paths, form: form)
+    try training.checkLabels(data.$multiLabel, of: paths)
     guard training.labels.count > 1 else {
       throw UserError(
         "'\(path.relativePath)' has the single label '\(training.labels.names.first ?? "")', "

@@ -83,6 +83,42 @@ import Testing
     #expect(evaluation.json["unseen_labels"] == .array([.string("flat")]))
   }
 
+  // MARK: One label or several
+
+  /// `"a, x"` is a label of a table as much as it is two: who means which says so.
+  @Test(arguments: [
+    ("a.tsv", "a, x\tx y\nb\ty z\n", true), ("a.csv", "text,label\nx y,\"a, x\"\ny z,b\n", true),
+    ("a.csv", "\"a, x\",1,2\nb,2,1\n", false), ("a.ts", "@data\n1,2:a, x\n2,1:b\n", false),
+  ])
+  func commasInLabelsAreAskedAbout(name: String, text: String, hasWords: Bool) throws {
+    let error = #expect(throws: UserError.self) { try classifier(name, text) }
+    #expect(error?.message.hasPrefix("the label 'a, x' holds a comma") == true)
+    #expect(error?.hint?.contains("--no-multi-label") == true)
+    #expect(error?.hint?.contains("add --multi-label") == hasWords)
+    let one = try classifier(name, text, ["data.multi_label": "false"])
+    #expect(one.labels.names == ["a, x", "b"])
+    if hasWords {
+      let several = try classifier(name, text, ["data.multi_label": "true"])
+      #expect(several.labels.names == ["a", "b", "x"])
+    } else {
+      let error = #expect(throws: UserError.self) {
+        try classifier(name, text, ["data.multi_label": "true"])
+      }
+      #expect(error?.message.contains("the data are series") == true)
+    }
+  }
+
+  /// A file of a folder is one label, whatever its name.
+  @Test func commasInNamesOfFilesAreNoQuestion() throws {
+    let texts = folder.file("texts")
+    try FileManager.default.createDirectory(at: texts, withIntermediateDirectories: true)
+    try folder.write("x y\n", to: "texts/a, x.txt")
+    try folder.write("y z\n", to: "texts/b.txt")
+    let run: TrainingRun<ClassificationTask> = try begin(
+      ["data.train": texts.path, "data.valid_fraction": "0"])
+    #expect(run.task.labels.names == ["a, x", "b"])
+  }
+
   // MARK: Empty examples
 
   @Test func emptyExamplesAreToldAndTrainedWithout() throws {
