@@ -80,6 +80,11 @@ import TestSupport
     #expect(files["00000.tokens"] == stream["00000.tokens"])
     #expect(files["00000.lines"] == stream["00000.lines"])
     #expect(files["00000.documents"] != stream["00000.documents"])
+    // What is wrong in it is wrong there, and nothing of it is kept.
+    let wrong = try UnrollProcess.run(
+      ["tokenize", "--text", "-", "--out", folder.path("wrong")], input: "b a\nc\u{0}\n")
+    #expect(wrong.status == 1 && wrong.errors.contains("standard input line 2 "), "\(wrong.errors)")
+    #expect(try Self.files(folder.path("wrong")).isEmpty)
   }
 
   /// Learnt, trained on, measured, and taken for another text.

@@ -58,7 +58,7 @@ struct TokenizerTests {
     #expect(ids(bytes.tokens).map { UInt8($0) } == Array(text.utf8))
   }
 
-  @Test(arguments: [TokenKind.character, .word])
+  @Test(arguments: [TokenKind.character, .word, .byte])
   func byteOrderMarksAreNoText(kind: TokenKind) throws {
     let folder = try TemporaryFolder()
     let plain = try folder.file("plain", "the cat\nthe dog\n")
@@ -77,10 +77,55 @@ struct TokenizerTests {
     }
     // Only at the start.
     let inside = try tokenize([folder.file("inside", "a \u{FEFF}b\n")])
-    #expect(inside.vocabulary.tokens.contains { $0.unicodeScalars.first == "\u{FEFF}" })
-    let bytes = try CorpusTokenizer.tokenize(
-      files: [marked], .init(.byte), cacheFolder: folder.cache, threads: 2)
-    #expect(ids(bytes.tokens).prefix(3) == [0xEF, 0xBB, 0xBF])
+    if kind == .byte {
+      #expect(ids(inside.tokens) == Array("a \u{FEFF}b\n".utf8).map(Int32.init))
+    } else {
+      #expect(inside.vocabulary.tokens.contains { $0.unicodeScalars.first == "\u{FEFF}" })
+    }
+  }
+
+  /// What only another program unpacks is no text, of bytes neither.
+  @Test(
+    arguments: [
+      ("bzip2", [0x42, 0x5A, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0x1E]),
+      ("ZIP", [0x50, 0x4B, 0x03, 0x04, 0x14, 0, 0]), ("LZ4", [0x04, 0x22, 0x4D, 0x18, 0x64]),
+      ("7-Zip", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0]), ("compress", [0x1F, 0x9D, 0x90]),
+    ] as [(String, [UInt8])])
+  func otherPackedFilesAreRefused(name: String, begin: [UInt8]) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a", begin + [UInt8](repeating: 0x61, count: 40))
+    for kind in [TokenKind.byte, .word] {
+      expectUserError(saying: "a' is packed by \(name), expected a text") {
+        _ = try CorpusTokenizer.tokenize(
+          files: [file], .init(kind), cacheFolder: folder.cache, threads: 1)
+      }
+    }
+    expectUserError(saying: "a' is packed by \(name)") { _ = try LineReader(file) }
+    // What begins like one and goes on otherwise is text.
+    let text = try folder.file("text", "BZhao met PK at 7z")
+    let found = try CorpusTokenizer.tokenize(
+      files: [text], .init(.byte), cacheFolder: folder.cache, threads: 1)
+    #expect(ids(found.tokens) == Array("BZhao met PK at 7z".utf8).map(Int32.init))
+  }
+
+  /// Whoever reads bytes is told of those that are left out.
+  @Test func marksOfBytesAreTold() throws {
+    let folder = try TemporaryFolder()
+    let plain = try folder.file("plain", "the cat\n")
+    let marked = try ["a", "b", "c"].map { try folder.file($0, "\u{FEFF}the cat\n") }
+    func sentence(_ files: [URL], _ kind: TokenKind = .byte) throws -> String? {
+      try CorpusFiles(files).markedBytesSentence(kind)
+    }
+    #expect(try sentence([plain]) == nil)
+    #expect(try sentence(marked, .character) == nil)
+    #expect(try #require(try sentence([plain, marked[1]])).contains("/b' is no text"))
+    #expect(try #require(try sentence(marked)).contains("/a' and of 2 more is no text"))
+    var told: [String] = []
+    let store = try TokenStoreBuilder.build(
+      CorpusFiles([plain, marked[0]]), .init(.byte), in: folder.cache, threads: 1
+    ) { told.append($0) }
+    #expect(store.manifest.tokens == 16 && told.count == 1)
+    #expect(told.first?.contains("byte order mark") == true)
   }
 
   /// 1, 2 and 4 bytes an id.

@@ -33,6 +33,7 @@ package final class LineReader {
     guard !pending.isEmpty else {
       throw UserError("\(place) is empty", hint: "name a file that holds examples")
     }
+    try ForeignArchive.refuse(buffer[pending].prefix(ForeignArchive.markLength), at: place)
   }
 
   /// The lines of standard input, unpacked if it is compressed, each as soon as it is there. For one reader
@@ -113,7 +114,7 @@ package final class LineReader {
   private func checked(_ range: Range<Int>) throws -> UnsafeBufferPointer<UInt8> {
     number += 1
     var line = UnsafeBufferPointer(rebasing: buffer[range])
-    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) {
+    if number == 1, line.starts(with: ByteOrderMark.bytes) {
       line = UnsafeBufferPointer(rebasing: line.dropFirst(3))
     }
     if line.last == 0x0D { line = UnsafeBufferPointer(rebasing: line.dropLast()) }

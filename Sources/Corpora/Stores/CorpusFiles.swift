@@ -111,6 +111,24 @@ package struct CorpusFiles: Sendable, Equatable {
   }
 }
 
+extension CorpusFiles {
+  /// That texts read byte by byte begin with marks, which are left out, in a sentence; nil where none does.
+  ///
+  /// Whoever asks for bytes may count on all of them.
+  ///
+  /// - Parameter isInput: whether they were kept of standard input.
+  package func markedBytesSentence(_ kind: TokenKind, isInput: Bool = false) throws -> String? {
+    guard kind == .byte else { return nil }
+    let marked = try files.filter {
+      try ByteOrderMark.begin(of: UnpackedFile.open($0.url)) == ByteOrderMark.bytes
+    }
+    guard let first = marked.first else { return nil }
+    let others = marked.count > 1 ? " and of \(marked.count - 1) more" : ""
+    let place = isInput ? "standard input" : "'\(first.url.relativePath)'"
+    return "the byte order mark at the start of \(place)\(others) is no text: it is left out"
+  }
+}
+
 extension FileSystem {
   /// Follows links.
   fileprivate static func isRegularFile(_ path: String) throws -> Bool {

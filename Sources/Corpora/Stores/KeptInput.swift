@@ -26,5 +26,16 @@ package struct KeptInput {
     try kept.commit()
   }
 
+  /// What `body` makes of it; a mistake in it is one of standard input.
+  package func reading<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    do {
+      return try body(url)
+    } catch let error as UserError {
+      throw UserError(
+        error.message.replacing("'\(url.path)'", with: "standard input"), hint: error.hint,
+        kind: error.kind)
+    }
+  }
+
   package func remove() { try? FileSystem.remove(url.path) }
 }

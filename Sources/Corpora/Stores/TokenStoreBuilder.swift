@@ -114,7 +114,7 @@ package struct TokenStoreBuilder {
 
   private func build(isOneOff: Bool) throws -> TokenStore {
     try StoreFiles.sweep(folder, keepsBegun: true)
-    let (journal, vocabulary) = try begun() ?? begin()
+    let (journal, vocabulary) = try begun() ?? begin(isOneOff: isOneOff)
     let finished = try write(vocabulary, from: journal)
     let tokens = finished.shards.reduce(0) { $0 + $1.tokens }
     guard tokens >= 2 else {
@@ -151,8 +151,9 @@ package struct TokenStoreBuilder {
     return (journal, vocabulary)
   }
 
-  private func begin() throws -> (StoreJournal, Vocabulary) {
+  private func begin(isOneOff: Bool) throws -> (StoreJournal, Vocabulary) {
     try StoreFiles.sweep(folder, keepsBegun: false)
+    try files.markedBytesSentence(recipe.kind, isInput: isOneOff).map(tell)
     let vocabulary = try vocabulary()
     try vocabulary.save(to: StoreFiles.vocabulary(folder))
     let journal = StoreJournal(source: source.hexadecimal, recipe.documents)

@@ -3,8 +3,8 @@ import Foundation
 
 /// Reads a corpus file in blocks that never cut a token, in constant memory.
 ///
-/// In character and word mode every block is checked to be UTF-8 text, and a byte order mark at the
-/// start is left out; in byte mode all bytes come as they are. Compressed files are unpacked.
+/// A byte order mark at the start is left out: it says how a text is written. But in byte mode every block
+/// is checked to be UTF-8 text. Compressed files are unpacked.
 final class TextReader {
   /// A piece of the file. `bytes` stay valid until the next call of `next`.
   ///
@@ -47,17 +47,13 @@ final class TextReader {
       try skip(offset)
       return
     }
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    var begin = [UInt8](repeating: 0, count: mark.count)
-    let count = try begin.withUnsafeMutableBytes { try self.source.fill($0) }
-    guard count > 0 else {
+    let begin = try ByteOrderMark.begin(of: self.source, count: ForeignArchive.markLength)
+    guard !begin.isEmpty else {
       throw UserError("'\(url.path)' is empty", hint: "name a file that holds text")
     }
-    if kind != .byte, begin == mark {
-      self.offset = mark.count
-    } else {
-      carried = Array(begin[..<count])
-    }
+    try ForeignArchive.refuse(begin, at: self.source.place)
+    self.offset = begin.starts(with: ByteOrderMark.bytes) ? ByteOrderMark.bytes.count : 0
+    carried = Array(begin[self.offset...])
   }
 
   private func skip(_ count: Int) throws {

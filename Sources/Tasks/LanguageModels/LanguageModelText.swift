@@ -13,6 +13,7 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
   private let sampleSize: Int
   /// Removed with the last copy of the text: token files that nobody asked for.
   private let cache: TemporaryCache?
+  public private(set) var warnings: [String] = []
 
   /// Reads the files of a training.
   init(
@@ -26,6 +27,8 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
       files, Self.recipe(data), data, in: Self.cacheFolder(data, workplace.folder),
       workplace.team.count)
     self.init(TokenMixture([.init(store, weight: 1)]), sampleSize: data.validTokens)
+    let corpus = try CorpusFiles(files.map { URL(fileURLWithPath: $0) })
+    warnings = try [corpus.markedBytesSentence(vocabulary.kind)].compactMap(\.self)
   }
 
   private static func recipe(
@@ -126,8 +129,10 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
         hint: "hold its end out with --valid-fraction, or name a text with --test")
     }
     let (training, validation) = tokens.divided(holdingOut: heldOut.fraction)
+    var rest = LanguageModelText(training, cache: cache)
+    rest.warnings = warnings
     return (
-      LanguageModelText(training, cache: cache),
+      rest,
       validation.map {
         LanguageModelText(sampleSize > 0 ? $0.sample(tokens: sampleSize) : $0, cache: cache)
       }

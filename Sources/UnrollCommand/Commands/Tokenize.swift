@@ -82,8 +82,8 @@ struct Tokenize: ParsableCommand {
     let store: TokenStore
     if text == ["-"] {
       let input = try KeptInput(beside: url)
-      store = try build(CorpusFiles([input.url]), recipe, in: url, isOneOff: true)
-      input.remove()
+      defer { input.remove() }
+      store = try input.reading { try build(CorpusFiles([$0]), recipe, in: url, isOneOff: true) }
     } else {
       let names = text + (try list.flatMap { try CorpusFiles.list(URL(typed: $0)) })
       store = try build(CorpusFiles(CorpusFiles.named(names)), recipe, in: url)
