@@ -22,7 +22,12 @@ extension SettingsSchema {
       for entry in layer {
         let option = try known(entry.key, origin)
         switch entry.input {
-        case .text(let text): given[entry.key] = try option.parse(text, origin)
+        case .text(let text):
+          do {
+            given[entry.key] = try option.parse(text, origin)
+          } catch let error as UserError {
+            throw taker(of: text).map { .usage(error.message, hint: $0) } ?? error
+          }
         case .value(let value): given[entry.key] = try option.check(value, origin)
         }
       }
@@ -46,6 +51,17 @@ extension SettingsSchema {
     }
     try take(overrides, from: place)
     return ResolvedSettings(schema: self, given: given)
+  }
+
+  /// Which option takes what another one refused, as `--hidden LSTM`; nil if none or several do.
+  private func taker(of text: String) -> String? {
+    let takers = tables.flatMap(\.options).compactMap { option -> String? in
+      guard case .choice(let words) = option.kind,
+        let word = words.first(where: { $0.lowercased() == text.lowercased() })
+      else { return nil }
+      return "--\(option.spelling) takes '\(word)'"
+    }
+    return takers.count == 1 ? takers[0] : nil
   }
 
   private func known(_ key: String, _ origin: String) throws -> SettingsOption {

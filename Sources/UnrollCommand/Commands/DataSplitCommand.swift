@@ -63,7 +63,15 @@ extension DataCommand {
     }
 
     private func divideTexts(_ url: URL) throws {
-      let texts = try LabelledTexts.read(url)
+      let texts: LabelledTexts
+      do {
+        texts = try LabelledTexts.read(url)
+      } catch let error as UserError where error.systemCode == nil {
+        let other = "other examples are divided with --as, sentences in columns with --as blocks"
+        throw UserError(
+          error.message, hint: [error.hint, other].compactMap(\.self).joined(separator: "; "),
+          kind: error.kind)
+      }
       try divide(texts.count, strata: texts.classes) { indices in
         indices.map {
           "\(texts.labels.names[Int(texts.classes[$0])])\t\(texts.texts[$0])\n"

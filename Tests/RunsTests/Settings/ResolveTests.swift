@@ -225,6 +225,18 @@ extension ResolvedSettings {
     #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
   }
 
+  /// What one option refuses and a single other one takes, in any case.
+  @Test(arguments: [
+    ("model.hidden=LSTM", "--cell takes 'lstm'"), ("model.dropout=gru", "--cell takes 'gru'"),
+    ("model.hidden=many", nil), ("data.rate=0", nil),
+  ])
+  func namesTheOptionThatTakesAValue(argument: String, hint: String?) throws {
+    let error = #expect(throws: UserError.self) {
+      try schema.resolve(overrides: [.init(parsing: argument)])
+    }
+    #expect(error?.hint == hint && error?.kind == .usage)
+  }
+
   @Test func namesTheEnvironmentVariable() throws {
     let error = #expect(throws: UserError.self) {
       try schema.resolve(environment: ["UNROLL_MODEL_HIDDEN": "many"])
