@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 .PHONY: setup build dist compare demo examples docs library wheel mpi open-mpi test test-python test-onnx \
-  test-mpi test-elsewhere test-long test-tensorboard test-threads test-memory test-mutants fuzz soak format lint clean
+  test-mpi test-elsewhere test-packaging test-long test-tensorboard test-threads test-memory test-mutants \
+  fuzz soak format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -129,6 +130,7 @@ test: setup
 	$(MAKE) test-tensorboard
 	$(MAKE) test-mpi
 	$(MAKE) test-elsewhere
+	$(MAKE) test-packaging
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
@@ -143,6 +145,11 @@ test: setup
 test-elsewhere: build
 	@if [ "$$(uname)" = Linux ]; then Tests/Elsewhere/check $(BUILD_DIR); \
 	else echo "skipped: what only other systems compile: it is checked on Linux"; fi
+
+# What `make dist` packs, of the build that is there.
+test-packaging: build
+	@if [ "$$(uname)" = Linux ]; then Tests/Packaging/check $(BUILD_DIR)/release; \
+	else echo "skipped: the tests of what make dist packs: it is made on Linux"; fi
 
 # Files of events, read back by the package that they are for, where it can be installed.
 TENSORBOARD = .build-tensorboard
