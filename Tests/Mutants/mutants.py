@@ -2,8 +2,9 @@
 """Whether the tests can fail: `make test-mutants`.
 
 Changes one operator, bound or constant at a time, in places that a seed chooses in every module, runs
-the tests that should notice, and lists what none of them noticed, with file and line. Exit 1 if fewer
-than 95 % are noticed, or if a survivor is not argued in `argued.json`.
+the tests that reach them, and lists what none of them noticed, with file and line. Each survivor is argued
+in `argued.json`: it changes no result, or why no test sees it. Exit 1 if one is not, or if fewer than 95 % of
+those that change a result are noticed.
 
 All changes are built at once: in a copy of the package each place asks which change is on
 (`MUTANT_UNDER_TEST` in the environment; none without). `a < b` becomes `a <┑ b`, an operator of its own
@@ -426,9 +427,10 @@ def build(work, options):
     tree = work / "tree"
     mutants = choose(ROOT, options.seed, options.extra)
     print(f"{len(mutants)} places", flush=True)
-    changed = set()
+    known = Known(work)
     while True:
-        changed |= write_copy(tree, mutants)
+        known.forget(write_copy(tree, mutants))
+        known.write()
         result = subprocess.run(
             ["swift", "build", "-c", "release", "--build-tests", "--scratch-path",
              str(work / "build"), "-j", str(options.jobs)],
@@ -437,9 +439,8 @@ def build(work, options):
         if result.returncode == 0:
             break
         mutants = without_errors(mutants, result.stdout + result.stderr, tree)
-    known = Known(work)
-    are_same = list(map(name, known.mutants)) == list(map(name, mutants))
-    known.forget(changed if are_same else known.suites.keys())
+    if list(map(name, known.mutants)) != list(map(name, mutants)):
+        known.forget(known.suites)
     known.mutants = mutants
     known.write()
     print(f"{len(mutants)} places built", flush=True)
@@ -525,7 +526,7 @@ def run(work, options):
     Bottom up: what a module's own tests notice needs no others. What takes long is for those that remain,
     and for what is argued its own module's tests are enough.
     """
-    known, argued = Known(work), json.loads(ARGUED.read_text())
+    known, argued = Known(work), arguments().keys()
     chosen = [m for m in known.mutants if m["number"] in options.numbers or not options.numbers]
     for mutant in chosen if options.numbers else []:
         known.results.pop(name(mutant), None)
@@ -633,26 +634,34 @@ def test(work, suites, number, limit, environment={}):
     return f"noticed by exit {status} of {' '.join(suites)}" if status else None
 
 
-def report(work):
-    known = Known(work)
+def arguments():
+    """Why nothing notices: of changes of no result, and of what is not tested."""
     argued = json.loads(ARGUED.read_text())
-    noticed = [m for m in known.mutants if known.noticed(m)]
-    if waiting := [suite for suite in all_suites(work) if suite not in known.suites]:
+    return argued["changes no result"] | argued["is not tested"]
+
+
+def report(work):
+    known, argued = Known(work), arguments()
+    equal = json.loads(ARGUED.read_text())["changes no result"]
+    waiting = [suite for suite in all_suites(work) if suite not in known.suites]
+    if waiting:
         print(f"{len(waiting)} suites have not run: mutants.py run")
     for suite, what in known.suites.items():
         if what.get("left out"):
             print(f"left out: {suite}, which fails without a change: {what['left out']}")
+    noticed = [m for m in known.mutants if known.noticed(m)]
     silent = [m for m in known.mutants if not known.noticed(m)]
     survivors = [m for m in silent if name(m) in argued or not (waiting or known.open(m))]
-    open_ones = [m for m in survivors if name(m) not in argued]
     for mutant in survivors:
         print(f"survived: {mutant['file']}:{mutant['line']}: {mutant['text']}\n"
               f"          '{mutant['what']}' → '{mutant['change']}': "
               f"{argued.get(name(mutant), 'NOT ARGUED')}")
     tried = len(noticed) + len(survivors)
-    share = len(noticed) / max(1, tried)
-    print(f"{tried} of {len(known.mutants)} tried, {len(noticed)} noticed ({share:.1%}), "
-          f"{len(survivors)} survived, {len(open_ones)} of them not argued")
+    without_result = sum(name(mutant) in equal for mutant in survivors)
+    open_ones = sum(name(mutant) not in argued for mutant in survivors)
+    share = len(noticed) / max(1, tried - without_result)
+    print(f"{tried} of {len(known.mutants)} tried, of which {without_result} change no result; of the other "
+          f"{tried - without_result} noticed: {len(noticed)} ({share:.1%}); not noticed nor argued: {open_ones}")
     return 0 if share >= 0.95 and tried == len(known.mutants) and not open_ones else 1
 
 

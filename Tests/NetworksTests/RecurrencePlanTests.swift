@@ -94,4 +94,15 @@ import Unroll
     #expect(members(rows: 4, hidden: 1024, workers: 2) == 2)
     #expect(members(rows: 20, hidden: 650, workers: 16) > 1)
   }
+
+  /// What the cost of a plan follows from: rows of a step on average, and all recurrent weights.
+  @Test func sizesOfALayer() throws {
+    let configuration = LanguageModelConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 32)
+    let sizes = try #require(
+      LanguageModel<Float>(configuration).stack.layers[0][0]
+        .planSizes(SequenceLayout(lengths: [5, 3, 1])))
+    #expect(sizes.rows == 9.0 / 5 && sizes.steps == 5 && sizes.stages == 1)
+    #expect(sizes.weights == 4 * 32 * 32 && sizes.elementSize == 4)
+  }
 }

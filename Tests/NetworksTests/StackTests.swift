@@ -90,6 +90,14 @@ import Unroll
     #expect(outputs(0, update: 0) == outputs(0, update: 1))
   }
 
+  /// What nobody names is a stack of one layer in one direction, of which nothing is dropped.
+  @Test func aStackOfSizesAlone() {
+    let stack = RecurrentStack<Float>("encoder", inputs: 3, hidden: 5, in: ParameterStore())
+    let configuration = stack.configuration
+    #expect(configuration.layerCount == 1 && !configuration.isBidirectional)
+    #expect(configuration.dropout == 0 && configuration.cell.name == "lstm")
+  }
+
   /// Without training nothing is dropped, and zoneout moves every unit by its expectation: from a
   /// state of zeros, a layer's first step is 1 - p of what it is without.
   @Test func evaluationIsWithoutNoise() {

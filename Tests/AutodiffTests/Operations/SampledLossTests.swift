@@ -52,6 +52,24 @@ import Unroll
     }
   }
 
+  /// Over all classes; or of outputs that are taken for logarithms of probabilities as they are.
+  @Test(arguments: [false, true])
+  func exactLossesOfATable(isSelfNormalised: Bool) {
+    let sampled = Sampled()
+    var recorded: Loss<Double>?
+    _ = sampled.check.evaluate(training: false) { recording in
+      recorded = recording.tape.tableSoftmax(
+        recording[sampled.x], targets: sampled.check.integers(sampled.targets),
+        table: sampled.table, bias: sampled.bias, isSelfNormalised: isSelfNormalised, scale: 1)
+    }
+    for (row, target) in sampled.targets.enumerated() {
+      let scores = (0..<11).map { sampled.score(row, $0) }
+      let sum = isSelfNormalised ? 1 : scores.reduce(0) { $0 + Scalar.exp($1) }
+      let expected = target < 0 ? 0 : Scalar.log(sum) - scores[Int(target)]
+      #expect(abs((recorded?.terms[row, 0] ?? .nan) - expected) < 1e-12)
+    }
+  }
+
   @Test(arguments: [false, true])
   func gradients(isContrast: Bool) throws {
     let sampled = Sampled()

@@ -36,6 +36,19 @@ import Testing
     #expect(lines.documentStarts == [0, 1, 2, 3, 5])
   }
 
+  /// What was passed over is that of all files.
+  @Test func taggedFilesAreCountedTogether() throws {
+    let parts = try [
+      "-DOCSTART- O\n\nrome B-LOC\n\n", "# a\nx O\n\n-DOCSTART- O\n\n-DOCSTART- O\n\ny O\n",
+    ].enumerated().map {
+      try TaggedCorpus.read(folder.file("\($0.offset).conll", $0.element))
+    }
+    let all = TaggedCorpus.joined(parts)
+    #expect(all.sentences.map(\.words) == [["rome"], ["x"], ["y"]])
+    #expect(all.documentCount == 3 && all.commentCount == parts.map(\.commentCount).reduce(0, +))
+    #expect(all.place(sentence: 2, word: 0).hasSuffix("1.conll' line 8"))
+  }
+
   /// Examples are counted, not labels, and a label that two files have is one.
   @Test func unseenLabelsAreCountedOnce() throws {
     let known = LabelSet(["a", "b"])

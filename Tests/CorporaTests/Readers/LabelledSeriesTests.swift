@@ -295,6 +295,9 @@ struct LabelledSeriesTests {
     ("a.tsv", "1\t0.5\t-1e3\n2\tNaN\t7\n", .series), ("a.txt", "\n1\t2\t3\n", .series),
     ("a.tsv", "1\tgood film\n2\tbad\n", .textLines), ("a.tsv", "1\t2\n2\t3\n", .textLines),
     ("a", "1\t2\t3\n1\ta \"quote\tb\n", .textLines),
+    // Twenty rows tell it.
+    ("a.csv", "label,review\n" + String(repeating: "1,film\n", count: 19) + "0,7\n", .textTable),
+    ("a.csv", "label,review\n" + String(repeating: "1,film\n", count: 18) + "0,7\n", .series),
   ])
   func theFormOfAFileIsFound(name: String, text: String, form: ExampleForm) throws {
     let folder = try TemporaryFolder()

@@ -137,6 +137,17 @@ import Testing
     }
   }
 
+  /// Those of the validation are told beside those of the training.
+  @Test func emptyExamplesOfBothPartsAreTold() throws {
+    let valid = try folder.write("b\tx\na\t\nb\t\n", to: "valid.tsv")
+    var told: [String] = []
+    _ = try classifier("train.tsv", "a\tx\nb\t\nb\ty\n", ["data.valid": valid.path]) {
+      told.append($0)
+    }
+    let empty = told.filter { $0.contains("passed over") }
+    #expect(empty.map { $0.prefix(16) } == ["1 empty example ", "2 empty examples"])
+  }
+
   // MARK: Rows that are typed
 
   @Test func labelsInTypedRowsAreRefused() throws {
