@@ -39,6 +39,18 @@ import Unroll
     #expect(tokens.decode(try tokens.encode(text + " unseen")) == text + " <unk>")
   }
 
+  /// Where nobody says how many, 8000 subwords are learnt, if there are as many.
+  @Test func subwordsAreEightThousand() throws {
+    let random = RandomStream(seed: 3, purpose: .generator)
+    let letters = Array("abcdefghijklmnop")
+    let words = (0..<3000).map { word in
+      String((0..<8).map { letters[Int(random.word(row: word, index: $0) % 16)] })
+    }
+    // What comes once is no subword.
+    let tokens = try TranslationTokens.of(words + words, kind: .bpe, limits: .none)
+    #expect(tokens.count == 8000)
+  }
+
   /// A side is told by its own texts; what somebody asked for stays.
   @Test func textsThatStandApartAreFound() throws {
     let apart = String(repeating: "one , two .\tdrei , vier .\n", count: 6)
