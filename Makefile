@@ -197,7 +197,7 @@ test-memory: setup
 	UNROLL_ALLOCATOR=system ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize address --scratch-path .build-asan \
 	  -c $(SANITIZED) --filter '$(PARSING)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
 
-# Whether the tests can fail: Tests/Mutants/mutants.py says how. Some hours; what is done stays done.
+# Whether the tests can fail: Tests/Mutants/mutants.py says how. An hour or two; what is done stays done.
 test-mutants: setup
 	Tests/Mutants/mutants.py build
 	Tests/Mutants/mutants.py run
