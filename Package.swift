@@ -73,9 +73,10 @@ let package = Package(
     .target(name: "Autodiff", dependencies: ["Parallel", "Compute"]),
     .target(name: "Parallel", dependencies: ["Compute", "CKernels"]),
     .target(
-      name: "Compute", dependencies: ["CKernels"] + (usesJemalloc ? ["CJemalloc"] : []),
+      name: "Compute", dependencies: ["CKernels", "CSystem"] + (usesJemalloc ? ["CJemalloc"] : []),
       swiftSettings: usesJemalloc ? [.define("JEMALLOC")] : []),
     .target(name: "CKernels"),
+    .target(name: "CSystem"),
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
@@ -155,7 +156,7 @@ if Context.environment["UNROLL_BENCHMARKS"] != nil {
 
 // A file imports what it uses itself.
 for target in package.targets
-where target.type != .system && !["CKernels", "CUnroll"].contains(target.name) {
+where target.type != .system && !["CKernels", "CSystem", "CUnroll"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
 }

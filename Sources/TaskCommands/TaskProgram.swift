@@ -30,8 +30,10 @@ public enum TaskProgram {
     signal(SIGXFSZ, SIG_IGN)
     StandardStreams.openClosed()
     StopSignals.letQuitEnd()
+    AtomicFile.removeUnfinishedAtSignals()
     if let name = root.configuration.commandName { ProgramName.current = name }
     do {
+      try ResourceLimit.needStack()
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
       var command = try root.parseAsRoot(
         Train.named(Habits.spelled(Array(CommandLine.arguments.dropFirst()))))

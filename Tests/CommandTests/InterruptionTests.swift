@@ -71,6 +71,28 @@ import TestSupport
         == Data(contentsOf: folder.file("straight/\(name)")))
   }
 
+  /// What is not a training has nothing to save, and leaves nothing of a file that is not finished.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func unfinishedFileOfAnEndedCommandIsGone(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("the old one", to: "text.txt")
+    let process = try UnrollProcess([
+      "data", "make", "markov", "--bytes", "2GB", "--out", folder.path("text.txt"),
+    ])
+    defer { process.send(SIGKILL) }
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path("")).sorted()
+    }
+    while try names().count == 1 {
+      try #require(process.isRunning, "it ended before it was stopped")
+      usleep(2_000)
+    }
+    process.send(signal)
+    #expect(try process.wait().status == 128 + signal)
+    #expect(try names() == ["text.txt"])
+    #expect(try String(contentsOf: folder.file("text.txt"), encoding: .utf8) == "the old one")
+  }
+
   /// A rate beyond all measure ends in a status of its own, and `eval` has nothing to read.
   @Test func divergenceHasAStatusOfItsOwn() throws {
     let folder = try TemporaryFolder()

@@ -56,6 +56,15 @@ import Testing
     #expect(result.errors.contains("ulimit -f"), "\(result.errors)")
   }
 
+  /// A stack that computations overrun is told before they begin, and made larger where that is allowed.
+  @Test func aStackThatIsTooSmallIsAnError() throws {
+    let result = try shell("ulimit -s 200; \(train("small"))")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("the stack is limited to 200.0 KiB"), "\(result.errors)")
+    #expect(result.errors.contains("ulimit -s 8192"), "\(result.errors)")
+    #expect(try shell("ulimit -Ss 200; \(train("enlarged"))").status == 0)
+  }
+
   @Test func aResultThatIsLostIsTold() throws {
     let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
     let text = "--text '\(TrainedRun.data("pears.txt"))'"

@@ -1,10 +1,12 @@
+import CSystem
 import Foundation
 
 /// Files that are either the old one, whole, or the new one, whole, whatever happens in between.
 ///
 /// Order: write to `<name>.<process>-<number>.partial` beside the target → fsync → rename over the
-/// target → fsync the folder. A kill or a full disk leaves the old file untouched and at most a
-/// partial one behind. Two processes may write the same file; the later whole one stays.
+/// target → fsync the folder. A full disk or a kill leaves the old file untouched, and SIGKILL, which
+/// nobody can catch, a partial one beside it. Two processes may write the same file; the later whole
+/// one stays.
 ///
 /// Only regular files are replaced. A symbolic link stays and what it leads to is replaced; a
 /// device or a FIFO is written to once the content is complete.
@@ -40,6 +42,18 @@ package enum AtomicFile {
     "\(name).\(getpid())-\(UInt32.random(in: 0...UInt32.max))\(partialSuffix)"
   }
 
+  /// Lets signals that end the process remove its unfinished files first, where they would end it now. For
+  /// commands: a library leaves signals to its host.
+  package static func removeUnfinishedAtSignals() {
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] { unlink_unfinished_files_at(signal) }
+  }
+
+  /// Ends the process at once: nothing is left of files that are being written.
+  package static func exit(_ status: Int32) -> Never {
+    unlink_unfinished_files()
+    _exit(status)
+  }
+
   /// Makes renames and removals inside `folder` survive a power cut.
   package static func synchronizeFolder(_ folder: URL) throws {
     try UserError.naming("write", folder) { try FileSystem.synchronizeFolder(folder.path) }
@@ -53,6 +67,7 @@ package final class AtomicFileWriter {
   private let partial: String
   private var file: OpenFile?
   private var isPartialLeft = true
+  private let note: Int32
   /// Bytes appended so far.
   package private(set) var count = 0
 
@@ -74,11 +89,13 @@ package final class AtomicFileWriter {
         }
       return (target, partial, try FileSystem.open(partial, O_RDWR | O_CREAT | O_EXCL))
     }
+    note = note_unfinished_file(partial)
   }
 
   deinit {
     if let file { try? FileSystem.close(file) }
     if isPartialLeft { try? FileSystem.remove(partial) }
+    if note >= 0 { forget_unfinished_file(note) }
   }
 
   /// Makes the file durable under its own name. Throws a `UserError` naming it: the old file is there

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// Limits that a process inherits from its shell (`ulimit`); nil: there is none.
@@ -6,10 +7,12 @@ package enum ResourceLimit {
     private static let spaceKind = __rlimit_resource_t(RLIMIT_AS.rawValue)
     private static let processKind = __rlimit_resource_t(__RLIMIT_NPROC.rawValue)
     private static let fileKind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    private static let stackKind = __rlimit_resource_t(RLIMIT_STACK.rawValue)
   #else
     private static let spaceKind = RLIMIT_AS
     private static let processKind = RLIMIT_NPROC
     private static let fileKind = RLIMIT_NOFILE
+    private static let stackKind = RLIMIT_STACK
   #endif
 
   /// Bytes of address space: `ulimit -v`.
@@ -34,6 +37,25 @@ package enum ResourceLimit {
     guard limit.rlim_cur < wanted else { return }
     limit.rlim_cur = min(wanted, limit.rlim_max)
     setrlimit(fileKind, &limit)
+  }
+
+  /// Makes room for a stack of a megabyte, as far as the hard limit goes (`ulimit -Hs`), for this thread and
+  /// those to come. Throws a `UserError` where it does not go so far: the process would end in the midst of a
+  /// computation, without a word.
+  package static func needStack() throws {
+    let (needed, usual) = (1 << 20, 8 << 20)
+    var limit = rlimit()
+    guard getrlimit(stackKind, &limit) == 0, let now = value(of: limit),
+      now < needed
+    else { return }
+    guard limit.rlim_max >= rlim_t(needed) else {
+      throw UserError(
+        "the stack is limited to \(ByteCount(now)), and \(ByteCount(needed)) are needed",
+        hint: "ulimit -s \(usual >> 10), or a higher limit from whoever set it")
+    }
+    limit.rlim_cur = min(rlim_t(usual), limit.rlim_max)
+    setrlimit(stackKind, &limit)
+    set_stack_size_of_threads(usual)
   }
 
   /// Infinity is the largest number: of 64 bits, which no `Int` holds, or of 63.

@@ -93,15 +93,13 @@ extension MIDIFile {
         "the notes of the music sound for \(total) steps in all, expected at most \(1 << 24)",
         hint: "its times look damaged: fetch or export the file again")
     }
-    var steps: [Set<UInt8>] = []
+    // A bit a key: damaged times may make a million steps of a few bytes.
+    var steps = [UInt128](repeating: 0, count: sounding.map(\.upperBound).max() ?? 0)
     for (note, sounding) in zip(notes, sounding) {
-      for step in sounding {
-        while steps.count <= step { steps.append([]) }
-        steps[step].insert(note.key)
-      }
+      for step in sounding { steps[step] |= 1 << UInt128(note.key) }
     }
     var roll = PianoRoll()
-    for step in steps { roll.append(step) }
+    for keys in steps { roll.append(PianoRoll.keys.filter { keys >> UInt128($0) & 1 == 1 }) }
     return roll
   }
 }

@@ -1,9 +1,11 @@
+import Compute
 import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns the first SIGINT, SIGTERM, SIGHUP or SIGXCPU, a limit on processor time that is reached, into a request to stop, so that a run can write a
-/// checkpoint, and every SIGUSR1 into a request to save and go on.
+/// Turns the first SIGINT, SIGTERM, SIGHUP or SIGXCPU, a limit on processor time that is reached, into
+/// a request to stop, so that a run can write a checkpoint, and every SIGUSR1 into a request to save
+/// and go on.
 ///
 /// A second SIGINT ends the process at once, with exit code 130 and nothing written. A signal that
 /// was ignored when this was made stays ignored, as for jobs in the background of a shell, or
@@ -75,7 +77,7 @@ package final class StopSignals: Sendable {
       let isFirst = number.compareExchange(
         expected: 0, desired: signal, ordering: .relaxed
       ).exchanged
-      if !isFirst && signal == SIGINT { _exit(128 + SIGINT) }
+      if !isFirst && signal == SIGINT { AtomicFile.exit(128 + SIGINT) }
     }
   }
 
