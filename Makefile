@@ -3,9 +3,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build dist compare demo examples docs library wheel mpi open-mpi test test-python test-onnx \
-  test-mpi test-elsewhere test-packaging test-long test-tensorboard test-threads test-memory test-mutants \
-  fuzz soak format lint clean
+.PHONY: setup build dist compare demo examples docs library wheel mpi open-mpi test test-package \
+  test-surroundings test-python test-onnx test-mpi test-elsewhere test-packaging test-long test-tensorboard \
+  test-threads test-memory test-mutants fuzz soak format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -119,11 +119,13 @@ test-mpi: build
 	@if $(MAKE) -s open-mpi; then Tests/Ranks/run $(UNROLL) && Tests/Ranks/namespaces $(UNROLL); \
 	else echo "skipped: the tests under mpirun, which cannot be installed here"; fi
 
-# One test after the other: most of them use several threads themselves. Results are equal bit for bit
-# within an instruction set, so each that this machine has is forced in turn.
+# Side by side: the package's tests, and what surrounds it.
 test: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
-	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+	$(MAKE) -j 2 --output-sync=line test-package test-surroundings
+
+# One after the other, or their outputs could not be told apart.
+test-surroundings:
 	$(MAKE) examples
 	$(MAKE) test-python
 	$(MAKE) test-onnx
@@ -131,14 +133,25 @@ test: setup
 	$(MAKE) test-mpi
 	$(MAKE) test-elsewhere
 	$(MAKE) test-packaging
+
+# Not by `swift test`, which keeps others from building: on Linux the tests are a program.
+ifeq ($(shell uname),Linux)
+TESTS = $(BUILD_DIR)/release/UnrollPackageTests.xctest --testing-library swift-testing
+else
+TESTS = $(SWIFT) test $(SWIFT_FLAGS) --skip-build
+endif
+
+# One test after the other: most of them use several threads themselves. Results are equal bit for bit
+# within an instruction set, so each that this machine has is forced in turn.
+test-package: build
+	$(TESTS) --no-parallel
 	@available=$$($(UNROLL) info --json); \
 	for isa in portable avx2 avx512; do \
 	  if ! grep -q "\"$$isa\"" <<< "$$available"; then \
 	    echo "skipped: the determinism tests with $$isa, which this machine lacks"; continue; \
 	  fi; \
 	  echo "determinism tests with UNROLL_ISA=$$isa"; \
-	  UNROLL_ISA=$$isa $(SWIFT) test $(SWIFT_FLAGS) --skip-build \
-	    --filter 'DeterminismTests|LanguageModelRunTests'; \
+	  UNROLL_ISA=$$isa $(TESTS) --filter 'DeterminismTests|LanguageModelRunTests'; \
 	done
 
 # What only other systems compile, as far as this one can tell.
@@ -169,7 +182,7 @@ test-onnx: build
 # tests again under both sanitizers.
 test-long: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
-	UNROLL_LONG_TESTS=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+	UNROLL_LONG_TESTS=1 $(TESTS) --no-parallel
 	$(MAKE) test-onnx ONNX_TESTS=--long
 	KILLS=50 $(MAKE) test-mpi
 	$(MAKE) test-threads THREADED=. SANITIZED=release

@@ -32,7 +32,7 @@ struct ActivationPenalty<S: MatrixElement>: TapeOperation {
     for range in x.variable.ranges(of: lane.worker) {
       for row in range {
         let (value, gradient) = (x.value.row(row), dx.row(row))
-        if !x.isAdding { gradient.update(repeating: 0, count: dx.paddedColumns) }
+        if !x.isAdding { gradient.clear(count: dx.paddedColumns) }
         for i in 0..<columns { gradient[i] += factor * value[i] }
       }
     }
@@ -84,7 +84,7 @@ struct TemporalPenalty<S: MatrixElement>: TapeOperation {
       for row in shard.activeRows(at: step) {
         let token = layout.offsets[step] + row
         let (now, gradient) = (x.value.row(token), dx.row(token))
-        if !x.isAdding { gradient.update(repeating: 0, count: dx.paddedColumns) }
+        if !x.isAdding { gradient.clear(count: dx.paddedColumns) }
         for neighbour in [step - 1, step + 1]
         where neighbour >= 0 && neighbour < layout.lengths[row] {
           let other = x.value.row(layout.offsets[neighbour] + row)

@@ -23,7 +23,7 @@ struct Concatenated<S: MatrixElement>: TapeOperation {
           target.update(from: part.value.row(row), count: columns)
           target += columns
         }
-        target.update(repeating: 0, count: padding)
+        target.clear(count: padding)
       }
     }
   }
@@ -46,7 +46,7 @@ struct Concatenated<S: MatrixElement>: TapeOperation {
             Rows.addRow(dy.row(row) + start, to: dx.row(row), count: columns)
           } else {
             dx.row(row).update(from: dy.row(row) + start, count: columns)
-            (dx.row(row) + columns).update(repeating: 0, count: dx.paddedColumns - columns)
+            (dx.row(row) + columns).clear(count: dx.paddedColumns - columns)
           }
         }
       }

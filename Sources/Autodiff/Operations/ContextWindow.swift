@@ -30,11 +30,11 @@ struct ContextWindow<S: MatrixElement>: TapeOperation {
           if neighbour >= 0, neighbour < length {
             target.update(from: x.value.row(layout.offsets[neighbour] + row), count: size)
           } else {
-            target.update(repeating: 0, count: size)
+            target.clear(count: size)
           }
           target += size
         }
-        target.update(repeating: 0, count: padding)
+        target.clear(count: padding)
       }
     }
   }
@@ -49,7 +49,7 @@ struct ContextWindow<S: MatrixElement>: TapeOperation {
       let length = layout.lengths[row]
       for step in 0..<length {
         let target = dx.row(layout.offsets[step] + row)
-        if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
+        if !x.isAdding { target.clear(count: dx.paddedColumns) }
         for reader in max(0, step - radius)..<min(length, step + radius + 1) {
           let part = dy.row(layout.offsets[reader] + row) + (step - reader + radius) * size
           Rows.addRow(part, to: target, count: size)

@@ -33,7 +33,7 @@ struct Embedding<S: MatrixElement>: TapeOperation {
           }
         }
         if let factor = factor(of: ids[token]) { scale(row, columns, by: factor) }
-        (row + columns).update(repeating: 0, count: padding)
+        (row + columns).clear(count: padding)
       }
     }
   }

@@ -20,7 +20,7 @@ struct EmbeddingBag<S: MatrixElement>: TapeOperation {
     for range in y.ranges(of: lane.worker) {
       for token in range {
         let row = y.value.row(token)
-        row.update(repeating: 0, count: y.value.paddedColumns)
+        row.clear(count: y.value.paddedColumns)
         for place in Int(starts[token])..<Int(starts[token + 1]) {
           Rows.addRow(table.value + Int(ids[place]) * columns, to: row, count: columns)
         }

@@ -24,7 +24,7 @@ struct Gather<S: MatrixElement>: TapeOperation {
       for row in range {
         let source = Int(sources[row])
         if source < 0 {
-          y.value.row(row).update(repeating: 0, count: count)
+          y.value.row(row).clear(count: count)
         } else {
           y.value.row(row).update(from: x.value.row(source), count: count)
         }
@@ -41,7 +41,7 @@ struct Gather<S: MatrixElement>: TapeOperation {
     for range in x.variable.ranges(of: lane.worker) {
       for source in range {
         let target = dx.row(source)
-        if !x.isAdding { target.update(repeating: 0, count: count) }
+        if !x.isAdding { target.clear(count: count) }
         for row in readers.tokens(of: source) {
           Rows.addRow(dy.row(Int(row)), to: target, count: count)
         }

@@ -125,7 +125,7 @@ private func denormalize<S: MatrixElement>(
   guard let dx else { return }
   let meanG = laneSum(columns) { dy[$0] * gain[$0] } / S(columns)
   let meanProduct = laneSum(columns) { dGain[$0] * gain[$0] } / S(columns)
-  if !isAdding { dx.update(repeating: 0, count: padded) }
+  if !isAdding { dx.clear(count: padded) }
   for i in 0..<columns {
     let normalized = (x[i] - mean) * scale
     dx[i] += (dy[i] * gain[i] - meanG - normalized * meanProduct) * scale

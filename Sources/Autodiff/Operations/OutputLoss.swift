@@ -77,7 +77,7 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
         outputs: outputs.row(row), targets: targets.row(row), count: targets.columns,
         levels: levels, scale: scale)
     default:
-      if self.scale != 0 { outputs.row(row).update(repeating: 0, count: count) }
+      if self.scale != 0 { outputs.row(row).clear(count: count) }
       loss = 0
     }
     return weight * loss

@@ -25,7 +25,7 @@ struct Tanh<S: MatrixElement>: TapeOperation {
     for range in y.ranges(of: lane.worker) {
       for row in range {
         let (value, gradient, target) = (y.value.row(row), dy.row(row), dx.row(row))
-        if !isAdding { target.update(repeating: 0, count: count) }
+        if !isAdding { target.clear(count: count) }
         for i in 0..<count { target[i] += gradient[i] * (1 - value[i] * value[i]) }
       }
     }

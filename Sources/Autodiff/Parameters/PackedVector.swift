@@ -31,7 +31,7 @@ package final class PackedVector<S: MatrixElement>: Derived {
   package func derive(parts: Range<Int>) {
     guard !parts.isEmpty else { return }
     let first = blocks.lowerBound * layout.units
-    row.base.update(repeating: 0, count: layout.columnCount)
+    row.base.clear(count: layout.columnCount)
     for vector in vectors {
       let values = vector.value + first
       for column in 0..<layout.columnCount {

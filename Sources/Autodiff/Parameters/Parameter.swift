@@ -89,7 +89,7 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
   func writeLeadingZeros(to elements: UnsafeMutablePointer<S>, groups: Range<Int>) {
     guard let leadingZeros else { return }
     for row in rows(ofGroups: groups) {
-      (elements + row * columns).update(repeating: 0, count: leadingZeros[row])
+      (elements + row * columns).clear(count: leadingZeros[row])
     }
   }
 

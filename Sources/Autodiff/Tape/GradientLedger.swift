@@ -139,7 +139,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
       let count = slice.groups.count * width
       for id in 0..<sum.dp.rows {
         let target = sum.dp.row(id) + first
-        target.update(repeating: 0, count: count)
+        target.clear(count: count)
         Rows.addRows(sum.tokens.tokens(of: id), of: sum.dy, column: first, count: count, to: target)
       }
     }
@@ -227,7 +227,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
       for block in slice.blocks {
         let run = slice.run(in: block)
         (parameter.gradient - parameter.offset + run.lowerBound)
-          .update(repeating: 0, count: run.count)
+          .clear(count: run.count)
       }
       return
     }
@@ -280,7 +280,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
     weight.multiply(dp, [rows], into: product, adding: false, scratch: scratch)
     for row in rows {
       let target = parameter.gradient + row * parameter.columns
-      if !adding { target.update(repeating: 0, count: parameter.columns) }
+      if !adding { target.clear(count: parameter.columns) }
       Rows.addRow(product.row(row), to: target, count: parameter.columns)
     }
   }
@@ -309,7 +309,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
     }
     forEachEntry(of: slice) { id in
       let row = parameter.gradient + id * parameter.columns
-      row.update(repeating: 0, count: parameter.columns)
+      row.clear(count: parameter.columns)
       for debt in owed { add(debt, ofRow: id, to: row, count: parameter.columns) }
     }
   }
@@ -353,7 +353,7 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
     let columns = parameter.columns
     for id in parameter.rows(ofGroups: slice.groups) {
       let row = parameter.gradient + id * columns
-      if !adding { row.update(repeating: 0, count: columns) }
+      if !adding { row.clear(count: columns) }
       Rows.addRows(tokens.tokens(of: id), of: dy, column: 0, count: columns, to: row)
     }
   }

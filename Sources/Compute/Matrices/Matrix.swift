@@ -41,6 +41,8 @@ public struct Matrix<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Writes `value` to every column, padding included.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func fill(_ value: S) {
     for index in 0..<rows { row(index).update(repeating: value, count: min(stride, paddedColumns)) }
   }

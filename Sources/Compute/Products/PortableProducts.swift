@@ -53,7 +53,7 @@ enum PortableProducts {
         let count = min(width, padded - start)
         let present = rows[j] == nil ? 0 : max(min(n - start, count), 0)
         if let row = rows[j] { target.update(from: row + offset + start, count: present) }
-        (target + present).update(repeating: 0, count: count - present)
+        (target + present).clear(count: count - present)
       }
     }
   }

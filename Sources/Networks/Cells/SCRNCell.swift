@@ -78,7 +78,7 @@ package struct SCRNCell: Cell {
       sigmoidBackward(step.gates, y: step.h, dy: step.dh, step.rows, step.groups)
       // s has no part in the product that comes next.
       for row in 0..<step.rows {
-        (step.gates.row(row) + hidden).update(repeating: 0, count: count - hidden)
+        (step.gates.row(row) + hidden).clear(count: count - hidden)
       }
       return
     }

@@ -115,7 +115,7 @@ private struct SampledStep<S: MatrixElement>: TapeOperation {
       let row = tokens.value.row(token)
       row.update(
         from: table.value + Int(embedding.ids[token]) * table.columns, count: table.columns)
-      (row + table.columns).update(repeating: 0, count: padding)
+      (row + table.columns).clear(count: padding)
     }
   }
 

@@ -214,7 +214,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
       guard !slice.parameter.role.isSparse else {
         // Of a large table few groups have a row that was looked up.
-        (squares.base + slice.firstGroup).update(repeating: 0, count: slice.groups.count)
+        (squares.base + slice.firstGroup).clear(count: slice.groups.count)
         guard slice.parameter.role == .table else {
           let size = PanelLayout.lane * slice.parameter.columns
           find(slice, worker, forEachRun).addSquares(

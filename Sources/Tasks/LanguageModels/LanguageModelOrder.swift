@@ -17,7 +17,8 @@ protocol LanguageModelOrder: AnyObject, ExampleOrder {
   ///
   /// - Parameter rows: some of `rows(update:)`, ascending.
   func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout
-  /// Likewise with as many tokens as any update has.
+  /// Likewise with as many tokens as any update has, before the first one. Carried states, which may be more
+  /// than the machine has memory, are not touched.
   func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout
   /// Where the rows that were filled in last begin; nil: at zeros.
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]?
@@ -94,19 +95,25 @@ final class StreamOrder: LanguageModelOrder {
   func rows(update: Int) -> [Int] { Array(0..<streams.batchSize) }
 
   func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout {
-    minibatch.reserve(streams.batchSize * streams.stepCount)
     let (epoch, place) = update.quotientAndRemainder(dividingBy: streams.updatesPerEpoch)
     part = rows.count < streams.batchSize ? rows : nil
     if place == 0 { carried.reset(part) }
     self.place = place
+    return fill(minibatch, epoch: epoch, rows: rows.count)
+  }
+
+  private func fill(
+    _ minibatch: LanguageModelMinibatch, epoch: Int, rows: Int
+  ) -> SequenceLayout {
+    minibatch.reserve(streams.batchSize * streams.stepCount)
     let steps = streams.fill(
       update: place, epoch: epoch, streams: part, inputs: minibatch.inputs.base,
       targets: minibatch.targets.base)
-    return SequenceLayout(rows: rows.count, steps: steps)
+    return SequenceLayout(rows: rows, steps: steps)
   }
 
   func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout {
-    fill(minibatch, update: 0, rows: rows(update: 0))
+    fill(minibatch, epoch: 0, rows: streams.batchSize)
   }
 
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]? {

@@ -58,7 +58,7 @@ struct Attention<S: MatrixElement>: TapeOperation {
       Rows.softmax(weight, into: weight, count: count)
       for step in count..<weights.paddedColumns { weight[step] = 0 }
       let mean = context.value.row(query)
-      mean.update(repeating: 0, count: context.value.paddedColumns)
+      mean.clear(count: context.value.paddedColumns)
       for step in 0..<count {
         Rows.addRow(
           values.value.row(token(step, source)), scaledBy: weight[step], to: mean,
@@ -138,7 +138,7 @@ struct Attention<S: MatrixElement>: TapeOperation {
     let (q, size) = (queries.value.row(query), queries.value.columns)
     let dq = queries.gradient?.row(query)
     let dv = dVector?.row(query)
-    dv?.update(repeating: 0, count: dVector?.paddedColumns ?? 0)
+    dv?.clear(count: dVector?.paddedColumns ?? 0)
     for step in 0..<sourceLayout.lengths[source] {
       let k = keys.value.row(token(step, source))
       switch score {

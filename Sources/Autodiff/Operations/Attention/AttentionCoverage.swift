@@ -28,7 +28,7 @@ struct AttentionCoverage<S: MatrixElement>: Sendable {
     row: Int, of layout: SequenceLayout, _ weights: Matrix<S>, count: Int, worker: Int
   ) {
     let sum = sums.row(worker)
-    sum.update(repeating: 0, count: count)
+    sum.clear(count: count)
     for time in 0..<layout.lengths[row] {
       let query = layout.offsets[time] + row
       let (weight, slope) = (weights.row(query), slopes.row(query))
@@ -42,7 +42,7 @@ struct AttentionCoverage<S: MatrixElement>: Sendable {
       terms[query, 0] = term
     }
     // How often later queries are bounded by what was looked at before.
-    sum.update(repeating: 0, count: count)
+    sum.clear(count: count)
     for time in (0..<layout.lengths[row]).reversed() {
       let slope = slopes.row(layout.offsets[time] + row)
       for step in 0..<count {

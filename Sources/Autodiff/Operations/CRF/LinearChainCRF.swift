@@ -216,7 +216,7 @@ struct LinearChainCRF<S: MatrixElement>: TapeOperation {
     for tag in 0..<tags { gradient[tag] *= S(scale) }
     gradient[label] -= S(scale)
     for tag in tags..<posteriors.gradients.paddedColumns { gradient[tag] = 0 }
-    posteriors.counts.row(token).update(repeating: 0, count: posteriors.counts.paddedColumns)
+    posteriors.counts.row(token).clear(count: posteriors.counts.paddedColumns)
     posteriors.counts[token, label] = -S(scale)
     guard let dx = emissions.gradient else { return }
     if emissions.isAdding {

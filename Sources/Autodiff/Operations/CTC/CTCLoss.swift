@@ -62,7 +62,7 @@ struct CTCLoss<S: MatrixElement>: TapeOperation {
     guard scale != 0 else { return 0 }
     let layout = x.variable.plan.layout
     for step in 0..<layout.lengths[row] {
-      outputs.row(layout.offsets[step] + row).update(repeating: 0, count: outputs.paddedColumns)
+      outputs.row(layout.offsets[step] + row).clear(count: outputs.paddedColumns)
     }
     return 0
   }

@@ -39,7 +39,7 @@ struct ContentAddressing<S: MatrixElement> {
     similarity: UnsafeMutablePointer<S>, weight: UnsafeMutablePointer<S>
   ) {
     let slots = shape.slotCount
-    similarity.update(repeating: 0, count: slots)
+    similarity.clear(count: slots)
     for column in 0..<shape.width {
       Rows.addRow(memory + column * slots, scaledBy: key[column], to: similarity, count: slots)
     }

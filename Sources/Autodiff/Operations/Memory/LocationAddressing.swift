@@ -30,7 +30,7 @@ struct LocationAddressing<S: MatrixElement> {
   ) {
     let slots = shape.slotCount
     interpolate(content, previous, gate, into: interpolated)
-    shifted.update(repeating: 0, count: slots)
+    shifted.clear(count: slots)
     for index in 0..<shape.shiftCount {
       let split = turn(index)
       Rows.addRow(interpolated, scaledBy: shifts[index], to: shifted + split, count: slots - split)
@@ -64,7 +64,7 @@ struct LocationAddressing<S: MatrixElement> {
         shifted[slot] > Self.least ? sharpening * dWeight[slot] / shifted[slot] : 0
     }
     interpolate(content, previous, gate, into: interpolated)
-    dInterpolated.update(repeating: 0, count: slots)
+    dInterpolated.clear(count: slots)
     for index in 0..<shape.shiftCount {
       let split = turn(index)
       dShifts[index] =

@@ -38,8 +38,8 @@ struct MemoryStep<S: MatrixElement>: TapeOperation {
     for row in reads.ranges(of: lane.worker).joined() {
       if memory.plan.layout.lengths[row] == step + 1 {
         // Nobody reads what the last step leaves.
-        dContents.row(row).update(repeating: 0, count: dContents.columns)
-        dWeights.row(row).update(repeating: 0, count: dWeights.paddedColumns)
+        dContents.row(row).clear(count: dContents.columns)
+        dWeights.row(row).clear(count: dWeights.paddedColumns)
       }
       backward(
         row, dControls: dControls.row(row), dMemory: dContents.row(row),
@@ -75,7 +75,7 @@ struct MemoryStep<S: MatrixElement>: TapeOperation {
       }
     }
     let padding = reads.value.paddedColumns - reads.columns
-    (reads.value.row(row) + reads.columns).update(repeating: 0, count: padding)
+    (reads.value.row(row) + reads.columns).clear(count: padding)
     MemoryWrite<S>(shape: shape).forward(
       weights: memory.weights.row(after), parameters: parameters, memory: contents,
       into: memory.contents.row(after))
@@ -96,7 +96,7 @@ struct MemoryStep<S: MatrixElement>: TapeOperation {
       weights: memory.weights.row(after), parameters: parameters, memory: contents,
       dMemory: dMemory, dWeights: dWeights, dParameters: dControls, scratch: interpolated)
     let content = ContentAddressing<S>(shape: shape)
-    decay.update(repeating: 0, count: slots)
+    decay.clear(count: slots)
     for index in 0..<shape.headCount {
       let (head, weight) = (shape.head(index), memory.weights.row(after) + index * slots)
       let dWeight = dWeights + index * slots

@@ -34,7 +34,7 @@ struct AttentionPooling<S: MatrixElement>: TapeOperation {
     for row in y.plan.shard(of: lane.worker).rows {
       softmax(row, layout)
       let mean = y.value.row(row)
-      mean.update(repeating: 0, count: y.value.paddedColumns)
+      mean.clear(count: y.value.paddedColumns)
       for step in 0..<layout.lengths[row] {
         let token = layout.offsets[step] + row
         Rows.addRow(
@@ -73,13 +73,13 @@ struct AttentionPooling<S: MatrixElement>: TapeOperation {
         let ds = weight * (Rows.dotProduct(gradient, x.value.row(token), count: dy.columns) - mean)
         if let dx = x.gradient {
           let target = dx.row(token)
-          if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
+          if !x.isAdding { target.clear(count: dx.paddedColumns) }
           Rows.addRow(gradient, scaledBy: weight, to: target, count: dx.paddedColumns)
         }
         let a = activations.row(token)
         if let du = u.gradient {
           let target = du.row(token)
-          if !u.isAdding { target.update(repeating: 0, count: du.paddedColumns) }
+          if !u.isAdding { target.clear(count: du.paddedColumns) }
           for unit in 0..<vector.count { target[unit] += ds * v[unit] * (1 - a[unit] * a[unit]) }
         }
         for unit in 0..<activations.paddedColumns { a[unit] *= ds }

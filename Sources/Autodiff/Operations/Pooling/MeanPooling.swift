@@ -15,7 +15,7 @@ struct MeanPooling<S: MatrixElement>: TapeOperation {
     let shard = y.plan.shard(of: lane.worker)
     let layout = y.plan.layout
     let count = y.value.paddedColumns
-    for row in shard.rows { y.value.row(row).update(repeating: 0, count: count) }
+    for row in shard.rows { y.value.row(row).clear(count: count) }
     for step in 0..<layout.stepCount {
       for row in shard.activeRows(at: step) {
         Rows.addRow(x.value.row(layout.offsets[step] + row), to: y.value.row(row), count: count)
@@ -38,7 +38,7 @@ struct MeanPooling<S: MatrixElement>: TapeOperation {
     for step in 0..<layout.stepCount {
       for row in shard.activeRows(at: step) {
         let target = dx.row(layout.offsets[step] + row)
-        if !x.isAdding { target.update(repeating: 0, count: count) }
+        if !x.isAdding { target.clear(count: count) }
         Rows.addRow(dy.row(row), scaledBy: 1 / S(layout.lengths[row]), to: target, count: count)
       }
     }

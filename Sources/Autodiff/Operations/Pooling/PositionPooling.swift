@@ -17,7 +17,7 @@ struct PositionPooling<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     let layout = y.plan.layout
     let shard = y.plan.shard(of: lane.worker)
-    for row in shard.rows { y.value.row(row).update(repeating: 0, count: y.value.paddedColumns) }
+    for row in shard.rows { y.value.row(row).clear(count: y.value.paddedColumns) }
     for step in 0..<layout.stepCount {
       for row in shard.activeRows(at: step) {
         let (source, sum) = (x.value.row(layout.offsets[step] + row), y.value.row(row))
@@ -37,7 +37,7 @@ struct PositionPooling<S: MatrixElement>: TapeOperation {
       for row in shard.activeRows(at: step) {
         let (target, source) = (dx.row(layout.offsets[step] + row), dy.row(row))
         let factors = Factors<S>(step, of: layout.lengths[row], columns: y.columns)
-        if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
+        if !x.isAdding { target.clear(count: dx.paddedColumns) }
         for column in 0..<y.columns { target[column] += factors[column] * source[column] }
       }
     }

@@ -52,7 +52,7 @@ package final class ListedRows<S: MatrixElement>: Sendable {
       guard place < count, ids[place] >= 0 else {
         start.base[place] = Self.never
         if place < count {
-          (values.base + place * columns).update(repeating: 0, count: columns)
+          (values.base + place * columns).clear(count: columns)
         }
         continue
       }

@@ -67,8 +67,8 @@ struct SampledLoss<S: MatrixElement>: TapeOperation {
     let (owedRow, count) = (owed.rows.row(row), rows.table.columns)
     let target = Int(targets[row])
     guard target >= 0 else {
-      logits.update(repeating: 0, count: place + 1)
-      owedRow.update(repeating: 0, count: count)
+      logits.clear(count: place + 1)
+      owedRow.clear(count: count)
       owed.sums.base[row] = 0
       return 0
     }
@@ -91,7 +91,7 @@ struct SampledLoss<S: MatrixElement>: TapeOperation {
       loss =
         noise
         + Rows.noiseContrast(logits: logits + place, weights: &one, count: 1, scale: S(-scale))
-      (logits + rows.count).update(repeating: 0, count: place - rows.count)
+      (logits + rows.count).clear(count: place - rows.count)
     }
     let gradient = logits[place]
     for index in 0..<count { owedRow[index] = gradient * x[index] }

@@ -40,7 +40,7 @@ func propagate<S: MatrixElement>(
       target.update(from: gradient, count: count)
     }
   } else if !adding {
-    target.update(repeating: 0, count: count)
+    target.clear(count: count)
   }
 }
 

@@ -67,7 +67,7 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
   private func propagate(_ row: Int) {
     guard let dx = x.gradient else { return }
     let (target, columns) = (dx.row(row), table.columns)
-    if !x.isAdding { target.update(repeating: 0, count: dx.paddedColumns) }
+    if !x.isAdding { target.clear(count: dx.paddedColumns) }
     for place in ways.decisions(ofRow: row) {
       Rows.addRow(
         table.value + Int(ways.nodes[place]) * columns, scaledBy: gradients[place], to: target,
