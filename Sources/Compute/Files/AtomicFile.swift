@@ -78,18 +78,26 @@ package final class AtomicFileWriter {
       let folder = url.deletingLastPathComponent()
       try UserError.naming("make the folder", folder) { try FileSystem.makeFolders(folder.path) }
     }
-    (target, partial, file) = try UserError.naming("write", url) {
-      let target = try OutputTarget(url.path)
-      let partial =
-        switch target {
-        case .file(let path): AtomicFile.partialName(of: path)
-        case .stream:
-          // Kept elsewhere until it is complete: parts of it may be written again.
-          FileManager.default.temporaryDirectory.path + "/" + AtomicFile.partialName(of: "unroll")
-        }
-      return (target, partial, try FileSystem.open(partial, O_RDWR | O_CREAT | O_EXCL))
+    target = try UserError.naming("write", url) { try OutputTarget(url.path) }
+    let partial =
+      switch target {
+      case .file(let path): AtomicFile.partialName(of: path)
+      case .stream:
+        // Kept elsewhere until it is complete: parts of it may be written again.
+        FileManager.default.temporaryDirectory.path + "/" + AtomicFile.partialName(of: "unroll")
+      }
+    self.partial = partial
+    // A signal may come as soon as it is there.
+    let note = note_unfinished_file(partial)
+    self.note = note
+    do {
+      file = try UserError.naming("write", url) {
+        try FileSystem.open(partial, O_RDWR | O_CREAT | O_EXCL)
+      }
+    } catch {
+      if note >= 0 { forget_unfinished_file(note) }
+      throw error
     }
-    note = note_unfinished_file(partial)
   }
 
   deinit {

@@ -112,6 +112,17 @@ package struct IDXFile: Sendable {
     return (0..<count).map { Int(truncatingIfNeeded: signed($0)) }
   }
 
+  /// The bytes of a file of the rows at `indices`, which lie along the first dimension, in their order.
+  package func file(ofRows indices: [Int]) -> [UInt8] {
+    let size = (bytes.count - start) / max(1, shape[0])
+    var file = Array(bytes[..<start])
+    for place in 0..<4 {
+      file[4 + place] = UInt8(truncatingIfNeeded: indices.count >> (24 - 8 * place))
+    }
+    for index in indices { file += bytes[start + index * size..<start + (index + 1) * size] }
+    return file
+  }
+
   private func number(_ index: Int) -> Float {
     switch element {
     case .unsigned8: Float(bytes[start + index]) / 255

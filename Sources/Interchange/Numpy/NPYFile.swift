@@ -27,15 +27,7 @@ package struct NPYFile: Sendable, Equatable {
 
   /// All of the file but the elements.
   var header: [UInt8] {
-    let description = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
-    let growth = max(0, 21 - String(rows).utf8.count)
-    let text = Array(description.utf8) + [UInt8](repeating: 0x20, count: growth)
-    let length = NPYHeader.magic.count + 4 + text.count + 1
-    // A header that is aligned already gets 64 blanks more, as numpy's does.
-    let padding = 64 - length % 64
-    let size = text.count + padding + 1
-    return NPYHeader.magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + text
-      + [UInt8](repeating: 0x20, count: padding) + [0x0A]
+    NPYHeader.bytes(type: "<f4", shape: [rows, columns])
   }
 
   /// Replaces the file at `url`, whole or not at all.

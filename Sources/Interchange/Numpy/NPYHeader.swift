@@ -35,6 +35,23 @@ struct NPYHeader {
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.map { Int($0) ?? -1 }
   }
 
+  /// As numpy writes it, version 1.0, for rows first.
+  ///
+  /// - Parameter shape: not empty.
+  static func bytes(type: String, shape: [Int]) -> [UInt8] {
+    // A tuple of one has a comma too.
+    let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    let description = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
+    let growth = max(0, 21 - String(shape[0]).utf8.count)
+    let text = Array(description.utf8) + [UInt8](repeating: 0x20, count: growth)
+    let length = magic.count + 4 + text.count + 1
+    // A header that is aligned already gets 64 blanks more, as numpy's does.
+    let padding = 64 - length % 64
+    let size = text.count + padding + 1
+    return magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + text
+      + [UInt8](repeating: 0x20, count: padding) + [0x0A]
+  }
+
   /// The text of a value of the header's dictionary, up to the comma outside brackets.
   private static func value(of key: String, in header: String) -> String? {
     guard let found = header.range(of: "'\(key)':") else { return nil }

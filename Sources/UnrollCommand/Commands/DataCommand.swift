@@ -8,7 +8,7 @@ struct DataCommand: ParsableCommand {
     commandName: "data",
     abstract:
       "Makes text, sums and spoken digits from seeds; divides labelled texts and pairs of texts; fetches public corpora.",
-    subcommands: [Make.self, Split.self, SplitPairs.self, Get.self])
+    subcommands: [Make.self, Split.self, SplitPairs.self, SplitArrays.self, Get.self])
 }
 
 extension DataCommand {

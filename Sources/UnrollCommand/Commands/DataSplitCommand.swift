@@ -17,7 +17,7 @@ extension DataCommand {
         'label,number,…', --as rows for those of numbers, with a step a row too, --as blocks for \
         sentences in columns, --as lines for utterances, transcripts and .ts files, --as stories for \
         bAbI's. Pairs of texts have \
-        'unroll data split-pairs'.
+        'unroll data split-pairs', arrays (.npz, IDX) 'unroll data split-arrays'.
         """)
 
     @Option(help: "File of examples; of labelled texts a folder of LABEL.txt files too.")

@@ -48,8 +48,10 @@ final class UnrollProcess {
     process.standardInput = try FileHandle(forReadingFrom: streams.file("input"))
     process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))
     process.standardError = try FileHandle(forWritingTo: streams.file("errors"))
-    // A job in a shell's background ignores SIGINT and so would what it starts; a user's does not.
+    // A job in a shell's background ignores SIGINT, or SIGHUP under nohup, and so would what it starts; a
+    // user's does not.
     signal(SIGINT, SIG_DFL)
+    signal(SIGHUP, SIG_DFL)
     try process.run()
   }
 

@@ -28,6 +28,18 @@ import Testing
     #expect(try archive.content(of: "c") == nil)
   }
 
+  /// A stored member is what Python's zipfile makes of it, byte for byte, and the directory is found again.
+  @Test func writtenMembersAreReadAgain() throws {
+    let url = folder.url.appendingPathComponent("written.zip")
+    let other = (0..<700).map { UInt8(truncatingIfNeeded: $0 * $0) }
+    try ZIPArchive.write([("a.txt", Array("hello".utf8)), ("d/ö.npy", other)], to: url)
+    #expect(try Array(Data(contentsOf: url)).prefix(40) == Self.bytes.prefix(40))
+    let archive = try ZIPArchive(url)
+    #expect(archive.names == ["a.txt", "d/ö.npy"])
+    #expect(try archive.content(of: "a.txt") == Array("hello".utf8))
+    #expect(try archive.content(of: "d/ö.npy") == other)
+  }
+
   /// `bytes` as gzip packs them once more.
   @Test func anArchiveMayBePacked() throws {
     let packed = try #require(

@@ -100,4 +100,26 @@ import Testing
     }
     #expect(throws: Never.self) { try NumpyArray(whole, place: "here") }
   }
+
+  /// Some rows of an array are an array of its type, whatever that is.
+  @Test func rowsAreAnArray() throws {
+    let texts = try NumpyRows(
+      file("<U2", "(3,)", "610000006200000063000000000000006400000065000000"), place: "y")
+    #expect(texts.count == 3)
+    #expect(
+      try NumpyArray(texts.file(of: [2, 0]), place: "y").elements == .texts(["de", "ab"]))
+    let numbers = try NumpyRows(
+      file("<u2", "(4, 1, 2)", "01000200030004000500060007000800"), place: "X")
+    let some = try NumpyArray(numbers.file(of: [3, 1, 2]), place: "X")
+    #expect(some.shape == [3, 1, 2])
+    #expect(some.elements == .numbers([7, 8, 3, 4, 5, 6]))
+    #expect(Set(numbers.spellings).count == 4)
+    for (type, shape, order) in [
+      ("<u2", "()", "False"), ("|O", "(1,)", "False"), ("<u2", "(1, 2)", "True"),
+    ] {
+      #expect(throws: UserError.self) {
+        try NumpyRows(file(type, shape, order: order, "0100"), place: "X")
+      }
+    }
+  }
 }
