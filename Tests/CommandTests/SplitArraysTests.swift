@@ -54,6 +54,12 @@ import Testing
     let few = try UnrollProcess.run(
       split + ["--train", folder.path("a"), "--test", folder.path("b")])
     #expect(few.status == 2 && few.errors.contains("expected as many"), "\(few.errors)")
+    // Who takes them for texts is told how arrays are divided.
+    let texts = try UnrollProcess.run([
+      "data", "split", "--data", folder.path("images.idx"), "--train", folder.path("a"), "--test",
+      folder.path("b"),
+    ])
+    #expect(texts.status == 1 && texts.errors.contains("split-arrays"), "\(texts.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("")).count == 2)
   }
 }

@@ -67,7 +67,9 @@ extension DataCommand {
       do {
         texts = try LabelledTexts.read(url)
       } catch let error as UserError where error.systemCode == nil {
-        let other = "other examples are divided with --as, sentences in columns with --as blocks"
+        let other =
+          "other examples are divided with --as, sentences in columns with --as blocks, arrays by "
+          + "'unroll data split-arrays'"
         throw UserError(
           error.message, hint: [error.hint, other].compactMap(\.self).joined(separator: "; "),
           kind: error.kind)
