@@ -9,10 +9,10 @@ package enum ResourceLimit {
     private static let fileKind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     private static let stackKind = __rlimit_resource_t(RLIMIT_STACK.rawValue)
   #else
-    private static let spaceKind = RLIMIT_AS
-    private static let processKind = RLIMIT_NPROC
-    private static let fileKind = RLIMIT_NOFILE
-    private static let stackKind = RLIMIT_STACK
+    private static let spaceKind: Int32 = RLIMIT_AS
+    private static let processKind: Int32 = RLIMIT_NPROC
+    private static let fileKind: Int32 = RLIMIT_NOFILE
+    private static let stackKind: Int32 = RLIMIT_STACK
   #endif
 
   /// Bytes of address space: `ulimit -v`.

@@ -22,7 +22,7 @@ package final class ReportServer: Sendable {
     #if canImport(Glibc)
       let stream = Int32(SOCK_STREAM.rawValue)
     #else
-      let stream = SOCK_STREAM
+      let stream: Int32 = SOCK_STREAM
     #endif
     listener = socket(AF_INET, stream, 0)
     guard listener >= 0 else { throw Self.failure(port) }
@@ -114,10 +114,10 @@ package final class ReportServer: Sendable {
   private func write(_ bytes: [UInt8], to connection: Int32) {
     let end = DispatchTime.now() + Self.patience
     var done = 0
-    #if canImport(Glibc)
-      let flags = Int32(MSG_NOSIGNAL)
-    #else
+    #if canImport(Darwin)
       let flags: Int32 = 0
+    #else
+      let flags = Int32(MSG_NOSIGNAL)
     #endif
     while done < bytes.count, wait(connection, POLLOUT, until: end) {
       let count = bytes.withUnsafeBytes {
