@@ -37,13 +37,10 @@ build: setup
 	$(SWIFT) build $(SWIFT_FLAGS) --product unroll
 
 # What can be copied to another machine: docs/install.md. Built whole in a folder of its own, so that twice built
-# is the same bytes: the compiler orders some things by their addresses and hashes, which must not be random nor
-# depend on a second thread, and C++ would name the folder that it is built in.
+# is the same bytes: Packaging/build says how.
 DIST_DIR = .build-dist
-SAME_ADDRESSES = $(shell setarch "$$(uname -m)" -R true 2> /dev/null && echo setarch "$$(uname -m)" -R)
 dist: setup
-	SWIFT_DETERMINISTIC_HASHING=1 $(SAME_ADDRESSES) $(SWIFT) build -c release --scratch-path $(DIST_DIR) \
-	  --product unroll -Xswiftc -num-threads -Xswiftc 1 -Xcxx -ffile-prefix-map=$(CURDIR)/=
+	Packaging/build $(SWIFT) $(DIST_DIR)
 	Packaging/dist $(DIST_DIR)/release dist
 
 # Unroll and other frameworks in turn: Benchmarks/README.md says how.

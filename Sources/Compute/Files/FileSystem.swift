@@ -167,21 +167,27 @@ package enum FileSystem {
   }
 
   /// Makes a folder, and those above it, where none is. Those that it made survive a power cut.
-  package static func makeFolders(_ path: String) throws {
+  ///
+  /// - Returns: those that it made, each before the one above it.
+  @discardableResult
+  package static func makeFolders(_ path: String) throws -> [String] {
     let above = (path as NSString).deletingLastPathComponent
+    var made: [String] = []
     do {
       do {
         try makeFolder(path)
       } catch let error as SystemError where error.code == ENOENT && !above.isEmpty {
-        try makeFolders(above)
+        made = try makeFolders(above)
         try makeFolder(path)
       }
       try synchronizeFolder(above.isEmpty ? "." : above)
+      made.insert(path, at: 0)
     } catch let error as SystemError where error.code == EEXIST {
       var isFolder: ObjCBool = false
       _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
       guard isFolder.boolValue else { throw SystemError(code: ENOTDIR) }
     }
+    return made
   }
 
   private static func makeFolder(_ path: String) throws {

@@ -103,8 +103,9 @@ extension RunFolder {
     (AtomicFile.target(ofPartial: name) ?? name) == beginningName || name == begunName
   }
 
-  /// Makes the folder, and those above it, unless it is there.
-  func make() throws {
+  /// Makes the folder, and those above it, unless it is there; gives what it made, each before the one above.
+  @discardableResult
+  func make() throws -> [String] {
     try UserError.naming("create the folder", url) { try FileSystem.makeFolders(url.path) }
   }
 

@@ -11,23 +11,21 @@ import Interchange
 package final class RunLock: Sendable {
   package static let name = "lock"
 
-  private let folder: String
   private let file: OpenFile
-  private let madeFolder: Bool
+  /// Folders that were not there, each before the one above it.
+  private let made: [String]
 
   /// Takes the lock of the run in the folder at `url`.
   ///
   /// Throws a usage `UserError` with host, process and time if another process has it, or another
   /// `RunLock` of this one.
   ///
-  /// - Parameter isBeginning: makes the folder if it is missing; it goes with the lock if nothing was
-  ///   put into it. Otherwise a beginning that was cut off is finished here: `RunFolder.begin` has
+  /// - Parameter isBeginning: makes the folder, and those above it, if they are missing; they go with the lock if nothing
+  ///   was put into them. Otherwise a beginning that was cut off is finished here: `RunFolder.begin` has
   ///   to see it.
   package init(_ url: URL, isBeginning: Bool = false) throws {
     let run = RunFolder(url: url)
-    madeFolder = isBeginning && !FileManager.default.fileExists(atPath: url.path)
-    if isBeginning { try run.make() }
-    folder = url.path
+    made = isBeginning ? try run.make() : []
     let path = url.appendingPathComponent(Self.name).path
     let holder = Array((Self.holder + "\n").utf8)
     file = try Self.take(path, of: url)
@@ -38,12 +36,12 @@ package final class RunLock: Sendable {
       }
       if !isBeginning { try run.finishBeginning() }
     } catch {
-      Self.letGo(of: file, folder, removesFolder: madeFolder)
+      Self.letGo(of: file, made)
       throw error
     }
   }
 
-  deinit { Self.letGo(of: file, folder, removesFolder: madeFolder) }
+  deinit { Self.letGo(of: file, made) }
 
   /// Opens and locks the file. Whoever held it may have removed it in between: then again.
   private static func take(_ path: String, of url: URL) throws -> OpenFile {
@@ -72,10 +70,12 @@ package final class RunLock: Sendable {
     }
   }
 
-  private static func letGo(of file: OpenFile, _ folder: String, removesFolder: Bool) {
+  private static func letGo(of file: OpenFile, _ made: [String]) {
     // First the name, then the lock: the next one to come makes a file of its own.
     try? FileSystem.remove(file.path)
-    if removesFolder { try? FileSystem.removeFolder(folder) }
+    for folder in made {
+      do { try FileSystem.removeFolder(folder) } catch { break }
+    }
     try? FileSystem.close(file)
   }
 

@@ -55,6 +55,14 @@ import Runs
   @Test func aFolderThatWasMadeForNothingGoes() throws {
     do { _ = try RunLock(folder.file("run"), isBeginning: true) }
     #expect(try folder.names == [])
+    do { _ = try RunLock(folder.file("all/of/run"), isBeginning: true) }
+    #expect(try folder.names == [])
+    do {
+      let lock = try RunLock(folder.file("all/of/run"), isBeginning: true)
+      try folder.write("", to: "all/notes")
+      withExtendedLifetime(lock) {}
+    }
+    #expect(try folder.names(in: "all") == ["notes"])
     #expect(throws: UserError.self) { try RunLock(folder.file("run")) }
     do {
       let lock = try RunLock(folder.file("run"), isBeginning: true)
