@@ -62,13 +62,16 @@ extension Recurrence {
             stride: target.stride, adding: isLast, part: part)
         }
       }
-      // A candidate's gradient needs all of dh(t); otherwise each panel goes on to the cell at once.
-      let isWhole = isLast && candidate != nil
+      // A candidate's gradient needs all of dh(t), and gates that two stages share are read by all before one
+      // writes them; otherwise each panel goes on to the cell at once.
+      let unsettles = isLast && candidate != nil
+      let isWhole = unsettles || !isLast && layer.stages[next].continuesGates
       if isWhole {
-        for panel in share.panels(of: PanelLayout(units: layer.outputSize)) { add(panel: panel) }
+        let width = unsettles ? layer.outputSize : layer.hiddenSize
+        for panel in share.panels(of: PanelLayout(units: width)) { add(panel: panel) }
         share.meet()
-        unsettle(step, share, lane)
       }
+      if unsettles { unsettle(step, share, lane) }
       for panel in share.panels(of: units) {
         if !isWhole { add(panel: panel) }
         layer.cell.backward(

@@ -36,6 +36,8 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
   /// What one stage of the cell multiplies with.
   struct Stage: Sendable {
     let description: CellStage
+    /// Whether it adds to the gates that the stage before it has begun.
+    let continuesGates: Bool
     let layout: PanelLayout
     let input: PackedParameter<S>?
     let recurrent: PackedParameter<S>?
@@ -119,6 +121,7 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
           probability: regularization.weightDrop, precision: precision, in: store) : nil
     }
     stages = descriptions.enumerated().map { index, stage in
+      let continuesGates = index > 0 && descriptions[index - 1].blocks == stage.blocks
       func packed(_ weight: Parameter<S>?, if isRead: Bool) -> PackedParameter<S>? {
         guard isRead, let weight else { return nil }
         return PackedParameter(weight, blocks: stage.blocks, precision: precision, in: store)
@@ -127,10 +130,11 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
         PackedVector(biases.compactMap(\.self), blocks: stage.blocks, in: store)
       }
       return Stage(
-        description: stage, layout: PanelLayout(blocks: stage.blocks.count, units: hiddenSize),
+        description: stage, continuesGates: continuesGates,
+        layout: PanelLayout(blocks: stage.blocks.count, units: hiddenSize),
         input: packed(weightIH, if: stage.readsInput),
         recurrent: packed(weightHH, if: stage.isRecurrent),
-        bias: Self.continuesGates(index, descriptions)
+        bias: continuesGates
           ? nil
           : packed([
             stage.blocks.upperBound <= inputGates ? biasIH : nil,
@@ -148,11 +152,6 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
     tape.drop(dropped)
     var forms = dropped.forms.makeIterator()
     return stages.map { $0.recurrent == nil ? nil : forms.next() }
-  }
-
-  /// Whether stage `index` adds to the gates that the stage before it has begun.
-  private static func continuesGates(_ index: Int, _ stages: [CellStage]) -> Bool {
-    index > 0 && stages[index - 1].blocks == stages[index].blocks
   }
 
   /// What is left of each panel's sums where row u of `weight_hh` begins with `unread[u]` zeros:
