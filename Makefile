@@ -198,14 +198,14 @@ test-threads: setup
 	UNROLL_ALLOCATOR=system \
 	  TSAN_OPTIONS="$${TSAN_OPTIONS:-} log_path='$(RACES)' suppressions='$(CURDIR)/Tests/thread-sanitizer.supp'" \
 	  $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
-	  -c $(SANITIZED) --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests' \
+	  -c $(SANITIZED) --no-parallel --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests' \
 	  || { cat '$(RACES)'.* 2> /dev/null; exit 1; }
 
 # What reads files that anybody may have damaged. XCTest itself leaks a little, so leaks are not told.
 PARSING = InterchangeTests|CorporaTests
 test-memory: setup
 	UNROLL_ALLOCATOR=system ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize address --scratch-path .build-asan \
-	  -c $(SANITIZED) --filter '$(PARSING)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
+	  -c $(SANITIZED) --no-parallel --filter '$(PARSING)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
 
 # Whether the tests can fail: Tests/Mutants/mutants.py says how. An hour or two; what is done stays done.
 test-mutants: setup
