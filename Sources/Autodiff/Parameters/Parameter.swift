@@ -81,8 +81,21 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
-  /// A copy of the gradient of the last update, row after row.
+  /// A copy of the gradient of the last update, row after row. Of a table, rows that took no part have what an
+  /// earlier update, or none, left there.
   public var gradients: [S] { Array(UnsafeBufferPointer(start: gradient, count: count)) }
+
+  package var byteCount: Int { count * MemoryLayout<S>.stride }
+
+  /// Whether it is a table so large that its whole gradient would cost memory that an update does not need.
+  package var hasFleetingGradient: Bool { role == .table && byteCount >= 256 << 20 }
+
+  /// Gives back the memory of the gradient of rows that `groups` own, where it is fleeting.
+  func discardGradient(groups: Range<Int>) {
+    guard hasFleetingGradient else { return }
+    let run = run(ofGroups: groups, block: 0)
+    store.gradients.discard(offset + run.lowerBound..<offset + run.upperBound)
+  }
 
   /// Writes the leading zeros of the rows that `groups` own to `elements`, the parameter's values
   /// or gradients.

@@ -82,7 +82,11 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   ///
   /// - Parameter seed: nil leaves zeros, not packed, where the values will be read from a file.
   public func allocate(seed: UInt64?) {
-    buffers = (AlignedBuffer(count: count), AlignedBuffer(count: count))
+    let gradients = AlignedBuffer<S>(count: count)
+    for parameter in parameters where parameter.hasFleetingGradient {
+      gradients.expectFew(parameter.offset..<parameter.offset + parameter.count)
+    }
+    buffers = (AlignedBuffer(count: count), gradients)
     guard let seed else { return }
     Activity.run("drawing first weights", total: parameterCount, unit: .items("weights")) {
       drawing in

@@ -207,6 +207,11 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
+  /// Places from which a table is owed something; no entry of it is counted less than once.
+  func placeCount(owedTo table: Parameter<S>) -> Int {
+    (debts[table.index] ?? []).reduce(0) { $0 + Self.index(of: $1).placeCount }
+  }
+
   /// Which entries of a table a debt is owed to.
   private static func index(of debt: Debt<S>) -> TokenIndex {
     switch debt {

@@ -120,6 +120,21 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     workers * AlignedBuffer<UInt8>.byteCount(of: ledger.scratchBytes(for: store.parameters))
   }
 
+  /// Bytes that the gradients of all parameters take at most: of a vast table those of rows that are looked up
+  /// before their memory is given back.
+  package func gradientBytes(for store: ParameterStore<S>) -> Int {
+    store.parameters.filter(\.hasFleetingGradient).reduce(store.valueBytes) { bytes, table in
+      let page = max(1 << 12, table.columns * MemoryLayout<S>.stride)
+      let (touched, overflow) = (Self.keptUpdates * ledger.placeCount(owedTo: table))
+        .multipliedReportingOverflow(by: page)
+      return bytes - max(0, table.byteCount - (overflow ? .max : touched))
+    }
+  }
+
+  /// Updates that gradients of vast tables are kept for: what is looked up again and again is then not new
+  /// memory each time.
+  private static var keptUpdates: Int { 4 }
+
   public func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
 
   /// A variable whose value an operation, or the caller, will write.
@@ -210,7 +225,10 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
       ledger.prepare(slices, worker, scratch: scratches[worker.index])
       worker.barrier()
     }
-    for slice in slices { ledger.pay(slice, scratch: scratches[worker.index]) }
+    for slice in slices {
+      if update % Self.keptUpdates == 0 { slice.parameter.discardGradient(groups: slice.groups) }
+      ledger.pay(slice, scratch: scratches[worker.index])
+    }
   }
 
   /// The sum of all losses, formed in token order in double precision. After the region.

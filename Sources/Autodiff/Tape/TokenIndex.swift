@@ -16,6 +16,8 @@ package final class TokenIndex: @unchecked Sendable {
   /// Ids that some token carries, ascending, in the first `distinctCount` places.
   private var distinct: [Int32] = []
   private var distinctCount = 0
+  /// Ids that it was filled with.
+  private(set) var placeCount = 0
   /// Where the tokens of each distinct id begin, while `isSparse`; one more for the end of the last.
   private var runs: [Int32] = []
   private var isSparse = false
@@ -40,6 +42,7 @@ package final class TokenIndex: @unchecked Sendable {
     precondition(tokens == nil || tokens?.count == ids.count, "one token an id")
     if order.count < ids.count { order = Array(repeating: 0, count: ids.count) }
     self.idCount = max(idCount, self.idCount)
+    placeCount = ids.count
     isSparse = self.idCount > Self.sparseness * ids.count
     if isSparse { sort(ids, of: tokens) } else { count(ids, of: tokens) }
   }

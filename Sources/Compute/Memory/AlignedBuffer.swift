@@ -42,6 +42,18 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
     return bytes < MemoryMapping.hugePage ? bytes : MemoryMapping.wholePages(bytes)
   }
 
+  /// Gives back the memory of some elements, whose values no longer matter, as far as it is mapped: they are
+  /// zero again, or as they were. Others are not touched.
+  package func discard(_ range: Range<Int>) { mapping?.discard(bytes(range)) }
+
+  /// Says that of these elements few will be touched, far from each other: no huge pages for them.
+  package func expectFew(_ range: Range<Int>) { mapping?.expectFew(bytes(range)) }
+
+  private func bytes(_ range: Range<Int>) -> Range<Int> {
+    let stride = MemoryLayout<Element>.stride
+    return range.lowerBound * stride..<range.upperBound * stride
+  }
+
   package var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }

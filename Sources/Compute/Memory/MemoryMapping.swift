@@ -52,5 +52,22 @@ final class MemoryMapping: @unchecked Sendable {
     #endif
   }
 
+  /// Gives back the memory of the whole pages in a range of bytes: they are zeros again.
+  func discard(_ bytes: Range<Int>) { advise(bytes, MADV_DONTNEED) }
+
+  /// Has a range of bytes take memory page by page, since few of its numbers will be touched.
+  func expectFew(_ bytes: Range<Int>) {
+    #if os(Linux)
+      advise(bytes, 15 /* MADV_NOHUGEPAGE */)
+    #endif
+  }
+
+  private func advise(_ bytes: Range<Int>, _ advice: Int32) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (bytes.lowerBound + page - 1) / page * page
+    let end = bytes.upperBound / page * page
+    if start != nil, first < end { madvise(base + first, end - first, advice) }
+  }
+
   deinit { if let start { munmap(start, length) } }
 }

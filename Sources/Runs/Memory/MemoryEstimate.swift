@@ -28,7 +28,11 @@ package struct MemoryEstimate: Sendable {
     let minibatch = try Tape.counting(workers: workers, precision: precision, record)
     let saved = 1 + optimizer.momentNames.count + averages
     parts = [
-      ("weights and gradients", (2 + averages + leafSums) * parameters.valueBytes),
+      (
+        "weights and gradients",
+        (1 + averages + leafSums) * parameters.valueBytes
+          + (leafSums > 0 ? parameters.valueBytes : minibatch.gradientBytes(for: parameters))
+      ),
       ("optimizer moments", optimizer.momentBytes(of: parameters)),
       ("packed weights", parameters.derivedBytes),
       ("a minibatch", minibatch.activationBytes),
