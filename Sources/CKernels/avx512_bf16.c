@@ -32,9 +32,9 @@ void unroll_panel_bf16(long m, long n, long k, const uint16_t *a, long a_stride,
 }
 
 void unroll_packed_bf16(long m, long n, long k, const uint16_t *a, long a_stride,
-                        const uint16_t *p, long width, float *c, long c_stride, bool add) {
+                        const uint16_t *p, long width, float *c, long c_stride, int onto) {
   multiply(m, n, k / 2, (const element *)a, 1, a_stride, (const element *)p, width, c, c_stride,
-           add);
+           onto);
 }
 
 // ---- rounding and packing -----------------------------------------------------------------------

@@ -17,7 +17,7 @@
 
 typedef struct {
   long k, row_step, depth_step, width, c_stride;
-  bool add;
+  int onto;    // as `packed_f32` has it
   lanes tail;  // the lanes of a tile's last vector
 } product;
 
@@ -27,7 +27,7 @@ INLINE void tile_body(const int rows, const int vectors, const product *s, const
   const long c_stride = s->c_stride;
   const lanes tail = s->tail;
   vec sum[12][4];
-  if (s->add) {
+  if (s->onto == 1) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
@@ -71,7 +71,9 @@ INLINE void tile_body(const int rows, const int vectors, const product *s, const
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
       float *to = c + i * c_stride + v * LANES;
-      if (v + 1 < vectors) {
+      const bool whole = v + 1 < vectors;
+      if (s->onto == 2) sum[i][v] = v_add(whole ? v_load(to) : v_load_first(to, tail), sum[i][v]);
+      if (whole) {
         v_store(to, sum[i][v]);
       } else {
         v_store_first(to, tail, sum[i][v]);
@@ -96,22 +98,22 @@ static tile *const tiles[MAX_VECTORS + 1][13] = {
 #undef X
 };
 
-// C[m][n] = (add ? C : 0) + A · P. Rows are cut into tiles of nearly equal height, since a tile of
+// C[m][n] = A · P, begun with C or added to it as `onto` says. Rows are cut into tiles of nearly equal height, since a tile of
 // few rows keeps the multipliers waiting for its few sums.
 static void multiply(long m, long n, long k, const element *a, long row_step, long depth_step,
-                     const element *p, long width, float *c, long c_stride, bool add) {
+                     const element *p, long width, float *c, long c_stride, int onto) {
   for (long column = 0; column < n;) {
     const long left = n - column;
     int vectors =
         left >= MAX_VECTORS * LANES ? MAX_VECTORS : (int)((left + LANES - 1) / LANES);
     if (vectors == MAX_VECTORS && m > max_rows[vectors] && m <= HALVED_ROWS) vectors /= 2;
     const product s = {k,        row_step, depth_step, width,
-                       c_stride, add,      first(left - (vectors - 1) * LANES)};
+                       c_stride, onto,     first(left - (vectors - 1) * LANES)};
     const long count = (m + max_rows[vectors] - 1) / max_rows[vectors];
     long row = 0;
     for (long t = 0; t < count; t++) {
       const long rows = (m - row) / (count - t);
-      if (add && t + 1 < count) {
+      if (onto && t + 1 < count) {
         // The sums of the next tile come from far away while this one computes.
         const float *next = c + (row + rows) * c_stride + column;
         for (long i = 0; i < rows + 1; i++) {

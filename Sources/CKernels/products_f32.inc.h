@@ -6,8 +6,8 @@ static void panel_f32(long m, long n, long k, const float *a, long a_stride, con
 }
 
 static void packed_f32(long m, long n, long k, const float *a, long a_stride, const float *p,
-                       long width, float *c, long c_stride, bool add) {
-  multiply(m, n, k, a, 1, a_stride, p, width, c, c_stride, add);
+                       long width, float *c, long c_stride, int onto) {
+  multiply(m, n, k, a, 1, a_stride, p, width, c, c_stride, onto);
 }
 
 #define F32_KERNELS                                                                              \
@@ -15,7 +15,7 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .gather_blocks_f32 = gather_blocks_f32, .transpose_f32 = transpose_f32,                        \
   .sigmoid = sigmoid_all, .tanh = tanh_all, .exp = exp_all, .sum_of_squares = sum_of_squares,    \
   .softmax_cross_entropy = softmax_cross_entropy, .add_rows = add_rows,                         \
-  .add_listed_rows = add_listed_rows, .dropout = dropout,                                        \
+  .add_listed_rows = add_listed_rows, .add_block = add_block, .dropout = dropout,                \
   .rnn_tanh_forward = rnn_tanh_forward, .rnn_tanh_backward = rnn_tanh_backward,                  \
   .lstm_forward = lstm_forward, .lstm_backward = lstm_backward,                                  \
   .lstm_coupled_forward = lstm_coupled_forward, .lstm_coupled_backward = lstm_coupled_backward,  \

@@ -77,6 +77,20 @@ static void add_listed_rows(long k, const int32_t *list, long n, const float *x,
   add_all_rows(list, k, n, x, stride, sums);
 }
 
+static void add_block(long m, long n, const float *x, long x_stride, float *y, long y_stride) {
+  for (; m > 0; m--, x += x_stride, y += y_stride) {
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      // Rows of y lie far apart, and far away.
+      __builtin_prefetch(y + ROWS_AHEAD * y_stride + i, 1);
+      v_store(y + i, v_add(v_load(y + i), v_load(x + i)));
+    }
+    const lanes rest = first(n - i);
+    if (i < n)
+      v_store_first(y + i, rest, v_add(v_load_first(y + i, rest), v_load_first(x + i, rest)));
+  }
+}
+
 // Ten rounds on LANES counters: w[j] holds word j of each.
 INLINE void philox(ivec w[4], uint64_t seed) {
   uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);

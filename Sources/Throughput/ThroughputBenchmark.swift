@@ -88,7 +88,7 @@ package struct MadeTokens: TrainableModel {
   let model: LanguageModel<Float>
   let inputs: AlignedBuffer<Int32>
   let targets: AlignedBuffer<Int32>
-  /// As large: those of the leaf that was recorded last.
+  /// As large: those of the leaves that were recorded last.
   private let leafInputs: AlignedBuffer<Int32>
   private let leafTargets: AlignedBuffer<Int32>
 
@@ -110,7 +110,20 @@ package struct MadeTokens: TrainableModel {
   package func record(
     _ layout: SequenceLayout, leaf: Int, of leaves: Int, on tape: Tape<Float>
   ) -> Void? {
-    let rows = Leaves.deal(Array(0..<layout.rowCount), to: leaf, of: leaves)
+    record(layout, rows: Leaves.deal(Array(0..<layout.rowCount), to: leaf, of: leaves), on: tape)
+  }
+
+  package func record(
+    _ layout: SequenceLayout, leaves: Range<Int>, of count: Int, on tape: Tape<Float>
+  ) -> Void? {
+    let owners = Leaves.owners(of: layout.rowCount, among: count)
+    let rows = owners.indices.filter { leaves ~= owners[$0] }
+    tape.divide(among: leaves, rows.map { owners[$0] })
+    guard rows.count < layout.rowCount else { return record(layout, on: tape) }
+    return record(layout, rows: rows, on: tape)
+  }
+
+  private func record(_ layout: SequenceLayout, rows: [Int], on tape: Tape<Float>) -> Void? {
     guard !rows.isEmpty else { return nil }
     let part = SequenceLayout(lengths: rows.map { layout.lengths[$0] })
     for (place, row) in rows.enumerated() {
@@ -130,6 +143,6 @@ package struct MadeTokens: TrainableModel {
     model.record(
       inputs: UnsafeBufferPointer(start: inputs.base, count: layout.tokenCount),
       targets: UnsafeBufferPointer(start: targets.base, count: layout.tokenCount),
-      plan: tape.plan(layout), on: tape)
+      plan: tape.examplePlan(layout), on: tape)
   }
 }

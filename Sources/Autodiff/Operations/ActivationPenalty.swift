@@ -100,7 +100,7 @@ extension Tape {
   package func activationPenalty(_ x: Variable<S>, strength: Double) {
     guard hasNoise, strength > 0 else { return }
     let scale = strength / Double(total(of: x.value.rows * x.columns))
-    let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
+    let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale, plan: x.plan)
     record(ActivationPenalty(x: x.consumed(), terms: loss.terms, scale: S(scale)))
     add(loss)
   }
@@ -114,7 +114,7 @@ extension Tape {
     let total = total(of: pairs * x.columns)
     guard pairs > 0 else { return }
     let scale = strength / Double(total)
-    let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale)
+    let loss = Loss(terms: arena.matrix(rows: x.value.rows, columns: 1), scale: scale, plan: x.plan)
     record(TemporalPenalty(x: x.consumed(), terms: loss.terms, scale: S(scale)))
     add(loss)
   }

@@ -10,15 +10,15 @@ struct Dropout<S: MatrixElement>: TapeOperation {
   let y: Variable<S>
   let probability: Double
   let isLocked: Bool
-  let random: RandomStream
+  let random: RowStreams
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    forEachRow(lane) { row, maskRow in
+    forEachRow(lane) { row, mask in
       Rows.dropout(
-        x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns, stream: random,
-        row: maskRow, probability: probability)
+        x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns,
+        stream: mask.stream, row: mask.row, probability: probability)
     }
   }
 
@@ -27,26 +27,28 @@ struct Dropout<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let isAdding = x.isAdding
-    forEachRow(lane) { row, maskRow in
+    forEachRow(lane) { row, mask in
       let source = dy.row(row)
       // Masked in place: nobody reads this gradient again.
       Rows.dropout(
-        source, into: isAdding ? source : dx.row(row), count: dy.paddedColumns, stream: random,
-        row: maskRow, probability: probability)
+        source, into: isAdding ? source : dx.row(row), count: dy.paddedColumns,
+        stream: mask.stream, row: mask.row, probability: probability)
       if isAdding { Rows.addRow(source, to: dx.row(row), count: dy.paddedColumns) }
     }
   }
 
-  /// Every row of the worker, with the row of the mask that belongs to it.
-  private func forEachRow(_ lane: Lane<S>, _ body: (_ row: Int, _ maskRow: Int) -> Void) {
+  /// Every row of the worker, with where its mask is drawn.
+  private func forEachRow(
+    _ lane: Lane<S>, _ body: (_ row: Int, _ mask: (stream: RandomStream, row: Int)) -> Void
+  ) {
     guard isLocked, y.extent == .tokens else {
-      for range in y.ranges(of: lane.worker) { for row in range { body(row, row) } }
+      for range in y.ranges(of: lane.worker) { for row in range { body(row, random(row)) } }
       return
     }
     let layout = y.plan.layout
     let shard = y.plan.shard(of: lane.worker)
     for step in 0..<layout.stepCount {
-      for row in shard.activeRows(at: step) { body(layout.offsets[step] + row, row) }
+      for row in shard.activeRows(at: step) { body(layout.offsets[step] + row, random(row)) }
     }
   }
 }
@@ -65,7 +67,7 @@ extension Tape {
     record(
       Dropout(
         x: x.consumed(), y: y, probability: probability, isLocked: isLocked,
-        random: RandomStream(seed: rowSeed, purpose: .dropout(layer: layer), update: update)))
+        random: streams(.dropout(layer: layer), x.plan, isLocked ? .sequences : x.extent)))
     return y
   }
 }

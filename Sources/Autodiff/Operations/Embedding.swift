@@ -87,8 +87,8 @@ extension Tape {
     let y = variable(columns: table.columns, plan: plan, extent: extent)
     precondition(ids.count == y.value.rows, "\(ids.count) ids for \(y.value.rows) rows")
     if let dy = y.gradient, !isFrozen {
-      index.fill(ids)
-      owe(.scatter(dy: dy, tokens: index), to: table)
+      index.fill(ids, of: y.leafRows)
+      owe(.scatter(dy: dy, tokens: index), to: table, rows: y.leafRows)
     }
     let random = RandomStream(
       seed: seed, purpose: .embeddingDropout(parameter: table.index), update: update)

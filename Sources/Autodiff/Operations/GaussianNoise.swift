@@ -10,7 +10,7 @@ struct GaussianNoise<S: MatrixElement>: TapeOperation {
   let x: Consumer<S>
   let y: Variable<S>
   let deviation: Double
-  let random: RandomStream
+  let random: RowStreams
 
   @specialized(where S == Float)
   @specialized(where S == Double)
@@ -19,9 +19,10 @@ struct GaussianNoise<S: MatrixElement>: TapeOperation {
     for range in y.ranges(of: lane.worker) {
       for token in range {
         let (source, target) = (x.value.row(token), y.value.row(token))
+        let (random, number) = random(token)
         for column in stride(from: 0, to: columns, by: 4) {
           let words = random.words(
-            row: UInt32(truncatingIfNeeded: token), block: UInt32(truncatingIfNeeded: column >> 2))
+            row: UInt32(truncatingIfNeeded: number), block: UInt32(truncatingIfNeeded: column >> 2))
           for pair in 0..<2 where column + 2 * pair < columns {
             // (0, 1] for the logarithm.
             let radius =
@@ -65,7 +66,7 @@ extension Tape {
     record(
       GaussianNoise(
         x: x.consumed(), y: y, deviation: deviation,
-        random: RandomStream(seed: rowSeed, purpose: .noise(layer: layer), update: update)))
+        random: streams(.noise(layer: layer), x.plan, x.extent)))
     return y
   }
 }

@@ -63,8 +63,8 @@ extension Tape {
     let rows = x.value.rows
     let dGain = y.gradient.map { _ in arena.matrix(rows: rows, columns: x.columns) }
     if let dGain, let dy = y.gradient {
-      owe(.sum(dy: RowSource(dGain)), to: gainParameter)
-      owe(.sum(dy: RowSource(dy)), to: biasParameter)
+      owe(.sum(dy: RowSource(dGain)), to: gainParameter, rows: x.leafRows)
+      owe(.sum(dy: RowSource(dy)), to: biasParameter, rows: x.leafRows)
     }
     record(
       LayerNorm(

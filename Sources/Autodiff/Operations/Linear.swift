@@ -51,7 +51,8 @@ extension Tape {
   package func linear(_ x: Variable<S>, transposed weight: PackedParameter<S>) -> Variable<S> {
     let y = variable(columns: weight.parameter.columns, plan: x.plan, extent: x.extent)
     if let dy = y.gradient {
-      owe(.product(dy: RowSource(x.value), x: RowSource(dy)), to: weight.parameter)
+      owe(
+        .product(dy: RowSource(x.value), x: RowSource(dy)), to: weight.parameter, rows: x.leafRows)
     }
     record(TransposedLinear(x: x.consumed(), y: y, weight: weight))
     return y
@@ -65,8 +66,8 @@ extension Tape {
     let y = variable(columns: weight.parameter.rows, plan: x.plan, extent: x.extent)
     if let dy = y.gradient {
       let source = RowSource(dy)
-      owe(.product(dy: source, x: RowSource(x.value)), to: weight.parameter)
-      if let biasParameter { owe(.sum(dy: source), to: biasParameter) }
+      owe(.product(dy: source, x: RowSource(x.value)), to: weight.parameter, rows: x.leafRows)
+      if let biasParameter { owe(.sum(dy: source), to: biasParameter, rows: x.leafRows) }
     }
     record(Linear(x: x.consumed(), y: y, weight: weight, bias: bias))
     return y

@@ -153,8 +153,10 @@ extension Tape {
     let loss = Loss(
       terms: arena.matrix(rows: rows, columns: 1), scale: scale, outputs: outputs,
       plan: x.plan)
-    owe(.product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter)
-    if let biasParameter { owe(.sum(dy: RowSource(outputs)), to: biasParameter) }
+    owe(
+      .product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter,
+      rows: x.leafRows)
+    if let biasParameter { owe(.sum(dy: RowSource(outputs)), to: biasParameter, rows: x.leafRows) }
     record(
       OutputLoss(
         x: x.consumed(), outputs: outputs, losses: loss.terms, criterion: criterion,

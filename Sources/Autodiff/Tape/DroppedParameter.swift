@@ -64,12 +64,13 @@ struct GradientMask: Sendable {
   let stream: RandomStream
   let probability: Double
 
-  func apply<S: MatrixElement>(to slice: ParameterSlice<S>) {
+  func apply<S: MatrixElement>(
+    to slice: ParameterSlice<S>, _ gradient: UnsafeMutablePointer<S>
+  ) {
     for block in slice.blocks {
       let run = slice.parameter.run(ofGroups: slice.groups, block: block)
       dropRows(
-        of: slice.parameter.gradient, run, columns: slice.parameter.columns, stream,
-        probability: probability)
+        of: gradient, run, columns: slice.parameter.columns, stream, probability: probability)
     }
   }
 }

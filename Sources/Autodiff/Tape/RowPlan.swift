@@ -10,6 +10,9 @@ public final class RowPlan: Sendable {
   /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
   private let tokenRanges: [[Range<Int>]]
   private let rowRanges: [[Range<Int>]]
+  /// Which leaf each token, or row, belongs to, where several are recorded together; nil where it is not known.
+  package let leafTokens: LeafRows?
+  package let leafRows: LeafRows?
   /// Plans of single steps by their number of active rows, made when asked for.
   private let steps = Mutex<[Int: RowPlan]>([:])
 
@@ -17,8 +20,23 @@ public final class RowPlan: Sendable {
     self.init(shards: layout.shards(workers), of: layout)
   }
 
-  private init(shards: [RowShard], of layout: SequenceLayout) {
+  /// - Parameters:
+  ///   - leaves: that of each row.
+  ///   - count: of the leaves.
+  convenience init(_ layout: SequenceLayout, workers: Int, leaves: [Int32], of count: Int) {
+    let tokens = layout.activeRows.flatMap { leaves[..<$0] }
+    self.init(
+      shards: layout.shards(workers), of: layout, leafTokens: LeafRows(tokens, of: count),
+      leafRows: LeafRows(leaves, of: count))
+  }
+
+  private init(
+    shards: [RowShard], of layout: SequenceLayout, leafTokens: LeafRows? = nil,
+    leafRows: LeafRows? = nil
+  ) {
     self.layout = layout
+    self.leafTokens = leafTokens
+    self.leafRows = leafRows
     self.shards = shards
     tokenRanges = shards.map(\.tokenRanges)
     rowRanges = shards.map { [$0.rows] }

@@ -44,9 +44,9 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   package let ledger = GradientLedger<S>()
   /// Workers of the team that will run it.
   package let workers: Int
-  private let scratches: [ProductScratch]
+  let scratches: [ProductScratch]
   private var operations: [any TapeOperation<S>] = []
-  private var losses: [Loss<S>] = []
+  private(set) var losses: [Loss<S>] = []
   /// All that have a gradient.
   private var variables: [Variable<S>] = []
   private var preparations: [any Preparation] = []
@@ -62,6 +62,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   public let seed: UInt64
   /// Which part of the minibatch is recorded: see `total(of:)`.
   private(set) var leaf = 0
+  /// Leaves that are recorded together.
+  var division: LeafDivision?
   /// What `total(of:)` answers; nil: what it was asked.
   private(set) var totals: [Int]?
   /// What `total(of:)` was asked since the recording began.
@@ -91,6 +93,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     preparations.removeAll(keepingCapacity: true)
     kept.removeAll(keepingCapacity: true)
     ledger.removeAll()
+    division = nil
     arena.reset()
     counts.removeAll(keepingCapacity: true)
     (self.leaf, self.totals) = (leaf, totals)
@@ -117,7 +120,15 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
 
   /// Bytes of the memory that all workers pack the operands of owed products in.
   package func scratchBytes(for store: ParameterStore<S>) -> Int {
-    workers * AlignedBuffer<UInt8>.byteCount(of: ledger.scratchBytes(for: store.parameters))
+    let bytes =
+      division.map { division in
+        store.parameters.filter { !$0.role.isSparse }.reduce(0) {
+          max(
+            $0,
+            OuterProduct<S>.scratchBytes(ofLeaves: division.leaves.count, columns: $1.columns))
+        }
+      } ?? ledger.scratchBytes(for: store.parameters)
+    return workers * AlignedBuffer<UInt8>.byteCount(of: bytes)
   }
 
   /// Bytes that the gradients of all parameters take at most: of a vast table those of rows that are looked up
@@ -169,7 +180,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   public func record(_ operation: some TapeOperation<S>) { operations.append(operation) }
 
   package func owe(_ debt: Debt<S>, to parameter: Parameter<S>) {
-    if isTraining { ledger.owe(debt, to: parameter) }
+    owe(debt, to: parameter, rows: nil)
   }
 
   /// Has all workers make something before the first operation runs.
@@ -187,7 +198,10 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     return UnsafeBufferPointer(start: buffer.base, count: values.count)
   }
 
-  public func add(_ loss: Loss<S>) { losses.append(loss) }
+  public func add(_ loss: Loss<S>) {
+    losses.append(loss)
+    if division != nil, !loss.isDivided { division?.isComplete = false }
+  }
 
   /// Runs all operations on this worker's rows.
   ///
@@ -221,14 +235,18 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
 
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
   package func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
-    if ledger.needsPreparation {
-      ledger.prepare(slices, worker, scratch: scratches[worker.index])
-      worker.barrier()
-    }
+    prepareDebts(slices, worker)
     for slice in slices {
       if update % Self.keptUpdates == 0 { slice.parameter.discardGradient(groups: slice.groups) }
-      ledger.pay(slice, scratch: scratches[worker.index])
+      ledger.pay(slice, into: slice.parameter.gradient, scratch: scratches[worker.index])
     }
+  }
+
+  /// Forms what debts share. After a barrier that follows `backward`.
+  package func prepareDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
+    guard ledger.needsPreparation else { return }
+    ledger.prepare(slices, worker, scratch: scratches[worker.index])
+    worker.barrier()
   }
 
   /// The sum of all losses, formed in token order in double precision. After the region.

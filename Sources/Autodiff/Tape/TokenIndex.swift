@@ -22,6 +22,9 @@ package final class TokenIndex: @unchecked Sendable {
   private var runs: [Int32] = []
   private var isSparse = false
   private var sorter = RadixSorter()
+  /// One a leaf, of those that are recorded together.
+  private var parts: [TokenIndex] = []
+  private var chosen: [Int32] = []
 
   package init(idCount: Int = 0) {
     self.idCount = idCount
@@ -46,6 +49,22 @@ package final class TokenIndex: @unchecked Sendable {
     isSparse = self.idCount > Self.sparseness * ids.count
     if isSparse { sort(ids, of: tokens) } else { count(ids, of: tokens) }
   }
+
+  /// Sorts `ids[token]` by id: where tokens know their leaves, those of each leaf apart (`part`).
+  package func fill(_ ids: UnsafeBufferPointer<Int32>, of rows: LeafRows?) {
+    guard let rows else { return fill(ids) }
+    while parts.count < rows.lists.count { parts.append(TokenIndex(idCount: idCount)) }
+    for (part, tokens) in zip(parts, rows.lists) {
+      chosen.removeAll(keepingCapacity: true)
+      for token in tokens { chosen.append(ids[Int(token)]) }
+      chosen.withUnsafeBufferPointer { ids in
+        tokens.withUnsafeBufferPointer { part.fill(ids, of: $0, idCount: idCount) }
+      }
+    }
+  }
+
+  /// The tokens of a leaf, counted from the first of those recorded together.
+  package func part(_ leaf: Int) -> TokenIndex { parts[leaf] }
 
   /// Ids to a token from which on a sort of the tokens costs less than going through all ids.
   private static var sparseness: Int { 8 }

@@ -28,6 +28,9 @@ public final class Variable<S: MatrixElement>: @unchecked Sendable {
 
   public var columns: Int { value.columns }
 
+  /// Which leaf each row belongs to, where several are recorded together.
+  package var leafRows: LeafRows? { extent == .tokens ? plan.leafTokens : plan.leafRows }
+
   /// Takes note of a reader. The token it gets says later whether its gradient overwrites.
   public func consumed() -> Consumer<S> {
     consumerCount += 1

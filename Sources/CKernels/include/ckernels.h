@@ -24,16 +24,17 @@ typedef struct unroll_kernels {
   /// 16 and at most 64, n <= width. Columns from n on are neither read from nor written to C.
   void (*panel_f32)(long m, long n, long k, const float *a, long a_stride, const float *p,
                     long width, float *c, long c_stride, bool add);
-  /// The same with A packed by depth: A[i][j] = a[j * a_stride + i].
+  /// The same with A packed by depth: A[i][j] = a[j * a_stride + i]. The product takes the place of C
+  /// (onto 0), its sums begin with C (1), or it is formed from zero and then added to C (2).
   void (*packed_f32)(long m, long n, long k, const float *a, long a_stride, const float *p,
-                     long width, float *c, long c_stride, bool add);
+                     long width, float *c, long c_stride, int onto);
   /// bfloat16 operands in pairs along k; k is even. P is [k/2][width][2], A rows hold pairs
   /// (row-major) and packed A is [k/2][a_stride][2] (a_stride counts pairs). Null where the machine
   /// has no bf16 dot product.
   void (*panel_bf16)(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
                      long width, float *c, long c_stride, bool add);
   void (*packed_bf16)(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
-                      long width, float *c, long c_stride, bool add);
+                      long width, float *c, long c_stride, int onto);
   /// y = x rounded to nearest even, n elements.
   void (*round_bf16)(long n, const float *x, uint16_t *y);
 
@@ -85,6 +86,8 @@ typedef struct unroll_kernels {
   /// The same of the rows in `list`: sums[i] += Σ_j x[list[j] * stride + i].
   void (*add_listed_rows)(long k, const int32_t *list, long n, const float *x, long stride,
                           float *sums);
+  /// y[i][j] += x[i][j], m rows of n.
+  void (*add_block)(long m, long n, const float *x, long x_stride, float *y, long y_stride);
 
   // ---- recurrent cells: m rows, `groups` groups of 16 hidden units ------------------------------
   // Gate buffers hold, per group, the gates of its 16 units side by side (see PanelLayout).

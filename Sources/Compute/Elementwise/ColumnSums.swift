@@ -23,10 +23,7 @@ extension Rows {
           let row = adding ? layout.row(atColumn: start + i) : nil
           (sums + i).initialize(to: row.map { db[$0] } ?? 0)
         }
-        for segment in gradients.segments {
-          addDenseRows(
-            segment.count, columns: count, segment.rows + start, stride: gradients.stride, to: sums)
-        }
+        add(gradients, column: start, count: count, to: sums)
         for i in 0..<count {
           if let row = layout.row(atColumn: start + i) { db[row] = sums[i] }
         }
@@ -36,19 +33,38 @@ extension Rows {
 }
 
 extension Rows {
+  /// sums[i] += Σ_k x[k][column + i], in the order of k; `count` is a multiple of 16, at most 128.
+  private static func add<S: MatrixElement>(
+    _ x: RowSource<S>, column: Int, count: Int, to sums: UnsafeMutablePointer<S>
+  ) {
+    guard let selection = x.selection else {
+      for segment in x.segments {
+        addDenseRows(
+          segment.count, columns: count, segment.rows + column, stride: x.stride, to: sums)
+      }
+      return
+    }
+    if x.segments.count == 1, let native = S.native {
+      native.pointee.add_listed_rows(
+        selection.count, selection, count, PanelOperations<S>.asFloat(x.segments[0].rows + column),
+        x.stride, PanelOperations<S>.asFloat(sums))
+      return
+    }
+    var rows = RowSource<S>(stride: x.stride, reservingSegments: selection.count)
+    rows.append(x)
+    add(rows, column: column, count: count, to: sums)
+  }
+
   /// sums[i] += Σ x[row][column + i] over the rows in `list`, one after the other; `count` columns.
   package static func addRows<S: MatrixElement>(
-    _ list: ArraySlice<Int32>, of x: Matrix<S>, column: Int, count: Int,
+    _ list: UnsafeBufferPointer<Int32>, of x: Matrix<S>, column: Int, count: Int,
     to sums: UnsafeMutablePointer<S>
   ) {
     let whole = S.native == nil ? 0 : count & ~(PanelLayout.lane - 1)
     if let native = S.native, whole > 0 {
-      list.withUnsafeBufferPointer { list in
-        native.pointee.add_listed_rows(
-          list.count, list.baseAddress, whole, PanelOperations<S>.asFloat(x.base + column),
-          x.stride,
-          PanelOperations<S>.asFloat(sums))
-      }
+      native.pointee.add_listed_rows(
+        list.count, list.baseAddress, whole, PanelOperations<S>.asFloat(x.base + column), x.stride,
+        PanelOperations<S>.asFloat(sums))
     }
     guard whole < count else { return }
     for row in list {

@@ -15,15 +15,16 @@ package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
   /// Columns of X and of dW.
   package let columnCount: Int
   package let precision: Precision
-  private let operations: PanelOperations<S>
+  let operations: PanelOperations<S>
 
   /// Rows of one block along k. A panel of X (64 columns of them) and a block of G stay in the L2
   /// cache, and dW is read and written once per block.
   /// Equal blocks of at most 512 rows; an even number, since bf16 takes rows in pairs.
   static func depthBlock(_ depth: Int) -> Int {
-    let blocks = max(1, (depth + 511) / 512)
+    let blocks = max(1, (depth + depthLimit - 1) / depthLimit)
     return max(2, ((depth + blocks - 1) / blocks + 1) & ~1)
   }
+  static var depthLimit: Int { 512 }
   /// Columns of X packed at once.
   static var inputBlock: Int { 1024 }
   /// Columns of one panel of X.
@@ -99,13 +100,15 @@ package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// Where the packed operands lie in the scratch.
-  private struct Work {
+  struct Work {
     let inputRows: UnsafeMutablePointer<UnsafePointer<S>?>
     let gradientRows: UnsafeMutablePointer<UnsafePointer<S>?>
     let gradientPanels: UnsafeMutableRawPointer
     let inputPanels: UnsafeMutableRawPointer
     /// Bytes of a panel of X.
     let panelBytes: Int
+    /// Room for sums, behind the operands.
+    let sums: UnsafeMutablePointer<S>
 
     static func byteCount(depth: Int, columns: Int, elementSize: Int) -> Int {
       let panels = (columns + OuterProduct.inputPanel - 1) / OuterProduct.inputPanel
@@ -113,12 +116,19 @@ package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
       return depth * (2 * MemoryLayout<UnsafePointer<S>?>.stride + operands * elementSize)
     }
 
-    init(operations: PanelOperations<S>, depth: Int, columns: Int, _ scratch: ProductScratch) {
+    /// - Parameter sums: numbers in all sums.
+    init(
+      operations: PanelOperations<S>, depth: Int, columns: Int, sums count: Int = 0,
+      _ scratch: ProductScratch
+    ) {
       let pointers = depth * MemoryLayout<UnsafePointer<S>?>.stride
       let gradients = depth * OuterProduct.gradientBlock * operations.elementSize
       panelBytes = depth * OuterProduct.inputPanel * operations.elementSize
+      let operands = Self.byteCount(
+        depth: depth, columns: columns, elementSize: operations.elementSize)
       let memory = scratch.reserve(
-        Self.byteCount(depth: depth, columns: columns, elementSize: operations.elementSize))
+        (operands + 63) & ~63 + count * MemoryLayout<S>.stride)
+      sums = (memory + (operands + 63) & ~63).bindMemory(to: S.self, capacity: count)
       inputRows = memory.assumingMemoryBound(to: UnsafePointer<S>?.self)
       gradientRows = (memory + pointers).assumingMemoryBound(to: UnsafePointer<S>?.self)
       gradientPanels = memory + 2 * pointers
@@ -149,7 +159,7 @@ package struct OuterProduct<S: MatrixElement>: @unchecked Sendable {
           UnsafeRawPointer(work.gradientPanels + block * blockBytes), aWidth: width,
           panel: UnsafeRawPointer(work.inputPanels + panel * work.panelBytes),
           width: Self.inputPanel, into: dW + (block * layout.units + unit) * columnCount + column,
-          cStride: columnCount, adding: adding)
+          cStride: columnCount, onto: adding ? .continued : .replaced)
       }
     }
   }

@@ -1,5 +1,14 @@
 import CKernels
 
+/// What a product does with the numbers where it goes.
+enum ProductTarget: Int32 {
+  case replaced
+  /// Its sums begin with them.
+  case continued
+  /// It is formed from zero, and then added to them.
+  case added
+}
+
 /// The few operations that every product is built from, in the form that the number type, the
 /// precision and the instruction set call for.
 ///
@@ -109,7 +118,7 @@ struct PanelOperations<S: MatrixElement>: @unchecked Sendable {
       PortableProducts.multiply(
         rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self), rowStride: stride,
         depthStride: 1, panel: p.assumingMemoryBound(to: S.self), width: width, into: c,
-        cStride: cStride, adding: adding)
+        cStride: cStride, onto: adding ? .continued : .replaced)
     case .f32:
       kernels!.pointee.panel_f32(
         m, n, k, a.assumingMemoryBound(to: Float.self), stride,
@@ -125,22 +134,38 @@ struct PanelOperations<S: MatrixElement>: @unchecked Sendable {
   func packed(
     rows m: Int, columns n: Int, depth k: Int, _ a: UnsafeRawPointer, aWidth: Int,
     panel p: UnsafeRawPointer, width: Int, into c: UnsafeMutablePointer<S>, cStride: Int,
-    adding: Bool
+    onto: ProductTarget
   ) {
     switch arithmetic {
     case .portable:
       PortableProducts.multiply(
         rows: m, columns: n, depth: k, a.assumingMemoryBound(to: S.self), rowStride: 1,
         depthStride: aWidth, panel: p.assumingMemoryBound(to: S.self), width: width, into: c,
-        cStride: cStride, adding: adding)
+        cStride: cStride, onto: onto)
     case .f32:
       kernels!.pointee.packed_f32(
         m, n, k, a.assumingMemoryBound(to: Float.self), aWidth,
-        p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, adding)
+        p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, onto.rawValue)
     case .bf16:
       kernels!.pointee.packed_bf16(
         m, n, paddedDepth(k), a.assumingMemoryBound(to: UInt16.self), aWidth,
-        p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, adding)
+        p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, onto.rawValue)
+    }
+  }
+
+  // MARK: Sums
+
+  /// y[i][j] += x[i][j], m rows of n.
+  func add(
+    rows m: Int, columns n: Int, _ x: UnsafePointer<S>, stride xStride: Int,
+    to y: UnsafeMutablePointer<S>, stride yStride: Int
+  ) {
+    if let kernels {
+      kernels.pointee.add_block(m, n, Self.asFloat(x), xStride, Self.asFloat(y), yStride)
+      return
+    }
+    for row in 0..<m {
+      for column in 0..<n { y[row * yStride + column] += x[row * xStride + column] }
     }
   }
 

@@ -9,9 +9,10 @@ enum PortableProducts {
   static func multiply<S: MatrixElement>(
     rows m: Int, columns n: Int, depth k: Int, _ a: UnsafePointer<S>, rowStride: Int,
     depthStride: Int, panel p: UnsafePointer<S>, width: Int, into c: UnsafeMutablePointer<S>,
-    cStride: Int, adding: Bool
+    cStride: Int, onto: ProductTarget
   ) {
     let lane = PanelLayout.lane
+    let (continues, adds) = (onto == .continued, onto == .added)
     for i in 0..<m {
       let aRow = a + i * rowStride
       let cRow = c + i * cStride
@@ -19,7 +20,7 @@ enum PortableProducts {
       while column + lane <= n {
         let target = UnsafeMutableRawPointer(cRow + column)
         var sum =
-          adding ? target.loadUnaligned(as: SIMD16<S>.self) : SIMD16<S>(repeating: 0)
+          continues ? target.loadUnaligned(as: SIMD16<S>.self) : SIMD16<S>(repeating: 0)
         var strip = UnsafeRawPointer(p + column)
         for j in 0..<k {
           sum = multiplyAdd(
@@ -27,15 +28,16 @@ enum PortableProducts {
             strip.loadUnaligned(as: SIMD16<S>.self), sum)
           strip += width * MemoryLayout<S>.stride
         }
+        if adds { sum += target.loadUnaligned(as: SIMD16<S>.self) }
         target.storeBytes(of: sum, as: SIMD16<S>.self)
         column += lane
       }
       while column < n {
-        var sum = adding ? cRow[column] : 0
+        var sum = continues ? cRow[column] : 0
         for j in 0..<k {
           sum = multiplyAdd(aRow[j * depthStride], p[j * width + column], sum)
         }
-        cRow[column] = sum
+        cRow[column] = adds ? cRow[column] + sum : sum
         column += 1
       }
     }

@@ -11,6 +11,8 @@ package struct RowSource<S: MatrixElement>: @unchecked Sendable {
   }
 
   private(set) var segments: [Segment] = []
+  /// Those among their rows that the source has; nil for all.
+  private(set) var selection: [Int32]?
   /// Elements from one row to the next, in every piece.
   package let stride: Int
   package private(set) var rowCount = 0
@@ -30,6 +32,7 @@ package struct RowSource<S: MatrixElement>: @unchecked Sendable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   package mutating func append(_ rows: UnsafePointer<S>, rowCount count: Int) {
+    precondition(selection == nil, "rows after a selection")
     guard count > 0 else { return }
     rowCount += count
     if let last = segments.last, last.rows + last.count * stride == rows {
@@ -42,16 +45,54 @@ package struct RowSource<S: MatrixElement>: @unchecked Sendable {
   /// Adds the rows of `other`, which has the same stride, after those that are there.
   package mutating func append(_ other: RowSource) {
     precondition(other.stride == stride, "rows \(other.stride) apart after rows \(stride) apart")
-    for segment in other.segments { append(segment.rows, rowCount: segment.count) }
+    if selection != nil {
+      let own = self
+      removeAll()
+      append(own)
+    }
+    guard other.selection != nil else {
+      for segment in other.segments { append(segment.rows, rowCount: segment.count) }
+      return
+    }
+    withUnsafeTemporaryAllocation(of: UnsafePointer<S>?.self, capacity: other.rowCount) { rows in
+      guard let list = rows.baseAddress else { return }
+      other.pointers(from: 0, count: other.rowCount, into: list)
+      for case let row? in rows { append(row, rowCount: 1) }
+    }
+  }
+
+  /// Some of its rows, ascending: the list is shared, and nothing is gone through.
+  package func selecting(_ rows: [Int32]) -> RowSource {
+    precondition(selection == nil, "a selection of a selection")
+    var chosen = self
+    chosen.selection = rows
+    chosen.rowCount = rows.count
+    return chosen
   }
 
   package mutating func removeAll() {
     segments.removeAll(keepingCapacity: true)
+    selection = nil
     rowCount = 0
   }
 
   /// Writes the addresses of rows `start ..< start + count`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func pointers(from start: Int, count: Int, into list: UnsafeMutablePointer<UnsafePointer<S>?>) {
+    precondition(start + count <= rowCount, "rows \(start)..<\(start + count) of \(rowCount)")
+    if let selection {
+      var (segment, first) = (0, 0)
+      for i in 0..<count {
+        let row = Int(selection[start + i])
+        while row >= first + segments[segment].count {
+          first += segments[segment].count
+          segment += 1
+        }
+        list[i] = segments[segment].rows + (row - first) * stride
+      }
+      return
+    }
     var skip = start
     var written = 0
     for segment in segments where written < count {
@@ -64,6 +105,5 @@ package struct RowSource<S: MatrixElement>: @unchecked Sendable {
       written += taken
       skip = 0
     }
-    precondition(written == count, "rows \(start)..<\(start + count) of \(rowCount)")
   }
 }

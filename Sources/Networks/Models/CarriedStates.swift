@@ -60,17 +60,19 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
 
   /// The states as variables without gradients: truncated backpropagation stops here.
   ///
-  /// - Parameter chosen: the row that each row of the plan goes on from, of which a copy is made; nil: those
-  ///   from the first on.
+  /// - Parameters:
+  ///   - chosen: the row that each row of the plan goes on from, of which a copy is made; nil: those from the
+  ///     first on.
+  ///   - isCounted: whether only the memory for it is asked for, and nothing touched.
   package func variables(
-    _ plan: RowPlan, rows chosen: [Int]? = nil, on tape: Tape<S>
+    _ plan: RowPlan, rows chosen: [Int]? = nil, isCounted: Bool = false, on tape: Tape<S>
   ) -> [RecurrentState<S>?] {
     let active = plan.layout.rowCount
     precondition(active <= rows, "\(active) rows, states for \(rows)")
     func value(_ matrix: Matrix<S>) -> Matrix<S> {
       guard let chosen else { return matrix.rows(0..<active) }
       let copy = tape.arena.matrix(rows: active, columns: matrix.columns)
-      for (row, source) in chosen.enumerated() {
+      for (row, source) in chosen.enumerated() where !isCounted {
         copy.rows(row..<row + 1).copy(from: matrix.rows(source..<source + 1))
       }
       return copy

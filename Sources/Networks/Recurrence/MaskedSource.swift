@@ -18,16 +18,15 @@ struct MaskedSource<S: MatrixElement>: Sendable {
   let sources: [Matrix<S>]
   /// `[rows, columns]`: gradients of the masked sources.
   private let dMasked: Matrix<S>
-  private let stream: RandomStream
+  private let streams: RowStreams
   private let probability: Double
 
   /// Nil where nothing is dropped.
-  init?(_ layer: RecurrentLayer<S>, _ layout: SequenceLayout, on tape: Tape<S>) {
+  init?(_ layer: RecurrentLayer<S>, _ plan: RowPlan, on tape: Tape<S>) {
     guard tape.hasNoise, layer.regularization.dropout > 0 else { return nil }
     probability = layer.regularization.dropout
-    stream = RandomStream(
-      seed: tape.rowSeed, purpose: .recurrentDropout(layer: layer.weightIH.index),
-      update: tape.update)
+    streams = tape.streams(.recurrentDropout(layer: layer.weightIH.index), plan, .sequences)
+    let layout = plan.layout
     // Later stages read as many units as the layer has, the first one columns of h.
     let columns = layer.stages.indices.map { $0 == 0 ? layer.outputSize : layer.hiddenSize }
     let widest = columns.max() ?? layer.outputSize
@@ -41,8 +40,9 @@ struct MaskedSource<S: MatrixElement>: Sendable {
     for row in rows {
       let target = mask.row(row)
       target.update(repeating: 1, count: mask.paddedColumns)
+      let (stream, number) = streams(row)
       Rows.dropout(
-        target, into: target, count: mask.paddedColumns, stream: stream, row: row,
+        target, into: target, count: mask.paddedColumns, stream: stream, row: number,
         probability: probability)
     }
   }

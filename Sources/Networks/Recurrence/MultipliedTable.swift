@@ -89,16 +89,24 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
   }
 
   /// `dP = Σ dG` by id, `dW_ih = dPᵀ · table`, `dTable = dP · W_ih`.
-  func oweGradients(of gates: Matrix<S>, stage: Int, tokens: TokenIndex, on tape: Tape<S>) {
+  ///
+  /// - Parameter rows: the leaves of the tokens.
+  func oweGradients(
+    of gates: Matrix<S>, stage: Int, tokens: TokenIndex, rows: LeafRows?, on tape: Tape<S>
+  ) {
     guard tape.isTraining, let input = layer.stages[stage].input else { return }
     let blocks = layer.stages[stage].description.blocks
-    let dp = tape.arena.matrix(rows: table.rows, columns: gates.columns)
+    // As many for each leaf.
+    let count = table.rows * (rows?.present.count ?? 1)
+    let dp = tape.arena.matrix(rows: count, columns: gates.columns)
     tape.ledger.add(
-      TokenSum(of: gates, by: tokens, into: dp, blocks: blocks), with: layer.weightIH)
-    tape.owe(.tableProduct(dy: dp, table: table, blocks: blocks), to: layer.weightIH)
+      TokenSum(of: gates, by: tokens, leaves: rows, into: dp, blocks: blocks),
+      with: layer.weightIH)
+    tape.owe(
+      .tableProduct(dy: dp, table: table, blocks: blocks), to: layer.weightIH, rows: rows)
     tape.owe(
       .multiplied(
         dp: dp, weight: input.backward,
-        product: tape.arena.matrix(rows: table.rows, columns: table.columns)), to: table)
+        product: tape.arena.matrix(rows: count, columns: table.columns)), to: table, rows: rows)
   }
 }

@@ -89,8 +89,8 @@ final class Recurrence<S: MatrixElement>: TapeOperation {
     dSource = matrix(rows, hidden, if: isTraining && layer.stages.count > 1)
     scan = layer.linearCell.map { _ in ScanMemory(plan.layout, hidden: hidden, on: tape) }
     recurrentWeights = weights
-    candidate = RecurrentCandidate(layer, plan.layout, on: tape)
-    masked = MaskedSource(layer, plan.layout, on: tape)
+    candidate = RecurrentCandidate(layer, plan, on: tape)
+    masked = MaskedSource(layer, plan, on: tape)
     groupSize = layer.groupSize(for: plan.layout, workers: tape.workers)
     output = tape.variable(value: h.rows(rows..<rows + tokens), plan: plan)
     initialH = initial?.h.consumed()
@@ -109,17 +109,19 @@ final class Recurrence<S: MatrixElement>: TapeOperation {
   /// Notes what the backward pass will owe to the layer's parameters.
   func oweGradients(on tape: Tape<S>) {
     guard tape.isTraining else { return }
+    let rows = output.leafRows
     var previous = RowSource<S>(
       stride: h.stride, reservingSegments: layout.isRagged ? layout.stepCount : 1)
     for step in 0..<layout.stepCount {
       previous.append(h.row(previousRow(0, at: step)), rowCount: layout.activeRows[step])
     }
     if let weight = layer.weightPeephole, let dPeepholes {
-      tape.owe(.sum(dy: RowSource(dPeepholes)), to: weight)
+      tape.owe(.sum(dy: RowSource(dPeepholes)), to: weight, rows: rows)
     }
     if let weight = layer.weightHR, let candidate, let dy = output.gradient {
       tape.owe(
-        .product(dy: RowSource(candidate.dProjected ?? dy), x: RowSource(candidate.h)), to: weight)
+        .product(dy: RowSource(candidate.dProjected ?? dy), x: RowSource(candidate.h)),
+        to: weight, rows: rows)
     }
     for (number, stage) in layer.stages.enumerated() {
       let blocks = stage.description.blocks
@@ -128,22 +130,24 @@ final class Recurrence<S: MatrixElement>: TapeOperation {
       if stage.recurrent != nil, let weight = layer.weightHH {
         let unmasked = number == 0 ? previous : kept.map { RowSource($0) } ?? previous
         let source = masked.map { RowSource($0.sources[number]) } ?? unmasked
-        tape.owe(.product(dy: dU, x: source, blocks: blocks), to: weight)
+        tape.owe(.product(dy: dU, x: source, blocks: blocks), to: weight, rows: rows)
       }
       if stage.bias != nil {
         if blocks.upperBound <= layer.cell.inputGateCount {
-          tape.owe(.sum(dy: dG, blocks: blocks), to: layer.biasIH)
+          tape.owe(.sum(dy: dG, blocks: blocks), to: layer.biasIH, rows: rows)
         }
         if let bias = layer.biasHH, blocks.upperBound <= layer.cell.recurrentGateCount {
-          tape.owe(.sum(dy: dU, blocks: blocks), to: bias)
+          tape.owe(.sum(dy: dU, blocks: blocks), to: bias, rows: rows)
         }
       }
       guard stage.input != nil else { continue }
       switch input {
       case .variable(let x):
-        tape.owe(.product(dy: dG, x: RowSource(x.value), blocks: blocks), to: layer.weightIH)
+        tape.owe(
+          .product(dy: dG, x: RowSource(x.value), blocks: blocks), to: layer.weightIH,
+          rows: rows)
       case .tokens(_, let index, let table):
-        table.oweGradients(of: gates[number], stage: number, tokens: index, on: tape)
+        table.oweGradients(of: gates[number], stage: number, tokens: index, rows: rows, on: tape)
       }
     }
   }

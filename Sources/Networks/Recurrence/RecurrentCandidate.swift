@@ -29,10 +29,10 @@ struct RecurrentCandidate<S: MatrixElement>: Sendable {
   let zones: Zones<S>?
 
   /// Nil where the states are what the cell computes.
-  init?(_ layer: RecurrentLayer<S>, _ layout: SequenceLayout, on tape: Tape<S>) {
+  init?(_ layer: RecurrentLayer<S>, _ plan: RowPlan, on tape: Tape<S>) {
     let zoneout = layer.regularization.zoneout
     guard layer.projection != nil || zoneout > 0 else { return nil }
-    let (rows, tokens) = (layout.rowCount, layout.tokenCount)
+    let (rows, tokens) = (plan.layout.rowCount, plan.layout.tokenCount)
     func matrix(_ rows: Int, _ columns: Int, if needed: Bool) -> Matrix<S>? {
       needed ? tape.arena.matrix(rows: rows, columns: columns) : nil
     }
@@ -48,7 +48,7 @@ struct RecurrentCandidate<S: MatrixElement>: Sendable {
     zones =
       hasZoneout
       ? Zones(
-        probability: zoneout, layer: layer.weightIH.index,
+        probability: zoneout, layer: layer.weightIH.index, plan,
         z: tape.arena.matrix(rows: rows, columns: max(layer.hiddenSize, layer.outputSize)),
         on: tape) : nil
   }
@@ -65,18 +65,19 @@ struct Zones<S: MatrixElement>: Sendable {
   enum State: Int { case h, c }
 
   private let probability: Double
-  private let layer: Int
-  private let hasNoise: Bool
-  private let seed: UInt64
-  private let update: Int
+  /// Of h and of c; none without noise.
+  private let streams: [RowStreams]
   /// `[rows, units]`: room for z of the token a row is at.
   private let z: Matrix<S>
 
-  init(probability: Double, layer: Int, z: Matrix<S>, on tape: Tape<S>) {
+  init(probability: Double, layer: Int, _ plan: RowPlan, z: Matrix<S>, on tape: Tape<S>) {
     self.probability = probability
-    self.layer = layer
     self.z = z
-    (hasNoise, seed, update) = (tape.hasNoise, tape.rowSeed, tape.update)
+    streams =
+      tape.hasNoise
+      ? [State.h, .c].map {
+        tape.streams(.zoneout(layer: 2 * layer + $0.rawValue), plan, .tokens)
+      } : []
   }
 
   /// z of one token of `row`: drawn again, not kept, in the backward pass.
@@ -84,15 +85,14 @@ struct Zones<S: MatrixElement>: Sendable {
   @specialized(where S == Double)
   func draw(_ state: State, row: Int, token: Int, count: Int) -> UnsafePointer<S> {
     let z = self.z.row(row)
-    guard hasNoise else {
+    guard !streams.isEmpty else {
       z.update(repeating: S(probability), count: count)
       return UnsafePointer(z)
     }
     // Dropout's words: what it drops keeps its value.
     z.update(repeating: 1, count: count)
-    let stream = RandomStream(
-      seed: seed, purpose: .zoneout(layer: 2 * layer + state.rawValue), update: update)
-    Rows.dropout(z, into: z, count: count, stream: stream, row: token, probability: probability)
+    let (stream, number) = streams[state.rawValue](token)
+    Rows.dropout(z, into: z, count: count, stream: stream, row: number, probability: probability)
     for i in 0..<count { z[i] = z[i] > 0 ? 0 : 1 }
     return UnsafePointer(z)
   }

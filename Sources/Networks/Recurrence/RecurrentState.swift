@@ -39,7 +39,7 @@ extension Tape {
   ) -> (output: Variable<S>, final: RecurrentState<S>) {
     precondition(ids.count == plan.layout.tokenCount && !ids.isEmpty)
     guard let base = ids.baseAddress else { preconditionFailure("no tokens") }
-    if isTraining { index.fill(ids) }
+    if isTraining { index.fill(ids, of: plan.leafTokens) }
     return recurrence(.tokens(base, index, table), plan, table.layer, initial)
   }
 

@@ -40,6 +40,18 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
       examples, rows: rows, UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
   }
 
+  package func record(
+    _ update: Int, leaves: Range<Int>, of count: Int, on tape: Tape<Float>
+  ) -> RecordedMinibatch? {
+    let all = rows(update: update)
+    let dealt = zip(all, Leaves.owners(of: all.count, among: count)).filter { leaves ~= $1 }
+    tape.divide(among: leaves, dealt.map(\.1))
+    guard !dealt.isEmpty else { return nil }
+    return task.record(
+      examples, rows: dealt.map(\.0),
+      UpdateProgress(update: update, totalUpdates: totalUpdates), on: tape)
+  }
+
   /// The examples of an update, as the rows of its minibatch.
   func rows(update: Int) -> [Int] {
     if let latest, latest.update == update { return latest.rows }
@@ -67,9 +79,17 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
       savesFromCopy: true,
       precision: precision, workers: workers
     ) {
-      // Dealt the longest first, the first leaf has the most.
-      let rows = Leaves.deal(order.largestMinibatch, to: 0, of: leaves.count)
-      try task.recordLargest(examples, rows: rows, on: $0)
+      // Dealt the longest first, the first leaf has the most, and so has the first of several together.
+      let largest = order.largestMinibatch
+      let dealt = zip(largest, Leaves.owners(of: largest.count, among: leaves.count))
+      if let together = leaves.groups.first, together.count > 1 {
+        let rows = dealt.filter { $1 < together.count }
+        $0.divide(among: 0..<together.count, rows.map(\.1))
+        try task.recordLargest(examples, rows: rows.map(\.0), on: $0)
+        if $0.isDivided { return }
+        $0.begin(training: true)
+      }
+      try task.recordLargest(examples, rows: dealt.filter { $1 == 0 }.map(\.0), on: $0)
     } read: { tape in
       guard let validation else { return }
       let rows = task.largestRead(validation)

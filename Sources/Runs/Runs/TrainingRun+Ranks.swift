@@ -52,9 +52,11 @@ extension TrainingRun {
 
 extension Leaves {
   /// Throws a usage `UserError` if they cannot be shared equally.
-  init(count: Int, dealtTo link: (any RankLink)?, sums: Precision) throws {
+  init(
+    count: Int, dealtTo link: (any RankLink)?, sums: Precision, together: Int
+  ) throws {
     guard let link else {
-      self.init(count: count, sums: sums)
+      self.init(count: count, sums: sums, together: together)
       return
     }
     guard count % link.count == 0 else {
@@ -69,6 +71,6 @@ extension Leaves {
           : "start \(min(below, count)), or begin a run with --leaves \(2 * below) and start as many"
       )
     }
-    self.init(count: count, rank: link.rank, of: link.count, sums: sums)
+    self.init(count: count, rank: link.rank, of: link.count, sums: sums, together: together)
   }
 }

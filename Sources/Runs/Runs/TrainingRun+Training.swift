@@ -141,11 +141,11 @@ extension TrainingRun {
     var figures = MinibatchFigures(leaves: count)
     let result = trainer.step(
       number, learningRate: rate, lossUpTo: limit,
-      read: { leaf, recorded in
+      read: { leaves, recorded in
         figures.add(
-          recorded, place: leaf,
-          rows: Leaves.deal(
-            Array(trainer.model.rows(update: number).indices), to: leaf, of: count))
+          recorded, leaves: leaves.present, of: leaves.all,
+          rows: Leaves.owners(of: trainer.model.rows(update: number).count, among: count)
+            .enumerated().filter { leaves.all ~= $1 }.map(\.offset))
         task.finishUpdate()
       }, notes: { figures.words(ofLeaves: trainer.leaves.own) }, hear: { figures.take($0) })
     return (result, figures)

@@ -71,7 +71,9 @@ public final class TrainingRun<Task: TrainingTask> {
     let train = asked.settings(as: Task.Settings.self).train
     try train.check()
     let leaves = try Leaves(
-      count: train.leafCount, dealtTo: link, sums: Precision(rawValue: train.exchange) ?? .f32)
+      count: train.leafCount, dealtTo: link, sums: Precision(rawValue: train.exchange) ?? .f32,
+      // Accumulated minibatches are in memory one at a time.
+      together: train.leafCount / train.accumulate)
     let readData = { try SettledData<Task>(asked, isNew: isAdvised, in: folder) }
     // Of several processes one writes the caches that all have use for.
     let settled = try link.map { try $0.inTurn(readData) } ?? readData()

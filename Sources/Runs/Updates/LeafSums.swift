@@ -60,25 +60,75 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
-  /// Adds a leaf, whose gradient in this worker's slices is in the store. In a region.
+  /// Adds leaves, whose sum in this worker's slices is in the store. In a region.
   ///
-  /// - Parameter runs: where it has numbers; empty: it has none.
-  func add(leaf: Int, _ runs: Runs, _ worker: Worker) {
+  /// - Parameters:
+  ///   - leaves: an aligned subtree of those of this process.
+  ///   - runs: where they have numbers; empty: they have none.
+  func add(_ leaves: Range<Int>, _ runs: Runs, _ worker: Worker) {
     let share = shares[worker.index]
     let gradients = store.gradients.base
-    var (sum, level) = (runs, 0)
+    let leaf = leaves.lowerBound
+    var (sum, level) = (runs, leaves.count.trailingZeroBitCount)
     Self.round(sum, of: gradients, to: precision)
     while leaf >> level & 1 == 1 {
       sum = Self.add(share.waiting[level], of: waiting[level].base, to: gradients, sum)
       Self.round(sum, of: gradients, to: precision)
       level += 1
     }
-    guard leaf + 1 < leafCount else { return share.sum = sum }
+    guard leaves.upperBound < leafCount else { return share.sum = sum }
     share.waiting[level] = sum
     for run in sum {
       (waiting[level].base + run.lowerBound)
         .update(from: gradients + run.lowerBound, count: run.count)
     }
+  }
+
+  /// Forms the sum of leaves that were recorded together, in this worker's slices of the store. In a region.
+  ///
+  /// - Parameter tree: of the leaves that have examples, counted from the first on the tape.
+  /// - Returns: where it has numbers.
+  func formSum(
+    _ tree: LeafTree, of slices: [ParameterSlice<S>], on tape: Tape<S>, _ worker: Worker
+  ) -> Runs {
+    var runs = Runs()
+    let copies = waiting.map(\.base)
+    for slice in slices {
+      if slice.parameter.role.isSparse {
+        runs += formSum(tree, of: slice, in: store.gradients.base, waiting: 0, on: tape, worker)
+        continue
+      }
+      if !tape.payProducts(slice, in: tree, rounding: precision, waiting: copies, worker) {
+        slice.forEachPiece(elements: 1 << 18) {
+          _ = formSum(tree, of: $0, in: store.gradients.base, waiting: 0, on: tape, worker)
+        }
+      }
+      for block in slice.blocks { runs.append(slice.run(in: block)) }
+    }
+    return runs
+  }
+
+  /// - Parameters:
+  ///   - target: where the sum is formed, laid out as the store.
+  ///   - level: the first copy of it that may be used.
+  private func formSum(
+    _ tree: LeafTree, of slice: ParameterSlice<S>, in target: UnsafeMutablePointer<S>,
+    waiting level: Int, on tape: Tape<S>, _ worker: Worker
+  ) -> Runs {
+    var runs = Runs()
+    switch tree {
+    case .leaf(let leaf):
+      tape.payDebts(ofLeaf: leaf, slice, into: target + slice.parameter.offset, worker) {
+        runs.append($0)
+      }
+    case .sum(let left, let right):
+      let copy = waiting[level].base
+      let own = formSum(left, of: slice, in: target, waiting: level, on: tape, worker)
+      let others = formSum(right, of: slice, in: copy, waiting: level + 1, on: tape, worker)
+      runs = Self.add(others, of: copy, to: target, own)
+    }
+    Self.round(runs, of: target, to: precision)
+    return runs
   }
 
   /// Rounds what `target` has at `runs`.

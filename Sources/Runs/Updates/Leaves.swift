@@ -13,17 +13,28 @@ package struct Leaves: Sendable, Equatable {
   /// To which sums of gradients are rounded: that of each leaf, and each sum of the tree. In bf16 processes
   /// send each other half the bytes.
   package let sums: Precision
+  /// How many are in memory at a time, where a model can record several together.
+  private let together: Int
 
   package static let one = Leaves(count: 1)
 
   /// - Parameters:
   ///   - rank: of the process among `ranks`, which divide the leaves.
-  package init(count: Int, rank: Int = 0, of ranks: Int = 1, sums: Precision = .f32) {
+  ///   - together: a power of two; nil: all.
+  package init(
+    count: Int, rank: Int = 0, of ranks: Int = 1, sums: Precision = .f32, together: Int? = nil
+  ) {
     precondition(count > 0 && count & (count - 1) == 0, "\(count) leaves")
     precondition(count % ranks == 0, "\(count) leaves for \(ranks) ranks")
     self.count = count
     self.sums = sums
     own = rank * count / ranks..<(rank + 1) * count / ranks
+    self.together = min(together ?? count, own.count)
+  }
+
+  /// Those that are recorded together: aligned subtrees, one after the other.
+  package var groups: [Range<Int>] {
+    stride(from: own.lowerBound, to: own.upperBound, by: together).map { $0..<$0 + together }
   }
 
   /// Copies of the gradients that are kept beside them: sums that wait (`LeafSums`), and what processes send
@@ -42,6 +53,14 @@ package struct Leaves: Sendable, Equatable {
       [round + leaf, round + 2 * count - 1 - leaf].filter { $0 < examples.count }.map {
         examples[$0]
       }
+    }
+  }
+
+  /// The leaf of each example of a minibatch, as `deal` has it.
+  package static func owners(of examples: Int, among count: Int) -> [Int] {
+    (0..<examples).map { example in
+      let turn = example % (2 * count)
+      return turn < count ? turn : 2 * count - 1 - turn
     }
   }
 

@@ -12,17 +12,24 @@ package struct MinibatchFigures {
 
   package init(leaves: Int) { sums = Array(repeating: nil, count: leaves) }
 
-  /// Takes in a leaf that has run.
+  /// Takes in leaves that were recorded together, or one, and have run.
   ///
-  /// - Parameter rows: of the minibatch, for each row of the leaf.
-  package mutating func add(_ leaf: RecordedMinibatch, place: Int, rows: @autoclosure () -> [Int]) {
-    let sum = leaf.losses.reduce(0) { $0 + $1.sum }
-    sums[place] = sum
-    count += leaf.count
-    tokens += leaf.tokens
-    guard !sum.isFinite else { return }
+  /// - Parameters:
+  ///   - leaves: those that have examples.
+  ///   - group: all of them.
+  ///   - rows: of the minibatch, for each row that was recorded.
+  package mutating func add(
+    _ recorded: RecordedMinibatch, leaves: [Int], of group: Range<Int>,
+    rows: @autoclosure () -> [Int]
+  ) {
+    for leaf in leaves {
+      sums[leaf] = recorded.losses.reduce(0) { $0 + $1.sum(ofLeaf: leaf - group.lowerBound) }
+    }
+    count += recorded.count
+    tokens += recorded.tokens
+    guard leaves.contains(where: { sums[$0]?.isFinite == false }) else { return }
     let rows = rows()
-    for loss in leaf.losses {
+    for loss in recorded.losses {
       rowsNotFinite.formUnion(loss.rowsNotFinite.map { $0 < rows.count ? rows[$0] : $0 })
     }
   }

@@ -23,6 +23,14 @@ public protocol TrainableModel<Element>: SendableMetatype {
   ///
   /// What a loss is the mean over is `Tape.total(of:)` of what the leaf has.
   func record(_ batch: Batch, leaf: Int, of leaves: Int, on tape: Tape<Element>) -> Recorded?
+
+  /// Records several leaves together, on a tape that it divides among them (`Tape.divide`), with the examples
+  /// in the minibatch's order; nil if none has any. A model that does not divide the tape, which is so unless
+  /// it says otherwise, and one that records something that does not tell leaves apart, is asked for one leaf
+  /// after the other.
+  func record(
+    _ batch: Batch, leaves: Range<Int>, of count: Int, on tape: Tape<Element>
+  ) -> Recorded?
 }
 
 extension TrainableModel {
@@ -33,4 +41,8 @@ extension TrainableModel {
   ) -> Recorded? {
     leaf == 0 ? record(batch, on: tape) : nil
   }
+
+  public func record(
+    _ batch: Batch, leaves: Range<Int>, of count: Int, on tape: Tape<Element>
+  ) -> Recorded? { nil }
 }

@@ -2,25 +2,26 @@ import Autodiff
 import Compute
 import Parallel
 
-// An update in leaves: each is recorded and run as a minibatch of its own, its gradient added to the others'
-// in their tree; what then follows from the sum is as ever.
+// An update in leaves: they are recorded and run together where the model can, else each as a minibatch of
+// its own; their gradients are added in their tree; what then follows from the sum is as ever.
 
 extension Trainer {
   func step(
     _ batch: Model.Batch, _ sums: LeafSums<S>, learningRate: Double, lossUpTo limit: Double,
-    read: (_ leaf: Int, Model.Recorded) -> Void, notes: () -> [UInt64],
+    read: (RecordedLeaves, Model.Recorded) -> Void, notes: () -> [UInt64],
     hear: ([[UInt64]]) -> Void
   ) -> UpdateResult {
     optimizer.beginStep(learningRate: learningRate)
-    let totals = totals(batch)
     var losses = [Double?](repeating: nil, count: leaves.count)
-    for leaf in leaves.own {
-      let recorded = record(batch, leaf: leaf, totals: totals)
-      run(leaf, isEmpty: recorded == nil, sums)
-      if let recorded {
-        losses[leaf] = tape.loss
-        read(leaf, recorded)
-      }
+    // What is recorded whole knows all counts.
+    let isWhole = link == nil && leaves.groups.count == 1
+    forEachRecording(
+      batch, totals: isWhole ? nil : totals(batch), totalsOfLeaves: { totals(batch) }
+    ) { leaves, recorded in
+      run(leaves, sums)
+      guard let recorded else { return }
+      for leaf in leaves.present { losses[leaf] = tape.loss(ofLeaf: leaf) }
+      read(leaves, recorded)
     }
     sums.finish()
     if let link {
@@ -42,16 +43,49 @@ extension Trainer {
     return result(lossUpTo: limit)
   }
 
-  private func record(_ batch: Model.Batch, leaf: Int, totals: [Int]?) -> Model.Recorded? {
+  /// Records the leaves of this process, as many at a time as may be, and calls `body` when they are on the
+  /// tape.
+  ///
+  /// - Parameters:
+  ///   - totals: what `Tape.total(of:)` is to answer; nil: what it is asked.
+  ///   - totalsOfLeaves: what it is to answer, where that is nil, to a single leaf.
+  private func forEachRecording(
+    _ batch: Model.Batch, totals: [Int]?, totalsOfLeaves: () -> [Int]?,
+    _ body: (RecordedLeaves, Model.Recorded?) -> Void
+  ) {
+    for group in leaves.groups {
+      if recordsTogether, group.count > 1 {
+        begin(totals: totals)
+        let recorded = model.record(batch, leaves: group, of: leaves.count, on: tape)
+        if tape.isDivided {
+          body(RecordedLeaves(group, present: tape.dividedLeaves), recorded)
+          continue
+        }
+        recordsTogether = false
+      }
+      let totals = totals ?? totalsOfLeaves()
+      for leaf in group {
+        let recorded = record(batch, leaf: leaf, totals: totals)
+        body(RecordedLeaves(leaf..<leaf + 1, present: recorded == nil ? [] : [leaf]), recorded)
+      }
+    }
+  }
+
+  private func begin(leaf: Int = 0, totals: [Int]?) {
     tape.begin(
       training: true, noise: hasNoise, update: updateCount, leaf: leaf, totals: totals)
+  }
+
+  private func record(_ batch: Model.Batch, leaf: Int, totals: [Int]?) -> Model.Recorded? {
+    begin(leaf: leaf, totals: totals)
     return model.record(batch, leaf: leaf, of: leaves.count, on: tape)
   }
 
   /// What `Tape.total(of:)` is to answer: found by recording all leaves, of which nothing is run.
   private func totals(_ batch: Model.Batch) -> [Int] {
     var totals: [Int] = []
-    for leaf in leaves.own where record(batch, leaf: leaf, totals: nil) != nil {
+    forEachRecording(batch, totals: nil, totalsOfLeaves: { nil }) { _, recorded in
+      guard recorded != nil else { return }
       if totals.isEmpty { totals = Array(repeating: 0, count: tape.counts.count) }
       precondition(totals.count == tape.counts.count, "leaves ask for different counts")
       for (place, count) in tape.counts.enumerated() { totals[place] += count }
@@ -76,23 +110,31 @@ extension Trainer {
     }
   }
 
-  /// Forms the gradient of the leaf on the tape, and adds it.
-  private func run(_ leaf: Int, isEmpty: Bool, _ sums: LeafSums<S>) {
+  /// Forms the gradients of the leaves on the tape, and adds them.
+  private func run(_ leaves: RecordedLeaves, _ sums: LeafSums<S>) {
     let tape = tape
-    let place = leaf - leaves.own.lowerBound
+    let all = leaves.all
+    let place = all.lowerBound - self.leaves.own.lowerBound
+    let tree = LeafTree(0..<all.count) { leaves.present.contains(all.lowerBound + $0) }
     team.run { [self] worker in
-      guard !isEmpty else { return sums.add(leaf: place, [], worker) }
-      let mine = slices[worker.index]
-      clock.start(worker)
-      tape.forward(worker) { clock.stop($0 ? .loss : .forward, worker) }
-      tape.backward(worker) { clock.stop($0 ? .loss : .backward, worker) }
-      worker.barrier()
-      clock.stop(.wait, worker)
-      tape.payDebts(mine, worker)
       var runs: [Range<Int>] = []
-      for slice in mine { tape.ledger.forEachRun(of: slice) { runs.append($0) } }
-      sums.add(leaf: place, runs, worker)
-      clock.stop(.products, worker)
+      if let tree {
+        let mine = slices[worker.index]
+        clock.start(worker)
+        tape.forward(worker) { clock.stop($0 ? .loss : .forward, worker) }
+        tape.backward(worker) { clock.stop($0 ? .loss : .backward, worker) }
+        worker.barrier()
+        clock.stop(.wait, worker)
+        if tape.isDivided {
+          tape.prepareDebts(mine, worker)
+          runs = sums.formSum(tree, of: mine, on: tape, worker)
+        } else {
+          tape.payDebts(mine, worker)
+          for slice in mine { tape.ledger.forEachRun(of: slice) { runs.append($0) } }
+        }
+      }
+      sums.add(place..<place + all.count, runs, worker)
+      if tree != nil { clock.stop(.products, worker) }
     }
   }
 }

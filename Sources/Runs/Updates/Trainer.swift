@@ -63,6 +63,8 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   /// The other processes that train the model, if there are any.
   let link: (any RankLink)?
   let tape: Tape<S>
+  /// Whether leaves are recorded together, where the model can.
+  package internal(set) var recordsTogether: Bool
   /// Of the leaves, if there are several; else the ledger of the tape has the whole gradient.
   let sums: LeafSums<S>?
   private(set) lazy var reader = ForwardPass<S>(team, precision: model.precision)
@@ -77,13 +79,16 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
 
   /// - Parameters:
   ///   - hasNoise: whether dropout and the like take part.
+  ///   - recordsTogether: false: leaves are recorded and run one after the other, for the same numbers.
   ///   - seed: keys them.
   package init(
     _ model: Model, team: WorkerTeam, optimizer: OptimizerConfiguration,
     clipping: Clipping = Clipping(), frozen: Set<Int> = [], hasNoise: Bool = true,
-    leaves: Leaves = .one, link: (any RankLink)? = nil, seed: UInt64 = 0
+    leaves: Leaves = .one, recordsTogether: Bool = true, link: (any RankLink)? = nil,
+    seed: UInt64 = 0
   ) {
     self.hasNoise = hasNoise
+    self.recordsTogether = recordsTogether
     self.leaves = leaves
     self.link = link
     sums =
@@ -114,14 +119,14 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - limit: the largest loss that is learnt from.
-  ///   - read: is given what was recorded, once for each leaf that has examples, when its values are there
-  ///     to be read; they stay until it returns.
+  ///   - read: is given what was recorded, once for each leaf that has examples, or for several together, when
+  ///     its values are there to be read; they stay until it returns.
   ///   - notes: what else the other ranks are told, once all leaves of this one are read.
   ///   - hear: is given the notes of all ranks; not called where there is but one.
   @discardableResult
   package func step(
     _ batch: Model.Batch, learningRate: Double, lossUpTo limit: Double = .infinity,
-    read: (_ leaf: Int, Model.Recorded) -> Void = { _, _ in }, notes: () -> [UInt64] = { [] },
+    read: (RecordedLeaves, Model.Recorded) -> Void = { _, _ in }, notes: () -> [UInt64] = { [] },
     hear: ([[UInt64]]) -> Void = { _ in }
   ) -> UpdateResult {
     defer { updateCount += 1 }
@@ -135,7 +140,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     let recorded = model.record(batch, on: tape)
     clock.add(DispatchTime.now().uptimeNanoseconds - start, to: .reading)
     let result = update(learningRate: learningRate, lossUpTo: limit)
-    read(0, recorded)
+    read(RecordedLeaves(0), recorded)
     return result
   }
 

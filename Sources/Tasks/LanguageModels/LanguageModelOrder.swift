@@ -19,7 +19,9 @@ protocol LanguageModelOrder: AnyObject, ExampleOrder {
   func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout
   /// Likewise with as many tokens as any update has, before the first one. Carried states, which may be more
   /// than the machine has memory, are not touched.
-  func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout
+  ///
+  /// - Parameter rows: some of `largestMinibatch`, ascending.
+  func fillLargest(_ minibatch: LanguageModelMinibatch, rows: [Int]) -> SequenceLayout
   /// Where the rows that were filled in last begin; nil: at zeros.
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]?
   /// Takes over where they ended.
@@ -29,7 +31,6 @@ protocol LanguageModelOrder: AnyObject, ExampleOrder {
 }
 
 extension LanguageModelOrder {
-  var largestMinibatch: [Int] { [] }
   var stepsPerEpoch: Int? { tokensPerEpoch }
 }
 
@@ -79,6 +80,7 @@ final class StreamOrder: LanguageModelOrder {
   private var place = 0
   /// The streams that were filled in last, if they are not all.
   private var part: [Int]?
+  private var isCounted = false
 
   init(
     _ text: LanguageModelText, _ configuration: LanguageModelConfiguration, batch: Int, steps: Int
@@ -97,6 +99,7 @@ final class StreamOrder: LanguageModelOrder {
   func fill(_ minibatch: LanguageModelMinibatch, update: Int, rows: [Int]) -> SequenceLayout {
     let (epoch, place) = update.quotientAndRemainder(dividingBy: streams.updatesPerEpoch)
     part = rows.count < streams.batchSize ? rows : nil
+    isCounted = false
     if place == 0 { carried.reset(part) }
     self.place = place
     return fill(minibatch, epoch: epoch, rows: rows.count)
@@ -112,12 +115,16 @@ final class StreamOrder: LanguageModelOrder {
     return SequenceLayout(rows: rows, steps: steps)
   }
 
-  func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout {
-    fill(minibatch, epoch: 0, rows: streams.batchSize)
+  var largestMinibatch: [Int] { rows(update: 0) }
+
+  func fillLargest(_ minibatch: LanguageModelMinibatch, rows: [Int]) -> SequenceLayout {
+    part = rows.count < streams.batchSize ? rows : nil
+    isCounted = true
+    return fill(minibatch, epoch: 0, rows: rows.count)
   }
 
   func states(_ plan: RowPlan, on tape: Tape<Float>) -> [RecurrentState<Float>?]? {
-    carried.variables(plan, rows: part, on: tape)
+    carried.variables(plan, rows: part, isCounted: isCounted, on: tape)
   }
 
   func capture(_ final: [RecurrentState<Float>]) { carried.capture(final, rows: part) }
@@ -172,7 +179,9 @@ final class DocumentOrder: LanguageModelOrder {
   }
 
   /// No update has more than full rows.
-  func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout {
+  var largestMinibatch: [Int] { rows(update: 0) }
+
+  func fillLargest(_ minibatch: LanguageModelMinibatch, rows: [Int]) -> SequenceLayout {
     let layout = SequenceLayout(rows: streams.batchSize, steps: streams.stepCount)
     minibatch.reserve(layout.tokenCount)
     return layout
@@ -225,8 +234,11 @@ final class LineOrder: LanguageModelOrder {
     return fill(minibatch, rows.map { lines[$0] })
   }
 
-  func fillLargest(_ minibatch: LanguageModelMinibatch) -> SequenceLayout {
-    fill(minibatch, batches.largestBatch)
+  var largestMinibatch: [Int] { Array(batches.largestBatch.indices) }
+
+  func fillLargest(_ minibatch: LanguageModelMinibatch, rows: [Int]) -> SequenceLayout {
+    let largest = batches.largestBatch
+    return fill(minibatch, rows.map { largest[$0] })
   }
 
   private func fill(

@@ -138,14 +138,14 @@ public final class LanguageModelTask: TrainingTask {
 
   public func recordLargest(_ text: LanguageModelText, rows: [Int], on tape: Tape<Float>) throws {
     guard let training else { preconditionFailure("no order was asked for") }
-    _ = record(training.fillLargest(minibatch), of: training, on: tape)
+    _ = record(training.fillLargest(minibatch, rows: rows), of: training, on: tape)
   }
 
   private func record(
     _ layout: SequenceLayout, of training: any LanguageModelOrder, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     let tokens = layout.tokenCount
-    let plan = tape.plan(layout)
+    let plan = tape.examplePlan(layout)
     let terms = tape.total(of: settings.streams.lossScale == .mean ? tokens : layout.rowCount)
     let (loss, final) = model.record(
       inputs: UnsafeBufferPointer(start: minibatch.inputs.base, count: tokens),

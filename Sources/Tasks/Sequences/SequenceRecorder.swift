@@ -92,7 +92,7 @@ package final class SequenceRecorder {
   private func plan(
     _ data: SequenceDataset, _ rows: [Int], on tape: Tape<Float>
   ) -> RowPlan {
-    tape.plan(SequenceLayout(lengths: rows.map { data.lengths[$0] }))
+    tape.examplePlan(SequenceLayout(lengths: rows.map { data.lengths[$0] }))
   }
 
   private func input(

@@ -40,7 +40,7 @@ final class TaggerRecorder {
     on tape: Tape<Float>
   ) -> (output: TaggerOutput<Float>, plan: RowPlan) {
     let layout = SequenceLayout(lengths: rows.map { data.lengths[$0] })
-    let plan = tape.plan(layout)
+    let plan = tape.examplePlan(layout)
     let tokens = layout.tokenCount
     let wordIDs = words.pack(data.words, rows, count: tokens)
     for (row, sentence) in rows.enumerated() {

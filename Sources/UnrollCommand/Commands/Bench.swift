@@ -17,6 +17,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
   @Option(name: .customLong("repeat"), help: "Timed updates; 0: as many as three seconds hold.")
   var repeats = 0
+  @Option(help: "Leaves of the minibatch, a power of two, as --leaves of training has them.")
+  var leaves = 1
   @Option(
     help: ArgumentHelp(
       "How threads share a recurrence: auto, rows, or groups x members.", valueName: "plan"))
@@ -32,6 +34,9 @@ struct Bench: ParsableCommand {
 
   func validate() throws {
     if sampling, saving { throw ValidationError("Use either --sampling or --saving.") }
+    if !(1...4096).contains(leaves) || leaves & (leaves - 1) != 0 {
+      throw ValidationError("--leaves must be a power of two up to 4096.")
+    }
     if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
     if repeats < 0 || repeats > 1_000_000 {
       throw ValidationError("--repeat must be 0...1000000.")
@@ -53,7 +58,8 @@ struct Bench: ParsableCommand {
     for shape in shapes {
       ProcessMemory.resetPeak()
       let benchmark = ThroughputBenchmark(
-        shape, team: team, precision: self.shape.precision, optimizer: optimizer)
+        shape, team: team, precision: self.shape.precision, optimizer: optimizer,
+        leaves: Leaves(count: leaves))
       let measurement = ThroughputMeasurement(benchmark, updates: repeats > 0 ? repeats : nil)
       json ? report.printJSON(measurement) : report.print(measurement)
     }

@@ -37,7 +37,9 @@ import Testing
     var sums = initial
     x.withUnsafeMutableBufferPointer { x in
       let matrix = Matrix(base: x.baseAddress!, rows: 20, columns: 300, stride: Self.stride)
-      Rows.addRows(list[...], of: matrix, column: 48, count: count, to: &sums)
+      list.withUnsafeBufferPointer {
+        Rows.addRows($0, of: matrix, column: 48, count: count, to: &sums)
+      }
     }
     #expect(sums == exact)
   }

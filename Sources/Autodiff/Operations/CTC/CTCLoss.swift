@@ -150,9 +150,12 @@ extension Tape {
     }
     let outputs = arena.matrix(rows: layout.tokenCount, columns: classes)
     let loss = Loss(
-      terms: arena.matrix(rows: layout.rowCount, columns: 1), scale: scale, outputs: outputs)
-    owe(.product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter)
-    owe(.sum(dy: RowSource(outputs)), to: biasParameter)
+      terms: arena.matrix(rows: layout.rowCount, columns: 1), scale: scale, outputs: outputs,
+      plan: x.plan)
+    owe(
+      .product(dy: RowSource(outputs), x: RowSource(x.value)), to: weight.parameter,
+      rows: x.leafRows)
+    owe(.sum(dy: RowSource(outputs)), to: biasParameter, rows: x.leafRows)
     record(
       CTCLoss(
         x: x.consumed(), outputs: outputs, losses: loss.terms, targets: targets,

@@ -104,7 +104,7 @@ extension Tape {
     let y = variable(columns: x.columns, plan: x.plan, extent: .sequences)
     let activations = arena.matrix(rows: tokens, columns: u.columns)
     let weights = arena.matrix(rows: tokens, columns: 1)
-    owe(.sum(dy: RowSource(activations)), to: vector)
+    owe(.sum(dy: RowSource(activations)), to: vector, rows: x.leafRows)
     record(
       AttentionPooling(
         x: x.consumed(), u: u.consumed(), y: y, vector: vector, activations: activations,
