@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: setup build dist compare demo examples docs library wheel mpi open-mpi test test-package \
   test-surroundings test-python test-onnx test-mpi test-elsewhere test-packaging test-long test-tensorboard \
-  test-threads test-memory test-mutants fuzz soak format lint clean
+  test-threads test-rank-threads test-memory test-mutants fuzz soak format lint clean
 
 SWIFT ?= swift
 BUILD_DIR ?= .build
@@ -183,14 +183,17 @@ test-long: setup
 	$(MAKE) test-onnx ONNX_TESTS=--long
 	KILLS=50 $(MAKE) test-mpi
 	$(MAKE) test-threads THREADED=. SANITIZED=release
+	$(MAKE) test-rank-threads SANITIZED=release
 	$(MAKE) test-memory PARSING=. SANITIZED=release
 
 # Debug builds check more; all tests want an optimised one.
 SANITIZED = debug
 
-# The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. Limits on
-# memory are not for its shadow of it: the test that a refused thread is an error runs without it. A race
-# fails the command and no test, so what was found is shown at the end, not among the tests' lines.
+# Sanitizers have an allocator, and memory, of their own: what tells how much is taken, or refused, runs without them.
+UNSANITIZED = aThreadThatIsRefused|AllocationTests|MemoryLimitTests|MemoryEstimateTests|MemoryRefusalTests|infoNamesTheMachine
+
+# The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. A race fails the
+# command and no test, so what was found is shown at the end, not among the tests' lines.
 THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests|RecurrencePlanTests
 RACES = $(CURDIR)/.build-tsan/races
 test-threads: setup
@@ -198,14 +201,20 @@ test-threads: setup
 	UNROLL_ALLOCATOR=system \
 	  TSAN_OPTIONS="$${TSAN_OPTIONS:-} log_path='$(RACES)' suppressions='$(CURDIR)/Tests/thread-sanitizer.supp'" \
 	  $(SWIFT) test --sanitize thread --scratch-path .build-tsan \
-	  -c $(SANITIZED) --no-parallel --filter '$(THREADED)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests' \
+	  -c $(SANITIZED) --no-parallel --filter '$(THREADED)' --skip '$(UNSANITIZED)' \
 	  || { cat '$(RACES)'.* 2> /dev/null; exit 1; }
+
+# Several processes, each under the thread sanitizer; the program is the one that `test-threads` has built.
+test-rank-threads:
+	@$(MAKE) -s open-mpi
+	TSAN_OPTIONS="suppressions='$(CURDIR)/Tests/thread-sanitizer.supp'" \
+	  Tests/Ranks/run .build-tsan/$(SANITIZED)/unroll
 
 # What reads files that anybody may have damaged. XCTest itself leaks a little, so leaks are not told.
 PARSING = InterchangeTests|CorporaTests
 test-memory: setup
 	UNROLL_ALLOCATOR=system ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize address --scratch-path .build-asan \
-	  -c $(SANITIZED) --no-parallel --filter '$(PARSING)' --skip 'aThreadThatIsRefused|AllocationTests|MemoryLimitTests'
+	  -c $(SANITIZED) --no-parallel --filter '$(PARSING)' --skip '$(UNSANITIZED)'
 
 # Whether the tests can fail: Tests/Mutants/mutants.py says how. An hour or two; what is done stays done.
 test-mutants: setup

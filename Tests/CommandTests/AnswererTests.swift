@@ -61,9 +61,6 @@ import Testing
     BadFile(
       text: "1 x\n2 q?\ta\n3 q?\tb\n", arguments: ["--encoder", "tree"], status: 2,
       words: ["model.encoder", "'position'"]),
-    BadFile(
-      text: "1 x\n2 q?\ta\n3 q?\tb\n", arguments: ["--hidden", "65536", "--layers", "200"],
-      words: ["weights and gradients", "this machine has", "--hidden"]),
   ])
   func badFilesAreRefused(file: BadFile) throws {
     let folder = try TemporaryFolder()

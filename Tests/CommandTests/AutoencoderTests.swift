@@ -61,7 +61,6 @@ import Testing
         "the decoder would read nothing"
       ), (["--text", "BLANK"], 1, "holds blank lines only"),
       (["--text", "TEXT", "--longest", "1"], 1, "have more than 1 tokens"),
-      (["--text", "TEXT", "--hidden", "65536", "--layers", "200"], 1, "this machine has"),
     ] as [([String], Int32, String)])
   func badTrainingIsRefused(arguments: [String], status: Int32, words: String) throws {
     let folder = try TemporaryFolder()

@@ -126,17 +126,6 @@ import Unroll
     }
   }
 
-  @Test func modelsThatDoNotFitAreRefused() throws {
-    let folder = try TemporaryFolder()
-    let result = try UnrollProcess.run([
-      "train", "adding", "--length", "9", "--hidden", "65536", "--layers", "200", "--out",
-      folder.path("run"),
-    ])
-    #expect(result.status == 1)
-    #expect(result.errors.contains("weights and gradients"))
-    #expect(result.errors.contains("this machine has"))
-  }
-
   private static let music = """
     {"train": [[[60,64],[62,65],[64,67]], [[60],[62]]], "valid": [[[60,64],[62,65]]],
      "test": [[[60,64],[62,65],[64,67]]]}

@@ -50,9 +50,6 @@ import TestSupport
     Case(
       "a validation that is missing", ["--valid", "/nowhere/valid.txt"], 1, "'/nowhere/valid.txt'"),
     Case("a configuration that is missing", ["--config", "/nowhere.toml"], 2, "'/nowhere.toml'"),
-    Case(
-      "too large for the machine", ["--hidden", "65536", "--layers", "200"], 1,
-      "needs", "weights and gradients", "optimizer moments", "this machine has", "--hidden"),
   ])
   func wrongOptions(_ wrong: Case) throws {
     let folder = try TemporaryFolder()

@@ -73,9 +73,6 @@ import Testing
     BadFile(
       text: "a X O\nb X B-n\n", arguments: ["--features", "2", "--tag-column", "2"], status: 2,
       words: ["column 2 cannot be both"]),
-    BadFile(
-      text: "a O\nb B-n\n", arguments: ["--hidden", "65536", "--layers", "200"],
-      words: ["weights and gradients", "this machine has", "--hidden"]),
     BadFile(text: "BOS a EOS\tO O\n", words: ["line 1: found 2 tags for 3 words"]),
     BadFile(text: "BOS EOS\tO i\n", words: ["holds no sentence"]),
   ])

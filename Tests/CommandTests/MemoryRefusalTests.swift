@@ -1,0 +1,30 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a training would take is told before anything is taken, whatever the task.
+@Suite struct MemoryRefusalTests {
+  @Test(
+    arguments: [
+      ("lm", ["--text"], String(repeating: "a b c d e f g h\n", count: 400)),
+      ("tag", ["--data", "--valid"], "a O\nb B-n\n"),
+      ("answer", ["--stories", "--valid"], "1 x\n2 q?\ta\n3 q?\tb\n"),
+      ("autoencode", ["--text"], "a b c\nb c\nc a b\nd e\nf a\n"),
+      ("adding", ["--length", "9"], nil),
+    ] as [(String, [String], String?)])
+  func modelsThatDoNotFitAreRefused(task: String, options: [String], data: String?) throws {
+    let folder = try TemporaryFolder()
+    let path = try data.map { try folder.write($0, to: "data.txt") }
+    let result = try UnrollProcess.run(
+      ["train", task, "--hidden", "65536", "--layers", "200", "--out", folder.path("run")]
+        + (path.map { path in options.flatMap { [$0, path] } } ?? options))
+    #expect(result.status == 1, "\(result.errors)")
+    for words in [
+      "this training needs", "weights and gradients", "optimizer moments", "this machine has",
+      "--hidden",
+    ] {
+      #expect(result.errors.contains(words), "\(result.errors)")
+    }
+    #expect(try folder.names() == (data == nil ? [] : ["data.txt"]))
+  }
+}
