@@ -45,6 +45,20 @@ package enum FileSystem {
     return OpenFile(descriptor: descriptor, path: path)
   }
 
+  /// A new file that has no name: it is gone once it is closed, however the process ends. A kill between the
+  /// first two calls leaves an empty one.
+  package static func openUnnamed(in folder: String) throws -> OpenFile {
+    let path = folder + "/" + AtomicFile.partialName(of: "unroll")
+    let file = try open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+    do {
+      try remove(path)
+    } catch {
+      try? close(file)
+      throw error
+    }
+    return file
+  }
+
   /// The descriptor is free afterwards in any case, an interruption included.
   package static func close(_ file: OpenFile) throws {
     let fault = Self.fault?(FileCall(.close, file.path))
@@ -118,6 +132,41 @@ package enum FileSystem {
     }
     guard let address else { throw SystemError(code: ENOMEM) }
     return UnsafeRawPointer(address)
+  }
+
+  /// Lengthens a file to `length` bytes that the disk has room for: writing to them cannot fail for want of it.
+  package static func allocate(_ file: OpenFile, from start: Int, to length: Int) throws {
+    try perform(FileCall(.truncate, file.path, offset: length)) {
+      #if canImport(Darwin)
+        return ftruncate(file.descriptor, off_t(length))
+      #else
+        errno = posix_fallocate(file.descriptor, off_t(start), off_t(length - start))
+        return errno == 0 ? 0 : -1
+      #endif
+    }
+    #if canImport(Darwin)
+      // There a file has holes until it is written.
+      let zeros = [UInt8](repeating: 0, count: 1 << 20)
+      for offset in stride(from: start, to: length, by: zeros.count) {
+        try zeros.withUnsafeBytes {
+          try write(
+            file, UnsafeRawBufferPointer(rebasing: $0.prefix(length - offset)), at: offset)
+        }
+      }
+    #endif
+  }
+
+  /// The first `count` bytes as memory that is the file: what is written there is in it.
+  package static func mapShared(
+    _ file: OpenFile, count: Int
+  ) throws -> UnsafeMutableRawPointer {
+    var address: UnsafeMutableRawPointer?
+    try perform(FileCall(.map, file.path)) {
+      address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor, 0)
+      return address == MAP_FAILED ? -1 : 0
+    }
+    guard let address else { throw SystemError(code: ENOMEM) }
+    return address
   }
 
   package static func status(_ file: OpenFile) throws -> stat {

@@ -5,25 +5,32 @@ import Compute
 ///
 /// The order depends on (seed, epoch) only, as that of `SequenceBatches`.
 public struct BalancedBatches: Sendable {
-  private let members: [[Int]]
-  private let lengths: [Int]
+  private let members: [LongList<Int32>]
+  private let lengths: SequenceLengths
   private let batch: Int
   private let pool: Int
   /// Draws of each class in an epoch, which is about as long as the data.
   private let perClass: Int
   private let seed: UInt64
   public let updatesPerEpoch: Int
-  private var cached: (epoch: Int, batches: [[Int]])?
+  private var cached: (epoch: Int, batches: [[Int32]])?
 
   /// - Parameters:
   ///   - lengths: the steps of each example.
   ///   - classes: of each example.
   ///   - batch: examples of a minibatch; an epoch's last one may have fewer.
   ///   - pool: so many minibatches at a time are sorted by length before they are cut.
-  package init(lengths: [Int], classes: [Int32], batch: Int, seed: UInt64, pool: Int) {
+  ///
+  /// Throws a `UserError` where the disk has no room.
+  package init(
+    lengths: SequenceLengths, classes: LongList<Int32>, batch: Int, seed: UInt64, pool: Int
+  ) throws {
     precondition(lengths.count == classes.count && batch > 0 && pool > 0)
-    members = Dictionary(grouping: classes.indices) { classes[$0] }
-      .sorted { $0.key < $1.key }.map(\.value)
+    var members: [Int32: LongList<Int32>] = [:]
+    for (example, label) in classes.enumerated() {
+      try members[label, default: []].append(Int32(example))
+    }
+    self.members = members.sorted { $0.key < $1.key }.map(\.value)
     self.lengths = lengths
     self.batch = batch
     self.seed = seed
@@ -35,18 +42,20 @@ public struct BalancedBatches: Sendable {
   /// The examples of update `update`, counted from 0 over all epochs; longest first.
   package mutating func batch(update: Int) -> [Int] {
     let (epoch, index) = (update / updatesPerEpoch, update % updatesPerEpoch)
-    if let cached, cached.epoch == epoch { return cached.batches[index] }
+    if let cached, cached.epoch == epoch { return cached.batches[index].map(Int.init) }
     let batches = batches(epoch: epoch)
     cached = (epoch, batches)
-    return batches[index]
+    return batches[index].map(Int.init)
   }
 
   /// The longest examples together.
-  package var largestBatch: [Int] { Array(lengths.indices.sorted(by: isLonger).prefix(batch)) }
+  package var largestBatch: [Int] { lengths.longest(batch) }
 
-  private func isLonger(_ a: Int, _ b: Int) -> Bool { (lengths[b], a) < (lengths[a], b) }
+  private func isLonger(_ a: Int32, _ b: Int32) -> Bool {
+    (lengths[Int(b)], a) < (lengths[Int(a)], b)
+  }
 
-  private func batches(epoch: Int) -> [[Int]] {
+  private func batches(epoch: Int) -> [[Int32]] {
     let drawn = members.enumerated().flatMap { row, examples in
       // Pass after pass through the class, each in an order of its own.
       let first = epoch * perClass

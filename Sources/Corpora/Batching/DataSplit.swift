@@ -4,9 +4,9 @@ import Compute
 /// machine for the same count and seed.
 package struct DataSplit: Sendable, Equatable {
   /// Indices, ascending.
-  package let training: [Int]
+  package let training: LongList<Int>
   /// Indices, ascending.
-  package let heldOut: [Int]
+  package let heldOut: LongList<Int>
 
   /// Holds out a share of `count` examples, rounded to the nearest number.
   ///
@@ -16,8 +16,8 @@ package struct DataSplit: Sendable, Equatable {
   ///
   /// Throws a usage `UserError` for a fraction outside 0 ..< 1, and if either part would be empty.
   package static func heldOut(
-    _ fraction: Double, of count: Int, seed: UInt64, strata: [Int32]? = nil,
-    option: String = "--valid-fraction"
+    _ fraction: Double, of count: Int, seed: UInt64,
+    strata: LongList<Int32>? = nil, option: String = "--valid-fraction"
   ) throws -> DataSplit {
     guard fraction >= 0, fraction < 1 else {
       throw UserError.usage("\(option) \(fraction): expected from 0 to below 1")
@@ -25,7 +25,7 @@ package struct DataSplit: Sendable, Equatable {
     // The p-th example is held out where the rounded count steps up: evenly spread, so that any
     // stretch of the order, and thus any class, gives its share.
     func rounded(_ place: Int) -> Int { Int(Double(place) * fraction + 0.5) }
-    let split = DataSplit(order(count, seed, strata)) { rounded($0 + 1) > rounded($0) }
+    let split = try DataSplit(count, seed, strata) { rounded($0 + 1) > rounded($0) }
     guard !split.training.isEmpty, fraction == 0 || !split.heldOut.isEmpty else {
       throw UserError.usage(
         "\(option) \(fraction) of \(count) examples leaves \(split.training.count) "
@@ -39,7 +39,8 @@ package struct DataSplit: Sendable, Equatable {
   ///
   /// Throws a usage `UserError` unless 2 ≤ `folds` ≤ `count` and the fold exists.
   package static func fold(
-    _ fold: Int, of folds: Int, count: Int, seed: UInt64, strata: [Int32]? = nil
+    _ fold: Int, of folds: Int, count: Int, seed: UInt64,
+    strata: LongList<Int32>? = nil
   ) throws -> DataSplit {
     guard folds >= 2, folds <= count else {
       throw UserError.usage("\(folds) folds of \(count) examples: expected 2 to \(count)")
@@ -47,34 +48,51 @@ package struct DataSplit: Sendable, Equatable {
     guard fold >= 0, fold < folds else {
       throw UserError.usage("fold \(fold) of \(folds): expected 0 to \(folds - 1)")
     }
-    return DataSplit(order(count, seed, strata)) { $0 % folds == fold }
+    return try DataSplit(count, seed, strata) { $0 % folds == fold }
   }
 
   /// The division of examples that follows from this one of groups: an example goes where its group
   /// went.
   ///
   /// - `groups`: the group of each example.
-  package func spread(over groups: [Int]) -> DataSplit {
-    let apart = Set(heldOut)
-    return DataSplit(Array(groups.indices)) { apart.contains(groups[$0]) }
+  package func spread(over groups: some Collection<Int32>) throws -> DataSplit {
+    var isApart = [Bool](repeating: false, count: training.count + heldOut.count)
+    for group in heldOut { isApart[group] = true }
+    return try DataSplit(groups.lazy.map { isApart[Int($0)] })
   }
 
-  private init(_ order: [Int], isHeldOut: (Int) -> Bool) {
-    var (training, heldOut): ([Int], [Int]) = ([], [])
-    for (place, example) in order.enumerated() {
-      if isHeldOut(place) { heldOut.append(example) } else { training.append(example) }
+  private init(_ areHeldOut: some Sequence<Bool>) throws {
+    var (training, heldOut) = (LongList<Int>(), LongList<Int>())
+    for (example, isHeldOut) in areHeldOut.enumerated() {
+      if isHeldOut { try heldOut.append(example) } else { try training.append(example) }
     }
-    self.training = training.sorted()
-    self.heldOut = heldOut.sorted()
+    self.training = training
+    self.heldOut = heldOut
   }
 
-  /// A random order, class after class if there are classes.
-  private static func order(_ count: Int, _ seed: UInt64, _ strata: [Int32]?) -> [Int] {
+  /// By places in a random order, class after class if there are classes.
+  private init(
+    _ count: Int, _ seed: UInt64, _ strata: LongList<Int32>?,
+    isHeldOut: (_ place: Int) -> Bool
+  ) throws {
     precondition(strata == nil || strata?.count == count, "a stratum for each example")
-    let order = Shuffle.order(count, seed: seed, row: 2)
-    guard let strata else { return order }
-    return order.enumerated().sorted {
-      (strata[$0.element], $0.offset) < (strata[$1.element], $1.offset)
-    }.map(\.element)
+    // The next place of each class.
+    var sizes: [Int32: Int] = [:]
+    for stratum in strata ?? [] { sizes[stratum, default: 0] += 1 }
+    var (next, start): ([Int32: Int], Int) = ([:], 0)
+    for (stratum, size) in sizes.sorted(by: { $0.key < $1.key }) {
+      next[stratum] = start
+      start += size
+    }
+    var areHeldOut = [Bool](repeating: false, count: count)
+    for (place, example) in Shuffle.order(count, seed: seed, row: 2).enumerated() {
+      guard let stratum = strata?[example] else {
+        areHeldOut[example] = isHeldOut(place)
+        continue
+      }
+      areHeldOut[example] = isHeldOut(next[stratum, default: 0])
+      next[stratum, default: 0] += 1
+    }
+    try self.init(areHeldOut)
   }
 }

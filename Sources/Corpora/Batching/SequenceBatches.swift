@@ -28,20 +28,26 @@ public struct SequenceBatches: Sendable {
     case asGiven
   }
 
-  package let lengths: [Int]
+  package let lengths: SequenceLengths
   package let size: Size
   package let order: Order
   /// The updates of one epoch.
   public let updatesPerEpoch: Int
   /// The tokens of one epoch.
   package let tokensPerEpoch: Int
-  private var cached: (epoch: Int, batches: [[Int]])?
+  private var cached: Epoch?
 
-  /// - Parameter lengths: the steps of each sequence.
+  private let mostStored: Int
+
+  /// - Parameters:
+  ///   - lengths: the steps of each sequence.
+  ///   - mostStored: longer orders are computed, see `Shuffle`.
   ///
   /// Throws a `UserError` if there is no sequence or one has no step, and a usage `UserError` for a
   /// size below 1, or below the longest sequence if it counts tokens.
-  package init(lengths: [Int], size: Size, order: Order) throws {
+  package init(
+    lengths: SequenceLengths, size: Size, order: Order, mostStored: Int = Shuffle.mostStored
+  ) throws {
     guard !lengths.isEmpty else {
       throw UserError("there is no sequence to train on", hint: "check the files and the split")
     }
@@ -54,7 +60,7 @@ public struct SequenceBatches: Sendable {
         "sequence \(long) has \(lengths[long]) tokens, expected at most \(Self.longest)",
         hint: "cut it into shorter ones")
     }
-    let total = lengths.reduce(0, +)
+    let total = lengths.total
     let longest = lengths.max() ?? 0
     switch size {
     case .sequences(let count):
@@ -75,6 +81,7 @@ public struct SequenceBatches: Sendable {
     self.lengths = lengths
     self.size = size
     self.order = order
+    self.mostStored = mostStored
     tokensPerEpoch = total
   }
 
@@ -88,76 +95,76 @@ public struct SequenceBatches: Sendable {
 
   /// The sequences of update `update`, counted from 0 over all epochs; longest first.
   ///
-  /// Cost: nothing but for the first update of an epoch that is asked for, which orders it all.
+  /// Cost: a pool to be sorted where orders are computed, else nothing but for the first update of an epoch
+  /// that is asked for, which orders it all: about 60 ns a sequence, 90 where pools are sorted.
   package mutating func batch(update: Int) -> [Int] {
     let (epoch, index) = place(ofUpdate: update)
-    if let cached, cached.epoch == epoch { return cached.batches[index] }
-    let batches = batches(epoch: epoch)
-    cached = (epoch, batches)
-    return batches[index]
+    if let cached, cached.number == epoch { return cached.batch(index) }
+    let made = Epoch(self, epoch)
+    cached = made
+    return made.batch(index)
   }
 
-  /// All minibatches of an epoch: every sequence once.
-  ///
-  /// Cost: about 60 ns a sequence, 90 where pools are sorted.
-  package func batches(epoch: Int) -> [[Int]] {
-    var batches = cut(sequences(epoch: epoch)).map { batch in
-      // Stable: equal lengths stay in the epoch's order.
-      batch.enumerated().sorted {
-        (lengths[$1.element], $0.offset) < (lengths[$0.element], $1.offset)
-      }.map(\.element)
-    }
-    if case .shuffled(let seed, let pool) = order, pool > 1 {
-      // Sorted pools would show a ramp of lengths.
-      batches = Shuffle.order(batches.count, seed: seed, epoch: epoch, row: 1).map { batches[$0] }
-    }
-    return batches
-  }
+  /// Minibatches of an epoch: every sequence once.
+  private struct Epoch: Sendable {
+    let number: Int
+    private let lengths: SequenceLengths
+    private let order: PooledOrder
+    /// Where each minibatch begins in the order, and the end.
+    private let starts: [Int]
+    /// Nil where minibatches follow each other as they were cut.
+    private var turns: ShuffledOrder?
 
-  /// All sequences in the order of an epoch, before they are cut.
-  private func sequences(epoch: Int) -> [Int] {
-    let isLonger = { (a: Int, b: Int) in (lengths[b], a) < (lengths[a], b) }
-    switch order {
-    case .asGiven: return Array(lengths.indices)
-    case .byLength: return lengths.indices.sorted(by: isLonger)
-    case .shuffled(let seed, let pool):
-      let order = Shuffle.order(lengths.count, seed: seed, epoch: epoch)
-      guard pool > 1 else { return order }
-      let batch =
-        if case .sequences(let count) = size { count } else {
-          (lengths.count - 1) / updatesPerEpoch + 1
-        }
-      let width = batch.multipliedReportingOverflow(by: pool)
-      let step = width.overflow ? order.count : min(width.partialValue, order.count)
-      return stride(from: 0, to: order.count, by: step).flatMap { start in
-        let members = order[start..<min(start + step, order.count)]
-        // Ties keep the shuffled order.
-        return members.enumerated().sorted {
-          (lengths[$1.element], $0.offset) < (lengths[$0.element], $1.offset)
-        }.map(\.element)
-      }
-    }
-  }
-
-  private func cut(_ order: [Int]) -> [ArraySlice<Int>] {
-    switch size {
-    case .sequences(let count):
-      return (0..<updatesPerEpoch).map { order[$0 * count..<min(($0 + 1) * count, order.count)] }
-    case .tokens:
-      // A sequence belongs to the share of the tokens that its middle lies in. No share is shorter
-      // than a sequence, so each has a middle; the order does not change how many shares there are.
-      var batches: [ArraySlice<Int>] = []
-      var (start, tokens) = (0, 0)
-      for (place, sequence) in order.enumerated() {
-        let middle = 2 * tokens + lengths[sequence]
-        tokens += lengths[sequence]
-        while middle * updatesPerEpoch >= 2 * tokensPerEpoch * (batches.count + 1) {
-          batches.append(order[start..<place])
-          start = place
+    init(_ all: SequenceBatches, _ number: Int) {
+      self.number = number
+      lengths = all.lengths
+      switch all.order {
+      case .asGiven: order = PooledOrder(.stored(Array(0..<Int32(lengths.count))), lengths)
+      case .byLength: order = PooledOrder(.stored(lengths.longestFirst), lengths)
+      case .shuffled(let seed, let pool):
+        order = PooledOrder(
+          Shuffle.order(lengths.count, seed: seed, epoch: number, mostStored: all.mostStored),
+          pool: pool > 1 ? all.places(ofPool: pool) : 1, lengths)
+        // Sorted pools would show a ramp of lengths.
+        if pool > 1 {
+          turns = Shuffle.order(all.updatesPerEpoch, seed: seed, epoch: number, row: 1)
         }
       }
-      batches.append(order[start...])
-      return batches
+      starts = all.cut(order)
     }
+
+    /// The sequences of a minibatch, longest first.
+    func batch(_ index: Int) -> [Int] {
+      let place = turns?[index] ?? index
+      return PooledOrder.sorted(order[starts[place]..<starts[place + 1]], lengths)
+    }
+  }
+
+  /// Sequences of `pool` minibatches.
+  private func places(ofPool pool: Int) -> Int {
+    let batch =
+      if case .sequences(let count) = size { count } else {
+        (lengths.count - 1) / updatesPerEpoch + 1
+      }
+    let places = batch.multipliedReportingOverflow(by: pool)
+    return places.overflow ? lengths.count : min(places.partialValue, lengths.count)
+  }
+
+  /// Where each minibatch begins, and the end.
+  private func cut(_ order: PooledOrder) -> [Int] {
+    if case .sequences(let count) = size {
+      return (0..<updatesPerEpoch).map { $0 * count } + [order.count]
+    }
+    // A sequence belongs to the share of the tokens that its middle lies in. No share is shorter
+    // than a sequence, so each has a middle; the order does not change how many shares there are.
+    var starts = [0]
+    var (place, tokens) = (0, 0)
+    order.forEach { sequence in
+      let middle = 2 * tokens + lengths[sequence]
+      tokens += lengths[sequence]
+      while middle * updatesPerEpoch >= 2 * tokensPerEpoch * starts.count { starts.append(place) }
+      place += 1
+    }
+    return starts + [place]
   }
 }

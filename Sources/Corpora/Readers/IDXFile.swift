@@ -173,7 +173,7 @@ extension LabelledSeries {
     }
     let numbers = try images.numbers()
     var sequences = VectorSequences(width: width)
-    for index in 0..<count { sequences.append(numbers[index * size..<(index + 1) * size]) }
+    for index in 0..<count { try sequences.append(numbers[index * size..<(index + 1) * size]) }
     guard let labelsFile else { return LabelledSeries(sequences: sequences, targets: .none) }
 
     let labels = try IDXFile(contentsOf: labelsFile)
@@ -190,6 +190,7 @@ extension LabelledSeries {
       set.id(String(value))
         ?? unseen.id(String(value), behind: set, at: "'\(labelsFile.path)' label \(index)")
     }
-    return LabelledSeries(sequences: sequences, targets: .classes(ids, set), unseen: unseen)
+    return LabelledSeries(
+      sequences: sequences, targets: .classes(LongList(ids), set), unseen: unseen)
   }
 }

@@ -57,18 +57,16 @@ extension LabelledSeries {
           "found \(features) channels, expected \(rows?.sequences.width ?? 0) as before")
       }
       rows = nil
-      all.sequences.append(
-        try form.missing.filled(
-          (0..<length).flatMap { step in numbers.map { $0[step] } }, width: features
-        ) { reader.error("channel \($0 + 1) has no number at all", hint: "remove the line") })
+      let steps = try form.missing.filled(
+        (0..<length).flatMap { step in numbers.map { $0[step] } }, width: features
+      ) { reader.error("channel \($0 + 1) has no number at all", hint: "remove the line") }
+      var target: Float?
       if case .number = firstColumn {
-        all.targets.append(
-          try target(label ?? "") {
-            reader.error("found the target '\(label ?? "")', expected a finite number")
-          })
+        target = try Self.target(label ?? "") {
+          reader.error("found the target '\(label ?? "")', expected a finite number")
+        }
       }
-      if let label { all.labels.append(label) }
-      all.lines.append(reader.number)
+      try all.add(steps, label: label, target: target, line: reader.number)
       rows = all
     }
     return try (rows ?? SeriesRows(firstColumn, features: 1)).series(reader.place) {

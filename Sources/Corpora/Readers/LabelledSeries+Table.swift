@@ -118,15 +118,15 @@ private struct SeriesTable {
       rows.empty.add(at: "\(reader.place) row \(row.line)")
       return
     }
+    var (label, target): (String?, Float?)
     switch rows.firstColumn {
     case .label:
-      let label = row.text(labelPlace ?? 0)
-      guard !label.isEmpty else {
+      label = row.text(labelPlace ?? 0)
+      guard label != "" else {
         throw reader.error(
           row, labelPlace ?? 0, "found nothing, expected a label", hint: "mend or remove the row")
       }
-      rows.labels.append(label)
-    case .number: rows.targets.append(try numbers.number(row, labelPlace ?? 0, reader))
+    case .number: target = try numbers.number(row, labelPlace ?? 0, reader)
     case .value: break
     }
     guard columns.count.isMultiple(of: features) else {
@@ -135,9 +135,9 @@ private struct SeriesTable {
           + "\(features), the features a step",
         hint: "--features says how many numbers one step has")
     }
-    rows.lines.append(row.line)
-    rows.sequences.append(
-      try numbers.numbers(row, form.inSteps(columns, features: features), width: features, reader))
+    try rows.add(
+      numbers.numbers(row, form.inSteps(columns, features: features), width: features, reader),
+      label: label, target: target, line: row.line)
   }
 
   // MARK: The names of columns
@@ -197,8 +197,7 @@ private struct SeriesTable {
   var beginsWithNumberedNames: Bool {
     guard firstRow != .data, rows.sequences.count > 1 else { return false }
     if firstRow == .namesOfAll, othersHaveFractions { return true }
-    guard case .label(nil) = rows.firstColumn, let first = rows.labels.first else { return false }
-    let others = rows.labels.dropFirst()
-    return !others.contains(first) && Set(others).count < others.count
+    guard case .label(nil) = rows.firstColumn else { return false }
+    return rows.beginsWithNames
   }
 }

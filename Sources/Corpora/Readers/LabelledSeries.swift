@@ -6,9 +6,9 @@ package struct LabelledSeries: Sendable {
   /// What each sequence is to be mapped to.
   package enum Targets: Sendable, Equatable {
     /// A class each, as ids of the set, and behind them of labels that were never trained.
-    case classes([Int32], LabelSet)
+    case classes(LongList<Int32>, LabelSet)
     /// A number each.
-    case numbers([Float])
+    case numbers(LongList<Float>)
     case none
   }
 
@@ -58,22 +58,25 @@ package struct LabelledSeries: Sendable {
   package var count: Int { sequences.count }
 
   /// The classes; empty where there are none.
-  package var classIDs: [Int32] { if case .classes(let ids, _) = targets { ids } else { [] } }
+  package var classIDs: LongList<Int32> {
+    if case .classes(let ids, _) = targets { ids } else { [] }
+  }
 
   /// What was passed over or can only be wrong, in sentences.
   package var faults: [String] { [empty.sentence, unseen.sentence].compactMap(\.self) }
 
   /// The series at `indices`, in their order.
-  package func subset(_ indices: [Int]) -> LabelledSeries {
+  package func subset(_ indices: LongList<Int>) throws -> LabelledSeries {
     let targets: Targets =
       switch self.targets {
-      case .classes(let ids, let labels): .classes(indices.map { ids[$0] }, labels)
-      case .numbers(let values): .numbers(indices.map { values[$0] })
+      case .classes(let ids, let labels):
+        .classes(try LongList(storing: Chosen(ids, at: indices)), labels)
+      case .numbers(let values): .numbers(try LongList(storing: Chosen(values, at: indices)))
       case .none: .none
       }
     return LabelledSeries(
-      sequences: indices.reduce(into: VectorSequences(width: sequences.width)) {
-        $0.append(sequences[$1])
+      sequences: try indices.reduce(into: VectorSequences(width: sequences.width)) {
+        try $0.append(sequences[$1])
       }, targets: targets, unseen: unseen, empty: empty, separator: separator, look: look,
       names: names)
   }
@@ -110,10 +113,10 @@ extension LabelledSeries {
           "'\(url.path)' has \(series.sequences.width) numbers a step, expected "
             + "\(sequences.width) as in '\(first.url.path)'", hint: "name files of one form")
       }
-      for index in 0..<series.count { sequences.append(series.sequences[index]) }
+      for index in 0..<series.count { try sequences.append(series.sequences[index]) }
       empty.add(series.empty)
     }
-    let (targets, unseen) = joined(targetsOf: parts.map(\.series), known)
+    let (targets, unseen) = try joined(targetsOf: parts.map(\.series), known)
     return LabelledSeries(
       sequences: sequences, targets: targets, unseen: unseen, empty: empty,
       separator: first.series.separator, look: first.series.look, names: first.series.names)
@@ -121,24 +124,25 @@ extension LabelledSeries {
 
   private static func joined(
     targetsOf parts: [LabelledSeries], _ known: LabelSet?
-  ) -> (Targets, UnseenLabels) {
+  ) throws -> (Targets, UnseenLabels) {
     var unseen = UnseenLabels()
     switch parts[0].targets {
     case .none: return (.none, unseen)
     case .numbers:
-      let numbers = parts.map { part -> [Float] in
-        if case .numbers(let values) = part.targets { values } else { [] }
+      let numbers = try parts.reduce(into: LongList<Float>()) { all, part in
+        if case .numbers(let values) = part.targets { try all.append(contentsOf: values) }
       }
-      return (.numbers(numbers.flatMap(\.self)), unseen)
+      return (.numbers(numbers), unseen)
     case .classes:
-      let found = parts.map { part -> ([Int32], LabelSet) in
+      let found = parts.map { part -> (LongList<Int32>, LabelSet) in
         if case .classes(let ids, let own) = part.targets { (ids, own) } else { ([], LabelSet([])) }
       }
       let labels = known ?? LabelSet(found.flatMap(\.1.names))
-      let ids = zip(parts, found).flatMap { part, found in
+      var ids = LongList<Int32>()
+      for (part, found) in zip(parts, found) {
         let further = unseen.add(part.unseen, behind: labels)
         let places = found.1.names.map { labels.id($0) ?? 0 } + further
-        return found.0.map { places[Int($0)] }
+        for id in found.0 { try ids.append(places[Int(id)]) }
       }
       return (.classes(ids, labels), unseen)
     }

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Three forms are read, all UTF-8:
 /// - a file of lines `label<TAB>text`; further tabs belong to the text;
-/// - a table whose first row names its columns (`LabelledTexts+Table.swift`): a `.csv`, or any file whose
+/// - a table whose first row names its columns (`TextColumns`): a `.csv`, or any file whose
 ///   columns a user names;
 /// - a folder of files `LABEL.txt`, every line one text of that label; other files are left alone.
 ///
@@ -13,35 +13,42 @@ import Foundation
 /// without a text: a sequence has at least one step.
 public struct LabelledTexts: Sendable {
   package let labels: LabelSet
-  package private(set) var texts: [String] = []
-  /// The labels of each text: one, or any number for several labels a text.
-  package private(set) var labelIDs: [[Int32]] = []
-  /// Lines that were skipped because they hold nothing.
-  package private(set) var blankLineCount = 0
   package private(set) var empty: EmptyExamples
   package private(set) var unseen = UnseenLabels()
-  /// How a table was found to be written, in words; nil for nothing to tell.
-  package let look: String?
-  private var places: [Place] = []
-  private let files: [URL]
-
-  struct Place: Sendable {
-    let file: Int32, line: Int32
-  }
+  private let all: LabelledTextReading
+  /// The ids of all labels, by their numbers.
+  private let ids: [Int32]
+  /// Which of them are here; nil: all.
+  private var chosen: LongList<Int>?
 
   public var count: Int { texts.count }
+  package var texts: TextList { all.texts.choosing(chosen) }
+  /// Lines that were skipped because they hold nothing.
+  package var blankLineCount: Int { all.blankLineCount }
+  /// How a table was found to be written, in words; nil for nothing to tell.
+  package var look: String? { all.look }
+
+  /// The labels of each text: one, or any number for several labels a text.
+  package var labelIDs: LazyMapCollection<Chosen<RaggedList<Int32>>, [Int32]> {
+    Chosen(all.labels, at: chosen).lazy.map { [ids] labels in labels.map { ids[Int($0)] } }
+  }
+
+  /// The first label of each text, or -1 where it has none.
+  package var firstLabels: LongList<Int32> {
+    get throws { try LongList(storing: labelIDs.lazy.map { $0.first ?? -1 }) }
+  }
 
   /// The only label of each text; read without a separator, every text has one.
-  package var classes: [Int32] {
-    labelIDs.map { ids in
-      precondition(ids.count == 1, "a text with \(ids.count) labels has no class")
-      return ids[0]
+  package var classes: LongList<Int32> {
+    get throws {
+      precondition(all.labels.values.count == all.labels.count, "a text has no class, or several")
+      return try firstLabels
     }
   }
 
   /// How many texts each label has.
   package var labelCounts: LabelCounts {
-    LabelCounts(labels, labelIDs.joined().filter { $0 < labels.count })
+    LabelCounts(labels, labelIDs.lazy.flatMap(\.self).filter { $0 < labels.count })
   }
 
   /// What was passed over or can only be wrong, in sentences.
@@ -52,28 +59,31 @@ public struct LabelledTexts: Sendable {
 
   /// The same, of all of them, without the texts.
   package var placeOfText: (Int) -> String {
-    let (files, places) = (files, places)
-    return { "'\(files[Int(places[$0].file)].path)' line \(places[$0].line)" }
+    let (places, chosen) = (all.places, chosen)
+    return { places.place(chosen?[$0] ?? $0) }
   }
 
   /// The texts at `indices`, in their order.
-  public func subset(_ indices: [Int]) -> LabelledTexts {
-    var subset = self
-    subset.texts = indices.map { texts[$0] }
-    subset.labelIDs = indices.map { labelIDs[$0] }
-    subset.places = indices.map { places[$0] }
-    return subset
+  package func choosing(_ indices: LongList<Int>) throws -> LabelledTexts {
+    var result = self
+    result.chosen = try indices.places(of: chosen)
+    return result
   }
 
+  /// The texts at `indices`, in their order.
+  public func subset(_ indices: [Int]) throws -> LabelledTexts { try choosing(LongList(indices)) }
+
   /// Without the texts that hold nothing for the model, which are counted.
-  package func skipping(where isEmpty: (String) -> Bool) -> LabelledTexts {
-    let kept = texts.indices.filter { !isEmpty(texts[$0]) }
-    guard kept.count < count else { return self }
-    var subset = subset(kept)
-    for index in Set(texts.indices).subtracting(kept).sorted() {
-      subset.empty.add(at: place(index))
+  package func skipping(where isEmpty: (String) -> Bool) throws -> LabelledTexts {
+    var kept = LongList<Int>()
+    var empty = empty
+    for (index, text) in texts.enumerated() {
+      if isEmpty(text) { empty.add(at: place(index)) } else { try kept.append(index) }
     }
-    return subset
+    guard kept.count < count else { return self }
+    var rest = try choosing(kept)
+    rest.empty = empty
+    return rest
   }
 
   /// Reads a file or a folder.
@@ -92,7 +102,8 @@ public struct LabelledTexts: Sendable {
     _ url: URL, labels: LabelSet? = nil, admitsUnseen: Bool = false, separator: Character? = nil,
     columns: TextColumns = TextColumns()
   ) throws -> LabelledTexts {
-    try LabelledTexts(raw(url, labels, separator, columns), labels, admitsUnseen: admitsUnseen)
+    try read(
+      [url], labels: labels, admitsUnseen: admitsUnseen, separator: separator, columns: columns)
   }
 
   /// Reads files or folders, one behind the other, in the same way.
@@ -100,151 +111,42 @@ public struct LabelledTexts: Sendable {
     _ urls: [URL], labels: LabelSet? = nil, admitsUnseen: Bool = false,
     separator: Character? = nil, columns: TextColumns = TextColumns()
   ) throws -> LabelledTexts {
-    let parts = try urls.map { try raw($0, labels, separator, columns) }
-    let all = parts.dropFirst().reduce(into: parts[0]) { $0.append($1) }
-    return try LabelledTexts(all, labels, admitsUnseen: admitsUnseen)
+    var reading = LabelledTextReading(separator)
+    for url in urls { try reading.read(url, mayBeEmpty: labels != nil, columns) }
+    return try LabelledTexts(reading, labels, admitsUnseen: admitsUnseen)
   }
 
-  private static func raw(
-    _ url: URL, _ labels: LabelSet?, _ separator: Character?, _ columns: TextColumns
-  ) throws -> Raw {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    if exists && isFolder.boolValue { return try folder(url, mayBeEmpty: labels != nil) }
-    return url.contentExtension == "csv" || columns.describeTable
-      ? try table(url, columns, separator) : try file(url, separator)
-  }
-
-  /// What a file says, before labels have ids.
-  struct Raw {
-    var files: [URL]
-    var examples: [(labels: [String], text: String, place: Place)] = []
-    var blankLineCount = 0
-    var empty = EmptyExamples()
-    var look: String?
-
-    mutating func append(_ other: Raw) {
-      let first = Int32(files.count)
-      files += other.files
-      examples += other.examples.map {
-        ($0.labels, $0.text, Place(file: first + $0.place.file, line: $0.place.line))
-      }
-      blankLineCount += other.blankLineCount
-      empty.add(other.empty)
-    }
-  }
-
-  private static func file(_ url: URL, _ separator: Character?) throws -> Raw {
-    var raw = Raw(files: [url])
-    let reader = try LineReader(url)
-    let hint = "each line is a label, a tab and the text"
-    while let line = try reader.next() {
-      guard !line.isBlank else {
-        raw.blankLineCount += 1
-        continue
-      }
-      guard let tab = line.firstIndex(of: 0x09) else {
-        throw reader.error("found no tab, expected 'label<TAB>text'", hint: hint)
-      }
-      let field = trimmed(UnsafeBufferPointer(rebasing: line[..<tab]))
-      let text = trimmed(UnsafeBufferPointer(rebasing: line[(tab + 1)...]))
-      guard !text.isEmpty else {
-        raw.empty.add(at: "\(reader.place) line \(reader.number)")
-        continue
-      }
-      let names = try names(field, separator) {
-        reader.error("found no label before the tab", column: 1, hint: hint)
-      }
-      raw.examples.append((names, text, Place(file: 0, line: Int32(reader.number))))
-    }
-    return raw
-  }
-
-  /// The labels in a field. Throws `missing` for none, unless there may be several.
-  static func names(
-    _ field: String, _ separator: Character?, missing: () -> UserError
-  ) throws -> [String] {
-    guard let separator else {
-      guard !field.isEmpty else { throw missing() }
-      return [field]
-    }
-    return field.split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty }
-  }
-
-  private static func folder(_ url: URL, mayBeEmpty: Bool) throws -> Raw {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: url.path)
-    } catch {
+  private init(
+    _ all: LabelledTextReading, _ known: LabelSet?, admitsUnseen: Bool
+  ) throws {
+    self.all = all
+    empty = all.empty
+    let headers = all.headers
+    chosen =
+      headers.isEmpty
+      ? nil : try LongList(storing: all.texts.indices.lazy.filter { !headers.contains($0) })
+    let used = Chosen(all.labels, at: chosen)
+    labels =
+      known
+      ?? LabelSet(
+        headers.isEmpty
+          ? all.names : Set(used.lazy.flatMap(\.self)).map { all.names[Int($0)] })
+    guard !used.isEmpty, labels.count > 0 else {
       throw UserError(
-        "cannot list '\(url.path)': \(error.localizedDescription)", hint: "check its permissions")
+        "'\(all.places.firstFile)' holds no example",
+        hint: "each line is a label, a tab and the text")
     }
-    let files = names.filter { $0.hasSuffix(".txt") && $0 != ".txt" }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    guard !files.isEmpty else {
-      throw UserError(
-        "'\(url.path)' holds no '.txt' file, expected one for each label",
-        hint: "name each file after its label, as in Greek.txt, with one text a line")
-    }
-    var raw = Raw(files: files.map { url.appendingPathComponent($0) })
-    for (index, file) in raw.files.enumerated() {
-      let label = String(files[index].dropLast(4))
-      let before = raw.examples.count
-      if try InputFile(file).length > 0 {
-        let reader = try LineReader(file)
-        while let line = try reader.next() {
-          let text = trimmed(line)
-          guard !text.isEmpty else {
-            raw.blankLineCount += 1
-            continue
-          }
-          raw.examples.append(
-            ([label], text, Place(file: Int32(index), line: Int32(reader.number))))
+    let known = all.names.map { [labels] in labels.id($0) }
+    var ids = known.map { $0 ?? -1 }
+    if known.contains(nil) {
+      for (index, numbers) in used.enumerated() {
+        for number in numbers.map(Int.init) where known[number] == nil {
+          let (name, place) = (all.names[number], all.places.place(chosen?[index] ?? index))
+          guard admitsUnseen else { throw labels.unknown(name, at: place) }
+          ids[number] = unseen.id(name, behind: labels, at: place)
         }
       }
-      guard mayBeEmpty || raw.examples.count > before else {
-        throw UserError(
-          "'\(file.path)' holds no text: the class '\(label)' is empty",
-          hint: "add a text to it, or remove the file")
-      }
     }
-    return raw
-  }
-
-  private init(_ raw: Raw, _ known: LabelSet?, admitsUnseen: Bool) throws {
-    labels = known ?? LabelSet(raw.examples.lazy.flatMap(\.labels))
-    files = raw.files
-    blankLineCount = raw.blankLineCount
-    empty = raw.empty
-    look = raw.look
-    guard !raw.examples.isEmpty, labels.count > 0 else {
-      throw UserError(
-        "'\(files[0].path)' holds no example", hint: "each line is a label, a tab and the text")
-    }
-    for example in raw.examples {
-      texts.append(example.text)
-      places.append(example.place)
-      var ids: [Int32] = []
-      for name in example.labels {
-        let id = try labels.id(name) ?? unseen(name, admitsUnseen)
-        if !ids.contains(id) { ids.append(id) }
-      }
-      labelIDs.append(ids)
-    }
-  }
-
-  /// The id of a label of the last text that is none of the training.
-  private mutating func unseen(_ name: String, _ isAdmitted: Bool) throws -> Int32 {
-    let place = place(places.count - 1)
-    guard isAdmitted else { throw labels.unknown(name, at: place) }
-    return unseen.id(name, behind: labels, at: place)
-  }
-
-  private static func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    guard let first = bytes.firstIndex(where: { !WordScanner.isWhiteSpace($0) }),
-      let last = bytes.lastIndex(where: { !WordScanner.isWhiteSpace($0) })
-    else { return "" }
-    return UnsafeBufferPointer(rebasing: bytes[first...last]).text
+    self.ids = ids
   }
 }

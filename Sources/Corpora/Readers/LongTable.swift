@@ -16,8 +16,9 @@ struct LongTable {
     let name: String
     /// The line of its first row.
     let line: Int
-    /// Step after step; nil for a missing one that something stands for.
-    var numbers: [Float?] = []
+    fileprivate(set) var stepCount = 0
+    /// The last of its rows.
+    fileprivate var lastRow = -1
     var label: String?
     fileprivate var time: Double?
   }
@@ -30,6 +31,10 @@ struct LongTable {
   let names: [String]
   /// In the order in which they begin.
   private(set) var sequences: [Sequence] = []
+  /// All steps as they were read, row by row; NaN where something stands for a number that is missing.
+  private var steps: VectorSequences
+  /// The row before of the same sequence, or -1.
+  private var rowsBefore = LongList<Int>()
 
   private static let groupNames: Set<String> = [
     "id", "series", "series_id", "case", "case_id", "sequence", "sequence_id", "unique_id", "group",
@@ -64,6 +69,7 @@ struct LongTable {
     guard !columns.isEmpty else {
       throw UserError("\(place) has no column of numbers", hint: "its columns are \(header)")
     }
+    steps = VectorSequences(width: columns.count)
     var numbers = CSVNumbers(reader, missing: missing)
     var places: [String: Int] = [:]
     var pending = first
@@ -82,13 +88,29 @@ struct LongTable {
       }
       if let label { try sequences[index].take(label: row.text(label), row, label, reader) }
       if let time { try sequences[index].take(time: row.text(time), row, time, reader) }
-      for column in columns {
-        let number = try Self.explained(row, column) { try numbers.optional(row, column, reader) }
-        sequences[index].numbers.append(number)
-      }
+      try steps.append(
+        columns.map { column in
+          try Self.explained(row, column) { try numbers.optional(row, column, reader) } ?? .nan
+        })
+      try rowsBefore.append(sequences[index].lastRow)
+      sequences[index].lastRow = rowsBefore.count - 1
+      sequences[index].stepCount += 1
     }
     look = TableLook.words(
       separator: reader.isGuessed ? separator : nil, hasDecimalCommas: numbers.hasDecimalCommas)
+  }
+
+  /// The numbers of a sequence, step after step; nil for a missing one that something stands for.
+  func numbers(of sequence: Sequence) -> [Float?] {
+    var numbers = [Float?](repeating: nil, count: sequence.stepCount * steps.width)
+    var (row, end) = (sequence.lastRow, numbers.count)
+    while row >= 0 {
+      for (column, number) in steps[row].enumerated() where !number.isNaN {
+        numbers[end - steps.width + column] = number
+      }
+      (row, end) = (rowsBefore[row], end - steps.width)
+    }
+    return numbers
   }
 
   /// Says of words among numbers that they may name the series.
@@ -178,22 +200,21 @@ extension LabelledSeries {
     try form.check(features: width, reader.place)
     var rows = SeriesRows(firstColumn, features: width)
     for sequence in table.sequences {
-      rows.sequences.append(
-        try form.missing.filled(sequence.numbers, width: width) { feature in
-          UserError(
-            "\(reader.place): '\(table.names[feature])' of '\(sequence.name)' has no number at all",
-            hint: "remove its rows")
-        })
-      rows.lines.append(sequence.line)
-      rows.labels.append(sequence.label ?? "")
+      let steps = try form.missing.filled(table.numbers(of: sequence), width: width) { feature in
+        UserError(
+          "\(reader.place): '\(table.names[feature])' of '\(sequence.name)' has no number at all",
+          hint: "remove its rows")
+      }
+      var target: Float?
       if case .number = firstColumn {
-        guard let target = DecimalNumber.parse(Array((sequence.label ?? "").utf8)) else {
+        target = DecimalNumber.parse(Array((sequence.label ?? "").utf8))
+        guard target != nil else {
           throw UserError(
             "\(reader.place) row \(sequence.line): found the target '\(sequence.label ?? "")', "
               + "expected a finite number")
         }
-        rows.targets.append(target)
       }
+      try rows.add(steps, label: sequence.label ?? "", target: target, line: sequence.line)
     }
     return try rows.series(reader.place, separator: reader.separator, look: table.look) {
       "\(reader.place) row \($0)"

@@ -10,37 +10,53 @@ import Foundation
 /// White space around texts is dropped. Lines that are blank, on one side or on both, are skipped and
 /// counted.
 package struct PairedTexts: Sendable {
-  package private(set) var sources: [String] = []
-  package private(set) var targets: [String] = []
+  private var texts: (sources: TextList, targets: TextList) = (TextList(), TextList())
   /// Lines that were skipped because they hold nothing.
   package private(set) var blankLineCount = 0
   /// Lines that were skipped because one side is empty, and where the first was found.
   package private(set) var halfEmpty: (count: Int, first: String) = (0, "")
-  private var lines: [Int32] = []
-  /// Of every pair, one of `files`.
-  private var places: [Int32] = []
-  /// One file of pairs, or one of sources and one of targets; of several parts each.
-  private var files: [[URL]]
+  private var places = ExamplePlaces()
+  /// Which of them are here; nil: all.
+  private var chosen: LongList<Int>?
 
+  package var sources: TextList { texts.sources.choosing(chosen) }
+  package var targets: TextList { texts.targets.choosing(chosen) }
   package var count: Int { sources.count }
 
   /// Where pair `index` was found: `'file' line 3`.
-  package func place(_ index: Int) -> String {
-    files[Int(places[index])].map { "'\($0.path)'" }.joined(separator: " and ")
-      + " line \(lines[index])"
+  package func place(_ index: Int) -> String { places.place(chosen?[index] ?? index) }
+
+  /// Reads files, one behind the other.
+  ///
+  /// Throws a `UserError` naming file and line for a line without a tab and bytes that are not UTF-8, for
+  /// files of different length, with both counts of lines, and for files without pairs.
+  ///
+  /// - Parameters:
+  ///   - parts: each one file of pairs, or one of sources and one of targets.
+  ///   - limit: how many pairs of a part are read; nil: all.
+  package init(_ parts: [[URL]], first limit: Int? = nil) throws {
+    for files in parts {
+      let before = (pairs: count, empty: blankLineCount + halfEmpty.count)
+      let end = limit.map { count + $0 } ?? .max
+      if files.count == 2 {
+        try read(files[0], files[1], upTo: end)
+      } else {
+        try read(files[0], upTo: end)
+      }
+      guard count > before.pairs else {
+        throw UserError(
+          "'\(files[0].path)' holds no pairs, only "
+            + "\(blankLineCount + halfEmpty.count - before.empty) lines with an empty side",
+          hint: "name a file that holds pairs")
+      }
+    }
   }
 
-  /// Reads one file of pairs.
-  ///
-  /// Throws a `UserError` naming file and line for a line without a tab and bytes that are not UTF-8,
-  /// and for a file without pairs.
-  ///
-  /// - Parameter limit: how many pairs are read; nil: all.
-  package init(contentsOf url: URL, first limit: Int? = nil) throws {
-    files = [[url]]
+  private mutating func read(_ url: URL, upTo end: Int) throws {
+    places.begin(url)
     let reader = try LineReader(url)
     let hint = "each line is a source, a tab and its target"
-    while count < limit ?? .max, let line = try reader.next() {
+    while count < end, let line = try reader.next() {
       guard !line.isBlank else {
         blankLineCount += 1
         continue
@@ -49,20 +65,16 @@ package struct PairedTexts: Sendable {
         throw reader.error("found no tab, expected 'source<TAB>target'", hint: hint)
       }
       let rest = line[(tab + 1)...]
-      let source = Self.trimmed(line[..<tab])
-      let target = Self.trimmed(rest[..<(rest.firstIndex(of: 0x09) ?? rest.endIndex)])
-      take(source, target, reader)
+      try take(
+        Self.trimmed(line[..<tab]),
+        Self.trimmed(rest[..<(rest.firstIndex(of: 0x09) ?? rest.endIndex)]), reader)
     }
-    try checkCount()
   }
 
-  /// Reads two files.
-  ///
-  /// Throws a `UserError` for files of different length, with both counts of lines.
-  package init(source: URL, target: URL, first limit: Int? = nil) throws {
-    files = [[source, target]]
+  private mutating func read(_ source: URL, _ target: URL, upTo end: Int) throws {
+    places.begin(source, target)
     let readers = [try LineReader(source), try LineReader(target)]
-    while count < limit ?? .max {
+    while count < end {
       // A line is valid until its reader reads on: one reader each.
       let (left, right) = (try readers[0].next(), try readers[1].next())
       guard let left, let right else {
@@ -74,10 +86,9 @@ package struct PairedTexts: Sendable {
       if left.isBlank, right.isBlank {
         blankLineCount += 1
       } else {
-        take(Self.trimmed(left[...]), Self.trimmed(right[...]), readers[0])
+        try take(Self.trimmed(left[...]), Self.trimmed(right[...]), readers[0])
       }
     }
-    try checkCount()
   }
 
   /// Files in the order in which they are named, as parts to read: one of pairs, or one of sources and one
@@ -126,17 +137,14 @@ package struct PairedTexts: Sendable {
   /// The same pairs with sources and targets exchanged.
   package var swapped: PairedTexts {
     var result = self
-    swap(&result.sources, &result.targets)
+    result.texts = (texts.targets, texts.sources)
     return result
   }
 
   /// The pairs at `indices`, in their order.
-  package func subset(_ indices: [Int]) -> PairedTexts {
+  package func choosing(_ indices: LongList<Int>) throws -> PairedTexts {
     var result = self
-    result.sources = indices.map { sources[$0] }
-    result.targets = indices.map { targets[$0] }
-    result.lines = indices.map { lines[$0] }
-    result.places = indices.map { places[$0] }
+    result.chosen = try indices.places(of: chosen)
     return result
   }
 
@@ -149,55 +157,29 @@ package struct PairedTexts: Sendable {
   package func split(
     heldOut fraction: Double, seed: UInt64, option: String = "--valid-fraction"
   ) throws -> DataSplit {
-    let (count, groups) = sourceGroups
+    let (count, groups) = try sourceGroups
     return try DataSplit.heldOut(fraction, of: count, seed: seed, option: option)
       .spread(over: groups)
   }
 
-  /// How many different sources there are, and which one each pair has.
-  package var sourceGroups: (count: Int, groups: [Int]) {
-    var table = WordTable()
-    let groups = sources.map { table.insert(Array($0.utf8)) }
-    return (table.count, groups)
+  /// Which of the different sources each pair has, numbered in the order in which they appear.
+  package var sourceGroups: (count: Int, groups: LongList<Int32>) {
+    get throws { try EqualTexts.groups(sources) }
   }
 
-  private mutating func take(_ source: String, _ target: String, _ reader: LineReader) {
+  private mutating func take(
+    _ source: Slice<UnsafeBufferPointer<UInt8>>, _ target: Slice<UnsafeBufferPointer<UInt8>>,
+    _ reader: LineReader
+  ) throws {
     guard !source.isEmpty, !target.isEmpty else {
       let side = source.isEmpty ? "source" : "target"
       let first = "the \(side) of \(reader.place) line \(reader.number)"
       halfEmpty = (halfEmpty.count + 1, halfEmpty.count == 0 ? first : halfEmpty.first)
       return
     }
-    sources.append(source)
-    targets.append(target)
-    lines.append(Int32(clamping: reader.number))
-    places.append(0)
-  }
-
-  /// The pairs of several files, one behind the other.
-  package static func joined(_ parts: [PairedTexts]) -> PairedTexts {
-    parts.dropFirst().reduce(into: parts[0]) { all, part in
-      let first = Int32(all.files.count)
-      all.files += part.files
-      all.sources += part.sources
-      all.targets += part.targets
-      all.blankLineCount += part.blankLineCount
-      all.halfEmpty = (
-        all.halfEmpty.count + part.halfEmpty.count,
-        all.halfEmpty.count > 0 ? all.halfEmpty.first : part.halfEmpty.first
-      )
-      all.lines += part.lines
-      all.places += part.places.map { first + $0 }
-    }
-  }
-
-  private func checkCount() throws {
-    guard count > 0 else {
-      throw UserError(
-        "'\(files[0][0].path)' holds no pairs, only \(blankLineCount + halfEmpty.count) lines with an "
-          + "empty side",
-        hint: "name a file that holds pairs")
-    }
+    try texts.sources.append(utf8: source)
+    try texts.targets.append(utf8: target)
+    try places.add(line: reader.number)
   }
 
   /// Counts the remaining lines of both files.
@@ -209,10 +191,12 @@ package struct PairedTexts: Sendable {
       hint: "line by line, one is the translation of the other")
   }
 
-  private static func trimmed(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+  private static func trimmed(
+    _ bytes: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> Slice<UnsafeBufferPointer<UInt8>> {
     var rest = bytes
     while let first = rest.first, WordScanner.isWhiteSpace(first) { rest = rest.dropFirst() }
     while let last = rest.last, WordScanner.isWhiteSpace(last) { rest = rest.dropLast() }
-    return String(decoding: rest, as: UTF8.self)
+    return rest
   }
 }

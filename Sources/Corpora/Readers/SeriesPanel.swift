@@ -170,7 +170,7 @@ package struct SeriesPanel: Sendable {
     series = try table.sequences.map { sequence in
       Series(
         name: sequence.name,
-        values: try form.missing.filled(sequence.numbers, width: width) { feature in
+        values: try form.missing.filled(table.numbers(of: sequence), width: width) { feature in
           UserError(
             "\(reader.place): '\(channels[feature])' of '\(sequence.name)' has no number at all",
             hint: "remove its rows")

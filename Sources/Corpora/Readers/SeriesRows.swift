@@ -3,16 +3,37 @@ import Compute
 /// The sequences of a file on their way to `LabelledSeries`, whatever its format.
 package struct SeriesRows {
   package let firstColumn: LabelledSeries.FirstColumn
-  package var sequences: VectorSequences
-  package var labels: [String] = []
-  package var targets: [Float] = []
+  package private(set) var sequences: VectorSequences
+  private var found = FoundLabels()
+  private var labels = LongList<Int32>()
+  private var targets = LongList<Float>()
   /// Where each sequence stands.
-  package var lines: [Int] = []
+  private var lines = LongList<Int>()
   package var empty = EmptyExamples()
 
   package init(_ firstColumn: LabelledSeries.FirstColumn, features: Int) {
     self.firstColumn = firstColumn
     sequences = VectorSequences(width: features)
+  }
+
+  /// Adds a sequence. Throws a `UserError` where the disk has no room.
+  ///
+  /// - Parameters:
+  ///   - steps: [steps, features], not empty.
+  ///   - label: where the first column is one.
+  ///   - target: where it is a number.
+  package mutating func add(
+    _ steps: some Collection<Float>, label: String? = nil, target: Float? = nil, line: Int
+  ) throws {
+    try sequences.append(steps)
+    if let label { try labels.append(found.number(of: label)) }
+    if let target { try targets.append(target) }
+    try lines.append(line)
+  }
+
+  /// Whether the first label is that of no other sequence, while theirs repeat.
+  var beginsWithNames: Bool {
+    !labels.isEmpty && found.names.count < labels.count && !labels.dropFirst().contains(0)
   }
 
   /// What was read.
@@ -35,9 +56,13 @@ package struct SeriesRows {
     case .value: targets = .none
     case .number: targets = .numbers(self.targets)
     case .label(let known):
-      let set = known ?? LabelSet(labels)
-      let ids = zip(labels, lines).map { label, line in
-        set.id(label) ?? unseen.id(label, behind: set, at: place(line))
+      let set = known ?? LabelSet(found.names)
+      let known = found.names.map(set.id)
+      var ids = LongList<Int32>()
+      for (label, line) in zip(labels, lines) {
+        let name = found.names[Int(label)]
+        try ids.append(
+          known[Int(label)] ?? unseen.id(name, behind: set, at: place(line)))
       }
       targets = .classes(ids, set)
     }

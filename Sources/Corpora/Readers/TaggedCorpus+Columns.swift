@@ -26,11 +26,11 @@ extension TaggedCorpus {
       let fields = line.split(whereSeparator: WordScanner.isWhiteSpace)
         .map { String(decoding: $0, as: UTF8.self) }
       guard let word = fields.first else {
-        rows.endSentence()
+        try rows.endSentence()
         continue
       }
       if word == "-DOCSTART-" {
-        rows.endSentence()
+        try rows.endSentence()
         rows.documentCount += 1
       } else if skipsComments, line.first == UInt8(ascii: "#") {
         rows.commentCount += 1
@@ -38,7 +38,7 @@ extension TaggedCorpus {
         try rows.add(.init(fields: fields, line: reader.number), reader)
       }
     }
-    let sentences = rows.finish()
+    let sentences = try rows.finish()
     guard !sentences.isEmpty else {
       throw UserError("'\(url.path)' holds no sentence", hint: "each line is a word and its tag")
     }
@@ -49,15 +49,14 @@ extension TaggedCorpus {
         hint: "cut it off, as with: grep -v '^#' FILE | cut -f2-")
     }
     return TaggedCorpus(
-      url: url, sentences: sentences, documentCount: rows.documentCount,
-      commentCount: rows.commentCount)
+      url, sentences, documentCount: rows.documentCount, commentCount: rows.commentCount)
   }
 }
 
 extension TaggedCorpus {
   /// Whether what stands for words is 1, 2, 3 … in each sentence, and some column may be that of the words.
   /// CoNLL-U puts `1-2` and `1.1` between.
-  private static func countsWords(_ sentences: [TaggedSentence]) -> Bool {
+  private static func countsWords(_ sentences: TaggedSentences) -> Bool {
     guard sentences.contains(where: { $0.words.count > 1 && !$0.columns.isEmpty }) else {
       return false
     }
@@ -76,17 +75,16 @@ private struct ColumnRows {
     let line: Int
   }
 
-  /// Rows before the first word of a sentence that begin with `#`, and its words.
-  private struct Sentence {
-    var heads: [Row] = []
-    var words: [Row] = []
-  }
-
   let hasTags: Bool
   var documentCount = 0
   var commentCount = 0
-  private var sentences: [Sentence] = []
-  private var current = Sentence()
+  /// With their words alone, which may be none.
+  private var sentences = TaggedSentences()
+  /// Rows before the first word of a sentence that begin with `#`, the line and the sentence of each.
+  private var heads = TextList()
+  private var headLines = LongList<Int32>()
+  private var headSentences = LongList<Int>()
+  private var current: [Row] = []
   /// The columns of all words, and the line that says so.
   private var shape: (columns: Int, line: Int)?
   private var tags: Set<String> = []
@@ -94,8 +92,10 @@ private struct ColumnRows {
   init(hasTags: Bool) { self.hasTags = hasTags }
 
   mutating func add(_ row: Row, _ reader: LineReader) throws {
-    if hasTags, current.words.isEmpty, row.fields[0].hasPrefix("#") {
-      current.heads.append(row)
+    if hasTags, current.isEmpty, row.fields[0].hasPrefix("#") {
+      try heads.append(utf8: row.fields.joined(separator: " ").utf8)
+      try headLines.append(Int32(clamping: row.line))
+      try headSentences.append(sentences.count)
       return
     }
     let expected = shape ?? (row.fields.count, row.line)
@@ -113,28 +113,45 @@ private struct ColumnRows {
         hint: "'unroll predict' takes text without tags")
     }
     if hasTags { tags.insert(row.fields[row.fields.count - 1]) }
-    current.words.append(row)
+    current.append(row)
   }
 
-  mutating func endSentence() {
-    guard !current.words.isEmpty || !current.heads.isEmpty else { return }
-    sentences.append(current)
-    current = Sentence()
+  mutating func endSentence() throws {
+    guard !current.isEmpty || headSentences.last == sentences.count else { return }
+    try sentences.append(sentence(current, shape?.columns ?? 1))
+    current = []
   }
 
-  mutating func finish() -> [TaggedSentence] {
-    endSentence()
+  mutating func finish() throws -> TaggedSentences {
+    try endSentence()
     // A file whose every line begins with # holds hashtags.
-    let columns = shape?.columns ?? sentences.first?.heads.first?.fields.count ?? 0
-    return sentences.compactMap { sentence in
-      let heads = sentence.heads.filter { row in
-        row.fields.count == columns && columns > 1
-          && (tags.isEmpty || tags.contains(row.fields[columns - 1]))
-      }
-      commentCount += sentence.heads.count - heads.count
-      let rows = heads + sentence.words
-      return rows.isEmpty ? nil : self.sentence(rows, columns)
+    let columns = shape?.columns ?? heads.first.map { fields($0).count } ?? 0
+    let words = heads.lazy.map(fields).map { [tags] fields in
+      fields.count == columns && columns > 1
+        && (tags.isEmpty || tags.contains(fields[columns - 1]))
     }
+    let wordCount = words.count { $0 }
+    commentCount += heads.count - wordCount
+    guard wordCount > 0 || sentences.indices.contains(where: { sentences.wordCount($0) == 0 })
+    else { return sentences }
+    var (all, head) = (TaggedSentences(), 0)
+    for (index, sentence) in sentences.enumerated() {
+      var rows: [Row] = []
+      while head < heads.count, headSentences[head] == index {
+        if words[head] { rows.append(Row(fields: fields(heads[head]), line: Int(headLines[head]))) }
+        head += 1
+      }
+      if !rows.isEmpty {
+        try all.append(self.sentence(rows, columns).followed(by: sentence))
+      } else if !sentence.words.isEmpty {
+        try all.append(sentence)
+      }
+    }
+    return all
+  }
+
+  private func fields(_ row: String) -> [String] {
+    row.split(separator: " ").map(String.init)
   }
 
   private func sentence(_ rows: [Row], _ columns: Int) -> TaggedSentence {
@@ -148,5 +165,17 @@ private struct ColumnRows {
 
   private static func columns(_ count: Int) -> String {
     count == 1 ? "1 column" : "\(count) columns"
+  }
+}
+
+extension TaggedSentence {
+  /// With the words of another one, which may have none, behind its own.
+  fileprivate func followed(by other: TaggedSentence) -> TaggedSentence {
+    var all = self
+    all.words += other.words
+    all.tags += other.tags
+    for (column, texts) in other.columns.enumerated() { all.columns[column] += texts }
+    all.lines += other.lines
+    return all
   }
 }

@@ -11,7 +11,7 @@ extension TaggedCorpus {
   /// counted.
   package static func read(utterances url: URL) throws -> TaggedCorpus {
     let reader = try LineReader(url)
-    var (sentences, emptyCount): ([TaggedSentence], Int) = ([], 0)
+    var (sentences, emptyCount) = (TaggedSentences(), 0)
     let hint = "each line is 'BOS word … EOS', a tab and 'O slot … intent'"
     while let line = try reader.next() {
       if line.isBlank { continue }
@@ -41,7 +41,7 @@ extension TaggedCorpus {
       guard tags[0] == "O" else {
         throw reader.error("found the tag '\(tags[0])' at BOS, expected 'O'", hint: hint)
       }
-      sentences.append(
+      try sentences.append(
         TaggedSentence(
           words: Array(words[1..<words.count - 1]), tags: Array(tags[1..<tags.count - 1]),
           intent: tags[tags.count - 1],
@@ -50,6 +50,6 @@ extension TaggedCorpus {
     guard !sentences.isEmpty else {
       throw UserError("'\(url.path)' holds no sentence", hint: hint)
     }
-    return TaggedCorpus(url: url, sentences: sentences, documentCount: 0, emptyCount: emptyCount)
+    return TaggedCorpus(url, sentences, emptyCount: emptyCount)
   }
 }

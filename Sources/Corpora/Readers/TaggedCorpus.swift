@@ -1,32 +1,6 @@
 import Compute
 import Foundation
 
-/// A sentence with a tag for each word.
-package struct TaggedSentence: Sendable, Equatable {
-  package var words: [String]
-  /// One tag a word; none at all where a file has no tags.
-  package var tags: [String]
-  /// The columns between word and tag, one array a column, each as long as `words`.
-  package var columns: [[String]]
-  /// What the whole sentence is about.
-  package var intent: String?
-  /// The line of each word.
-  package var lines: [Int32]
-  /// Where it stands, if that is not the first file of its corpus.
-  fileprivate var url: URL?
-
-  package init(
-    words: [String], tags: [String] = [], columns: [[String]] = [], intent: String? = nil,
-    lines: [Int32] = []
-  ) {
-    self.words = words
-    self.tags = tags
-    self.columns = columns
-    self.intent = intent
-    self.lines = lines
-  }
-}
-
 /// Sentences with a tag for each word, as a tagger learns from them.
 ///
 /// Two forms are read:
@@ -39,21 +13,38 @@ public struct TaggedCorpus: Sendable {
   }
 
   package let url: URL
-  package var sentences: [TaggedSentence]
+  private var all: TaggedSentences
+  /// Which of them are here; nil: all.
+  private var chosen: LongList<Int>?
+  /// Where they stand, and the first sentence of each file.
+  private var files: [(url: URL, first: Int)]
   /// `-DOCSTART-` lines.
   package private(set) var documentCount: Int
   /// Lines that were passed over because they begin with `#` and hold no word.
-  package var commentCount = 0
+  package private(set) var commentCount: Int
   /// Sentences without a word that were passed over.
-  package var emptyCount = 0
+  package private(set) var emptyCount: Int
 
-  package var wordCount: Int { sentences.reduce(0) { $0 + $1.words.count } }
+  init(
+    _ url: URL, _ sentences: TaggedSentences, documentCount: Int = 0, commentCount: Int = 0,
+    emptyCount: Int = 0
+  ) {
+    self.url = url
+    all = sentences
+    files = [(url, 0)]
+    self.documentCount = documentCount
+    self.commentCount = commentCount
+    self.emptyCount = emptyCount
+  }
+
+  package var sentences: Chosen<TaggedSentences> { Chosen(all, at: chosen) }
+  package var wordCount: Int {
+    sentences.indices.reduce(0) { $0 + all.wordCount(chosen?[$1] ?? $1) }
+  }
   /// The distinct tags, by their bytes.
   package var tags: LabelSet { LabelSet(sentences.lazy.flatMap(\.tags)) }
   /// The distinct intents, by their bytes.
-  package var intents: LabelSet { LabelSet(sentences.compactMap(\.intent)) }
-  /// Words a sentence.
-  package var lengths: [Int] { sentences.map(\.words.count) }
+  package var intents: LabelSet { LabelSet(sentences.lazy.compactMap(\.intent)) }
 
   /// Reads `url` in the form it has: utterances if the first line that is not blank begins with
   /// `BOS` and holds a tab, else columns. Throws as the two readers do.
@@ -74,29 +65,48 @@ public struct TaggedCorpus: Sendable {
   }
 
   /// The sentences at `indices`, as a corpus of their own.
-  public func subset(_ indices: [Int]) -> TaggedCorpus {
+  package func choosing(_ indices: LongList<Int>) throws -> TaggedCorpus {
     var result = self
-    result.sentences = indices.map { sentences[$0] }
+    result.chosen = try indices.places(of: chosen)
+    return result
+  }
+
+  /// The sentences at `indices`, as a corpus of their own.
+  public func subset(_ indices: [Int]) throws -> TaggedCorpus { try choosing(LongList(indices)) }
+
+  /// With some columns as features and one as tag, see `TaggedSentences.reading`.
+  package func reading(features: [Int], tag: Int?) -> TaggedCorpus {
+    var result = self
+    result.all = all.reading(features: features, tag: tag)
     return result
   }
 
   /// Where a word was found: `'file' line 3`.
-  package func place(sentence: Int, word: Int) -> String {
-    "'\((sentences[sentence].url ?? url).path)' line \(sentences[sentence].lines[word])"
+  package func place(sentence: Int, word: Int) -> String { placeOfWord(sentence, word) }
+
+  /// The same, of all of them.
+  package var placeOfWord: (_ sentence: Int, _ word: Int) -> String {
+    let (all, chosen, files) = (all, chosen, files)
+    return { sentence, word in
+      let sentence = chosen?[sentence] ?? sentence
+      let file = files.last { $0.first <= sentence } ?? files[0]
+      return "'\(file.url.path)' line \(all.lines(sentence)[word])"
+    }
   }
 
   /// The sentences of several files, one behind the other; all have as many columns.
-  package static func joined(_ parts: [TaggedCorpus]) -> TaggedCorpus {
-    parts.dropFirst().reduce(into: parts[0]) { all, part in
-      all.sentences += part.sentences.map { sentence in
-        var moved = sentence
-        moved.url = part.url
-        return moved
-      }
-      all.documentCount += part.documentCount
-      all.commentCount += part.commentCount
-      all.emptyCount += part.emptyCount
+  package static func joined(_ parts: [TaggedCorpus]) throws -> TaggedCorpus {
+    guard parts.count > 1 else { return parts[0] }
+    var result = TaggedCorpus(parts[0].url, TaggedSentences())
+    result.files = []
+    for part in parts {
+      result.files.append((part.url, result.all.count))
+      for sentence in part.sentences { try result.all.append(sentence) }
+      result.documentCount += part.documentCount
+      result.commentCount += part.commentCount
+      result.emptyCount += part.emptyCount
     }
+    return result
   }
 }
 

@@ -5,58 +5,54 @@ import Foundation
 ///
 /// White space around lines is dropped; blank lines are no lines, and are counted.
 package struct TextLines: Sendable {
-  package private(set) var lines: [String] = []
+  package private(set) var lines = TextList()
   package private(set) var blankLineCount = 0
-  /// The line at which each document begins, and the end.
-  package private(set) var documentStarts = [0]
-  private var numbers: [Int32] = []
-  /// The files, and the first line of each.
-  private var files: [(url: URL, firstLine: Int)]
+  /// The line at which each document begins, and the end. A document ends with its file.
+  package private(set) var documentStarts: LongList<Int> = [0]
+  private var places = ExamplePlaces()
+  private let files: [URL]
 
+  /// Reads files, one behind the other.
+  ///
   /// Throws a `UserError` for bytes that are no text, which names file and line, and for a file that
   /// holds blank lines only.
-  package init(contentsOf url: URL) throws {
-    files = [(url, 0)]
+  package init(_ files: [URL]) throws {
+    self.files = files
+    for file in files { try read(file) }
+  }
+
+  private mutating func read(_ url: URL) throws {
+    places.begin(url)
+    let before = (lines: lines.count, blank: blankLineCount)
     let reader = try LineReader(url)
     while let bytes = try reader.next() {
       guard !bytes.isBlank else {
         blankLineCount += 1
-        if documentStarts.last != lines.count { documentStarts.append(lines.count) }
+        try endDocument()
         continue
       }
-      lines.append(bytes.text.trimmingCharacters(in: .whitespaces))
-      numbers.append(Int32(clamping: reader.number))
+      try lines.append(utf8: bytes.text.trimmingCharacters(in: .whitespaces).utf8)
+      try places.add(line: reader.number)
     }
-    guard !lines.isEmpty else {
+    guard lines.count > before.lines else {
       throw UserError(
-        "'\(url.path)' holds blank lines only, \(blankLineCount) of them",
+        "'\(url.path)' holds blank lines only, \(blankLineCount - before.blank) of them",
         hint: "name a file with a sentence on each line")
     }
-    if documentStarts.last != lines.count { documentStarts.append(lines.count) }
+    try endDocument()
+  }
+
+  private mutating func endDocument() throws {
+    if documentStarts.last != lines.count { try documentStarts.append(lines.count) }
   }
 
   package var count: Int { lines.count }
 
   /// Where line `index` was found: `'file' line 3`.
-  package func place(_ index: Int) -> String {
-    let file = files.last { $0.firstLine <= index } ?? files[0]
-    return "'\(file.url.path)' line \(numbers[index])"
-  }
+  package func place(_ index: Int) -> String { places.place(index) }
 
   /// For messages about all lines.
   package var name: String {
-    "'\(files[0].url.relativePath)'" + (files.count > 1 ? " and others" : "")
-  }
-
-  /// The lines of several files, one behind the other. A document ends with its file.
-  package static func joined(_ parts: [TextLines]) -> TextLines {
-    parts.dropFirst().reduce(into: parts[0]) { all, part in
-      let first = all.lines.count
-      all.files += part.files.map { ($0.url, first + $0.firstLine) }
-      all.lines += part.lines
-      all.numbers += part.numbers
-      all.blankLineCount += part.blankLineCount
-      all.documentStarts += part.documentStarts.dropFirst().map { first + $0 }
-    }
+    "'\(files[0].relativePath)'" + (files.count > 1 ? " and others" : "")
   }
 }

@@ -2,12 +2,19 @@ import Compute
 
 /// Sequences of ids of any lengths from 1, stored one after the other.
 package struct IDSequences: Sendable, Equatable {
+  private var lists = RaggedList<Int32>()
   /// All ids, sequence after sequence.
-  package private(set) var ids: [Int32] = []
+  package var ids: LongList<Int32> { lists.values }
   /// Where each sequence begins in `ids`, and the end.
-  package private(set) var starts = [0]
+  package var starts: LongList<Int> { lists.starts }
 
   package init() {}
+
+  /// A few sequences, which must not be empty.
+  package init(_ sequences: some Collection<some Collection<Int32>>) {
+    precondition(!sequences.contains { $0.isEmpty }, "a sequence of length zero")
+    lists = RaggedList(sequences)
+  }
 
   /// The ids of each text in `vocabulary`.
   ///
@@ -25,31 +32,36 @@ package struct IDSequences: Sendable, Equatable {
     _ texts: some Sequence<String>, place: (Int) -> String, encode: (String) throws -> [Int32]
   ) throws {
     for (index, text) in texts.enumerated() {
-      let encoded: [Int32]
-      do {
-        encoded = try encode(text)
-      } catch let error as UserError {
-        throw UserError("\(place(index)): \(error.message)", hint: error.hint)
-      }
-      guard !encoded.isEmpty else {
-        throw UserError(
-          "\(place(index)): a sequence of length zero, expected at least one token",
-          hint: "remove it")
-      }
-      append(encoded)
+      try append(Self.ids(of: text, at: place(index), encode))
     }
   }
 
-  /// Adds a sequence, which must not be empty.
-  package mutating func append(_ sequence: some Collection<Int32>) {
-    precondition(!sequence.isEmpty, "a sequence of length zero")
-    ids.append(contentsOf: sequence)
-    starts.append(ids.count)
+  /// The ids of a text. Throws what `encode` does, with the place, and for a text that gives no token.
+  package static func ids(
+    of text: String, at place: @autoclosure () -> String, _ encode: (String) throws -> [Int32]
+  ) throws -> [Int32] {
+    let ids: [Int32]
+    do {
+      ids = try encode(text)
+    } catch let error as UserError {
+      throw UserError("\(place()): \(error.message)", hint: error.hint)
+    }
+    guard !ids.isEmpty else {
+      throw UserError(
+        "\(place()): a sequence of length zero, expected at least one token", hint: "remove it")
+    }
+    return ids
   }
 
-  package var count: Int { starts.count - 1 }
-  package var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
-  package subscript(index: Int) -> ArraySlice<Int32> { ids[starts[index]..<starts[index + 1]] }
+  /// Adds a sequence, which must not be empty. Throws a `UserError` where the disk has no room.
+  package mutating func append(_ sequence: some Collection<Int32>) throws {
+    precondition(!sequence.isEmpty, "a sequence of length zero")
+    try lists.append(sequence)
+  }
+
+  package var count: Int { lists.count }
+  package var lengths: SequenceLengths { SequenceLengths(starts: starts) }
+  package subscript(index: Int) -> Slice<LongList<Int32>> { lists[index] }
 
   /// Writes the sequences `rows`, which are ordered longest first, in a minibatch's token order:
   /// step after step, each with the rows that are still active. No padding.
@@ -57,9 +69,11 @@ package struct IDSequences: Sendable, Equatable {
   /// `output` holds as many ids as the sequences together.
   package func pack(_ rows: [Int], into output: UnsafeMutablePointer<Int32>) {
     var token = 0
-    forEachToken(rows.map { starts[$0]..<starts[$0 + 1] }) { place in
-      output[token] = ids[place]
-      token += 1
+    ids.withUnsafeBufferPointer { ids in
+      forEachToken(rows.map(lists.range)) { place in
+        output[token] = ids[place]
+        token += 1
+      }
     }
   }
 }

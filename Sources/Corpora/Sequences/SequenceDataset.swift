@@ -1,4 +1,6 @@
-/// Sequences in memory, each with what is to be predicted from it.
+import Compute
+
+/// Sequences, each with what is to be predicted from it.
 public struct SequenceDataset: Sendable {
   package enum Inputs: Sendable, Equatable {
     case ids(IDSequences)
@@ -10,11 +12,11 @@ public struct SequenceDataset: Sendable {
   package enum Targets: Sendable, Equatable {
     case none
     /// One of `count` classes a sequence; what lies behind them was never trained, and is not asked for.
-    case classes([Int32], count: Int)
+    case classes(LongList<Int32>, count: Int)
     /// Any of `count` labels a sequence, likewise.
-    case labels([[Int32]], count: Int)
+    case labels(RaggedList<Int32>, count: Int)
     /// A number a sequence.
-    case numbers([Float])
+    case numbers(LongList<Float>)
     /// Several numbers a sequence: one step each.
     case vectors(VectorSequences)
     /// One of `count` classes a step; -1 where none is asked for.
@@ -26,7 +28,7 @@ public struct SequenceDataset: Sendable {
   package let inputs: Inputs
   package let targets: Targets
   /// Steps of each sequence.
-  public let lengths: [Int]
+  public let lengths: SequenceLengths
   /// The names of the classes or labels that were never trained.
   package let unseen: [String]
 
@@ -51,29 +53,34 @@ public struct SequenceDataset: Sendable {
   }
 
   public var count: Int { lengths.count }
-  package var stepCount: Int { lengths.reduce(0, +) }
+  package var stepCount: Int { lengths.total }
 
-  /// The sequences at `indices`, in their order.
+  /// A few of the sequences, those at `indices`, in their order.
   public func subset(_ indices: [Int]) -> SequenceDataset {
     func pick(_ sequences: IDSequences) -> IDSequences {
-      indices.reduce(into: IDSequences()) { $0.append(sequences[$1]) }
+      IDSequences(indices.map { sequences[$0] })
     }
     func pick(_ sequences: VectorSequences) -> VectorSequences {
-      indices.reduce(into: VectorSequences(width: sequences.width)) { $0.append(sequences[$1]) }
+      VectorSequences(width: sequences.width, indices.map { sequences[$0] })
+    }
+    func pick<Element: BitwiseCopyable & Sendable>(
+      _ list: LongList<Element>
+    ) -> LongList<Element> {
+      LongList(indices.map { list[$0] })
     }
     let inputs: Inputs =
       switch self.inputs {
       case .ids(let sequences): .ids(pick(sequences))
-      case .bags(let sequences):
-        .bags(indices.reduce(into: BagSequences()) { $0.append(sequences[$1]) })
+      case .bags(let sequences): .bags(BagSequences(indices.map { sequences[$0] }))
       case .vectors(let sequences): .vectors(pick(sequences))
       }
     let targets: Targets =
       switch self.targets {
       case .none: .none
-      case .classes(let list, let count): .classes(indices.map { list[$0] }, count: count)
-      case .labels(let list, let count): .labels(indices.map { list[$0] }, count: count)
-      case .numbers(let list): .numbers(indices.map { list[$0] })
+      case .classes(let list, let count): .classes(pick(list), count: count)
+      case .labels(let list, let count):
+        .labels(RaggedList(indices.map { list[$0] }), count: count)
+      case .numbers(let list): .numbers(pick(list))
       case .vectors(let list): .vectors(pick(list))
       case .stepClasses(let sequences, let count): .stepClasses(pick(sequences), count: count)
       case .stepVectors(let sequences): .stepVectors(pick(sequences))
@@ -81,32 +88,49 @@ public struct SequenceDataset: Sendable {
     return SequenceDataset(inputs, targets, unseen: unseen)
   }
 
-  /// Several datasets of the same kind, one after the other.
+  /// A few datasets of the same kind, one after the other.
   ///
   /// - Parameter withTargets: false leaves them without targets.
   package init(joining datasets: [SequenceDataset], withTargets: Bool = false) {
     precondition(!datasets.isEmpty, "nothing to join")
-    var (inputs, targets) = (datasets[0].inputs, datasets[0].targets)
-    for dataset in datasets.dropFirst() {
-      switch (inputs, dataset.inputs) {
-      case (.ids(var all), .ids(let more)):
-        for index in 0..<more.count { all.append(more[index]) }
-        inputs = .ids(all)
-      case (.bags(var all), .bags(let more)):
-        for index in 0..<more.count { all.append(more[index]) }
-        inputs = .bags(all)
-      case (.vectors(var all), .vectors(let more)):
-        for index in 0..<more.count { all.append(more[index]) }
-        inputs = .vectors(all)
-      default: preconditionFailure("datasets of different kinds")
+    let inputs: Inputs =
+      switch datasets[0].inputs {
+      case .ids:
+        .ids(
+          IDSequences(
+            datasets.flatMap { dataset in
+              guard case .ids(let all) = dataset.inputs else { Self.refuseToJoin() }
+              return (0..<all.count).map { all[$0] }
+            }))
+      case .bags:
+        .bags(
+          BagSequences(
+            datasets.flatMap { dataset in
+              guard case .bags(let all) = dataset.inputs else { Self.refuseToJoin() }
+              return (0..<all.count).map { all[$0] }
+            }))
+      case .vectors(let first):
+        .vectors(
+          VectorSequences(
+            width: first.width,
+            datasets.flatMap { dataset in
+              guard case .vectors(let all) = dataset.inputs, all.width == first.width else {
+                Self.refuseToJoin()
+              }
+              return (0..<all.count).map { all[$0] }
+            }))
       }
-      switch (targets, dataset.targets) {
-      case (.stepClasses(var all, let count), .stepClasses(let more, _)):
-        for index in 0..<more.count { all.append(more[index]) }
-        targets = .stepClasses(all, count: count)
-      default: precondition(!withTargets, "targets that cannot be joined")
-      }
+    guard withTargets else {
+      self.init(inputs, .none)
+      return
     }
-    self.init(inputs, withTargets ? targets : .none)
+    guard case .stepClasses(_, let count) = datasets[0].targets else { Self.refuseToJoin() }
+    let targets = datasets.flatMap { dataset in
+      guard case .stepClasses(let all, _) = dataset.targets else { Self.refuseToJoin() }
+      return (0..<all.count).map { all[$0] }
+    }
+    self.init(inputs, .stepClasses(IDSequences(targets), count: count))
   }
+
+  private static func refuseToJoin() -> Never { preconditionFailure("datasets of different kinds") }
 }

@@ -5,36 +5,51 @@ package struct VectorSequences: Sendable, Equatable {
   /// The numbers of one step.
   package let width: Int
   /// All steps, sequence after sequence: [steps, width].
-  package private(set) var values: [Float] = []
+  package private(set) var values = LongList<Float>()
   /// The step at which each sequence begins, and the end.
-  package private(set) var starts = [0]
+  package private(set) var starts: LongList<Int> = [0]
 
   package init(width: Int) {
     precondition(width > 0, "vectors of width \(width)")
     self.width = width
   }
 
-  /// Adds a sequence of whole steps, [steps, width]; it must not be empty.
-  package mutating func append(_ steps: some Collection<Float>) {
+  /// A few sequences of whole steps, [steps, width] each; none may be empty.
+  package init(width: Int, _ sequences: some Collection<some Collection<Float>>) {
+    self.init(width: width)
+    for sequence in sequences { check(sequence) }
+    values = LongList(Array(sequences.joined()))
+    starts = LongList(
+      sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count / width) })
+  }
+
+  /// Adds a sequence of whole steps, [steps, width]; it must not be empty. Throws a `UserError` where the
+  /// disk has no room.
+  package mutating func append(_ steps: some Collection<Float>) throws {
+    check(steps)
+    try values.append(contentsOf: steps)
+    try starts.append(values.count / width)
+  }
+
+  private func check(_ steps: some Collection<Float>) {
     precondition(
       !steps.isEmpty && steps.count.isMultiple(of: width),
       "\(steps.count) numbers are no steps of \(width)")
-    values.append(contentsOf: steps)
-    starts.append(values.count / width)
   }
 
   /// With every number changed by `change`, which gets its column.
-  package func mapped(_ change: (_ column: Int, Float) -> Float) -> VectorSequences {
-    var mapped = self
-    for index in values.indices { mapped.values[index] = change(index % width, values[index]) }
+  package func mapped(_ change: (_ column: Int, Float) -> Float) throws -> VectorSequences {
+    var mapped = VectorSequences(width: width)
+    mapped.starts = starts
+    for index in values.indices { try mapped.values.append(change(index % width, values[index])) }
     return mapped
   }
 
   package var count: Int { starts.count - 1 }
-  package var lengths: [Int] { zip(starts.dropFirst(), starts).map { $0 - $1 } }
+  package var lengths: SequenceLengths { SequenceLengths(starts: starts) }
 
   /// The steps of one sequence, [length, width].
-  package subscript(index: Int) -> ArraySlice<Float> {
+  package subscript(index: Int) -> Slice<LongList<Float>> {
     values[width * starts[index]..<width * starts[index + 1]]
   }
 

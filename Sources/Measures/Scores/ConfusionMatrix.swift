@@ -42,12 +42,12 @@ package struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// Takes one example into account.
-  package mutating func add(truth: Int, prediction: Int) {
+  package mutating func add(truth: Int, prediction: Int, count: Int = 1) {
     precondition(
       classes.indices.contains(truth) && classes.indices.contains(prediction),
       "classes \(truth), \(prediction) outside 0..<\(classes.count)")
-    counts[Cell(truth: truth, prediction: prediction), default: 0] += 1
-    exampleCount += 1
+    counts[Cell(truth: truth, prediction: prediction), default: 0] += count
+    exampleCount += count
   }
 
   /// Examples of class `truth` that were taken for `prediction`.

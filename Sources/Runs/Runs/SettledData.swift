@@ -23,21 +23,27 @@ package struct SettledData<Task: TrainingTask> {
     let workplace = Workplace(team: team, folder: folder)
     let (decided, inherited) = try Self.inheriting(
       asked.filled(with: try Task.decided(by: wishes)), wishes, isNew: isNew)
-    let first = try Self.read(decided, workplace)
-    let advised = try isNew ? Self.advised(decided, first.settings, first.training) : (decided, [])
-    let isReadOtherwise = advised.0.differences(from: decided).contains {
+    // Given up before they are read once more.
+    var first: Read? = try Self.read(decided, workplace)
+    let advised =
+      try isNew ? first.map { try Self.advised(decided, $0.settings, $0.training) } : nil
+    let (settled, lines) = advised ?? (decided, [])
+    let isReadOtherwise = settled.differences(from: decided).contains {
       let table = $0.key.prefix { $0 != "." }
       return table != "model" && !Advice.learningTables.contains(String(table))
     }
-    (resolved, advice) = (advised.0, inherited + advised.1)
+    (resolved, advice) = (settled, inherited + lines)
     settings = resolved.settings()
     try settings.checkAll()
-    (_, training, validation) = isReadOtherwise ? try Self.read(resolved, workplace) : first
+    if isReadOtherwise { first = nil }
+    (_, training, validation) = try first ?? Self.read(resolved, workplace)
   }
 
-  private static func read(
-    _ resolved: ResolvedSettings, _ workplace: Workplace
-  ) throws -> (settings: Task.Settings, training: Task.Source, validation: Task.Source?) {
+  private typealias Read = (
+    settings: Task.Settings, training: Task.Source, validation: Task.Source?
+  )
+
+  private static func read(_ resolved: ResolvedSettings, _ workplace: Workplace) throws -> Read {
     let settings: Task.Settings = resolved.settings()
     try settings.checkAll()
     let (training, validation) = try Activity.run("reading") { _ in

@@ -88,9 +88,11 @@ extension TrainingRun {
 
   /// A little of `source`, as far as its kind can be divided.
   static func sample(_ source: Task.Source) throws -> Task.Source {
-    func first<Source: CountedSource>(_ source: Source) -> Source { source.subset([0]) }
+    func first<Source: CountedSource>(_ source: Source) throws -> Source {
+      try source.subset([0])
+    }
     if let counted = source as? any CountedSource, counted.count > 0 {
-      return first(counted) as? Task.Source ?? source
+      return try first(counted) as? Task.Source ?? source
     }
     return (try? source.divided(HeldOut(fraction: 1e-3, seed: 0)))?.validation ?? source
   }

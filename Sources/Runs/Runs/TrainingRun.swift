@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Corpora
 import Dispatch
 import Foundation
 import Interchange
@@ -32,6 +33,8 @@ public final class TrainingRun<Task: TrainingTask> {
   let warnings: [String]
   /// Of the examples to train on.
   private let sizeText: String
+  /// Whether they are so many that their order is one that earlier versions do not have.
+  private let isComputedOrder: Bool
   /// Where one of them was read.
   let place: (Int) -> String
   let team: WorkerTeam
@@ -111,6 +114,9 @@ public final class TrainingRun<Task: TrainingTask> {
     }
     let order = try task.order(examples, settings)
     updatesPerEpoch = order.updatesPerEpoch
+    isComputedOrder =
+      (order is SequenceBatches || order is BalancedBatches)
+      && examples.count + (validation?.count ?? 0) > Shuffle.mostStored
     periods = try RunPeriods(settings, order)
     schedule = settings.schedule.schedule(
       rate: settings.optimizer.lr, warmup: Int(periods.warmup.rounded()))
@@ -189,6 +195,13 @@ public final class TrainingRun<Task: TrainingTask> {
 
   /// A run goes on as it began, or not at all. Throws a `UserError` with the version that can resume it.
   private func checkWays(of checkpoint: SafetensorsFile) throws {
+    if try WeightsFile.check(checkpoint) < 2, isComputedOrder {
+      throw UserError(
+        "'\(folder.url.relativePath)' was begun with Unroll 0.1, which has another order of more than "
+          + "\(Shuffle.mostStored) examples; this is Unroll \(UnrollVersion.current)",
+        hint: "resume it with Unroll 0.1, or begin a new run with --config "
+          + "\(folder.configuration.relativePath)")
+    }
     // Figures of which more is better are negative here, and 0.1 took an unchanged one for progress.
     if try WeightsFile.check(checkpoint) < 2, settings.schedule.name == "plateau",
       let best = progress.schedule.best, best.number.sign == .minus

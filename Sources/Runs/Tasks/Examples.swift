@@ -55,11 +55,21 @@ public struct HeldOut: Sendable, Equatable {
   /// Divides `count` examples. Throws as `DataSplit.heldOut` and `DataSplit.fold`.
   ///
   /// - Parameter strata: a class for each example, each of which is held out in its share.
-  package func split(of count: Int, strata: [Int32]? = nil) throws -> DataSplit {
+  package func split(of count: Int, strata: LongList<Int32>? = nil) throws -> DataSplit {
     guard let fold else {
       return try .heldOut(fraction, of: count, seed: seed, strata: strata)
     }
     return try .fold(fold.index, of: fold.count, count: count, seed: seed, strata: strata)
+  }
+
+  /// Both parts of `count` examples; nil for one held out that would be nothing.
+  ///
+  /// - Parameter part: makes that of some indices, ascending.
+  package func parts<Part>(
+    of count: Int, strata: LongList<Int32>? = nil, _ part: (LongList<Int>) throws -> Part
+  ) throws -> (training: Part, validation: Part?) {
+    let split = try split(of: count, strata: strata)
+    return (try part(split.training), split.heldOut.isEmpty ? nil : try part(split.heldOut))
   }
 }
 
@@ -72,27 +82,24 @@ public protocol CountedSource: ExampleSource {
   var count: Int { get }
   /// A class for each example, each of which is held out in its share; nil if there is none.
   var strata: [Int32]? { get }
-  func subset(_ indices: [Int]) -> Self
+  func subset(_ indices: [Int]) throws -> Self
 }
 
 extension CountedSource {
   public var strata: [Int32]? { nil }
 
   public func divided(_ heldOut: HeldOut) throws -> (training: Self, validation: Self?) {
-    let split = try heldOut.split(of: count, strata: strata)
-    return (
-      subset(split.training), split.heldOut.isEmpty ? nil : subset(split.heldOut)
-    )
+    try heldOut.parts(of: count, strata: strata.map { LongList($0) }) { try subset(Array($0)) }
   }
 }
 
 extension ExampleSource {
   /// The first examples, as far as they can be counted; else all.
-  package func first(_ count: Int) -> Self {
-    func first(of source: some CountedSource) -> Self? {
-      source.subset(Array(0..<min(count, source.count))) as? Self
+  package func first(_ count: Int) throws -> Self {
+    func first(of source: some CountedSource) throws -> Self? {
+      try source.subset(Array(0..<min(count, source.count))) as? Self
     }
-    return (self as? any CountedSource).flatMap { first(of: $0) } ?? self
+    return try (self as? any CountedSource).flatMap { try first(of: $0) } ?? self
   }
 }
 
@@ -148,8 +155,9 @@ extension ExampleSet {
 /// Examples of different lengths: unless the task says otherwise, they are shuffled anew in every epoch,
 /// and pools of minibatches are sorted by length.
 public protocol SequenceExamples: ExampleSet {
+  associatedtype Lengths: RandomAccessCollection<Int> = [Int] where Lengths.Index == Int
   /// What minibatches are sorted by, longest first.
-  var lengths: [Int] { get }
+  var lengths: Lengths { get }
 }
 
 /// Which examples each update learns from.
@@ -175,16 +183,20 @@ extension SequenceBatches: ExampleOrder {
 
   /// The longest sequences together, as many as may meet.
   public var largestMinibatch: [Int] {
-    let order = lengths.longestFirst
     switch size {
-    case .sequences(let count): return Array(order.prefix(count))
+    case .sequences(let count): return lengths.longest(count)
     case .tokens(let count):
-      var tokens = 0
-      return Array(
-        order.prefix { index in
+      var most = 64
+      while true {
+        let order = lengths.longest(most)
+        var tokens = 0
+        let together = order.prefix { index in
           defer { tokens += lengths[index] }
           return tokens <= count
-        })
+        }
+        if together.count < order.count || order.count < most { return Array(together) }
+        most *= 4
+      }
     }
   }
 }
@@ -192,11 +204,19 @@ extension SequenceBatches: ExampleOrder {
 extension SequenceBatches {
   /// The order in which tasks train on examples of different lengths: shuffled anew in every epoch,
   /// pools of minibatches sorted by length.
-  public init(_ lengths: [Int], _ training: TrainingSettings, pool: Int) throws {
+  public init(
+    _ lengths: some Collection<Int>, _ training: TrainingSettings, pool: Int
+  ) throws {
     try self.init(
-      lengths: lengths, size: .sequences(training.sequencesPerUpdate),
+      lengths: lengths as? SequenceLengths ?? SequenceLengths(lengths),
+      size: .sequences(training.sequencesPerUpdate),
       order: .shuffled(seed: UInt64(training.seed), pool: pool))
   }
+}
+
+extension BalancedBatches: ExampleOrder {
+  public mutating func rows(update: Int) -> [Int] { batch(update: update) }
+  public var largestMinibatch: [Int] { largestBatch }
 }
 
 /// The order of examples that are made as they are needed and never seen twice.

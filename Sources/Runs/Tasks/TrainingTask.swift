@@ -177,7 +177,7 @@ extension TrainingTask where Examples: SequenceExamples {
 
   /// The longest, as many as `ForwardPass` reads at a time.
   public func largestRead(_ examples: Examples) -> [Int] {
-    Array(examples.lengths.longestFirst.prefix(64))
+    examples.lengths.longest(64)
   }
 }
 

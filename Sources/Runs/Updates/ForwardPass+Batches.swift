@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Corpora
 import Parallel
 
 // The way in which everything is read that is read once: many examples at a time, their rows shared by
@@ -13,10 +14,10 @@ extension ForwardPass {
   ///   - record: puts some examples on the tape; nothing is read of them but what it returns.
   ///   - visit: called with the examples once they have been read, and no more when the team is
   ///     cancelled. Memory stays until the next.
-  public func read<Recorded>(
-    _ lengths: [Int], size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
+  public func read<Lengths: RandomAccessCollection<Int>, Recorded>(
+    _ lengths: Lengths, size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
     visit: (_ rows: [Int], Recorded) -> Void
-  ) {
+  ) where Lengths.Index == Int {
     lengths.forEachBatchByLength(size) { rows in
       guard !isCancelled else { return }
       let recorded = read { record(rows, $0) }
@@ -28,10 +29,10 @@ extension ForwardPass {
   /// What is made of each example, in their order; of all of them, also when the team is cancelled.
   ///
   /// - Parameter result: of the example in a row.
-  public func results<Recorded, Result>(
-    _ lengths: [Int], size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
+  public func results<Lengths: RandomAccessCollection<Int>, Recorded, Result>(
+    _ lengths: Lengths, size: Int = 64, record: (_ rows: [Int], Tape<S>) -> Recorded,
     result: (_ row: Int, Recorded) -> Result
-  ) -> [Result] {
+  ) -> [Result] where Lengths.Index == Int {
     var results = [Result?](repeating: nil, count: lengths.count)
     lengths.forEachBatchByLength(size) { rows in
       let recorded = read { record(rows, $0) }
@@ -41,16 +42,14 @@ extension ForwardPass {
   }
 }
 
-extension Array where Element == Int {
-  /// The indices of these lengths, longest first; equal lengths in their order.
-  package var longestFirst: [Int] { indices.sorted { (self[$1], $0) < (self[$0], $1) } }
-
-  /// Calls `body` with groups of at most `size` indices of these lengths, longest first.
+extension RandomAccessCollection<Int> where Index == Int {
+  /// Calls `body` with groups of at most `size` indices of these lengths, longest first and equal lengths in
+  /// their order.
   package func forEachBatchByLength(_ size: Int = 64, _ body: ([Int]) throws -> Void) rethrows {
     let order = longestFirst
     try Activity.run(total: order.count) { reading in
       for start in stride(from: 0, to: order.count, by: size) {
-        let group = [Int](order[start..<Swift.min(start + size, order.count)])
+        let group = order[start..<Swift.min(start + size, order.count)].map(Int.init)
         try body(group)
         reading.advance(by: group.count)
       }

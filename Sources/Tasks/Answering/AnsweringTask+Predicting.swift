@@ -7,12 +7,12 @@ extension AnsweringTask: Predicting {
   /// Lines of stories as they are trained on; each question gives an answer, and its own is not read.
   public func queries() -> any QueryReader<StoryQuery> { StoryQueries(form: wordForm) }
 
-  public func predict(_ queries: [StoryQuery]) -> [Prediction] {
+  public func predict(_ queries: [StoryQuery]) throws -> [Prediction] {
     var data = StoryData()
     for query in queries {
       let start = data.sentences.count
-      for sentence in query.story { data.addSentence(sentence, words) }
-      data.addQuestion(query.question, about: start..<data.sentences.count, words)
+      for sentence in query.story { try data.addSentence(sentence, words) }
+      try data.addQuestion(query.question, about: start..<data.sentences.count, words)
     }
     var readings = [Reading?](repeating: nil, count: queries.count)
     read(data, hasTargets: false) { readings[$0.question] = $0 }

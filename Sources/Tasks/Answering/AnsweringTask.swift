@@ -48,7 +48,9 @@ public final class AnsweringTask: TrainingTask {
     return try StoryCorpus.read(files, form: wordForm)
   }
 
-  public func examples(_ source: StoryCorpus) -> StoryData { StoryData(source, words, answers) }
+  public func examples(_ source: StoryCorpus) throws -> StoryData {
+    try StoryData(source, words, answers)
+  }
 
   // MARK: Model
 
@@ -108,7 +110,7 @@ public final class AnsweringTask: TrainingTask {
   public func order(
     _ examples: StoryData, _ settings: AnsweringSettings
   ) throws -> any ExampleOrder {
-    let given = examples.questions.map(\.answer)
+    let given = LongList(examples.questions.map(\.answer))
     weights = try ClassWeights(
       settings.data.weights.classWeights, answers, given, admitsOthers: true)
     return try settings.data.weights.order(

@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Runs
 
@@ -8,9 +9,12 @@ extension StoryCorpus: ExampleSource {
   ) throws -> (training: StoryCorpus, validation: StoryCorpus?) {
     var fileOfStory = [Int32](repeating: 0, count: storyCount)
     for question in questions { fileOfStory[question.story] = Int32(question.file) }
-    let split = try heldOut.split(of: storyCount, strata: fileOfStory)
-      .spread(over: questions.map(\.story))
-    return (subset(split.training), split.heldOut.isEmpty ? nil : subset(split.heldOut))
+    let split = try heldOut.split(of: storyCount, strata: LongList(fileOfStory))
+      .spread(over: questions.map { Int32($0.story) })
+    return (
+      subset(Array(split.training)),
+      split.heldOut.isEmpty ? nil : subset(Array(split.heldOut))
+    )
   }
 
   /// The words of all questions and of what they are about: other sentences teach nothing.

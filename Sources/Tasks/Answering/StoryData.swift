@@ -28,13 +28,13 @@ public struct StoryData {
   private var places: [[Int32]: Int32] = [:]
 
   /// Looks up what was read from files.
-  init(_ corpus: StoryCorpus, _ words: Vocabulary, _ answers: LabelSet) {
+  init(_ corpus: StoryCorpus, _ words: Vocabulary, _ answers: LabelSet) throws {
     files = corpus.files.map(\.relativePath)
-    for sentence in corpus.sentences { addSentence(sentence, words) }
+    for sentence in corpus.sentences { try addSentence(sentence, words) }
     for (index, question) in corpus.questions.enumerated() {
       let answer = answers.id(question.answer)
       if answer == nil { unknown.add(question.answer, at: corpus.place(index)) }
-      addQuestion(
+      try addQuestion(
         question.words, about: question.sentences, answer: answer ?? -1, file: question.file,
         words)
     }
@@ -43,32 +43,32 @@ public struct StoryData {
   /// Begins with nothing.
   init() { files = [] }
 
-  mutating func addSentence(_ sentence: [String], _ words: Vocabulary) {
-    sentences.append(text(sentence, words))
+  mutating func addSentence(_ sentence: [String], _ words: Vocabulary) throws {
+    sentences.append(try text(sentence, words))
   }
 
   mutating func addQuestion(
     _ question: [String], about sentences: Range<Int>, answer: Int32 = -1, file: Int = 0,
     _ words: Vocabulary
-  ) {
+  ) throws {
     precondition(!sentences.isEmpty, "a question about nothing")
     questions.append(
       Question(
-        sentences: sentences, text: text(question, words), answer: answer, file: file))
+        sentences: sentences, text: try text(question, words), answer: answer, file: file))
   }
 
   /// The place of a text in `texts`, where it may have to be added.
-  private mutating func text(_ text: [String], _ words: Vocabulary) -> Int32 {
+  private mutating func text(_ text: [String], _ words: Vocabulary) throws -> Int32 {
     let ids = text.map(words.known)
     if let place = places[ids] { return place }
     let place = Int32(texts.count)
-    texts.append(ids)
+    try texts.append(ids)
     places[ids] = place
     return place
   }
 
   /// The number of sentences each question is about.
-  public var lengths: [Int] { questions.map(\.sentences.count) }
+  public var lengths: SequenceLengths { SequenceLengths(questions.map(\.sentences.count)) }
 }
 
 extension StoryData: SequenceExamples {

@@ -49,7 +49,7 @@ protocol AutoencoderForm: AnyObject {
 
   func queries() -> any QueryReader<AutoencodingQuery>
   /// Reconstructs all queries.
-  func predict(_ queries: [AutoencodingQuery]) -> [Prediction]
+  func predict(_ queries: [AutoencodingQuery]) throws -> [Prediction]
 }
 
 /// Something to reconstruct.

@@ -33,7 +33,7 @@ public enum AutoencodingSource: ExampleSource {
 }
 
 /// Sequences of one kind as a model reads them.
-protocol NamedSequences: SequenceExamples {
+protocol NamedSequences: SequenceExamples where Lengths == SequenceLengths {
   /// What each is called, in one line.
   var names: [String] { get }
 }
@@ -54,7 +54,7 @@ public enum AutoencodingExamples: NamedSequences {
     }
   }
 
-  public var lengths: [Int] { sequences.lengths }
+  public var lengths: SequenceLengths { sequences.lengths }
   var names: [String] { sequences.names }
   public var sizeText: String { sequences.sizeText }
   public var warnings: [String] { sequences.warnings }

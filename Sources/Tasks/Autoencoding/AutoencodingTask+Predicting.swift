@@ -7,7 +7,9 @@ import Runs
 extension AutoencodingTask: Predicting {
   public func queries() -> any QueryReader<AutoencodingQuery> { form.queries() }
 
-  public func predict(_ queries: [AutoencodingQuery]) -> [Prediction] { form.predict(queries) }
+  public func predict(_ queries: [AutoencodingQuery]) throws -> [Prediction] {
+    try form.predict(queries)
+  }
 }
 
 extension AutoencodingTask: SequenceEmbedding {

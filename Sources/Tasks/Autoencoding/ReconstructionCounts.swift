@@ -10,7 +10,7 @@ struct ReconstructionCounts {
   private var exact = 0
 
   /// A token counts as right where the same one stands at the same place of the same sentence.
-  mutating func add(_ truth: [ArraySlice<Int32>], _ written: [[Int32]]) {
+  mutating func add(_ truth: [some Collection<Int32>], _ written: [[Int32]]) {
     for (index, sentence) in truth.enumerated() {
       tokens += sentence.count
       right += zip(sentence, index < written.count ? written[index] : []).count { $0 == $1 }

@@ -27,7 +27,7 @@ public struct Recordings: CountedSource, NamedSequences {
           in: folder, features, sampleRate: sampleRate ?? parts.first?.utterances.sampleRate,
           team: team))
     }
-    self.init(parts[0].folder, .joined(parts.map(\.utterances)))
+    self.init(parts[0].folder, try .joined(parts.map(\.utterances)))
   }
 
   /// All recordings of a folder.
@@ -62,7 +62,7 @@ public struct Recordings: CountedSource, NamedSequences {
     self.utterances = utterances
   }
 
-  public var lengths: [Int] { utterances.sequences.lengths }
+  public var lengths: SequenceLengths { utterances.sequences.lengths }
   var names: [String] { utterances.files }
 
   public var sizeText: String {
@@ -70,8 +70,8 @@ public struct Recordings: CountedSource, NamedSequences {
     return "\(utterances.count) recordings of \(minutes) minutes"
   }
 
-  public func subset(_ indices: [Int]) -> Recordings {
-    var result = Recordings(folder, utterances.subset(indices))
+  public func subset(_ indices: [Int]) throws -> Recordings {
+    var result = Recordings(folder, try utterances.subset(indices))
     result.labels = labels.map { labels in indices.map { labels[$0] } }
     return result
   }

@@ -242,8 +242,9 @@ final class SegmentForm: AutoencoderForm {
 
   /// How far reconstructions are off, and with `--json` their frames.
   func predict(_ queries: [AutoencodingQuery]) -> [Prediction] {
-    let sequences = queries.compactMap(\.example?.recordings.utterances.sequences)
-      .reduce(into: VectorSequences(width: frames.frameSize)) { $0.append($1[0]) }
+    let sequences = VectorSequences(
+      width: frames.frameSize,
+      queries.compactMap(\.example?.recordings.utterances.sequences).map { $0[0] })
     var predictions = [Prediction?](repeating: nil, count: queries.count)
     reconstruct(sequences) { predictions[$0] = prediction(queries[$0].lines[0], $1) }
     return predictions.compactMap(\.self)

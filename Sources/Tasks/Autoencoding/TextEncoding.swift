@@ -21,7 +21,8 @@ struct TextEncoding {
   /// With the vocabulary of what is trained on.
   init(learning sequences: TextSequences, _ settings: AutoencodingSettings) throws {
     let data = settings.data
-    let lines = sequences.lines.joined().lazy.map { sequences.text.lines[$0] }
+    let lines = (0..<sequences.count).lazy.flatMap(sequences.lines)
+      .map { sequences.text.lines[$0] }
     self.init(
       settings,
       try Vocabulary.of(
@@ -36,20 +37,20 @@ struct TextEncoding {
 
   /// Throws a `UserError` that names the line for one that holds no token.
   func examples(_ sequences: TextSequences) throws -> TextExamples {
-    let (text, lines) = (sequences.text, sequences.lines.flatMap(Array.init))
-    let ids = try IDSequences(lines.lazy.map { prepared(text.lines[$0]) }, vocabulary) {
-      text.place(lines[$0])
-    }
+    let text = sequences.text
     var examples = TextExamples(unit)
     examples.blankCount = text.blankLineCount
-    var (first, leftOut) = (0, 0)
-    for range in sequences.lines {
-      let sentences = (first..<first + range.count).map { ids[$0] }
-      first += range.count
+    var leftOut = 0
+    for range in (0..<sequences.count).lazy.map(sequences.lines) {
+      let sentences = try range.map { line in
+        try IDSequences.ids(of: prepared(text.lines[line]), at: text.place(line)) {
+          try vocabulary.encode($0)
+        }
+      }
       if sequences.part != nil, unit == .sentence, isTooLong(sentences[0]) {
         leftOut += 1
       } else {
-        examples.append(sentences, name: text.lines[range.lowerBound])
+        try examples.append(sentences, name: text.lines[range.lowerBound])
       }
     }
     if let part = sequences.part?.rawValue, leftOut > 0 {
@@ -59,14 +60,14 @@ struct TextEncoding {
           hint: "raise --longest")
       }
       examples.warnings = [
-        "\(leftOut) of \(sequences.lines.count) sentences in \(part) have more than "
+        "\(leftOut) of \(sequences.count) sentences in \(part) have more than "
           + "\(longest) tokens and are left out"
       ]
     }
     return examples
   }
 
-  private func isTooLong(_ sentence: ArraySlice<Int32>) -> Bool {
+  private func isTooLong(_ sentence: [Int32]) -> Bool {
     longest > 0 && sentence.count > longest
   }
 
@@ -84,7 +85,7 @@ struct TextEncoding {
       try self.ids(
         line, place: unit == .sentence ? "--query" : "--query, sentence \(index + 1)")
     }
-    return example(lines, ids)
+    return try example(lines, ids)
   }
 
   /// As files have them: sentences, of which a blank one stays one; or documents, a sentence a line,
@@ -94,21 +95,21 @@ struct TextEncoding {
     return LineQueries { line, place in
       AutoencodingQuery(
         lines: [line],
-        example: line.isBlank ? nil : .text(example([line], [try ids(line, place: place)])))
+        example: line.isBlank ? nil : .text(try example([line], [try ids(line, place: place)])))
     }
   }
 
-  fileprivate func example(_ lines: [String], _ ids: [ArraySlice<Int32>]) -> TextExamples {
+  fileprivate func example(_ lines: [String], _ ids: [[Int32]]) throws -> TextExamples {
     var examples = TextExamples(unit)
-    examples.append(
+    try examples.append(
       ids, name: unit == .sentence ? lines[0].trimmingCharacters(in: .whitespaces) : lines[0])
     return examples
   }
 
   /// The ids of a sentence that was typed at `place`.
-  fileprivate func ids(_ sentence: String, place: String) throws -> ArraySlice<Int32> {
+  fileprivate func ids(_ sentence: String, place: String) throws -> [Int32] {
     let text = prepared(sentence.trimmingCharacters(in: .whitespaces))
-    return try IDSequences([text], vocabulary) { _ in place }[0]
+    return try IDSequences.ids(of: text, at: place) { try vocabulary.encode($0) }
   }
 
   private func prepared(_ text: String) -> String { isLowercased ? text.lowercased() : text }
@@ -118,21 +119,21 @@ struct TextEncoding {
 private struct DocumentQueries: QueryReader {
   let text: TextEncoding
   private var lines: [String] = []
-  private var sentences: [ArraySlice<Int32>] = []
+  private var sentences: [[Int32]] = []
 
   init(text: TextEncoding) { self.text = text }
 
   mutating func read(_ line: String, at place: String) throws -> AutoencodingQuery? {
-    if line.isBlank { return finish() }
+    if line.isBlank { return try finish() }
     sentences.append(try text.ids(line, place: place))
     lines.append(line)
     return nil
   }
 
-  mutating func finish() -> AutoencodingQuery? {
+  mutating func finish() throws -> AutoencodingQuery? {
     guard !lines.isEmpty else { return nil }
     defer { (lines, sentences) = ([], []) }
-    return AutoencodingQuery(lines: lines, example: .text(text.example(lines, sentences)))
+    return AutoencodingQuery(lines: lines, example: .text(try text.example(lines, sentences)))
   }
 }
 

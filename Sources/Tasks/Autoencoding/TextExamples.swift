@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Runs
 
@@ -7,29 +8,32 @@ public struct TextExamples: NamedSequences {
   /// All sentences, one example's after the other's, each without its end.
   private(set) var sentences = IDSequences()
   /// The sentence that each example begins with, and the end.
-  private(set) var starts = [0]
+  private(set) var starts: LongList<Int> = [0]
   /// The first line of each.
-  private(set) var names: [String] = []
+  private var firstLines = TextList()
   /// Lines of the file that hold nothing.
   var blankCount = 0
   public internal(set) var warnings: [String] = []
 
   init(_ unit: TextSequences.Unit) { self.unit = unit }
 
-  mutating func append(_ sentences: [some Collection<Int32>], name: String) {
-    for sentence in sentences { self.sentences.append(sentence) }
-    starts.append(self.sentences.count)
-    names.append(name)
+  mutating func append(_ sentences: [some Collection<Int32>], name: String) throws {
+    for sentence in sentences { try self.sentences.append(sentence) }
+    try starts.append(self.sentences.count)
+    try firstLines.append(utf8: name.utf8)
   }
 
-  mutating func append(_ others: TextExamples) {
+  mutating func append(_ others: TextExamples) throws {
     for index in 0..<others.count {
-      append(others[index], name: others.names[index])
+      try append(others[index], name: others.firstLines[index])
     }
   }
 
+  public var count: Int { firstLines.count }
+  var names: [String] { Array(firstLines) }
+
   /// The sentences of an example as ids.
-  subscript(example: Int) -> [ArraySlice<Int32>] {
+  subscript(example: Int) -> [Slice<LongList<Int32>>] {
     sentences(of: example).map { sentences[$0] }
   }
 
@@ -37,10 +41,10 @@ public struct TextExamples: NamedSequences {
   func sentences(of example: Int) -> Range<Int> { starts[example]..<starts[example + 1] }
 
   /// Tokens of sentences, sentences of documents.
-  public var lengths: [Int] {
+  public var lengths: SequenceLengths {
     switch unit {
     case .sentence: sentences.lengths
-    case .document: zip(starts.dropFirst(), starts).map { $0 - $1 }
+    case .document: SequenceLengths(starts: starts)
     }
   }
 

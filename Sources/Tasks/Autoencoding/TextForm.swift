@@ -156,9 +156,9 @@ final class TextForm: AutoencoderForm {
   func queries() -> any QueryReader<AutoencodingQuery> { text.queries() }
 
   /// A blank line among sentences stays one; after each document comes one.
-  func predict(_ queries: [AutoencodingQuery]) -> [Prediction] {
-    let examples = queries.compactMap(\.example?.text)
-      .reduce(into: TextExamples(text.unit)) { $0.append($1) }
+  func predict(_ queries: [AutoencodingQuery]) throws -> [Prediction] {
+    let examples = try queries.compactMap(\.example?.text)
+      .reduce(into: TextExamples(text.unit)) { try $0.append($1) }
     let lengths: [TextLimits] = (0..<examples.count).map { example in
       (examples[example].count, examples[example].map(\.count).max() ?? 0)
     }
@@ -175,7 +175,7 @@ final class TextForm: AutoencoderForm {
   }
 
   private func prediction(
-    _ lines: [String], _ written: [[Int32]], of truth: [ArraySlice<Int32>]
+    _ lines: [String], _ written: [[Int32]], of truth: [Slice<LongList<Int32>>]
   ) -> Prediction {
     let texts = written.map(text.vocabulary.decode)
     guard text.unit == .sentence else {

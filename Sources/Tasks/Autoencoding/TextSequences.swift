@@ -27,26 +27,38 @@ public struct TextSequences: CountedSource {
   let unit: Unit
   /// Nil: a trained model is measured on them.
   private(set) var part: Part?
-  /// The lines of each.
-  private(set) var lines: [Range<Int>]
+  /// Which of them are here; nil: all.
+  private var chosen: LongList<Int>?
 
   /// Reads files, one behind the other.
   init(_ files: [URL], _ unit: Unit, _ part: Part? = nil) throws {
     self.unit = unit
     self.part = part
-    text = try .joined(files.map { try TextLines(contentsOf: $0) })
-    lines =
-      switch unit {
-      case .sentence: text.lines.indices.map { $0..<$0 + 1 }
-      case .document: zip(text.documentStarts, text.documentStarts.dropFirst()).map { $0..<$1 }
-      }
+    text = try TextLines(files)
   }
 
-  public var count: Int { lines.count }
+  public var count: Int { chosen?.count ?? all }
 
-  public func subset(_ indices: [Int]) -> TextSequences {
+  private var all: Int { unit == .sentence ? text.count : text.documentStarts.count - 1 }
+
+  /// The lines of one.
+  func lines(_ index: Int) -> Range<Int> {
+    let place = chosen?[index] ?? index
+    return unit == .sentence
+      ? place..<place + 1 : text.documentStarts[place]..<text.documentStarts[place + 1]
+  }
+
+  public func divided(
+    _ heldOut: HeldOut
+  ) throws -> (training: TextSequences, validation: TextSequences?) {
+    try heldOut.parts(of: count, choosing)
+  }
+
+  public func subset(_ indices: [Int]) throws -> TextSequences { try choosing(LongList(indices)) }
+
+  private func choosing(_ indices: LongList<Int>) throws -> TextSequences {
     var result = self
-    result.lines = indices.map { lines[$0] }
+    result.chosen = try indices.places(of: chosen)
     return result
   }
 

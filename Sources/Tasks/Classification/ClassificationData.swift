@@ -31,11 +31,18 @@ public struct ClassificationData: CountedSource, Sendable {
       return try ClassificationData(
         LabelledSeries.read(file: url, form.series, firstColumn: .label(known: known)))
     }
+    return try ofTexts([url], form, known)
+  }
+
+  private static func ofTexts(
+    _ urls: [URL], _ form: ClassificationForm, _ known: LabelSet?
+  ) throws -> ClassificationData {
     let texts = try LabelledTexts.read(
-      url, labels: known, admitsUnseen: true, separator: form.isMultiLabel ? "," : nil,
-      columns: form.columns
-    ).skipping(where: form.isEmpty)
-    return ClassificationData(content: .texts(texts), labels: texts.labels)
+      urls, labels: known, admitsUnseen: true, separator: form.isMultiLabel ? "," : nil,
+      columns: form.columns)
+    return ClassificationData(
+      content: .texts(form.usesTrigrams ? try texts.skipping(where: form.isEmpty) : texts),
+      labels: texts.labels)
   }
 
   /// Reads several files or folders, one behind the other. Throws a usage `UserError` for texts beside series.
@@ -51,13 +58,7 @@ public struct ClassificationData: CountedSource, Sendable {
         "'\(urls[0].relativePath)' and '\(urls[other].relativePath)' are not both of texts or both of "
           + "series", hint: "name files of one form")
     }
-    guard areSeries[0] else {
-      let texts = try LabelledTexts.read(
-        urls, labels: known, admitsUnseen: true, separator: form.isMultiLabel ? "," : nil,
-        columns: form.columns
-      ).skipping(where: form.isEmpty)
-      return ClassificationData(content: .texts(texts), labels: texts.labels)
-    }
+    guard areSeries[0] else { return try ofTexts(urls, form, known) }
     let parts = try urls.map {
       ($0, try LabelledSeries.read(file: $0, form.series, firstColumn: .label(known: known)))
     }
@@ -85,11 +86,19 @@ public struct ClassificationData: CountedSource, Sendable {
 
   /// The class of each example, the first where there are several or -1 where there is none: what a
   /// split is balanced by.
-  public var strata: [Int32]? {
-    switch content {
-    case .texts(let texts): texts.labelIDs.map { $0.first ?? -1 }
-    case .series(let series): series.classIDs
+  var classes: LongList<Int32> {
+    get throws {
+      switch content {
+      case .texts(let texts): try texts.firstLabels
+      case .series(let series): series.classIDs
+      }
     }
+  }
+
+  public func divided(
+    _ heldOut: HeldOut
+  ) throws -> (training: ClassificationData, validation: ClassificationData?) {
+    try heldOut.parts(of: count, strata: classes, choosing)
   }
 
   /// Empty labels and those seen once, in sentences.
@@ -146,12 +155,16 @@ public struct ClassificationData: CountedSource, Sendable {
     return { "example \($0 + 1)" }
   }
 
-  public func subset(_ indices: [Int]) -> ClassificationData {
+  public func subset(_ indices: [Int]) throws -> ClassificationData {
+    try choosing(LongList(indices))
+  }
+
+  private func choosing(_ indices: LongList<Int>) throws -> ClassificationData {
     switch content {
     case .texts(let texts):
-      ClassificationData(content: .texts(texts.subset(indices)), labels: labels)
+      ClassificationData(content: .texts(try texts.choosing(indices)), labels: labels)
     case .series(let series):
-      ClassificationData(content: .series(series.subset(indices)), labels: labels)
+      ClassificationData(content: .series(try series.subset(indices)), labels: labels)
     }
   }
 
@@ -195,15 +208,16 @@ public struct ClassificationData: CountedSource, Sendable {
     switch content {
     case .series(let series):
       return SequenceDataset(
-        .vectors(facts.scaled(series.sequences)), .classes(series.classIDs, count: labels.count),
+        .vectors(try facts.scaled(series.sequences)),
+        .classes(series.classIDs, count: labels.count),
         unseen: series.unseen.names)
     case .texts(let texts):
       guard let words else { preconditionFailure("texts without a vocabulary") }
       return SequenceDataset(
         try form.inputs(texts.texts, words, place: texts.place),
         form.isMultiLabel
-          ? .labels(texts.labelIDs, count: labels.count)
-          : .classes(texts.classes, count: labels.count), unseen: texts.unseen.names)
+          ? .labels(try RaggedList(storing: texts.labelIDs), count: labels.count)
+          : .classes(try texts.classes, count: labels.count), unseen: texts.unseen.names)
     }
   }
 }
@@ -277,7 +291,7 @@ package struct ClassificationForm: Sendable {
   /// The texts as a model reads them. Throws a `UserError` that names the place of a text without a
   /// token.
   func inputs(
-    _ texts: [String], _ words: KnownWords, place: (Int) -> String
+    _ texts: some Collection<String>, _ words: KnownWords, place: (Int) -> String
   ) throws -> SequenceDataset.Inputs {
     guard usesTrigrams else {
       return .ids(try IDSequences(texts.lazy.map(prepare), place: place, encode: words.encode))
@@ -291,7 +305,7 @@ package struct ClassificationForm: Sendable {
           "\(place(index)): a sequence of length zero, expected at least one word",
           hint: "remove it")
       }
-      sequences.append(words.map(trigrams.ids))
+      try sequences.append(words.map(trigrams.ids))
     }
     return .bags(sequences)
   }

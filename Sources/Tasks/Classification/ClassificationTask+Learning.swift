@@ -7,7 +7,7 @@ extension ClassificationTask {
   public func order(
     _ examples: SequenceDataset, _ settings: ClassificationSettings
   ) throws -> any ExampleOrder {
-    func classes() -> [Int32]? {
+    func classes() -> LongList<Int32>? {
       guard case .classes(let classes, _) = examples.targets else { return nil }
       return classes
     }
@@ -21,9 +21,4 @@ extension ClassificationTask {
     core.recorder.record(
       examples, rows: rows, classWeights: weights?.values, smoothing: smoothing, on: tape)
   }
-}
-
-extension BalancedBatches: ExampleOrder {
-  public mutating func rows(update: Int) -> [Int] { batch(update: update) }
-  public var largestMinibatch: [Int] { largestBatch }
 }

@@ -21,7 +21,7 @@ extension ClassificationTask: Listing {
       let truth: [Int32] =
         switch examples.targets {
         case .classes(let ids, _): [ids[reading.example]]
-        case .labels(let sets, _): sets[reading.example]
+        case .labels(let sets, _): Array(sets[reading.example])
         default: preconditionFailure("no classes")
         }
       let names = [

@@ -18,7 +18,7 @@ extension ClassificationTask {
   }
 
   private func evaluate(
-    _ data: SequenceDataset, _ classes: [Int32]
+    _ data: SequenceDataset, _ classes: LongList<Int32>
   ) -> Evaluation {
     var matrix = ConfusionMatrix(classes: labels.names + data.unseen)
     let (sum, _) = core.reader.read(data) { reading in
@@ -43,13 +43,13 @@ extension ClassificationTask {
   }
 
   private func evaluate(
-    _ data: SequenceDataset, _ sets: [[Int32]]
+    _ data: SequenceDataset, _ sets: RaggedList<Int32>
   ) -> Evaluation {
     var scores = MultiLabelScores(labels: labels.names + data.unseen)
     let never = data.unseen.map { _ in Float(0) }
     let (sum, count) = core.reader.read(data) { reading in
       scores.add(
-        truth: sets[reading.example], probabilities: reading.outputs[0].map(sigmoid) + never)
+        truth: Array(sets[reading.example]), probabilities: reading.outputs[0].map(sigmoid) + never)
     }
     let loss = sum / Double(count)
     return Evaluation(

@@ -87,8 +87,8 @@ extension ClassificationTask: SeriesPredicting {
   package var classes: [String] { labels.names }
   package var outputCount: Int { labels.count }
 
-  package func outputs(of series: VectorSequences) -> [[Float]] {
-    core.reader.readings(of: SequenceDataset(.vectors(seriesFacts.scaled(series)), .none))
+  package func outputs(of series: VectorSequences) throws -> [[Float]] {
+    try core.reader.readings(of: SequenceDataset(.vectors(seriesFacts.scaled(series)), .none))
       .map(probabilities)
   }
 }

@@ -116,7 +116,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
       facts: source.facts(form),
       weights: ClassWeights(
         settings.data.weights.classWeights, source.labels,
-        form.isMultiLabel ? [] : source.strata ?? []),
+        form.isMultiLabel ? [] : try source.classes),
       look: source.look, workplace)
   }
 

@@ -72,8 +72,8 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
       VectorSequences(width: start(label: nil).count), VectorSequences(width: PianoRoll.keyCount)
     )
     for (index, piece) in source.pieces.enumerated() {
-      targets.append(piece.vectors)
-      inputs.append(
+      try targets.append(piece.vectors)
+      try inputs.append(
         start(label: ids?[index]) + (0..<piece.stepCount - 1).flatMap { input(piece, step: $0) })
     }
     return MusicExamples(
@@ -187,11 +187,11 @@ extension CompositionTask: Predicting {
 
   /// The keys that are more probable than not at the step that follows.
   public func predict(_ queries: [PianoRoll]) -> [Prediction] {
-    var inputs = VectorSequences(width: start(label: nil).count)
-    for piece in queries {
-      inputs.append(
-        start(label: nil) + (0..<piece.stepCount).flatMap { input(piece, step: $0) })
-    }
+    let inputs = VectorSequences(
+      width: start(label: nil).count,
+      queries.map { piece in
+        start(label: nil) + (0..<piece.stepCount).flatMap { input(piece, step: $0) }
+      })
     return core.reader.readings(of: SequenceDataset(.vectors(inputs), .none)).map { reading in
       let probabilities = (reading.outputs.last ?? []).map { Scalar.sigmoid($0) }
       let keys = probabilities.indices.filter { probabilities[$0] > 0.5 }

@@ -24,7 +24,7 @@ public struct MusicExamples: SequenceExamples {
   let part: String
 
   public var count: Int { dataset.count }
-  public var lengths: [Int] { dataset.lengths }
+  public var lengths: SequenceLengths { dataset.lengths }
   public var sizeText: String { dataset.sizeText }
 }
 

@@ -54,7 +54,7 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   }
 
   public func examples(_ source: LabelledTexts) throws -> SequenceDataset {
-    try dataset(source.texts, source.classes, place: source.place)
+    try dataset(source.texts, source.classes, place: source.placeOfText)
   }
 
   /// Inputs are a label and its text, targets the text and its end.
@@ -62,20 +62,20 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   /// Throws a `UserError` for a text without tokens or with a character that the vocabulary lacks;
   /// `place` tells where a text was found.
   private func dataset(
-    _ texts: [String], _ labels: [Int32], place: (Int) -> String
+    _ texts: some Collection<String>, _ labels: some Collection<Int32>, place: (Int) -> String
   ) throws -> SequenceDataset {
     let encoded = try IDSequences(texts, vocabulary, place: place)
     var (inputs, targets) = (IDSequences(), IDSequences())
-    for index in 0..<encoded.count {
+    for (index, label) in labels.enumerated() {
       let ids = withoutLineEnd(encoded[index])
-      inputs.append([input(ofLabel: labels[index])] + ids)
-      targets.append(ids + [end])
+      try inputs.append([input(ofLabel: label)] + ids)
+      try targets.append(ids + [end])
     }
     return SequenceDataset(.ids(inputs), .stepClasses(targets, count: vocabulary.count + 1))
   }
 
   /// Words end a line with `<eos>`; here the end is a class of its own.
-  private func withoutLineEnd(_ ids: ArraySlice<Int32>) -> [Int32] {
+  private func withoutLineEnd(_ ids: Slice<LongList<Int32>>) -> [Int32] {
     Array(ids.last == vocabulary.endOfSentenceID && ids.count > 1 ? ids.dropLast() : ids)
   }
 
@@ -205,6 +205,11 @@ extension ConditionalTextTask: Predicting {
 }
 
 extension LabelledTexts: CountedSource {
-  public var strata: [Int32]? { labelIDs.map { $0.first ?? -1 } }
+  public func divided(
+    _ heldOut: HeldOut
+  ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {
+    try heldOut.parts(of: count, strata: firstLabels, choosing)
+  }
+
   public var placeOfExample: (Int) -> String { placeOfText }
 }

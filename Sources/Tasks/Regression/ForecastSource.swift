@@ -58,10 +58,10 @@ struct ForecastSource: Sendable {
   }
 
   /// The numbers of every channel that training may see, for scales.
-  func channels() -> VectorSequences {
+  func channels() throws -> VectorSequences {
     var sequences = VectorSequences(width: panel.width)
     for (series, range) in zip(panel.series, targets) where !range.isEmpty {
-      sequences.append(series.values[..<(range.upperBound * panel.width)])
+      try sequences.append(series.values[..<(range.upperBound * panel.width)])
     }
     return sequences
   }

@@ -57,16 +57,19 @@ struct ForecastWindows: Sendable {
     steps(places[window], channel: panel.target, form.window..<form.window + form.horizon)
   }
 
-  /// - Parameter hasTargets: whether what comes is known.
-  func dataset(hasTargets: Bool = true) -> SequenceDataset {
+  /// All of them, with what came.
+  func dataset() throws -> SequenceDataset {
     var inputs = VectorSequences(width: panel.width)
-    for place in places { inputs.append(self.inputs(place)) }
-    guard hasTargets else { return SequenceDataset(.vectors(inputs), .none) }
     var targets = VectorSequences(width: form.horizon)
-    for window in places.indices {
-      let scale = scale(window)
-      targets.append(truth(window).map(scale.applied))
+    for (window, place) in places.enumerated() {
+      try inputs.append(self.inputs(place))
+      try targets.append(truth(window).map(scale(window).applied))
     }
     return SequenceDataset(.vectors(inputs), .vectors(targets))
+  }
+
+  /// A few of them, of which nobody knows what will come.
+  func questions() -> SequenceDataset {
+    SequenceDataset(.vectors(VectorSequences(width: panel.width, places.map(inputs))), .none)
   }
 }

@@ -94,11 +94,7 @@ public struct RegressionData: ExampleSource, Sendable {
     }
     switch content {
     case .rows(let series):
-      let split = try heldOut.split(of: series.count)
-      return (
-        part(.rows(series.subset(split.training))),
-        split.heldOut.isEmpty ? nil : part(.rows(series.subset(split.heldOut)))
-      )
+      return try heldOut.parts(of: series.count) { part(.rows(try series.subset($0))) }
     case .forecasts(let source):
       let (training, validation) = try source.divided(heldOut)
       return (part(.forecasts(training)), validation.map { part(.forecasts($0)) })
@@ -106,14 +102,14 @@ public struct RegressionData: ExampleSource, Sendable {
   }
 
   /// What a model is to know of the series.
-  func facts(standardizes: Bool) -> SeriesFacts {
+  func facts(standardizes: Bool) throws -> SeriesFacts {
     switch content {
     case .rows(let series): return SeriesFacts(series, standardizes: standardizes)
     case .forecasts(let source):
       var facts = SeriesFacts()
       facts.separator = source.panel.separator
       facts.columns = source.panel.columns
-      if standardizes { facts.channels = Scale.ofChannels(source.channels()) }
+      if standardizes { facts.channels = Scale.ofChannels(try source.channels()) }
       return facts
     }
   }
@@ -123,14 +119,14 @@ public struct RegressionData: ExampleSource, Sendable {
     switch content {
     case .forecasts(let source):
       let windows = source.windows(facts)
-      return RegressionExamples(dataset: windows.dataset(), windows: windows)
+      return RegressionExamples(dataset: try windows.dataset(), windows: windows)
     case .rows(let series):
-      let sequences = facts.scaled(series.sequences)
+      let sequences = try facts.scaled(series.sequences)
       guard case .numbers(let targets) = series.targets else {
         return RegressionExamples(dataset: try nextSteps(sequences))
       }
       var vectors = VectorSequences(width: 1)
-      for target in targets { vectors.append([facts.target?.applied(to: target) ?? target]) }
+      for target in targets { try vectors.append([facts.target?.applied(to: target) ?? target]) }
       return RegressionExamples(dataset: SequenceDataset(.vectors(sequences), .vectors(vectors)))
     }
   }
@@ -146,8 +142,8 @@ public struct RegressionData: ExampleSource, Sendable {
           "\(place) sequence \(index + 1) has one step, expected two or more: "
             + "each step predicts the next", hint: "check --features, the numbers of a step")
       }
-      inputs.append(steps.dropLast(width))
-      targets.append(steps.dropFirst(width))
+      try inputs.append(steps.dropLast(width))
+      try targets.append(steps.dropFirst(width))
     }
     return SequenceDataset(.vectors(inputs), .stepVectors(targets))
   }

@@ -96,7 +96,7 @@ extension RegressionTask: Predicting {
         return start < 0 ? nil : .init(series: $0, start: start)
       }, seriesFacts)
     let readings =
-      windows.places.isEmpty ? [] : core.reader.readings(of: windows.dataset(hasTargets: false))
+      windows.places.isEmpty ? [] : core.reader.readings(of: windows.questions())
     var found = readings.map { forecast($0.outputs[0], windows.scale($0.example)) }[...]
     let nothing = [[Double]](repeating: [], count: form.horizon)
     let forecasts = panel.series.map {
@@ -136,8 +136,8 @@ extension RegressionTask: SeriesPredicting {
   package var outputCount: Int { core.model.configuration.head.outputCount }
 
   /// The number, or those of the step that follows.
-  package func outputs(of series: VectorSequences) -> [[Float]] {
-    core.reader.readings(of: SequenceDataset(.vectors(seriesFacts.scaled(series)), .none))
+  package func outputs(of series: VectorSequences) throws -> [[Float]] {
+    try core.reader.readings(of: SequenceDataset(.vectors(seriesFacts.scaled(series)), .none))
       .map { numbers($0.outputs.last ?? []) }
   }
 }

@@ -64,7 +64,7 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   ) throws {
     try self.init(
       settings, width: source.width,
-      source.facts(standardizes: settings.data.series.standardize), look: source.look,
+      try source.facts(standardizes: settings.data.series.standardize), look: source.look,
       workplace)
   }
 

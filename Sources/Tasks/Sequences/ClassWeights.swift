@@ -12,7 +12,8 @@ struct ClassWeights {
   ///   - admitsOthers: whether a file may have lines for labels that no example has.
   /// - Throws: a `UserError` that names the file and the line.
   init?(
-    _ setting: String, _ labels: LabelSet, _ classes: [Int32], admitsOthers: Bool = false
+    _ setting: String, _ labels: LabelSet, _ classes: some Collection<Int32>,
+    admitsOthers: Bool = false
   ) throws {
     guard setting != "none", !classes.isEmpty else { return nil }
     let counts = LabelCounts(labels, classes).counts

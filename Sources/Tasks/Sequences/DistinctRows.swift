@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 
 /// Finds the distinct texts that the rows of a minibatch refer to, such as words by their spelling or

@@ -37,12 +37,13 @@ public struct LabelWeightSettings: SettingsGroup {
   ///   - classes: of each example; nil: there are none to draw by.
   ///   - pool: so many minibatches at a time are sorted by length before they are cut.
   func order(
-    _ lengths: [Int], classes: @autoclosure () -> [Int32]?, _ training: TrainingSettings, pool: Int
+    _ lengths: SequenceLengths, classes: @autoclosure () throws -> LongList<Int32>?,
+    _ training: TrainingSettings, pool: Int
   ) throws -> any ExampleOrder {
-    guard balance, let classes = classes() else {
+    guard balance, let classes = try classes() else {
       return try SequenceBatches(lengths, training, pool: pool)
     }
-    return BalancedBatches(
+    return try BalancedBatches(
       lengths: lengths, classes: classes, batch: training.sequencesPerUpdate,
       seed: UInt64(training.seed), pool: pool)
   }

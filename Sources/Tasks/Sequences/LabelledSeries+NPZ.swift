@@ -47,6 +47,7 @@ extension LabelledSeries {
     let channels = series.shape.count == 2 ? 1 : series.shape[isByChannel ? 1 : 2]
     let size = numbers.count / count
     try form.check(features: channels, place)
+    let targets = try Self.targets(of: count, firstColumn, array)
     var rows = SeriesRows(firstColumn, features: channels)
     for index in 0..<count {
       let values = try numbers[index * size..<(index + 1) * size].map { number -> Float? in
@@ -58,31 +59,35 @@ extension LabelledSeries {
         }
         return nil
       }
-      rows.sequences.append(
-        try form.missing.filled(form.inSteps(values, features: channels), width: channels) {
+      try rows.add(
+        form.missing.filled(form.inSteps(values, features: channels), width: channels) {
           UserError("\(place), series \(index + 1): channel \($0 + 1) has no number at all")
-        })
+        }, label: targets?.labels[index], target: targets?.numbers?[index], line: index + 1)
     }
-    rows.lines = Array(1...count)
-    if case .value = firstColumn { return try rows.series(place) { "\(place), series \($0)" } }
+    let places = targets.map { "\($0.place), element" } ?? "\(place), series"
+    return try rows.series(place) { "\(places) \($0)" }
+  }
 
+  /// What each series has as label or as target; nil where there is none.
+  private static func targets(
+    of count: Int, _ firstColumn: FirstColumn, _ array: ([String]) throws -> (NumpyArray, String)
+  ) throws -> (labels: [String], numbers: [Float]?, place: String)? {
+    if case .value = firstColumn { return nil }
     let (labels, labelPlace) = try array(["y", "Y", "labels", "label", "target"])
     guard labels.shape == [count] else {
       throw UserError(
         "\(labelPlace) has the shape \(labels.shape), expected [\(count)]: one for each of the series"
       )
     }
-    switch labels.elements {
-    case .texts(let texts): rows.labels = texts
-    case .numbers(let values):
-      rows.labels = values.map { Int(exactly: $0).map(String.init) ?? "\($0)" }
-    }
-    if case .number = firstColumn {
-      guard case .numbers(let values) = labels.elements,
-        values.allSatisfy({ Float($0).isFinite })
-      else { throw UserError("\(labelPlace) holds what is no finite number") }
-      rows.targets = values.map { Float($0) }
-    }
-    return try rows.series(place) { "\(labelPlace), element \($0)" }
+    let names =
+      switch labels.elements {
+      case .texts(let texts): texts
+      case .numbers(let values): values.map { Int(exactly: $0).map(String.init) ?? "\($0)" }
+      }
+    guard case .number = firstColumn else { return (names, nil, labelPlace) }
+    guard case .numbers(let values) = labels.elements,
+      values.allSatisfy({ Float($0).isFinite })
+    else { throw UserError("\(labelPlace) holds what is no finite number") }
+    return (names, values.map { Float($0) }, labelPlace)
   }
 }

@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 
 /// Mean and standard deviation of numbers that are brought to 0 and 1.
@@ -26,11 +27,18 @@ package struct Scale: Sendable, Equatable {
   /// Of each channel, over all steps of all sequences.
   static func ofChannels(_ sequences: VectorSequences) -> [Scale] {
     (0..<sequences.width).map { channel in
-      Scale(
-        of: stride(from: channel, to: sequences.values.count, by: sequences.width).map {
-          sequences.values[$0]
-        })
+      Scale(of: Channel(sequences: sequences, channel: channel))
     }
+  }
+
+  /// The numbers of a channel.
+  private struct Channel: RandomAccessCollection {
+    let sequences: VectorSequences
+    let channel: Int
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { sequences.values.count / sequences.width }
+    subscript(step: Int) -> Float { sequences.values[step * sequences.width + channel] }
   }
 
   func applied(to value: Float) -> Float { Float((Double(value) - mean) / deviation) }

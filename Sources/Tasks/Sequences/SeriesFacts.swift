@@ -26,17 +26,17 @@ public struct SeriesFacts: FileValue, Sendable {
     separator = series.separator
     names = series.names
     let lengths = series.sequences.lengths
-    length = Set(lengths).count == 1 ? lengths.first : nil
+    length = lengths.allSatisfy { $0 == lengths[0] } ? lengths.first : nil
     guard standardizes else { return }
     channels = Scale.ofChannels(series.sequences)
     if case .numbers(let values) = series.targets { target = Scale(of: values) }
   }
 
   /// Series with every channel on its scale.
-  func scaled(_ sequences: VectorSequences) -> VectorSequences {
+  func scaled(_ sequences: VectorSequences) throws -> VectorSequences {
     guard !channels.isEmpty else { return sequences }
     precondition(channels.count == sequences.width, "\(channels.count) scales")
-    return sequences.mapped { channels[$0].applied(to: $1) }
+    return try sequences.mapped { channels[$0].applied(to: $1) }
   }
 
   /// Names are none that a run depends on, and files written before they were kept lack them.

@@ -65,9 +65,7 @@ struct SeriesLines<Query>: QueryReader {
         "\(place): found \(numbers.count) \(numbers.count == 1 ? "number" : "numbers"), each row of the training data had "
           + "\(length * width)")
     }
-    var sequences = VectorSequences(width: width)
-    sequences.append(numbers)
-    return facts.scaled(sequences)
+    return try facts.scaled(VectorSequences(width: width, [numbers]))
   }
 
   private static var hint: String {

@@ -152,7 +152,7 @@ package struct DigitStrings {
 
     mutating func deal() -> Recording {
       if order.isEmpty {
-        order = Shuffle.order(recordings.count, seed: seed, epoch: round, row: row)
+        order = Array(Shuffle.order(recordings.count, seed: seed, epoch: round, row: row))
         round += 1
       }
       return recordings[order.removeLast()]

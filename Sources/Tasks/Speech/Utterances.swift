@@ -27,9 +27,11 @@ public struct Utterances: Sendable {
       nil, "'\(folder.path)'", total: files.count, unit: .items("recordings"))
     defer { reading.end() }
     // Sound is held for some files at a time only.
-    for start in stride(from: 0, to: files.count, by: 256) {
-      let names = files[start..<min(start + 256, files.count)]
-      let sounds = try names.map { name -> [Float] in
+    var start = 0
+    while start < files.count {
+      var (sounds, samples) = ([[Float]](), 0)
+      while start + sounds.count < files.count, sounds.count < 256, samples < Self.mostSamples {
+        let name = files[start + sounds.count]
         let file = try WAVFile(contentsOf: folder.appendingPathComponent(name))
         let known = try features ?? SpeechFeatures(configuration, sampleRate: file.sampleRate)
         features = known
@@ -46,18 +48,23 @@ public struct Utterances: Sendable {
               + "\(known.windowLength), one frame", hint: "leave it out")
         }
         seconds += file.seconds
-        return file.samples
+        samples += file.samples.count
+        sounds.append(file.samples)
       }
       if let features {
-        for steps in Self.extract(sounds, features, team) { sequences.append(steps) }
+        for steps in Self.extract(sounds, features, team) { try sequences.append(steps) }
       }
-      reading.advance(by: names.count)
+      reading.advance(by: sounds.count)
+      start += sounds.count
     }
     self.files = files
     self.sequences = sequences
     self.sampleRate = features?.sampleRate ?? sampleRate ?? 0
     self.seconds = seconds
   }
+
+  /// Of files that are transformed together, but for the last one.
+  private static let mostSamples = 1 << 24
 
   private static func extract(
     _ sounds: [[Float]], _ features: SpeechFeatures, _ team: WorkerTeam
@@ -96,26 +103,26 @@ public struct Utterances: Sendable {
 
 extension Utterances {
   /// Recordings of one sampling rate, one part's behind the other's.
-  static func joined(_ parts: [Utterances]) -> Utterances {
-    parts.count == 1 ? parts[0] : Utterances(parts)
+  static func joined(_ parts: [Utterances]) throws -> Utterances {
+    parts.count == 1 ? parts[0] : try Utterances(parts)
   }
 
-  private init(_ parts: [Utterances]) {
+  private init(_ parts: [Utterances]) throws {
     files = parts.flatMap(\.files)
     sequences = VectorSequences(width: parts[0].sequences.width)
     for part in parts {
-      for index in 0..<part.count { sequences.append(part.sequences[index]) }
+      for index in 0..<part.count { try sequences.append(part.sequences[index]) }
     }
     sampleRate = parts[0].sampleRate
     seconds = parts.reduce(0) { $0 + $1.seconds }
   }
 
-  func subset(_ indices: [Int]) -> Utterances { Utterances(self, indices) }
+  func subset(_ indices: [Int]) throws -> Utterances { try Utterances(self, indices) }
 
-  private init(_ whole: Utterances, _ indices: [Int]) {
+  private init(_ whole: Utterances, _ indices: [Int]) throws {
     files = indices.map { whole.files[$0] }
     sequences = VectorSequences(width: whole.sequences.width)
-    for index in indices { sequences.append(whole.sequences[index]) }
+    for index in indices { try sequences.append(whole.sequences[index]) }
     sampleRate = whole.sampleRate
     seconds = whole.seconds * Double(indices.count) / Double(max(1, whole.count))
   }

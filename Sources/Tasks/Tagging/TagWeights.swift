@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Runs
 
@@ -7,18 +8,25 @@ struct WrittenTags {
   let labels: LabelSet
   let ids: IDSequences
 
-  init(_ data: TaggingData, _ tags: TagSet) {
-    let names = data.sentences.map { tags.truth($0.tags) }
-    let labels = LabelSet(names.lazy.joined())
+  init(_ data: TaggingData, _ tags: TagSet) throws {
+    var (found, numbers) = (FoundLabels(), RaggedList<Int32>())
+    for sentence in data.sentences {
+      try numbers.append(tags.truth(sentence.tags).map { found.number(of: $0) })
+    }
+    let labels = LabelSet(found.names)
+    let known = found.names.map { labels.id($0) ?? 0 }
     self.labels = labels
-    ids = names.reduce(into: IDSequences()) { $0.append($1.map { labels.id($0) ?? 0 }) }
+    ids = try numbers.reduce(into: IDSequences()) { try $0.append($1.map { known[Int($0)] }) }
   }
 
   /// The tag of each sentence that the fewest words have: what a sentence is drawn for.
-  var rarest: [Int32] {
-    let counts = LabelCounts(labels, ids.ids).counts
-    return (0..<ids.count).map { sentence in
-      ids[sentence].min { (counts[Int($0)], $0) < (counts[Int($1)], $1) } ?? 0
+  var rarest: LongList<Int32> {
+    get throws {
+      let counts = LabelCounts(labels, ids.ids).counts
+      return try LongList(
+        storing: (0..<ids.count).lazy.map { sentence in
+          ids[sentence].min { (counts[Int($0)], $0) < (counts[Int($1)], $1) } ?? 0
+        })
     }
   }
 }

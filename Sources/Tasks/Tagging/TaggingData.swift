@@ -5,9 +5,9 @@ import Runs
 
 /// Sentences as a tagger reads them: ids in place of words, characters, features, tags and intents.
 public struct TaggingData {
-  let sentences: [TaggedSentence]
+  let sentences: Chosen<TaggedSentences>
   /// Words of each sentence.
-  let lengths: [Int]
+  var lengths: SequenceLengths { words.lengths }
   private(set) var words = IDSequences()
   private(set) var features: [IDSequences]
   /// Nil where the model reads no characters.
@@ -15,7 +15,7 @@ public struct TaggingData {
   /// As the model learns them; -1 for a tag that was never trained. Empty without tags.
   private(set) var tags = IDSequences()
   /// -1 where there is none, or one that was never trained. Empty where none are learnt.
-  private(set) var intents: [Int32] = []
+  private(set) var intents = LongList<Int32>()
   /// Of `tags` and `intents`.
   private(set) var unknownTags = UnknownLabels("tag")
   private(set) var unknownIntents = UnknownLabels("intent")
@@ -34,7 +34,7 @@ public struct TaggingData {
     _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool
   ) throws {
     let misfits = try corpus.warnings(vocabularies.tags, isStrict: isStrict)
-    self.init(words: corpus.sentences, vocabularies)
+    try self.init(words: corpus.sentences, vocabularies)
     for (index, sentence) in corpus.sentences.enumerated() {
       let names = vocabularies.tags.learntTags(sentence.tags)
       let ids = names.map { vocabularies.tags.labels.id($0) ?? -1 }
@@ -43,7 +43,7 @@ public struct TaggingData {
         if isStrict { throw vocabularies.tags.labels.unknown(names[word], at: place) }
         unknownTags.add(names[word], at: place)
       }
-      tags.append(ids)
+      try tags.append(ids)
       guard let labels = vocabularies.intents else { continue }
       let id = sentence.intent.map { labels.id($0) ?? -1 }
       if id == -1 {
@@ -51,22 +51,21 @@ public struct TaggingData {
         if isStrict { throw labels.unknown(name, at: place) }
         unknownIntents.add(name, at: place)
       }
-      intents.append(id ?? -1)
+      try intents.append(id ?? -1)
     }
     warnings = misfits + [unknownTags.warning, unknownIntents.warning].compactMap(\.self)
   }
 
   /// Looks sentences up that have no tags.
-  init(words sentences: [TaggedSentence], _ vocabularies: TaggingVocabularies) {
+  init(words sentences: Chosen<TaggedSentences>, _ vocabularies: TaggingVocabularies) throws {
     self.sentences = sentences
-    lengths = sentences.map(\.words.count)
     features = vocabularies.features.map { _ in IDSequences() }
     if vocabularies.characters != nil { spellings = Spellings() }
     // By bytes: a String equals its other spellings, whose characters differ.
     var wordIDs: [[UInt8]: Int32] = [:]
     var spellingIDs: [[UInt8]: Int32] = [:]
     for sentence in sentences {
-      words.append(
+      try words.append(
         sentence.words.map { word in
           if let id = wordIDs[Array(word.utf8)] { return id }
           let id = vocabularies.words.id(of: vocabularies.wordForm.apply(word))
@@ -74,17 +73,17 @@ public struct TaggingData {
           return id
         })
       for (column, vocabulary) in vocabularies.features.enumerated() {
-        features[column].append(sentence.columns[column].map(vocabulary.known))
+        try features[column].append(sentence.columns[column].map(vocabulary.known))
       }
       guard let characters = vocabularies.characters else { continue }
-      let ids = sentence.words.map { word in
+      let ids = try sentence.words.map { word in
         if let id = spellingIDs[Array(word.utf8)] { return id }
         let id = Int32(spellingIDs.count)
         spellingIDs[Array(word.utf8)] = id
-        spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
+        try spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
         return id
       }
-      spellings?.ids.append(ids)
+      try spellings?.ids.append(ids)
     }
   }
 
@@ -100,8 +99,14 @@ extension TaggingData: ExampleSet {
 extension TaggedCorpus: CountedSource {
   public var count: Int { sentences.count }
   public var placeOfExample: (Int) -> String {
-    let (path, lines) = (url.path, sentences.map { $0.lines.first ?? 0 })
-    return { "'\(path)' line \(lines[$0])" }
+    let place = placeOfWord
+    return { place($0, 0) }
+  }
+
+  public func divided(
+    _ heldOut: HeldOut
+  ) throws -> (training: TaggedCorpus, validation: TaggedCorpus?) {
+    try heldOut.parts(of: count, choosing)
   }
 
   /// What a user should know of the file: lines that were passed over, and tags that do not fit; with
@@ -120,7 +125,7 @@ extension TaggedCorpus: CountedSource {
     }
     if let notation = tags.notation {
       warnings += try breaks(of: notation, isStrict: isStrict).warning.map { [$0] } ?? []
-    } else if let (found, meant) = TagNotation.lookalike(in: sentences.map(\.tags)) {
+    } else if let (found, meant) = TagNotation.lookalike(in: sentences.lazy.map(\.tags)) {
       warnings.append(
         "the tags of '\(url.path)' are no spans, but labels of single words: '\(found)' would have to "
           + "be '\(meant)'")

@@ -39,7 +39,7 @@ struct TaggingForm {
   /// Throws a `UserError` naming the file, and the line where there is one, for what the reader
   /// refuses and for a column that is not there.
   func read(_ url: URL) throws -> TaggedCorpus {
-    var corpus = try TaggedCorpus.read(url)
+    let corpus = try TaggedCorpus.read(url)
     // Every sentence has as many columns as the first: the reader has checked it.
     let count = corpus.sentences[0].columns.count
     // The word is 0, the tag of the file the last.
@@ -54,12 +54,6 @@ struct TaggingForm {
         "'\(url.path)' has its tag in column \(column + 1), which is to be a feature too",
         hint: "name other columns")
     }
-    for index in corpus.sentences.indices {
-      let sentence = corpus.sentences[index]
-      let columns = sentence.columns + [sentence.tags]
-      corpus.sentences[index].columns = features.map { columns[$0 - 1] }
-      if let tagColumn { corpus.sentences[index].tags = columns[tagColumn - 1] }
-    }
-    return corpus
+    return corpus.reading(features: features, tag: tagColumn)
   }
 }

@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Foundation
 import Interchange
@@ -12,12 +13,14 @@ extension TaggingTask {
     let tags = vocabularies.tags
     var scores = SpanScores()
     var intents = (right: 0, count: 0)
-    var words: [(truth: String, predicted: String)] = []
+    var words: [TakenTag: Int] = [:]
     let (sum, count) = reader.read(examples) { reading in
       let sentence = examples.sentences[reading.sentence]
       let (truth, predicted) = (tags.truth(sentence.tags), tags.written(reading.tags))
       scores.add(truth: truth, predicted: predicted)
-      words += zip(truth, predicted).map { ($0, $1) }
+      for (truth, predicted) in zip(truth, predicted) {
+        words[TakenTag(truth: truth, predicted: predicted), default: 0] += 1
+      }
       guard let intent = reading.intent, sentence.intent != nil else { return }
       intents.count += 1
       if intent == examples.intents[reading.sentence] { intents.right += 1 }
@@ -35,16 +38,22 @@ extension TaggingTask {
     return evaluation.told(examples.warnings)
   }
 
-  /// Which tag was taken for which, a word each.
-  private func confusion(_ words: [(truth: String, predicted: String)]) -> ConfusionMatrix? {
-    let names = LabelSet(words.lazy.flatMap { [$0.truth, $0.predicted] })
+  /// What was taken for what.
+  private struct TakenTag: Hashable {
+    let truth: String
+    let predicted: String
+  }
+
+  /// Which tag was taken for which, and how often.
+  private func confusion(_ words: [TakenTag: Int]) -> ConfusionMatrix? {
+    let names = LabelSet(words.keys.lazy.flatMap { [$0.truth, $0.predicted] })
     guard names.count > 0 else { return nil }
     var matrix = ConfusionMatrix(classes: names.names)
-    for word in words {
+    for (word, count) in words {
       guard let truth = names.id(word.truth), let predicted = names.id(word.predicted) else {
         continue
       }
-      matrix.add(truth: Int(truth), prediction: Int(predicted))
+      matrix.add(truth: Int(truth), prediction: Int(predicted), count: count)
     }
     return matrix
   }

@@ -29,12 +29,13 @@ extension TaggingTask: ColumnReading, Decoding {
 
   /// A blank line among sentences gives an empty prediction, so that lines of input and output stay
   /// side by side.
-  public func predict(_ queries: [TypedSentence]) -> [Prediction] {
+  public func predict(_ queries: [TypedSentence]) throws -> [Prediction] {
     let tagged = queries.indices.filter { !queries[$0].words.isEmpty }
-    let data = TaggingData(
-      words: tagged.map {
-        TaggedSentence(words: queries[$0].words, columns: queries[$0].features)
-      }, vocabularies)
+    var sentences = TaggedSentences()
+    for query in tagged.map({ queries[$0] }) {
+      try sentences.append(TaggedSentence(words: query.words, columns: query.features))
+    }
+    let data = try TaggingData(words: Chosen(sentences, at: nil), vocabularies)
     var readings = [TaggerReader.Reading?](repeating: nil, count: queries.count)
     reader.read(data, wishes) { readings[tagged[$0.sentence]] = $0 }
     return zip(queries, readings).map { sentence, reading in

@@ -119,10 +119,10 @@ public final class TaggingTask: TrainingTask {
     wordDropout = WordDropout(
       examples.words, vocabularies.words, rate: settings.words.wordDropout,
       seed: UInt64(settings.train.seed))
-    let tags = WrittenTags(examples, vocabularies.tags)
+    let tags = try WrittenTags(examples, vocabularies.tags)
     tagWeights = try TagWeights(settings.data.weights.classWeights, tags)
     return try settings.data.weights.order(
-      examples.lengths, classes: tags.rarest, settings.train, pool: 8)
+      examples.lengths, classes: try tags.rarest, settings.train, pool: 8)
   }
 
   public func record(

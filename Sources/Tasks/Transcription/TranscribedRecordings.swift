@@ -14,7 +14,7 @@ public struct TranscribedRecordings: CountedSource {
     _ parts: [(Transcripts, Utterances)], _ alphabet: TranscriptAlphabet
   ) throws {
     self.init(
-      .joined(try parts.map { try TranscriptionExamples($0, $1, alphabet) }), alphabet)
+      try .joined(parts.map { try TranscriptionExamples($0, $1, alphabet) }), alphabet)
   }
 
   private init(_ examples: TranscriptionExamples, _ alphabet: TranscriptAlphabet) {
@@ -24,8 +24,8 @@ public struct TranscribedRecordings: CountedSource {
 
   public var count: Int { examples.count }
 
-  public func subset(_ indices: [Int]) -> TranscribedRecordings {
-    TranscribedRecordings(examples.subset(indices), alphabet)
+  public func subset(_ indices: [Int]) throws -> TranscribedRecordings {
+    TranscribedRecordings(try examples.subset(indices), alphabet)
   }
 }
 

@@ -21,31 +21,33 @@ public struct TranscriptionExamples: SequenceExamples {
   }
 
   /// Examples of several files, one behind the other.
-  static func joined(_ parts: [TranscriptionExamples]) -> TranscriptionExamples {
-    TranscriptionExamples(parts)
+  static func joined(_ parts: [TranscriptionExamples]) throws -> TranscriptionExamples {
+    try TranscriptionExamples(parts)
   }
 
-  private init(_ parts: [TranscriptionExamples]) {
-    utterances = .joined(parts.map(\.utterances))
+  private init(_ parts: [TranscriptionExamples]) throws {
+    utterances = try .joined(parts.map(\.utterances))
     texts = parts.flatMap(\.texts)
     targets = parts.flatMap(\.targets)
   }
 
-  private init(_ whole: TranscriptionExamples, _ indices: [Int]) {
-    utterances = whole.utterances.subset(indices)
+  private init(_ whole: TranscriptionExamples, _ indices: [Int]) throws {
+    utterances = try whole.utterances.subset(indices)
     texts = indices.map { whole.texts[$0] }
     targets = indices.map { whole.targets[$0] }
   }
 
-  func subset(_ indices: [Int]) -> TranscriptionExamples { TranscriptionExamples(self, indices) }
+  func subset(_ indices: [Int]) throws -> TranscriptionExamples {
+    try TranscriptionExamples(self, indices)
+  }
 
   public var count: Int { texts.count }
-  public var lengths: [Int] { utterances.sequences.lengths }
+  public var lengths: SequenceLengths { utterances.sequences.lengths }
 
   public var sizeText: String {
     let minutes = (utterances.seconds / 6).rounded() / 10
     return "\(count) recordings of \(minutes) minutes, "
-      + "\(utterances.sequences.starts.last ?? 0) steps"
+      + "\(utterances.sequences.lengths.total) steps"
   }
 
   /// Those whose labels need more steps than they have.

@@ -26,9 +26,8 @@ extension TranscriptionTask: Decoding {
   }
 
   public func predict(_ queries: [(path: String, utterance: Utterances)]) -> [Prediction] {
-    let sequences = queries.reduce(into: VectorSequences(width: features.width)) {
-      $0.append($1.utterance.sequences[0])
-    }
+    let sequences = VectorSequences(
+      width: features.width, queries.map { $0.utterance.sequences[0] })
     var predictions = [Prediction?](repeating: nil, count: queries.count)
     read(sequences) { predictions[$0] = prediction(queries[$0].path, $1) }
     return predictions.compactMap(\.self)

@@ -13,12 +13,7 @@ public struct TranslationPairs: ExampleSource {
   ///   - parts: each one file of pairs, or one of sources and one of targets.
   ///   - limit: how many pairs of a part are read; nil: all.
   init(_ parts: [[URL]], isSwapped: Bool, longest: Int? = nil, first limit: Int? = nil) throws {
-    let texts = PairedTexts.joined(
-      try parts.map { files in
-        files.count == 2
-          ? try PairedTexts(source: files[0], target: files[1], first: limit)
-          : try PairedTexts(contentsOf: files[0], first: limit)
-      })
+    let texts = try PairedTexts(parts, first: limit)
     self.init(isSwapped ? texts.swapped : texts, longest: longest)
   }
 
@@ -41,11 +36,12 @@ public struct TranslationPairs: ExampleSource {
   public func divided(
     _ heldOut: HeldOut
   ) throws -> (training: TranslationPairs, validation: TranslationPairs?) {
-    let (count, groups) = texts.sourceGroups
+    let (count, groups) = try texts.sourceGroups
     let split = try heldOut.split(of: count).spread(over: groups)
     return (
-      TranslationPairs(texts.subset(split.training), longest: longest),
-      split.heldOut.isEmpty ? nil : TranslationPairs(texts.subset(split.heldOut), longest: nil)
+      TranslationPairs(try texts.choosing(split.training), longest: longest),
+      split.heldOut.isEmpty
+        ? nil : TranslationPairs(try texts.choosing(split.heldOut), longest: nil)
     )
   }
 }
@@ -59,6 +55,9 @@ public struct TranslationExamples: ExampleSet {
   /// Those of the pairs that are here.
   private(set) var texts: PairedTexts
   public private(set) var warnings: [String] = []
+  /// Steps of both sides and the start, pair after pair: where each begins, and the end.
+  private var stepStarts: LongList<Int> = [0]
+  var lengths: SequenceLengths { SequenceLengths(starts: stepStarts) }
 
   public var count: Int { texts.count }
   public var sizeText: String { "\(count) pairs" }
@@ -68,7 +67,7 @@ public struct TranslationExamples: ExampleSet {
   /// is left.
   init(_ pairs: TranslationPairs, _ language: TranslationLanguage) throws {
     texts = pairs.texts
-    var kept: [Int] = []
+    var kept = LongList<Int>()
     var (empty, long) = (0, 0)
     for index in 0..<texts.count {
       let source = try language.encodeSource(texts.sources[index], at: texts.place(index))
@@ -78,9 +77,10 @@ public struct TranslationExamples: ExampleSet {
       } else if let longest = pairs.longest, max(source.count, target.count) > longest {
         long += 1
       } else {
-        sources.append(source)
-        targets.append(target)
-        kept.append(index)
+        try sources.append(source)
+        try targets.append(target)
+        try stepStarts.append(sources.ids.count + targets.ids.count + targets.count)
+        try kept.append(index)
       }
     }
     let reasons = [
@@ -94,6 +94,6 @@ public struct TranslationExamples: ExampleSet {
         hint: long > 0 ? "raise data.max_length" : "name a file that holds pairs")
     }
     warnings = reasons.map { "\($0) of \(texts.count) pairs \($1) and are left out" }
-    if kept.count < texts.count { texts = texts.subset(kept) }
+    if kept.count < texts.count { texts = try texts.choosing(kept) }
   }
 }

@@ -15,17 +15,20 @@ struct TranslationLanguage {
     let data = settings.data
     let limits = VocabularyLimits(
       size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount)
-    func tokens(_ kind: TranslationTokens.Kind, _ texts: [String]) throws -> TranslationTokens {
+    func tokens(
+      _ kind: TranslationTokens.Kind, _ sides: [TextList]
+    ) throws -> TranslationTokens {
       if kind == .bpe, let url = URL(named: data.tokenizer) {
         return .subwords(try SubwordTokenizer(contentsOf: url))
       }
       return try .of(
-        data.lowercase ? texts.map { $0.lowercased() } : texts, kind: kind, limits: limits)
+        sides.lazy.joined().map { data.lowercase ? $0.lowercased() : $0 }, kind: kind,
+        limits: limits)
     }
     let source = try tokens(
-      data.sourceKind, texts.sources + (data.shareVocabulary ? texts.targets : []))
+      data.sourceKind, [texts.sources] + (data.shareVocabulary ? [texts.targets] : []))
     let target =
-      data.shareVocabulary ? source : try tokens(data.targetKind, texts.targets)
+      data.shareVocabulary ? source : try tokens(data.targetKind, [texts.targets])
     self.init(source: source, target: target, settings)
   }
 

@@ -56,7 +56,7 @@ extension TranslationTask {
   }
 
   /// Whether texts are written without blanks: few of them, and many letters.
-  private static func hasNoWords(_ texts: [String]) -> Bool {
+  private static func hasNoWords(_ texts: some Collection<String>) -> Bool {
     let sample = texts.prefix(10_000)
     let letters = sample.reduce(0) { $0 + $1.unicodeScalars.count }
     let words = sample.reduce(0) { $0 + $1.split(whereSeparator: \.isWhitespace).count }

@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Networks
 import Runs

@@ -146,7 +146,7 @@ public final class TranslationTask: TrainingTask {
   ) throws -> any ExampleOrder {
     let tokens = settings.learning.batchTokens * settings.train.accumulate
     return try SequenceBatches(
-      lengths: zip(examples.sources.lengths, examples.targets.lengths).map { $0 + $1 + 1 },
+      lengths: examples.lengths,
       size: tokens > 0 ? .tokens(tokens) : .sequences(settings.train.sequencesPerUpdate),
       order: .shuffled(seed: UInt64(settings.train.seed), pool: 16))
   }

@@ -26,7 +26,7 @@ package enum TranslationTokens: Sendable, Equatable {
   ///
   /// - Parameter limits: `size` is that of a subword vocabulary too.
   package static func of(
-    _ texts: some Collection<String>, kind: Kind, limits: VocabularyLimits
+    _ texts: some Sequence<String>, kind: Kind, limits: VocabularyLimits
   ) throws -> TranslationTokens {
     switch kind {
     case .word, .blank:

@@ -22,7 +22,7 @@ struct UnknownWords {
         hint: "drop it for this run")
     }
     guard case .lexicon(let url) = replacement else { return }
-    let pairs = try PairedTexts(contentsOf: url)
+    let pairs = try PairedTexts([[url]])
     for (source, target) in zip(pairs.sources, pairs.targets) {
       let key = Array(language.read(source).utf8)
       if lexicon[key] == nil { lexicon[key] = language.read(target) }

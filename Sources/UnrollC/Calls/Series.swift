@@ -29,7 +29,7 @@ extension VectorSequences {
           "series \(number + 1), step \(place / width + 1): found \(steps[place]), expected a finite "
             + "number")
       }
-      append(steps)
+      try append(steps)
       start += steps.count
     }
   }

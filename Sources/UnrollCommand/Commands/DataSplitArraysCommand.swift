@@ -57,7 +57,8 @@ extension DataCommand {
       }
       let split = try split(arrays.first?.1.count ?? 0, classes: labels?.1.spellings)
       for (rows, path) in [(split.training, train[0]), (split.heldOut, test[0])] {
-        try ZIPArchive.write(arrays.map { ($0.0, $0.1.file(of: rows)) }, to: URL(typed: path))
+        try ZIPArchive.write(
+          arrays.map { ($0.0, $0.1.file(of: Array(rows))) }, to: URL(typed: path))
       }
     }
 
@@ -70,7 +71,7 @@ extension DataCommand {
       for (rows, paths) in [(split.training, train), (split.heldOut, test)] {
         for (file, path) in zip(files, paths) {
           try AtomicFile.write(to: URL(typed: path)) { writer in
-            try file.file(ofRows: rows).withUnsafeBytes { try writer.append($0) }
+            try file.file(ofRows: Array(rows)).withUnsafeBytes { try writer.append($0) }
           }
         }
       }
@@ -93,7 +94,7 @@ extension DataCommand {
       for name in classes ?? [] where ids[name] == nil { ids[name] = Int32(ids.count) }
       let strata = classes?.compactMap { ids[$0] }
       let split = try DataSplit.heldOut(
-        fraction, of: count, seed: seed, strata: strata, option: "--fraction")
+        fraction, of: count, seed: seed, strata: strata.map { LongList($0) }, option: "--fraction")
       Output.standardOutput.write(
         "\(split.training.count) examples in \(train.joined(separator: ", ")), "
           + "\(split.heldOut.count) in \(test.joined(separator: ", "))\n")

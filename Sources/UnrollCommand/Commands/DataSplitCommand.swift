@@ -56,7 +56,7 @@ extension DataCommand {
       let hasHeader = try header ?? (form == .rows && RecordFile.namesColumns(url))
       let file = try RecordFile(url, form: form, hasHeader: hasHeader)
       try divide(
-        file.count, strata: byClass ? file.classes : nil,
+        file.count, strata: byClass ? LongList(file.classes) : nil,
         note: (hasHeader ? ", names of columns in both" : "")
           + (file.joinsSteps ? ", all steps of a series in one" : ""),
         file.text)
@@ -74,15 +74,14 @@ extension DataCommand {
           error.message, hint: [error.hint, other].compactMap(\.self).joined(separator: "; "),
           kind: error.kind)
       }
-      try divide(texts.count, strata: texts.classes) { indices in
-        indices.map {
-          "\(texts.labels.names[Int(texts.classes[$0])])\t\(texts.texts[$0])\n"
-        }.joined()
+      let classes = try texts.classes
+      try divide(texts.count, strata: classes) { indices in
+        indices.map { "\(texts.labels.names[Int(classes[$0])])\t\(texts.texts[$0])\n" }.joined()
       }
     }
 
     private func divide(
-      _ count: Int, strata: [Int32]?, note: String = "", _ text: ([Int]) -> String
+      _ count: Int, strata: LongList<Int32>?, note: String = "", _ text: ([Int]) -> String
     ) throws {
       let split =
         if let fold {
@@ -92,7 +91,7 @@ extension DataCommand {
             fraction, of: count, seed: seed, strata: strata, option: "--fraction")
         }
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
-        try AtomicFile.write(text(indices), to: URL(typed: path))
+        try AtomicFile.write(text(Array(indices)), to: URL(typed: path))
       }
       Output.standardOutput.write(
         "\(split.training.count) examples in \(train), \(split.heldOut.count) in \(test)\(note)\n")

@@ -26,7 +26,7 @@ extension DataCommand {
     func run() throws {
       try OutputFiles.check(
         [("--train", train), ("--test", test)], reading: [("--pairs", [pairs])])
-      let read = try PairedTexts(contentsOf: URL(typed: pairs))
+      let read = try PairedTexts([[URL(typed: pairs)]])
       let texts = swap ? read.swapped : read
       let split = try texts.split(heldOut: fraction, seed: seed, option: "--fraction")
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {

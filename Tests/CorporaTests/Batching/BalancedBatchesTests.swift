@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import TestSupport
 import Testing
@@ -7,12 +8,14 @@ import Testing
   static let classes = (0..<23).map { Int32($0 < 17 ? 4 : $0 < 22 ? 0 : 7) }
   static let lengths = (0..<23).map { 1 + $0 * 7 % 11 }
 
-  private func batches(seed: UInt64 = 3) -> BalancedBatches {
-    BalancedBatches(lengths: Self.lengths, classes: Self.classes, batch: 4, seed: seed, pool: 2)
+  private func batches(seed: UInt64 = 3) throws -> BalancedBatches {
+    try BalancedBatches(
+      lengths: SequenceLengths(Self.lengths), classes: LongList(Self.classes), batch: 4, seed: seed,
+      pool: 2)
   }
 
-  @Test func everyClassIsDrawnEquallyOften() {
-    var order = batches()
+  @Test func everyClassIsDrawnEquallyOften() throws {
+    var order = try batches()
     // 8 of each class, 24 in batches of 4.
     #expect(order.updatesPerEpoch == 6)
     for epoch in 0..<7 {
@@ -23,8 +26,8 @@ import Testing
   }
 
   /// None is left out while others of its class come again.
-  @Test func examplesOfAClassTakeTurns() {
-    var order = batches()
+  @Test func examplesOfAClassTakeTurns() throws {
+    var order = try batches()
     let drawn = (0..<17 * 6).flatMap { order.batch(update: $0) }
     let counts = (0..<23).map { example in drawn.count { $0 == example } }
     #expect(counts[..<17].allSatisfy { $0 == 8 })
@@ -32,8 +35,8 @@ import Testing
     #expect(counts[17..<22].allSatisfy { $0 == 27 || $0 == 28 })
   }
 
-  @Test func batchesAreOrderedByLengthAndBySeedAlone() {
-    var (order, again, other) = (batches(), batches(), batches(seed: 4))
+  @Test func batchesAreOrderedByLengthAndBySeedAlone() throws {
+    var (order, again, other) = (try batches(), try batches(), try batches(seed: 4))
     for update in [40, 3, 3, 0, 17] {
       let rows = order.batch(update: update)
       #expect(zip(rows, rows.dropFirst()).allSatisfy { Self.lengths[$0] >= Self.lengths[$1] })

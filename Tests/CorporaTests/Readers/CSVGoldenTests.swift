@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Foundation
 import Interchange
@@ -23,8 +24,8 @@ import Testing
     for table in tables {
       let file = try folder.file("texts.csv", try #require(table["file"]?.string))
       let texts = try LabelledTexts.read(file)
-      #expect(texts.texts == strings(table["texts"]))
-      #expect(texts.classes.map { texts.labels.names[Int($0)] } == strings(table["labels"]))
+      #expect(Array(texts.texts) == strings(table["texts"]))
+      #expect(try texts.classes.map { texts.labels.names[Int($0)] } == strings(table["labels"]))
     }
   }
 

@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Foundation
 import TestSupport
@@ -14,12 +15,11 @@ import Testing
       folder.file("a.tsv", "one\tun\n"), folder.file("b.tsv", "\ntwo\tdeux\nthree\ttrois\n"),
       folder.file("c.tsv", "four\tquatre\n")
     )
-    let pairs = try PairedTexts.joined(
-      [files.0, files.1, files.2].map { try PairedTexts(contentsOf: $0) })
-    #expect(pairs.sources == ["one", "two", "three", "four"])
+    let pairs = try PairedTexts([[files.0], [files.1], [files.2]])
+    #expect(Array(pairs.sources) == ["one", "two", "three", "four"])
     #expect(pairs.place(0) == "'\(files.0.path)' line 1")
     #expect(pairs.place(2) == "'\(files.1.path)' line 3")
-    #expect(pairs.subset([3]).place(0) == "'\(files.2.path)' line 1")
+    #expect(try pairs.choosing([3]).place(0) == "'\(files.2.path)' line 1")
   }
 
   @Test func linesNameTheirFile() throws {
@@ -27,9 +27,8 @@ import Testing
       folder.file("a", "one\n\ntwo\n"), folder.file("b", "three\n"),
       folder.file("c", "\nfour\nfive\n")
     )
-    let lines = try TextLines.joined(
-      [files.0, files.1, files.2].map { try TextLines(contentsOf: $0) })
-    #expect(lines.lines == ["one", "two", "three", "four", "five"])
+    let lines = try TextLines([files.0, files.1, files.2])
+    #expect(Array(lines.lines) == ["one", "two", "three", "four", "five"])
     #expect(lines.place(1) == "'\(files.0.path)' line 3")
     #expect(lines.place(2) == "'\(files.1.path)' line 1")
     #expect(lines.place(4) == "'\(files.2.path)' line 3")
@@ -43,7 +42,7 @@ import Testing
     ].enumerated().map {
       try TaggedCorpus.read(folder.file("\($0.offset).conll", $0.element))
     }
-    let all = TaggedCorpus.joined(parts)
+    let all = try TaggedCorpus.joined(parts)
     #expect(all.sentences.map(\.words) == [["rome"], ["x"], ["y"]])
     #expect(all.documentCount == 3 && all.commentCount == parts.map(\.commentCount).reduce(0, +))
     #expect(all.place(sentence: 2, word: 0).hasSuffix("1.conll' line 8"))

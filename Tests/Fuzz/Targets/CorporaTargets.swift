@@ -39,12 +39,12 @@ extension FuzzTarget {
     FuzzTarget(file: "word-vectors") { url in
       _ = try WordVectors.read(url, for: someWords, fallsBackToLowercase: true)
     },
-    FuzzTarget(file: "pairs") { _ = try PairedTexts(contentsOf: $0).split(heldOut: 0.5, seed: 1) },
-    FuzzTarget(files: "parallel-texts") { _ = try PairedTexts(source: $0, target: $1) },
+    FuzzTarget(file: "pairs") { _ = try PairedTexts([[$0]]).split(heldOut: 0.5, seed: 1) },
+    FuzzTarget(files: "parallel-texts") { _ = try PairedTexts([[$0, $1]]) },
     FuzzTarget(file: "stories") {
       _ = try StoryCorpus.read([$0], form: WordForm(isLowercased: true, hidesDigits: true))
     },
-    FuzzTarget(file: "text-lines") { _ = try TextLines(contentsOf: $0) },
+    FuzzTarget(file: "text-lines") { _ = try TextLines([$0]) },
     FuzzTarget(file: "token-file", extension: "tokens") { url in
       let file = try TokenFile.open(url, verifyingContent: false)
       for index in 0..<min(file.count, 100) { _ = file[index] }

@@ -53,6 +53,24 @@ import Testing
     try check(contract.task)
   }
 
+  /// Examples that do not stay in memory, and of which no byte may, teach the same.
+  @Test(arguments: all)
+  func examplesOnTheDiskTeachTheSame(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      let data = try Prepared<Task>(contract)
+      let settings = ["train.updates": "14"]
+      let memory = try data.begin("memory", settings)
+      try memory.train(stopAt: .max)
+      let disk = try withListMemory(limit: 0) {
+        let disk = try data.begin("disk", settings)
+        try disk.train(stopAt: .max)
+        return disk
+      }
+      #expect(try Data(contentsOf: memory.folder.model) == Data(contentsOf: disk.folder.model))
+    }
+    try check(contract.task)
+  }
+
   /// Stopped in the middle of an epoch, the data moved meanwhile, and continued with another number of
   /// threads: weights, best weights and all that a checkpoint holds are the same bits.
   @Test(arguments: all)

@@ -29,7 +29,7 @@ import Testing
     ).allocated(seed: 3)
     set(model.parameters, a, hidden: 5)
     var inputs = VectorSequences(width: 2)
-    for length in [9, 4, 9, 1] { inputs.append((0..<2 * length).map { Float($0 % 3 + 1) }) }
+    for length in [9, 4, 9, 1] { try inputs.append((0..<2 * length).map { Float($0 % 3 + 1) }) }
     // Every row misses its target by another amount; the last lags belong to the long rows.
     let data = SequenceDataset(.vectors(inputs), .numbers([-1, -2, -3, -4]))
     let flow = try GradientFlow(model, data, lags: 20, team: WorkerTeam(count: 2))
@@ -81,8 +81,8 @@ import Testing
     ).allocated(seed: 3)
     set(steps.parameters, a, hidden: 5)
     var (ids, classes) = (IDSequences(), IDSequences())
-    ids.append([0, 1, 2, 3, 0, 1])
-    classes.append([0, 1, 2, 0, 1, 2])
+    try ids.append([0, 1, 2, 3, 0, 1])
+    try classes.append([0, 1, 2, 0, 1, 2])
     let data = SequenceDataset(.ids(ids), .stepClasses(classes, count: 3))
     let other = try GradientFlow(steps, data, lags: 5, team: WorkerTeam(count: 1))
     for lag in 0..<6 { expectClose(other.norms[0][lag] / other.norms[0][0], pow(a, Double(lag))) }
@@ -96,7 +96,7 @@ import Testing
         pooling: .last, head: .regression(outputs: 1))
     ).allocated(seed: 3)
     var inputs = VectorSequences(width: 1)
-    inputs.append([1, 2])
+    try inputs.append([1, 2])
     let error = try #require(throws: UserError.self) {
       _ = try GradientFlow(
         model, SequenceDataset(.vectors(inputs), .numbers([1])), lags: 1, team: WorkerTeam(count: 1)

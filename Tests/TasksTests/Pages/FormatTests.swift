@@ -197,7 +197,7 @@ import Testing
     let task = try CompositionTask(
       learning: CompositionTask.read(settings, workplace).training, settings, workplace)
     let examples = try task.examples(task.read([folder.file("c.mid")]))
-    #expect(examples.lengths == [task.stepsPerQuarter])
+    #expect(Array(examples.lengths) == [task.stepsPerQuarter])
   }
 
   /// Whether lines that a program reads end well.
