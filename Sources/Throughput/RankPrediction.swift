@@ -2,10 +2,9 @@ import Foundation
 
 /// How long an update takes that processes share, from what was measured of one of them and of their network.
 ///
-/// The leaves of a process are worked through one after the other, every process steps all weights, and
-/// gradients go twice through the network: halved log₂ R times until each process has a slice summed over all,
-/// and the slices back the same way. Of tables the rows that were looked up are swapped whole. Nothing is hidden
-/// behind computation.
+/// The work of all leaves is divided by the processes, every process steps all weights, and gradients go twice
+/// through the network: halved log₂ R times until each process has a slice summed over all, and the slices back
+/// the same way. Of tables the rows that were looked up are swapped whole. Nothing is hidden behind computation.
 package struct RankPrediction: Sendable, Equatable {
   /// Gradients that are exchanged.
   package struct Gradients: Sendable, Equatable {

@@ -64,7 +64,7 @@ extension Tape {
   func gained(_ x: Variable<S>, by gain: Parameter<S>) -> Variable<S> {
     let y = variable(columns: x.columns, plan: x.plan, extent: x.extent)
     let dGain = matrix(rows: x.value.rows, columns: x.columns)
-    oweSum(of: dGain, to: gain)
+    oweSum(of: dGain, to: gain, by: x)
     record(Gain(x: x.consumed(), y: y, gain: gain, dGain: dGain))
     return y
   }

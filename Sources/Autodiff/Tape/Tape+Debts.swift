@@ -9,15 +9,23 @@ extension Tape {
   /// - Parameters:
   ///   - dy: `[rows, rows of W]`, which the backward pass will have written.
   ///   - x: `[rows, columns of W]`.
-  public func oweProduct(of dy: Matrix<S>, and x: Matrix<S>, to weight: Parameter<S>) {
-    owe(.product(dy: RowSource(dy), x: RowSource(x)), to: weight)
+  ///   - variable: whose rows both have, so that leaves can be told apart where several are recorded together.
+  public func oweProduct(
+    of dy: Matrix<S>, and x: Matrix<S>, to weight: Parameter<S>, by variable: Variable<S>? = nil
+  ) {
+    owe(
+      .product(dy: RowSource(dy), x: RowSource(x)), to: weight, rows: variable?.leafRows)
   }
 
   /// Notes that `db += Σ dY`, for a vector that was added to, or scaled, every row.
   ///
-  /// - Parameter dy: `[rows, numbers of b]`, which the backward pass will have written.
-  public func oweSum(of dy: Matrix<S>, to vector: Parameter<S>) {
-    owe(.sum(dy: RowSource(dy)), to: vector)
+  /// - Parameters:
+  ///   - dy: `[rows, numbers of b]`, which the backward pass will have written.
+  ///   - variable: whose rows it has: see `oweProduct`.
+  public func oweSum(
+    of dy: Matrix<S>, to vector: Parameter<S>, by variable: Variable<S>? = nil
+  ) {
+    owe(.sum(dy: RowSource(dy)), to: vector, rows: variable?.leafRows)
   }
 
   /// Memory `[rows, columns]` for what an operation keeps from its forward to its backward pass, until the

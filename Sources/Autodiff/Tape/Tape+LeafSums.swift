@@ -10,6 +10,8 @@ extension Tape {
   ///   - leaf: counted from the first of those recorded together.
   ///   - gradient: where that of the parameter begins.
   ///   - body: is called with where there is a gradient, in the store's flat buffers.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func payDebts(
     ofLeaf leaf: Int, _ slice: ParameterSlice<S>, into gradient: UnsafeMutablePointer<S>,
     _ worker: Worker, _ body: (Range<Int>) -> Void
@@ -25,6 +27,8 @@ extension Tape {
   ///   - rounding: of each sum.
   ///   - waiting: as many copies of the gradient's memory as the tree is high.
   /// - Returns: false where it is anything else: then nothing is done.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func payProducts(
     _ slice: ParameterSlice<S>, in tree: LeafTree, rounding: Precision,
     waiting: [UnsafeMutablePointer<S>], _ worker: Worker

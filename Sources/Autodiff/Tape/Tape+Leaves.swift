@@ -21,7 +21,7 @@ extension Tape {
   /// Divides what will be recorded among `leaves`. Right after `begin`.
   ///
   /// - Parameter owners: the leaf of each example, in the order of the plans that `examplePlan` makes.
-  package func divide(among leaves: Range<Int>, _ owners: [Int]) {
+  public func divide(among leaves: Range<Int>, _ owners: [Int]) {
     division = LeafDivision(
       leaves: leaves, owners: owners.map { Int32($0 - leaves.lowerBound) })
   }
@@ -36,7 +36,7 @@ extension Tape {
   }
 
   /// A plan of one row for each example of the minibatch, in its order.
-  package func examplePlan(_ layout: SequenceLayout) -> RowPlan {
+  public func examplePlan(_ layout: SequenceLayout) -> RowPlan {
     guard let division else { return plan(layout) }
     precondition(
       layout.rowCount == division.owners.count,

@@ -60,6 +60,9 @@ extension OuterProduct {
           let rows = groups.lowerBound * PanelLayout.lane..<end
           let first = unread?[rows].min() ?? 0
           if first >= columns.upperBound { continue }
+          // Of equal tiles none is low.
+          let tiles = (rows.count + Self.inputPanel - 1) / Self.inputPanel
+          let height = (rows.count + tiles - 1) / tiles
           gatherGradients(step, groups, work)
           for (panel, column) in stride(
             from: columns.lowerBound, to: columns.upperBound, by: Self.inputPanel
@@ -67,11 +70,11 @@ extension OuterProduct {
             let n = min(Self.inputPanel, columns.upperBound - column)
             if column + n <= first { continue }
             for block in 0..<layout.blocks {
-              for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.inputPanel) {
+              for row in stride(from: rows.lowerBound, to: rows.upperBound, by: height) {
                 let packed = PackedTile(
                   operations: operations, work: work, width: groups.count * PanelLayout.lane,
                   blocks: layout.blocks, block: block, row: row - rows.lowerBound, panel: panel,
-                  rows: min(Self.inputPanel, rows.upperBound - row), columns: n)
+                  rows: min(height, rows.upperBound - row), columns: n)
                 sums.form(
                   step, packed, at: (block * layout.units + row) * columnCount + column)
               }
