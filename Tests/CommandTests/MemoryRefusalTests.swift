@@ -25,6 +25,7 @@ import Testing
     ] {
       #expect(result.errors.contains(words), "\(result.errors)")
     }
-    #expect(try folder.names() == (data == nil ? [] : ["data.txt"]))
+    // Nothing is left behind that looks like a run.
+    #expect(!FileManager.default.fileExists(atPath: folder.path("run/config.toml")))
   }
 }
