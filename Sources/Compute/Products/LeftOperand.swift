@@ -3,7 +3,7 @@ import CKernels
 /// The left factor A[m][depth] of a product, as the kernel wants it: in f32 and f64 the matrix
 /// where it lies, in bf16 a rounded copy.
 ///
-/// A view: it is valid while the matrix is (bf16: until the scratch is used again).
+/// A view: it is valid while the matrix is (bf16: until the scratch is used again, or gone).
 package struct LeftOperand<S: MatrixElement> {
   let elements: UnsafeRawPointer
   /// Elements from one row to the next; even in bf16.

@@ -85,7 +85,7 @@ package struct TokenStoreBuilder {
   }
 
   private func build(isOneOff: Bool, replaces: Bool, takesAny: Bool) throws -> TokenStore {
-    try UserError.naming("make the folder", folder) { try FileSystem.makeFolders(folder.path) }
+    try UserError.naming("make the folder", folder) { _ = try FileSystem.makeFolders(folder.path) }
     let lock = try StoreLock(folder, waits: takesAny)
     defer { lock.letGo() }
     if let manifest = try UserError.nilIfDamaged({ try StoreManifest(of: folder) }) {

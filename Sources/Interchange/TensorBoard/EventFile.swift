@@ -17,7 +17,7 @@ package final class EventFile {
 
   /// Begins a file in `folder`, which is made if it is missing. Its name sorts behind those of before.
   package init(in folder: URL, host: String, at time: Date = Date()) throws {
-    try UserError.naming("make the folder", folder) { try FileSystem.makeFolders(folder.path) }
+    try UserError.naming("make the folder", folder) { _ = try FileSystem.makeFolders(folder.path) }
     let seconds = Int(time.timeIntervalSince1970)
     var made: (url: URL, file: OpenFile)?
     for number in 0..<100 where made == nil {

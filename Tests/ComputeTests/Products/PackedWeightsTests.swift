@@ -58,7 +58,7 @@ import Testing
         rows: range.count, operand, into: z.row(range.lowerBound), stride: z.stride, adding: true)
     }
     #expect(yBuffer.elements.elementsEqual(zBuffer.elements))
-    withExtendedLifetime(xBuffer) {}
+    withExtendedLifetime((xBuffer, scratch)) {}
   }
 
   @Test(arguments: ProductForm.all)
@@ -82,7 +82,9 @@ import Testing
         let operand = LeftOperand(
           a, stride: aStride, rows: m, depth: k, precision: form.precision, scratch: scratch,
           kernels: InstructionSet.table(for: form.set))
-        weights.multiply(rows: m, operand, into: &c, stride: cStride, adding: adding)
+        withExtendedLifetime(scratch) {
+          weights.multiply(rows: m, operand, into: &c, stride: cStride, adding: adding)
+        }
         for i in 0..<m {
           for column in 0..<cStride {
             let at = i * cStride + column
@@ -126,10 +128,13 @@ import Testing
         weights.pack(w, stride: wStride, depthLayout: depthLayout, groups: group..<group + 1)
       }
       var c = [Float](repeating: .nan, count: m * layout.columnCount)
+      let scratch = ProductScratch()
       let operand = LeftOperand(
-        a, stride: k, rows: m, depth: k, precision: form.precision, scratch: ProductScratch(),
+        a, stride: k, rows: m, depth: k, precision: form.precision, scratch: scratch,
         kernels: InstructionSet.table(for: form.set))
-      weights.multiply(rows: m, operand, into: &c, stride: layout.columnCount, adding: false)
+      withExtendedLifetime(scratch) {
+        weights.multiply(rows: m, operand, into: &c, stride: layout.columnCount, adding: false)
+      }
       for i in 0..<m {
         for column in 0..<layout.columnCount {
           var sum = Sum()
@@ -164,7 +169,9 @@ import Testing
           a.baseAddress! + rows.lowerBound * k, stride: k, rows: rows.count, depth: k,
           precision: form.precision, scratch: scratch,
           kernels: InstructionSet.table(for: form.set))
-        weights.multiply(rows: rows.count, operand, into: &c, stride: n, adding: false)
+        withExtendedLifetime(scratch) {
+          weights.multiply(rows: rows.count, operand, into: &c, stride: n, adding: false)
+        }
       }
       return c.map(\.bitPattern)
     }
