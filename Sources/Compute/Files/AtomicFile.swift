@@ -76,7 +76,9 @@ package final class AtomicFileWriter {
     self.url = url
     if createsFolders {
       let folder = url.deletingLastPathComponent()
-      try UserError.naming("make the folder", folder) { _ = try FileSystem.makeFolders(folder.path) }
+      try UserError.naming("make the folder", folder) {
+        _ = try FileSystem.makeFolders(folder.path)
+      }
     }
     target = try UserError.naming("write", url) { try OutputTarget(url.path) }
     let partial =
