@@ -190,7 +190,7 @@ test-long: setup
 SANITIZED = debug
 
 # Sanitizers have an allocator, and memory, of their own: what tells how much is taken, or refused, runs without them.
-UNSANITIZED = aThreadThatIsRefused|AllocationTests|MemoryLimitTests|MemoryEstimateTests|MemoryRefusalTests|whatDoesNotFitIsRefused|absurdSizesAreRefused|infoNamesTheMachine
+UNSANITIZED = aThreadThatIsRefused|AllocationTests|MemoryLimitTests|MemoryEstimateTests|MemoryRefusalTests|whatDoesNotFitIsRefused|absurdSizesAreRefused|refusesSizesThatCannotBe|infoNamesTheMachine
 
 # The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. A race fails the
 # command and no test, so what was found is shown at the end, not among the tests' lines.

@@ -27,7 +27,7 @@ import Testing
     )
     #expect(try UnrollProcess.run(train(run, []), environment: ours).status == 0)
     let here = try UnrollProcess.run(["eval", run] + eval, environment: ours)
-    #expect(here.errors == "")
+    #expect(!here.errors.contains("instructions"))
     let there = try UnrollProcess.run(["eval", run] + eval, environment: other)
     #expect(there.status == 0 && there.errors.contains("with the instructions 'portable'"))
     #expect(abs(try loss(here) - loss(there)) < 1e-3)
