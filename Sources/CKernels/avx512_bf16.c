@@ -28,11 +28,12 @@ INLINE vec multiply_add(operand a, operand b, vec c) { return _mm512_dpbf16_ps(c
 void unroll_panel_bf16(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
                        long width, float *c, long c_stride, bool add) {
   multiply(m, n, k / 2, (const element *)a, a_stride / 2, 1, (const element *)p, width, c,
-           c_stride, add);
+           c_stride, add ? UNROLL_CONTINUED : UNROLL_REPLACED);
 }
 
 void unroll_packed_bf16(long m, long n, long k, const uint16_t *a, long a_stride,
-                        const uint16_t *p, long width, float *c, long c_stride, int onto) {
+                        const uint16_t *p, long width, float *c, long c_stride,
+                        unroll_target onto) {
   multiply(m, n, k / 2, (const element *)a, 1, a_stride, (const element *)p, width, c, c_stride,
            onto);
 }

@@ -17,7 +17,7 @@
 
 typedef struct {
   long k, row_step, depth_step, width, c_stride;
-  int onto;    // as `packed_f32` has it
+  unroll_target onto;
   lanes tail;  // the lanes of a tile's last vector
 } product;
 
@@ -27,7 +27,7 @@ INLINE void tile_body(const int rows, const int vectors, const product *s, const
   const long c_stride = s->c_stride;
   const lanes tail = s->tail;
   vec sum[12][4];
-  if (s->onto == 1) {
+  if (s->onto == UNROLL_CONTINUED) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
@@ -72,7 +72,9 @@ INLINE void tile_body(const int rows, const int vectors, const product *s, const
     for (int v = 0; v < vectors; v++) {
       float *to = c + i * c_stride + v * LANES;
       const bool whole = v + 1 < vectors;
-      if (s->onto == 2) sum[i][v] = v_add(whole ? v_load(to) : v_load_first(to, tail), sum[i][v]);
+      if (s->onto == UNROLL_ADDED) {
+        sum[i][v] = v_add(whole ? v_load(to) : v_load_first(to, tail), sum[i][v]);
+      }
       if (whole) {
         v_store(to, sum[i][v]);
       } else {
@@ -98,10 +100,11 @@ static tile *const tiles[MAX_VECTORS + 1][13] = {
 #undef X
 };
 
-// C[m][n] = A · P, begun with C or added to it as `onto` says. Rows are cut into tiles of nearly equal height, since a tile of
-// few rows keeps the multipliers waiting for its few sums.
+// C[m][n] = A · P, begun with C or added to it as `onto` says. Rows are cut into tiles of nearly equal
+// height, since a tile of few rows keeps the multipliers waiting for its few sums.
 static void multiply(long m, long n, long k, const element *a, long row_step, long depth_step,
-                     const element *p, long width, float *c, long c_stride, int onto) {
+                     const element *p, long width, float *c, long c_stride,
+                     unroll_target onto) {
   for (long column = 0; column < n;) {
     const long left = n - column;
     int vectors =
@@ -113,7 +116,7 @@ static void multiply(long m, long n, long k, const element *a, long row_step, lo
     long row = 0;
     for (long t = 0; t < count; t++) {
       const long rows = (m - row) / (count - t);
-      if (onto && t + 1 < count) {
+      if (onto != UNROLL_REPLACED && t + 1 < count) {
         // The sums of the next tile come from far away while this one computes.
         const float *next = c + (row + rows) * c_stride + column;
         for (long i = 0; i < rows + 1; i++) {

@@ -2,11 +2,12 @@
 
 static void panel_f32(long m, long n, long k, const float *a, long a_stride, const float *p,
                       long width, float *c, long c_stride, bool add) {
-  multiply(m, n, k, a, a_stride, 1, p, width, c, c_stride, add);
+  multiply(m, n, k, a, a_stride, 1, p, width, c, c_stride,
+           add ? UNROLL_CONTINUED : UNROLL_REPLACED);
 }
 
 static void packed_f32(long m, long n, long k, const float *a, long a_stride, const float *p,
-                       long width, float *c, long c_stride, int onto) {
+                       long width, float *c, long c_stride, unroll_target onto) {
   multiply(m, n, k, a, 1, a_stride, p, width, c, c_stride, onto);
 }
 

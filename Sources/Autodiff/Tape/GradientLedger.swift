@@ -9,17 +9,23 @@ import Parallel
 ///
 /// `@unchecked Sendable`: debts are recorded outside parallel regions and only read inside.
 package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
-  /// With the leaves of the rows that owe, where several are recorded together.
-  private var debts: [Int: [(debt: Debt<S>, rows: LeafRows?)]] = [:]
+  private var owed: [Int: Owed] = [:]
   private var tokenSums: [Int: [TokenSum<S>]] = [:]
   private var listedProducts: [ListedProduct<S>] = []
   private(set) var masks: [Int: GradientMask] = [:]
   package var precision = Precision.f32
 
+  /// What one parameter is owed, as recorded; with the leaves of the rows that owe it, where several are
+  /// recorded together.
+  private struct Owed {
+    var debts: [Debt<S>] = []
+    var rows: [LeafRows?] = []
+  }
+
   package init() {}
 
   package func removeAll() {
-    debts.removeAll(keepingCapacity: true)
+    owed.removeAll(keepingCapacity: true)
     tokenSums.removeAll(keepingCapacity: true)
     listedProducts.removeAll(keepingCapacity: true)
     masks.removeAll(keepingCapacity: true)
@@ -75,24 +81,24 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   ///
   /// - Parameter rows: the leaves of the rows that owe it, where several are recorded together.
   package func owe(_ debt: Debt<S>, of rows: LeafRows? = nil, to parameter: Parameter<S>) {
-    let owed = debts[parameter.index, default: []]
-    for (place, earlier) in owed.enumerated() where rows == nil {
-      if let both = earlier.debt.followed(by: debt) {
-        debts[parameter.index]?[place].debt = both
+    if rows == nil, let earlier = owed[parameter.index]?.debts {
+      for (place, first) in earlier.enumerated() {
+        guard let both = first.followed(by: debt) else { continue }
+        owed[parameter.index]?.debts[place] = both
         return
       }
     }
-    debts[parameter.index, default: []].append((debt, rows))
+    owed[parameter.index, default: Owed()].debts.append(debt)
+    owed[parameter.index]?.rows.append(rows)
   }
 
   /// What is owed to a parameter: by all rows or, where several leaves are recorded together, by those of one;
-  /// nil for nothing.
+  /// nil for nothing. What all rows owe is handed out as it lies: an update asks several times a slice.
   func debts(to parameter: Parameter<S>, of leaf: Int?) -> [Debt<S>]? {
-    debts[parameter.index].map { owed in
-      owed.compactMap { debt, rows in
-        guard let leaf, let rows else { return debt }
-        return debt.part(leaf, of: rows)
-      }
+    guard let owed = owed[parameter.index] else { return nil }
+    guard let leaf else { return owed.debts }
+    return zip(owed.debts, owed.rows).compactMap { debt, rows in
+      if let rows { debt.part(leaf, of: rows) } else { debt }
     }
   }
 

@@ -14,6 +14,15 @@ typedef struct unroll_step {
   float factor, rate, decay, shrink, first, second, second_correction, epsilon;
 } unroll_step;
 
+/// What a product does with what is in C.
+typedef enum unroll_target {
+  UNROLL_REPLACED,
+  /// Its sums begin with C.
+  UNROLL_CONTINUED,
+  /// It is formed from zero, and then added to C.
+  UNROLL_ADDED,
+} unroll_target;
+
 typedef struct unroll_kernels {
   /// "avx2" or "avx512".
   const char *name;
@@ -24,17 +33,16 @@ typedef struct unroll_kernels {
   /// 16 and at most 64, n <= width. Columns from n on are neither read from nor written to C.
   void (*panel_f32)(long m, long n, long k, const float *a, long a_stride, const float *p,
                     long width, float *c, long c_stride, bool add);
-  /// The same with A packed by depth: A[i][j] = a[j * a_stride + i]. The product takes the place of C
-  /// (onto 0), its sums begin with C (1), or it is formed from zero and then added to C (2).
+  /// The same with A packed by depth: A[i][j] = a[j * a_stride + i].
   void (*packed_f32)(long m, long n, long k, const float *a, long a_stride, const float *p,
-                     long width, float *c, long c_stride, int onto);
+                     long width, float *c, long c_stride, unroll_target onto);
   /// bfloat16 operands in pairs along k; k is even. P is [k/2][width][2], A rows hold pairs
   /// (row-major) and packed A is [k/2][a_stride][2] (a_stride counts pairs). Null where the machine
   /// has no bf16 dot product.
   void (*panel_bf16)(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
                      long width, float *c, long c_stride, bool add);
   void (*packed_bf16)(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
-                      long width, float *c, long c_stride, int onto);
+                      long width, float *c, long c_stride, unroll_target onto);
   /// y = x rounded to nearest even, n elements.
   void (*round_bf16)(long n, const float *x, uint16_t *y);
 

@@ -1,12 +1,20 @@
 import CKernels
 
 /// What a product does with the numbers where it goes.
-enum ProductTarget: Int32 {
+enum ProductTarget {
   case replaced
   /// Its sums begin with them.
   case continued
   /// It is formed from zero, and then added to them.
   case added
+
+  var kernels: unroll_target {
+    switch self {
+    case .replaced: UNROLL_REPLACED
+    case .continued: UNROLL_CONTINUED
+    case .added: UNROLL_ADDED
+    }
+  }
 }
 
 /// The few operations that every product is built from, in the form that the number type, the
@@ -145,11 +153,11 @@ struct PanelOperations<S: MatrixElement>: @unchecked Sendable {
     case .f32:
       kernels!.pointee.packed_f32(
         m, n, k, a.assumingMemoryBound(to: Float.self), aWidth,
-        p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, onto.rawValue)
+        p.assumingMemoryBound(to: Float.self), width, Self.asFloat(c), cStride, onto.kernels)
     case .bf16:
       kernels!.pointee.packed_bf16(
         m, n, paddedDepth(k), a.assumingMemoryBound(to: UInt16.self), aWidth,
-        p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, onto.rawValue)
+        p.assumingMemoryBound(to: UInt16.self), width, Self.asFloat(c), cStride, onto.kernels)
     }
   }
 
