@@ -2,7 +2,7 @@
 @usableFromInline
 package struct Chosen<Base: RandomAccessCollection>: RandomAccessCollection
 where Base.Index == Int {
-  @usableFromInline let base: Base
+  @usableFromInline package let base: Base
   /// Nil: all, as they are.
   @usableFromInline let places: LongList<Int>?
 
@@ -18,7 +18,11 @@ where Base.Index == Int {
   package var endIndex: Int { places?.count ?? base.count }
 
   @inlinable
-  package subscript(index: Int) -> Base.Element { base[places?[index] ?? index] }
+  package subscript(index: Int) -> Base.Element { base[place(index)] }
+
+  /// Where an element stands in `base`.
+  @inlinable
+  package func place(_ index: Int) -> Int { places?[index] ?? index }
 }
 
 extension LongList<Int> {

@@ -24,18 +24,17 @@ extension TaggedCorpus {
     var rows = ColumnRows(hasTags: hasTags)
     while let line = try reader.next() {
       let fields = line.split(whereSeparator: WordScanner.isWhiteSpace)
-        .map { String(decoding: $0, as: UTF8.self) }
       guard let word = fields.first else {
         try rows.endSentence()
         continue
       }
-      if word == "-DOCSTART-" {
+      if word.elementsEqual(ColumnRows.documentStart) {
         try rows.endSentence()
         rows.documentCount += 1
       } else if skipsComments, line.first == UInt8(ascii: "#") {
         rows.commentCount += 1
       } else {
-        try rows.add(.init(fields: fields, line: reader.number), reader)
+        try rows.add(fields, reader)
       }
     }
     let sentences = try rows.finish()
@@ -57,9 +56,11 @@ extension TaggedCorpus {
   /// Whether what stands for words is 1, 2, 3 … in each sentence, and some column may be that of the words.
   /// CoNLL-U puts `1-2` and `1.1` between.
   private static func countsWords(_ sentences: TaggedSentences) -> Bool {
-    guard sentences.contains(where: { $0.words.count > 1 && !$0.columns.isEmpty }) else {
-      return false
-    }
+    guard
+      sentences.indices.contains(where: {
+        sentences.wordCount($0) > 1 && !sentences.numbers($0).columns.isEmpty
+      })
+    else { return false }
     return sentences.allSatisfy { sentence in
       let numbers = sentence.words.filter { !$0.contains("-") && !$0.contains(".") }
       return numbers.elementsEqual((1..<numbers.count + 1).map(String.init))
@@ -70,10 +71,9 @@ extension TaggedCorpus {
 /// The rows of a file on their way to sentences. What is a comment shows at the end only, when all tags
 /// are known.
 private struct ColumnRows {
-  struct Row {
-    let fields: [String]
-    let line: Int
-  }
+  typealias Field = Slice<UnsafeBufferPointer<UInt8>>
+
+  static let documentStart = Array("-DOCSTART-".utf8)
 
   let hasTags: Bool
   var documentCount = 0
@@ -84,65 +84,75 @@ private struct ColumnRows {
   private var heads = TextList()
   private var headLines = LongList<Int32>()
   private var headSentences = LongList<Int>()
-  private var current: [Row] = []
+  /// The rows of the sentence that is being read, one behind the other, and the line of each.
+  private var fields: [Int32] = []
+  private var lines: [Int32] = []
   /// The columns of all words, and the line that says so.
   private var shape: (columns: Int, line: Int)?
-  private var tags: Set<String> = []
+  private var tags: Set<Int32> = []
 
   init(hasTags: Bool) { self.hasTags = hasTags }
 
-  mutating func add(_ row: Row, _ reader: LineReader) throws {
-    if hasTags, current.isEmpty, row.fields[0].hasPrefix("#") {
-      try heads.append(utf8: row.fields.joined(separator: " ").utf8)
-      try headLines.append(Int32(clamping: row.line))
+  mutating func add(_ row: [Field], _ reader: LineReader) throws {
+    if hasTags, lines.isEmpty, row[0].first == UInt8(ascii: "#") {
+      try heads.append(utf8: Array(row.joined(separator: [0x20])))
+      try headLines.append(Int32(clamping: reader.number))
       try headSentences.append(sentences.count)
       return
     }
-    let expected = shape ?? (row.fields.count, row.line)
+    let expected = shape ?? (row.count, reader.number)
     shape = expected
-    guard row.fields.count == expected.columns else {
+    guard row.count == expected.columns else {
       throw reader.error(
-        "found \(Self.columns(row.fields.count)), expected \(expected.columns) "
+        "found \(Self.columns(row.count)), expected \(expected.columns) "
           + "as in line \(expected.line)",
         hint: "each line is a word, further columns and its tag, separated by blanks; "
           + "a blank line ends a sentence")
     }
-    guard row.fields.count > 1 || !hasTags else {
+    guard row.count > 1 || !hasTags else {
       throw reader.error(
         "found 1 column, expected at least 2: a word and its tag",
         hint: "'unroll predict' takes text without tags")
     }
-    if hasTags { tags.insert(row.fields[row.fields.count - 1]) }
-    current.append(row)
+    for field in row {
+      fields.append(sentences.number(of: UnsafeBufferPointer(rebasing: field)))
+    }
+    if hasTags { tags.insert(fields[fields.count - 1]) }
+    lines.append(Int32(clamping: reader.number))
   }
 
   mutating func endSentence() throws {
-    guard !current.isEmpty || headSentences.last == sentences.count else { return }
-    try sentences.append(sentence(current, shape?.columns ?? 1))
-    current = []
+    guard !lines.isEmpty || headSentences.last == sentences.count else { return }
+    try sentences.append(sentence(fields, shape?.columns ?? 1, lines))
+    fields.removeAll(keepingCapacity: true)
+    lines.removeAll(keepingCapacity: true)
   }
 
   mutating func finish() throws -> TaggedSentences {
     try endSentence()
     // A file whose every line begins with # holds hashtags.
-    let columns = shape?.columns ?? heads.first.map { fields($0).count } ?? 0
-    let words = heads.lazy.map(fields).map { [tags] fields in
+    let columns = shape?.columns ?? heads.first.map { Self.fields($0).count } ?? 0
+    let isTag = Set(tags.map { sentences.texts[$0] })
+    let isWord = heads.lazy.map(Self.fields).map { fields in
       fields.count == columns && columns > 1
-        && (tags.isEmpty || tags.contains(fields[columns - 1]))
+        && (isTag.isEmpty || isTag.contains(fields[columns - 1]))
     }
-    let wordCount = words.count { $0 }
+    let wordCount = isWord.count { $0 }
     commentCount += heads.count - wordCount
     guard wordCount > 0 || sentences.indices.contains(where: { sentences.wordCount($0) == 0 })
     else { return sentences }
     var (all, head) = (TaggedSentences(), 0)
     for (index, sentence) in sentences.enumerated() {
-      var rows: [Row] = []
+      var before = TaggedSentence(words: [])
       while head < heads.count, headSentences[head] == index {
-        if words[head] { rows.append(Row(fields: fields(heads[head]), line: Int(headLines[head]))) }
+        if isWord[head] {
+          let row = self.sentence(Self.fields(heads[head]), columns, [headLines[head]])
+          before = before.words.isEmpty ? row : before.followed(by: row)
+        }
         head += 1
       }
-      if !rows.isEmpty {
-        try all.append(self.sentence(rows, columns).followed(by: sentence))
+      if !before.words.isEmpty {
+        try all.append(before.followed(by: sentence))
       } else if !sentence.words.isEmpty {
         try all.append(sentence)
       }
@@ -150,17 +160,20 @@ private struct ColumnRows {
     return all
   }
 
-  private func fields(_ row: String) -> [String] {
+  private static func fields(_ row: String) -> [String] {
     row.split(separator: " ").map(String.init)
   }
 
-  private func sentence(_ rows: [Row], _ columns: Int) -> TaggedSentence {
-    let inputs = hasTags ? columns - 1 : columns
-    return TaggedSentence(
-      words: rows.map { $0.fields[0] },
-      tags: hasTags ? rows.map { $0.fields[columns - 1] } : [],
-      columns: (1..<max(1, inputs)).map { column in rows.map { $0.fields[column] } },
-      lines: rows.map { Int32(clamping: $0.line) })
+  /// Rows, one behind the other, as a sentence.
+  private func sentence<Text>(
+    _ fields: [Text], _ columns: Int, _ lines: [Int32]
+  ) -> SentenceOf<Text> {
+    func column(_ index: Int) -> [Text] {
+      stride(from: index, to: fields.count, by: columns).map { fields[$0] }
+    }
+    return SentenceOf(
+      words: column(0), tags: hasTags && !fields.isEmpty ? column(columns - 1) : [],
+      columns: (1..<max(1, hasTags ? columns - 1 : columns)).map(column), lines: lines)
   }
 
   private static func columns(_ count: Int) -> String {

@@ -39,12 +39,38 @@ public struct TaggedCorpus: Sendable {
 
   package var sentences: Chosen<TaggedSentences> { Chosen(all, at: chosen) }
   package var wordCount: Int {
-    sentences.indices.reduce(0) { $0 + all.wordCount(chosen?[$1] ?? $1) }
+    sentences.indices.reduce(0) { $0 + all.wordCount(sentences.place($1)) }
+  }
+  /// The different words, and how often each one stands there.
+  package var wordCounts: [(text: String, count: Int)] { counts(\.words) }
+  /// The different texts in a column of features.
+  package func counts(inColumn column: Int) -> [(text: String, count: Int)] {
+    counts { $0.columns[column] }
+  }
+
+  private func counts(_ field: (NumberedSentence) -> [Int32]) -> [(text: String, count: Int)] {
+    var counts = [Int](repeating: 0, count: all.texts.count)
+    for sentence in sentences.numbered { for text in field(sentence) { counts[Int(text)] += 1 } }
+    return counts.enumerated().lazy.filter { $0.element > 0 }
+      .map { (all.texts[Int32($0.offset)], $0.element) }
+  }
+
+  /// The tags with their neighbours.
+  package var tagTriples: TagTriples {
+    var triples = TagTriples(of: all.texts)
+    for sentence in sentences.numbered { triples.add(sentence.tags) }
+    return triples
   }
   /// The distinct tags, by their bytes.
-  package var tags: LabelSet { LabelSet(sentences.lazy.flatMap(\.tags)) }
+  package var tags: LabelSet { labels(sentences.numbered.lazy.flatMap(\.tags)) }
   /// The distinct intents, by their bytes.
-  package var intents: LabelSet { LabelSet(sentences.lazy.compactMap(\.intent)) }
+  package var intents: LabelSet { labels(sentences.numbered.lazy.compactMap(\.intent)) }
+
+  private func labels(_ numbers: some Sequence<Int32>) -> LabelSet {
+    var isFound = [Bool](repeating: false, count: all.texts.count)
+    for number in numbers { isFound[Int(number)] = true }
+    return LabelSet(isFound.indices.lazy.filter { isFound[$0] }.map { all.texts[Int32($0)] })
+  }
 
   /// Reads `url` in the form it has: utterances if the first line that is not blank begins with
   /// `BOS` and holds a tab, else columns. Throws as the two readers do.
@@ -154,24 +180,26 @@ extension TaggedCorpus {
   /// with a `UserError` naming file, line, tag and what was expected.
   package func breaks(of notation: TagNotation, isStrict: Bool = false) throws -> TagBreaks {
     let scheme = notation.scheme
+    let triples = tagTriples
+    let isBreak = triples.all.map { notation.breaks(in: $0.tags).contains($0.place) }
     var breaks = TagBreaks(scheme: scheme, tagCount: wordCount)
-    for (index, sentence) in sentences.enumerated() {
-      let found = notation.breaks(in: sentence.tags)
-      if !found.isEmpty {
-        breaks.count += found.count
-        let proper = notation.converted(sentence.tags, to: scheme)
-        for word in found where breaks.examples.count < 5 {
-          breaks.examples.append(
-            .init(
-              place: place(sentence: index, word: word), tag: sentence.tags[word],
-              previous: word > 0 ? sentence.tags[word - 1] : nil, expected: proper[word]))
-        }
-        if isStrict, let first = breaks.examples.first {
-          throw UserError(
-            "\(first.place): the tag \(first.sentence) in \(scheme.rawValue.uppercased())",
-            hint: "correct the tag, or repair such tags by leaving out --strict")
-        }
+    breaks.count = zip(triples.all, isBreak).reduce(0) { $0 + ($1.1 ? $1.0.count : 0) }
+    guard breaks.count > 0 else { return breaks }
+    search: for (index, sentence) in sentences.numbered.enumerated() {
+      for (word, number) in triples.numbers(of: sentence.tags).enumerated() where isBreak[number] {
+        let triple = triples.all[number]
+        breaks.examples.append(
+          .init(
+            place: place(sentence: index, word: word), tag: triple.tag,
+            previous: triple.previous,
+            expected: notation.converted(triple.tags, to: scheme)[triple.place]))
+        if breaks.examples.count == 5 { break search }
       }
+    }
+    if isStrict, let first = breaks.examples.first {
+      throw UserError(
+        "\(first.place): the tag \(first.sentence) in \(scheme.rawValue.uppercased())",
+        hint: "correct the tag, or repair such tags by leaving out --strict")
     }
     return breaks
   }

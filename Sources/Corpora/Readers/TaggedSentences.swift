@@ -1,19 +1,19 @@
 import Compute
 
-/// A sentence with a tag for each word.
-package struct TaggedSentence: Sendable, Equatable {
-  package var words: [String]
+/// A sentence with a tag for each word, in texts or in what stands for them.
+package struct SentenceOf<Text: Sendable & Equatable>: Sendable, Equatable {
+  package var words: [Text]
   /// One tag a word; none at all where a file has no tags.
-  package var tags: [String]
+  package var tags: [Text]
   /// The columns between word and tag, one array a column, each as long as `words`.
-  package var columns: [[String]]
+  package var columns: [[Text]]
   /// What the whole sentence is about.
-  package var intent: String?
+  package var intent: Text?
   /// The line of each word.
   package var lines: [Int32]
 
   package init(
-    words: [String], tags: [String] = [], columns: [[String]] = [], intent: String? = nil,
+    words: [Text], tags: [Text] = [], columns: [[Text]] = [], intent: Text? = nil,
     lines: [Int32] = []
   ) {
     self.words = words
@@ -22,7 +22,19 @@ package struct TaggedSentence: Sendable, Equatable {
     self.intent = intent
     self.lines = lines
   }
+
+  /// The same sentence with something else for each text.
+  func map<Other>(_ other: (Text) -> Other) -> SentenceOf<Other> {
+    SentenceOf<Other>(
+      words: words.map(other), tags: tags.map(other), columns: columns.map { $0.map(other) },
+      intent: intent.map(other), lines: lines)
+  }
 }
+
+/// A sentence with a tag for each word.
+package typealias TaggedSentence = SentenceOf<String>
+/// The same with the numbers of its texts.
+package typealias NumberedSentence = SentenceOf<Int32>
 
 /// Tagged sentences, as many as a disk holds: the numbers of what stands in them. In memory is each
 /// different text once.
@@ -30,8 +42,7 @@ package struct TaggedSentences: RandomAccessCollection, Sendable {
   /// Of each sentence how many words it has, the number of its intent or -1, whether it has tags, what
   /// follows of its lines, and these; then its words, its tags, and column after column.
   private var records = RaggedList<Int32>()
-  private var texts: [String] = []
-  private var numbers = WordTable()
+  package private(set) var texts = NumberedTexts()
   /// The columns that are read; nil: all as they stand.
   private var choice: Choice?
 
@@ -52,10 +63,16 @@ package struct TaggedSentences: RandomAccessCollection, Sendable {
 
   /// Throws a `UserError` where the disk has no room.
   package mutating func append(_ sentence: TaggedSentence) throws {
+    try append(sentence.map { texts.number(of: $0) })
+  }
+
+  /// The number that a text of a sentence has.
+  mutating func number(of text: UnsafeBufferPointer<UInt8>) -> Int32 { texts.number(of: text) }
+
+  /// A sentence of texts that have numbers. Throws a `UserError` where the disk has no room.
+  mutating func append(_ sentence: NumberedSentence) throws {
     let (count, lines) = (sentence.words.count, sentence.lines)
-    var record: [Int32] = [
-      Int32(count), sentence.intent.map { number($0) } ?? -1, sentence.tags.isEmpty ? 0 : 1,
-    ]
+    var record: [Int32] = [Int32(count), sentence.intent ?? -1, sentence.tags.isEmpty ? 0 : 1]
     let first = lines.first ?? 0
     if lines.allSatisfy({ $0 == first }) {
       record += [Lines.one, first]
@@ -64,37 +81,37 @@ package struct TaggedSentences: RandomAccessCollection, Sendable {
     } else {
       record += [Lines.single] + lines
     }
-    for field in [sentence.words, sentence.tags] + sentence.columns {
-      for text in field { record.append(number(text)) }
-    }
+    record += sentence.words
+    record += sentence.tags
+    for column in sentence.columns { record += column }
     try records.append(record)
-  }
-
-  /// By bytes: a `String` equals its other spellings.
-  private mutating func number(_ text: String) -> Int32 {
-    // No word of the table is empty.
-    let number = numbers.insert([0] + text.utf8)
-    if number == texts.count { texts.append(text) }
-    return Int32(number)
   }
 
   package var startIndex: Int { 0 }
   package var endIndex: Int { records.count }
 
   package subscript(index: Int) -> TaggedSentence {
-    let record = Array(records[index])
-    let count = Int(record[0])
-    func texts(at start: Int) -> [String] {
-      record[start..<start + count].map { self.texts[Int($0)] }
+    var sentence = numbers(index).map { texts[$0] }
+    sentence.lines = lines(index)
+    return sentence
+  }
+
+  /// A sentence by the numbers of its texts, without its lines.
+  func numbers(_ index: Int) -> NumberedSentence {
+    let record = records[index]
+    let (start, end) = (record.startIndex, record.endIndex)
+    let count = Int(record[start])
+    func field(_ start: Int) -> [Int32] { Array(record[start..<start + count]) }
+    let first = start + (record[start + 3] == Lines.single ? 4 + count : 5)
+    let hasTags = record[start + 2] == 1
+    let intent = record[start + 1]
+    var sentence = NumberedSentence(
+      words: field(first), tags: hasTags ? field(first + count) : [],
+      intent: intent < 0 ? nil : intent)
+    if count > 0 {
+      sentence.columns =
+        stride(from: first + (hasTags ? 2 : 1) * count, to: end, by: count).map(field)
     }
-    let first = record[3] == Lines.single ? 4 + count : 5
-    let hasTags = record[2] == 1
-    var sentence = TaggedSentence(
-      words: texts(at: first), tags: hasTags ? texts(at: first + count) : [],
-      intent: record[1] < 0 ? nil : self.texts[Int(record[1])], lines: lines(index))
-    let start = first + (hasTags ? 2 : 1) * count
-    sentence.columns =
-      count == 0 ? [] : stride(from: start, to: record.count, by: count).map(texts)
     guard let choice else { return sentence }
     let columns = sentence.columns + [sentence.tags]
     sentence.columns = choice.features.map { columns[$0 - 1] }
@@ -126,5 +143,14 @@ package struct TaggedSentences: RandomAccessCollection, Sendable {
     var result = self
     result.choice = Choice(features: features, tag: tag)
     return result
+  }
+}
+
+extension Chosen<TaggedSentences> {
+  package var texts: NumberedTexts { base.texts }
+
+  /// The same sentences by the numbers of their texts, without lines.
+  package var numbered: some RandomAccessCollection<NumberedSentence> {
+    indices.lazy.map { base.numbers(place($0)) }
   }
 }

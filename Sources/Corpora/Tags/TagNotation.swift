@@ -39,20 +39,22 @@ package struct TagNotation: Sendable, Equatable {
   /// The notation of a corpus, by what most of its tags say: nil unless more than half of the tags but
   /// `O` stand for spans, or all but a hundredth where they have no types. Of the schemes it is the one
   /// that the fewest tags break, of equals the first of `TagScheme.allCases` after IOB2.
-  package static func detect(in sentences: some Sequence<[String]>) -> TagNotation? {
+  package static func detect(in triples: TagTriples) -> TagNotation? { detect(triples.all) }
+
+  private static func detect(_ triples: [TagTriples.Triple]) -> TagNotation? {
     var counts: [String: Int] = [:]
-    for tags in sentences { for tag in tags { counts[tag, default: 0] += 1 } }
+    for triple in triples { counts[triple.tag, default: 0] += triple.count }
     guard let isTyped = isTyped(counts) else { return nil }
     var fitting: [TagScheme: [Substring: Int]] = [:]
-    for tags in sentences {
-      let readable = TagNotation(.iob2, isTyped: isTyped).readable(tags)
+    for triple in triples {
+      let (tag, place) = (triple.tag, triple.place)
+      let readable = TagNotation(.iob2, isTyped: isTyped).readable(triple.tags)
       let spans = TagSpan.spans(in: readable)
-      for family in [TagScheme.iob1, .iob2, .iobes] {
-        for (tag, (read, proper)) in zip(
-          tags, zip(readable, family.tags(spans, count: tags.count)))
-        where tag == read && Tag(tag) == Tag(proper) {
-          fitting[family, default: [:]][Tag.letter(of: tag), default: 0] += 1
-        }
+      for family in [TagScheme.iob1, .iob2, .iobes]
+      where tag == readable[place]
+        && Tag(tag) == Tag(family.tags(spans, count: readable.count)[place])
+      {
+        fitting[family, default: [:]][Tag.letter(of: tag), default: 0] += triple.count
       }
     }
     func fit(_ scheme: TagScheme) -> Int {
@@ -78,19 +80,16 @@ package struct TagNotation: Sendable, Equatable {
 
   /// What `detect` would find if tags were in capitals, with hyphens; nil where it finds something as
   /// they are, or even so nothing. The first is a tag, the second what it would have to be.
-  package static func lookalike(in sentences: some Sequence<[String]>) -> (String, String)? {
+  package static func lookalike(in triples: TagTriples) -> (String, String)? {
     func spelt(_ tag: String) -> String {
       let parts = tag.split(
         maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { "-_".contains($0) })
       return parts.enumerated().map { $0 == 0 ? $1.uppercased() : String($1) }.joined(
         separator: "-")
     }
-    guard detect(in: sentences) == nil, detect(in: sentences.map { $0.map(spelt) }) != nil else {
-      return nil
-    }
-    for tags in sentences {
-      for tag in tags where spelt(tag) != tag && tag.count > 1 { return (tag, spelt(tag)) }
-    }
-    return nil
+    guard detect(in: triples) == nil, detect(triples.spelt(spelt)) != nil,
+      let first = triples.all.first(where: { spelt($0.tag) != $0.tag && $0.tag.count > 1 })
+    else { return nil }
+    return (first.tag, spelt(first.tag))
   }
 }

@@ -8,16 +8,25 @@ extension Vocabulary {
   package static func of(
     _ texts: some Sequence<String>, kind: TokenKind, limits: VocabularyLimits = .none
   ) throws -> Vocabulary {
+    try of(counted: texts.lazy.map { ($0, 1) }, kind: kind, limits: limits)
+  }
+
+  /// The same of texts that stand there so many times.
+  package static func of(
+    counted texts: some Sequence<(text: String, count: Int)>, kind: TokenKind,
+    limits: VocabularyLimits = .none
+  ) throws -> Vocabulary {
     var limits = limits
     limits.hasUnknown = true
     try limits.check(kind)
     var counter = VocabularyCounter(kind)
-    for text in texts {
+    for (text, count) in texts {
       withPaddedText(text) { start in
         counter.count(
           TextReader.Block(
             bytes: UnsafeBufferPointer(start: start, count: text.utf8.count), offset: 0,
-            isASCII: false))
+            isASCII: false),
+          times: count)
       }
     }
     return try counter.vocabulary(limits)

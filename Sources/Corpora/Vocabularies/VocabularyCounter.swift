@@ -146,13 +146,14 @@ struct VocabularyCounter {
     (words, wordCounts) = (kept, counts)
   }
 
-  /// Counts the tokens of one block of text.
-  mutating func count(_ block: TextReader.Block) {
+  /// Counts the tokens of one block of text, which stands there so many times.
+  mutating func count(_ block: TextReader.Block, times: Int = 1) {
     switch kind {
     case .byte: break
-    case .character: block.isASCII ? countASCII(block) : countScalars(block)
-    case .word: countWords(block)
-    case .subword: countDividedWords(block)
+    case .character:
+      block.isASCII && times == 1 ? countASCII(block) : countScalars(block, times)
+    case .word: countWords(block, times)
+    case .subword: countDividedWords(block, times)
     }
   }
 
@@ -180,31 +181,31 @@ struct VocabularyCounter {
     for (index, count) in tables.enumerated() { scalarCounts[index & 127] += Int(count) }
   }
 
-  private mutating func countScalars(_ block: TextReader.Block) {
+  private mutating func countScalars(_ block: TextReader.Block, _ times: Int) {
     scalarCounts.withUnsafeMutableBufferPointer { counts in
       var cursor = block.start
       let end = cursor + block.bytes.count
       while cursor < end {
         let (scalar, length) = decodeScalar(cursor)
-        counts[Int(scalar)] &+= 1
+        counts[Int(scalar)] &+= times
         cursor += length
       }
     }
   }
 
-  private mutating func countWords(_ block: TextReader.Block) {
+  private mutating func countWords(_ block: TextReader.Block, _ times: Int) {
     WordScanner.scan(
       block.start, count: block.bytes.count,
       word: { word, length, prefix in
         let index = words.insert(word, length: length, prefix: prefix)
         if index == wordCounts.count { wordCounts.append(0) }
-        wordCounts[index] &+= 1
+        wordCounts[index] &+= times
       },
-      lineFeed: { lineFeeds += 1 })
+      lineFeed: { lineFeeds += times })
   }
 
   /// A line with its line feed at a time.
-  private mutating func countDividedWords(_ block: TextReader.Block) {
+  private mutating func countDividedWords(_ block: TextReader.Block, _ times: Int) {
     var start = 0
     while start < block.bytes.count {
       let rest = UnsafeBufferPointer(rebasing: block.bytes[start...])
@@ -215,7 +216,7 @@ struct VocabularyCounter {
         let index = words.insert(
           word, length: range.count, prefix: WordScanner.prefix(word, range.count))
         if index == wordCounts.count { wordCounts.append(0) }
-        wordCounts[index] &+= 1
+        wordCounts[index] &+= times
       }
       start += line.count
     }

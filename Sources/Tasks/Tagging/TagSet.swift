@@ -22,7 +22,8 @@ struct TagSet: Equatable {
   /// Throws `UserError.usage` where the options ask for spans and the tags are none.
   init(learning corpus: TaggedCorpus, _ settings: TaggingSettings) throws {
     let (asked, learn) = (settings.data.scheme, settings.data.learn)
-    let detected = TagNotation.detect(in: corpus.sentences.lazy.map(\.tags))
+    let triples = corpus.tagTriples
+    let detected = TagNotation.detect(in: triples)
     let found =
       asked == "auto"
       ? detected
@@ -39,11 +40,7 @@ struct TagSet: Equatable {
     if isNameOnly {
       labels = LabelSet(ordered: ["O", Self.nameTag])
     } else if let found, let learnt {
-      var names: Set<String> = []
-      for sentence in corpus.sentences {
-        names.formUnion(found.converted(sentence.tags, to: learnt))
-      }
-      labels = LabelSet(names)
+      labels = LabelSet(triples.all.map { found.converted($0.tags, to: learnt)[$0.place] })
     } else {
       labels = corpus.tags
     }
@@ -60,11 +57,11 @@ struct TagSet: Equatable {
     return isNameOnly ? tags.map { $0 == "O" ? "O" : Self.nameTag } : tags
   }
 
-  /// The tags of a file as the model learns them.
-  func learntTags(_ tags: [String]) -> [String] {
-    if isNameOnly { return truth(tags) }
-    guard let notation, let learnt else { return tags }
-    return notation.converted(tags, to: learnt)
+  /// A tag of a file, between its neighbours, as the model learns it.
+  func learntTag(_ triple: TagTriples.Triple) -> String {
+    if isNameOnly { return truth([triple.tag])[0] }
+    guard let notation, let learnt else { return triple.tag }
+    return notation.converted(triple.tags, to: learnt)[triple.place]
   }
 
   /// The model's tags as files write them. What breaks the scheme is repaired on the way.

@@ -10,8 +10,10 @@ struct WrittenTags {
 
   init(_ data: TaggingData, _ tags: TagSet) throws {
     var (found, numbers) = (FoundLabels(), RaggedList<Int32>())
-    for sentence in data.sentences {
-      try numbers.append(tags.truth(sentence.tags).map { found.number(of: $0) })
+    var truth = TextMemo<Int32>(data.sentences.texts)
+    for sentence in data.sentences.numbered {
+      try numbers.append(
+        sentence.tags.map { truth.value(of: $0) { found.number(of: tags.truth([$0])[0]) } })
     }
     let labels = LabelSet(found.names)
     let known = found.names.map { labels.id($0) ?? 0 }

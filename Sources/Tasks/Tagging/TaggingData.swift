@@ -35,19 +35,22 @@ public struct TaggingData {
   ) throws {
     let misfits = try corpus.warnings(vocabularies.tags, isStrict: isStrict)
     try self.init(words: corpus.sentences, vocabularies)
-    for (index, sentence) in corpus.sentences.enumerated() {
-      let names = vocabularies.tags.learntTags(sentence.tags)
-      let ids = names.map { vocabularies.tags.labels.id($0) ?? -1 }
-      for word in ids.indices where ids[word] < 0 {
+    let triples = corpus.tagTriples
+    let names = triples.all.map(vocabularies.tags.learntTag)
+    let learnt = names.map { vocabularies.tags.labels.id($0) ?? -1 }
+    for (index, sentence) in sentences.numbered.enumerated() {
+      let found = triples.numbers(of: sentence.tags)
+      for (word, triple) in found.enumerated() where learnt[triple] < 0 {
         let place = corpus.place(sentence: index, word: word)
-        if isStrict { throw vocabularies.tags.labels.unknown(names[word], at: place) }
-        unknownTags.add(names[word], at: place)
+        if isStrict { throw vocabularies.tags.labels.unknown(names[triple], at: place) }
+        unknownTags.add(names[triple], at: place)
       }
-      try tags.append(ids)
+      try tags.append(found.map { learnt[$0] })
       guard let labels = vocabularies.intents else { continue }
-      let id = sentence.intent.map { labels.id($0) ?? -1 }
+      let name = sentence.intent.map { sentences.texts[$0] }
+      let id = name.map { labels.id($0) ?? -1 }
       if id == -1 {
-        let (name, place) = (sentence.intent ?? "", corpus.place(sentence: index, word: 0))
+        let (name, place) = (name ?? "", corpus.place(sentence: index, word: 0))
         if isStrict { throw labels.unknown(name, at: place) }
         unknownIntents.add(name, at: place)
       }
@@ -61,27 +64,25 @@ public struct TaggingData {
     self.sentences = sentences
     features = vocabularies.features.map { _ in IDSequences() }
     if vocabularies.characters != nil { spellings = Spellings() }
-    // By bytes: a String equals its other spellings, whose characters differ.
-    var wordIDs: [[UInt8]: Int32] = [:]
-    var spellingIDs: [[UInt8]: Int32] = [:]
-    for sentence in sentences {
+    var known = TextMemo<Int32>(sentences.texts)
+    var spelt = TextMemo<Int32>(sentences.texts)
+    var read = vocabularies.features.map { _ in TextMemo<Int32>(sentences.texts) }
+    for sentence in sentences.numbered {
       try words.append(
-        sentence.words.map { word in
-          if let id = wordIDs[Array(word.utf8)] { return id }
-          let id = vocabularies.words.id(of: vocabularies.wordForm.apply(word))
-          wordIDs[Array(word.utf8)] = id
-          return id
+        sentence.words.map {
+          known.value(of: $0) { vocabularies.words.id(of: vocabularies.wordForm.apply($0)) }
         })
       for (column, vocabulary) in vocabularies.features.enumerated() {
-        try features[column].append(sentence.columns[column].map(vocabulary.known))
+        try features[column].append(
+          sentence.columns[column].map { read[column].value(of: $0, vocabulary.known) })
       }
       guard let characters = vocabularies.characters else { continue }
       let ids = try sentence.words.map { word in
-        if let id = spellingIDs[Array(word.utf8)] { return id }
-        let id = Int32(spellingIDs.count)
-        spellingIDs[Array(word.utf8)] = id
-        try spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
-        return id
+        try spelt.value(of: word) { word in
+          let id = Int32(spellings?.characters.count ?? 0)
+          try spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
+          return id
+        }
       }
       try spellings?.ids.append(ids)
     }
@@ -125,7 +126,7 @@ extension TaggedCorpus: CountedSource {
     }
     if let notation = tags.notation {
       warnings += try breaks(of: notation, isStrict: isStrict).warning.map { [$0] } ?? []
-    } else if let (found, meant) = TagNotation.lookalike(in: sentences.lazy.map(\.tags)) {
+    } else if let (found, meant) = TagNotation.lookalike(in: tagTriples) {
       warnings.append(
         "the tags of '\(url.path)' are no spans, but labels of single words: '\(found)' would have to "
           + "be '\(meant)'")

@@ -18,7 +18,7 @@ extension TaggingTask {
     let (words, tagCount) = (source.wordCount, source.tags.count)
     let scheme =
       data.scheme == "auto"
-      ? TagNotation.detect(in: source.sentences.lazy.map(\.tags))?.scheme
+      ? TagNotation.detect(in: source.tagTriples)?.scheme
       : TagScheme(rawValue: data.scheme)
     var advice = Advice()
     advice.add(
@@ -64,12 +64,8 @@ extension TaggingTask {
 
   /// Else letters tell no more than the words themselves.
   private static func hasMoreWordsThanLetters(_ source: TaggedCorpus) -> Bool {
-    var (words, letters) = (Set<[UInt8]>(), Set<Unicode.Scalar>())
-    for sentence in source.sentences {
-      for word in sentence.words where words.insert(Array(word.utf8)).inserted {
-        letters.formUnion(word.unicodeScalars)
-      }
-    }
+    let words = source.wordCounts
+    let letters = words.reduce(into: Set<Unicode.Scalar>()) { $0.formUnion($1.text.unicodeScalars) }
     return words.count > letters.count
   }
 }

@@ -20,24 +20,22 @@ struct TaggingVocabularies {
   /// Collects those of training sentences.
   init(learning corpus: TaggedCorpus, _ settings: TaggingSettings, _ form: TaggingForm) throws {
     wordForm = form.wordForm
+    let words = corpus.wordCounts
     let vocabulary = try Vocabulary.of(
-      corpus.sentences.lazy.map { $0.words.map(form.wordForm.apply).joined(separator: " ") },
-      kind: .word,
+      counted: words.lazy.map { (form.wordForm.apply($0.text), $0.count) }, kind: .word,
       limits: VocabularyLimits(minimumCount: settings.data.minCount))
     outside = try OutsideVectors(
       settings.data.vectors, vocabulary, dimension: settings.model.embedding,
       canBeAsked: { form.wordForm.apply($0).utf8.elementsEqual($0.utf8) })
-    words = KnownWords(vocabulary, outside?.further)
+    self.words = KnownWords(vocabulary, outside?.further)
     characters =
       settings.model.characters == 0
       ? nil
       // Characters seen once teach what an unknown one means.
       : try Vocabulary.of(
-        corpus.sentences.lazy.map { $0.words.joined() }, kind: .character,
-        limits: VocabularyLimits(minimumCount: 2))
+        counted: words, kind: .character, limits: VocabularyLimits(minimumCount: 2))
     features = try form.features.indices.map { column in
-      try Vocabulary.of(
-        corpus.sentences.lazy.map { $0.columns[column].joined(separator: " ") }, kind: .word)
+      try Vocabulary.of(counted: corpus.counts(inColumn: column), kind: .word)
     }
     tags = try TagSet(learning: corpus, settings)
     intents = form.readsIntents ? try Self.intents(of: corpus) : nil

@@ -157,15 +157,15 @@ struct TaggedCorpusTests {
     #expect(train.wordCount == 56_200 && test.wordCount == 9_164)
     #expect(train.tags.count == 121 && test.tags.count == 101)
     #expect(train.intents.count == 22 && test.intents.count == 20)
-    #expect(TagNotation.detect(in: train.sentences.lazy.map(\.tags)) == TagNotation(.iob2))
+    #expect(TagNotation.detect(in: train.tagTriples) == TagNotation(.iob2))
 
     let chunks = try TaggedCorpus.read(conll.appendingPathComponent("test.txt"))
     #expect(chunks.sentences.count == 2_012)
     #expect(chunks.wordCount == 47_377)
     let iob2 = TagNotation(.iob2)
-    #expect(TagNotation.detect(in: chunks.sentences.lazy.map(\.tags)) == iob2)
+    #expect(TagNotation.detect(in: chunks.tagTriples) == iob2)
     #expect(try chunks.breaks(of: iob2, isStrict: true).count == 0)
     let iob1 = chunks.sentences.map { iob2.converted($0.tags, to: .iob1) }
-    #expect(TagNotation.detect(in: iob1) == TagNotation(.iob1))
+    #expect(TagNotation.detect(in: TagTriples(iob1)) == TagNotation(.iob1))
   }
 }

@@ -63,7 +63,7 @@ struct TagSchemeTests {
       #expect(TagSpan.spans(in: tags) == spans)
       #expect(TagNotation(scheme, isTyped: isTyped).breaks(in: tags).isEmpty)
     }
-    #expect(TagNotation.detect(in: tags) == TagNotation(scheme, isTyped: isTyped))
+    #expect(TagNotation.detect(in: TagTriples(tags)) == TagNotation(scheme, isTyped: isTyped))
   }
 
   /// The same spans without a token between them.
@@ -83,7 +83,7 @@ struct TagSchemeTests {
     let strays = ["o", "0", "X", "", "B", "-x", "b-x", "PER"]
     for (row, stray) in strays.enumerated() { tags[7 * row][0] = stray }
     let notation = TagNotation(scheme)
-    #expect(TagNotation.detect(in: tags) == notation)
+    #expect(TagNotation.detect(in: TagTriples(tags)) == notation)
     for row in strays.indices {
       #expect(notation.breaks(in: tags[7 * row]).first == 0)
       #expect(notation.readable(tags[7 * row])[0] == "O")
@@ -91,7 +91,7 @@ struct TagSchemeTests {
     // A letter that only another scheme has is no stray, but breaks this one.
     var foreign = sentences().map { TagScheme.iob2.tags($0.spans, count: $0.count) }
     foreign[3] = ["E-x"]
-    #expect(TagNotation.detect(in: foreign) == TagNotation(.iob2))
+    #expect(TagNotation.detect(in: TagTriples(foreign)) == TagNotation(.iob2))
     #expect(TagNotation(.iob2).breaks(in: foreign[3]) == [0])
   }
 
@@ -109,20 +109,20 @@ struct TagSchemeTests {
   }
 
   @Test func whatStandsForNoSpansHasNoScheme() {
-    #expect(TagNotation.detect(in: [["O", "O"]]) == TagNotation(.iob2))
-    #expect(TagNotation.detect(in: [["DT", "NN", "S", "B"]]) == nil)
-    #expect(TagNotation.detect(in: [["S", "V", "O"], ["S", "V"]]) == nil)
-    #expect(TagNotation.detect(in: [["B-A", "B"]]) == nil)
-    #expect(TagNotation.detect(in: [["PER", "O", "LOC"]]) == nil)
+    #expect(TagNotation.detect(in: TagTriples([["O", "O"]])) == TagNotation(.iob2))
+    #expect(TagNotation.detect(in: TagTriples([["DT", "NN", "S", "B"]])) == nil)
+    #expect(TagNotation.detect(in: TagTriples([["S", "V", "O"], ["S", "V"]])) == nil)
+    #expect(TagNotation.detect(in: TagTriples([["B-A", "B"]])) == nil)
+    #expect(TagNotation.detect(in: TagTriples([["PER", "O", "LOC"]])) == nil)
   }
 
   @Test func otherSpellingsOfSpansAreTold() {
-    let lower = TagNotation.lookalike(in: [["o", "b-per", "i-per"], ["b-loc"]])
+    let lower = TagNotation.lookalike(in: TagTriples([["o", "b-per", "i-per"], ["b-loc"]]))
     #expect(lower?.0 == "b-per" && lower?.1 == "B-per")
-    let under = TagNotation.lookalike(in: [["O", "B_PER", "I_PER"], ["O"]])
+    let under = TagNotation.lookalike(in: TagTriples([["O", "B_PER", "I_PER"], ["O"]]))
     #expect(under?.0 == "B_PER" && under?.1 == "B-PER")
-    #expect(TagNotation.lookalike(in: [["DT", "NN_x"]]) == nil)
-    #expect(TagNotation.lookalike(in: [written[.iob2] ?? []]) == nil)
+    #expect(TagNotation.lookalike(in: TagTriples([["DT", "NN_x"]])) == nil)
+    #expect(TagNotation.lookalike(in: TagTriples([written[.iob2] ?? []])) == nil)
   }
 
   /// Tag, the tag before, and whether they may stand side by side; nil is the beginning or the end.
@@ -144,5 +144,34 @@ struct TagSchemeTests {
     scheme: TagScheme, tag: String?, previous: String?, areAllowed: Bool
   ) {
     #expect(scheme.allows(tag, after: previous) == areAllowed)
+  }
+
+  /// A tag between its neighbours tells as much as in its sentence, however broken the sentence is.
+  @Test(arguments: TagScheme.allCases, [true, false])
+  func triplesTellWhatSentencesTell(scheme: TagScheme, isTyped: Bool) {
+    let letters = ["B", "I", "E", "S", "O", "M", "L", "U", "W", "X"]
+    let tags = letters + letters.flatMap { ["\($0)-a", "\($0)-b-c"] } + ["", "-a", "o"]
+    let random = RandomStream(seed: 3, purpose: .generator)
+    let sentences = (0..<400).map { row in
+      (0..<row % 9).map { tags[Int(random.word(row: row, index: $0)) % tags.count] }
+    }
+    let notation = TagNotation(scheme, isTyped: isTyped)
+    let triples = TagTriples(sentences)
+    #expect(triples.all.reduce(0) { $0 + $1.count } == sentences.joined().count)
+    var texts = NumberedTexts()
+    for sentence in sentences {
+      let found = triples.numbers(of: sentence.map { texts.number(of: $0) }).map { triples.all[$0] }
+      #expect(found.map(\.tag) == sentence)
+      for target in TagScheme.allCases {
+        #expect(
+          notation.converted(sentence, to: target)
+            == found.map { notation.converted($0.tags, to: target)[$0.place] })
+      }
+      #expect(
+        notation.breaks(in: sentence)
+          == found.indices.filter {
+            notation.breaks(in: found[$0].tags).contains(found[$0].place)
+          })
+    }
   }
 }

@@ -51,6 +51,16 @@ struct TextVocabularyTests {
     #expect(Vocabulary.bytes.id(of: "A") == 65)
   }
 
+  @Test(arguments: [TokenKind.word, .character])
+  func countedTextsAreThoseTexts(kind: TokenKind) throws {
+    let limits = VocabularyLimits(minimumCount: 3)
+    let counted = try Vocabulary.of(
+      counted: [("né b", 2), ("b\nc", 1), ("c", 2)].map { (text: $0, count: $1) }, kind: kind, limits: limits)
+    let texts = ["né b", "c", "b\nc", "né b", "c"]
+    #expect(try counted == Vocabulary.of(texts, kind: kind, limits: limits))
+    #expect(counted.tokens.contains("b") && !counted.tokens.contains("n"))
+  }
+
   @Test func aTextWithoutATokenIsRefused() throws {
     let words = try Vocabulary.of(["a"], kind: .word)
     expectUserError(saying: "text 2: a sequence of length zero") {

@@ -33,7 +33,7 @@ extension FuzzTarget {
       let tags = text.split(separator: " ").map(String.init)
       let spans = TagSpan.spans(in: tags)
       precondition(spans.allSatisfy { tags.indices.contains($0.tokens.lowerBound) })
-      _ = TagNotation.detect(in: [tags])
+      _ = TagNotation.detect(in: TagTriples([tags]))
       for scheme in TagScheme.allCases { _ = scheme.tags(spans, count: tags.count) }
     },
     FuzzTarget(file: "word-vectors") { url in

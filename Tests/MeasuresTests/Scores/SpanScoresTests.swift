@@ -57,7 +57,7 @@ struct SpanScoresTests {
       #expect(abs(scores.overall.f1 - golden.f1) < 1e-12, name)
       #expect(abs(scores.accuracy - golden.accuracy) < 1e-12, name)
       guard golden.family == "spans" else { continue }
-      let scheme = TagNotation.detect(in: golden.sentences.map { $0[0] })?.scheme
+      let scheme = TagNotation.detect(in: TagTriples(golden.sentences.map { $0[0] }))?.scheme
       #expect(scheme?.rawValue == golden.scheme, name)
     }
   }
