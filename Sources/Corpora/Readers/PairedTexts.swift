@@ -163,7 +163,7 @@ package struct PairedTexts: Sendable {
   }
 
   /// Which of the different sources each pair has, numbered in the order in which they appear.
-  package var sourceGroups: (count: Int, groups: LongList<Int32>) {
+  package var sourceGroups: (count: Int, groups: LongList<Int>) {
     get throws { try EqualTexts.groups(sources) }
   }
 

@@ -12,33 +12,35 @@
 package enum SentenceWords {
   /// The words of a sentence; none hold white space, none is empty.
   package static func words(of sentence: String) -> [String] {
-    let scalars = Array(sentence.unicodeScalars)
+    let scalars = sentence.unicodeScalars
     var words: [String] = []
-    var word = String.UnicodeScalarView()
-    func finish() {
-      if !word.isEmpty { words.append(String(word)) }
-      word = String.UnicodeScalarView()
+    /// Where the word begins that is being read, and the scalar before this one.
+    var (start, last): (String.Index?, Unicode.Scalar?)
+    func finish(at end: String.Index) {
+      if let first = start { words.append(String(sentence[first..<end])) }
+      start = nil
     }
-    for (place, scalar) in scalars.enumerated() {
+    var place = scalars.startIndex
+    while place < scalars.endIndex {
+      let scalar = scalars[place]
+      let after = scalars.index(after: place)
+      defer { (place, last) = (after, scalar) }
       if isInner(scalar) {
-        word.append(scalar)
+        start = start ?? place
         continue
       }
-      let isBetween =
-        !word.isEmpty && place + 1 < scalars.count && isInner(scalars[place + 1])
-      if isBetween, isJoint(scalar) {
-        word.append(scalar)
-        finish()
-      } else if isBetween, ".,:".unicodeScalars.contains(scalar), isDigit(scalars[place - 1]),
-        isDigit(scalars[place + 1])
-      {
-        word.append(scalar)
-      } else {
-        finish()
-        if !scalar.properties.isWhitespace { words.append(String(scalar)) }
+      let next = after < scalars.endIndex ? scalars[after] : nil
+      if start != nil, let last, let next, isInner(next) {
+        if isJoint(scalar) {
+          finish(at: after)
+          continue
+        }
+        if ".,:".unicodeScalars.contains(scalar), isDigit(last), isDigit(next) { continue }
       }
+      finish(at: place)
+      if !isWhiteSpace(scalar) { words.append(String(scalar)) }
     }
-    finish()
+    finish(at: scalars.endIndex)
     return words
   }
 
@@ -85,13 +87,20 @@ package enum SentenceWords {
     scalar == "'" || scalar == "\u{2019}" || scalar == "-"
   }
 
+  // What Unicode knows of a scalar is slow to ask for; most are ASCII.
+
+  private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? scalar == " " || 9...13 ~= scalar.value : scalar.properties.isWhitespace
+  }
+
   private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.numericType == .decimal
+    scalar.isASCII ? "0"..."9" ~= scalar : scalar.properties.numericType == .decimal
   }
 
   /// Whether a scalar stands inside words.
   private static func isInner(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    if scalar.isASCII { return "a"..."z" ~= scalar || "A"..."Z" ~= scalar || isDigit(scalar) }
+    return switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
       .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
       true

@@ -104,7 +104,7 @@ extension ClassificationTask {
     guard data.encode == "ids", data.split == "blank", data.vectors.embeddings.isEmpty else {
       return true
     }
-    let words = texts.texts.reduce(0) { $0 + ClassificationForm.words($1).count }
+    let words = texts.texts.reduce(0) { $0 + ClassificationForm.wordCount($1) }
     return words > 2 * texts.count
   }
 }
