@@ -76,14 +76,24 @@ final class ListMemory: @unchecked Sendable {
     (base, capacity, self.file) = (grown, bytes, file)
   }
 
+  /// Tells the system that bytes will be read soon, so that it brings them while others are worked on.
+  /// Nothing where they are in memory.
+  @usableFromInline
+  func expect(_ bytes: Range<Int>) {
+    guard file != nil, !bytes.isEmpty else { return }
+    let start = bytes.lowerBound / Self.pageSize * Self.pageSize
+    madvise(base + start, bytes.upperBound - start, MADV_WILLNEED)
+  }
+
+  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+
   private static var folder: String {
     place ?? ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }
       ?? "/var/tmp"
   }
 
   private static func wholePages(_ bytes: Int) -> Int {
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    return (bytes + page - 1) / page * page
+    (bytes + pageSize - 1) / pageSize * pageSize
   }
 
   private static func resized(

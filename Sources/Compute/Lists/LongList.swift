@@ -72,6 +72,13 @@ package struct LongList<Element: BitwiseCopyable & Sendable>: RandomAccessCollec
     return start + count
   }
 
+  /// Elements that will be read soon: see `ListMemory.expect`.
+  @inlinable
+  package func expect(_ range: Range<Int>) {
+    let stride = MemoryLayout<Element>.stride
+    memory.expect(range.lowerBound * stride..<range.upperBound * stride)
+  }
+
   @inlinable
   package func withUnsafeBufferPointer<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result

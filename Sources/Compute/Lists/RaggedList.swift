@@ -38,6 +38,12 @@ package struct RaggedList<Element: BitwiseCopyable & Sendable>: RandomAccessColl
   @inlinable
   package func range(_ index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
 
+  /// Lists that will be read soon, all of some that stand side by side: see `ListMemory.expect`.
+  @inlinable
+  package func expect(_ lists: Range<Int>) {
+    values.expect(starts[lists.lowerBound]..<starts[lists.upperBound])
+  }
+
   @inlinable
   package subscript(index: Int) -> Slice<LongList<Element>> { values[range(index)] }
 }

@@ -26,6 +26,11 @@ package struct BagSequences: Sendable, Equatable {
   package var count: Int { starts.count - 1 }
   package var lengths: SequenceLengths { SequenceLengths(starts: starts) }
 
+  /// Sequences that will be read soon.
+  package func expect(_ rows: [Int]) {
+    for row in rows { steps.expect(starts[row]..<starts[row + 1]) }
+  }
+
   /// The ids of each step of one sequence.
   package subscript(index: Int) -> [[Int32]] {
     (starts[index]..<starts[index + 1]).map { Array(steps[$0]) }

@@ -55,6 +55,20 @@ public struct SequenceDataset: Sendable {
   public var count: Int { lengths.count }
   package var stepCount: Int { lengths.total }
 
+  /// Sequences that will be read soon, with what is to be predicted from them.
+  public func expect(_ rows: [Int]) {
+    switch inputs {
+    case .ids(let sequences): sequences.expect(rows)
+    case .bags(let sequences): sequences.expect(rows)
+    case .vectors(let sequences): sequences.expect(rows)
+    }
+    switch targets {
+    case .none, .classes, .labels, .numbers: break
+    case .vectors(let sequences), .stepVectors(let sequences): sequences.expect(rows)
+    case .stepClasses(let sequences, _): sequences.expect(rows)
+    }
+  }
+
   /// A few of the sequences, those at `indices`, in their order.
   public func subset(_ indices: [Int]) -> SequenceDataset {
     func pick(_ sequences: IDSequences) -> IDSequences {

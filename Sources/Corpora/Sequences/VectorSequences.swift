@@ -48,6 +48,11 @@ package struct VectorSequences: Sendable, Equatable {
   package var count: Int { starts.count - 1 }
   package var lengths: SequenceLengths { SequenceLengths(starts: starts) }
 
+  /// Sequences that will be read soon.
+  package func expect(_ rows: [Int]) {
+    for row in rows { values.expect(width * starts[row]..<width * starts[row + 1]) }
+  }
+
   /// The steps of one sequence, [length, width].
   package subscript(index: Int) -> Slice<LongList<Float>> {
     values[width * starts[index]..<width * starts[index + 1]]

@@ -9,8 +9,8 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   private let totalUpdates: Int
   /// What is recorded in place of the examples whose turn it is.
   private var chosen: [Int]?
-  /// The last answer of the order, which is asked for once a leaf.
-  private var latest: (update: Int, rows: [Int])?
+  /// The last answer of the order, which is asked for once a leaf, and the one that comes next.
+  private var latest: (update: Int, rows: [Int], next: [Int])?
 
   init(_ task: Task, _ examples: Task.Examples, order: any ExampleOrder, totalUpdates: Int) {
     self.task = task
@@ -55,8 +55,11 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   /// The examples of an update, as the rows of its minibatch.
   func rows(update: Int) -> [Int] {
     if let latest, latest.update == update { return latest.rows }
-    let rows = order.rows(update: update)
-    latest = (update, rows)
+    let known = latest.flatMap { $0.update == update - 1 ? $0.next : nil }
+    let rows = known ?? order.rows(update: update)
+    let next = order.rows(update: update + 1)
+    examples.expect(next)
+    latest = (update, rows, next)
     return rows
   }
 

@@ -142,6 +142,8 @@ public protocol ExampleSet: WarningData {
   var sizeText: String { get }
   /// Where an example was read, if they know it better than their source.
   func place(of example: Int) -> String?
+  /// Examples that are learnt from next: what lies on a disk is brought while others are worked on.
+  func expect(_ rows: [Int])
   /// Throws a `UserError` if files that examples are still read from have changed under them. Asked before
   /// each update and each evaluation.
   func checkFiles() throws
@@ -150,6 +152,7 @@ public protocol ExampleSet: WarningData {
 extension ExampleSet {
   public func place(of example: Int) -> String? { nil }
   public func checkFiles() throws {}
+  public func expect(_ rows: [Int]) {}
 }
 
 /// Examples of different lengths: unless the task says otherwise, they are shuffled anew in every epoch,

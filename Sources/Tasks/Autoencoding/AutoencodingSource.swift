@@ -55,6 +55,7 @@ public enum AutoencodingExamples: NamedSequences {
   }
 
   public var lengths: SequenceLengths { sequences.lengths }
+  public func expect(_ rows: [Int]) { sequences.expect(rows) }
   var names: [String] { sequences.names }
   public var sizeText: String { sequences.sizeText }
   public var warnings: [String] { sequences.warnings }

@@ -13,6 +13,8 @@ public struct Recordings: CountedSource, NamedSequences {
   /// What is said in each, where a file tells.
   private(set) var labels: [String]?
 
+  public func expect(_ rows: [Int]) { utterances.sequences.expect(rows) }
+
   /// All recordings of folders, one behind the other.
   ///
   /// - Parameter sampleRate: that all must have; nil: that of the first.

@@ -30,6 +30,9 @@ public struct TextExamples: NamedSequences {
   }
 
   public var count: Int { firstLines.count }
+  public func expect(_ rows: [Int]) {
+    for row in rows { sentences.expect(Array(starts[row]..<starts[row + 1])) }
+  }
   var names: [String] { Array(firstLines) }
 
   /// The sentences of an example as ids.

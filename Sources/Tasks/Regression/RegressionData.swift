@@ -157,6 +157,7 @@ public struct RegressionExamples: ExampleSet {
 
   public var count: Int { dataset.count }
   public var sizeText: String { dataset.sizeText }
+  public func expect(_ rows: [Int]) { dataset.expect(rows) }
 }
 
 /// How series are read that numbers are predicted of.

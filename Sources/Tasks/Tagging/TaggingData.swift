@@ -94,6 +94,12 @@ public struct TaggingData {
 extension TaggingData: ExampleSet {
   public var faults: [String] { warnings }
   public var count: Int { sentences.count }
+  public func expect(_ rows: [Int]) {
+    words.expect(rows)
+    for feature in features { feature.expect(rows) }
+    spellings?.ids.expect(rows)
+    if hasTags { tags.expect(rows) }
+  }
   public var sizeText: String { "\(count) sentences of \(words.ids.count) words" }
 }
 

@@ -43,6 +43,7 @@ public struct TranscriptionExamples: SequenceExamples {
 
   public var count: Int { texts.count }
   public var lengths: SequenceLengths { utterances.sequences.lengths }
+  public func expect(_ rows: [Int]) { utterances.sequences.expect(rows) }
 
   public var sizeText: String {
     let minutes = (utterances.seconds / 6).rounded() / 10

@@ -62,6 +62,10 @@ public struct TranslationExamples: ExampleSet {
   public var count: Int { texts.count }
   public var sizeText: String { "\(count) pairs" }
   public func place(of example: Int) -> String? { texts.place(example) }
+  public func expect(_ rows: [Int]) {
+    sources.expect(rows)
+    targets.expect(rows)
+  }
 
   /// Throws a `UserError` naming file and line for what the vocabulary cannot spell, and one if no pair
   /// is left.

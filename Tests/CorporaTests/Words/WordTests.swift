@@ -55,7 +55,8 @@ struct TextVocabularyTests {
   func countedTextsAreThoseTexts(kind: TokenKind) throws {
     let limits = VocabularyLimits(minimumCount: 3)
     let counted = try Vocabulary.of(
-      counted: [("né b", 2), ("b\nc", 1), ("c", 2)].map { (text: $0, count: $1) }, kind: kind, limits: limits)
+      counted: [("né b", 2), ("b\nc", 1), ("c", 2)].map { (text: $0, count: $1) }, kind: kind,
+      limits: limits)
     let texts = ["né b", "c", "b\nc", "né b", "c"]
     #expect(try counted == Vocabulary.of(texts, kind: kind, limits: limits))
     #expect(counted.tokens.contains("b") && !counted.tokens.contains("n"))

@@ -9,7 +9,7 @@ import Parallel
 import Runs
 
 /// The least that is a task: a language model of lines of words. It says how many words a line has,
-/// and how many lines it was asked about at a time.
+/// how many lines it was asked about at a time, and which examples it was told of and learnt from.
 final class LineTask: TrainingTask {
   struct Settings: TaskSettings {
     struct Data: SettingsGroup {
@@ -27,9 +27,16 @@ final class LineTask: TrainingTask {
 
   struct Lines: CountedSource, ExampleSet {
     var lines: [[String]]
+    let told = Told()
     var count: Int { lines.count }
+    func expect(_ rows: [Int]) { told.minibatches.append(rows) }
     var sizeText: String { "\(count) lines" }
     func subset(_ indices: [Int]) -> Lines { Lines(lines: indices.map { lines[$0] }) }
+  }
+
+  /// What examples were told that comes next.
+  final class Told {
+    fileprivate(set) var minibatches: [[Int]] = []
   }
 
   /// All words of a text in order.
@@ -55,6 +62,9 @@ final class LineTask: TrainingTask {
   let model: LanguageModel<Float>
   /// How many lines were predicted together, each time.
   private(set) var batches: [Int] = []
+  /// The minibatches that were recorded, and what the examples to learn from were told.
+  private(set) var recorded: [[Int]] = []
+  private(set) var told: Told?
   private var ids = AlignedBuffer<Int32>(count: 1)
   private let workplace: Workplace
 
@@ -77,7 +87,10 @@ final class LineTask: TrainingTask {
     return Lines(lines: lines)
   }
 
-  func examples(_ source: Lines) -> Lines { source }
+  func examples(_ source: Lines) -> Lines {
+    told = told ?? source.told
+    return source
+  }
 
   func order(_ examples: Lines, _ settings: Settings) throws -> any ExampleOrder {
     try SequenceBatches(examples.lines.map(\.count), settings.train, pool: 8)
@@ -114,6 +127,7 @@ final class LineTask: TrainingTask {
   func record(
     _ examples: Lines, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
+    recorded.append(rows)
     let layout = SequenceLayout(lengths: rows.map { examples.lines[$0].count })
     if ids.count < layout.tokenCount { ids = AlignedBuffer(count: layout.tokenCount) }
     for (row, example) in rows.enumerated() {
