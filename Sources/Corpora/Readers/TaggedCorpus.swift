@@ -191,7 +191,7 @@ extension TaggedCorpus {
         breaks.examples.append(
           .init(
             place: place(sentence: index, word: word), tag: triple.tag,
-            previous: triple.previous,
+            previous: word > 0 ? all.texts[sentence.tags[word - 1]] : nil,
             expected: notation.converted(triple.tags, to: scheme)[triple.place]))
         if breaks.examples.count == 5 { break search }
       }

@@ -31,7 +31,7 @@ package struct TagNotation: Sendable, Equatable {
 
   private static func isOfSpan(_ tag: String, isTyped: Bool) -> Bool {
     let tag = Tag(tag)
-    return ["B", "I", "E", "S"].contains(tag.position) && tag.type.isEmpty != isTyped
+    return tag.isOfSpan && tag.type.isEmpty != isTyped
   }
 
   // MARK: Finding it

@@ -19,6 +19,9 @@ struct Tag: Equatable {
     type = text[letter.endIndex...].dropFirst()
   }
 
+  /// Whether it marks a token of a span, with a type or without.
+  var isOfSpan: Bool { ["B", "I", "E", "S"].contains(position) }
+
   /// What stands before the first hyphen.
   static func letter(of text: String) -> Substring { text.prefix { $0 != "-" } }
 }

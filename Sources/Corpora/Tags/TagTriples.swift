@@ -2,14 +2,15 @@
 /// often they stand there.
 ///
 /// Whether a tag breaks a notation, and what it is in another one, follows from the tag before it and the one
-/// behind it (`TagSpan.spans`). So of a corpus of any size the different triples are looked at.
+/// behind it (`TagSpan.spans`), and of these only from such as may belong to a span: all others are as
+/// none. So of a corpus of any size the different triples are looked at, which are few whatever its tags are.
 package struct TagTriples: Sendable {
   package struct Triple: Sendable {
-    /// Nil at the start of a sentence.
-    package let previous: String?
+    /// Nil at the start of a sentence, and for a tag of no span.
+    let previous: String?
     package let tag: String
-    /// Nil at its end.
-    package let next: String?
+    /// Nil at its end, and likewise.
+    let next: String?
     package fileprivate(set) var count: Int
 
     /// A sentence in which the tag stands so, at `place`.
@@ -19,10 +20,15 @@ package struct TagTriples: Sendable {
 
   package private(set) var all: [Triple] = []
   private let texts: NumberedTexts
+  /// Of each text, whether it may be the tag of a span.
+  private let isOfSpan: [Bool]
   /// Of the numbers of the three texts, -1 for none.
   private var numbers: [SIMD3<Int32>: Int] = [:]
 
-  package init(of texts: NumberedTexts) { self.texts = texts }
+  package init(of texts: NumberedTexts) {
+    self.texts = texts
+    isOfSpan = (0..<Int32(texts.count)).map { Tag(texts[$0]).isOfSpan }
+  }
 
   package init(_ sentences: some Sequence<[String]>) {
     var texts = NumberedTexts()
@@ -34,7 +40,7 @@ package struct TagTriples: Sendable {
   /// The tags of one more sentence, by number.
   package mutating func add(_ tags: [Int32]) {
     for place in tags.indices {
-      let key = Self.key(tags, place)
+      let key = key(tags, place)
       if let number = numbers[key] {
         all[number].count += 1
       } else {
@@ -50,25 +56,23 @@ package struct TagTriples: Sendable {
   /// Which of `all` each tag of a sentence is that was added.
   package func numbers(of tags: [Int32]) -> [Int] {
     tags.indices.map { place in
-      guard let number = numbers[Self.key(tags, place)] else {
+      guard let number = numbers[key(tags, place)] else {
         preconditionFailure("a sentence that was not added")
       }
       return number
     }
   }
 
-  /// With each tag spelt in another way.
+  /// The tags alone, each spelt in another way.
   func spelt(_ spelling: (String) -> String) -> [Triple] {
-    all.map {
-      Triple(
-        previous: $0.previous.map(spelling), tag: spelling($0.tag), next: $0.next.map(spelling),
-        count: $0.count)
-    }
+    all.map { Triple(previous: nil, tag: spelling($0.tag), next: nil, count: $0.count) }
   }
 
-  private static func key(_ tags: [Int32], _ place: Int) -> SIMD3<Int32> {
-    SIMD3(
-      place > 0 ? tags[place - 1] : -1, tags[place],
-      place + 1 < tags.count ? tags[place + 1] : -1)
+  private func key(_ tags: [Int32], _ place: Int) -> SIMD3<Int32> {
+    guard isOfSpan[Int(tags[place])] else { return SIMD3(-1, tags[place], -1) }
+    func neighbour(_ place: Int) -> Int32 {
+      tags.indices.contains(place) && isOfSpan[Int(tags[place])] ? tags[place] : -1
+    }
+    return SIMD3(neighbour(place - 1), tags[place], neighbour(place + 1))
   }
 }
