@@ -21,6 +21,8 @@ final class ListMemory: @unchecked Sendable {
   @usableFromInline var capacity: Int
   /// Where it is in one.
   private var file: OpenFile?
+  /// Whether the system knows that parts of the file are read in no order.
+  private var isReadAtRandom = false
 
   /// - Parameter capacity: bytes, of memory.
   @usableFromInline
@@ -73,14 +75,20 @@ final class ListMemory: @unchecked Sendable {
     } else {
       munmap(base, capacity)
     }
-    (base, capacity, self.file) = (grown, bytes, file)
+    (base, capacity, self.file, isReadAtRandom) = (grown, bytes, file, false)
   }
 
-  /// Tells the system that bytes will be read soon, so that it brings them while others are worked on.
+  /// Tells the system that bytes will be read soon, so that it brings them while others are worked on, and
+  /// from the first time on no more than is asked for: around a page that is missing it reads some
+  /// hundred others, which is right for a pass and wrong for examples in no order. For one thread at a time.
   /// Nothing where they are in memory.
   @usableFromInline
   func expect(_ bytes: Range<Int>) {
     guard file != nil, !bytes.isEmpty else { return }
+    if !isReadAtRandom {
+      madvise(base, capacity, MADV_RANDOM)
+      isReadAtRandom = true
+    }
     let start = bytes.lowerBound / Self.pageSize * Self.pageSize
     madvise(base + start, bytes.upperBound - start, MADV_WILLNEED)
   }

@@ -41,6 +41,7 @@ package struct RaggedList<Element: BitwiseCopyable & Sendable>: RandomAccessColl
   /// Lists that will be read soon, all of some that stand side by side: see `ListMemory.expect`.
   @inlinable
   package func expect(_ lists: Range<Int>) {
+    starts.expect(lists.lowerBound..<lists.upperBound + 1)
     values.expect(starts[lists.lowerBound]..<starts[lists.upperBound])
   }
 

@@ -28,7 +28,10 @@ package struct BagSequences: Sendable, Equatable {
 
   /// Sequences that will be read soon.
   package func expect(_ rows: [Int]) {
-    for row in rows { steps.expect(starts[row]..<starts[row + 1]) }
+    for row in rows {
+      starts.expect(row..<row + 2)
+      steps.expect(starts[row]..<starts[row + 1])
+    }
   }
 
   /// The ids of each step of one sequence.

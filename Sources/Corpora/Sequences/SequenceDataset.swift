@@ -63,7 +63,10 @@ public struct SequenceDataset: Sendable {
     case .vectors(let sequences): sequences.expect(rows)
     }
     switch targets {
-    case .none, .classes, .labels, .numbers: break
+    case .none: break
+    case .classes(let list, _): for row in rows { list.expect(row..<row + 1) }
+    case .labels(let lists, _): for row in rows { lists.expect(row..<row + 1) }
+    case .numbers(let list): for row in rows { list.expect(row..<row + 1) }
     case .vectors(let sequences), .stepVectors(let sequences): sequences.expect(rows)
     case .stepClasses(let sequences, _): sequences.expect(rows)
     }

@@ -52,6 +52,22 @@ import Testing
     }
   }
 
+  /// What is expected is there as before, and the list grows on: nothing, a part of a page, several pages.
+  @Test(arguments: limits)
+  func whatIsExpectedStaysAndGrows(limit: Int) throws {
+    try withListMemory(limit: limit) {
+      var (ragged, lists) = (RaggedList<Int32>(), [[Int32]]())
+      for length in [0, 3, 5000, 1, 0, 2000] {
+        lists.append((0..<Int32(length)).map { $0 &* 31 })
+        try ragged.append(lists[lists.count - 1])
+        for list in 0..<lists.count { ragged.expect(list..<list + 1) }
+        ragged.expect(0..<0)
+        ragged.expect(0..<lists.count)
+        #expect(ragged.map(Array.init) == lists)
+      }
+    }
+  }
+
   /// While a list lives in a file there is no name of it, and later none either.
   @Test func noFileIsLeft() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "lists-\(UUID())")
