@@ -46,4 +46,25 @@ import Testing
   func standingApartIsSeen(texts: [String], isApart: Bool) {
     #expect(SentenceWords.standApart(in: texts) == isApart)
   }
+
+  /// What is known of ASCII without asking is what Unicode says of it.
+  @Test func everyCharacterOfASCII() throws {
+    for value in UInt8(0)..<0x80 {
+      let scalar = Unicode.Scalar(value)
+      let isInner: Bool =
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .decimalNumber: true
+        default: false
+        }
+      let expected =
+        if isInner { ["a\(scalar)b"] } else if scalar.properties.isWhitespace {
+          ["a", "b"]
+        } else if scalar == "'" || scalar == "-" { ["a\(scalar)", "b"] } else {
+          ["a", "\(scalar)", "b"]
+        }
+      #expect(SentenceWords.words(of: "a\(scalar)b") == expected, "\(value)")
+      let isPoint = [".", ",", ":"].contains(scalar)
+      #expect(SentenceWords.words(of: "1\(scalar)2").count == (isPoint ? 1 : expected.count))
+    }
+  }
 }
