@@ -21,12 +21,12 @@ package struct PlanListing {
   package var lines: [String] {
     guard !plans.isEmpty else { return ["\(shape.name) \(shape.cell.name): no product in a step"] }
     let title = String(
-      format: "%@ %@: %d units, %d rows; groups x members, microseconds a step, a layer",
+      format: "%@ %@: %ld units, %ld rows; groups x members, microseconds a step, a layer",
       shape.name, shape.cell.name, shape.hidden, shape.batch)
     return [title]
       + plans.map { plan in
         String(
-          format: "%@ %dx%d  %.1f", plan == best ? "*" : " ", plan.groups, plan.members,
+          format: "%@ %ldx%ld  %.1f", plan == best ? "*" : " ", plan.groups, plan.members,
           plan.microseconds)
       }
   }

@@ -83,7 +83,7 @@ package struct RankScaling: Sendable {
         (
           String(format: "%.2f", speedup(points[index])),
           String(
-            format: "%d processes: %.2f, %.2f tokens/s", points[index].ranks,
+            format: "%ld processes: %.2f, %.2f tokens/s", points[index].ranks,
             speedup(points[index]), points[index].tokensPerSecond)
         )
       })

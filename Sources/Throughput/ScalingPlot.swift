@@ -21,7 +21,7 @@ package struct ScalingPlot {
         let (speedup, rate) = (test.speedup(points[index]), points[index].tokensPerSecond)
         return (
           String(format: "%.2f", speedup),
-          String(format: "%d threads: %.2f, %.2f tokens/s", points[index].threads, speedup, rate)
+          String(format: "%ld threads: %.2f, %.2f tokens/s", points[index].threads, speedup, rate)
         )
       })
     let peak = LinePlot.Curve(

@@ -76,6 +76,20 @@ import Testing
     #expect(code.words.isDisjoint(with: ["Commented", "Quoted", "Mentions"]))
   }
 
+  /// `%d` takes the lower 32 bits of an `Int`: 5.4 billion tokens were told as 1.1 billion.
+  @Test func noFormatCutsANumber() throws {
+    let sources = URL.checkout.appendingPathComponent("Sources")
+    let names = try #require(FileManager.default.enumerator(atPath: sources.path))
+      .compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }
+    #expect(names.count > 500)
+    for name in names {
+      let text = try String(contentsOf: sources.appendingPathComponent(name), encoding: .utf8)
+      for found in text.matches(of: /%[-+ 0]*[0-9]*[diuxX]\b/) where text.contains("format:") {
+        Issue.record("\(name) has \(found.0), expected %ld, %lu or %lx")
+      }
+    }
+  }
+
   /// Groups of names that reach each other.
   private func circles(of arrows: [String: Set<String>]) -> Set<Set<String>> {
     func reached(from start: String) -> Set<String> {

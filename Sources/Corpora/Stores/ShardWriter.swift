@@ -15,7 +15,7 @@ struct ShardWriter {
 
   /// - Parameter number: from 0.
   init(_ number: Int, in folder: URL, _ vocabulary: Vocabulary) throws {
-    let name = String(format: "%05d", number)
+    let name = String(format: "%05ld", number)
     self.name = name
     func file(_ ending: String) -> URL { folder.appendingPathComponent("\(name).\(ending)") }
     func places(_ ending: String) throws -> TokenFileWriter {

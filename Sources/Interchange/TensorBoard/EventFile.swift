@@ -22,7 +22,7 @@ package final class EventFile {
     var made: (url: URL, file: OpenFile)?
     for number in 0..<100 where made == nil {
       let name =
-        Self.prefix + String(format: "%010d", seconds) + ".\(host).\(getpid()).\(number)"
+        Self.prefix + String(format: "%010ld", seconds) + ".\(host).\(getpid()).\(number)"
       let url = folder.appendingPathComponent(name)
       made = try UserError.naming("write", url) {
         do {

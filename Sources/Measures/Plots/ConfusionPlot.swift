@@ -24,7 +24,7 @@ package struct ConfusionPlot {
 
   package init(_ matrix: ConfusionMatrix) {
     title = String(
-      format: "accuracy %.2f %%, %d examples", 100 * matrix.accuracy, matrix.exampleCount)
+      format: "accuracy %.2f %%, %ld examples", 100 * matrix.accuracy, matrix.exampleCount)
     let shown = Self.shown(of: matrix)
     let places = Dictionary(uniqueKeysWithValues: shown.enumerated().map { ($1, $0) })
     classes = shown.map { Class(name: matrix.classes[$0]) }

@@ -139,7 +139,7 @@ package struct LearningCurves {
               : curve.best.map { word, point in
                 (
                   point.place / scale, point.value,
-                  String(format: "%@ %.4g at update %d", word, point.value, point.update)
+                  String(format: "%@ %.4g at update %ld", word, point.value, point.update)
                 )
               })
         }
@@ -176,10 +176,10 @@ extension LearningCurves.Curve {
   package var text: String {
     let (first, last) = (points[0], points[points.count - 1])
     let start = String(
-      format: ": %.6g at update %d, %.6g at %d", first.value, first.update, last.value, last.update)
+      format: ": %.6g at update %ld, %.6g at %ld", first.value, first.update, last.value, last.update)
     let extremes = best.map { [$0] } ?? [("lowest", lowest), ("highest", highest)]
     return title + start
-      + extremes.map { String(format: ", %@ %.6g at %d", $0, $1.value, $1.update) }.joined()
+      + extremes.map { String(format: ", %@ %.6g at %ld", $0, $1.value, $1.update) }.joined()
   }
 }
 

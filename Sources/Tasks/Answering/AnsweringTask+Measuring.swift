@@ -18,7 +18,7 @@ extension AnsweringTask {
     let loss = sum / Double(max(1, examples.questions.count { $0.answer >= 0 }))
     let files = zip(examples.files, tallies)
     let rows = files.map { file, tally in
-      String(format: "%6.2f %%  %d of %d  ", tally.percent, tally.right, tally.count) + file
+      String(format: "%6.2f %%  %ld of %ld  ", tally.percent, tally.right, tally.count) + file
     }
     return Evaluation(
       score: Score(

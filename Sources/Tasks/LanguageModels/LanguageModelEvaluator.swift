@@ -133,11 +133,11 @@ extension LanguageModelScore {
   func evaluation(_ kind: TokenKind) -> Evaluation {
     let unit = kind == .character ? "character" : "token"
     var text = String(
-      format: "loss %.4f nats/%@   perplexity %.3f   %.4f bits/%@   %d tokens", loss, unit,
+      format: "loss %.4f nats/%@   perplexity %.3f   %.4f bits/%@   %ld tokens", loss, unit,
       perplexity, bits, unit, tokens)
     if let characters, let bitsPerCharacter {
       text += String(
-        format: "   %.4f bits/character   %d characters", bitsPerCharacter, characters)
+        format: "   %.4f bits/character   %ld characters", bitsPerCharacter, characters)
     }
     return Evaluation(
       score: Score(

@@ -75,7 +75,7 @@ package struct TranslationScores {
         range.upperBound == .max
         ? "\(range.lowerBound) words or more" : "\(range.lowerBound) to \(range.upperBound) words"
       return "sources of \(name): "
-        + String(format: "BLEU %.2f of %d sentences", score.score, score.segmentCount)
+        + String(format: "BLEU %.2f of %ld sentences", score.score, score.segmentCount)
     }
     return ([bleu.report, chrF.report] + rows).joined(separator: "\n")
   }

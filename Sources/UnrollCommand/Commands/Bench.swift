@@ -91,7 +91,7 @@ struct Bench: ParsableCommand {
         Output.standardOutput.write(
           String(
             format:
-              "%@ %@: %d parameters, a checkpoint of %@, saved at %.2f GB/s, loaded at %.2f GB/s; "
+              "%@ %@: %ld parameters, a checkpoint of %@, saved at %.2f GB/s, loaded at %.2f GB/s; "
               + "training stands still for %.0f ms; an update takes %.0f ms, %.0f ms while saving\n",
             shape.name, shape.cell.name, found.parameters, "\(ByteCount(found.bytes))",
             found.saved * 1e-9, found.loaded * 1e-9, 1000 * found.stallSeconds,

@@ -45,7 +45,7 @@ extension DataCommand {
       } else {
         Output.standardOutput.write(
           String(
-            format: "%@: %d bytes, entropy rate %.6f nats (%.6f bits) a character\n", out, size,
+            format: "%@: %ld bytes, entropy rate %.6f nats (%.6f bits) a character\n", out, size,
             source.entropyRate, source.bitsPerCharacter))
       }
     }

@@ -41,7 +41,7 @@ extension DataCommand {
       } else {
         Output.standardOutput.write(
           String(
-            format: "%@: %d tokens, entropy rate %.6f nats a token (perplexity %.2f)\n", out,
+            format: "%@: %ld tokens, entropy rate %.6f nats a token (perplexity %.2f)\n", out,
             tokens,
             source.entropyRate, perplexity))
       }

@@ -57,7 +57,7 @@ struct Nearest: ParsableCommand {
     if query.count > 1 { Output.standardOutput.write("\(text)\n") }
     for (rank, neighbour) in found.enumerated() {
       Output.standardOutput.write(
-        String(format: "%3d  %.4f  ", rank + 1, neighbour.similarity)
+        String(format: "%3ld  %.4f  ", rank + 1, neighbour.similarity)
           + set.names[neighbour.index] + "\n")
     }
   }

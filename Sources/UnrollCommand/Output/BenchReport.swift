@@ -44,7 +44,7 @@ struct BenchReport {
     line(
       "update",
       String(
-        format: "%.3f ms (5 %%: %.3f, 95 %%: %.3f), %d updates", 1e3 * median, 1e3 * p5, 1e3 * p95,
+        format: "%.3f ms (5 %%: %.3f, 95 %%: %.3f), %ld updates", 1e3 * median, 1e3 * p5, 1e3 * p95,
         m.updates))
     line(
       "speed",

@@ -19,7 +19,7 @@ struct RankScalingReport {
       "  processes  threads  ms/update  predicted  tokens/s  speed-up  efficiency  exchange  MB sent\n"
     for point in test.points {
       text += String(
-        format: "  %9d  %7d  %9.2f  %@  %8.0f  %8.3f  %8.1f %%  %6.1f %%  %7.2f\n", point.ranks,
+        format: "  %9ld  %7ld  %9.2f  %@  %8.0f  %8.3f  %8.1f %%  %6.1f %%  %7.2f\n", point.ranks,
         point.threads, 1e3 * point.secondsPerUpdate,
         test.predictedSeconds(point).map { String(format: "%9.2f", 1e3 * $0) } ?? "  unknown",
         point.tokensPerSecond, test.speedup(point), 100 * test.efficiency(point),
@@ -32,7 +32,7 @@ struct RankScalingReport {
     text += "\n  WEIGHTS DIFFER:\n"
     for point in test.points {
       text +=
-        String(format: "  %9d processes", point.ranks) + "  "
+        String(format: "  %9ld processes", point.ranks) + "  "
         + point.weights.joined(separator: " ") + "\n"
     }
     return text
@@ -87,7 +87,7 @@ struct ClusterPlanReport {
       + "\(cores) cores\n\n  machines  ms/update  exchange  efficiency\n"
     for point in plan.points {
       text += String(
-        format: "  %8d  %9.2f  %6.1f %%  %8.1f %%\n", point.nodes, 1e3 * point.secondsPerUpdate,
+        format: "  %8ld  %9.2f  %6.1f %%  %8.1f %%\n", point.nodes, 1e3 * point.secondsPerUpdate,
         100 * point.exchangeSeconds / point.secondsPerUpdate, 100 * point.efficiency)
     }
     if let first = plan.left.first {

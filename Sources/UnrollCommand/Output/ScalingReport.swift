@@ -19,7 +19,7 @@ struct ScalingReport {
     text += "  threads  ms/update  tokens/s  GFLOP/s  speed-up  efficiency  peak's own  waiting\n"
     for point in test.points {
       text += String(
-        format: "  %7d  %9.2f  %8.0f  %7.1f  %8.3f  %8.1f %%  %@  %5.1f %%\n", point.threads,
+        format: "  %7ld  %9.2f  %8.0f  %7.1f  %8.3f  %8.1f %%  %@  %5.1f %%\n", point.threads,
         1e3 * point.secondsPerUpdate, point.tokensPerSecond, point.gigaflops, test.speedup(point),
         100 * test.efficiency(point),
         test.peakSpeedup(point).map { String(format: "%10.3f", $0) } ?? "   unknown",
@@ -30,7 +30,7 @@ struct ScalingReport {
     case false?:
       text += "\n  WEIGHTS DIFFER:\n"
       for point in test.points {
-        text += String(format: "  %7d threads  %016llx\n", point.threads, point.weights)
+        text += String(format: "  %7ld threads  %016llx\n", point.threads, point.weights)
       }
     case nil: text += "\n  minibatches differ, weights are not compared\n"
     }
