@@ -86,6 +86,9 @@ package struct DocumentStreams: Sendable {
       if segment == 0, rank < order.count {
         let next = cursor.order[rank]
         next.store.expect(next.tokens.prefix(Self.readAhead))
+        if rank + 1 < order.count { cursor.order.expect(rank + 1) }
+      } else if segment > 0 {
+        expectMore(of: document, segment)
       }
       cursor.documents[stream] = (rank, segment)
     }
@@ -96,12 +99,20 @@ package struct DocumentStreams: Sendable {
     }.map(\.element)
   }
 
+  /// Where a document goes on past what was expected of it: more of it.
+  private func expectMore(of document: StretchOrder.Stretch, _ segment: Int) {
+    let (start, end) = (segment * stepCount, (segment + 1) * stepCount)
+    guard start / Self.readAhead < end / Self.readAhead else { return }
+    document.store.expect(document.tokens.dropFirst(end).prefix(Self.readAhead))
+  }
+
   /// The segments of an epoch that a stream reads.
   private func share(of stream: Int) -> Range<Int> {
     stream * segmentCount / batchSize..<(stream + 1) * segmentCount / batchSize
   }
 
   private func walk(_ epoch: Int, to place: Int) -> Cursor {
+    defer { order.expectNoOrder() }
     let order = order.epoch(epoch)
     var documents: [(rank: Int, segment: Int)] = []
     var (rank, passed) = (0, 0)

@@ -4,7 +4,10 @@ import Compute
 ///
 /// Pools of minibatches are sorted by length before they are cut, so that lines of one minibatch are about
 /// equally long; the minibatches of a pool come in any order. Everything follows from seed, epoch and place:
-/// only one pool is in memory.
+/// only two pools are in memory.
+///
+/// While a pool is trained on, the system is asked to bring the next one: at the begin where its lines lie, and
+/// from the middle on the lines themselves.
 package struct LineBatches: Sendable {
   package let order: StretchOrder
   /// Lines of a minibatch; an epoch's last may have fewer.
@@ -13,7 +16,14 @@ package struct LineBatches: Sendable {
   package let tokensPerEpoch: Int
   private let pool: Int
   private let seed: UInt64
-  private var cached: (epoch: Int, pool: Int, batches: [[StretchOrder.Stretch]])?
+  /// Minibatches that are sorted together.
+  private struct Pool {
+    let epoch: Int
+    let number: Int
+    let batches: [[StretchOrder.Stretch]]
+  }
+  /// The latest, one or two.
+  private var pools: [Pool] = []
 
   /// Throws a usage `UserError` if there is no line.
   ///
@@ -35,13 +45,30 @@ package struct LineBatches: Sendable {
   /// The lines of update `update`, counted from 0 over all epochs; longest first.
   package mutating func batch(update: Int) -> [StretchOrder.Stretch] {
     let (epoch, place) = update.quotientAndRemainder(dividingBy: updatesPerEpoch)
-    let pool = place / self.pool
-    if let cached, cached.epoch == epoch, cached.pool == pool {
-      return cached.batches[place % self.pool]
+    let (number, turn) = place.quotientAndRemainder(dividingBy: pool)
+    let batches = pool(epoch, number).batches
+    let isLast = lines(ofPool: number + 1).isEmpty
+    let next = isLast ? (epoch: epoch + 1, number: 0) : (epoch: epoch, number: number + 1)
+    if turn == 0 {
+      let order = order.epoch(next.epoch)
+      for place in lines(ofPool: next.number) { order.expect(place) }
+    } else if turn == batches.count / 2 {
+      _ = pool(next.epoch, next.number)
     }
-    let batches = batches(epoch: epoch, pool: pool)
-    cached = (epoch, pool, batches)
-    return batches[place % self.pool]
+    return batches[turn]
+  }
+
+  private mutating func pool(_ epoch: Int, _ number: Int) -> Pool {
+    if let known = pools.first(where: { $0.epoch == epoch && $0.number == number }) { return known }
+    let pool = Pool(epoch: epoch, number: number, batches: batches(epoch: epoch, pool: number))
+    pools = pools.suffix(1) + [pool]
+    return pool
+  }
+
+  /// Places in an epoch's order.
+  private func lines(ofPool number: Int) -> Range<Int> {
+    let first = min(number * pool * batchSize, order.count)
+    return first..<min(first + pool * batchSize, order.count)
   }
 
   /// The longest lines together, longest first. Cost: a look at every line.
@@ -59,9 +86,9 @@ package struct LineBatches: Sendable {
   }
 
   private func batches(epoch: Int, pool: Int) -> [[StretchOrder.Stretch]] {
+    self.order.expectNoOrder()
     let order = order.epoch(epoch)
-    let first = pool * self.pool * batchSize
-    let lines = (first..<min(first + self.pool * batchSize, self.order.count)).map { order[$0] }
+    let lines = lines(ofPool: pool).map { order[$0] }
     for line in lines { line.store.expect(line.tokens) }
     // Ties keep the epoch's order.
     let sorted = lines.enumerated().sorted {

@@ -73,6 +73,9 @@ package struct StretchOrder: Sendable {
     }
   }
 
+  /// Tells the system that the stores are read in no order.
+  package func expectNoOrder() { for part in parts { part.store.expectNoOrder() } }
+
   /// The order of an epoch, to be asked for many places.
   package func epoch(_ epoch: Int) -> Epoch { Epoch(self, epoch) }
 
@@ -102,6 +105,20 @@ package struct StretchOrder: Sendable {
 
     /// - Parameter place: below `count`.
     package subscript(place: Int) -> Stretch {
+      let (part, index) = index(at: place)
+      return order.stretch(index, of: part)
+    }
+
+    /// Tells the system that it will soon be asked what stands at a place.
+    package func expect(_ place: Int) {
+      let (part, index) = index(at: place)
+      switch order.unit {
+      case .lines: part.store.expectPlace(ofLine: index)
+      case .documents: part.store.expectPlace(ofDocument: index)
+      }
+    }
+
+    private func index(at place: Int) -> (part: Part, index: Int) {
       let drawn = mixing[place]
       var row = 0
       while drawn >= order.starts[row + 1] { row += 1 }
@@ -109,7 +126,7 @@ package struct StretchOrder: Sendable {
       let turn = number * part.drawn + drawn - order.starts[row]
       let (pass, rank) = turn.quotientAndRemainder(dividingBy: part.indices.count)
       let index = passes[row].orders[pass - passes[row].first][rank]
-      return order.stretch(part.indices.lowerBound + index, of: part)
+      return (part, part.indices.lowerBound + index)
     }
   }
 

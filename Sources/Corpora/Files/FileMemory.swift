@@ -5,7 +5,7 @@ import Foundation
 /// a copy.
 ///
 /// Sendable is unchecked because of the pointer: nothing writes after `init`.
-final class FileMemory: @unchecked Sendable {
+package final class FileMemory: @unchecked Sendable {
   let base: UnsafeRawPointer
   let isMapped: Bool
   private let length: Int
@@ -27,14 +27,28 @@ final class FileMemory: @unchecked Sendable {
     }
   }
 
+  /// Bytes of a file that a pass through it leaves in memory, of which the system is told nothing: calls
+  /// for each line would cost more than they bring. Tests make it small.
+  @TaskLocal package static var least = 64 << 20
+
   /// Tells the system that bytes will be read soon, so that it brings them while others are worked on.
   func expect(_ range: Range<Int>) {
-    guard isMapped, !range.isEmpty else { return }
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let start = range.lowerBound / page * page
-    madvise(
-      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_WILLNEED)
+    guard isMapped, length > Self.least, !range.isEmpty else { return }
+    let start = range.lowerBound / Self.page * Self.page
+    advise(start..<range.upperBound, MADV_WILLNEED)
   }
+
+  /// Tells the system that parts are read in no order: around a page that is missing it would read some
+  /// hundred others, which is right for a pass and wrong for lines here and there.
+  func expectNoOrder() {
+    if isMapped, length > Self.least { advise(0..<length, MADV_RANDOM) }
+  }
+
+  private func advise(_ range: Range<Int>, _ advice: Int32) {
+    madvise(UnsafeMutableRawPointer(mutating: base + range.lowerBound), range.count, advice)
+  }
+
+  private static let page = Int(sysconf(Int32(_SC_PAGESIZE)))
 
   deinit { if isMapped { munmap(UnsafeMutableRawPointer(mutating: base), length) } }
 }

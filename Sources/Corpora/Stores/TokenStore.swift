@@ -115,6 +115,26 @@ package final class TokenStore: TokenSource {
     forEachShard(of: range) { shard, range in shards[shard].expect(range) }
   }
 
+  /// Tells the system that lines or documents are read in no order, so that it brings what it is told to expect
+  /// and no more.
+  package func expectNoOrder() {
+    for file in shards + lineFiles + documentFiles { file.expectNoOrder() }
+  }
+
+  /// Tells the system that it will soon be asked where a line begins and ends.
+  package func expectPlace(ofLine index: Int) { expectPlace(index, lineFiles, lineStarts) }
+
+  /// Likewise for a document.
+  package func expectPlace(ofDocument index: Int) {
+    expectPlace(index, documentFiles, documentStarts)
+  }
+
+  private func expectPlace(_ index: Int, _ files: [TokenFile], _ starts: [Int]) {
+    let shard = Self.shard(of: index, in: starts)
+    let place = index - starts[shard]
+    files[shard].expect(place..<min(place + 2, files[shard].count))
+  }
+
   /// Cost: a system call a file, 0.2 µs each.
   package func checkLength() throws {
     for file in shards { try file.checkLength() }

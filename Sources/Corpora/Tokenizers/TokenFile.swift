@@ -112,6 +112,9 @@ package final class TokenFile: TokenSource, @unchecked Sendable {
       Self.headerSize + width * range.lowerBound..<Self.headerSize + width * range.upperBound)
   }
 
+  /// Tells the system that ids are read in no order.
+  package func expectNoOrder() { memory.expectNoOrder() }
+
   /// The id at `index`, which must be in 0 ..< `count`.
   package subscript(index: Int) -> Int32 {
     precondition(index >= 0 && index < count, "token \(index) outside 0..<\(count)")

@@ -7,12 +7,17 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   private let examples: Task.Examples
   private var order: any ExampleOrder
   private let totalUpdates: Int
+  private let leaves: Leaves
   /// What is recorded in place of the examples whose turn it is.
   private var chosen: [Int]?
   /// The last answer of the order, which is asked for once a leaf, and the one that comes next.
   private var latest: (update: Int, rows: [Int], next: [Int])?
 
-  init(_ task: Task, _ examples: Task.Examples, order: any ExampleOrder, totalUpdates: Int) {
+  init(
+    _ task: Task, _ examples: Task.Examples, order: any ExampleOrder, totalUpdates: Int,
+    leaves: Leaves
+  ) {
+    self.leaves = leaves
     self.task = task
     self.examples = examples
     self.order = order
@@ -58,7 +63,7 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
     let known = latest.flatMap { $0.update == update - 1 ? $0.next : nil }
     let rows = known ?? order.rows(update: update)
     let next = order.rows(update: update + 1)
-    examples.expect(next)
+    examples.expect(leaves.own(of: next))
     latest = (update, rows, next)
     return rows
   }
@@ -74,7 +79,7 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
 
   /// What training with `settings` takes, by the longest minibatch. Nothing is computed.
   func memory(
-    _ settings: Task.Settings, leaves: Leaves, validation: Task.Examples?, workers: Int
+    _ settings: Task.Settings, validation: Task.Examples?, workers: Int
   ) throws -> MemoryEstimate {
     try MemoryEstimate(
       parameters, settings.optimizer.configuration,

@@ -123,9 +123,10 @@ public final class TrainingRun<Task: TrainingTask> {
     totalUpdates =
       settings.train.updates > 0
       ? settings.train.updates : settings.train.epochs * order.updatesPerEpoch
-    let model = TaskModel(task, examples, order: order, totalUpdates: totalUpdates)
+    let model = TaskModel(
+      task, examples, order: order, totalUpdates: totalUpdates, leaves: leaves)
     memory = try model.memory(
-      settings, leaves: leaves, validation: validation, workers: team.count
+      settings, validation: validation, workers: team.count
     ).fitted()
     try memory.check()
     trainer = Trainer(

@@ -64,6 +64,13 @@ package struct Leaves: Sendable, Equatable {
     }
   }
 
+  /// The examples of a minibatch that this process forms gradients of.
+  package func own<Example>(of examples: [Example]) -> [Example] {
+    guard own.count < count else { return examples }
+    return zip(examples, Self.owners(of: examples.count, among: count))
+      .filter { own ~= $1 }.map(\.0)
+  }
+
   /// The sum of what leaves gave, in the order of the tree; what is nil is left out. Nil if all are.
   ///
   /// - Parameter values: of a power of two of leaves.

@@ -47,7 +47,12 @@ import Testing
     #expect(batches.largestBatch.map(\.tokens.count) == Array(repeating: 13, count: 8))
   }
 
-  @Test func anyUpdateCanBeAskedFor() throws {
+  /// Whether or not the system is told what comes next.
+  @Test(arguments: [0, FileMemory.least]) func anyUpdateCanBeAskedFor(told least: Int) throws {
+    try FileMemory.$least.withValue(least) { try askForAnyUpdate() }
+  }
+
+  private func askForAnyUpdate() throws {
     let folder = try TemporaryFolder()
     let store = try Self.store(folder)
     var lines = try LineBatches(Self.mixture(store), batchSize: 8, pool: 3, seed: 5)

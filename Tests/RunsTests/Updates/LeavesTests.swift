@@ -3,6 +3,16 @@ import Runs
 import Testing
 
 @Suite struct LeavesTests {
+  /// A rank asks the disk for its own examples only.
+  @Test(arguments: [1, 2, 4, 8]) func ranksHaveTheExamplesOfTheirLeaves(ranks: Int) {
+    let all = Array(100..<121)
+    for rank in 0..<ranks {
+      let leaves = Leaves(count: 8, rank: rank, of: ranks)
+      let dealt = leaves.own.flatMap { Leaves.deal(all, to: $0, of: 8) }
+      #expect(leaves.own(of: all) == dealt.sorted())
+    }
+  }
+
   /// Each example is in one leaf, leaves differ by one example at most, and the longest are shared out.
   @Test(arguments: [1, 2, 4, 8])
   func examplesAreDealt(count: Int) {
