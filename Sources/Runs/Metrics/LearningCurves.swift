@@ -176,7 +176,8 @@ extension LearningCurves.Curve {
   package var text: String {
     let (first, last) = (points[0], points[points.count - 1])
     let start = String(
-      format: ": %.6g at update %ld, %.6g at %ld", first.value, first.update, last.value, last.update)
+      format: ": %.6g at update %ld, %.6g at %ld", first.value, first.update, last.value,
+      last.update)
     let extremes = best.map { [$0] } ?? [("lowest", lowest), ("highest", highest)]
     return title + start
       + extremes.map { String(format: ", %@ %.6g at %ld", $0, $1.value, $1.update) }.joined()
