@@ -80,6 +80,8 @@ package final class GradientLedger<S: MatrixElement>: @unchecked Sendable {
   /// speed where many short ones would not.
   ///
   /// - Parameter rows: the leaves of the rows that owe it, where several are recorded together.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func owe(_ debt: Debt<S>, of rows: LeafRows? = nil, to parameter: Parameter<S>) {
     if rows == nil, let earlier = owed[parameter.index]?.debts {
       for (place, first) in earlier.enumerated() {

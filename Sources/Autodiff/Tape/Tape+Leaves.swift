@@ -45,6 +45,8 @@ extension Tape {
   }
 
   /// Notes what `rows` owe; nil: rows that do not know their leaves.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func owe(_ debt: Debt<S>, to parameter: Parameter<S>, rows: LeafRows?) {
     guard isTraining else { return }
     if division != nil, rows == nil || !debt.isDivisible { division?.isComplete = false }

@@ -15,10 +15,7 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
   /// Of nodes.
   let ngrams: NGramFeatures<S>?
   fileprivate let index: TokenIndex
-  private var starts = GrowingIDs()
-  private var nodes = GrowingIDs()
-  private var sides = GrowingIDs()
-  private var rows = GrowingIDs()
+  fileprivate var lists = WayLists()
 
   init(
     _ name: String, inputSize: Int, _ tree: HuffmanTree, ngrams: NGramForm? = nil,
@@ -39,8 +36,18 @@ package final class HierarchicalOutput<S: MatrixElement>: @unchecked Sendable {
   var matrixElements: Int {
     (Int.bitWidth - (tree.classes - 1).leadingZeroBitCount) * weight.columns
   }
+}
 
-  fileprivate func ways(to targets: UnsafeBufferPointer<Int32>) -> TreeWays {
+/// The memory of a minibatch's ways. Not generic: a closure of a generic layer costs 500 instructions a decision,
+/// while nobody else works.
+private struct WayLists {
+  private var starts = GrowingIDs()
+  private var nodes = GrowingIDs()
+  private var sides = GrowingIDs()
+  private var rows = GrowingIDs()
+
+  /// The ways to targets; valid until the next call.
+  mutating func ways(to targets: UnsafeBufferPointer<Int32>, in tree: HuffmanTree) -> TreeWays {
     starts.removeAll()
     nodes.removeAll()
     sides.removeAll()
@@ -70,7 +77,7 @@ extension Tape {
   ) -> TokenLoss<S> {
     TokenLoss(
       treeLoss(
-        x, layer.ways(to: targets), table: layer.weight, bias: layer.bias,
+        x, layer.lists.ways(to: targets, in: layer.tree), table: layer.weight, bias: layer.bias,
         index: layer.index, features: layer.ngrams?.features, scale: scale))
   }
 

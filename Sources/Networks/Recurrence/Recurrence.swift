@@ -107,6 +107,9 @@ final class Recurrence<S: MatrixElement>: TapeOperation {
   }
 
   /// Notes what the backward pass will owe to the layer's parameters.
+  // Nobody else works while this is noted; generic, it asks the Swift runtime for a type at every step.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func oweGradients(on tape: Tape<S>) {
     guard tape.isTraining else { return }
     let rows = output.leafRows

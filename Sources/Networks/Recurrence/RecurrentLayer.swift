@@ -148,7 +148,7 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
   /// What each stage multiplies its source with in a minibatch: in training `weight_hh` may have
   /// elements taken out.
   func recurrentWeights(on tape: Tape<S>) -> [PackedParameter<S>?] {
-    guard let dropped, tape.hasNoise else { return stages.map(\.recurrent) }
+    guard let dropped, tape.hasNoise else { return stages.map { $0.recurrent } }
     tape.drop(dropped)
     var forms = dropped.forms.makeIterator()
     return stages.map { $0.recurrent == nil ? nil : forms.next() }

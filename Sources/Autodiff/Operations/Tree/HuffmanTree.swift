@@ -6,14 +6,14 @@
 package struct HuffmanTree: Sendable, Equatable {
   /// From node `n`, below `nodeCount`, or class `c`, at `nodeCount + c`: twice the node above, and 1 more
   /// where the way up comes from the right; -1 at the root.
-  let up: [Int32]
+  @usableFromInline let up: [Int32]
   /// Below each node, left and right: a node, or `nodeCount` and a class.
-  let children: [(left: Int32, right: Int32)]
+  @usableFromInline let children: [(left: Int32, right: Int32)]
   /// All nodes, each behind the one above it.
   let downward: [Int32]
 
   package var classes: Int { children.count + 1 }
-  package var nodeCount: Int { children.count }
+  @inlinable package var nodeCount: Int { children.count }
 
   /// - Parameter counts: of each class, two of them at least. The same counts give the same tree.
   package init(counts: [Int]) {
@@ -77,7 +77,9 @@ package struct HuffmanTree: Sendable, Equatable {
   }
 
   /// The decisions that lead to a class, from the last to the first.
-  package func forEachDecision(to id: Int, _ body: (_ node: Int32, _ isRight: Bool) -> Void) {
+  @inlinable @inline(__always) package func forEachDecision(
+    to id: Int, _ body: (_ node: Int32, _ isRight: Bool) -> Void
+  ) {
     var step = up[nodeCount + id]
     while step >= 0 {
       body(step >> 1, step & 1 == 1)

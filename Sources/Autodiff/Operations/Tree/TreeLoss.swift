@@ -31,25 +31,27 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let isSoleReader = x.variable.consumerCount == 1
-    let columns = table.columns
+    let (columns, bias) = (table.columns, UnsafePointer(bias.value))
     let weights = features.map { UnsafePointer($0.table.value) }
     for range in x.variable.ranges(of: lane.worker) {
       for row in range {
         let input = x.value.row(row)
         var loss = 0.0
-        for place in ways.decisions(ofRow: row) {
-          let node = Int(ways.nodes[place])
-          var s =
-            Rows.dotProduct(input, table.value + node * columns, count: columns) + bias.value[node]
-          if let features, let weights {
-            s += features.sum(of: weights, row: row, output: node)
+        forEachFour(ways.decisions(ofRow: row)) { places, rows in
+          let products = Rows.dotProducts(input, rows, count: columns)
+          for place in places {
+            let node = Int(ways.nodes[place])
+            var s = products[place - places.lowerBound] + bias[node]
+            if let features, let weights {
+              s += features.sum(of: weights, row: row, output: node)
+            }
+            let isRight = ways.sides[place] == 1
+            // ln(1 + e^∓s), of which no finite s overflows.
+            let power = Scalar.exp(-abs(Double(s)))
+            loss += max(isRight ? -Double(s) : Double(s), 0) + Scalar.log(1 + power)
+            let right = (s < 0 ? power : 1) / (1 + power)
+            gradients[place] = S(scale * (right - (isRight ? 1 : 0)))
           }
-          let isRight = ways.sides[place] == 1
-          // ln(1 + e^∓s), of which no finite s overflows.
-          let power = Scalar.exp(-abs(Double(s)))
-          loss += max(isRight ? -Double(s) : Double(s), 0) + Scalar.log(1 + power)
-          let right = (s < 0 ? power : 1) / (1 + power)
-          gradients[place] = S(scale * (right - (isRight ? 1 : 0)))
         }
         losses[row, 0] = S(loss)
         if isSoleReader { propagate(row) }
@@ -68,10 +70,34 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
     guard let dx = x.gradient else { return }
     let (target, columns) = (dx.row(row), table.columns)
     if !x.isAdding { target.clear(count: dx.paddedColumns) }
-    for place in ways.decisions(ofRow: row) {
-      Rows.addRow(
-        table.value + Int(ways.nodes[place]) * columns, scaledBy: gradients[place], to: target,
-        count: columns)
+    forEachFour(ways.decisions(ofRow: row)) { places, rows in
+      guard places.count < 4 else {
+        let first = gradients + places.lowerBound
+        Rows.addRows(
+          rows, scaledBy: SIMD4(first[0], first[1], first[2], first[3]), to: target, count: columns)
+        return
+      }
+      for place in places {
+        Rows.addRow(
+          place == places.lowerBound ? rows.0 : place == places.lowerBound + 1 ? rows.1 : rows.2,
+          scaledBy: gradients[place], to: target, count: columns)
+      }
+    }
+  }
+
+  /// Calls `body` with the nodes of four decisions at a time: their places, fewer at the end, and their rows of W,
+  /// the last one again where there are fewer.
+  @inline(__always)
+  private func forEachFour(
+    _ decisions: Range<Int>, _ body: (Range<Int>, Rows.FourRows<S>) -> Void
+  ) {
+    let (weights, columns) = (UnsafePointer(table.value), table.columns)
+    for start in stride(from: decisions.lowerBound, to: decisions.upperBound, by: 4) {
+      let places = start..<min(start + 4, decisions.upperBound)
+      func row(_ index: Int) -> UnsafePointer<S> {
+        weights + Int(ways.nodes[min(start + index, places.upperBound - 1)]) * columns
+      }
+      body(places, (row(0), row(1), row(2), row(3)))
     }
   }
 }
