@@ -30,7 +30,7 @@ package struct ProcessorCaches: Sendable, Equatable {
         text(index, "type") != "Instruction",
         let size = text(index, "size").flatMap(Self.bytes)
       else { continue }
-      let sharers = text(index, "shared_cpu_list").flatMap(UsableCores.processors) ?? 1
+      let sharers = text(index, "shared_cpu_list").flatMap(UsableCores.numbers)?.count ?? 1
       levels[level] = (size, sharers)
     }
     guard let own = levels[2], let last = levels.max(by: { $0.key < $1.key })?.value else {

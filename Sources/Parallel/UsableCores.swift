@@ -3,28 +3,35 @@ import Foundation
 
 /// How many threads can run at once here: the affinity mask, capped by the container's quota.
 package enum UsableCores {
-  package static let count = max(1, min(affinity, quota ?? Int.max))
+  /// Workers of a team that nobody chose a number for: second threads of a core have no multipliers of their own.
+  package static let count = max(1, min(ProcessorOrder.current.coreCount, quota ?? Int.max))
 
-  /// Processors this process may run on.
-  package static var affinity: Int {
+  /// Threads that need not wait for each other's processor.
+  package static let processors = max(1, min(affinity, quota ?? Int.max))
+
+  /// How many processors this process may run on.
+  package static var affinity: Int { allowed.count }
+
+  /// Processors this process may run on, ascending.
+  package static var allowed: [Int] {
     // The affinity call itself is a macro away from Swift; the kernel also prints the mask.
     let status = KernelFile.text("/proc/self/status")
     let line = status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-    let list = line?.split(separator: ":").last.flatMap { processors(in: String($0)) }
-    return list ?? ProcessInfo.processInfo.activeProcessorCount
+    let list = line?.split(separator: ":").last.flatMap { numbers(in: String($0)) }
+    return list ?? Array(0..<ProcessInfo.processInfo.activeProcessorCount)
   }
 
-  /// How many processors a list such as `0-3,8` names, or nil if it is no list.
-  package static func processors(in list: String) -> Int? {
-    var count = 0
+  /// The processors that a list such as `0-3,8` names, or nil if it is no list.
+  package static func numbers(in list: String) -> [Int]? {
+    var numbers: [Int] = []
     for item in list.trimmed.split(separator: ",") {
       let bounds = item.split(separator: "-").map { Int($0) }
-      guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, first <= last else {
-        return nil
-      }
-      count += last - first + 1
+      guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, first <= last,
+        last < 1 << 20
+      else { return nil }
+      numbers += first...last
     }
-    return count > 0 ? count : nil
+    return numbers.isEmpty ? nil : numbers
   }
 
   /// The processor quota of the control groups, rounded up, or nil without one.

@@ -41,7 +41,7 @@ public struct Worker: Sendable {
 /// on every thread. Regions of one team are started by one thread at a time.
 public final class WorkerTeam: Sendable {
   public let count: Int
-  private let crew: Crew
+  let crew: Crew
 
   /// A team for counts that are known to be modest. It does not wait for its workers to begin, and
   /// traps if the system refuses a thread of its own.
@@ -117,7 +117,7 @@ public final class WorkerTeam: Sendable {
 /// not found threads for all its workers yet, as with hundreds of teams at once: they come, see that
 /// there is nothing to do, and leave.
 ///
-/// `@unchecked Sendable`: `job` and `isRunning` are written by the caller of `run` only while no
+/// `@unchecked Sendable`: `job`, `isRunning` and `isPinned` are written by the caller of `run` only while no
 /// worker is between `start` and `finish`; `start` orders the writes before their reads.
 final class Crew: @unchecked Sendable {
   static let waitStride = 16
@@ -133,6 +133,8 @@ final class Crew: @unchecked Sendable {
   private let finish: Barrier
   private var job: (@Sendable (Worker) -> Void)?
   private var isRunning = false
+  /// Whether workers are kept on processors (`WorkerTeam.pin`).
+  var isPinned = false
   /// Asked by the thread that starts the regions.
   var isCancelled: (() -> Bool)?
   /// Signalled by every worker as it begins.
@@ -146,7 +148,7 @@ final class Crew: @unchecked Sendable {
     self.count = count
     self.division = division
     // About 30 µs of looks; a thread more than processors would keep the awaited one from running.
-    let spinLimit = count > UsableCores.count ? 0 : 3_000
+    let spinLimit = count > UsableCores.processors ? 0 : 3_000
     phase = Barrier(count: count, spinLimit: spinLimit)
     groups = Dictionary(
       uniqueKeysWithValues: TeamDivision.sizes(in: count).dropFirst().map { size in
@@ -227,7 +229,11 @@ final class Crew: @unchecked Sendable {
   func work(as index: Int) {
     reports.signal()
     let state = unroll_flush_denormals()
-    defer { unroll_restore_denormals(state) }
+    defer {
+      unroll_restore_denormals(state)
+      // The thread may be somebody else's afterwards.
+      if isPinned { Affinity.set(UsableCores.allowed) }
+    }
     var regions = 0
     while true {
       start.wait(past: regions)

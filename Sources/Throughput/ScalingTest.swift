@@ -34,9 +34,10 @@ package struct ScalingTest: Sendable {
   /// - Parameters:
   ///   - threads: distinct numbers; one model each is in memory at the same time.
   ///   - updates: timed, at each number of threads.
+  ///   - isPinned: whether threads are kept on cores of their own.
   package init(
     _ shape: ThroughputShape, precision: Precision, optimizer: OptimizerConfiguration, mode: Mode,
-    threads: [Int], updates: Int
+    threads: [Int], updates: Int, isPinned: Bool = false
   ) {
     self.shape = shape
     self.precision = precision
@@ -44,6 +45,7 @@ package struct ScalingTest: Sendable {
     self.updates = updates
     let runs = threads.sorted().map { count in
       let team = WorkerTeam(count: count)
+      if isPinned { team.pin() }
       return Run(
         ThroughputBenchmark(
           Self.shape(shape, mode, threads: count), team: team, precision: precision,

@@ -16,7 +16,7 @@ package enum TeamPeak {
     for _ in 0..<rounds {
       team.run { worker in
         worker.barrier()
-        guard worker.index < UsableCores.count else { return }
+        guard worker.index < UsableCores.processors else { return }
         rates.set(MachinePeak.gigaflops(precision, measurements: 2), worker)
       }
       best = max(best, rates.sum)
@@ -33,7 +33,7 @@ package enum TeamPeak {
     team.run { worker in
       let rate = MachinePeak.memoryBandwidth(
         elements: elements, ready: { worker.barrier() })
-      if worker.index < UsableCores.count { rates.set(rate, worker) }
+      if worker.index < UsableCores.processors { rates.set(rate, worker) }
     }
     Allocator.purge()
     return rates.sum > 0 ? rates.sum : nil

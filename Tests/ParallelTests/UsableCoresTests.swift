@@ -8,10 +8,10 @@ import Testing
   @Test(
     arguments: [
       ("0-3", 4), ("0-3,8", 5), ("7", 1), ("0-1,4-5,9\n", 5), (" 2-2 ", 1),
-      ("", nil), ("3-1", nil), ("a", nil), ("0-", 1), ("0-3,x", nil),
+      ("", nil), ("3-1", nil), ("a", nil), ("0-", 1), ("0-3,x", nil), ("0-4294967295", nil),
     ] as [(String, Int?)])
   func processorListsAreCounted(list: String, count: Int?) {
-    #expect(UsableCores.processors(in: list) == count)
+    #expect(UsableCores.numbers(in: list)?.count == count)
   }
 
   @Test(

@@ -10,6 +10,10 @@
 /// process starts; others have a size of their own.
 void set_stack_size_of_threads(size_t bytes);
 
+/// Keeps the calling thread on the processors whose bits are set; nothing where the system has no such call, or none of
+/// them may be used.
+void keep_thread_on(const void *processors, size_t bytes);
+
 /// Notes a file that `unlink_unfinished_files` removes. Returns its place for `forget_unfinished_file`; -1: it is
 /// not noted, since the path is too long or too many are unfinished.
 int note_unfinished_file(const char *path);

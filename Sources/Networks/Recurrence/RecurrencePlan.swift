@@ -74,7 +74,7 @@ package struct RecurrencePlan: Sendable, Equatable {
   package static func best(_ sizes: Sizes, workers: Int) -> RecurrencePlan {
     let plans = all(sizes, workers: workers)
     let rowsAlone = plans[0]
-    guard workers <= UsableCores.count,
+    guard workers <= UsableCores.processors,
       let best = plans.min(by: { $0.microseconds < $1.microseconds }),
       best.microseconds * margin < rowsAlone.microseconds
     else { return rowsAlone }

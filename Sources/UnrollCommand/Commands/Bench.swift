@@ -23,6 +23,9 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp(
       "How threads share a recurrence: auto, rows, or groups x members.", valueName: "plan"))
   var plan = "auto"
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep threads on cores of their own, where nobody else computes.") var pin = true
   @Flag(help: "Keep one number for the squares of a row of a large table.") var rowMoments = false
   @Flag(help: "Print the plans for the shape, with what the cost model expects, and end.")
   var explain = false
@@ -51,6 +54,7 @@ struct Bench: ParsableCommand {
     let workers = threads > 0 ? threads : UsableCores.count
     if explain { return explain(shapes, workers) }
     let team = WorkerTeam(count: workers, division: try TeamDivision(plan, workers: workers))
+    if pin { team.pin() }
     if saving { return try save(shapes, team) }
     let machine = MachinePeaks(team)
     let report = BenchReport(MachineDescription(), machine, shape.optimizer)

@@ -23,6 +23,9 @@ struct Scale: ParsableCommand {
   var threads: ThreadCounts?
   @Flag(help: "One minibatch shared by all threads (default), or one for each.")
   var mode = ScalingTest.Mode.strong
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep threads on cores of their own, where nobody else computes.") var pin = true
   @Option(help: "Timed updates at each number of threads.") var updates = 20
   @Option(
     help: ArgumentHelp(
@@ -62,7 +65,7 @@ struct Scale: ParsableCommand {
     for shape in shapes {
       let test = ScalingTest(
         shape, precision: self.shape.precision, optimizer: optimizer, mode: mode, threads: counts,
-        updates: updates)
+        updates: updates, isPinned: pin)
       let report = ScalingReport(test, MachineDescription())
       json ? Output.json(report.object) : Output.standardOutput.write(report.table)
       let name = shapes.count == 1 ? out : "\(out)-\(shape.name)"

@@ -56,6 +56,7 @@ import Testing
         updates = 0
         threads = 0
         plan = "auto"
+        pin = true
         precision = "f32"
         seed = 1
         eval_every = 0

@@ -35,6 +35,10 @@ public struct TrainingSettings: SettingsGroup {
     mayChange: true, changesResult: false,
     "How threads share the work of a recurrence: auto, rows, or groups x members such as 2x4")
   public var plan = "auto"
+  @Setting(
+    mayChange: true, changesResult: false,
+    "Keep threads on cores of their own, where nobody else computes when training begins")
+  public var pin = true
   @Setting(of: ["f32", "bf16"], mayChange: true, "Type of the products' operands")
   public var precision = "f32"
   @Setting(in: 0...Int.max, "Seed of every random number") public var seed = 1

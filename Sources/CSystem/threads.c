@@ -3,6 +3,9 @@
 #include "csystem.h"
 
 #include <pthread.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 void set_stack_size_of_threads(size_t bytes) {
 #ifdef __GLIBC__
@@ -13,5 +16,13 @@ void set_stack_size_of_threads(size_t bytes) {
   pthread_attr_destroy(&attributes);
 #else
   (void)bytes;
+#endif
+}
+
+void keep_thread_on(const void *processors, size_t bytes) {
+#ifdef __linux__
+  sched_setaffinity(0, bytes, processors);
+#else
+  (void)processors, (void)bytes;
 #endif
 }
