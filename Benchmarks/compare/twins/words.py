@@ -111,7 +111,7 @@ def main():
         return in_turn.measure(
             options, lambda: speed(options, train, vocabulary),
             ["lm", "--text", options.texts[0], "--valid", options.texts[1], "--tokens", "word", "--output", "adaptive",
-             "--cutoffs", " ".join(map(str, options.cutoffs)), "--layers", options.layers, "--hidden", options.hidden,
+             "--cutoffs", *options.cutoffs, "--layers", options.layers, "--hidden", options.hidden,
              "--embedding", options.hidden, "--batch", options.batch, "--steps", options.steps, "--dropout",
              options.dropout, "--lr", options.learning_rate, "--clip-norm", options.clip, "--seed", options.seed,
              "--eval-every", "1000000"])
