@@ -24,6 +24,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import common  # noqa: E402
+from arguments import add_numbers  # noqa: E402
 
 LOWEST, KEYS = 21, 88
 
@@ -90,7 +91,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("music", help="a JSON file of piano rolls")
     parser.add_argument("--cell", choices=["lstm", "gru", "rnn"], default="gru")
-    for name, default in [
+    add_numbers(parser, int, [
         ("hidden", 46),
         ("layers", 1),
         ("batch", 8),
@@ -98,15 +99,13 @@ def parse_arguments():
         ("patience", 0),
         ("seed", 1),
         ("threads", torch.get_num_threads()),
-    ]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    for name, default in [
+    ])
+    add_numbers(parser, float, [
         ("learning-rate", 2e-3),
         ("clip", 5.0),
         ("dropout", 0.0),
         ("weight-decay", 0.0),
-    ]:
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    ])
     parser.add_argument("--xavier", action="store_true", help="begin as Unroll's --init xavier")
     parser.add_argument("--cosine", action="store_true", help="decay the learning rate to zero")
     return parser.parse_args()

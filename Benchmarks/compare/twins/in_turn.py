@@ -13,10 +13,11 @@ import subprocess
 import tempfile
 import time
 
+from arguments import add_numbers
+
 
 def add_arguments(parser):
-    for name, default in [("updates", 60), ("pairs", 0)]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
+    add_numbers(parser, int, [("updates", 60), ("pairs", 0)])
     parser.add_argument("--cpu-time", action="store_true", help="count processor time")
     parser.add_argument("--unroll", default=".build/release/unroll", help="the program")
 

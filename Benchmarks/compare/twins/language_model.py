@@ -22,6 +22,7 @@ from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import common  # noqa: E402
+from arguments import add_numbers  # noqa: E402
 
 EVALUATION_WINDOW = 1024
 
@@ -85,7 +86,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("text", help="a UTF-8 text file")
     parser.add_argument("--cell", choices=["lstm", "gru", "rnn"], default="lstm")
-    for name, default in [
+    add_numbers(parser, int, [
         ("embedding", 64),
         ("hidden", 256),
         ("layers", 2),
@@ -94,10 +95,8 @@ def parse_arguments():
         ("epochs", 20),
         ("seed", 1),
         ("threads", torch.get_num_threads()),
-    ]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    for name, default in [("learning-rate", 2e-3), ("clip", 5.0), ("dropout", 0.2)]:
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    ])
+    add_numbers(parser, float, [("learning-rate", 2e-3), ("clip", 5.0), ("dropout", 0.2)])
     parser.add_argument("--target", type=float, help="stop at this validation loss (nats)")
     parser.add_argument("--evaluate-every", type=int, help="updates; default: once an epoch")
     parser.add_argument("--json", action="store_true", help="print JSON objects, one a line")

@@ -29,6 +29,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import common  # noqa: E402
+from arguments import add_numbers  # noqa: E402
 
 SHUFFLING, WORD_DROPOUT = 5, 10
 """Purposes of random numbers, as Unroll numbers them."""
@@ -267,7 +268,7 @@ def parse_arguments():
     parser.add_argument("train")
     parser.add_argument("test")
     parser.add_argument("--head", choices=["crf", "softmax"], default="crf")
-    for name, default in [
+    add_numbers(parser, int, [
         ("embedding", 100),
         ("hidden", 100),
         ("characters", 0),
@@ -276,17 +277,15 @@ def parse_arguments():
         ("epochs", 25),
         ("seed", 1),
         ("threads", 1),
-    ]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    for name, default in [
+    ])
+    add_numbers(parser, float, [
         ("learning-rate", 2e-3),
         ("clip", 5.0),
         ("dropout", 0.5),
         ("input-dropout", 0.5),
         ("word-dropout", 0.5),
         ("init", 0.1),
-    ]:
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    ])
     parser.add_argument("--columns", action="store_true", help="read CoNLL columns")
     parser.add_argument("--iobes", action="store_true", help="learn IOBES of IOB2")
     parser.add_argument("--normalise", action="store_true", help="lower case, digits as 0")

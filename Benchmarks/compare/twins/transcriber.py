@@ -26,6 +26,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 import in_turn
+from arguments import add_numbers
 
 CLIP = 5.0
 FILTERS, COEFFICIENTS = 26, 13
@@ -195,11 +196,9 @@ def train(options, examples, alphabet, valid=None, updates=None):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path, help="what `unroll data make digits` wrote")
-    for name, default in [("hidden", 128), ("layers", 2), ("batch", 32), ("epochs", 12), ("seed", 1),
-                          ("threads", torch.get_num_threads())]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    for name, default in [("learning-rate", 2e-3), ("dropout", 0.3), ("noise", 0.3)]:
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    add_numbers(parser, int, [("hidden", 128), ("layers", 2), ("batch", 32), ("epochs", 12), ("seed", 1),
+                          ("threads", torch.get_num_threads())])
+    add_numbers(parser, float, [("learning-rate", 2e-3), ("dropout", 0.3), ("noise", 0.3)])
     parser.add_argument("--padded", action="store_true", help="do not pack sequences")
     parser.add_argument("--packed", dest="padded", action="store_false")
     in_turn.add_arguments(parser)

@@ -28,6 +28,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 import in_turn
+from arguments import add_numbers
 
 CLIP, WARMUP, POOL = 5.0, 500, 16
 JOINTS = "'\u2019-"
@@ -268,13 +269,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("train", help="lines 'source<TAB>target'")
     parser.add_argument("test", help="the same")
-    for name, default in [("hidden", 256), ("decoder-hidden", 512), ("embedding", 256),
+    add_numbers(parser, int, [("hidden", 256), ("decoder-hidden", 512), ("embedding", 256),
                           ("batch", 64), ("batch-tokens", 2000), ("epochs", 6), ("seed", 1),
                           ("min-count", 2), ("max-length", 30),
-                          ("threads", torch.get_num_threads())]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    for name, default in [("learning-rate", 1e-3), ("dropout", 0.3)]:
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+                          ("threads", torch.get_num_threads())])
+    add_numbers(parser, float, [("learning-rate", 1e-3), ("dropout", 0.3)])
     parser.add_argument("--source-tokens", choices=["word", "char"], default="word")
     parser.add_argument("--attention", default="additive",
                         choices=["additive", "general", "scaled-dot", "none"])

@@ -22,6 +22,7 @@ from torch import nn
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Path(__file__).resolve().parent)]
 import common  # noqa: E402
+from arguments import add_numbers  # noqa: E402
 import in_turn  # noqa: E402
 from language_model import detached, windows  # noqa: E402
 
@@ -92,11 +93,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("texts", nargs=3, metavar="TEXT", help="to train, to validate, to test")
     parser.add_argument("--cutoffs", type=int, nargs="+", default=[2000, 10000])
-    for name, default in [("hidden", 256), ("layers", 1), ("batch", 32), ("steps", 35), ("epochs", 6), ("seed", 1),
-                          ("threads", torch.get_num_threads())]:
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    for name, default in [("learning-rate", 3e-3), ("clip", 1.0), ("dropout", 0.4)]:
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    add_numbers(parser, int, [("hidden", 256), ("layers", 1), ("batch", 32), ("steps", 35), ("epochs", 6), ("seed", 1),
+                          ("threads", torch.get_num_threads())])
+    add_numbers(parser, float, [("learning-rate", 3e-3), ("clip", 1.0), ("dropout", 0.4)])
     in_turn.add_arguments(parser)
     return parser.parse_args()
 
