@@ -24,7 +24,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import common  # noqa: E402
-from arguments import add_numbers  # noqa: E402
+from arguments import add_numbers, begin  # noqa: E402
 
 LOWEST, KEYS = 21, 88
 
@@ -113,9 +113,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(options.seed)
+    begin(options)
     parts = read_pieces(options.music)
     model = Composer(options)
     optimizer = torch.optim.AdamW(

@@ -22,7 +22,7 @@ from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import common  # noqa: E402
-from arguments import add_numbers  # noqa: E402
+from arguments import add_numbers, begin  # noqa: E402
 
 EVALUATION_WINDOW = 1024
 
@@ -105,9 +105,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(options.seed)
+    begin(options)
 
     (train, valid, test), characters = read_parts(options.text)
     per_epoch = ((len(train) - 1) // options.batch) // options.steps

@@ -29,7 +29,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import common  # noqa: E402
-from arguments import add_numbers  # noqa: E402
+from arguments import add_numbers, begin  # noqa: E402
 
 SHUFFLING, WORD_DROPOUT = 5, 10
 """Purposes of random numbers, as Unroll numbers them."""
@@ -295,9 +295,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(options.seed)
+    begin(options)
     read = read_columns if options.columns else read_utterances
     train, test = read(options.train), read(options.test)
     if options.iobes:

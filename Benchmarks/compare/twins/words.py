@@ -22,7 +22,7 @@ from torch import nn
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Path(__file__).resolve().parent)]
 import common  # noqa: E402
-from arguments import add_numbers  # noqa: E402
+from arguments import add_numbers, begin  # noqa: E402
 import in_turn  # noqa: E402
 from language_model import detached, windows  # noqa: E402
 
@@ -102,9 +102,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(options.seed)
+    begin(options)
     (train, valid, test), vocabulary = read(options.texts)
     if options.pairs:
         return in_turn.measure(
