@@ -10,14 +10,18 @@ extension WorkerTeam {
   /// - Returns: whether they are kept.
   @discardableResult
   package func pin() -> Bool {
-    let order = ProcessorOrder.current.numbers
     guard count > 1, count <= UsableCores.processors, Affinity.othersRunning == 0 else {
       return false
     }
+    keep(on: ProcessorOrder.current.numbers)
+    return true
+  }
+
+  /// - Parameter order: as many processors as there are workers, or more.
+  package func keep(on order: [Int]) {
     crew.isPinned = true
     run { worker in
       if worker.index > 0 { Affinity.set([order[worker.index]]) }
     }
-    return true
   }
 }

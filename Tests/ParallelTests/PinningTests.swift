@@ -67,8 +67,20 @@ import Testing
       #expect(UsableCores.allowed == allowed)
     }
 
+    /// All workers of a team but the first.
+    @Test func workersAreKeptApart() throws {
+      let allowed = UsableCores.allowed
+      // The last processor for the last worker, so that a machine of one has one for all.
+      let order = [allowed[0], allowed[0], allowed[allowed.count - 1]]
+      let team = WorkerTeam(count: 3)
+      let seen = (0..<3).map { _ in Box() }
+      team.keep(on: order)
+      team.run { seen[$0.index].own = Self.processorsOfThisThread }
+      #expect(seen.map(\.own) == [allowed, [order[1]], [order[2]]])
+    }
+
     private final class Box: @unchecked Sendable {
-      // Sendable: written by one thread and read once it has been joined.
+      // Sendable: written by one thread, and read once that has been joined or its region is over.
       var own: [Int]?
       var back: [Int]?
     }
