@@ -156,6 +156,12 @@ package struct Vocabulary: Sendable, Equatable {
 func withPaddedText<Result>(
   _ text: String, _ body: (UnsafePointer<UInt8>) throws -> Result
 ) rethrows -> Result {
-  let bytes = Array(text.utf8) + repeatElement(0x20, count: WordScanner.padding)
-  return try bytes.withUnsafeBufferPointer { try body($0.baseAddress.unsafelyUnwrapped) }
+  let count = text.utf8.count
+  return try withUnsafeTemporaryAllocation(
+    of: UInt8.self, capacity: count + WordScanner.padding
+  ) { bytes in
+    bytes.initialize(repeating: 0x20)
+    _ = bytes.update(fromContentsOf: text.utf8)
+    return try body(UnsafePointer(bytes.baseAddress.unsafelyUnwrapped))
+  }
 }

@@ -12,36 +12,67 @@
 package enum SentenceWords {
   /// The words of a sentence; none hold white space, none is empty.
   package static func words(of sentence: String) -> [String] {
-    let scalars = sentence.unicodeScalars
-    var words: [String] = []
+    var sentence = sentence
+    return sentence.withUTF8 { bytes in
+      var words: [String] = []
+      scan(bytes) { words.append(String(decoding: bytes[$0], as: UTF8.self)) }
+      return words
+    }
+  }
+
+  /// The same with a blank between them, as one text: what a corpus is read as, in a third of the time.
+  package static func spaced(_ sentence: String) -> String {
+    var sentence = sentence
+    return sentence.withUTF8 { bytes in
+      String(unsafeUninitializedCapacity: 2 * bytes.count) { spaced in
+        var count = 0
+        scan(bytes) { word in
+          if count > 0 {
+            spaced[count] = 0x20
+            count += 1
+          }
+          for place in word {
+            spaced[count] = bytes[place]
+            count += 1
+          }
+        }
+        return count
+      }
+    }
+  }
+
+  /// Calls `word` with the bytes of each word, in their order.
+  private static func scan(_ bytes: UnsafeBufferPointer<UInt8>, word: (Range<Int>) -> Void) {
+    guard let base = bytes.baseAddress else { return }
     /// Where the word begins that is being read, and the scalar before this one.
-    var (start, last): (String.Index?, Unicode.Scalar?)
-    func finish(at end: String.Index) {
-      if let first = start { words.append(String(sentence[first..<end])) }
+    var (start, last): (Int?, Unicode.Scalar?)
+    func finish(at end: Int) {
+      if let first = start { word(first..<end) }
       start = nil
     }
-    var place = scalars.startIndex
-    while place < scalars.endIndex {
-      let scalar = scalars[place]
-      let after = scalars.index(after: place)
+    var place = 0
+    while place < bytes.count {
+      let (scalar, length) = scalar(base + place)
+      let after = place + length
       defer { (place, last) = (after, scalar) }
       if isInner(scalar) {
         start = start ?? place
         continue
       }
-      let next = after < scalars.endIndex ? scalars[after] : nil
-      if start != nil, let last, let next, isInner(next) {
-        if isJoint(scalar) {
-          finish(at: after)
-          continue
+      if start != nil, let last, after < bytes.count {
+        let next = self.scalar(base + after).scalar
+        if isInner(next) {
+          if isJoint(scalar) {
+            finish(at: after)
+            continue
+          }
+          if isPoint(scalar), isDigit(last), isDigit(next) { continue }
         }
-        if ".,:".unicodeScalars.contains(scalar), isDigit(last), isDigit(next) { continue }
       }
       finish(at: place)
-      if !isWhiteSpace(scalar) { words.append(String(scalar)) }
+      if !isWhiteSpace(scalar) { word(place..<after) }
     }
-    finish(at: scalars.endIndex)
-    return words
+    finish(at: bytes.count)
   }
 
   /// A sentence of `words`.
@@ -82,6 +113,18 @@ package enum SentenceWords {
     ".", ",", "!", "?", ";", ":", ")", "]", "}", "%", "…", "”", "’", "»", "。", "，", "！", "？",
   ]
   private static let opening: Set<String> = ["(", "[", "{", "“", "‘", "«", "¿", "¡", "$", "£"]
+
+  /// The first scalar of text that is well-formed, as all of a `String` is.
+  private static func scalar(
+    _ bytes: UnsafePointer<UInt8>
+  ) -> (scalar: Unicode.Scalar, length: Int) {
+    let (value, length) = decodeScalar(bytes)
+    return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
+  }
+
+  private static func isPoint(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "." || scalar == "," || scalar == ":"
+  }
 
   private static func isJoint(_ scalar: Unicode.Scalar) -> Bool {
     scalar == "'" || scalar == "\u{2019}" || scalar == "-"

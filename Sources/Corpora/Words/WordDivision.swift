@@ -10,7 +10,7 @@ package enum WordDivision: String, Sendable, CaseIterable {
     guard self == .punctuation else { return text }
     // By bytes: CR LF is one character.
     return text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-      .map { SentenceWords.words(of: String(Substring($0))).joined(separator: " ") }
+      .map { SentenceWords.spaced(String(Substring($0))) }
       .joined(separator: "\n")
   }
 }

@@ -72,20 +72,11 @@ public struct TranslationExamples: ExampleSet {
   init(_ pairs: TranslationPairs, _ language: TranslationLanguage) throws {
     texts = pairs.texts
     var kept = LongList<Int>()
-    var (empty, long) = (0, 0)
-    for index in 0..<texts.count {
-      let source = try language.encodeSource(texts.sources[index], at: texts.place(index))
-      let target = try language.encodeTarget(texts.targets[index], at: texts.place(index))
-      if source.isEmpty || target.isEmpty {
-        empty += 1
-      } else if let longest = pairs.longest, max(source.count, target.count) > longest {
-        long += 1
-      } else {
-        try sources.append(source)
-        try targets.append(target)
-        try stepStarts.append(sources.ids.count + targets.ids.count + targets.count)
-        try kept.append(index)
-      }
+    let (empty, long) = try language.forEachPair(of: pairs) { index, source, target in
+      try sources.append(source)
+      try targets.append(target)
+      try stepStarts.append(sources.ids.count + targets.ids.count + targets.count)
+      try kept.append(index)
     }
     let reasons = [
       (empty, "have a side without a token"),

@@ -73,15 +73,38 @@ struct TranslationLanguage {
     }
   }
 
+  /// Calls `body` with the number and the ids of each pair that is learnt from, and gives how many are not:
+  /// those with a side without a token, and those with too many. Throws as `encodeSource`.
+  func forEachPair(
+    of pairs: TranslationPairs, _ body: (Int, _ source: [Int32], _ target: [Int32]) throws -> Void
+  ) throws -> (empty: Int, long: Int) {
+    let texts = pairs.texts
+    var (empty, long) = (0, 0)
+    try Activity.run(total: texts.count, unit: .items("pairs")) { reading in
+      for index in 0..<texts.count {
+        defer { reading.advance() }
+        let source = try encodeSource(texts.sources[index], at: texts.place(index))
+        let target = try encodeTarget(texts.targets[index], at: texts.place(index))
+        if source.isEmpty || target.isEmpty {
+          empty += 1
+        } else if let longest = pairs.longest, max(source.count, target.count) > longest {
+          long += 1
+        } else {
+          try body(index, source, target)
+        }
+      }
+    }
+    return (empty, long)
+  }
+
   /// How often each output of the decoder is asked for: tokens, the stop symbol once a text, and the start
   /// symbol never.
   func targetCounts(_ pairs: TranslationPairs) throws -> [Int] {
-    let examples = try TranslationExamples(pairs, self)
     var counts = [Int](repeating: 0, count: target.count + 2)
-    for index in 0..<examples.count {
-      for id in examples.targets[index] { counts[Int(id)] += 1 }
+    _ = try forEachPair(of: pairs) { _, _, target in
+      for id in target { counts[Int(id)] += 1 }
+      counts[self.target.count] += 1
     }
-    counts[target.count] = examples.count
     return counts
   }
 

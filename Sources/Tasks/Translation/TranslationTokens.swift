@@ -32,15 +32,15 @@ package enum TranslationTokens: Sendable, Equatable {
     case .word, .blank:
       .vocabulary(
         try Vocabulary.of(
-          texts.lazy.map { words(of: $0, kind).joined(separator: " ") }, kind: .word,
-          limits: limits), kind)
+          texts.lazy.map { spaced($0, kind) }, kind: .word, limits: limits), kind)
     case .char: .vocabulary(try Vocabulary.of(texts, kind: .character, limits: limits), kind)
     case .bpe: .subwords(try .learnt(from: texts, size: limits.size))
     }
   }
 
-  private static func words(of text: String, _ kind: Kind) -> [String] {
-    kind == .word ? SentenceWords.words(of: text) : text.words
+  /// A text with blanks between its words, which a vocabulary divides.
+  private static func spaced(_ text: String, _ kind: Kind) -> String {
+    kind == .word ? SentenceWords.spaced(text) : text.words.joined(separator: " ")
   }
 
   package var kind: Kind {
@@ -105,13 +105,15 @@ package enum TranslationTokens: Sendable, Equatable {
   package func encode(_ text: String) throws -> [Int32] {
     switch self {
     case .vocabulary(let vocabulary, let kind):
-      try vocabulary.encode(kind.isOfWords ? words(of: text).joined(separator: " ") : text)
+      try vocabulary.encode(kind.isOfWords ? Self.spaced(text, kind) : text)
     case .subwords(let tokenizer): tokenizer.encode(text)
     }
   }
 
   /// The words of a text, where tokens are words: one an id.
-  func words(of text: String) -> [String] { Self.words(of: text, kind) }
+  func words(of text: String) -> [String] {
+    kind == .word ? SentenceWords.words(of: text) : text.words
+  }
 
   /// The text of some ids.
   ///

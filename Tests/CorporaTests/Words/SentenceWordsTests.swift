@@ -16,6 +16,7 @@ import Testing
   ])
   func cutsSentences(sentence: String, words: String) {
     #expect(SentenceWords.words(of: sentence).joined(separator: " ") == words)
+    #expect(SentenceWords.spaced(sentence) == words)
   }
 
   /// What is written in English as a rule comes back as it was.
