@@ -16,6 +16,7 @@ struct Lion: OptimizerRule {
     (constants.first, constants.second) = (S(beta1), S(beta2))
   }
 
+  @specialized(where S == Float)
   func step<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
     let mean = weights.moment(0)
     weights.step(c) { i, gradient in

@@ -17,6 +17,8 @@ public protocol OptimizerRule: Sendable, Equatable {
   func begin<S: MatrixElement>(
     step number: Int, learningRate: Double, _ constants: inout StepConstants<S>)
   /// Steps some weights, on one of many threads: an element's step may depend on that element alone.
+  ///
+  /// Mark it `@specialized(where S == Float)`: code that stays generic takes some twenty times as long.
   func step<S: MatrixElement>(_ weights: WeightRange<S>, _ constants: StepConstants<S>)
   /// Whether the last of `momentNames` can be one number for each row of a table: then `stepRow` steps
   /// such rows.

@@ -19,6 +19,9 @@ package struct DynamicRule: OptimizerRule {
     constants.first = S(decay)
   }
 
+  // A text of 80,000 words is learnt from in 16,000 steps of all weights; generic code takes 20 times as long.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func step<S: MatrixElement>(_ weights: WeightRange<S>, _ c: StepConstants<S>) {
     let start = weights.moment(0)
     weights.step(c) { i, gradient in
