@@ -11,7 +11,8 @@ import sys
 VOCABULARIES = [10_000, 100_000, 1_000_000]
 OUTPUTS = {
     "adaptive, clusters by cost": ["--output", "adaptive"],
-    "adaptive, clusters of 2,000, 10,000, 100,000": ["--output", "adaptive", "--cutoffs", "2000", "10000", "100000"],
+    "adaptive, clusters of 2,000, 10,000, 60,000, 250,000": [
+        "--output", "adaptive", "--cutoffs", "2000", "10000", "60000", "250000"],
     "sampled": ["--output", "sampled"], "nce": ["--output", "nce"], "hierarchical": ["--output", "hierarchical"],
     # The last, since a million words take it minutes.
     "full": ["--output", "full"],

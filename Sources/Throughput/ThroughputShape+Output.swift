@@ -33,7 +33,8 @@ extension ThroughputShape {
   private var clusters: VocabularyClusters {
     let cutoffs = cutoffs.filter { $0 < vocabulary }
     return cutoffs.isEmpty
-      ? VocabularyClusters(vocabularySize: vocabulary, inputSize: hidden)
+      ? VocabularyClusters(
+        vocabularySize: vocabulary, inputSize: hidden, counts: zipf.map { _ in counts })
       : VocabularyClusters(vocabularySize: vocabulary, cutoffs: cutoffs)
   }
 

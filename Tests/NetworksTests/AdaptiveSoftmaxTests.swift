@@ -91,10 +91,15 @@ import Testing
   }
 
   /// Chosen cut-offs cost less than moved ones that are allowed, by the definition of the cost: products
-  /// a token under Zipf's law, and stepping.
-  @Test(arguments: [(50, 8), (1_000, 64), (10_000, 256), (150_000, 512)])
-  func cutoffsCostLeast(vocabulary: Int, size: Int) {
-    let sums = (1...vocabulary).reduce(into: [0.0]) { $0.append($0[$1 - 1] + 1 / Double($1)) }
+  /// a token under Zipf's law, or as tokens were counted, and stepping.
+  @Test(arguments: [(50, 8), (1_000, 64), (10_000, 256), (150_000, 512)], [false, true])
+  func cutoffsCostLeast(sizes: (Int, Int), areCounted: Bool) {
+    let (vocabulary, size) = sizes
+    // They fall more steeply than Zipf's law lets them.
+    let counts = (1...vocabulary).map { Int(1e9 / (Double($0) * Double($0).squareRoot())) }
+    let sums = (1...vocabulary).reduce(into: [0.0]) {
+      $0.append($0[$1 - 1] + (areCounted ? Double(counts[$1 - 1]) : 1 / Double($1)))
+    }
     let total = sums[vocabulary]
     func cost(_ cutoffs: [Int]) -> Double {
       let clusters = VocabularyClusters(vocabularySize: vocabulary, cutoffs: cutoffs)
@@ -106,7 +111,9 @@ import Testing
       }
       return cost
     }
-    let chosen = VocabularyClusters(vocabularySize: vocabulary, inputSize: size).cutoffs
+    let chosen = VocabularyClusters(
+      vocabularySize: vocabulary, inputSize: size, counts: areCounted ? counts : nil
+    ).cutoffs
     for index in chosen.indices {
       for factor in [0.5, 2] {
         var moved = chosen

@@ -149,6 +149,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   public func plan(_ layout: SequenceLayout) -> RowPlan { RowPlan(layout, workers: workers) }
 
   /// A variable whose value an operation, or the caller, will write.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func variable(
     columns: Int, plan: RowPlan, extent: Variable<S>.Extent = .tokens, needsGradient: Bool = true
   ) -> Variable<S> {
@@ -159,6 +161,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// A variable over memory that exists already.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func variable(
     value: Matrix<S>, plan: RowPlan, extent: Variable<S>.Extent = .tokens,
     needsGradient: Bool = true
@@ -169,6 +173,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   }
 
   /// A variable over memory that exists already, for its gradient too.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func variable(
     value: Matrix<S>, gradient: Matrix<S>?, plan: RowPlan, extent: Variable<S>.Extent
   ) -> Variable<S> {

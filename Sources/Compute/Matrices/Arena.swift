@@ -42,6 +42,8 @@ package final class Arena<S: MatrixElement>: @unchecked Sendable {
   private var isPoisoned = false
 
   /// A matrix whose contents are undefined. Valid until `reset`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func matrix(rows: Int, columns: Int) -> Matrix<S> {
     let stride = Matrix<S>.stride(forColumns: columns)
     return Matrix(

@@ -76,20 +76,24 @@ package struct DataSplit: Sendable, Equatable {
     isHeldOut: (_ place: Int) -> Bool
   ) throws {
     precondition(strata == nil || strata?.count == count, "a stratum for each example")
+    let order = Shuffle.order(count, seed: seed, row: 2)
+    var areHeldOut = [Bool](repeating: false, count: count)
+    guard let strata else {
+      // A long order is computed place by place, in a microsecond each: only where it matters.
+      for place in 0..<count where isHeldOut(place) { areHeldOut[order[place]] = true }
+      try self.init(areHeldOut)
+      return
+    }
     // The next place of each class.
     var sizes: [Int32: Int] = [:]
-    for stratum in strata ?? [] { sizes[stratum, default: 0] += 1 }
+    for stratum in strata { sizes[stratum, default: 0] += 1 }
     var (next, start): ([Int32: Int], Int) = ([:], 0)
     for (stratum, size) in sizes.sorted(by: { $0.key < $1.key }) {
       next[stratum] = start
       start += size
     }
-    var areHeldOut = [Bool](repeating: false, count: count)
-    for (place, example) in Shuffle.order(count, seed: seed, row: 2).enumerated() {
-      guard let stratum = strata?[example] else {
-        areHeldOut[example] = isHeldOut(place)
-        continue
-      }
+    for example in order {
+      let stratum = strata[example]
       areHeldOut[example] = isHeldOut(next[stratum, default: 0])
       next[stratum, default: 0] += 1
     }

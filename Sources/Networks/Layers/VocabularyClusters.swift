@@ -61,16 +61,20 @@ extension VocabularyClusters {
   /// makes at least 70 % of a text, and no cluster but the first has less than 8 units.
   ///
   /// The cost of a token is what it is multiplied with, head always and its cluster's weights as often
-  /// as one of its words comes, and its share of the work of stepping all weights. Frequencies are
-  /// taken to follow Zipf's law, `p(rank) ∝ 1 / rank`, so the choice follows from the sizes alone and
-  /// a model finds it again when it is opened.
-  package init(vocabularySize: Int, inputSize: Int, factor: Int = 4) {
-    // P[k]: the share of tokens of the ranks 1…k.
-    var harmonic = [0.0]
-    harmonic.reserveCapacity(vocabularySize + 1)
-    for rank in 1...vocabularySize { harmonic.append(harmonic[rank - 1] + 1 / Double(rank)) }
+  /// as one of its words comes, and its share of the work of stepping all weights.
+  ///
+  /// - Parameter counts: of each token in a text, in the order of their ranks. Nil: frequencies are taken to
+  ///   follow Zipf's law, `p(rank) ∝ 1 / rank`, so that the choice follows from the sizes alone and a model
+  ///   finds it again when it is opened. Large vocabularies fall more steeply, and fare better with counts.
+  package init(vocabularySize: Int, inputSize: Int, factor: Int = 4, counts: [Int]? = nil) {
+    // The tokens of the ranks 1…k.
+    var tokens = [0.0]
+    tokens.reserveCapacity(vocabularySize + 1)
+    for rank in 1...vocabularySize {
+      tokens.append(tokens[rank - 1] + (counts.map { Double($0[rank - 1]) } ?? 1 / Double(rank)))
+    }
     func share(_ range: Range<Int>) -> Double {
-      (harmonic[range.upperBound] - harmonic[range.lowerBound]) / harmonic[vocabularySize]
+      (tokens[range.upperBound] - tokens[range.lowerBound]) / tokens[vocabularySize]
     }
     func cost(_ cutoffs: [Int]) -> Double {
       let clusters = VocabularyClusters(

@@ -43,6 +43,9 @@ extension Tape {
     return recurrence(.tokens(base, index, table), plan, table.layer, initial)
   }
 
+  // The team waits meanwhile: see `Recurrence.oweGradients`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   private func recurrence(
     _ input: RecurrenceInput<S>, _ plan: RowPlan, _ layer: RecurrentLayer<S>,
     _ initial: RecurrentState<S>?

@@ -92,7 +92,9 @@ public final class TrainingRun<Task: TrainingTask> {
     let faults = source.faults + (validationSource?.faults ?? [])
     (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
-      (source, validationSource) = try source.divided(heldOut)
+      (source, validationSource) = try Activity.run("dividing the examples") { [source] _ in
+        try source.divided(heldOut)
+      }
     }
     let preparing = Activity("preparing the examples")
     defer { preparing.end() }

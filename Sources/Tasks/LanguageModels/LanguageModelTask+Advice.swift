@@ -1,4 +1,5 @@
 import Corpora
+import Networks
 import Runs
 
 /// Settings of a language model that follow from its text: `docs/defaults.md`.
@@ -6,14 +7,14 @@ extension LanguageModelTask {
   public static let advisedKeys: Set<String> = [
     "model.layers", "model.hidden", "model.embedding", "model.dropout", "model.tie",
     "model.locked_dropout", "model.input_dropout", "model.output_dropout", "train.batch",
-    "train.steps", "train.epochs", "optimizer.lr", "schedule.name",
+    "train.steps", "train.epochs", "optimizer.lr", "schedule.name", "model.cutoffs",
   ]
 
   public static func advise(
     _ settings: LanguageModelSettings, _ source: LanguageModelText
   ) throws -> Advice {
     switch source.vocabulary.kind {
-    case .word, .subword: words(settings, source.count, source.vocabulary)
+    case .word, .subword: words(settings, source)
     case .character, .byte: characters(settings, source.count, source.vocabulary.kind)
     }
   }
@@ -40,8 +41,9 @@ extension LanguageModelTask {
   }
 
   private static func words(
-    _ settings: LanguageModelSettings, _ count: Int, _ vocabulary: Vocabulary
+    _ settings: LanguageModelSettings, _ source: LanguageModelText
   ) -> Advice {
+    let (count, vocabulary) = (source.count, source.vocabulary)
     let unit = vocabulary.kind == .word ? "words" : "subwords"
     let (hidden, dropout): (Int, Double) =
       switch count {
@@ -65,8 +67,28 @@ extension LanguageModelTask {
         "model.dropout": .number(dropout), "model.input_dropout": .number(dropout),
         "model.output_dropout": .number(dropout), "model.locked_dropout": .boolean(true),
       ])
+    addClusters(&advice, settings, source, hidden: hidden)
     addLearning(&advice, settings, count, tokens: 12_000_000, steps: 35)
     return advice
+  }
+
+  /// The clusters of least cost for the words as this text has them.
+  ///
+  /// - Parameter hidden: units, where nobody says how many.
+  private static func addClusters(
+    _ advice: inout Advice, _ settings: LanguageModelSettings, _ source: LanguageModelText,
+    hidden: Int
+  ) {
+    let (model, count) = (settings.model, source.vocabulary.count)
+    guard model.outputs.output == "adaptive" || model.adaptiveInputs, count > 1 else { return }
+    let stack = model.stack
+    let units = stack.$hidden.isGiven ? stack.hidden : hidden
+    let clusters = VocabularyClusters(
+      vocabularySize: count, inputSize: stack.projection > 0 ? stack.projection : units,
+      factor: model.outputs.clusterFactor, counts: source.tokenCounts)
+    advice.add(
+      because: "how often each of \(count) words stands there",
+      ["model.cutoffs": .strings(clusters.cutoffs.map { String($0) })])
   }
 
   /// - Parameter tokens: that are learnt from in all, as far as epochs allow.

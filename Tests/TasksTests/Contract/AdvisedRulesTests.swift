@@ -99,6 +99,25 @@ import Testing
     #expect(words["model.tie"] == .boolean(true))
   }
 
+  /// Frequent words are told apart first, as many as the text has, and no more than they are worth.
+  @Test func clustersFollowFromHowOftenWordsStandThere() throws {
+    func cutoffs(_ text: String, _ further: [String: String] = [:]) throws -> [Int] {
+      let found = try settled(
+        LanguageModelTask.self, text,
+        ["data.tokens": "word", "model.output": "adaptive"].merging(further) { $1 })
+      guard case .strings(let cutoffs) = found["model.cutoffs"] else { return [] }
+      return cutoffs.compactMap { Int($0) }
+    }
+    let rare = lines(200) { "w\($0) x\($0)" }
+    let steep = String(repeating: "a b c d e\n", count: 400) + rare
+    let (first, second) = (try cutoffs(steep), try cutoffs(rare))
+    // Five words and the line ends are 86 % of the one; any 202 words are half of the other's.
+    #expect((4...12).contains(first.first ?? 0), "\(first)")
+    #expect((second.first ?? 0) > 60, "\(second)")
+    #expect(try cutoffs(steep, ["model.cutoffs": "40"]) == [40])
+    #expect(try cutoffs(steep, ["model.cell": "gru"]) == first)
+  }
+
   @Test func sidesWithoutBlanksAreReadByCharacters() throws {
     let pairs = lines(30) { "das ist \($0)\t这是第\($0)个句子" }
     let found = try settled(TranslationTask.self, pairs)
