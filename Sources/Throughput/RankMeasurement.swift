@@ -13,8 +13,10 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
   package let tokensPerSecond: Double
   /// Of an update, while no worker of the first process computes.
   package let exchangeSeconds: Double
-  /// Of an update, for the steps of the weights, which every process makes.
+  /// Of an update, for the steps of the weights, each process those of its slice.
   package let stepSeconds: Double
+  /// Of an update, for packing all weights, which every process does.
+  package let packingSeconds: Double
   /// That the first process sends in an update.
   package let sentBytes: Double
   /// Of one small message each way.
@@ -54,7 +56,9 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
     secondsPerUpdate = made.map(\.seconds).median
     tokensPerSecond = made.map { Double($0.tokens) / $0.seconds }.median
     exchangeSeconds = (seconds(.exchange) - before.0) / Double(updates)
-    stepSeconds = (seconds(.update) - before.1) / Double(updates)
+    let update = (seconds(.update) - before.1) / Double(updates)
+    packingSeconds = min(update, benchmark.trainer.packingSeconds)
+    stepSeconds = update - packingSeconds
     sentBytes = Double((link?.sentBytes ?? 0) - before.2) / Double(updates)
     let digest = benchmark.weightsDigest
     weights = (link?.gather([digest]) ?? [[digest]]).joined().map { String(format: "%016llx", $0) }

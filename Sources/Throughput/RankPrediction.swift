@@ -2,27 +2,30 @@ import Foundation
 
 /// How long an update takes that processes share, from what was measured of one of them and of their network.
 ///
-/// The work of all leaves is divided by the processes, every process steps all weights, and gradients go twice
-/// through the network: halved log₂ R times until each process has a slice summed over all, and the slices back
-/// the same way. Of tables the rows that were looked up are swapped whole. Nothing is hidden behind computation.
+/// The work of all leaves is divided by the processes. Gradients are halved log₂ R times until each process has a
+/// slice summed over all, which it steps, and the weights come back the same way; all are packed by every process.
+/// Of tables the rows that were looked up are swapped whole. Nothing is hidden behind computation.
 package struct RankPrediction: Sendable, Equatable {
   /// Gradients that are exchanged.
   package struct Gradients: Sendable, Equatable {
-    /// Of all that is no table.
+    /// Of all that is no table, which has as many bytes of weights.
     package var denseBytes: Double
+    /// Of the sums of squares that make their norm.
+    package var normBytes: Double
     /// Of tables, by rows.
     package var tableRows: Int
     package var bytesPerRow: Double
     /// Of the whole minibatch, which look rows up evenly.
     package var tokens: Int
-    /// Of their bytes, that is sent: half in bf16.
+    /// Of their bytes, but not those of weights, that is sent: half in bf16.
     package var sentShare: Double
 
     package init(
-      denseBytes: Double, tableRows: Int = 0, bytesPerRow: Double = 0, tokens: Int = 0,
-      sentShare: Double = 1
+      denseBytes: Double, normBytes: Double = 0, tableRows: Int = 0, bytesPerRow: Double = 0,
+      tokens: Int = 0, sentShare: Double = 1
     ) {
       self.denseBytes = denseBytes
+      self.normBytes = normBytes
       self.tableRows = tableRows
       self.bytesPerRow = bytesPerRow
       self.tokens = tokens
@@ -40,6 +43,8 @@ package struct RankPrediction: Sendable, Equatable {
   /// Seconds for the gradients of a leaf, without the step of the weights.
   package var leafSeconds: Double
   package var stepSeconds: Double
+  /// Seconds in which all weights are packed.
+  package var packingSeconds: Double
   package var gradients: Gradients
   /// Seconds of a small message.
   package var latency: Double
@@ -48,15 +53,17 @@ package struct RankPrediction: Sendable, Equatable {
   /// Bytes a second that a process adds of what it has received.
   package var adding: Double
 
-  /// Small messages of an update in each round: counts, losses, rows of tables, and what is agreed on.
-  package static let smallMessages = 4.0
+  /// Small messages of an update in each round: counts, losses, sums of squares, rows of tables, and what is
+  /// agreed on.
+  package static let smallMessages = 5.0
 
   package init(
-    leafSeconds: Double, stepSeconds: Double, gradients: Gradients, latency: Double,
-    bandwidth: Double, adding: Double
+    leafSeconds: Double, stepSeconds: Double, packingSeconds: Double = 0, gradients: Gradients,
+    latency: Double, bandwidth: Double, adding: Double
   ) {
     self.leafSeconds = leafSeconds
     self.stepSeconds = stepSeconds
+    self.packingSeconds = packingSeconds
     self.gradients = gradients
     self.latency = latency
     self.bandwidth = bandwidth
@@ -69,7 +76,8 @@ package struct RankPrediction: Sendable, Equatable {
   ///   - leaves: of each process.
   ///   - crowding: threads on a core, at least 1.
   package func seconds(ranks: Int, leaves: Double, crowding: Double = 1) -> Double {
-    crowding * (leaves * leafSeconds + stepSeconds) + exchangeSeconds(ranks: ranks)
+    crowding * (leaves * leafSeconds + stepSeconds / Double(ranks) + packingSeconds)
+      + exchangeSeconds(ranks: ranks)
   }
 
   package func exchangeSeconds(ranks: Int) -> Double {
@@ -81,8 +89,8 @@ package struct RankPrediction: Sendable, Equatable {
 
   /// That a process sends in an update, but for small messages.
   package func sentBytes(ranks: Int) -> Double {
-    gradients.sentShare
-      * (2 * (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks))
+    let dense = (gradients.sentShare + 1) * gradients.denseBytes + gradients.normBytes
+    return (1 - 1 / Double(ranks)) * dense + gradients.sentShare * tableBytes(ranks: ranks)
   }
 
   private func addedBytes(ranks: Int) -> Double {

@@ -50,8 +50,8 @@ package struct RankScaling: Sendable {
     guard shape.isPredictable, let one = points.first, one.ranks == 1 else { return nil }
     let ownLeaves = mode == .strong ? Double(leaves) : 1
     let prediction = RankPrediction(
-      leafSeconds: (one.secondsPerUpdate - one.stepSeconds) / ownLeaves,
-      stepSeconds: one.stepSeconds,
+      leafSeconds: (one.secondsPerUpdate - one.stepSeconds - one.packingSeconds) / ownLeaves,
+      stepSeconds: one.stepSeconds, packingSeconds: one.packingSeconds,
       gradients: ScalingTest.shape(shape, mode, threads: point.ranks).gradients(sentIn: exchange),
       latency: point.latency, bandwidth: point.bandwidth, adding: point.adding)
     let crowding = cores.map { max(1, Double(point.ranks * point.threads) / Double($0)) } ?? 1
@@ -113,6 +113,8 @@ extension ThroughputShape {
       let bytes = Double(MemoryLayout<Float>.stride * parameter.count)
       guard parameter.role == .table else {
         found.denseBytes += bytes
+        let cells = parameter.layout.blocks * parameter.layout.groupCount
+        found.normBytes += Double(MemoryLayout<Double>.stride * cells)
         continue
       }
       found.tableRows = parameter.count / parameter.columns

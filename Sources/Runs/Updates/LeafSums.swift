@@ -33,11 +33,13 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
   private let shares: [Share]
   /// Where there is a gradient, once all leaves are added.
   private(set) var runs: Runs = []
-  /// Where all leaves have a gradient: ranges of parameters that are no tables.
-  let denseRanges: Runs
-  let hasTables: Bool
-  /// Made when there are other processes.
-  var mail: RankMail<S>?
+  /// Where tables are in the store.
+  private let tables: Runs
+  var hasTables: Bool { !tables.isEmpty }
+  /// Where there is a gradient of tables, once all leaves are added.
+  var tableRuns: Runs {
+    runs.filter { run in tables.contains { $0.contains(run.lowerBound) } }
+  }
 
   /// - Parameter leaves: of which this process's are added here.
   init(_ store: ParameterStore<S>, _ leaves: Leaves, workers: Int) {
@@ -47,17 +49,8 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
     let levels = leafCount.trailingZeroBitCount
     waiting = (0..<levels).map { _ in AlignedBuffer(count: store.count) }
     shares = (0..<workers).map { _ in Share(levels: levels) }
-    hasTables = store.parameters.contains { $0.role.isSparse }
-    denseRanges = store.parameters.reduce(into: Runs()) { ranges, parameter in
-      guard !parameter.role.isSparse else { return }
-      let range = parameter.offset..<parameter.offset + parameter.count
-      // Between them lies nothing but what aligns them.
-      if let last = ranges.last, range.lowerBound - last.upperBound < 16 {
-        ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
-      } else {
-        ranges.append(range)
-      }
-    }
+    tables = store.parameters.filter { $0.role.isSparse }
+      .map { $0.offset..<$0.offset + $0.count }
   }
 
   /// Adds leaves, whose sum in this worker's slices is in the store. In a region.

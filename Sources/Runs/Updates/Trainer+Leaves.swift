@@ -24,18 +24,22 @@ extension Trainer {
       read(leaves, recorded)
     }
     sums.finish()
+    var hasLeaves: [Bool] = []
     if let link {
       let own = words(of: losses) + notes()
       let all = clock.exchange { link.gather(own) }
       losses = all.flatMap(self.losses)
       hear(all.map { Array($0.dropFirst(2 * leaves.own.count)) })
       let perRank = leaves.own.count
-      let hasLeaves = (0..<link.count).map { rank in
+      hasLeaves = (0..<link.count).map { rank in
         losses[rank * perRank..<(rank + 1) * perRank].contains { $0 != nil }
       }
-      clock.exchange { sums.exchange(over: link, hasLeaves: hasLeaves, team) }
     }
     lossOfUpdate.base[0] = Leaves.sum(losses[...]) ?? .nan
+    if let ranks {
+      take(sums, ranks, hasLeaves: hasLeaves, lossUpTo: limit)
+      return result(lossUpTo: limit)
+    }
     team.run { [self] worker in
       clock.start(worker)
       take(worker, lossUpTo: limit, forEachRun: sums.forEachRun)
