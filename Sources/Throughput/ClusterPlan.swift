@@ -41,6 +41,7 @@ package struct ClusterPlan: Sendable {
       return RankPrediction(
         leafSeconds: scale
           * (figures.secondsPerUpdate - figures.stepSeconds - figures.packingSeconds),
+        productSeconds: scale * figures.productSeconds,
         stepSeconds: scale * figures.stepSeconds,
         packingSeconds: scale * figures.packingSeconds,
         gradients: shape.gradients(sentIn: exchange), latency: latency, bandwidth: bandwidth,

@@ -11,8 +11,12 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
   package let threads: Int
   package let secondsPerUpdate: Double
   package let tokensPerSecond: Double
+  /// Of an update, for the products that gradients are.
+  package let productSeconds: Double
   /// Of an update, while no worker of the first process computes.
   package let exchangeSeconds: Double
+  /// Of an update, spent with other processes while workers compute.
+  package let hiddenSeconds: Double
   /// Of an update, for the steps of the weights, each process those of its slice.
   package let stepSeconds: Double
   /// Of an update, for packing all weights, which every process does.
@@ -49,7 +53,10 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
     func seconds(_ phase: PhaseClock.Phase) -> Double {
       benchmark.trainer.phaseSeconds.first { $0.phase == phase }?.seconds ?? 0
     }
-    let before = (seconds(.exchange), seconds(.update), link?.sentBytes ?? 0)
+    let before = (
+      seconds(.exchange), seconds(.update), link?.sentBytes ?? 0, seconds(.hidden),
+      seconds(.products)
+    )
     let made = (0..<updates).map { _ in benchmark.update() }
     ranks = link?.count ?? 1
     threads = team.count
@@ -59,6 +66,8 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
     let update = (seconds(.update) - before.1) / Double(updates)
     packingSeconds = min(update, benchmark.trainer.packingSeconds)
     stepSeconds = update - packingSeconds
+    productSeconds = (seconds(.products) - before.4) / Double(updates)
+    hiddenSeconds = (seconds(.hidden) - before.3) / Double(updates)
     sentBytes = Double((link?.sentBytes ?? 0) - before.2) / Double(updates)
     let digest = benchmark.weightsDigest
     weights = (link?.gather([digest]) ?? [[digest]]).joined().map { String(format: "%016llx", $0) }

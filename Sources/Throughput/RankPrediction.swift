@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The work of all leaves is divided by the processes. Gradients are halved log₂ R times until each process has a
 /// slice summed over all, which it steps, and the weights come back the same way; all are packed by every process.
-/// Of tables the rows that were looked up are swapped whole. Nothing is hidden behind computation.
+/// Both go in chunks, one of which is sent while another is computed. Of tables the rows that were looked up are
+/// swapped whole.
 package struct RankPrediction: Sendable, Equatable {
   /// Gradients that are exchanged.
   package struct Gradients: Sendable, Equatable {
@@ -19,10 +20,12 @@ package struct RankPrediction: Sendable, Equatable {
     package var tokens: Int
     /// Of their bytes, but not those of weights, that is sent: half in bf16.
     package var sentShare: Double
+    /// Pieces in which what is dense is sent.
+    package var chunks: Int
 
     package init(
       denseBytes: Double, normBytes: Double = 0, tableRows: Int = 0, bytesPerRow: Double = 0,
-      tokens: Int = 0, sentShare: Double = 1
+      tokens: Int = 0, sentShare: Double = 1, chunks: Int = 1
     ) {
       self.denseBytes = denseBytes
       self.normBytes = normBytes
@@ -30,6 +33,7 @@ package struct RankPrediction: Sendable, Equatable {
       self.bytesPerRow = bytesPerRow
       self.tokens = tokens
       self.sentShare = sentShare
+      self.chunks = chunks
     }
 
     /// Of rows of tables that a process with a share of the tokens sends.
@@ -42,6 +46,8 @@ package struct RankPrediction: Sendable, Equatable {
 
   /// Seconds for the gradients of a leaf, without the step of the weights.
   package var leafSeconds: Double
+  /// Of them, for products, while which gradients are sent that are there.
+  package var productSeconds: Double
   package var stepSeconds: Double
   /// Seconds in which all weights are packed.
   package var packingSeconds: Double
@@ -58,10 +64,12 @@ package struct RankPrediction: Sendable, Equatable {
   package static let smallMessages = 5.0
 
   package init(
-    leafSeconds: Double, stepSeconds: Double, packingSeconds: Double = 0, gradients: Gradients,
-    latency: Double, bandwidth: Double, adding: Double
+    leafSeconds: Double, productSeconds: Double = 0, stepSeconds: Double,
+    packingSeconds: Double = 0, gradients: Gradients, latency: Double, bandwidth: Double,
+    adding: Double
   ) {
     self.leafSeconds = leafSeconds
+    self.productSeconds = productSeconds
     self.stepSeconds = stepSeconds
     self.packingSeconds = packingSeconds
     self.gradients = gradients
@@ -77,24 +85,35 @@ package struct RankPrediction: Sendable, Equatable {
   ///   - crowding: threads on a core, at least 1.
   package func seconds(ranks: Int, leaves: Double, crowding: Double = 1) -> Double {
     crowding * (leaves * leafSeconds + stepSeconds / Double(ranks) + packingSeconds)
-      + exchangeSeconds(ranks: ranks)
+      + exchangeSeconds(ranks: ranks, leaves: leaves, crowding: crowding)
   }
 
-  package func exchangeSeconds(ranks: Int) -> Double {
+  /// Seconds of an update that no computation hides.
+  package func exchangeSeconds(ranks: Int, leaves: Double = 1, crowding: Double = 1) -> Double {
     guard ranks > 1 else { return 0 }
-    let messages = log2(Double(ranks)) * (Self.smallMessages + 2)
-    return messages * latency + sentBytes(ranks: ranks) / bandwidth
-      + addedBytes(ranks: ranks) / adding
+    let messages = log2(Double(ranks)) * (Self.smallMessages + 2 * Double(gradients.chunks))
+    let share = 1 - 1 / Double(ranks)
+    let dense = share * gradients.denseBytes
+    let tables = tableBytes(ranks: ranks)
+    let sums = exposed(
+      dense * (gradients.sentShare / bandwidth + 1 / adding),
+      beside: crowding * leaves * productSeconds)
+    let weights = exposed(dense / bandwidth, beside: crowding * packingSeconds)
+    return messages * latency + sums + weights + share * gradients.normBytes / bandwidth
+      + tables * (gradients.sentShare / bandwidth + 1 / adding)
+  }
+
+  /// What an exchange adds to the work that it goes on beside: the longer one is waited for, and at either end a
+  /// chunk of the other.
+  private func exposed(_ exchange: Double, beside work: Double) -> Double {
+    let chunks = Double(max(gradients.chunks, 1))
+    return (work + exchange) / chunks + max(work, exchange) * (1 - 1 / chunks) - work
   }
 
   /// That a process sends in an update, but for small messages.
   package func sentBytes(ranks: Int) -> Double {
     let dense = (gradients.sentShare + 1) * gradients.denseBytes + gradients.normBytes
     return (1 - 1 / Double(ranks)) * dense + gradients.sentShare * tableBytes(ranks: ranks)
-  }
-
-  private func addedBytes(ranks: Int) -> Double {
-    (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks)
   }
 
   /// In each round a process has the rows of twice as many.

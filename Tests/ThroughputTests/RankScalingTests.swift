@@ -102,6 +102,13 @@ import Unroll
       abs(
         packing.seconds(ranks: 8, leaves: 2, crowding: 2)
           - (2 * (6 + 0.0625 + 0.125) + 0.21 + 3.675 + 0.4375)) < 1e-12)
+    // 13 messages. Beside a product of 0.5 seconds 1.25 of gradients are sent and added, in four chunks: 0.25 of the
+    // product are before. Of the weights, 1 second beside 2 of packing, a chunk is waited for.
+    var hidden = prediction
+    hidden.gradients.chunks = 4
+    (hidden.productSeconds, hidden.packingSeconds) = (0.5, 2)
+    let sums = (0.5 + 1.25) / 4 + 1.25 * 0.75 - 0.5
+    #expect(abs(hidden.exchangeSeconds(ranks: 2) - (0.13 + sums + 0.25)) < 1e-12)
   }
 
   /// Strong scaling ends where machines have no row; weak scaling gives each as many as one has.

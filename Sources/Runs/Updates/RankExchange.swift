@@ -4,23 +4,21 @@ import Parallel
 
 /// What the processes of a training send each other of gradients, weights and moments. All of them call the same.
 ///
-/// `@unchecked Sendable`: called between regions, by the thread that trains.
+/// `@unchecked Sendable`: called by one thread at a time. What takes a chunk may run beside a region that leaves
+/// alone what is in it; all else is called between regions.
 final class RankExchange<S: MatrixElement>: @unchecked Sendable {
   let link: any RankLink
   let slices: RankSlices<S>
   private let store: ParameterStore<S>
   private let precision: Precision
-  private let team: WorkerTeam
   /// For what is received, laid out as the store: memory is taken of what is written only.
   private let received: AlignedBuffer<S>
   /// Both ways, where sums travel as bfloat16.
   private let halves: (sent: AlignedBuffer<UInt16>, received: AlignedBuffer<UInt16>)?
 
   /// - Parameter precision: to which sums of gradients are rounded.
-  init(
-    _ link: any RankLink, _ store: ParameterStore<S>, _ precision: Precision, _ team: WorkerTeam
-  ) {
-    (self.link, self.store, self.precision, self.team) = (link, store, precision, team)
+  init(_ link: any RankLink, _ store: ParameterStore<S>, _ precision: Precision) {
+    (self.link, self.store, self.precision) = (link, store, precision)
     slices = RankSlices(store, rank: link.rank, of: link.count)
     received = AlignedBuffer(count: store.count)
     halves =
@@ -30,20 +28,18 @@ final class RankExchange<S: MatrixElement>: @unchecked Sendable {
 
   // MARK: Gradients
 
-  /// Adds the gradients of all ranks, of which each then has its slice: recursive halving, in each round of which
+  /// Adds the gradients of all ranks in a chunk, of which each then has its slice: recursive halving, in each round of which
   /// a rank gives half of what it has left for the other half of its partner. Thakur, Rabenseifner & Gropp,
   /// "Optimization of Collective Communication Operations in MPICH" (2005).
   ///
   /// - Parameter hasLeaves: whether each rank has examples at all.
-  func sumSlices(hasLeaves: [Bool]) {
-    for chunk in slices.chunks.indices {
-      for (level, round) in slices.rounds(of: chunk).enumerated() {
-        let partner = link.rank ^ (1 << level)
-        swapSums(store.gradients, round.others, received, round.own, partner)
-        add(
-          round.own, isOwn: hasSum(link.rank, level, hasLeaves),
-          isOther: hasSum(partner, level, hasLeaves))
-      }
+  func sum(chunk: Int, hasLeaves: [Bool]) {
+    for (level, round) in slices.rounds(of: chunk).enumerated() {
+      let partner = link.rank ^ (1 << level)
+      swapSums(store.gradients, round.others, received, round.own, partner)
+      add(
+        round.own, isOwn: hasSum(link.rank, level, hasLeaves),
+        isOther: hasSum(partner, level, hasLeaves))
     }
   }
 
@@ -91,32 +87,23 @@ final class RankExchange<S: MatrixElement>: @unchecked Sendable {
   /// Adds what was received for `range`, as far as there are leaves on either side.
   private func add(_ range: Range<Int>, isOwn: Bool, isOther: Bool) {
     guard isOther else { return }
-    let (gradients, received, precision) = (store.gradients, received, precision)
-    team.run { worker in
-      let share = worker.share(of: range.count)
-      let target = gradients.base + range.lowerBound + share.lowerBound
-      let source = received.base + range.lowerBound + share.lowerBound
-      if isOwn {
-        Rows.addRow(source, to: target, count: share.count)
-        if precision == .bf16 { BFloat16.round(target, count: share.count) }
-      } else {
-        target.update(from: source, count: share.count)
-      }
-    }
+    let target = store.gradients.base + range.lowerBound
+    let source = received.base + range.lowerBound
+    guard isOwn else { return target.update(from: source, count: range.count) }
+    Rows.addRow(source, to: target, count: range.count)
+    if precision == .bf16 { BFloat16.round(target, count: range.count) }
   }
 
   // MARK: Slices
 
-  /// Gives every rank what the others have in their slices of a buffer that is laid out as the store, by the
-  /// rounds of the sum backward.
-  func gather(_ buffer: AlignedBuffer<S>) {
-    for chunk in slices.chunks.indices {
-      for (level, round) in slices.rounds(of: chunk).enumerated().reversed() {
-        swap(
-          UnsafeBufferPointer(rebasing: buffer.elements[round.own]),
-          UnsafeMutableBufferPointer(rebasing: buffer.elements[round.others]),
-          link.rank ^ (1 << level))
-      }
+  /// Gives every rank what the others have in their slices of a chunk, in a buffer that is laid out as the store:
+  /// by the rounds of the sum backward.
+  func gather(chunk: Int, of buffer: AlignedBuffer<S>) {
+    for (level, round) in slices.rounds(of: chunk).enumerated().reversed() {
+      swap(
+        UnsafeBufferPointer(rebasing: buffer.elements[round.own]),
+        UnsafeMutableBufferPointer(rebasing: buffer.elements[round.others]),
+        link.rank ^ (1 << level))
     }
   }
 
@@ -171,21 +158,11 @@ final class RankExchange<S: MatrixElement>: @unchecked Sendable {
         UnsafeBufferPointer(rebasing: sent.elements[own]),
         UnsafeMutableBufferPointer(rebasing: target.elements[others]), partner)
     }
-    team.run { worker in
-      let share = worker.share(of: own.count)
-      BFloat16.narrow(
-        sent.base + own.lowerBound + share.lowerBound, to: narrow.base + share.lowerBound,
-        count: share.count)
-    }
+    BFloat16.narrow(sent.base + own.lowerBound, to: narrow.base, count: own.count)
     swap(
       UnsafeBufferPointer(rebasing: narrow.elements[..<own.count]),
       UnsafeMutableBufferPointer(rebasing: got.elements[..<others.count]), partner)
-    team.run { worker in
-      let share = worker.share(of: others.count)
-      BFloat16.widen(
-        got.base + share.lowerBound, to: target.base + others.lowerBound + share.lowerBound,
-        count: share.count)
-    }
+    BFloat16.widen(got.base, to: target.base + others.lowerBound, count: others.count)
   }
 
   private func swap<Element>(

@@ -1,6 +1,11 @@
 import Autodiff
 import Compute
 
+extension ParameterStore {
+  /// Pieces in which processes send each other what belongs to parameters that are no tables.
+  package var rankChunkCount: Int { RankSlices(self, rank: 0, of: 1).chunks.count }
+}
+
 /// Who of several processes sums up, steps and sends which part of the parameters that are no tables.
 ///
 /// They are halved once a round, in the order of the leaves' tree, in which a process meets the one whose number
@@ -28,10 +33,17 @@ struct RankSlices<S: MatrixElement>: Sendable {
 
   /// Those of all parameters that are no tables, in the store's order.
   let cells: [Cell]
-  /// Cells without a table between them, which are halved together.
+  /// Cells that are halved together: about as many elements each, without a table between them, and of a
+  /// parameter with gates all or none.
   let chunks: [Range<Int>]
   let rank: Int
   let count: Int
+
+  /// Chunks at the most, but for what tables and the borders of parameters divide: while one of them is computed,
+  /// another is sent.
+  private static var mostChunks: Int { 8 }
+  /// Elements of a chunk that is worth messages of its own: 256 KiB.
+  private static var leastElements: Int { 1 << 16 }
 
   /// - Parameters:
   ///   - rank: of the process that asks.
@@ -39,35 +51,59 @@ struct RankSlices<S: MatrixElement>: Sendable {
   init(_ store: ParameterStore<S>, rank: Int, of count: Int) {
     (self.rank, self.count) = (rank, count)
     var (cells, chunks, groups) = ([Cell](), [Range<Int>](), 0)
-    var hasTable = true
+    let total = store.parameters.reduce(0) { $0 + ($1.role.isSparse ? 0 : $1.count) }
+    let least = max(Self.leastElements, (total - 1) / Self.mostChunks + 1)
+    var isFull = true
     for parameter in store.parameters {
       defer { groups += parameter.layout.groupCount }
       guard !parameter.role.isSparse else {
-        hasTable = true
+        isFull = true
         continue
       }
-      let first = cells.count
+      let isDivisible = parameter.layout.blocks == 1
       for block in 0..<parameter.layout.blocks {
         for group in 0..<parameter.layout.groupCount {
+          if isFull, isDivisible || block + group == 0 {
+            chunks.append(cells.count..<cells.count)
+          }
           let run = parameter.run(ofGroups: group..<group + 1, block: block)
           cells.append(
             Cell(
               parameter: parameter, group: groups + group,
               range: parameter.offset + run.lowerBound..<parameter.offset + run.upperBound))
+          let start = chunks[chunks.count - 1].lowerBound
+          chunks[chunks.count - 1] = start..<cells.count
+          isFull = cells[cells.count - 1].range.upperBound - cells[start].range.lowerBound >= least
         }
       }
-      if hasTable {
-        chunks.append(first..<cells.count)
-      } else {
-        chunks[chunks.count - 1] = chunks[chunks.count - 1].lowerBound..<cells.count
-      }
-      hasTable = false
     }
     (self.cells, self.chunks) = (cells, chunks)
   }
 
   /// Rounds until each process has a slice.
   var levels: Range<Int> { 0..<count.trailingZeroBitCount }
+
+  /// What workers form of the gradients, and pack of the weights, one after the other: the chunks, then the tables.
+  func parts(_ store: ParameterStore<S>) -> [[ParameterSlices<S>.Piece]] {
+    let dense = chunks.map { chunk in
+      cells[chunk].reduce(into: [ParameterSlices<S>.Piece]()) { pieces, cell in
+        let parameter = cell.parameter
+        let lane = PanelLayout.lane * parameter.columns
+        let group = (cell.range.lowerBound - parameter.offset) / lane
+        if let last = pieces.last, last.parameter === parameter {
+          guard parameter.layout.blocks == 1 else { return }
+          pieces[pieces.count - 1].groups = last.groups.lowerBound..<group + 1
+        } else {
+          let isWhole = parameter.layout.blocks > 1
+          pieces.append(
+            (parameter, isWhole ? 0..<parameter.layout.groupCount : group..<group + 1))
+        }
+      }
+    }
+    let tables = store.parameters.filter { $0.role.isSparse }
+      .map { (parameter: $0, groups: 0..<$0.layout.groupCount) }
+    return dense + [tables]
+  }
 
   /// The rounds of a chunk, as this process goes through them.
   func rounds(of chunk: Int) -> [Round] {

@@ -7,19 +7,17 @@ import Parallel
 // gradients, so that all have all of them.
 
 extension Trainer {
-  /// From this process's sums to new weights. Between regions, after `finish`.
+  /// From the gradients, which are being added to those of other processes, to new weights. Between regions, after
+  /// `RankStep.finish` has told that they are.
   ///
-  /// - Parameter hasLeaves: whether each rank has examples at all.
+  /// - Parameter hasLeaves: whether this process has examples at all.
   func take(
-    _ sums: LeafSums<S>, _ ranks: RankStep<S>, hasLeaves: [Bool], lossUpTo limit: Double
+    _ sums: LeafSums<S>, _ ranks: RankStep<S>, hasLeaves: Bool, lossUpTo limit: Double
   ) {
-    let exchange = ranks.exchange
     let parameters = model.parameters
-    clock.exchange {
-      exchange.sumSlices(hasLeaves: hasLeaves)
-      if sums.hasTables {
-        sums.replace(exchange.sumTables(hasLeaves[exchange.link.rank] ? sums.tableRuns : []))
-      }
+    if sums.hasTables {
+      ranks.sumTables(sums, isOwn: hasLeaves)
+      clock.awaitExchange(ranks.finish)
     }
     team.run { [self] worker in
       clock.start(worker)
@@ -29,32 +27,36 @@ extension Trainer {
     }
     clock.exchange {
       ranks.gatherSquares(into: squares)
-      if gathersGradients { exchange.gather(parameters.gradients) }
+      guard gathersGradients else { return }
+      for chunk in ranks.chunks { ranks.exchange.gather(chunk: chunk, of: parameters.gradients) }
     }
     let norm = gradientNorm
     guard canBeLearnt(norm, lossUpTo: limit) else { return }
     let factor = S(clipFactor(norm))
+    ranks.beginGathering(parameters.values)
     team.run { [self] worker in
       clock.start(worker)
+      // First what the others wait for.
       ranks.step(optimizer, factor: factor, worker)
       step(tableSlices(worker), factor: factor, worker, forEachRun: sums.forEachRun)
       clock.stop(.update, worker)
-    }
-    clock.exchange { exchange.gather(parameters.values) }
-    team.run { [self] worker in
-      clock.start(worker)
-      pack(worker)
+      for chunk in ranks.chunks {
+        ranks.awaitWeights(ofChunk: chunk)
+        clock.stop(.exchange, worker)
+        pack(slices[chunk, worker.index])
+        clock.stop(.update, worker)
+      }
+      parameters.derive(worker)
       clock.stop(.update, worker)
     }
+    clock.awaitExchange(ranks.finish)
   }
 
-  /// Packs the weights anew, where they are no table's, and derives what follows from them. In a region.
-  private func pack(_ worker: Worker) {
-    for slice in slices[worker.index]
-    where !slice.parameter.role.isSparse && !frozen.contains(slice.parameter.index) {
+  /// Packs weights anew. In a region.
+  private func pack(_ slices: [ParameterSlice<S>]) {
+    for slice in slices where !frozen.contains(slice.parameter.index) {
       model.parameters.pack(slice.parameter, groups: slice.groups)
     }
-    model.parameters.derive(worker)
   }
 
   private func tableSlices(_ worker: Worker) -> [ParameterSlice<S>] {
@@ -65,7 +67,10 @@ extension Trainer {
   package var packingSeconds: Double {
     (0..<5).map { _ in
       let start = DispatchTime.now().uptimeNanoseconds
-      team.run { [self] worker in pack(worker) }
+      team.run { [self] worker in
+        pack(slices[worker.index].filter { !$0.parameter.role.isSparse })
+        model.parameters.derive(worker)
+      }
       return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     }.sorted()[2]
   }

@@ -97,13 +97,15 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     self.recordsTogether = recordsTogether
     self.leaves = leaves
     self.link = link
-    sums =
-      leaves.count > 1
-      ? LeafSums(model.parameters, leaves, workers: team.count) : nil
     ranks = link.map {
       RankStep(
-        RankExchange($0, model.parameters, leaves.sums, team), frozen: frozen, workers: team.count)
+        RankExchange($0, model.parameters, leaves.sums), frozen: frozen, workers: team.count)
     }
+    slices = ParameterSlices(
+      model.parameters, workers: team.count, parts: ranks?.exchange.slices.parts(model.parameters))
+    sums =
+      leaves.count > 1
+      ? LeafSums(model.parameters, leaves, workers: team.count, parts: slices.parts.count) : nil
     self.frozen = frozen
     self.model = model
     self.team = team
@@ -111,7 +113,6 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     self.clipping = clipping
     learningRate = optimizer.learningRate
     tape = Tape(workers: team.count, seed: seed, precision: model.precision)
-    slices = ParameterSlices(model.parameters, workers: team.count)
     squares = AlignedBuffer(count: slices.groupCount)
     scattered = (0..<team.count).map { _ in
       ScatteredWeights(momentCount: optimizer.momentNames.count)

@@ -11,9 +11,9 @@ import Throughput
 /// Several processes step a slice of the weights each. `LeafContractTests` proves that what they train, save and
 /// go on with is what one process does; here is what each of them has.
 @Suite struct RankStepTests {
-  /// A table, two layers with gates, an output layer of many rows.
+  /// A table, two layers with gates, an output layer of many rows, in several chunks.
   private static let shape = ThroughputShape(
-    name: "ranks", vocabulary: 300, embedding: 9, hidden: 40, layers: 2, batch: 8, steps: 5)
+    name: "ranks", vocabulary: 1_700, embedding: 9, hidden: 90, layers: 2, batch: 8, steps: 5)
 
   /// What is left of some updates.
   private struct Trained: Sendable {
@@ -24,6 +24,27 @@ import Throughput
     /// Rows of each, and how many of them stand in one gate.
     var columns: [Int]
     var unitsPerGate: [Int]
+  }
+
+  @Test func thereAreChunks() {
+    let benchmark = ThroughputBenchmark(Self.shape, team: WorkerTeam(count: 1))
+    #expect(benchmark.model.parameters.rankChunkCount == 4)
+  }
+
+  /// Where time goes with other processes is known only where there are some.
+  @Test func timeWithOthersIsTold() throws {
+    @Sendable func phases(_ link: (any RankLink)?) -> [PhaseClock.Phase] {
+      let benchmark = ThroughputBenchmark(
+        Self.shape, team: WorkerTeam(count: 1),
+        leaves: Leaves(count: 2, rank: link?.rank ?? 0, of: link?.count ?? 1), link: link)
+      _ = benchmark.update()
+      return benchmark.trainer.phaseSeconds.map(\.phase)
+    }
+    #expect(phases(nil) == PhaseClock.Phase.allCases)
+    try ThreadLink.run(2) { link in
+      let told = phases(link)
+      #expect(told == PhaseClock.Phase.allCases + [.exchange, .hidden])
+    }
   }
 
   private static func train(_ link: (any RankLink)?, gathersGradients: Bool) -> Trained {
