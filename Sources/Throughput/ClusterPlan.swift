@@ -39,8 +39,11 @@ package struct ClusterPlan: Sendable {
         updates: updates)
       let scale = Double(team.count) / Double(cores)
       return RankPrediction(
-        leafSeconds: scale * (figures.secondsPerUpdate - figures.stepSeconds),
+        leafSeconds: scale
+          * (figures.secondsPerUpdate - figures.stepSeconds - figures.packingSeconds),
+        productSeconds: scale * figures.productSeconds,
         stepSeconds: scale * figures.stepSeconds,
+        packingSeconds: scale * figures.packingSeconds,
         gradients: shape.gradients(sentIn: exchange), latency: latency, bandwidth: bandwidth,
         adding: figures.adding / scale)
     }

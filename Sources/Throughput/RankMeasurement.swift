@@ -11,10 +11,16 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
   package let threads: Int
   package let secondsPerUpdate: Double
   package let tokensPerSecond: Double
+  /// Of an update, for the products that gradients are.
+  package let productSeconds: Double
   /// Of an update, while no worker of the first process computes.
   package let exchangeSeconds: Double
-  /// Of an update, for the steps of the weights, which every process makes.
+  /// Of an update, spent with other processes while workers compute.
+  package let hiddenSeconds: Double
+  /// Of an update, for the steps of the weights, each process those of its slice.
   package let stepSeconds: Double
+  /// Of an update, for packing all weights, which every process does.
+  package let packingSeconds: Double
   /// That the first process sends in an update.
   package let sentBytes: Double
   /// Of one small message each way.
@@ -47,14 +53,21 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
     func seconds(_ phase: PhaseClock.Phase) -> Double {
       benchmark.trainer.phaseSeconds.first { $0.phase == phase }?.seconds ?? 0
     }
-    let before = (seconds(.exchange), seconds(.update), link?.sentBytes ?? 0)
+    let before = (
+      seconds(.exchange), seconds(.update), link?.sentBytes ?? 0, seconds(.hidden),
+      seconds(.products)
+    )
     let made = (0..<updates).map { _ in benchmark.update() }
     ranks = link?.count ?? 1
     threads = team.count
     secondsPerUpdate = made.map(\.seconds).median
     tokensPerSecond = made.map { Double($0.tokens) / $0.seconds }.median
     exchangeSeconds = (seconds(.exchange) - before.0) / Double(updates)
-    stepSeconds = (seconds(.update) - before.1) / Double(updates)
+    let update = (seconds(.update) - before.1) / Double(updates)
+    packingSeconds = min(update, benchmark.trainer.packingSeconds)
+    stepSeconds = update - packingSeconds
+    productSeconds = (seconds(.products) - before.4) / Double(updates)
+    hiddenSeconds = (seconds(.hidden) - before.3) / Double(updates)
     sentBytes = Double((link?.sentBytes ?? 0) - before.2) / Double(updates)
     let digest = benchmark.weightsDigest
     weights = (link?.gather([digest]) ?? [[digest]]).joined().map { String(format: "%016llx", $0) }

@@ -2,31 +2,38 @@ import Foundation
 
 /// How long an update takes that processes share, from what was measured of one of them and of their network.
 ///
-/// The work of all leaves is divided by the processes, every process steps all weights, and gradients go twice
-/// through the network: halved log₂ R times until each process has a slice summed over all, and the slices back
-/// the same way. Of tables the rows that were looked up are swapped whole. Nothing is hidden behind computation.
+/// The work of all leaves is divided by the processes. Gradients are halved log₂ R times until each process has a
+/// slice summed over all, which it steps, and the weights come back the same way; all are packed by every process.
+/// Both go in chunks, one of which is sent while another is computed. Of tables the rows that were looked up are
+/// swapped whole.
 package struct RankPrediction: Sendable, Equatable {
   /// Gradients that are exchanged.
   package struct Gradients: Sendable, Equatable {
-    /// Of all that is no table.
+    /// Of all that is no table, which has as many bytes of weights.
     package var denseBytes: Double
+    /// Of the sums of squares that make their norm.
+    package var normBytes: Double
     /// Of tables, by rows.
     package var tableRows: Int
     package var bytesPerRow: Double
     /// Of the whole minibatch, which look rows up evenly.
     package var tokens: Int
-    /// Of their bytes, that is sent: half in bf16.
+    /// Of their bytes, but not those of weights, that is sent: half in bf16.
     package var sentShare: Double
+    /// Pieces in which what is dense is sent.
+    package var chunks: Int
 
     package init(
-      denseBytes: Double, tableRows: Int = 0, bytesPerRow: Double = 0, tokens: Int = 0,
-      sentShare: Double = 1
+      denseBytes: Double, normBytes: Double = 0, tableRows: Int = 0, bytesPerRow: Double = 0,
+      tokens: Int = 0, sentShare: Double = 1, chunks: Int = 1
     ) {
       self.denseBytes = denseBytes
+      self.normBytes = normBytes
       self.tableRows = tableRows
       self.bytesPerRow = bytesPerRow
       self.tokens = tokens
       self.sentShare = sentShare
+      self.chunks = chunks
     }
 
     /// Of rows of tables that a process with a share of the tokens sends.
@@ -39,7 +46,11 @@ package struct RankPrediction: Sendable, Equatable {
 
   /// Seconds for the gradients of a leaf, without the step of the weights.
   package var leafSeconds: Double
+  /// Of them, for products, while which gradients are sent that are there.
+  package var productSeconds: Double
   package var stepSeconds: Double
+  /// Seconds in which all weights are packed.
+  package var packingSeconds: Double
   package var gradients: Gradients
   /// Seconds of a small message.
   package var latency: Double
@@ -48,15 +59,19 @@ package struct RankPrediction: Sendable, Equatable {
   /// Bytes a second that a process adds of what it has received.
   package var adding: Double
 
-  /// Small messages of an update in each round: counts, losses, rows of tables, and what is agreed on.
-  package static let smallMessages = 4.0
+  /// Small messages of an update in each round: counts, losses, sums of squares, rows of tables, and what is
+  /// agreed on.
+  package static let smallMessages = 5.0
 
   package init(
-    leafSeconds: Double, stepSeconds: Double, gradients: Gradients, latency: Double,
-    bandwidth: Double, adding: Double
+    leafSeconds: Double, productSeconds: Double = 0, stepSeconds: Double,
+    packingSeconds: Double = 0, gradients: Gradients, latency: Double, bandwidth: Double,
+    adding: Double
   ) {
     self.leafSeconds = leafSeconds
+    self.productSeconds = productSeconds
     self.stepSeconds = stepSeconds
+    self.packingSeconds = packingSeconds
     self.gradients = gradients
     self.latency = latency
     self.bandwidth = bandwidth
@@ -69,24 +84,36 @@ package struct RankPrediction: Sendable, Equatable {
   ///   - leaves: of each process.
   ///   - crowding: threads on a core, at least 1.
   package func seconds(ranks: Int, leaves: Double, crowding: Double = 1) -> Double {
-    crowding * (leaves * leafSeconds + stepSeconds) + exchangeSeconds(ranks: ranks)
+    crowding * (leaves * leafSeconds + stepSeconds / Double(ranks) + packingSeconds)
+      + exchangeSeconds(ranks: ranks, leaves: leaves, crowding: crowding)
   }
 
-  package func exchangeSeconds(ranks: Int) -> Double {
+  /// Seconds of an update that no computation hides.
+  package func exchangeSeconds(ranks: Int, leaves: Double = 1, crowding: Double = 1) -> Double {
     guard ranks > 1 else { return 0 }
-    let messages = log2(Double(ranks)) * (Self.smallMessages + 2)
-    return messages * latency + sentBytes(ranks: ranks) / bandwidth
-      + addedBytes(ranks: ranks) / adding
+    let messages = log2(Double(ranks)) * (Self.smallMessages + 2 * Double(gradients.chunks))
+    let share = 1 - 1 / Double(ranks)
+    let dense = share * gradients.denseBytes
+    let tables = tableBytes(ranks: ranks)
+    let sums = exposed(
+      dense * (gradients.sentShare / bandwidth + 1 / adding),
+      beside: crowding * leaves * productSeconds)
+    let weights = exposed(dense / bandwidth, beside: crowding * packingSeconds)
+    return messages * latency + sums + weights + share * gradients.normBytes / bandwidth
+      + tables * (gradients.sentShare / bandwidth + 1 / adding)
+  }
+
+  /// What an exchange adds to the work that it goes on beside: the longer one is waited for, and at either end a
+  /// chunk of the other.
+  private func exposed(_ exchange: Double, beside work: Double) -> Double {
+    let chunks = Double(max(gradients.chunks, 1))
+    return (work + exchange) / chunks + max(work, exchange) * (1 - 1 / chunks) - work
   }
 
   /// That a process sends in an update, but for small messages.
   package func sentBytes(ranks: Int) -> Double {
-    gradients.sentShare
-      * (2 * (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks))
-  }
-
-  private func addedBytes(ranks: Int) -> Double {
-    (1 - 1 / Double(ranks)) * gradients.denseBytes + tableBytes(ranks: ranks)
+    let dense = (gradients.sentShare + 1) * gradients.denseBytes + gradients.normBytes
+    return (1 - 1 / Double(ranks)) * dense + gradients.sentShare * tableBytes(ranks: ranks)
   }
 
   /// In each round a process has the rows of twice as many.

@@ -4,6 +4,7 @@ import Foundation
 import Measures
 import Networks
 import Parallel
+import Runs
 
 /// The same training by several numbers of processes, one job after the other, beside what is predicted from
 /// one process and the speed of the network.
@@ -50,8 +51,9 @@ package struct RankScaling: Sendable {
     guard shape.isPredictable, let one = points.first, one.ranks == 1 else { return nil }
     let ownLeaves = mode == .strong ? Double(leaves) : 1
     let prediction = RankPrediction(
-      leafSeconds: (one.secondsPerUpdate - one.stepSeconds) / ownLeaves,
-      stepSeconds: one.stepSeconds,
+      leafSeconds: (one.secondsPerUpdate - one.stepSeconds - one.packingSeconds) / ownLeaves,
+      productSeconds: one.productSeconds / ownLeaves, stepSeconds: one.stepSeconds,
+      packingSeconds: one.packingSeconds,
       gradients: ScalingTest.shape(shape, mode, threads: point.ranks).gradients(sentIn: exchange),
       latency: point.latency, bandwidth: point.bandwidth, adding: point.adding)
     let crowding = cores.map { max(1, Double(point.ranks * point.threads) / Double($0)) } ?? 1
@@ -105,14 +107,16 @@ extension ThroughputShape {
 
   /// What processes exchange in an update.
   package func gradients(sentIn exchange: Precision) -> RankPrediction.Gradients {
-    let parameters = LanguageModel<Float>(model).parameters.parameters
+    let store = LanguageModel<Float>(model).parameters
     var found = RankPrediction.Gradients(
       denseBytes: 0, tokens: layout(0, seed: 1).tokenCount,
-      sentShare: exchange == .bf16 ? 0.5 : 1)
-    for parameter in parameters {
+      sentShare: exchange == .bf16 ? 0.5 : 1, chunks: store.rankChunkCount)
+    for parameter in store.parameters {
       let bytes = Double(MemoryLayout<Float>.stride * parameter.count)
       guard parameter.role == .table else {
         found.denseBytes += bytes
+        let cells = parameter.layout.blocks * parameter.layout.groupCount
+        found.normBytes += Double(MemoryLayout<Double>.stride * cells)
         continue
       }
       found.tableRows = parameter.count / parameter.columns

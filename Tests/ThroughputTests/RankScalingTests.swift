@@ -51,7 +51,7 @@ import Unroll
   }
 
   /// The sum that the prediction has for bytes is what is sent, but for small messages. A third of it are rows of a
-  /// table. In bf16 it is half.
+  /// table. In bf16 it is half of all but weights.
   @Test(arguments: [2, 4], [Precision.f32, .bf16])
   func bytesAreThoseOfThePrediction(ranks: Int, exchange: Precision) throws {
     let shape = ThroughputShape(
@@ -91,13 +91,24 @@ import Unroll
     #expect(prediction.seconds(ranks: 1, leaves: 4) == 12.5)
     var narrow = prediction
     narrow.gradients.sentShare = 0.5
-    // 400 bytes at 400, all 400 added.
-    #expect(abs(narrow.exchangeSeconds(ranks: 2) - (0.06 + 1 + 0.25)) < 1e-12)
-    // 6 messages; 800 bytes at 400 and 400 at 1600 a second.
-    #expect(abs(prediction.seconds(ranks: 2, leaves: 1) - (3.5 + 0.06 + 2 + 0.25)) < 1e-12)
+    // 200 bytes of gradients and 400 of weights at 400, all 400 added.
+    #expect(abs(narrow.exchangeSeconds(ranks: 2) - (0.07 + 1.5 + 0.25)) < 1e-12)
+    // 7 messages; 800 bytes at 400 and 400 at 1600 a second; half of the step.
+    #expect(abs(prediction.seconds(ranks: 2, leaves: 1) - (3.25 + 0.07 + 2 + 0.25)) < 1e-12)
+    var packing = prediction
+    packing.packingSeconds = 0.125
+    packing.gradients.normBytes = 80
     #expect(
-      abs(prediction.seconds(ranks: 8, leaves: 2, crowding: 2) - (13 + 0.18 + 3.5 + 0.4375)) < 1e-12
-    )
+      abs(
+        packing.seconds(ranks: 8, leaves: 2, crowding: 2)
+          - (2 * (6 + 0.0625 + 0.125) + 0.21 + 3.675 + 0.4375)) < 1e-12)
+    // 13 messages. Beside a product of 0.5 seconds 1.25 of gradients are sent and added, in four chunks: 0.25 of the
+    // product are before. Of the weights, 1 second beside 2 of packing, a chunk is waited for.
+    var hidden = prediction
+    hidden.gradients.chunks = 4
+    (hidden.productSeconds, hidden.packingSeconds) = (0.5, 2)
+    let sums = (0.5 + 1.25) / 4 + 1.25 * 0.75 - 0.5
+    #expect(abs(hidden.exchangeSeconds(ranks: 2) - (0.13 + sums + 0.25)) < 1e-12)
   }
 
   /// Strong scaling ends where machines have no row; weak scaling gives each as many as one has.

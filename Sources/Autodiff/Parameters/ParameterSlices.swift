@@ -38,22 +38,44 @@ package struct ParameterSlice<S: MatrixElement>: Sendable {
   }
 }
 
-/// Cuts all parameters into contiguous, equally costly shares, one a worker.
+/// Cuts all parameters, or each part of them, into contiguous, equally costly shares, one a worker.
 ///
 /// Which worker owns a group depends on the team; what happens to a group does not.
 package struct ParameterSlices<S: MatrixElement>: Sendable {
-  package let groupCount: Int
-  private let shares: [[ParameterSlice<S>]]
+  /// Some groups of a parameter.
+  package typealias Piece = (parameter: Parameter<S>, groups: Range<Int>)
 
-  package init(_ store: ParameterStore<S>, workers: Int) {
-    let groups = store.parameters.flatMap { parameter in
-      (0..<parameter.layout.groupCount).map { (parameter, $0) }
+  package let groupCount: Int
+  /// Of each worker.
+  private let shares: [[ParameterSlice<S>]]
+  /// Of each part and worker.
+  private let sharesOfParts: [[[ParameterSlice<S>]]]
+
+  /// - Parameter parts: of the store, each of which is cut for itself, and all of which make the whole; nil:
+  ///   the whole is one.
+  package init(_ store: ParameterStore<S>, workers: Int, parts: [[Piece]]? = nil) {
+    var (count, firstGroups) = (0, [Int]())
+    for parameter in store.parameters {
+      firstGroups.append(count)
+      count += parameter.layout.groupCount
     }
-    groupCount = groups.count
+    groupCount = count
+    let whole = store.parameters.map { (parameter: $0, groups: 0..<$0.layout.groupCount) }
+    sharesOfParts = (parts ?? [whole]).map {
+      Self.shares(of: $0, workers: workers, firstGroups: firstGroups)
+    }
+    let ofParts = sharesOfParts
+    shares = (0..<workers).map { worker in ofParts.flatMap { $0[worker] } }
+  }
+
+  private static func shares(
+    of part: [Piece], workers: Int, firstGroups: [Int]
+  ) -> [[ParameterSlice<S>]] {
+    let groups = part.flatMap { piece in piece.groups.map { (piece.parameter, $0) } }
     let total = groups.reduce(0) { $0 + Self.cost($1.0) }
     var shares = [[ParameterSlice<S>]](repeating: [], count: workers)
     var spent = 0.0
-    for (number, (parameter, group)) in groups.enumerated() {
+    for (parameter, group) in groups {
       let cost = Self.cost(parameter)
       let worker = min(workers - 1, Int((spent + cost / 2) / total * Double(workers)))
       spent += cost
@@ -63,13 +85,18 @@ package struct ParameterSlices<S: MatrixElement>: Sendable {
           firstGroup: last.firstGroup)
       } else {
         shares[worker].append(
-          ParameterSlice(parameter: parameter, groups: group..<group + 1, firstGroup: number))
+          ParameterSlice(
+            parameter: parameter, groups: group..<group + 1,
+            firstGroup: firstGroups[parameter.index] + group))
       }
     }
-    self.shares = shares
+    return shares
   }
 
+  package var parts: Range<Int> { sharesOfParts.indices }
   package subscript(worker: Int) -> [ParameterSlice<S>] { shares[worker] }
+  /// What a worker has of a part.
+  package subscript(part: Int, worker: Int) -> [ParameterSlice<S>] { sharesOfParts[part][worker] }
 
   /// Relative time for one group: a product touches every element once a token, a table only the
   /// rows looked up; all are stepped by the optimizer once.

@@ -242,6 +242,11 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   /// Forms the gradients of the slices this worker owns. After a barrier that follows `backward`.
   package func payDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
     prepareDebts(slices, worker)
+    payPreparedDebts(slices, worker)
+  }
+
+  /// Likewise, of some of those that `prepareDebts` was called with.
+  package func payPreparedDebts(_ slices: [ParameterSlice<S>], _ worker: Worker) {
     for slice in slices {
       if update % Self.keptUpdates == 0 { slice.parameter.discardGradient(groups: slice.groups) }
       ledger.pay(slice, into: slice.parameter.gradient, scratch: scratches[worker.index])

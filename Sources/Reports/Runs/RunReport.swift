@@ -117,6 +117,8 @@ package struct RunReport: Sendable {
       guard let phase = record["phase"]?.string, let seconds = record["seconds"]?.number else {
         continue
       }
+      // It is beside the time, not part of it.
+      guard phase != "\(PhaseClock.Phase.hidden)" else { continue }
       if let place = sums.firstIndex(where: { $0.phase == phase }) {
         sums[place].seconds += seconds
       } else {

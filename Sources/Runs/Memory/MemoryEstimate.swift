@@ -8,6 +8,8 @@ package struct MemoryEstimate: Sendable {
   private let purpose: String
   /// Name and bytes of each part.
   package let parts: [(name: String, bytes: Int)]
+  /// Bytes of moments that other processes have, which are saved with this one's.
+  private var momentsOfOthers = 0
 
   /// Of a training.
   ///
@@ -15,12 +17,14 @@ package struct MemoryEstimate: Sendable {
   ///   - parameters: declared only.
   ///   - averages: copies of the weights that are kept beside them.
   ///   - leafSums: copies of the gradients.
+  ///   - ranks: processes that share the training.
   ///   - savesFromCopy: keeps a copy of what is saved, so that training goes on meanwhile.
   ///   - record: records a minibatch than which none takes more; nothing of it is computed.
   ///   - read: what is read at a time when the model is measured, likewise.
   package init(
     _ parameters: ParameterStore<Float>, _ optimizer: OptimizerConfiguration, averages: Int = 0,
-    leafSums: Int = 0, savesFromCopy: Bool = false, precision: Precision, workers: Int,
+    leafSums: Int = 0, ranks: Int = 1, savesFromCopy: Bool = false, precision: Precision,
+    workers: Int,
     record: (Tape<Float>) throws -> Void,
     read: (Tape<Float>) throws -> Void = { _ in }
   ) rethrows {
@@ -33,13 +37,17 @@ package struct MemoryEstimate: Sendable {
         (1 + averages + leafSums) * parameters.valueBytes
           + (leafSums > 0 ? parameters.valueBytes : minibatch.gradientBytes(for: parameters))
       ),
-      ("optimizer moments", optimizer.momentBytes(of: parameters)),
+      ("optimizer moments", optimizer.momentBytes(of: parameters, sharedBy: ranks)),
       ("packed weights", parameters.derivedBytes),
       ("a minibatch", minibatch.activationBytes),
       ("packed operands", minibatch.scratchBytes(for: parameters)),
       try Self.measuring(precision, workers, read),
       (Self.copyName, savesFromCopy ? saved * parameters.valueBytes : 0),
     ]
+    guard savesFromCopy else { return }
+    momentsOfOthers =
+      optimizer.momentBytes(of: parameters)
+      - optimizer.momentBytes(of: parameters, sharedBy: ranks)
   }
 
   private static let copyName = "a copy to save from"
@@ -49,8 +57,11 @@ package struct MemoryEstimate: Sendable {
 
   /// Without the copy to save from, if there is room for all the rest but not for that.
   package func fitted(to available: Int? = SystemMemory.total) -> MemoryEstimate {
-    guard let available, total > available else { return self }
-    return MemoryEstimate(purpose: purpose, parts: parts.filter { $0.name != Self.copyName })
+    guard let available, total > available, savesFromCopy else { return self }
+    // Then they are saved from where the optimizer has its own.
+    let moments = [("moments of other processes", momentsOfOthers)]
+    return MemoryEstimate(
+      purpose: purpose, parts: parts.filter { $0.name != Self.copyName } + moments)
   }
 
   /// Of measuring a trained model.

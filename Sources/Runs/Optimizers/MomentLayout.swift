@@ -49,9 +49,16 @@ extension OptimizerConfiguration {
   var hasRowMoments: Bool { rowMoments && rule.hasRowMoments }
 
   /// Bytes that the moments of `store` take.
-  package func momentBytes<S: MatrixElement>(of store: ParameterStore<S>) -> Int {
+  ///
+  /// - Parameter ranks: processes, which share those of all but tables.
+  package func momentBytes<S: MatrixElement>(
+    of store: ParameterStore<S>, sharedBy ranks: Int = 1
+  ) -> Int {
     guard !momentNames.isEmpty else { return 0 }
+    let dense = store.parameters.filter { !$0.role.isSparse }.reduce(0) { $0 + $1.count }
+    let others = dense - dense / ranks
     let last = MomentLayout(store, isByRow: hasRowMoments).count
-    return (momentNames.count - 1) * store.valueBytes + AlignedBuffer<S>.byteCount(of: last)
+    return (momentNames.count - 1) * AlignedBuffer<S>.byteCount(of: store.count - others)
+      + AlignedBuffer<S>.byteCount(of: last - others)
   }
 }

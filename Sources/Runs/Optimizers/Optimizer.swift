@@ -25,6 +25,11 @@ package final class Optimizer<S: MatrixElement>: @unchecked Sendable {
     }
   }
 
+  /// From the place of a parameter's numbers in the store to that in a moment.
+  func shift(ofMoment index: Int, _ parameter: Parameter<S>) -> Int {
+    index == moments.count - 1 ? lastLayout.offset(of: parameter) - parameter.offset : 0
+  }
+
   /// Continues a run that has taken `stepCount` steps; the caller has filled `moments`.
   package func resume(stepCount: Int) { self.stepCount = stepCount }
 

@@ -51,8 +51,7 @@ final class ScatteredWeights<S: MatrixElement>: @unchecked Sendable {
     _ store: ParameterStore<S>, of parameter: Parameter<S>, _ optimizer: Optimizer<S>, factor: S
   ) {
     // The last moment may have fewer numbers of what stands before.
-    let shift = optimizer.lastLayout.offset(of: parameter) - parameter.offset
-    let shifts = moments.indices.map { $0 == moments.count - 1 ? shift : 0 }
+    let shifts = moments.indices.map { optimizer.shift(ofMoment: $0, parameter) }
     for start in stride(from: 0, to: count, by: Self.chunk) {
       let (places, count) = (places.base + start, min(Self.chunk, count - start))
       gather(store.values.base, at: places, count, into: weights.base)

@@ -1,5 +1,6 @@
 import Autodiff
 import Compute
+import Parallel
 
 /// A task and its examples as a trainer takes them: a batch is the number of an update.
 package final class TaskModel<Task: TrainingTask>: TrainableModel {
@@ -78,13 +79,16 @@ package final class TaskModel<Task: TrainingTask>: TrainableModel {
   }
 
   /// What training with `settings` takes, by the longest minibatch. Nothing is computed.
+  ///
+  /// - Parameter link: to other processes that share it, of which the first one saves.
   func memory(
-    _ settings: Task.Settings, validation: Task.Examples?, workers: Int
+    _ settings: Task.Settings, validation: Task.Examples?, workers: Int,
+    link: (any RankLink)? = nil
   ) throws -> MemoryEstimate {
     try MemoryEstimate(
       parameters, settings.optimizer.configuration,
       averages: settings.optimizer.averageAfter > 0 ? 1 : 0, leafSums: leaves.memoryCopies,
-      savesFromCopy: true,
+      ranks: link?.count ?? 1, savesFromCopy: (link?.rank ?? 0) == 0,
       precision: precision, workers: workers
     ) {
       // Dealt the longest first, the first leaf has the most, and so has the first of several together.

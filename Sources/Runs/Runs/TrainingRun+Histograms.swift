@@ -2,6 +2,10 @@ import Autodiff
 import Interchange
 
 extension TrainingRun {
+  /// Has the process that writes know the whole gradient after each update, for `histograms`. All processes
+  /// call it, before `train`; it holds if one of them wants it.
+  package func showGradients(_ isWanted: Bool) { trainer.gathersGradients = agreed(isWanted) }
+
   /// How the weights fall, and their gradients in the last minibatch. Of a table only the rows of that
   /// minibatch have one: it is left out.
   package var histograms: [BoardSummary] {

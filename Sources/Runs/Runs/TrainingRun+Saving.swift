@@ -7,7 +7,8 @@ extension TrainingRun {
   /// what an earlier one has failed with.
   func save(_ tell: Teller) throws {
     try awaitSaves(tell)
-    guard state.isFinite(team) else { throw Divergence.weights(at: update) }
+    // Each process has moments that no other has.
+    guard !agreed(!state.isFinite(team)) else { throw Divergence.weights(at: update) }
     gatherCarriedStates()
     // A checkpoint must not know more than the metrics.
     recorder?.synchronize { tell(.warning($0)) }
@@ -15,14 +16,17 @@ extension TrainingRun {
     progress.optimizerSteps = trainer.optimizer.stepCount
     progress.schedule = schedule.state
     progress.averagedUpdates = average?.count
-    if isWriter { try write() }
+    if isWriter { try write() } else { collectMoments(into: state) }
     (isSaved, lastSaving) = (true, clock())
-    if memory.savesFromCopy { try tellSaves(tell) } else { try awaitSaves(tell) }
+    if memory.savesFromCopy { return try tellSaves(tell) }
+    try awaitSaves(tell)
+    trainer.ranks?.forgetOthers(of: trainer.optimizer)
   }
 
   /// Writes the state, with the counters that belong to it.
   private func write() throws {
     let saved = memory.savesFromCopy ? saver.take(state, update: update, team) : state
+    collectMoments(into: saved)
     let (progress, resolved, folder, update) = (progress, resolved, folder, update)
     let spared = try sparedCheckpoints()
     saver.write(folder.checkpoint(update: update)) {
@@ -32,6 +36,11 @@ extension TrainingRun {
       try folder.writeModel(
         saved, averaged: false, saved.digest(averaged: false), resolved, update: update)
     }
+  }
+
+  /// Has the process that writes know the moments of all weights.
+  private func collectMoments(into state: TrainingState) {
+    trainer.ranks?.collectMoments(of: trainer.optimizer, into: state.moments)
   }
 
   /// Tells of the checkpoints that are there by now. Throws what writing one has failed with.

@@ -128,7 +128,7 @@ public final class TrainingRun<Task: TrainingTask> {
     let model = TaskModel(
       task, examples, order: order, totalUpdates: totalUpdates, leaves: leaves)
     memory = try model.memory(
-      settings, validation: validation, workers: team.count
+      settings, validation: validation, workers: team.count, link: link
     ).fitted()
     try memory.check()
     trainer = Trainer(

@@ -17,6 +17,7 @@ package struct TrainingState: Sendable {
   private let memory: [AlignedBuffer<Float>]
 
   private static let averagePrefix = "average."
+  private static let momentPrefix = "optimizer."
 
   package init(
     _ parameters: ParameterStore<Float>, _ optimizer: Optimizer<Float>, _ average: WeightAverage?,
@@ -24,10 +25,10 @@ package struct TrainingState: Sendable {
   ) {
     self.parameters = parameters
     lastMoment = optimizer.configuration.momentNames.last.map {
-      ("optimizer.\($0).", optimizer.lastLayout)
+      ("\(Self.momentPrefix)\($0).", optimizer.lastLayout)
     }
     let moments = zip(optimizer.configuration.momentNames, optimizer.moments)
-      .map { (prefix: "optimizer.\($0).", values: $1) }
+      .map { (prefix: "\(Self.momentPrefix)\($0).", values: $1) }
     buffers =
       [(prefix: "", values: parameters.values)] + moments
       + (average.map { [(prefix: Self.averagePrefix, values: $0.values)] } ?? [])
@@ -57,6 +58,11 @@ package struct TrainingState: Sendable {
     }
     carried = copies.map { ($0.name, $0.matrix) }
     memory = copies.map(\.memory)
+  }
+
+  /// Of the optimizer, as it has them.
+  var moments: [AlignedBuffer<Float>] {
+    buffers.filter { $0.prefix.hasPrefix(Self.momentPrefix) }.map(\.values)
   }
 
   /// Whether all numbers are finite.

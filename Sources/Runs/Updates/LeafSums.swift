@@ -30,43 +30,39 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
   let precision: Precision
   private let leafCount: Int
   private let waiting: [AlignedBuffer<S>]
-  private let shares: [Share]
+  /// Of each worker and part of the store.
+  private let shares: [[Share]]
   /// Where there is a gradient, once all leaves are added.
   private(set) var runs: Runs = []
-  /// Where all leaves have a gradient: ranges of parameters that are no tables.
-  let denseRanges: Runs
-  let hasTables: Bool
-  /// Made when there are other processes.
-  var mail: RankMail<S>?
+  /// Where tables are in the store.
+  private let tables: Runs
+  var hasTables: Bool { !tables.isEmpty }
+  /// Where there is a gradient of tables, once all leaves are added.
+  var tableRuns: Runs {
+    runs.filter { run in tables.contains { $0.contains(run.lowerBound) } }
+  }
 
-  /// - Parameter leaves: of which this process's are added here.
-  init(_ store: ParameterStore<S>, _ leaves: Leaves, workers: Int) {
+  /// - Parameters:
+  ///   - leaves: of which this process's are added here.
+  ///   - parts: of the store, each of which is added for itself.
+  init(_ store: ParameterStore<S>, _ leaves: Leaves, workers: Int, parts: Int) {
     self.store = store
     precision = leaves.sums
     leafCount = leaves.own.count
     let levels = leafCount.trailingZeroBitCount
     waiting = (0..<levels).map { _ in AlignedBuffer(count: store.count) }
-    shares = (0..<workers).map { _ in Share(levels: levels) }
-    hasTables = store.parameters.contains { $0.role.isSparse }
-    denseRanges = store.parameters.reduce(into: Runs()) { ranges, parameter in
-      guard !parameter.role.isSparse else { return }
-      let range = parameter.offset..<parameter.offset + parameter.count
-      // Between them lies nothing but what aligns them.
-      if let last = ranges.last, range.lowerBound - last.upperBound < 16 {
-        ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
-      } else {
-        ranges.append(range)
-      }
-    }
+    shares = (0..<workers).map { _ in (0..<parts).map { _ in Share(levels: levels) } }
+    tables = store.parameters.filter { $0.role.isSparse }
+      .map { $0.offset..<$0.offset + $0.count }
   }
 
-  /// Adds leaves, whose sum in this worker's slices is in the store. In a region.
+  /// Adds leaves, whose sum in this worker's slices of a part is in the store. In a region.
   ///
   /// - Parameters:
   ///   - leaves: an aligned subtree of those of this process.
   ///   - runs: where they have numbers; empty: they have none.
-  func add(_ leaves: Range<Int>, _ runs: Runs, _ worker: Worker) {
-    let share = shares[worker.index]
+  func add(_ leaves: Range<Int>, _ runs: Runs, part: Int, _ worker: Worker) {
+    let share = shares[worker.index][part]
     let gradients = store.gradients.base
     let leaf = leaves.lowerBound
     var (sum, level) = (runs, leaves.count.trailingZeroBitCount)
@@ -140,7 +136,7 @@ final class LeafSums<S: MatrixElement>: @unchecked Sendable {
   /// Takes note of where there are gradients. Between regions, once all leaves are added.
   func finish() {
     // Slices of different workers alternate in a parameter that has gates.
-    runs = shares.flatMap(\.sum).sorted { $0.lowerBound < $1.lowerBound }
+    runs = shares.joined().flatMap(\.sum).sorted { $0.lowerBound < $1.lowerBound }
   }
 
   /// Replaces the sum: by one that other processes have added to.

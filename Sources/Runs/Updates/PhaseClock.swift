@@ -23,6 +23,8 @@ package final class PhaseClock: @unchecked Sendable {
     case reading
     /// With other processes, while no worker computes; only where there are some.
     case exchange
+    /// With other processes, while workers compute: no part of the time that an update takes.
+    case hidden
 
     /// Those that every training has.
     package static let allCases: [Phase] = [
@@ -33,6 +35,8 @@ package final class PhaseClock: @unchecked Sendable {
   private let workers: Int
   private let nanoseconds: AlignedBuffer<UInt64>
   private var exchanged: UInt64 = 0
+  /// Of what was exchanged beside regions: all of it, and what was waited for after them.
+  private var beside: (met: UInt64, awaited: UInt64) = (0, 0)
   /// Two cache lines a worker: the phases, and at the end the time of the last reading.
   private static let stride = 16
 
@@ -65,15 +69,29 @@ package final class PhaseClock: @unchecked Sendable {
     return body()
   }
 
+  /// Books the end of an exchange that began beside a region. Outside parallel regions.
+  ///
+  /// - Parameter finish: waits for it, and gives the nanoseconds that it took.
+  func awaitExchange(_ finish: () -> UInt64) {
+    let start = DispatchTime.now().uptimeNanoseconds
+    beside.met += finish()
+    beside.awaited += DispatchTime.now().uptimeNanoseconds - start
+  }
+
   /// Seconds a phase since the clock was made, averaged over workers. Outside parallel regions.
   package var seconds: [(phase: Phase, seconds: Double)] {
-    let exchange = exchanged > 0 ? [(Phase.exchange, Double(exchanged) * 1e-9)] : []
-    return Phase.allCases.map { phase in
-      let sum = (0..<workers).reduce(0) {
-        $0 + nanoseconds.base[$1 * Self.stride + phase.rawValue]
-      }
-      return (phase, Double(sum) * 1e-9 / Double(workers))
-    } + exchange
+    let all = Phase.allCases.map { (phase: $0, seconds: mean($0)) }
+    guard exchanged + beside.met > 0 else { return all }
+    let awaited = Double(beside.awaited) * 1e-9 + mean(.exchange)
+    return all + [
+      (.exchange, Double(exchanged) * 1e-9 + awaited),
+      (.hidden, max(0, Double(beside.met) * 1e-9 - awaited)),
+    ]
+  }
+
+  private func mean(_ phase: Phase) -> Double {
+    let sum = (0..<workers).reduce(0) { $0 + nanoseconds.base[$1 * Self.stride + phase.rawValue] }
+    return Double(sum) * 1e-9 / Double(workers)
   }
 
   private func lines(_ worker: Worker) -> UnsafeMutablePointer<UInt64> {

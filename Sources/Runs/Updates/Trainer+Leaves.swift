@@ -15,27 +15,33 @@ extension Trainer {
     var losses = [Double?](repeating: nil, count: leaves.count)
     // What is recorded whole knows all counts.
     let isWhole = link == nil && leaves.groups.count == 1
+    let counted = isWhole ? nil : count(batch)
+    let hasLeaves = counted?.hasLeaves ?? []
     forEachRecording(
-      batch, totals: isWhole ? nil : totals(batch), totalsOfLeaves: { totals(batch) }
+      batch, totals: counted?.totals, totalsOfLeaves: { count(batch).totals }
     ) { leaves, recorded in
+      // Of the last ones, chunk by chunk, sums are those of this process.
+      if leaves.all.upperBound == self.leaves.own.upperBound {
+        ranks?.beginSums(hasLeaves: hasLeaves)
+      }
       run(leaves, sums)
       guard let recorded else { return }
       for leaf in leaves.present { losses[leaf] = tape.loss(ofLeaf: leaf) }
       read(leaves, recorded)
     }
     sums.finish()
-    if let link {
+    if let link, let ranks {
+      clock.awaitExchange(ranks.finish)
       let own = words(of: losses) + notes()
       let all = clock.exchange { link.gather(own) }
       losses = all.flatMap(self.losses)
       hear(all.map { Array($0.dropFirst(2 * leaves.own.count)) })
-      let perRank = leaves.own.count
-      let hasLeaves = (0..<link.count).map { rank in
-        losses[rank * perRank..<(rank + 1) * perRank].contains { $0 != nil }
-      }
-      clock.exchange { sums.exchange(over: link, hasLeaves: hasLeaves, team) }
     }
     lossOfUpdate.base[0] = Leaves.sum(losses[...]) ?? .nan
+    if let link, let ranks {
+      take(sums, ranks, hasLeaves: hasLeaves[link.rank], lossUpTo: limit)
+      return result(lossUpTo: limit)
+    }
     team.run { [self] worker in
       clock.start(worker)
       take(worker, lossUpTo: limit, forEachRun: sums.forEachRun)
@@ -81,21 +87,25 @@ extension Trainer {
     return model.record(batch, leaf: leaf, of: leaves.count, on: tape)
   }
 
-  /// What `Tape.total(of:)` is to answer: found by recording all leaves, of which nothing is run.
-  private func totals(_ batch: Model.Batch) -> [Int] {
+  /// What `Tape.total(of:)` is to answer, and whether each rank has leaves: found by recording all leaves, of which
+  /// nothing is run.
+  private func count(_ batch: Model.Batch) -> (totals: [Int], hasLeaves: [Bool]) {
     var totals: [Int] = []
-    forEachRecording(batch, totals: nil, totalsOfLeaves: { nil }) { _, recorded in
+    var isAnyPresent = false
+    forEachRecording(batch, totals: nil, totalsOfLeaves: { nil }) { leaves, recorded in
       guard recorded != nil else { return }
+      if !leaves.present.isEmpty { isAnyPresent = true }
       if totals.isEmpty { totals = Array(repeating: 0, count: tape.counts.count) }
       precondition(totals.count == tape.counts.count, "leaves ask for different counts")
       for (place, count) in tape.counts.enumerated() { totals[place] += count }
     }
-    guard let link else { return totals }
-    let all = clock.exchange { link.gather(totals.map { UInt64($0) }) }
-    let length = all.map(\.count).max() ?? 0
-    return (0..<length).map { place in
-      all.reduce(0) { $0 + (place < $1.count ? Int($1[place]) : 0) }
+    guard let link else { return (totals, [isAnyPresent]) }
+    let all = clock.exchange { link.gather([isAnyPresent ? 1 : 0] + totals.map { UInt64($0) }) }
+    let length = (all.map(\.count).max() ?? 1) - 1
+    let sums = (0..<length).map { place in
+      all.reduce(0) { $0 + (place + 1 < $1.count ? Int($1[place + 1]) : 0) }
     }
+    return (sums, all.map { $0[0] == 1 })
   }
 
   /// The losses of this rank's leaves, as other ranks are told of them.
@@ -116,24 +126,28 @@ extension Trainer {
     let all = leaves.all
     let place = all.lowerBound - self.leaves.own.lowerBound
     let tree = LeafTree(0..<all.count) { leaves.present.contains(all.lowerBound + $0) }
+    let areLast = all.upperBound == self.leaves.own.upperBound
     team.run { [self] worker in
-      var runs: [Range<Int>] = []
-      if let tree {
-        let mine = slices[worker.index]
+      if tree != nil {
         clock.start(worker)
         tape.forward(worker) { clock.stop($0 ? .loss : .forward, worker) }
         tape.backward(worker) { clock.stop($0 ? .loss : .backward, worker) }
         worker.barrier()
         clock.stop(.wait, worker)
-        if tape.isDivided {
-          tape.prepareDebts(mine, worker)
+        tape.prepareDebts(slices[worker.index], worker)
+      }
+      for part in slices.parts {
+        let mine = slices[part, worker.index]
+        var runs: [Range<Int>] = []
+        if let tree, tape.isDivided {
           runs = sums.formSum(tree, of: mine, on: tape, worker)
-        } else {
-          tape.payDebts(mine, worker)
+        } else if tree != nil {
+          tape.payPreparedDebts(mine, worker)
           for slice in mine { tape.ledger.forEachRun(of: slice) { runs.append($0) } }
         }
+        sums.add(place..<place + all.count, runs, part: part, worker)
+        if areLast { ranks?.hasFormed(part: part) }
       }
-      sums.add(place..<place + all.count, runs, worker)
       if tree != nil { clock.stop(.products, worker) }
     }
   }

@@ -38,6 +38,7 @@ public struct UpdateResult: Sendable {
 ///     shares    │ biases in gate order; ─ barrier ─ projected tables
 ///
 /// With several leaves the upper half is gone through for each of them (`Trainer+Leaves`).
+/// With several processes each does the last two for its slice of all weights (`Trainer+Ranks`).
 ///
 /// Every number is formed by one worker in one order, so the weights are the same bits at any
 /// number of workers. Knows nothing of files, clocks and terminals; `TrainingRun` drives it.
@@ -67,12 +68,17 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package internal(set) var recordsTogether: Bool
   /// Of the leaves, if there are several; else the ledger of the tape has the whole gradient.
   let sums: LeafSums<S>?
+  /// Where there are other processes.
+  let ranks: RankStep<S>?
+  /// Whether all processes know the whole gradient after an update, though they have no use for it themselves.
+  /// The same in all of them.
+  package var gathersGradients = false
   private(set) lazy var reader = ForwardPass<S>(team, precision: model.precision)
   let slices: ParameterSlices<S>
   /// Of each worker.
   private let scattered: [ScatteredWeights<S>]
   /// Σ g² of every group of every parameter, in store order.
-  private let squares: AlignedBuffer<Double>
+  let squares: AlignedBuffer<Double>
   /// The loss of the running update, for all workers to judge by.
   let lossOfUpdate = AlignedBuffer<Double>(count: 1)
   let clock: PhaseClock
@@ -91,9 +97,15 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     self.recordsTogether = recordsTogether
     self.leaves = leaves
     self.link = link
+    ranks = link.map {
+      RankStep(
+        RankExchange($0, model.parameters, leaves.sums), frozen: frozen, workers: team.count)
+    }
+    slices = ParameterSlices(
+      model.parameters, workers: team.count, parts: ranks?.exchange.slices.parts(model.parameters))
     sums =
       leaves.count > 1
-      ? LeafSums(model.parameters, leaves, workers: team.count) : nil
+      ? LeafSums(model.parameters, leaves, workers: team.count, parts: slices.parts.count) : nil
     self.frozen = frozen
     self.model = model
     self.team = team
@@ -101,7 +113,6 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     self.clipping = clipping
     learningRate = optimizer.learningRate
     tape = Tape(workers: team.count, seed: seed, precision: model.precision)
-    slices = ParameterSlices(model.parameters, workers: team.count)
     squares = AlignedBuffer(count: slices.groupCount)
     scattered = (0..<team.count).map { _ in
       ScatteredWeights(momentCount: optimizer.momentNames.count)
@@ -113,6 +124,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   package func resume(updateCount: Int, optimizerSteps: Int) {
     self.updateCount = updateCount
     optimizer.resume(stepCount: optimizerSteps)
+    ranks?.forgetOthers(of: optimizer)
   }
 
   /// One update.
@@ -156,7 +168,7 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       tape.backward(worker)
       worker.barrier()
       tape.payDebts(slices[worker.index], worker)
-      square(worker) { tape.ledger.forEachRun(of: $0, $1) }
+      square(slices[worker.index], worker) { tape.ledger.forEachRun(of: $0, $1) }
     }
     let result = UpdateResult(loss: tape.loss, gradientNorm: gradientNorm, isTaken: false)
     return (result, recorded)
@@ -187,13 +199,14 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
 
   /// From the gradients in the store to new weights. In a region.
   func take(_ worker: Worker, lossUpTo limit: Double, forEachRun: RunReader) {
-    square(worker, forEachRun: forEachRun)
+    square(slices[worker.index], worker, forEachRun: forEachRun)
     clock.stop(.products, worker)
     worker.barrier()
     clock.stop(.wait, worker)
     let norm = gradientNorm
     if canBeLearnt(norm, lossUpTo: limit) {
-      step(factor: S(clipFactor(norm)), worker, forEachRun: forEachRun)
+      step(
+        slices[worker.index], factor: S(clipFactor(norm)), worker, forEachRun: forEachRun)
     }
     clock.stop(.update, worker)
     model.parameters.derive(worker)
@@ -208,15 +221,17 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       loss: lossOfUpdate.base[0], gradientNorm: gradientNorm, isTaken: isTaken)
   }
 
-  /// Σ g² of the gradients in the store, clamped first.
-  private func square(_ worker: Worker, forEachRun: RunReader) {
+  /// Σ g² of a range of the gradients in the store, clamped first.
+  func clampedSquares(_ run: Range<Int>) -> Double {
+    let gradient = model.parameters.gradients.base + run.lowerBound
+    if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
+    return Rows.sumOfSquares(gradient, count: run.count)
+  }
+
+  /// Likewise of the groups of `slices`.
+  func square(_ slices: [ParameterSlice<S>], _ worker: Worker, forEachRun: RunReader) {
     let gradients = model.parameters.gradients.base
-    func sumOfSquares(_ run: Range<Int>) -> Double {
-      let gradient = gradients + run.lowerBound
-      if clipping.value > 0 { clamp(gradient, run.count, to: S(clipping.value)) }
-      return Rows.sumOfSquares(gradient, count: run.count)
-    }
-    for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
+    for slice in slices where !frozen.contains(slice.parameter.index) {
       guard !slice.parameter.role.isSparse else {
         // Of a large table few groups have a row that was looked up.
         (squares.base + slice.firstGroup).clear(count: slice.groups.count)
@@ -229,21 +244,23 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
           continue
         }
         forEachRun(slice) { run in
-          squares.base[slice.firstGroup + slice.place(of: run)] += sumOfSquares(run)
+          squares.base[slice.firstGroup + slice.place(of: run)] += clampedSquares(run)
         }
         continue
       }
       slice.forEachPiece(elements: 1) { group in
         var sum = 0.0
-        forEachRun(group) { sum += sumOfSquares($0) }
+        forEachRun(group) { sum += clampedSquares($0) }
         squares.base[group.firstGroup] = sum
       }
     }
   }
 
-  /// Steps this worker's slices, and packs each piece while it is in the L2 cache.
-  private func step(factor: S, _ worker: Worker, forEachRun: RunReader) {
-    for slice in slices[worker.index] where !frozen.contains(slice.parameter.index) {
+  /// Steps slices, and packs each piece while it is in the L2 cache.
+  func step(
+    _ slices: [ParameterSlice<S>], factor: S, _ worker: Worker, forEachRun: RunReader
+  ) {
+    for slice in slices where !frozen.contains(slice.parameter.index) {
       guard slice.parameter.role != .features else {
         find(slice, worker, forEachRun).step(
           model.parameters, of: slice.parameter, optimizer, factor: factor)
@@ -268,20 +285,20 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
     return weights
   }
 
-  private var gradientNorm: Double {
+  var gradientNorm: Double {
     var sum = 0.0
     for index in 0..<squares.count { sum += squares.base[index] }
     return sum.squareRoot()
   }
 
   /// As `torch.nn.utils.clip_grad_norm_`.
-  private func clipFactor(_ norm: Double) -> Double {
+  func clipFactor(_ norm: Double) -> Double {
     clipping.norm > 0 ? min(1, clipping.norm / (norm + 1e-6)) : 1
   }
 
   /// Whether a step with this gradient leaves all that the optimizer keeps finite: second moments hold
   /// squares in the type of the weights.
-  private func canBeLearnt(_ norm: Double, lossUpTo limit: Double) -> Bool {
+  func canBeLearnt(_ norm: Double, lossUpTo limit: Double) -> Bool {
     guard norm.isFinite, lossOfUpdate.base[0].isFinite, lossOfUpdate.base[0] <= limit else {
       return false
     }

@@ -95,11 +95,13 @@ final class BoardRecorder<Task: TrainingTask>: TrainingObserver {
   /// Which share of the time went where since the last look.
   private func phases() -> [BoardSummary] {
     let phases = run.phaseSeconds
-    let spent = zip(phases, lastPhases).map { $0.seconds - $1 }
+    // What is hidden is beside the time, not part of it.
+    let spent = zip(phases, lastPhases).filter { $0.0.phase != .hidden }
+      .map { (phase: $0.phase, seconds: $0.seconds - $1) }
     lastPhases = phases.map(\.seconds)
-    let all = spent.reduce(0, +)
+    let all = spent.reduce(0) { $0 + $1.seconds }
     guard all > 0 else { return [] }
-    return zip(phases, spent).map { .scalar("phase/\($0.phase)", $1 / all) }
+    return spent.map { .scalar("phase/\($0.phase)", $0.seconds / all) }
   }
 
   private func pictures() throws -> [BoardSummary] {

@@ -138,6 +138,7 @@ extension TrainingRun {
   /// Trains to the end, shown and recorded.
   fileprivate func train(_ request: TrainingRequest, _ display: TrainingDisplay) throws {
     let signals = StopSignals()
+    showGradients(request.board != nil)
     let observers = isWriter ? request.observers(of: self) : []
     let end = try train(
       shouldStop: { signals.isStopRequested }, shouldSave: { signals.takeSaveRequest() }

@@ -27,7 +27,7 @@ extension Scale {
   /// Starts a job for each number of processes.
   func measureRanks(_ counts: [Int], _ shapes: [ThroughputShape]) throws {
     let most = counts.max() ?? 1
-    let cores = processes.hosts == nil ? UsableCores.count : nil
+    let cores = processes.hosts == nil ? UsableCores.count : processes.cores
     let threads = self.threads?.values.first ?? cores.map { max(1, $0 / most) } ?? UsableCores.count
     let leaves = processes.leaves ?? most
     let job = RankJob(

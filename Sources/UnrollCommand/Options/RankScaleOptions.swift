@@ -20,7 +20,10 @@ struct RankScaleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("For --plan: machines, from A to B in powers of two.", valueName: "A..B"))
   var nodes = NodeRange(values: NodeRange.powers(2, 1024))
-  @Option(help: "For --plan: cores of a machine; absent: those of this one.") var cores: Int?
+  @Option(
+    help:
+      "For --plan: cores of a machine; absent: those of this one. With --hosts: those that all processes share; absent: each has its own."
+  ) var cores: Int?
   @Option(help: ArgumentHelp("For --plan: of the network, each way.", valueName: "100Gb"))
   var bandwidth = Bandwidth(bytesPerSecond: 100e9 / 8)
   @Option(help: ArgumentHelp("For --plan: of a message between machines.", valueName: "2us"))

@@ -60,7 +60,9 @@ struct RankScalingReport {
       "predicted_ms": test.predictedSeconds(point).map { 1e3 * $0 as Any } ?? NSNull(),
       "tokens_per_second": point.tokensPerSecond, "speedup": test.speedup(point),
       "efficiency": test.efficiency(point), "exchange_ms": 1e3 * point.exchangeSeconds,
-      "step_ms": 1e3 * point.stepSeconds, "sent_bytes": point.sentBytes,
+      "hidden_ms": 1e3 * point.hiddenSeconds, "step_ms": 1e3 * point.stepSeconds,
+      "packing_ms": 1e3 * point.packingSeconds,
+      "sent_bytes": point.sentBytes,
       "latency_us": 1e6 * point.latency, "bandwidth_gb": 8e-9 * point.bandwidth,
       "weights": point.weights,
     ]
