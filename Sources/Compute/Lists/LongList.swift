@@ -37,6 +37,27 @@ package struct LongList<Element: BitwiseCopyable & Sendable>: RandomAccessCollec
     return start[index]
   }
 
+  /// Of its own: what the standard library makes of the indices asks the Swift runtime for types at every
+  /// element, wherever the list's type is not known when code is compiled.
+  @inlinable
+  package func makeIterator() -> Iterator { Iterator(self) }
+
+  @usableFromInline
+  package struct Iterator: IteratorProtocol {
+    @usableFromInline let list: LongList
+    @usableFromInline var place = 0
+
+    @inlinable
+    init(_ list: LongList) { self.list = list }
+
+    @inlinable
+    package mutating func next() -> Element? {
+      guard place < list.count else { return nil }
+      defer { place += 1 }
+      return list.start[place]
+    }
+  }
+
   @inlinable
   var start: UnsafeMutablePointer<Element> { memory.base.assumingMemoryBound(to: Element.self) }
 

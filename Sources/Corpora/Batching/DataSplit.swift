@@ -55,7 +55,7 @@ package struct DataSplit: Sendable, Equatable {
   /// went.
   ///
   /// - `groups`: the group of each example.
-  package func spread(over groups: some Collection<Int>) throws -> DataSplit {
+  package func spread(over groups: LongList<Int>) throws -> DataSplit {
     var isApart = [Bool](repeating: false, count: training.count + heldOut.count)
     for group in heldOut { isApart[group] = true }
     return try DataSplit(groups.lazy.map { isApart[$0] })

@@ -10,7 +10,7 @@ extension StoryCorpus: ExampleSource {
     var fileOfStory = [Int32](repeating: 0, count: storyCount)
     for question in questions { fileOfStory[question.story] = Int32(question.file) }
     let split = try heldOut.split(of: storyCount, strata: LongList(fileOfStory))
-      .spread(over: questions.map(\.story))
+      .spread(over: LongList(questions.map(\.story)))
     return (
       subset(Array(split.training)),
       split.heldOut.isEmpty ? nil : subset(Array(split.heldOut))
