@@ -33,6 +33,9 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
   /// For each row, how many elements from its start are zero for good: they are set to zero before
   /// the weights are packed, and so are their gradients. Nil for none.
   package let leadingZeros: [Int]?
+  /// The share of a minibatch's tokens, or about it, that its products are over: what divides the work of paying
+  /// them, and no number.
+  let tokenShare: Double
   /// Position in the store; keys the random numbers of the initialiser.
   package let index: Int
   /// First element in the store's flat buffers.
@@ -41,7 +44,7 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
 
   init(
     name: String, shape: [Int], role: Role, layout: PanelLayout, initializer: Initializer,
-    leadingZeros: [Int]?, index: Int, offset: Int, store: ParameterStore<S>
+    leadingZeros: [Int]?, tokenShare: Double, index: Int, offset: Int, store: ParameterStore<S>
   ) {
     precondition(
       shape[0] == layout.rowCount, "\(name): \(shape[0]) rows, layout has \(layout.rowCount)")
@@ -54,6 +57,7 @@ public final class Parameter<S: MatrixElement>: @unchecked Sendable {
     self.layout = layout
     self.initializer = initializer
     self.leadingZeros = leadingZeros
+    self.tokenShare = tokenShare
     self.index = index
     self.offset = offset
     self.store = store

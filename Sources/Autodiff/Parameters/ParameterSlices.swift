@@ -98,16 +98,21 @@ package struct ParameterSlices<S: MatrixElement>: Sendable {
   /// What a worker has of a part.
   package subscript(part: Int, worker: Int) -> [ParameterSlice<S>] { sharesOfParts[part][worker] }
 
+  /// What of the time for a matrix its step takes, not its product over all tokens.
+  private static var stepShare: Double { 0.1 }
+
   /// Relative time for one group: a product touches every element once a token, a table only the
   /// rows looked up; all are stepped by the optimizer once.
   private static func cost(_ parameter: Parameter<S>) -> Double {
     let elements = Double(parameter.layout.blocks * PanelLayout.lane * parameter.columns)
     switch parameter.role {
-    case .matrix: return elements
+    case .matrix: return elements * (Self.stepShare + (1 - Self.stepShare) * parameter.tokenShare)
     case .bias: return elements * 4
     case .vocabulary: return elements * 0.1
-    case .table: return elements * 0.02
-    // A minibatch touches as many, however large it is.
+    // A minibatch touches as many entries, however many there are.
+    case .table:
+      return min(
+        elements * 0.02, Double(200 * parameter.columns) / Double(parameter.layout.groupCount))
     case .features: return 2e5 / Double(parameter.layout.groupCount)
     }
   }

@@ -41,16 +41,18 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   /// - Parameters:
   ///   - blocks: gates that stand below each other in the rows.
   ///   - leadingZeros: see `Parameter.leadingZeros`.
+  ///   - tokenShare: the share of a minibatch's tokens, or about it, that its products are over.
   public func add(
     _ name: String, shape: [Int], blocks: Int = 1, role: Parameter<S>.Role,
-    initializer: Initializer, leadingZeros: [Int]? = nil
+    initializer: Initializer, leadingZeros: [Int]? = nil, tokenShare: Double = 1
   ) -> Parameter<S> {
     precondition(buffers == nil, "the store is allocated")
     precondition(!parameters.contains { $0.name == name }, "two parameters named \(name)")
     let parameter = Parameter(
       name: name, shape: shape, role: role,
       layout: PanelLayout(blocks: blocks, units: shape[0] / blocks), initializer: initializer,
-      leadingZeros: leadingZeros, index: parameters.count, offset: count, store: self)
+      leadingZeros: leadingZeros, tokenShare: tokenShare, index: parameters.count, offset: count,
+      store: self)
     parameters.append(parameter)
     packed.append([])
     count += (parameter.count + 15) & ~15

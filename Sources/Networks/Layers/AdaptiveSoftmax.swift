@@ -50,7 +50,8 @@ package final class AdaptiveSoftmax<S: MatrixElement>: @unchecked Sendable {
         PackedParameter(
           store.add(
             "\(name).tail.\(index).\(layer).weight", shape: [rows, columns], role: .matrix,
-            initializer: scheme.linear(inputSize: columns).weight),
+            initializer: scheme.linear(inputSize: columns).weight,
+            tokenShare: clusters.expectedShare(ofCluster: index)),
           precision: precision, in: store)
       }
       return Tail(

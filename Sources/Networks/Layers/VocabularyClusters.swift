@@ -1,3 +1,5 @@
+import Compute
+
 /// A vocabulary in order of falling frequency, cut into a shortlist and clusters of rarer and rarer
 /// tokens: what an adaptive softmax works with.
 package struct VocabularyClusters: Sendable, Equatable {
@@ -34,6 +36,13 @@ package struct VocabularyClusters: Sendable, Equatable {
 
   private static func width(ofCluster index: Int, inputSize: Int, _ factor: Int) -> Int {
     max(1, (0...index).reduce(inputSize) { width, _ in width / factor })
+  }
+
+  /// About how much of a text is in cluster `index`, as Zipf's law lets expect.
+  package func expectedShare(ofCluster index: Int) -> Double {
+    let range = ranges[index]
+    return Scalar.log(Double(range.upperBound + 1) / Double(range.lowerBound + 1))
+      / Scalar.log(Double(vocabularySize + 1))
   }
 
   package var hasProjections: Bool { factor > 1 }
