@@ -90,6 +90,16 @@ import Testing
     }
   }
 
+  /// The shares that work is divided by are those of Zipf's law, but for what the logarithm leaves out.
+  @Test func sharesOfClustersAreExpected() {
+    let clusters = VocabularyClusters(vocabularySize: 10_000, cutoffs: [500, 2_000])
+    func harmonic(_ ranks: Range<Int>) -> Double { ranks.reduce(0) { $0 + 1 / Double($1 + 1) } }
+    for (index, range) in clusters.ranges.enumerated() {
+      let share = harmonic(range) / harmonic(0..<10_000)
+      #expect(abs(clusters.expectedShare(ofCluster: index) - share) < 0.012)
+    }
+  }
+
   /// Chosen cut-offs cost less than moved ones that are allowed, by the definition of the cost: products
   /// a token under Zipf's law, or as tokens were counted, and stepping.
   @Test(arguments: [(50, 8), (1_000, 64), (10_000, 256), (150_000, 512)], [false, true])

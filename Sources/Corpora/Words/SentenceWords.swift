@@ -20,7 +20,7 @@ package enum SentenceWords {
     }
   }
 
-  /// The same with a blank between them, as one text: what a corpus is read as, in a third of the time.
+  /// The same with a blank between them, as one text and not a string a word: what a corpus is read as.
   package static func spaced(_ sentence: String) -> String {
     var sentence = sentence
     return sentence.withUTF8 { bytes in

@@ -34,6 +34,16 @@ extension TrainingRun {
   /// What `train.test` names.
   var testFiles: [URL] { settings.train.reuse.test.map { URL(fileURLWithPath: $0) } }
 
+  /// Takes a part out of the data, which of hundreds of millions of examples takes minutes.
+  static func divided(
+    _ source: Task.Source, _ heldOut: HeldOut
+  ) throws -> (training: Task.Source, heldOut: Task.Source?) {
+    try Activity.run("dividing the examples") { _ in
+      let (training, heldOut) = try source.divided(heldOut)
+      return (training, heldOut)
+    }
+  }
+
   /// Takes the fold that the settings name out of the training data. Throws `UserError.usage` if the task
   /// has no examples to divide.
   static func dividedByFold(
@@ -41,8 +51,8 @@ extension TrainingRun {
   ) throws -> (training: Task.Source, test: Task.Source?) {
     guard !settings.train.reuse.fold.isEmpty else { return (source, nil) }
     let fold = try Fold(parsing: settings.train.reuse.fold)
-    let (training, test) = try source.divided(
-      HeldOut(fold, seed: Task.heldOut(settings)?.seed ?? 1))
+    let (training, test) = try divided(
+      source, HeldOut(fold, seed: Task.heldOut(settings)?.seed ?? 1))
     guard let test else {
       throw UserError.usage(
         "the data of 'unroll train \(Task.call)' are not divided into folds", hint: "drop --fold")

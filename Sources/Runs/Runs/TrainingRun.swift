@@ -92,9 +92,7 @@ public final class TrainingRun<Task: TrainingTask> {
     let faults = source.faults + (validationSource?.faults ?? [])
     (source, testFold) = try Self.dividedByFold(source, settings)
     if validationSource == nil, let heldOut = Task.heldOut(settings) {
-      (source, validationSource) = try Activity.run("dividing the examples") { [source] _ in
-        try source.divided(heldOut)
-      }
+      (source, validationSource) = try Self.divided(source, heldOut)
     }
     let preparing = Activity("preparing the examples")
     defer { preparing.end() }

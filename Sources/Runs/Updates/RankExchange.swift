@@ -28,9 +28,9 @@ final class RankExchange<S: MatrixElement>: @unchecked Sendable {
 
   // MARK: Gradients
 
-  /// Adds the gradients of all ranks in a chunk, of which each then has its slice: recursive halving, in each round of which
-  /// a rank gives half of what it has left for the other half of its partner. Thakur, Rabenseifner & Gropp,
-  /// "Optimization of Collective Communication Operations in MPICH" (2005).
+  /// Adds the gradients of all ranks in a chunk, of which each then has its slice: recursive halving, in each round
+  /// of which a rank gives half of what it has left for the other half of its partner. Thakur, Rabenseifner &
+  /// Gropp, "Optimization of Collective Communication Operations in MPICH" (2005).
   ///
   /// - Parameter hasLeaves: whether each rank has examples at all.
   func sum(chunk: Int, hasLeaves: [Bool]) {
