@@ -39,11 +39,11 @@ package struct ClusterPlan: Sendable {
         updates: updates)
       let scale = Double(team.count) / Double(cores)
       return RankPrediction(
-        leafSeconds: scale
-          * (figures.secondsPerUpdate - figures.stepSeconds - figures.packingSeconds),
-        productSeconds: scale * figures.productSeconds,
-        stepSeconds: scale * figures.stepSeconds,
-        packingSeconds: scale * figures.packingSeconds,
+        gradientSeconds: scale
+          * figures.alone.gradients,
+        productSeconds: scale * figures.alone.products,
+        stepSeconds: scale * figures.alone.step,
+        packingSeconds: scale * figures.alone.packing,
         gradients: shape.gradients(sentIn: exchange), latency: latency, bandwidth: bandwidth,
         adding: figures.adding / scale)
     }
@@ -58,7 +58,7 @@ package struct ClusterPlan: Sendable {
     self.shape = shape
     self.mode = mode
     let whole = measured(shape.batch)
-    let one = whole.seconds(ranks: 1, leaves: 1)
+    let one = whole.seconds(ranks: 1)
     let fitting = nodes.filter { mode == .weak || $0 <= shape.batch }
     left = nodes.filter { !fitting.contains($0) }
     points = fitting.map { nodes in
@@ -66,7 +66,7 @@ package struct ClusterPlan: Sendable {
       var machine = mode == .weak || nodes == 1 ? whole : measured((shape.batch - 1) / nodes + 1)
       machine.gradients = ScalingTest.shape(shape, mode, threads: nodes)
         .gradients(sentIn: exchange)
-      let seconds = machine.seconds(ranks: nodes, leaves: 1)
+      let seconds = machine.seconds(ranks: nodes)
       return Point(
         nodes: nodes, secondsPerUpdate: seconds,
         exchangeSeconds: machine.exchangeSeconds(ranks: nodes),

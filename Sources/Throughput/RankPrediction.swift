@@ -2,7 +2,7 @@ import Foundation
 
 /// How long an update takes that processes share, from what was measured of one of them and of their network.
 ///
-/// The work of all leaves is divided by the processes. Gradients are halved log₂ R times until each process has a
+/// Each process has its leaves. Gradients are halved log₂ R times until each process has a
 /// slice summed over all, which it steps, and the weights come back the same way; all are packed by every process.
 /// Both go in chunks, one of which is sent while another is computed. Of tables the rows that were looked up are
 /// swapped whole.
@@ -44,8 +44,8 @@ package struct RankPrediction: Sendable, Equatable {
     }
   }
 
-  /// Seconds for the gradients of a leaf, without the step of the weights.
-  package var leafSeconds: Double
+  /// Seconds for the gradients of a process's leaves, without the step of the weights.
+  package var gradientSeconds: Double
   /// Of them, for products, while which gradients are sent that are there.
   package var productSeconds: Double
   package var stepSeconds: Double
@@ -58,17 +58,34 @@ package struct RankPrediction: Sendable, Equatable {
   package var bandwidth: Double
   /// Bytes a second that a process adds of what it has received.
   package var adding: Double
+  /// What is left of a process's speed while it computes and exchanges at once; 1 where cores are free for both.
+  package var beside = Beside()
+
+  package struct Beside: Codable, Sendable, Equatable {
+    /// Of the speed that computation has alone.
+    package var computing: Double
+    /// Of the speed that an exchange has alone.
+    package var exchange: Double
+    /// Seconds by which a message is later.
+    package var delay: Double
+
+    package init(computing: Double = 1, exchange: Double = 1, delay: Double = 0) {
+      self.computing = computing
+      self.exchange = exchange
+      self.delay = delay
+    }
+  }
 
   /// Small messages of an update in each round: counts, losses, sums of squares, rows of tables, and what is
   /// agreed on.
   package static let smallMessages = 5.0
 
   package init(
-    leafSeconds: Double, productSeconds: Double = 0, stepSeconds: Double,
+    gradientSeconds: Double, productSeconds: Double = 0, stepSeconds: Double,
     packingSeconds: Double = 0, gradients: Gradients, latency: Double, bandwidth: Double,
     adding: Double
   ) {
-    self.leafSeconds = leafSeconds
+    self.gradientSeconds = gradientSeconds
     self.productSeconds = productSeconds
     self.stepSeconds = stepSeconds
     self.packingSeconds = packingSeconds
@@ -79,35 +96,34 @@ package struct RankPrediction: Sendable, Equatable {
   }
 
   /// Seconds of an update.
-  ///
-  /// - Parameters:
-  ///   - leaves: of each process.
-  ///   - crowding: threads on a core, at least 1.
-  package func seconds(ranks: Int, leaves: Double, crowding: Double = 1) -> Double {
-    crowding * (leaves * leafSeconds + stepSeconds / Double(ranks) + packingSeconds)
-      + exchangeSeconds(ranks: ranks, leaves: leaves, crowding: crowding)
+  package func seconds(ranks: Int) -> Double {
+    gradientSeconds + stepSeconds / Double(ranks) + packingSeconds + exchangeSeconds(ranks: ranks)
   }
 
   /// Seconds of an update that no computation hides.
-  package func exchangeSeconds(ranks: Int, leaves: Double = 1, crowding: Double = 1) -> Double {
+  package func exchangeSeconds(ranks: Int) -> Double {
     guard ranks > 1 else { return 0 }
-    let messages = log2(Double(ranks)) * (Self.smallMessages + 2 * Double(gradients.chunks))
+    let rounds = log2(Double(ranks))
     let share = 1 - 1 / Double(ranks)
     let dense = share * gradients.denseBytes
     let tables = tableBytes(ranks: ranks)
+    let chunks = rounds * Double(gradients.chunks) * (latency + beside.delay)
     let sums = exposed(
-      dense * (gradients.sentShare / bandwidth + 1 / adding),
-      beside: crowding * leaves * productSeconds)
-    let weights = exposed(dense / bandwidth, beside: crowding * packingSeconds)
-    return messages * latency + sums + weights + share * gradients.normBytes / bandwidth
+      chunks + dense * (gradients.sentShare / bandwidth + 1 / adding), beside: productSeconds)
+    let weights = exposed(chunks + dense / bandwidth, beside: packingSeconds)
+    return rounds * Self.smallMessages * latency + sums + weights
+      + share * gradients.normBytes / bandwidth
       + tables * (gradients.sentShare / bandwidth + 1 / adding)
   }
 
   /// What an exchange adds to the work that it goes on beside: the longer one is waited for, and at either end a
   /// chunk of the other.
   private func exposed(_ exchange: Double, beside work: Double) -> Double {
-    let chunks = Double(max(gradients.chunks, 1))
-    return (work + exchange) / chunks + max(work, exchange) * (1 - 1 / chunks) - work
+    let ends = 1 / Double(max(gradients.chunks, 1))
+    let inner = (work: work * (1 - ends), exchange: exchange * (1 - ends))
+    let both = min(inner.work / beside.computing, inner.exchange / beside.exchange)
+    let rest = (inner.work - both * beside.computing) + (inner.exchange - both * beside.exchange)
+    return (work + exchange) * ends + both + rest - work
   }
 
   /// That a process sends in an update, but for small messages.

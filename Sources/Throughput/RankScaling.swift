@@ -7,7 +7,7 @@ import Parallel
 import Runs
 
 /// The same training by several numbers of processes, one job after the other, beside what is predicted from
-/// one process and the speed of the network.
+/// what each takes for itself and the speed of the network.
 package struct RankScaling: Sendable {
   package let shape: ThroughputShape
   package let precision: Precision
@@ -17,14 +17,12 @@ package struct RankScaling: Sendable {
   package let leaves: Int
   /// What sums of gradients are rounded to.
   package let exchange: Precision
-  /// Usable by all processes together; nil: each has a machine to itself.
-  package let cores: Int?
   /// Fewest processes first.
   package let points: [RankMeasurement]
 
   package init(
     _ shape: ThroughputShape, precision: Precision, mode: ScalingTest.Mode, updates: Int,
-    leaves: Int, exchange: Precision = .f32, cores: Int?, points: [RankMeasurement]
+    leaves: Int, exchange: Precision = .f32, points: [RankMeasurement]
   ) {
     self.shape = shape
     self.precision = precision
@@ -32,7 +30,6 @@ package struct RankScaling: Sendable {
     self.updates = updates
     self.leaves = leaves
     self.exchange = exchange
-    self.cores = cores
     self.points = points.sorted { $0.ranks < $1.ranks }
   }
 
@@ -45,21 +42,17 @@ package struct RankScaling: Sendable {
     speedup(point) / Double(point.ranks)
   }
 
-  /// Seconds of an update by one process's figures and the network's; nil without one process, and for a shape
-  /// whose exchange is not known beforehand.
+  /// Seconds of an update by what each process takes for itself and the network's figures; nil for a shape whose
+  /// exchange is not known beforehand.
   package func predictedSeconds(_ point: RankMeasurement) -> Double? {
-    guard shape.isPredictable, let one = points.first, one.ranks == 1 else { return nil }
-    let ownLeaves = mode == .strong ? Double(leaves) : 1
-    let prediction = RankPrediction(
-      leafSeconds: (one.secondsPerUpdate - one.stepSeconds - one.packingSeconds) / ownLeaves,
-      productSeconds: one.productSeconds / ownLeaves, stepSeconds: one.stepSeconds,
-      packingSeconds: one.packingSeconds,
+    guard shape.isPredictable else { return nil }
+    var prediction = RankPrediction(
+      gradientSeconds: point.alone.gradients, productSeconds: point.alone.products,
+      stepSeconds: point.alone.step, packingSeconds: point.alone.packing,
       gradients: ScalingTest.shape(shape, mode, threads: point.ranks).gradients(sentIn: exchange),
       latency: point.latency, bandwidth: point.bandwidth, adding: point.adding)
-    let crowding = cores.map { max(1, Double(point.ranks * point.threads) / Double($0)) } ?? 1
-    return prediction.seconds(
-      ranks: point.ranks, leaves: mode == .strong ? ownLeaves / Double(point.ranks) : 1,
-      crowding: crowding)
+    prediction.beside = point.beside
+    return prediction.seconds(ranks: point.ranks)
   }
 
   /// Whether all weights are the same bits: of all processes, and unless each has a minibatch of its own, of all

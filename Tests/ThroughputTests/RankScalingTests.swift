@@ -30,10 +30,9 @@ import Unroll
     return try #require(found.withLock { $0 })
   }
 
-  private func scaling(_ points: [RankMeasurement], cores: Int? = 2) -> RankScaling {
+  private func scaling(_ points: [RankMeasurement]) -> RankScaling {
     RankScaling(
-      Self.shape, precision: .f32, mode: .strong, updates: 9, leaves: 4, cores: cores,
-      points: points)
+      Self.shape, precision: .f32, mode: .strong, updates: 9, leaves: 4, points: points)
   }
 
   /// Leaves are summed to the same bits by one, two and four ranks, and to others by one leaf.
@@ -59,7 +58,7 @@ import Unroll
     let measured = try measure(
       ranks, leaves: 4, exchange: exchange, shape: shape, updates: 3)
     let prediction = RankPrediction(
-      leafSeconds: 1, stepSeconds: 1, gradients: shape.gradients(sentIn: exchange), latency: 1,
+      gradientSeconds: 1, stepSeconds: 1, gradients: shape.gradients(sentIn: exchange), latency: 1,
       bandwidth: 1,
       adding: 1)
     let sent = prediction.sentBytes(ranks: ranks)
@@ -73,7 +72,7 @@ import Unroll
       var shape = Self.shape
       change(&shape)
       let test = RankScaling(
-        shape, precision: .f32, mode: .strong, updates: 9, leaves: 2, cores: 2, points: points)
+        shape, precision: .f32, mode: .strong, updates: 9, leaves: 2, points: points)
       return test.predictedSeconds(test.points[1])
     }
     #expect(predicted { _ in } != nil)
@@ -81,34 +80,52 @@ import Unroll
     #expect(predicted { $0.zipf = 1 } == nil)
   }
 
-  /// By hand, for two machines and for eight: a leaf of 3 seconds each, 0.5 for the step, 800 bytes.
+  /// What is measured of a process alone is of the leaves that it has among others.
+  @Test func aProcessAloneHasItsLeaves() throws {
+    let points = try [1, 2].map { try measure($0, leaves: 4) }
+    for point in points {
+      let alone = point.alone
+      #expect(alone.gradients > 0 && alone.step >= 0 && alone.packing >= 0)
+      #expect(alone.products > 0 && alone.products < alone.gradients)
+      #expect((0...1).contains(point.beside.computing) && (0...1).contains(point.beside.exchange))
+      #expect(point.beside.delay >= 0)
+    }
+    #expect(points[0].beside == RankPrediction.Beside() && points[0].bandwidth == 0)
+    #expect(points[1].bandwidth > 0)
+  }
+
+  /// By hand, for two machines and for eight: 3 seconds for gradients, 0.5 for the step, 800 bytes.
   @Test func predictionsAddUp() {
     let prediction = RankPrediction(
-      leafSeconds: 3, stepSeconds: 0.5,
+      gradientSeconds: 3, stepSeconds: 0.5,
       gradients: RankPrediction.Gradients(denseBytes: 800), latency: 0.01, bandwidth: 400,
       adding: 1600)
     #expect(prediction.exchangeSeconds(ranks: 1) == 0)
-    #expect(prediction.seconds(ranks: 1, leaves: 4) == 12.5)
+    #expect(prediction.seconds(ranks: 1) == 3.5)
     var narrow = prediction
     narrow.gradients.sentShare = 0.5
     // 200 bytes of gradients and 400 of weights at 400, all 400 added.
     #expect(abs(narrow.exchangeSeconds(ranks: 2) - (0.07 + 1.5 + 0.25)) < 1e-12)
     // 7 messages; 800 bytes at 400 and 400 at 1600 a second; half of the step.
-    #expect(abs(prediction.seconds(ranks: 2, leaves: 1) - (3.25 + 0.07 + 2 + 0.25)) < 1e-12)
+    #expect(abs(prediction.seconds(ranks: 2) - (3.25 + 0.07 + 2 + 0.25)) < 1e-12)
     var packing = prediction
     packing.packingSeconds = 0.125
     packing.gradients.normBytes = 80
     #expect(
-      abs(
-        packing.seconds(ranks: 8, leaves: 2, crowding: 2)
-          - (2 * (6 + 0.0625 + 0.125) + 0.21 + 3.675 + 0.4375)) < 1e-12)
-    // 13 messages. Beside a product of 0.5 seconds 1.25 of gradients are sent and added, in four chunks: 0.25 of the
-    // product are before. Of the weights, 1 second beside 2 of packing, a chunk is waited for.
+      abs(packing.seconds(ranks: 8) - (3 + 0.0625 + 0.125 + 0.21 + 3.675 + 0.4375)) < 1e-12)
+    // 5 small messages. Beside a product of 0.5 seconds four chunks take 1.29 to send and add; of the weights, 1.04
+    // beside 2 of packing, a chunk is waited for.
     var hidden = prediction
     hidden.gradients.chunks = 4
     (hidden.productSeconds, hidden.packingSeconds) = (0.5, 2)
-    let sums = (0.5 + 1.25) / 4 + 1.25 * 0.75 - 0.5
-    #expect(abs(hidden.exchangeSeconds(ranks: 2) - (0.13 + sums + 0.25)) < 1e-12)
+    let sums = (0.5 + 1.29) / 4 + 1.29 * 0.75 - 0.5
+    #expect(abs(hidden.exchangeSeconds(ranks: 2) - (0.05 + sums + 0.26)) < 1e-12)
+    // Messages come 0.01 later: 1.33 and 1.08. Beside each other the product's 0.375 take 0.75, in which 0.5625 of
+    // 0.9975 are sent; the weights' 0.81 take 1.08, in which 0.54 of 1.5 are packed.
+    hidden.beside = RankPrediction.Beside(computing: 0.5, exchange: 0.75, delay: 0.01)
+    let slower = (0.5 + 1.33) / 4 + 0.75 + (0.9975 - 0.5625) - 0.5
+    let weights = (2 + 1.08) / 4 + 1.08 + (1.5 - 0.54) - 2
+    #expect(abs(hidden.exchangeSeconds(ranks: 2) - (0.05 + slower + weights)) < 1e-12)
   }
 
   /// Strong scaling ends where machines have no row; weak scaling gives each as many as one has.
@@ -119,7 +136,7 @@ import Unroll
       return ClusterPlan(Self.shape, mode: mode, nodes: [1, 2, 4, 8]) { rows in
         asked.append(rows)
         return RankPrediction(
-          leafSeconds: Double(rows), stepSeconds: 0,
+          gradientSeconds: Double(rows), stepSeconds: 0,
           gradients: RankPrediction.Gradients(denseBytes: 0), latency: 0, bandwidth: .infinity,
           adding: .infinity)
       }

@@ -110,7 +110,7 @@ package final class MPILink: RankLink, @unchecked Sendable {
       turns += 1
       if turns < 1_000 { continue }
       // The partner may need this core.
-      if turns < 20_000 { sched_yield() } else { usleep(50) }
+      if turns < 2_000 { sched_yield() } else { usleep(50) }
       guard turns % 64 == 0, case let now = Self.now, now > nextLook else { continue }
       nextLook = now + 0.5
       signs.forEach { showSign(to: $0, now) }

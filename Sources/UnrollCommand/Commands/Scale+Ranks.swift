@@ -39,7 +39,7 @@ extension Scale {
     for (place, shape) in shapes.enumerated() {
       let test = RankScaling(
         shape, precision: self.shape.precision, mode: mode, updates: updates, leaves: leaves,
-        exchange: processes.exchange, cores: cores,
+        exchange: processes.exchange,
         points: measured.compactMap { place < $0.count ? $0[place] : nil })
       let report = RankScalingReport(test: test, machine: MachineDescription())
       json ? Output.json(report.object) : Output.standardOutput.write(report.table)

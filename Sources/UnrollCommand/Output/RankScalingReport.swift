@@ -60,10 +60,12 @@ struct RankScalingReport {
       "predicted_ms": test.predictedSeconds(point).map { 1e3 * $0 as Any } ?? NSNull(),
       "tokens_per_second": point.tokensPerSecond, "speedup": test.speedup(point),
       "efficiency": test.efficiency(point), "exchange_ms": 1e3 * point.exchangeSeconds,
-      "hidden_ms": 1e3 * point.hiddenSeconds, "step_ms": 1e3 * point.stepSeconds,
-      "packing_ms": 1e3 * point.packingSeconds,
+      "hidden_ms": 1e3 * point.hiddenSeconds, "step_ms": 1e3 * point.alone.step,
+      "packing_ms": 1e3 * point.alone.packing,
       "sent_bytes": point.sentBytes,
       "latency_us": 1e6 * point.latency, "bandwidth_gb": 8e-9 * point.bandwidth,
+      "beside_computing": point.beside.computing, "beside_exchange": point.beside.exchange,
+      "beside_delay_us": 1e6 * point.beside.delay,
       "weights": point.weights,
     ]
   }
