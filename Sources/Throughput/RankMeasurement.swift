@@ -49,8 +49,9 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
       let steps = (benchmark.seconds(.update) - update) / Double(updates)
       packing = min(steps, benchmark.trainer.packingSeconds)
       step = steps - packing
-      gradients = seconds - steps
-      self.products = (benchmark.seconds(.products) - products) / Double(updates)
+      // A median of whole updates less means of their parts, which one slow update moves.
+      gradients = max(0, seconds - steps)
+      self.products = min(gradients, (benchmark.seconds(.products) - products) / Double(updates))
     }
   }
 
