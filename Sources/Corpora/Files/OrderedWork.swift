@@ -7,7 +7,7 @@ import Foundation
 ///
 /// Every thread reads a piece, works on it and waits for its turn to hand the result over; at most one
 /// piece a thread is in memory.
-enum OrderedWork {
+package enum OrderedWork {
   /// - Parameters:
   ///   - threads: where the system starts fewer, those do all.
   ///   - state: what one thread keeps between pieces, such as memory.
@@ -39,6 +39,24 @@ enum OrderedWork {
     DispatchQueue.concurrentPerform(iterations: threads) { index in watch.over { job.loop(index) } }
     if let error = progress.error { throw error }
     return Array(states)
+  }
+
+  /// The same of a list of `count` elements: `work` is given the places of a stretch of them, of `size` or fewer.
+  package static func run<Result>(
+    over count: Int, stretch size: Int = 4096, threads: Int,
+    work: @escaping (Range<Int>) throws -> Result, take: @escaping (Result) throws -> Void
+  ) throws {
+    var next = 0
+    try run(threads: max(1, min(threads, (count - 1) / size + 1))) {
+    } read: { _ -> Range<Int>? in
+      guard next < count else { return nil }
+      defer { next = min(next + size, count) }
+      return next..<min(next + size, count)
+    } work: { _, stretch in
+      try work(stretch)
+    } take: {
+      try take($0)
+    }
   }
 
   /// Sendable is unchecked: what `read` and `take` share is touched by one thread at a time, what `work`

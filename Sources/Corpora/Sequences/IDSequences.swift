@@ -27,6 +27,26 @@ package struct IDSequences: Sendable, Equatable {
     try self.init(texts, place: place, encode: vocabulary.encode)
   }
 
+  /// The ids of each of many texts, which several threads look up. Throws as the others.
+  package init(
+    _ texts: some RandomAccessCollection<String>, threads: Int, place: @escaping (Int) -> String,
+    encode: @escaping (String) throws -> [Int32]
+  ) throws {
+    var lists = RaggedList<Int32>()
+    try Activity.run(total: texts.count, unit: .items("texts")) { reading in
+      try OrderedWork.run(over: texts.count, threads: threads) { stretch in
+        try stretch.map { index in
+          try Self.ids(
+            of: texts[texts.index(texts.startIndex, offsetBy: index)], at: place(index), encode)
+        }
+      } take: { found in
+        for ids in found { try lists.append(ids) }
+        reading.advance(by: found.count)
+      }
+    }
+    self.lists = lists
+  }
+
   /// The ids of each text. Throws what `encode` does, with the place, and for a text that gives no token.
   package init(
     _ texts: some Sequence<String>, place: (Int) -> String, encode: (String) throws -> [Int32]

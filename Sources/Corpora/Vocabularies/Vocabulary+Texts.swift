@@ -11,6 +11,32 @@ extension Vocabulary {
     try of(counted: texts.lazy.map { ($0, 1) }, kind: kind, limits: limits)
   }
 
+  /// The same of many texts, which `prepare` makes what is counted: by several threads, for the same vocabulary.
+  package static func of(
+    _ texts: some Sequence<String>, kind: TokenKind, limits: VocabularyLimits, threads: Int,
+    prepare: @escaping (String) -> String = { $0 }
+  ) throws -> Vocabulary {
+    var limits = limits
+    limits.hasUnknown = true
+    try limits.check(kind)
+    var total = VocabularyCounter(kind)
+    var rest = texts.makeIterator()
+    try OrderedWork.run(threads: threads) {
+      VocabularyCounter(kind)
+    } read: { _ -> [String]? in
+      var piece: [String] = []
+      while piece.count < 16_384, let text = rest.next() { piece.append(text) }
+      return piece.isEmpty ? nil : piece
+    } work: { counter, piece in
+      counter.removeAll()
+      for text in piece { counter.count(prepare(text)) }
+      return counter
+    } take: {
+      total.merge($0)
+    }
+    return try total.vocabulary(limits)
+  }
+
   /// The same of texts that stand there so many times.
   package static func of(
     counted texts: some Sequence<(text: String, count: Int)>, kind: TokenKind,
@@ -20,15 +46,7 @@ extension Vocabulary {
     limits.hasUnknown = true
     try limits.check(kind)
     var counter = VocabularyCounter(kind)
-    for (text, count) in texts {
-      withPaddedText(text) { start in
-        counter.count(
-          TextReader.Block(
-            bytes: UnsafeBufferPointer(start: start, count: text.utf8.count), offset: 0,
-            isASCII: false),
-          times: count)
-      }
-    }
+    for (text, count) in texts { counter.count(text, times: count) }
     return try counter.vocabulary(limits)
   }
 
@@ -51,6 +69,19 @@ extension Vocabulary {
       return count == 1 ? Int32(token.utf8[token.utf8.startIndex]) : nil
     case .subwords(let tokenizer):
       return tokenizer.id(of: token) ?? unknownID
+    }
+  }
+}
+
+extension VocabularyCounter {
+  /// Counts the tokens of a text that stands there so many times.
+  fileprivate mutating func count(_ text: String, times: Int = 1) {
+    withPaddedText(text) { start in
+      count(
+        TextReader.Block(
+          bytes: UnsafeBufferPointer(start: start, count: text.utf8.count), offset: 0,
+          isASCII: false),
+        times: times)
     }
   }
 }

@@ -173,15 +173,16 @@ public struct ClassificationData: CountedSource, Sendable {
   var width: Int? { if case .series(let series) = content { series.sequences.width } else { nil } }
 
   /// The vocabulary of the texts, of trigrams where words are spelt by them; nil for series.
-  func vocabulary(_ form: ClassificationForm) throws -> Vocabulary? {
+  ///
+  /// - Parameter threads: that count.
+  func vocabulary(_ form: ClassificationForm, threads: Int) throws -> Vocabulary? {
     guard case .texts(let texts) = content else { return nil }
-    let prepared = texts.texts.lazy.map(form.prepare)
     if form.usesTrigrams {
-      return try LetterTrigrams(
-        words: Set(prepared.flatMap(ClassificationForm.words)).sorted(), limits: form.limits
-      ).vocabulary
+      let words = texts.texts.lazy.map(form.prepare).flatMap(ClassificationForm.words)
+      return try LetterTrigrams(words: Set(words).sorted(), limits: form.limits).vocabulary
     }
-    return try Vocabulary.of(prepared, kind: form.tokens, limits: form.limits)
+    return try Vocabulary.of(
+      texts.texts, kind: form.tokens, limits: form.limits, threads: threads, prepare: form.prepare)
   }
 
   /// The subwords that texts are read in, where they are: those of a file, or learnt from the texts.
@@ -202,8 +203,10 @@ public struct ClassificationData: CountedSource, Sendable {
   }
 
   /// All examples as a model reads them.
+  ///
+  /// - Parameter threads: that look tokens up.
   func dataset(
-    _ words: KnownWords?, form: ClassificationForm, facts: SeriesFacts = SeriesFacts()
+    _ words: KnownWords?, form: ClassificationForm, facts: SeriesFacts, threads: Int
   ) throws -> SequenceDataset {
     switch content {
     case .series(let series):
@@ -214,7 +217,7 @@ public struct ClassificationData: CountedSource, Sendable {
     case .texts(let texts):
       guard let words else { preconditionFailure("texts without a vocabulary") }
       return SequenceDataset(
-        try form.inputs(texts.texts, words, place: texts.place),
+        try form.inputs(texts.texts, words, threads: threads, place: texts.place),
         form.isMultiLabel
           ? .labels(try RaggedList(storing: texts.labelIDs), count: labels.count)
           : .classes(try texts.classes, count: labels.count), unseen: texts.unseen.names)
@@ -291,10 +294,12 @@ package struct ClassificationForm: Sendable {
   /// The texts as a model reads them. Throws a `UserError` that names the place of a text without a
   /// token.
   func inputs(
-    _ texts: some Collection<String>, _ words: KnownWords, place: (Int) -> String
+    _ texts: some RandomAccessCollection<String>, _ words: KnownWords, threads: Int = 1,
+    place: @escaping (Int) -> String
   ) throws -> SequenceDataset.Inputs {
     guard usesTrigrams else {
-      return .ids(try IDSequences(texts.lazy.map(prepare), place: place, encode: words.encode))
+      return .ids(
+        try IDSequences(texts, threads: threads, place: place) { try words.encode(prepare($0)) })
     }
     let trigrams = LetterTrigrams(words.vocabulary)
     var sequences = BagSequences()

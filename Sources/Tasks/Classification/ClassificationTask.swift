@@ -4,6 +4,7 @@ import Corpora
 import Foundation
 import Interchange
 import Networks
+import Parallel
 import Runs
 
 /// Many-to-one: a class, or any number of labels, for a text or a series of numbers.
@@ -83,7 +84,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
         "found \(kind(source.width)), expected \(kind(seriesWidth)) as in the training data",
         hint: "name data of the form that the run is trained on")
     }
-    return try source.dataset(words, form: form, facts: seriesFacts)
+    return try source.dataset(words, form: form, facts: seriesFacts, threads: core.team.count)
   }
 
   public static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
@@ -101,7 +102,7 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
   ) throws {
     var form = ClassificationForm(settings.data)
     form.subwords = try source.subwords(settings.data)
-    let vocabulary = try source.vocabulary(form)
+    let vocabulary = try source.vocabulary(form, threads: workplace.team.count)
     guard vocabulary != nil || settings.data.vectors.embeddings.isEmpty else {
       throw UserError.usage(
         "--embeddings holds vectors of words, but the data are numbers", hint: "drop it")

@@ -5,6 +5,7 @@ import Foundation
 import Interchange
 import Measures
 import Networks
+import Parallel
 import Runs
 
 /// Whole texts that follow from a label alone, one-to-many: names of a language, lines of an author.
@@ -93,7 +94,8 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
     let data = settings.data
     let vocabulary = try Vocabulary.of(
       source.texts, kind: TokenKind(rawValue: data.tokens) ?? .character,
-      limits: VocabularyLimits(keeping: data.vocabularySize, minimumCount: data.minCount))
+      limits: VocabularyLimits(keeping: data.vocabularySize, minimumCount: data.minCount),
+      threads: workplace.team.count)
     try self.init(
       settings, source.labels, vocabulary, workplace)
   }

@@ -49,14 +49,14 @@ public struct TranslationPairs: ExampleSource {
 /// Pairs as a translator reads them.
 public struct TranslationExamples: ExampleSet {
   /// In the order in which the network reads them.
-  private(set) var sources = IDSequences()
+  let sources: IDSequences
   /// Without start and stop symbols.
-  private(set) var targets = IDSequences()
+  let targets: IDSequences
   /// Those of the pairs that are here.
   private(set) var texts: PairedTexts
   public private(set) var warnings: [String] = []
   /// Steps of both sides and the start, pair after pair: where each begins, and the end.
-  private var stepStarts: LongList<Int> = [0]
+  private let stepStarts: LongList<Int>
   var lengths: SequenceLengths { SequenceLengths(starts: stepStarts) }
 
   public var count: Int { texts.count }
@@ -69,15 +69,20 @@ public struct TranslationExamples: ExampleSet {
 
   /// Throws a `UserError` naming file and line for what the vocabulary cannot spell, and one if no pair
   /// is left.
-  init(_ pairs: TranslationPairs, _ language: TranslationLanguage) throws {
+  ///
+  /// - Parameter threads: that look words up.
+  init(_ pairs: TranslationPairs, _ language: TranslationLanguage, threads: Int) throws {
     texts = pairs.texts
-    var kept = LongList<Int>()
-    let (empty, long) = try language.forEachPair(of: pairs) { index, source, target in
-      try sources.append(source)
-      try targets.append(target)
+    var (sources, targets, stepStarts, kept) = (
+      IDSequences(), IDSequences(), LongList<Int>([0]), LongList<Int>()
+    )
+    let (empty, long) = try language.forEachPair(of: pairs, threads: threads) {
+      try sources.append($1)
+      try targets.append($2)
       try stepStarts.append(sources.ids.count + targets.ids.count + targets.count)
-      try kept.append(index)
+      try kept.append($0)
     }
+    (self.sources, self.targets, self.stepStarts) = (sources, targets, stepStarts)
     let reasons = [
       (empty, "have a side without a token"),
       (long, "have more than \(pairs.longest ?? 0) tokens on a side"),

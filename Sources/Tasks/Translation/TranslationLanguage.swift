@@ -11,7 +11,9 @@ struct TranslationLanguage {
   let reversesSource: Bool
 
   /// Learns it from training texts.
-  init(learning texts: PairedTexts, _ settings: TranslationSettings) throws {
+  ///
+  /// - Parameter threads: that share the work; the language does not depend on it.
+  init(learning texts: PairedTexts, _ settings: TranslationSettings, threads: Int) throws {
     let data = settings.data
     let limits = VocabularyLimits(
       size: data.vocabularySize > 0 ? data.vocabularySize : nil, minimumCount: data.minCount)
@@ -21,9 +23,9 @@ struct TranslationLanguage {
       if kind == .bpe, let url = URL(named: data.tokenizer) {
         return .subwords(try SubwordTokenizer(contentsOf: url))
       }
-      return try .of(
-        sides.lazy.joined().map { data.lowercase ? $0.lowercased() : $0 }, kind: kind,
-        limits: limits)
+      return try .of(sides.lazy.joined(), kind: kind, limits: limits, threads: threads) {
+        data.lowercase ? $0.lowercased() : $0
+      }
     }
     let source = try tokens(
       data.sourceKind, [texts.sources] + (data.shareVocabulary ? [texts.targets] : []))
@@ -73,25 +75,35 @@ struct TranslationLanguage {
     }
   }
 
-  /// Calls `body` with the number and the ids of each pair that is learnt from, and gives how many are not:
-  /// those with a side without a token, and those with too many. Throws as `encodeSource`.
+  /// Calls `body` with the number and the ids of each pair that is learnt from, one after the other, and gives how
+  /// many are not: those with a side without a token, and those with too many. Throws as `encodeSource`.
+  ///
+  /// - Parameter threads: that look words up.
   func forEachPair(
-    of pairs: TranslationPairs, _ body: (Int, _ source: [Int32], _ target: [Int32]) throws -> Void
+    of pairs: TranslationPairs, threads: Int,
+    _ body: @escaping (Int, _ source: [Int32], _ target: [Int32]) throws -> Void
   ) throws -> (empty: Int, long: Int) {
     let texts = pairs.texts
     var (empty, long) = (0, 0)
     try Activity.run(total: texts.count, unit: .items("pairs")) { reading in
-      for index in 0..<texts.count {
-        defer { reading.advance() }
-        let source = try encodeSource(texts.sources[index], at: texts.place(index))
-        let target = try encodeTarget(texts.targets[index], at: texts.place(index))
-        if source.isEmpty || target.isEmpty {
-          empty += 1
-        } else if let longest = pairs.longest, max(source.count, target.count) > longest {
-          long += 1
-        } else {
-          try body(index, source, target)
+      try OrderedWork.run(over: texts.count, threads: threads) { stretch in
+        try stretch.map { index in
+          (
+            index, try encodeSource(texts.sources[index], at: texts.place(index)),
+            try encodeTarget(texts.targets[index], at: texts.place(index))
+          )
         }
+      } take: { found in
+        for (index, source, target) in found {
+          if source.isEmpty || target.isEmpty {
+            empty += 1
+          } else if let longest = pairs.longest, max(source.count, target.count) > longest {
+            long += 1
+          } else {
+            try body(index, source, target)
+          }
+        }
+        reading.advance(by: found.count)
       }
     }
     return (empty, long)
@@ -99,9 +111,9 @@ struct TranslationLanguage {
 
   /// How often each output of the decoder is asked for: tokens, the stop symbol once a text, and the start
   /// symbol never.
-  func targetCounts(_ pairs: TranslationPairs) throws -> [Int] {
+  func targetCounts(_ pairs: TranslationPairs, threads: Int) throws -> [Int] {
     var counts = [Int](repeating: 0, count: target.count + 2)
-    _ = try forEachPair(of: pairs) { _, _, target in
+    _ = try forEachPair(of: pairs, threads: threads) { _, _, target in
       for id in target { counts[Int(id)] += 1 }
       counts[self.target.count] += 1
     }

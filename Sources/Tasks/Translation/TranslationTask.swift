@@ -25,6 +25,8 @@ public final class TranslationTask: TrainingTask {
   private let settings: TranslationSettings
   private let recorder: TranslationRecorder
   private let reader: TranslationReader
+  /// That prepare examples.
+  private let threads: Int
 
   // MARK: Examples
 
@@ -65,7 +67,7 @@ public final class TranslationTask: TrainingTask {
   }
 
   public func examples(_ source: TranslationPairs) throws -> TranslationExamples {
-    try TranslationExamples(source, language)
+    try TranslationExamples(source, language, threads: threads)
   }
 
   public static func heldOut(_ settings: TranslationSettings) -> HeldOut? {
@@ -77,11 +79,12 @@ public final class TranslationTask: TrainingTask {
   public convenience init(
     learning source: TranslationPairs, _ settings: TranslationSettings, _ workplace: Workplace
   ) throws {
-    let language = try TranslationLanguage(learning: source.texts, settings)
+    let language = try TranslationLanguage(
+      learning: source.texts, settings, threads: workplace.team.count)
     try self.init(
       settings, language,
       counts: settings.isMadeOfCounts || settings.model.outputs.needsCounts
-        ? language.targetCounts(source) : nil, workplace)
+        ? language.targetCounts(source, threads: workplace.team.count) : nil, workplace)
   }
 
   public convenience init(
@@ -107,6 +110,7 @@ public final class TranslationTask: TrainingTask {
         sourceCount: language.source.count, targetCount: language.target.count, counts: counts),
       precision: settings.train.checkedPrecision)
     recorder = TranslationRecorder(model)
+    threads = workplace.team.count
     reader = TranslationReader(model, team: workplace.team)
     decoder = TranslationDecoder(model, team: workplace.team)
   }

@@ -24,17 +24,25 @@ package enum TranslationTokens: Sendable, Equatable {
 
   /// Collects the tokens of training texts.
   ///
-  /// - Parameter limits: `size` is that of a subword vocabulary too.
+  /// - Parameters:
+  ///   - limits: `size` is that of a subword vocabulary too.
+  ///   - threads: that share the work; the tokens do not depend on it.
+  ///   - read: what a text is read as.
   package static func of(
-    _ texts: some Sequence<String>, kind: Kind, limits: VocabularyLimits
+    _ texts: some Sequence<String>, kind: Kind, limits: VocabularyLimits, threads: Int = 1,
+    read: @escaping (String) -> String = { $0 }
   ) throws -> TranslationTokens {
     switch kind {
     case .word, .blank:
       .vocabulary(
+        try Vocabulary.of(texts, kind: .word, limits: limits, threads: threads) {
+          spaced(read($0), kind)
+        }, kind)
+    case .char:
+      .vocabulary(
         try Vocabulary.of(
-          texts.lazy.map { spaced($0, kind) }, kind: .word, limits: limits), kind)
-    case .char: .vocabulary(try Vocabulary.of(texts, kind: .character, limits: limits), kind)
-    case .bpe: .subwords(try .learnt(from: texts, size: limits.size))
+          texts, kind: .character, limits: limits, threads: threads, prepare: read), kind)
+    case .bpe: .subwords(try .learnt(from: texts.lazy.map(read), size: limits.size))
     }
   }
 

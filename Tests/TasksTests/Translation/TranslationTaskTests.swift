@@ -48,6 +48,29 @@ private struct TurnedLanguage {
 }
 
 @Suite struct TranslationTaskTests {
+  /// More pairs than a thread takes at a time, some of which are left out.
+  @Test func examplesDoNotDependOnThreads() throws {
+    let language = try TurnedLanguage()
+    let folder = language.folder
+    let pairs = try folder.write(
+      (0..<9_000).map { TurnedLanguage.pair($0) }.map { "\($0.source)\t\($0.target)\n" }.joined(),
+      to: "pairs.tsv")
+    let made = try [1, 3].map { threads in
+      let run = try language.begin(
+        pairs, run: "run-\(threads)",
+        [
+          "data.max_length": "4", "train.threads": "\(threads)", "train.updates": "3",
+          "train.epochs": "1", "model.output": "nce",
+          "model.negatives": "3",
+        ])
+      try run.train(shouldStop: { false }) { _ in }
+      return try ["model.safetensors", "vocabulary-source.json", "vocabulary-target.json"].map {
+        try Data(contentsOf: folder.file("run-\(threads)/\($0)"))
+      }
+    }
+    #expect(made[0] == made[1])
+  }
+
   @discardableResult
   private func train(
     _ run: TrainingRun<TranslationTask>, stopAt update: Int = .max
