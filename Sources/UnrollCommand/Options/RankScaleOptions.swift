@@ -22,7 +22,7 @@ struct RankScaleOptions: ParsableArguments {
   var nodes = NodeRange(values: NodeRange.powers(2, 1024))
   @Option(
     help:
-      "For --plan: cores of a machine; absent: those of this one. With --hosts: those that all processes share; absent: each has its own."
+      "For --plan: cores of a machine; absent: those of this one. With --hosts and without --threads: those that all processes share; absent: each has its own."
   ) var cores: Int?
   @Option(help: ArgumentHelp("For --plan: of the network, each way.", valueName: "100Gb"))
   var bandwidth = Bandwidth(bytesPerSecond: 100e9 / 8)
