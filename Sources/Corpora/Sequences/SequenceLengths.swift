@@ -29,13 +29,14 @@ extension RandomAccessCollection<Int> where Index == Int {
   /// The indices of the `count` longest of these lengths, longest first; equal lengths in their order.
   ///
   /// Memory: for as many as are asked for, not for all.
+  @specialized(where Self == SequenceLengths)
   package func longest(_ count: Int) -> [Int] {
     guard count > 0 else { return [] }
     let isLonger = { (a: Int, b: Int) in (self[b], a) < (self[a], b) }
     var found: [Int] = []
     // Of those found so far, one that is no longer is none of the longest: it comes later too.
     var shortest = 0
-    for index in indices where self[index] > shortest || found.count < count {
+    for index in startIndex..<endIndex where self[index] > shortest || found.count < count {
       found.append(index)
       guard found.count == 2 * count else { continue }
       found.sort(by: isLonger)
