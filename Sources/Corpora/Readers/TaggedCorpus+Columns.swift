@@ -22,9 +22,10 @@ extension TaggedCorpus {
   ) throws -> TaggedCorpus {
     let reader = try LineReader(url)
     var rows = ColumnRows(hasTags: hasTags)
+    var row: [ColumnRows.Field] = []
     while let line = try reader.next() {
-      let fields = line.split(whereSeparator: WordScanner.isWhiteSpace)
-      guard let word = fields.first else {
+      ColumnRows.cut(line, into: &row)
+      guard let word = row.first else {
         try rows.endSentence()
         continue
       }
@@ -34,7 +35,7 @@ extension TaggedCorpus {
       } else if skipsComments, line.first == UInt8(ascii: "#") {
         rows.commentCount += 1
       } else {
-        try rows.add(fields, reader)
+        try rows.add(row, reader)
       }
     }
     let sentences = try rows.finish()
@@ -71,7 +72,7 @@ extension TaggedCorpus {
 /// The rows of a file on their way to sentences. What is a comment shows at the end only, when all tags
 /// are known.
 private struct ColumnRows {
-  typealias Field = Slice<UnsafeBufferPointer<UInt8>>
+  typealias Field = UnsafeBufferPointer<UInt8>
 
   static let documentStart = Array("-DOCSTART-".utf8)
 
@@ -92,6 +93,25 @@ private struct ColumnRows {
   private var tags: Set<Int32> = []
 
   init(hasTags: Bool) { self.hasTags = hasTags }
+
+  /// The fields of a line, in memory that is kept from line to line.
+  static func cut(_ line: UnsafeBufferPointer<UInt8>, into row: inout [Field]) {
+    row.removeAll(keepingCapacity: true)
+    var start: Int?
+    func end(at place: Int) {
+      guard let first = start else { return }
+      row.append(UnsafeBufferPointer(rebasing: line[first..<place]))
+      start = nil
+    }
+    for place in 0..<line.count {
+      if WordScanner.isWhiteSpace(line[place]) {
+        end(at: place)
+      } else if start == nil {
+        start = place
+      }
+    }
+    end(at: line.count)
+  }
 
   mutating func add(_ row: [Field], _ reader: LineReader) throws {
     if hasTags, lines.isEmpty, row[0].first == UInt8(ascii: "#") {
@@ -114,9 +134,7 @@ private struct ColumnRows {
         "found 1 column, expected at least 2: a word and its tag",
         hint: "'unroll predict' takes text without tags")
     }
-    for field in row {
-      fields.append(sentences.number(of: UnsafeBufferPointer(rebasing: field)))
-    }
+    for field in row { fields.append(sentences.number(of: field)) }
     if hasTags { tags.insert(fields[fields.count - 1]) }
     lines.append(Int32(clamping: reader.number))
   }
