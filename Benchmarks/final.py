@@ -59,7 +59,7 @@ def main():
     parser.add_argument("--train", nargs=argparse.REMAINDER, required=True, help="the last option")
     parser.add_argument("--test", nargs="+", required=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--runs", type=pathlib.Path, help="folder for the runs; else they are not kept")
+    parser.add_argument("--runs", type=pathlib.Path, help="folder for the runs, where stopped ones go on; else they are not kept")
     parser.add_argument("--unroll", default="unroll")
     parser.add_argument("--again", metavar="REASON")
     given = parser.parse_args()
@@ -89,8 +89,11 @@ def main():
         seconds = []
         # All are trained before anything is measured.
         for seed, folder in zip(given.seeds, folders):
-            output(given.unroll, "train", given.task, "--config", given.recipe, *given.train, "--seed", seed,
-                   "--threads", 1, "--quiet", "--out", folder)
+            if (folder / "config.toml").exists():
+                output(given.unroll, "train", "--resume", folder, "--threads", 1, "--quiet")
+            else:
+                output(given.unroll, "train", given.task, "--config", given.recipe, *given.train, "--seed", seed,
+                       "--threads", 1, "--quiet", "--out", folder)
             seconds.append(processor_seconds() - before - sum(seconds))
         for seed, folder, taken in zip(given.seeds, folders, seconds):
             write([seed], taken, json.loads(output(
