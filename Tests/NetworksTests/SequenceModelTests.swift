@@ -42,10 +42,11 @@ import Unroll
         selfAttention: score, pooling: pooling, head: .softmax(classes: 4)))
   }
 
-  @Test func classesOfBags() throws {
+  @Test(arguments: [0, 0.4])
+  func classesOfBags(dropped: Double) throws {
     try check(
       Configuration(
-        input: .bags(vocabulary: 9, embedding: 3),
+        input: .bags(vocabulary: 9, embedding: 3), inputDropout: dropped,
         stack: StackConfiguration(cell: .gru, inputSize: 3, hiddenSize: 5), pooling: .max,
         head: .softmax(classes: 4)))
   }
@@ -56,6 +57,22 @@ import Unroll
         input: .tokens(vocabulary: 700, embedding: 3),
         stack: StackConfiguration(cell: .rnn, inputSize: 3, hiddenSize: 5, layerCount: 2),
         pooling: nil, head: .softmax(classes: 4)))
+  }
+
+  /// Some of a step's numbers, or of a token's vector.
+  @Test(arguments: [Configuration.Input.vectors(width: 6), .tokens(vocabulary: 7, embedding: 6)])
+  func inputsAreDropped(input: Configuration.Input) throws {
+    var losses: Set<Double> = []
+    for (share, isLocked) in [(0, false), (0.4, false), (0.4, true)] {
+      let configuration = Configuration(
+        input: input, inputDropout: share,
+        stack: StackConfiguration(inputSize: 6, hiddenSize: 5, isDropoutLocked: isLocked),
+        pooling: .max, head: .regression(outputs: 2))
+      try check(configuration)
+      losses.insert(
+        SequenceProblem<Double>(configuration, layout: SequenceLayout(lengths: [4, 2, 1])).run())
+    }
+    #expect(losses.count == 3)
   }
 
   private func check(_ configuration: Configuration) throws {

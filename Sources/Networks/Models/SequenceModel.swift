@@ -63,7 +63,7 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     _ input: SequenceInput<S>, plan: RowPlan, states: [[RecurrentState<S>?]]? = nil,
     on tape: Tape<S>
   ) -> SequenceFeatures<S> {
-    let x: Variable<S>
+    var x: Variable<S>
     switch input {
     case .tokens(let ids):
       guard let tokens else { preconditionFailure("the model reads vectors") }
@@ -74,6 +74,9 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     case .vectors(let values):
       x = tape.variable(value: values, plan: plan, needsGradient: false)
     }
+    x = tape.dropout(
+      x, probability: configuration.inputDropout, layer: 0,
+      isLocked: configuration.stack.isDropoutLocked)
     let result = stack.record(x, states: states, on: tape)
     var (weights, selfWeights): (Matrix<S>?, Matrix<S>?)
     var features = result.output

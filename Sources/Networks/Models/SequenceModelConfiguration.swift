@@ -50,6 +50,9 @@ package struct SequenceModelConfiguration: Sendable, Equatable {
   }
 
   package var input: Input
+  /// Share of what the first layer reads that is dropped in training: of a token's vector, or of a step's
+  /// numbers.
+  package var inputDropout: Double
   /// `inputSize` is that of `input`.
   package var stack: StackConfiguration
   /// Lets every step look at the whole sequence, before pooling; nil for none.
@@ -59,12 +62,13 @@ package struct SequenceModelConfiguration: Sendable, Equatable {
   package var head: Head
 
   package init(
-    input: Input, stack: StackConfiguration, selfAttention: AttentionScore? = nil,
-    pooling: Pooling?, head: Head
+    input: Input, inputDropout: Double = 0, stack: StackConfiguration,
+    selfAttention: AttentionScore? = nil, pooling: Pooling?, head: Head
   ) {
     precondition(stack.inputSize == input.size, "\(stack.inputSize) inputs of \(input.size)")
     precondition(selfAttention == nil || pooling != .last, "the last state has attended to nothing")
     self.input = input
+    self.inputDropout = inputDropout
     self.stack = stack
     self.selfAttention = selfAttention
     self.pooling = pooling

@@ -60,6 +60,9 @@ package protocol Ensembling: TrainingTask {
   func join(_ others: [Self]) throws
 }
 
+/// Is measured together with them too: probabilities are averaged before anything is counted.
+package protocol EnsembleMeasuring: Ensembling {}
+
 extension Ensembling {
   /// - Parameter others: of the same task.
   package func join(any others: [any TrainingTask]) throws {

@@ -13,6 +13,8 @@ package enum Abilities {
     of: { $0 as? any SeriesPredicting }, isOf: { $0 is any SeriesPredicting.Type })
   package static let ensembling = Ability(
     of: { $0 as? any Ensembling }, isOf: { $0 is any Ensembling.Type })
+  package static let ensembleMeasuring = Ability(
+    of: { $0 as? any EnsembleMeasuring }, isOf: { $0 is any EnsembleMeasuring.Type })
   package static let decoding = Ability(
     of: { $0 as? any Decoding }, isOf: { $0 is any Decoding.Type })
   package static let ranking = Ability(

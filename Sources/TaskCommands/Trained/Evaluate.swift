@@ -12,7 +12,10 @@ package struct Evaluate: ParsableCommand {
       Every token but the first is predicted, <eos> and <unk> included.
       """)
 
-  @Argument(help: ArgumentHelp("The run folder.", valueName: "run")) var folder: String
+  @Argument(
+    help: ArgumentHelp(
+      "The run folder; of several, whose probabilities are averaged.", valueName: "run"))
+  var folders: [String]
   @Option(
     name: [.long, .customLong("data")], parsing: .upToNextOption,
     help: "Files, read in this order.")
@@ -63,7 +66,10 @@ package struct Evaluate: ParsableCommand {
   package init() {}
 
   package func run() throws {
-    let run = try OpenedRun(folder, team: try team.team)
+    let run = try OpenedRun(folders, team: try team.team)
+    if folders.count > 1 {
+      _ = try run.ability(Abilities.ensembleMeasuring, for: "a measure of several runs")
+    }
     if let streams {
       try run.ability(Abilities.streamReading, for: "--streams").read(streams: streams)
     }
@@ -96,11 +102,11 @@ package struct Evaluate: ParsableCommand {
     if evaluation.score.loss.isNaN, let fault {
       throw UserError(
         "nothing in these data can be measured: \(fault)",
-        hint: "check that the data and '\(folder)' belong together")
+        hint: "check that the data and '\(folders[0])' belong together")
     }
     guard evaluation.score.loss.isFinite || evaluation.score.count == 0 else {
       throw UserError(
-        "the loss of '\(folder)' on these data is \(evaluation.score.loss): its weights are of no use",
+        "the loss of '\(folders[0])' on these data is \(evaluation.score.loss): its weights are of no use",
         hint: "train it anew with a lower --lr or --clip-norm")
     }
     if let listing { try writePredictions(of: listing) }

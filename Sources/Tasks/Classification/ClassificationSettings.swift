@@ -63,6 +63,8 @@ public struct ClassificationSettings: TaskSettings {
 
     public var stack = StackSettings(hidden: 128)
     @Setting(in: .width, "Units of the token embedding") public var embedding = 128
+    @Setting(in: .fraction, "Share of a token's vector, or of a step's numbers, that is dropped")
+    public var inputDropout = 0.0
     @Setting(of: AttentionScore.choices, "How every step looks at its whole sequence")
     public var selfAttention = "none"
     @Setting(

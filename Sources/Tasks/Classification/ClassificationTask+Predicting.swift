@@ -93,4 +93,4 @@ extension ClassificationTask: SeriesPredicting {
   }
 }
 
-extension ClassificationTask: Ensembling {}
+extension ClassificationTask: EnsembleMeasuring {}

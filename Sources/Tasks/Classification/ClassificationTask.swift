@@ -163,7 +163,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     core = SequenceCore(
       SequenceModel(
         SequenceModelConfiguration(
-          input: input, stack: try settings.model.stack.configuration(inputSize: input.size),
+          input: input, inputDropout: settings.model.inputDropout,
+          stack: try settings.model.stack.configuration(inputSize: input.size),
           selfAttention: .init(rawValue: settings.model.selfAttention),
           pooling: .init(rawValue: settings.model.pooling) ?? .last,
           head: form.isMultiLabel ? .sigmoid(labels: labels.count) : .softmax(classes: labels.count)

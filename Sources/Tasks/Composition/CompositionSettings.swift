@@ -14,6 +14,10 @@ public struct CompositionSettings: TaskSettings {
         + "list of its MIDI notes")
     public var music: [String] = []
     @Setting(in: 1...480, "Steps a quarter note, for MIDI files") public var stepsPerQuarter = 1
+    @Setting(
+      in: 0...87,
+      "Move a piece by up to so many semitones up or down, anew in each update that learns from it")
+    public var transpose = 0
 
     public init() {}
 

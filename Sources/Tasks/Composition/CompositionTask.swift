@@ -26,6 +26,7 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
   ]
 
   public let core: SequenceCore
+  let transposition: Transposition
   /// For MIDI files.
   package let stepsPerQuarter: Int
   /// What a piece can be; nil where pieces are not labelled.
@@ -124,6 +125,8 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
   ) throws {
     self.labels = labels
     stepsPerQuarter = settings.data.stepsPerQuarter
+    transposition = Transposition(
+      reach: settings.data.transpose, seed: UInt64(settings.train.seed))
     let width = PianoRoll.keyCount + (labels?.count ?? 0)
     core = SequenceCore(
       SequenceModel(
@@ -154,6 +157,17 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
 
   public func dataset(_ examples: MusicExamples) -> SequenceDataset { examples.dataset }
 
+  public func record(
+    _ examples: MusicExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
+  ) -> RecordedMinibatch {
+    guard transposition.reach > 0 else {
+      return core.recorder.record(examples.dataset, rows: rows, on: tape)
+    }
+    return core.recorder.record(
+      transposition.moved(examples.dataset, rows, update: progress.update),
+      rows: Array(rows.indices), on: tape)
+  }
+
   /// Negative log-likelihood a step: summed over the keys, averaged over all steps of all pieces.
   public func evaluate(_ examples: MusicExamples) -> Evaluation {
     guard case .stepVectors(let truth) = examples.dataset.targets else {
@@ -178,6 +192,8 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
       ])
   }
 }
+
+extension CompositionTask: EnsembleMeasuring {}
 
 extension CompositionTask: Predicting {
   /// One piece a line, as in the JSON files: `[[60,64],[62]]`.

@@ -1,6 +1,7 @@
 import Autodiff
 import Compute
 import Corpora
+import Measures
 import Networks
 import Parallel
 import Runs
@@ -34,11 +35,22 @@ package final class SequenceReader {
     package let attention: [Float]
   }
 
-  /// Reads all of `data`, in any order.
+  /// Reads all of `data`, in any order: by this model and `others` together, if there are some.
   ///
   /// - Returns: the sum of the losses and the number of predictions; zeros without targets.
   @discardableResult
   package func read(
+    _ data: SequenceDataset, visit: (Reading) -> Void
+  ) -> (loss: Double, count: Int) {
+    guard !others.isEmpty else { return readAlone(data, visit: visit) }
+    return readings(of: data).reduce((0.0, 0)) { sum, reading in
+      visit(reading)
+      let (nats, count) = reading.crossEntropy(data.targets)
+      return (sum.0 + nats, sum.1 + count)
+    }
+  }
+
+  private func readAlone(
     _ data: SequenceDataset, visit: (Reading) -> Void
   ) -> (loss: Double, count: Int) {
     var (loss, count) = (0.0, 0)
@@ -94,7 +106,7 @@ package final class SequenceReader {
 
   private func ownReadings(of data: SequenceDataset) -> [Reading] {
     var readings = [Reading?](repeating: nil, count: data.count)
-    read(data) { readings[$0.example] = $0 }
+    _ = readAlone(data) { readings[$0.example] = $0 }
     return readings.compactMap(\.self)
   }
 
@@ -117,5 +129,30 @@ package final class SequenceReader {
       }
     }
     return losses
+  }
+}
+
+extension SequenceReader.Reading {
+  /// What a mean of probabilities costs, and the predictions that are counted: in nats, from the logarithms
+  /// that `EnsembleMean` writes.
+  fileprivate func crossEntropy(_ targets: SequenceDataset.Targets) -> (nats: Double, count: Int) {
+    var scores = LikelihoodScores()
+    switch targets {
+    case .classes(let list, let count):
+      return list[example] < count ? (-Double(outputs[0][Int(list[example])]), 1) : (0, 0)
+    case .labels(let list, _):
+      let known = outputs[0].indices
+      scores.add(
+        logits: outputs[0], truth: known.map { list[example].contains(Int32($0)) ? 1 : 0 })
+    case .stepVectors(let sequences):
+      let steps = Array(sequences[example])
+      for (step, logits) in outputs.enumerated() {
+        scores.add(
+          logits: logits, truth: steps[step * sequences.width..<(step + 1) * sequences.width])
+      }
+    case .none: break
+    case .numbers, .vectors, .stepClasses: preconditionFailure("no mean of probabilities")
+    }
+    return (scores.total, scores.stepCount)
   }
 }

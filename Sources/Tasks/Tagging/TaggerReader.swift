@@ -61,6 +61,10 @@ final class TaggerReader {
       meanOf: ([self] + others).compactMap { reader in
         reader.model.transitions.map { ChainDecoder($0, constraints: constraints) }
       })
+    // Of several models: training knows no constraints.
+    let free = ChainDecoder(
+      meanOf: others.isEmpty
+        ? [] : ([self] + others).compactMap { $0.model.transitions.map { ChainDecoder($0) } })
     var (loss, count) = (0.0, 0)
     data.lengths.forEachBatchByLength { rows in
       guard !team.isCancelled else { return }
@@ -92,6 +96,18 @@ final class TaggerReader {
             intent: output.intents.map { $0.intent(row, with: together.compactMap(\.intents)) }))
       }
       guard data.hasTags, let terms = output.tagLoss?.terms else { return }
+      guard others.isEmpty else {
+        for (row, sentence) in rows.enumerated() {
+          let (nats, known) = logLoss(
+            data.tags[sentence], emissions, layout, row, free)
+          (loss, count) = (loss + nats, count + known)
+          if let intents = output.intents, !data.intents.isEmpty, data.intents[sentence] >= 0 {
+            loss -= intents.logProbability(
+              of: data.intents[sentence], row, with: together.compactMap(\.intents))
+          }
+        }
+        return
+      }
       loss += output.intentLoss?.sum ?? 0
       for (row, sentence) in rows.enumerated() {
         let known = data.tags[sentence].count { $0 >= 0 }
@@ -116,6 +132,32 @@ final class TaggerReader {
     team.run { [tape] in tape.forward($0) }
     return output
   }
+}
+
+/// What the tags of a sentence cost by the mean of several models, and how many of them were trained: see
+/// `read`.
+private func logLoss(
+  _ tags: some Collection<Int32>, _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
+  _ decoder: ChainDecoder<Float>?
+) -> (nats: Double, count: Int) {
+  let known = tags.count { $0 >= 0 }
+  if let decoder {
+    guard known == tags.count,
+      let log = decoder.logProbability(of: tags, emissions, layout, row: row)
+    else { return (0, 0) }
+    return (-log, known)
+  }
+  var nats = 0.0
+  for (step, tag) in tags.enumerated() where tag >= 0 {
+    let outputs = emissions.values(layout.offsets[step] + row)
+    if outputs.count == 1 {
+      // A name, or not.
+      nats -= Scalar.log(max(Scalar.sigmoid(Double(tag == 1 ? outputs[0] : -outputs[0])), 1e-300))
+    } else {
+      nats -= Double(EnsembleMean.ofClasses([outputs])[Int(tag)])
+    }
+  }
+  return (nats, known)
 }
 
 /// The probability of each tag of one sentence: in a conditional random field its marginal.
@@ -160,6 +202,11 @@ extension Matrix<Float> {
     guard !others.isEmpty else { return indexOfMaximum(row) }
     let logits = ([self] + others).map { $0.values(row) }
     return Int32(EnsembleMean.ofClasses(logits).indexOfMaximum)
+  }
+
+  /// Of an intent, by the mean of this and `others`.
+  fileprivate func logProbability(of intent: Int32, _ row: Int, with others: [Matrix]) -> Double {
+    Double(EnsembleMean.ofClasses(([self] + others).map { $0.values(row) })[Int(intent)])
   }
 
   fileprivate func values(_ row: Int) -> [Float] {

@@ -138,7 +138,7 @@ private struct ShownTags {
   }
 }
 
-extension TaggingTask: Ensembling {
+extension TaggingTask: EnsembleMeasuring {
   package func join(_ others: [TaggingTask]) throws {
     let hasField = reader.model.transitions != nil
     guard others.allSatisfy({ ($0.reader.model.transitions != nil) == hasField }) else {

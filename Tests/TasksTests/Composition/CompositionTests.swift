@@ -105,11 +105,53 @@ import Testing
     let folder = try TemporaryFolder()
     let settings = [
       "train.updates": "9", "train.batch": "3", "model.dropout": "0.3", "model.layers": "2",
-      "train.threads": "1",
+      "train.threads": "1", "data.transpose": "4",
     ]
     let straight = try begin(settings, in: folder, "straight")
     let stopped = try begin(settings, in: folder, "stopped")
     try expectResumingEqualsNeverStopping(straight, stopped, at: 4)
+  }
+
+  /// All notes of a piece move alike, as far as they stay on the keyboard, in what is read as in what is to
+  /// be predicted; a label stays. Each distance is drawn as often as any other.
+  @Test func piecesAreTransposed() {
+    let pieces: [[[Int]]] = [[[0, 19], [2], []], [[39], [85, 49]], [[]]]
+    func vectors(_ piece: [[Int]], label: Int?) -> [Float] {
+      piece.flatMap { keys in
+        (0..<PianoRoll.keyCount + (label == nil ? 0 : 3)).map {
+          keys.contains($0) || $0 == label.map { PianoRoll.keyCount + $0 } ? 1 : 0
+        }
+      }
+    }
+    let data = SequenceDataset(
+      .vectors(
+        VectorSequences(
+          width: PianoRoll.keyCount + 3,
+          pieces.enumerated().map { vectors([[]] + $1.dropLast(), label: $0) })),
+      .stepVectors(
+        VectorSequences(width: PianoRoll.keyCount, pieces.map { vectors($0, label: nil) })))
+    let transposition = Transposition(reach: 5, seed: 3)
+    var counts = [[Int: Int]](repeating: [:], count: pieces.count)
+    for update in 0..<600 {
+      let rows = [1, 0, 2]
+      let moved = transposition.moved(data, rows, update: update)
+      guard case .vectors(let inputs) = moved.inputs,
+        case .stepVectors(let targets) = moved.targets
+      else { preconditionFailure("no music") }
+      for (row, number) in rows.enumerated() {
+        let piece = pieces[number]
+        let first = targets[row].firstIndex(of: 1).map { $0 - targets[row].startIndex }
+        let distance = (first ?? 0) - (piece[0].min() ?? 0)
+        counts[number][distance, default: 0] += 1
+        let expected = piece.map { $0.map { $0 + distance } }
+        #expect(Array(targets[row]) == vectors(expected, label: nil))
+        #expect(Array(inputs[row]) == vectors([[]] + expected.dropLast(), label: number))
+      }
+    }
+    #expect(counts[0].keys.sorted() == [0, 1, 2, 3, 4, 5])
+    #expect(counts[1].keys.sorted() == [-5, -4, -3, -2, -1, 0, 1, 2])
+    #expect(counts[2] == [0: 600])
+    #expect(counts[0].values.allSatisfy { 65..<135 ~= $0 }, "\(counts[0])")
   }
 
   @Test func mistakesAreTold() throws {

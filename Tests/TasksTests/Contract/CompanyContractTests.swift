@@ -2,6 +2,7 @@ import Autodiff
 import Compute
 import Foundation
 import Interchange
+import Measures
 import Parallel
 import Runs
 import Tasks
@@ -74,6 +75,41 @@ import Testing
       let both = try texts([0, 1])
       #expect(try texts([1, 0]) == both)
       #expect(both.count == lines.count || Task.name == "tag")
+    }
+    try check(contract.task)
+  }
+
+  /// A model beside itself is measured as it is alone, its loss too.
+  @Test(arguments: TaskContractTests.all)
+  func anEnsembleOfOneIsMeasuredAsThatOne(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      guard type is any EnsembleMeasuring.Type, let names = contract.data?.prediction?.files
+      else { return }
+      let data = try Prepared<Task>(contract)
+      let folders = try ["1", "2"].map { seed in
+        let run = try data.begin(seed, ["train.seed": seed, "train.updates": "30"])
+        try run.train(stopAt: .max)
+        return run.folder
+      }
+      let files = names.map { data.folder.file($0) }
+      func score(_ places: [Int]) throws -> Score {
+        let team = try WorkerTeam.started(count: 2)
+        let tasks = try places.map { try Task.opened(in: folders[$0], team: team) }
+        if places.count > 1, let task = tasks[0] as? any Ensembling {
+          try task.join(any: Array(tasks.dropFirst()))
+        }
+        return try tasks[0].evaluate(files).score
+      }
+      let (alone, thrice) = (try score([0]), try score([0, 0, 0]))
+      #expect(abs(alone.loss - thrice.loss) < 1e-4 * alone.loss, "\(alone), \(thrice)")
+      #expect(alone.count == thrice.count)
+      for (one, other) in zip(alone.figures, thrice.figures) {
+        #expect(abs(one.value - other.value) < 1e-4, "\(one.key)")
+      }
+      let (other, both) = (try score([1]), try score([0, 1]))
+      #expect(both.loss != alone.loss && both.loss != other.loss)
+      #expect(both.loss < max(alone.loss, other.loss))
+      #expect(abs(try score([1, 0]).loss - both.loss) < 1e-6 * both.loss)
     }
     try check(contract.task)
   }

@@ -82,6 +82,32 @@ package struct ChainDecoder<S: MatrixElement>: Sendable {
     return (path, total)
   }
 
+  /// The log-probability of a sequence of tags, forbidden ones left out: -∞ if it is one. Nil if all are.
+  ///
+  /// - emissions `[tokens of layout, tags]`
+  ///
+  /// In Double, as `marginals`.
+  package func logProbability(
+    of path: some Collection<Int32>, _ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int
+  ) -> Double? {
+    precondition(path.count == layout.lengths[row], "\(path.count) tags")
+    func e(_ step: Int, _ tag: Int) -> Double {
+      Double(emissions[layout.offsets[step] + row, tag])
+    }
+    func t(_ from: Int, _ to: Int) -> Double { Double(transitions[from * tagCount + to]) }
+    var (all, one, last) = (start.map { Double($0) }, 0.0, -1)
+    for (step, tag) in path.lazy.map({ Int($0) }).enumerated() {
+      if step > 0 {
+        all = (0..<tagCount).map { to in logSumExp(count: tagCount) { all[$0] + t($0, to) } }
+      }
+      for tag in 0..<tagCount { all[tag] += e(step, tag) }
+      one += e(step, tag) + (step > 0 ? t(last, tag) : Double(start[tag]))
+      last = tag
+    }
+    let total = logSumExp(count: tagCount) { all[$0] + Double(end[$0]) }
+    return total > -.infinity ? one + Double(end[last]) - total : nil
+  }
+
   /// The probability of every tag at every step, `[length][tags]`, forbidden sequences left out. Nil
   /// if all are.
   ///
