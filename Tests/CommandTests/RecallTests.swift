@@ -24,6 +24,10 @@ import Testing
     #expect(
       try UnrollProcess.succeed(["eval", run, "--length", "20"]).output.contains("of 60.0 bits"))
 
+    let unseen = try #require(
+      try UnrollProcess.succeed(["eval", run, "--unseen", "30", "--json"]).jsonLines().first)
+    #expect(unseen["loss"] as? Double != score["loss"] as? Double)
+
     let shown = try UnrollProcess.succeed(["inspect", run, "--memory", "--length", "7"])
     #expect(shown.output.contains("memory.svg"))
     let picture = try String(contentsOf: folder.file("run/memory.svg"), encoding: .utf8)
@@ -82,6 +86,8 @@ import Testing
     for (arguments, words) in [
       (["eval", run, "--text", TrainedRun.data("pears.txt"), "--length", "5"], "recall"),
       (["eval", recall, "--length", "0"], "at least 1"),
+      (["eval", recall, "--unseen", "0"], "at least 1"),
+      (["eval", run, "--text", TrainedRun.data("pears.txt"), "--unseen", "5"], "--unseen is for"),
       (["eval", recall, "--length", "99999"], "expected 1 to 65536"),
       (["eval", recall, "--repeats", "3"], "repeat-copy"),
       (["eval", recall, "--text", "x"], "makes its own examples"),

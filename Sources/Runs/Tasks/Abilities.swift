@@ -35,10 +35,12 @@ package protocol ColumnReading: Predicting {
   func readColumns()
 }
 
-/// Makes sequences of another length to measure on: `--length`, `--repeats`.
+/// Makes other sequences to measure on: `--length`, `--repeats`, `--unseen`.
 package protocol Resizable: TrainingTask {
-  /// Nil for those of the training.
-  func resize(length: Int?, repeats: Int?) throws
+  /// Nil for the length and the repeats of the training, and for the sequences of validation.
+  ///
+  /// - Parameter unseen: how many sequences that neither trained nor validated.
+  func resize(length: Int?, repeats: Int?, unseen: Int?) throws
 }
 
 /// Reads one long text in several parts at once: `--streams`.

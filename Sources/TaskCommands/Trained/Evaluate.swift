@@ -33,6 +33,11 @@ package struct Evaluate: ParsableCommand {
   @Option(help: "For repeat-copy: how often, however often was trained on.") var repeats: Int?
   @Option(
     help: ArgumentHelp(
+      "For recall tasks: measure on this many sequences that validation did not see either.",
+      valueName: "sequences"))
+  var unseen: Int?
+  @Option(
+    help: ArgumentHelp(
       "Draw which class was taken for which, as an SVG file.", valueName: "file"))
   var plot: String?
   @OptionGroup var team: TeamOptions
@@ -58,9 +63,11 @@ package struct Evaluate: ParsableCommand {
     if let streams, streams < 1 || streams > 4096 {
       throw ValidationError("--streams must be 1...4096.")
     }
-    for (name, value) in [("length", length), ("repeats", repeats)] {
+    for (name, value) in [("length", length), ("repeats", repeats), ("unseen", unseen)] {
       if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
     }
+    let most = ClosedRange<Int>.positiveCount.upperBound
+    if let unseen, unseen > most { throw ValidationError("--unseen must be at most \(most).") }
   }
 
   package init() {}
@@ -81,8 +88,10 @@ package struct Evaluate: ParsableCommand {
     if selfNormalised {
       try run.ability(Abilities.selfNormalising, for: "--self-normalised").readSelfNormalised()
     }
-    if let option = length.map({ _ in "--length" }) ?? repeats.map({ _ in "--repeats" }) {
-      try run.ability(Abilities.resizing, for: option).resize(length: length, repeats: repeats)
+    let sizes = [("--length", length), ("--repeats", repeats), ("--unseen", unseen)]
+    if let (option, _) = sizes.first(where: { $0.1 != nil }) {
+      try run.ability(Abilities.resizing, for: option).resize(
+        length: length, repeats: repeats, unseen: unseen)
     }
     try decoding.apply(to: run)
     try OutputFiles.check(

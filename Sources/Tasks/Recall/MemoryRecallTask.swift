@@ -30,6 +30,8 @@ public final class MemoryRecallTask: SettledTask {
   let pass: ForwardPass<Float>
   /// What is measured: sequences as training makes them, or of another length.
   private var measured: any RecallTask
+  /// How many sequences to evaluate on that validation did not see; nil for those of validation.
+  private var unseen: Int?
   /// Up to the minibatch that was recorded last.
   private var sequencesSeen = 0
 
@@ -74,7 +76,7 @@ public final class MemoryRecallTask: SettledTask {
     _ examples: MadeExamples, rows: [Int], _ progress: UpdateProgress, on tape: Tape<Float>
   ) -> RecordedMinibatch {
     sequencesSeen = (progress.update + 1) * batch
-    let examples = RecallExamples(definition.task, rows)
+    let examples = RecallExamples(definition.task(at: progress), rows)
     let (loss, _, plan) = recorder.record(examples, rows: examples.byLength, on: tape)
     return RecordedMinibatch(losses: [loss], count: rows.count, tokens: plan.layout.tokenCount)
   }
@@ -88,7 +90,8 @@ public final class MemoryRecallTask: SettledTask {
     // Those to measure on are made together.
     if !tape.isTraining {
       _ = tape.arena.matrix(
-        rows: examples.count * task.longestExample, columns: task.inputWidth + task.outputWidth)
+        rows: (unseen ?? examples.count) * task.longestExample,
+        columns: task.inputWidth + task.outputWidth)
     }
   }
 
@@ -99,7 +102,8 @@ public final class MemoryRecallTask: SettledTask {
   }
 
   public func evaluate(_ examples: MadeExamples) -> Evaluation {
-    Evaluation(score: score(validation(examples.count)))
+    let unseen = unseen.map { RecallDefinition.unseen(measured, count: $0) }
+    return Evaluation(score: score(unseen ?? validation(examples.count)))
   }
 
   private func validation(_ count: Int) -> RecallExamples {
@@ -108,8 +112,9 @@ public final class MemoryRecallTask: SettledTask {
 }
 
 extension MemoryRecallTask: Resizable {
-  package func resize(length: Int?, repeats: Int?) throws {
+  package func resize(length: Int?, repeats: Int?, unseen: Int?) throws {
     measured = try definition.task(length: length, repeats: repeats)
+    self.unseen = unseen
     try MemoryEstimate(reading: parameters, precision: precision, workers: pass.workers) {
       try recordLargest(examples(.validation), rows: largestRead(examples(.validation)), on: $0)
     }.check()

@@ -81,10 +81,22 @@ package struct RecallDefinition: Sendable {
       repeats: repeats.map { $0...$0 } ?? self.repeats, scale: self.repeats, seed: seed)
   }
 
+  /// What an update learns from: with a curriculum, short sequences come first.
+  package func task(at progress: UpdateProgress) -> any RecallTask {
+    let share = progress.share
+    return share < data.curriculum ? task.shortened(to: share / data.curriculum) : task
+  }
+
   /// Examples that no training reaches.
   static func validation(_ task: any RecallTask, count: Int) -> RecallExamples {
     RecallExamples(task, firstValidationExample..<firstValidationExample + count)
   }
 
+  /// Examples that neither training nor validation reaches.
+  static func unseen(_ task: any RecallTask, count: Int) -> RecallExamples {
+    RecallExamples(task, firstUnseenExample..<firstUnseenExample + count)
+  }
+
   private static let firstValidationExample = 1 << 48
+  private static let firstUnseenExample = 1 << 49
 }

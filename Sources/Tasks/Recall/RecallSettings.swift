@@ -21,6 +21,10 @@ public struct RecallSettings: TaskSettings {
     public var maxLength = 20
     @Setting(in: Self.lengths, "Fewest repeats, for repeat-copy") public var minRepeats = 1
     @Setting(in: Self.lengths, "Most repeats, for repeat-copy") public var maxRepeats = 10
+    @Setting(
+      in: NumberRange(0...1),
+      "Share of the updates over which the most vectors and repeats grow from the fewest; 0: none")
+    public var curriculum = 0.0
     @Setting(in: .positiveCount, "Sequences that make an epoch") public var sequences = 1_000
     @Setting(in: .positiveCount, mayChange: true, "Other sequences to validate on")
     public var validSequences = 200

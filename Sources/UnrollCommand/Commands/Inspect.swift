@@ -142,7 +142,8 @@ struct Inspect: ParsableCommand {
   private func showMemory() throws {
     let run = try OpenedRun(folders[0], team: try team.team)
     if let length {
-      try run.ability(Abilities.resizing, for: "--length").resize(length: length, repeats: nil)
+      try run.ability(Abilities.resizing, for: "--length").resize(
+        length: length, repeats: nil, unseen: nil)
     }
     let trace = try run.ability(Abilities.memoryShowing, for: "--memory").memoryTrace()
     let picture = try svg.map { try URL(typed: $0) } ?? run.folder.memoryPlot

@@ -126,6 +126,31 @@ import Testing
         .answer.count == 8)
   }
 
+  /// From the shortest to all, in steps that are equally long; what is asked stays the same.
+  @Test(arguments: RecallTaskKind.allCases)
+  func shortenedTasksLeaveOutTheLongest(kind: RecallTaskKind) throws {
+    let task = try kind.task(bits: 3, lengths: 2...6, repeats: 1...3, seed: 2)
+    func longest(_ share: Double) -> Int { task.shortened(to: share).longestExample }
+    let whole = try (2...6).map {
+      try kind.task(bits: 3, lengths: 2...$0, repeats: 1...min(3, $0), seed: 2).longestExample
+    }
+    #expect(longest(1) == whole[4])
+    #expect(task.shortened(to: 1).example(7) == task.example(7))
+    let shares = stride(from: 0, through: 1, by: 0.1).map(longest)
+    #expect(shares == shares.sorted())
+    if kind == .repeatCopy {
+      // Once, then twice, then three times; a count means what it means in all lengths.
+      #expect([0, 0.35, 0.7].map(longest) == [2 * 2 + 2, 3 * 3 + 2, 4 * 5 + 2])
+      let once = try kind.task(
+        bits: 3, lengths: 2...2, repeats: 1...1, scale: 1...3, seed: 2)
+      #expect(task.shortened(to: 0).example(7) == once.example(7))
+    } else {
+      #expect([0, 0.2, 0.4, 0.6, 0.8].map(longest) == whole)
+      let shortest = try kind.task(bits: 3, lengths: 2...2, seed: 2)
+      #expect(task.shortened(to: 0.19).example(7) == shortest.example(7))
+    }
+  }
+
   @Test func examplesStandSideBySide() throws {
     let task = try RecallTaskKind.copy.task(bits: 2, lengths: 1...4, seed: 1)
     let examples = RecallExamples(task, 5..<9)

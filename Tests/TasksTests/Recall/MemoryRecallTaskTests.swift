@@ -35,12 +35,14 @@ import Unroll
     let trained = try MemoryRecallTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     let score = try trained.evaluate([URL]()).score
     #expect(score["bit_errors"] == errors && score["sequences"] == nil)
-    try trained.resize(length: 5, repeats: nil)
+    try trained.resize(length: 5, repeats: nil, unseen: nil)
     #expect(try trained.evaluate([URL]()).score["answer_bits"] == 15)
     let trace = try trained.memoryTrace()
     #expect(trace.inputs.count == 11 && trace.reads.count == 1 && trace.writes[0].count == 11)
-    #expect(throws: UserError.self) { try trained.resize(length: 5, repeats: 2) }
-    #expect(throws: UserError.self) { try trained.resize(length: 1 << 17, repeats: nil) }
+    #expect(throws: UserError.self) { try trained.resize(length: 5, repeats: 2, unseen: nil) }
+    #expect(throws: UserError.self) {
+      try trained.resize(length: 1 << 17, repeats: nil, unseen: nil)
+    }
     #expect(throws: UserError.self) { try trained.evaluate([folder.file("run")]) }
   }
 
@@ -64,11 +66,47 @@ import Unroll
     }
   }
 
+  /// Neither trained on nor validated on: others, and as many as are asked for.
+  @Test func unseenSequencesAreOthers() throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(["train.updates": "2"], in: folder.file("run"))
+    _ = try run.train { _ in }
+    let trained = try MemoryRecallTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    let validated = try trained.evaluate([URL]()).score
+    func score(unseen: Int?) throws -> Score {
+      try trained.resize(length: nil, repeats: nil, unseen: unseen)
+      return try trained.evaluate([URL]()).score
+    }
+    let unseen = try score(unseen: 40)
+    #expect(unseen.count == 40 && unseen.loss != validated.loss)
+    #expect(try score(unseen: 70).count == 70)
+    #expect(try score(unseen: nil).loss == validated.loss)
+    // Terabytes.
+    #expect(throws: UserError.self) { try score(unseen: Int(Int32.max)) }
+  }
+
+  /// A pure function of where training stands, whatever was trained before.
+  @Test func curriculumGrowsFromTheShortest() throws {
+    let folder = try TemporaryFolder()
+    let run = try begin(
+      ["data.curriculum": "0.5", "train.updates": "8"], in: folder.file("run"))
+    _ = try run.train { _ in }
+    let definition = try MemoryRecallTask.opened(
+      in: run.folder, team: WorkerTeam(count: 1)
+    ).definition
+    let steps = (0..<8).map {
+      definition.task(at: UpdateProgress(update: $0, totalUpdates: 8)).longestExample
+    }
+    // One vector, then two, then three: 2 n + 1 steps.
+    #expect(steps == [3, 3, 5, 7, 7, 7, 7, 7])
+  }
+
   /// Stopped and continued with another number of threads: the same bytes.
   @Test func resumingEqualsNeverStopping() throws {
     let folder = try TemporaryFolder()
     let settings = [
       "model.write_heads": "2", "train.updates": "12", "train.batch": "7", "train.threads": "1",
+      "data.curriculum": "0.7",
     ]
     let straight = try begin(settings, in: folder.file("straight"))
     let stopped = try begin(settings, in: folder.file("stopped"))

@@ -10,12 +10,18 @@ package struct AssociativeRecallTask: RecallTask {
 
   package let bits: Int
   /// Items, at least 2.
-  package let lengths: ClosedRange<Int>
+  package private(set) var lengths: ClosedRange<Int>
   let draws: RecallDraws
 
   package var inputWidth: Int { bits + 2 }
   package var outputWidth: Int { bits }
   package var longestExample: Int { (lengths.upperBound + 2) * (Self.itemLength + 1) }
+
+  package func shortened(to share: Double) -> Self {
+    var task = self
+    task.lengths = lengths.shortened(to: share)
+    return task
+  }
 
   package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)

@@ -5,7 +5,7 @@
 /// which the vectors are asked for: 16 of 20, as in the paper.
 package struct PrioritySortTask: RecallTask {
   package let bits: Int
-  package let lengths: ClosedRange<Int>
+  package private(set) var lengths: ClosedRange<Int>
   let draws: RecallDraws
 
   package var inputWidth: Int { bits + 2 }
@@ -16,6 +16,12 @@ package struct PrioritySortTask: RecallTask {
 
   /// Vectors asked for of `count`.
   package static func answerCount(of count: Int) -> Int { max(1, 4 * count / 5) }
+
+  package func shortened(to share: Double) -> Self {
+    var task = self
+    task.lengths = lengths.shortened(to: share)
+    return task
+  }
 
   package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)

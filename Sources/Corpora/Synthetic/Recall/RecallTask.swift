@@ -22,6 +22,16 @@ package protocol RecallTask: Sendable {
   /// Steps of the longest example.
   var longestExample: Int { get }
   func example(_ index: Int) -> RecallExample
+  /// The same task without its longest sequences: of lengths, and of repeats, it keeps the least and
+  /// `share` of the others, 0…1.
+  func shortened(to share: Double) -> Self
+}
+
+extension ClosedRange<Int> {
+  /// The least, and `share` of the others.
+  func shortened(to share: Double) -> Self {
+    lowerBound...lowerBound + Swift.min(count - 1, Int(Double(count) * share))
+  }
 }
 
 /// What is asked, by name.

@@ -5,8 +5,8 @@
 /// last step that has a 1 on a channel of its own and no bits.
 package struct RepeatCopyTask: RecallTask {
   package let bits: Int
-  package let lengths: ClosedRange<Int>
-  package let repeats: ClosedRange<Int>
+  package private(set) var lengths: ClosedRange<Int>
+  package private(set) var repeats: ClosedRange<Int>
   /// What counts are normalised by.
   package let scale: ClosedRange<Int>
   let draws: RecallDraws
@@ -14,6 +14,14 @@ package struct RepeatCopyTask: RecallTask {
   package var inputWidth: Int { bits + 2 }
   package var outputWidth: Int { bits + 1 }
   package var longestExample: Int { (repeats.upperBound + 1) * lengths.upperBound + 2 }
+
+  /// Counts mean what they meant.
+  package func shortened(to share: Double) -> Self {
+    var task = self
+    task.lengths = lengths.shortened(to: share)
+    task.repeats = repeats.shortened(to: share)
+    return task
+  }
 
   package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)

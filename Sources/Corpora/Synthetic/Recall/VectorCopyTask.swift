@@ -4,12 +4,18 @@
 /// the vectors are asked for in their order. (`CopyTask` is another: ten symbols over a long delay.)
 package struct VectorCopyTask: RecallTask {
   package let bits: Int
-  package let lengths: ClosedRange<Int>
+  package private(set) var lengths: ClosedRange<Int>
   let draws: RecallDraws
 
   package var inputWidth: Int { bits + 1 }
   package var outputWidth: Int { bits }
   package var longestExample: Int { 2 * lengths.upperBound + 1 }
+
+  package func shortened(to share: Double) -> Self {
+    var task = self
+    task.lengths = lengths.shortened(to: share)
+    return task
+  }
 
   package func example(_ index: Int) -> RecallExample {
     let draws = draws.example(index)
