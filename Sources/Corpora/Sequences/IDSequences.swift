@@ -20,14 +20,18 @@ package struct IDSequences: Sendable, Equatable {
   ///
   /// Throws a `UserError` for a text that gives no token and for a character that the vocabulary
   /// lacks; `place` tells where a text was found, as in `'names.txt' line 3`.
+  ///
+  /// - Parameter threads: that look tokens up.
   package init(
-    _ texts: some Sequence<String>, _ vocabulary: Vocabulary,
-    place: (Int) -> String = { "text \($0 + 1)" }
+    _ texts: some RandomAccessCollection<String>, _ vocabulary: Vocabulary, threads: Int = 1,
+    place: @escaping (Int) -> String = { "text \($0 + 1)" }
   ) throws {
-    try self.init(texts, place: place, encode: vocabulary.encode)
+    try self.init(texts, threads: threads, place: place, encode: vocabulary.encode)
   }
 
-  /// The ids of each of many texts, which several threads look up. Throws as the others.
+  /// The ids of each text. Throws what `encode` does, with the place, and for a text that gives no token.
+  ///
+  /// - Parameter encode: called by many threads at once.
   package init(
     _ texts: some RandomAccessCollection<String>, threads: Int, place: @escaping (Int) -> String,
     encode: @escaping (String) throws -> [Int32]
@@ -45,15 +49,6 @@ package struct IDSequences: Sendable, Equatable {
       }
     }
     self.lists = lists
-  }
-
-  /// The ids of each text. Throws what `encode` does, with the place, and for a text that gives no token.
-  package init(
-    _ texts: some Sequence<String>, place: (Int) -> String, encode: (String) throws -> [Int32]
-  ) throws {
-    for (index, text) in texts.enumerated() {
-      try append(Self.ids(of: text, at: place(index), encode))
-    }
   }
 
   /// The ids of a text. Throws what `encode` does, with the place, and for a text that gives no token.

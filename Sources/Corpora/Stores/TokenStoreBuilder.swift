@@ -193,36 +193,21 @@ package struct TokenStoreBuilder {
   }
 
   private func count() throws -> VocabularyCounter {
-    struct State {
-      let text = TextBuffer(size: TokenEncoding.pieceSize)
-      var counter: VocabularyCounter
-    }
     let kind = recipe.kind
-    let isOfWords = kind == .word || kind == .subword
-    var total = VocabularyCounter(kind, mostWords: recipe.mostWords)
     let reader = reader(from: CorpusReader.Position())
-    try Activity.run("counting the tokens of") { _ in
-      let states = try OrderedWork.run(threads: threads) {
-        State(counter: VocabularyCounter(kind))
-      } read: { state in
-        try reader.read(state.text)
-      } work: { state, piece in
-        if isOfWords { state.counter.removeAll() }
+    return try Activity.run("counting the tokens of") { _ in
+      try VocabularyCounter.counting(kind, mostWords: recipe.mostWords, threads: threads) {
+        TextBuffer(size: TokenEncoding.pieceSize)
+      } read: {
+        try reader.read($0)
+      } count: { counter, piece, text in
         if let reader = piece.reader {
-          state.counter.count(try reader.checked(state.text))
+          counter.count(try reader.checked(text))
         } else if kind == .word, piece.isLineOpen {
-          state.counter.countEndOfSentence()
+          counter.countEndOfSentence()
         }
-        // A copy of references: the words are taken before the thread forgets them.
-        return isOfWords ? state.counter : nil
-      } take: { (words: VocabularyCounter?) in
-        if let words { total.merge(words) }
-      }
-      if !isOfWords {
-        for state in states { total.merge(state.counter) }
       }
     }
-    return total
   }
 
   private func checkSpace(_ needed: Int) throws {

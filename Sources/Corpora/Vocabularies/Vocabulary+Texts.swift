@@ -16,25 +16,16 @@ extension Vocabulary {
     _ texts: some Sequence<String>, kind: TokenKind, limits: VocabularyLimits, threads: Int,
     prepare: @escaping (String) -> String = { $0 }
   ) throws -> Vocabulary {
-    var limits = limits
-    limits.hasUnknown = true
-    try limits.check(kind)
-    var total = VocabularyCounter(kind)
+    let limits = try openLimits(limits, kind)
     var rest = texts.makeIterator()
-    try OrderedWork.run(threads: threads) {
-      VocabularyCounter(kind)
+    return try VocabularyCounter.counting(kind, threads: threads) {
     } read: { _ -> [String]? in
       var piece: [String] = []
       while piece.count < 16_384, let text = rest.next() { piece.append(text) }
       return piece.isEmpty ? nil : piece
-    } work: { counter, piece in
-      counter.removeAll()
+    } count: { counter, piece, _ in
       for text in piece { counter.count(prepare(text)) }
-      return counter
-    } take: {
-      total.merge($0)
-    }
-    return try total.vocabulary(limits)
+    }.vocabulary(limits)
   }
 
   /// The same of texts that stand there so many times.
@@ -42,12 +33,20 @@ extension Vocabulary {
     counted texts: some Sequence<(text: String, count: Int)>, kind: TokenKind,
     limits: VocabularyLimits = .none
   ) throws -> Vocabulary {
-    var limits = limits
-    limits.hasUnknown = true
-    try limits.check(kind)
+    let limits = try openLimits(limits, kind)
     var counter = VocabularyCounter(kind)
     for (text, count) in texts { counter.count(text, times: count) }
     return try counter.vocabulary(limits)
+  }
+
+  /// With a slot for what is left out and never seen.
+  private static func openLimits(
+    _ limits: VocabularyLimits, _ kind: TokenKind
+  ) throws -> VocabularyLimits {
+    var limits = limits
+    limits.hasUnknown = true
+    try limits.check(kind)
+    return limits
   }
 
   /// The id of one token of text, `<unk>`'s if it is not in the vocabulary; nil if there is neither.

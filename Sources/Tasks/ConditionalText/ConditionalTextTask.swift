@@ -63,9 +63,11 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
   /// Throws a `UserError` for a text without tokens or with a character that the vocabulary lacks;
   /// `place` tells where a text was found.
   private func dataset(
-    _ texts: some Collection<String>, _ labels: some Collection<Int32>, place: (Int) -> String
+    _ texts: some RandomAccessCollection<String>, _ labels: some Collection<Int32>,
+    place: @escaping (Int) -> String
   ) throws -> SequenceDataset {
-    let encoded = try IDSequences(texts, vocabulary, place: place)
+    let encoded = try IDSequences(
+      texts, vocabulary, threads: core.team.count, place: place)
     var (inputs, targets) = (IDSequences(), IDSequences())
     for (index, label) in labels.enumerated() {
       let ids = withoutLineEnd(encoded[index])
