@@ -196,6 +196,17 @@ import Unroll
             #expect(abs(marginals[step][tag] - paths.marginal(step, tag)) < 1e-14)
           }
         }
+        for path in paths.scores {
+          let found = try #require(
+            decoder.logProbability(of: path.tags, emissions, problem.layout, row: row))
+          #expect(abs(found - (path.score - paths.normalizer)) < 1e-13)
+        }
+        if isConstrained {
+          let forbidden = [Int32](repeating: 2, count: problem.layout.lengths[row])
+          #expect(
+            decoder.logProbability(of: forbidden, emissions, problem.layout, row: row) == -.infinity
+          )
+        }
       }
     }
   }
@@ -256,6 +267,7 @@ import Unroll
     problem.withEmissions {
       #expect(decoder.bestPath($0, problem.layout, row: 0) == nil)
       #expect(decoder.marginals($0, problem.layout, row: 0) == nil)
+      #expect(decoder.logProbability(of: [0, 1], $0, problem.layout, row: 0) == nil)
       #expect(decoder.bestPaths($0, problem.layout, row: 0, count: 2).isEmpty)
     }
   }

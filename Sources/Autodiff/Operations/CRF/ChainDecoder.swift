@@ -88,24 +88,41 @@ package struct ChainDecoder<S: MatrixElement>: Sendable {
   ///
   /// In Double, as `marginals`.
   package func logProbability(
-    of path: some Collection<Int32>, _ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int
+    of path: some BidirectionalCollection<Int32>, _ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int
   ) -> Double? {
     precondition(path.count == layout.lengths[row], "\(path.count) tags")
-    func e(_ step: Int, _ tag: Int) -> Double {
-      Double(emissions[layout.offsets[step] + row, tag])
-    }
-    func t(_ from: Int, _ to: Int) -> Double { Double(transitions[from * tagCount + to]) }
-    var (all, one, last) = (start.map { Double($0) }, 0.0, -1)
-    for (step, tag) in path.lazy.map({ Int($0) }).enumerated() {
-      if step > 0 {
-        all = (0..<tagCount).map { to in logSumExp(count: tagCount) { all[$0] + t($0, to) } }
-      }
-      for tag in 0..<tagCount { all[tag] += e(step, tag) }
-      one += e(step, tag) + (step > 0 ? t(last, tag) : Double(start[tag]))
-      last = tag
+    guard let last = path.last, let all = forward(emissions, layout, row: row).last else {
+      return 0
     }
     let total = logSumExp(count: tagCount) { all[$0] + Double(end[$0]) }
-    return total > -.infinity ? one + Double(end[last]) - total : nil
+    guard total > -.infinity else { return nil }
+    var (one, before) = (Double(end[Int(last)]), Int?.none)
+    for (step, tag) in path.lazy.map({ Int($0) }).enumerated() {
+      one += Double(emissions[layout.offsets[step] + row, tag])
+      one += Double(before.map { transitions[$0 * tagCount + tag] } ?? start[tag])
+      before = tag
+    }
+    return one - total
+  }
+
+  /// The logarithm of the sum over all ways to each tag at every step, what it gives there included: the
+  /// forward variables of Rabiner 1989.
+  private func forward(
+    _ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int
+  ) -> [[Double]] {
+    let length = layout.lengths[row]
+    var alpha = [[Double]](repeating: start.map { Double($0) }, count: length)
+    for step in 0..<length {
+      for tag in 0..<tagCount {
+        if step > 0 {
+          alpha[step][tag] = logSumExp(count: tagCount) {
+            alpha[step - 1][$0] + Double(transitions[$0 * tagCount + tag])
+          }
+        }
+        alpha[step][tag] += Double(emissions[layout.offsets[step] + row, tag])
+      }
+    }
+    return alpha
   }
 
   /// The probability of every tag at every step, `[length][tags]`, forbidden sequences left out. Nil
@@ -122,16 +139,8 @@ package struct ChainDecoder<S: MatrixElement>: Sendable {
       Double(emissions[layout.offsets[step] + row, tag])
     }
     func t(_ from: Int, _ to: Int) -> Double { Double(transitions[from * tags + to]) }
-    var alpha = [[Double]](repeating: start.map { Double($0) }, count: length)
+    let alpha = forward(emissions, layout, row: row)
     var beta = [[Double]](repeating: end.map { Double($0) }, count: length)
-    for step in 0..<length {
-      for tag in 0..<tags {
-        if step > 0 {
-          alpha[step][tag] = logSumExp(count: tags) { alpha[step - 1][$0] + t($0, tag) }
-        }
-        alpha[step][tag] += e(step, tag)
-      }
-    }
     for step in (0..<max(length - 1, 0)).reversed() {
       for tag in 0..<tags {
         beta[step][tag] = logSumExp(count: tags) {
