@@ -75,6 +75,24 @@ import Unroll
     #expect(losses.count == 3)
   }
 
+  /// Where next to nothing is left of tokens they might as well have vectors of zeros.
+  @Test func theShareIsTheOneThatIsGiven() throws {
+    func problem(dropped: Double) -> SequenceProblem<Double> {
+      SequenceProblem(
+        Configuration(
+          input: .tokens(vocabulary: 7, embedding: 6), inputDropout: dropped,
+          stack: StackConfiguration(inputSize: 6, hiddenSize: 5), pooling: .max,
+          head: .softmax(classes: 3)), layout: SequenceLayout(lengths: [4, 2, 1]))
+    }
+    let whole = problem(dropped: 0)
+    let loss = whole.run()
+    #expect(whole.store.parameters[0].name == "embedding.weight")
+    whole.weights.replaceSubrange(0..<7 * 6, with: [Double](repeating: 0, count: 7 * 6))
+    let withoutTokens = whole.run()
+    #expect(withoutTokens != loss)
+    #expect(problem(dropped: 0.999_999_9).run() == withoutTokens)
+  }
+
   private func check(_ configuration: Configuration) throws {
     let problem = SequenceProblem<Double>(
       configuration, layout: SequenceLayout(lengths: [4, 2, 1]))
