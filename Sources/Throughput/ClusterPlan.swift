@@ -62,8 +62,7 @@ package struct ClusterPlan: Sendable {
     let fitting = nodes.filter { mode == .weak || $0 <= shape.batch }
     left = nodes.filter { !fitting.contains($0) }
     points = fitting.map { nodes in
-      // The process with the most rows is waited for.
-      var machine = mode == .weak || nodes == 1 ? whole : measured((shape.batch - 1) / nodes + 1)
+      var machine = mode == .weak || nodes == 1 ? whole : measured(shape.share(of: nodes).batch)
       machine.gradients = ScalingTest.shape(shape, mode, threads: nodes)
         .gradients(sentIn: exchange)
       let seconds = machine.seconds(ranks: nodes)

@@ -68,12 +68,10 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
   ) {
     let count = link?.count ?? 1
     // Together, so that what machines may share, such as memory and its speed, is shared as in training.
-    var own = shape
-    own.batch = (shape.batch - 1) / count + 1
     link?.meet()
     alone = Alone(
       ThroughputBenchmark(
-        own, team: team, precision: precision, optimizer: optimizer,
+        shape.share(of: count), team: team, precision: precision, optimizer: optimizer,
         leaves: Leaves(count: leaves / count, rank: 0, of: 1, sums: exchange), link: nil),
       updates: updates)
     let benchmark = ThroughputBenchmark(
@@ -130,8 +128,7 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
         for _ in 0..<256 { Rows.addRow(sum + 4096, to: sum, count: 4096) }
       }
     }
-    /// Pieces a second.
-    func rate(while goesOn: () -> Bool) -> Double {
+    func piecesPerSecond(while goesOn: () -> Bool) -> Double {
       let start = DispatchTime.now().uptimeNanoseconds
       var count = 0
       repeat {
@@ -151,14 +148,14 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
         exchanges.isOver.store(true, ordering: .relaxed)
       }
       courier.help()
-      let rate = rate { !exchanges.isOver.load(ordering: .relaxed) }
+      let rate = piecesPerSecond { !exchanges.isOver.load(ordering: .relaxed) }
       courier.wait()
       return (exchanges.median.withLock { $0 }, rate)
     }
     compute()
     link.meet()
     var left = 200
-    let alone = rate {
+    let alone = piecesPerSecond {
       left -= 1
       return left > 0
     }

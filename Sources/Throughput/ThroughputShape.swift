@@ -104,6 +104,13 @@ package struct ThroughputShape: Sendable, Equatable {
     return SequenceLayout(rows: batch, steps: (lengths.lowerBound + lengths.upperBound) / 2)
   }
 
+  /// What the process has, of so many, that has the most rows: it is waited for.
+  package func share(of processes: Int) -> ThroughputShape {
+    var share = self
+    share.batch = (batch - 1) / processes + 1
+    return share
+  }
+
   package var model: LanguageModelConfiguration {
     LanguageModelConfiguration(
       vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden,

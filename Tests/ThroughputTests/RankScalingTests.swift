@@ -80,8 +80,9 @@ import Unroll
     #expect(predicted { $0.zipf = 1 } == nil)
   }
 
-  /// What is measured of a process alone is of the leaves that it has among others.
-  @Test func aProcessAloneHasItsLeaves() throws {
+  /// Six rows of four processes: two for those that are waited for. Times are in bounds that no clock can break.
+  @Test func aProcessAloneHasItsShare() throws {
+    #expect([1, 2, 4, 6, 9].map { Self.shape.share(of: $0).batch } == [6, 3, 2, 1, 1])
     let points = try [1, 2].map { try measure($0, leaves: 4) }
     for point in points {
       let alone = point.alone
