@@ -54,11 +54,7 @@ import Testing
         let predicted = contract.data?.prediction
       else { return }
       let data = try Prepared<Task>(contract)
-      let folders = try ["1", "2"].map { seed in
-        let run = try data.begin(seed, ["train.seed": seed, "train.updates": "30"])
-        try run.train(stopAt: .max)
-        return run.folder
-      }
+      let folders = try twoRuns(data)
       let lines = try predicted.lines(data.folder.url)
       func texts(_ places: [Int]) throws -> [String] {
         let team = try WorkerTeam.started(count: 2)
@@ -86,11 +82,7 @@ import Testing
       guard type is any EnsembleMeasuring.Type, let names = contract.data?.prediction?.files
       else { return }
       let data = try Prepared<Task>(contract)
-      let folders = try ["1", "2"].map { seed in
-        let run = try data.begin(seed, ["train.seed": seed, "train.updates": "30"])
-        try run.train(stopAt: .max)
-        return run.folder
-      }
+      let folders = try twoRuns(data)
       let files = names.map { data.folder.file($0) }
       func score(_ places: [Int]) throws -> Score {
         let team = try WorkerTeam.started(count: 2)
@@ -112,6 +104,15 @@ import Testing
       #expect(abs(try score([1, 0]).loss - both.loss) < 1e-6 * both.loss)
     }
     try check(contract.task)
+  }
+
+  /// Of two seeds.
+  private func twoRuns<Task: TrainingTask>(_ data: Prepared<Task>) throws -> [RunFolder] {
+    try ["1", "2"].map { seed in
+      let run = try data.begin(seed, ["train.seed": seed, "train.updates": "30"])
+      try run.train(stopAt: .max)
+      return run.folder
+    }
   }
 
   /// Figures to three digits: an ensemble goes through logarithms.
