@@ -137,7 +137,8 @@ final class TaggerReader {
 /// What the tags of a sentence cost by the mean of several models, and how many of them were trained: see
 /// `read`.
 private func logLoss(
-  _ tags: some BidirectionalCollection<Int32>, _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
+  _ tags: some BidirectionalCollection<Int32>, _ emissions: Matrix<Float>, _ layout: SequenceLayout,
+  _ row: Int,
   _ decoder: ChainDecoder<Float>?
 ) -> (nats: Double, count: Int) {
   let known = tags.count { $0 >= 0 }

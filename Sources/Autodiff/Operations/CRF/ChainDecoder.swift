@@ -88,7 +88,8 @@ package struct ChainDecoder<S: MatrixElement>: Sendable {
   ///
   /// In Double, as `marginals`.
   package func logProbability(
-    of path: some BidirectionalCollection<Int32>, _ emissions: Matrix<S>, _ layout: SequenceLayout, row: Int
+    of path: some BidirectionalCollection<Int32>, _ emissions: Matrix<S>, _ layout: SequenceLayout,
+    row: Int
   ) -> Double? {
     precondition(path.count == layout.lengths[row], "\(path.count) tags")
     guard let last = path.last, let all = forward(emissions, layout, row: row).last else {
