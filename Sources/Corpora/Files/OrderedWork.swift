@@ -46,17 +46,29 @@ package enum OrderedWork {
     over count: Int, stretch size: Int = 4096, threads: Int,
     work: @escaping (Range<Int>) throws -> Result, take: @escaping (Result) throws -> Void
   ) throws {
-    var next = 0
-    try run(threads: max(1, min(threads, (count - 1) / size + 1))) {
-    } read: { _ -> Range<Int>? in
-      guard next < count else { return nil }
-      defer { next = min(next + size, count) }
-      return next..<min(next + size, count)
+    try run(over: count, stretch: size, threads: threads) {
     } work: { _, stretch in
       try work(stretch)
     } take: {
       try take($0)
     }
+  }
+
+  /// The same, where a thread keeps something from stretch to stretch.
+  @discardableResult
+  static func run<State, Result>(
+    over count: Int, stretch size: Int = 4096, threads: Int, state: () throws -> State,
+    work: @escaping (inout State, Range<Int>) throws -> Result,
+    take: @escaping (Result) throws -> Void
+  ) throws -> [State] {
+    var next = 0
+    return try run(
+      threads: max(1, min(threads, (count - 1) / size + 1)), state: state,
+      read: { _ -> Range<Int>? in
+        guard next < count else { return nil }
+        defer { next = min(next + size, count) }
+        return next..<min(next + size, count)
+      }, work: work, take: take)
   }
 
   /// Sendable is unchecked: what `read` and `take` share is touched by one thread at a time, what `work`

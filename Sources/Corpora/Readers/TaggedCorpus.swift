@@ -24,6 +24,7 @@ public struct TaggedCorpus: Sendable {
   package private(set) var commentCount: Int
   /// Sentences without a word that were passed over.
   package private(set) var emptyCount: Int
+  private var kept = KeptCounts()
 
   init(
     _ url: URL, _ sentences: TaggedSentences, documentCount: Int = 0, commentCount: Int = 0,
@@ -41,34 +42,17 @@ public struct TaggedCorpus: Sendable {
   package var wordCount: Int {
     sentences.indices.reduce(0) { $0 + all.wordCount(sentences.place($1)) }
   }
-  /// The different words, and how often each one stands there.
-  package var wordCounts: [(text: String, count: Int)] { counts(\.words) }
-  /// The different texts in a column of features.
-  package func counts(inColumn column: Int) -> [(text: String, count: Int)] {
-    counts { $0.columns[column] }
+  /// What a pass over them counts, by `threads` threads where nobody has asked before.
+  package func counts(threads: Int = 1) throws -> TaggedCounts {
+    try kept.counts { try TaggedCounts(sentences, threads: threads) }
   }
 
-  private func counts(_ field: (NumberedSentence) -> [Int32]) -> [(text: String, count: Int)] {
-    var counts = [Int](repeating: 0, count: all.texts.count)
-    for sentence in sentences.numbered { for text in field(sentence) { counts[Int(text)] += 1 } }
-    return counts.enumerated().lazy.filter { $0.element > 0 }
-      .map { (all.texts[Int32($0.offset)], $0.element) }
-  }
-
-  /// The tags with their neighbours.
-  package var tagTriples: TagTriples {
-    var triples = TagTriples(of: all.texts)
-    for sentence in sentences.numbered { triples.add(sentence.tags) }
-    return triples
-  }
-  /// The distinct tags, by their bytes.
-  package var tags: LabelSet { labels(sentences.numbered.lazy.flatMap(\.tags)) }
   /// The distinct intents, by their bytes.
-  package var intents: LabelSet { labels(sentences.numbered.lazy.compactMap(\.intent)) }
-
-  private func labels(_ numbers: some Sequence<Int32>) -> LabelSet {
+  package var intents: LabelSet {
     var isFound = [Bool](repeating: false, count: all.texts.count)
-    for number in numbers { isFound[Int(number)] = true }
+    for sentence in sentences.numbered {
+      if let intent = sentence.intent { isFound[Int(intent)] = true }
+    }
     return LabelSet(isFound.indices.lazy.filter { isFound[$0] }.map { all.texts[Int32($0)] })
   }
 
@@ -94,6 +78,7 @@ public struct TaggedCorpus: Sendable {
   package func choosing(_ indices: LongList<Int>) throws -> TaggedCorpus {
     var result = self
     result.chosen = try indices.places(of: chosen)
+    result.kept = KeptCounts()
     return result
   }
 
@@ -104,6 +89,7 @@ public struct TaggedCorpus: Sendable {
   package func reading(features: [Int], tag: Int?) -> TaggedCorpus {
     var result = self
     result.all = all.reading(features: features, tag: tag)
+    result.kept = KeptCounts()
     return result
   }
 
@@ -180,7 +166,7 @@ extension TaggedCorpus {
   /// with a `UserError` naming file, line, tag and what was expected.
   package func breaks(of notation: TagNotation, isStrict: Bool = false) throws -> TagBreaks {
     let scheme = notation.scheme
-    let triples = tagTriples
+    let triples = try counts().triples
     let isBreak = triples.all.map { notation.breaks(in: $0.tags).contains($0.place) }
     var breaks = TagBreaks(scheme: scheme, tagCount: wordCount)
     breaks.count = zip(triples.all, isBreak).reduce(0) { $0 + ($1.1 ? $1.0.count : 0) }

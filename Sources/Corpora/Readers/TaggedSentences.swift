@@ -151,6 +151,9 @@ extension Chosen<TaggedSentences> {
 
   /// The same sentences by the numbers of their texts, without lines.
   package var numbered: some RandomAccessCollection<NumberedSentence> {
-    indices.lazy.map { base.numbers(place($0)) }
+    indices.lazy.map { numbers($0) }
   }
+
+  /// One of them.
+  package func numbers(_ index: Int) -> NumberedSentence { base.numbers(place(index)) }
 }

@@ -39,17 +39,25 @@ package struct TagTriples: Sendable {
 
   /// The tags of one more sentence, by number.
   package mutating func add(_ tags: [Int32]) {
-    for place in tags.indices {
-      let key = key(tags, place)
-      if let number = numbers[key] {
-        all[number].count += 1
-      } else {
-        numbers[key] = all.count
-        all.append(
-          Triple(
-            previous: key.x < 0 ? nil : texts[key.x], tag: texts[key.y],
-            next: key.z < 0 ? nil : texts[key.z], count: 1))
-      }
+    for place in tags.indices { add(key(tags, place), 1) }
+  }
+
+  /// What another one has found among the same texts, behind what is here.
+  mutating func merge(_ other: TagTriples) {
+    for (key, number) in other.numbers.sorted(by: { $0.value < $1.value }) {
+      add(key, other.all[number].count)
+    }
+  }
+
+  private mutating func add(_ key: SIMD3<Int32>, _ count: Int) {
+    if let number = numbers[key] {
+      all[number].count += count
+    } else {
+      numbers[key] = all.count
+      all.append(
+        Triple(
+          previous: key.x < 0 ? nil : texts[key.x], tag: texts[key.y],
+          next: key.z < 0 ? nil : texts[key.z], count: count))
     }
   }
 

@@ -12,6 +12,11 @@ package struct NumberedTexts: Sendable {
 
   package subscript(number: Int32) -> String { texts[Int(number)] }
 
+  /// What follows from each of them, by number.
+  package func map<Value>(_ transform: (String) throws -> Value) rethrows -> [Value] {
+    try texts.map(transform)
+  }
+
   /// The number of a text, which is added if it is new.
   package mutating func number(of text: UnsafeBufferPointer<UInt8>) -> Int32 {
     guard let start = text.baseAddress, !text.isEmpty else { return 0 }

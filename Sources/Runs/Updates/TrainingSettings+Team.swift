@@ -1,13 +1,15 @@
 import Parallel
 
 extension TrainingSettings {
+  /// Threads that train.
+  package var workerCount: Int { threads > 0 ? threads : UsableCores.count }
+
   /// As many workers as the settings say, who have all reported.
   ///
   /// Throws a `UserError` if the plan is not for so many, or if the system refuses a thread.
   func startedTeam() throws -> WorkerTeam {
-    let count = threads > 0 ? threads : UsableCores.count
     let team = try WorkerTeam.started(
-      count: count, division: TeamDivision(plan, workers: count))
+      count: workerCount, division: TeamDivision(plan, workers: workerCount))
     if pin { team.pin() }
     return team
   }

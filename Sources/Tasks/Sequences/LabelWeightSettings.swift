@@ -48,6 +48,9 @@ public struct LabelWeightSettings: SettingsGroup {
       seed: UInt64(training.seed), pool: pool)
   }
 
+  /// Whether anything depends on the classes of single examples.
+  var readClasses: Bool { balance || classWeights != "none" }
+
   /// Whether the loss is another than the plain one.
   var shapesLoss: Bool { classWeights != "none" || labelSmoothing > 0 }
 }

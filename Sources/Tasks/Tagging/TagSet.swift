@@ -22,7 +22,8 @@ struct TagSet: Equatable {
   /// Throws `UserError.usage` where the options ask for spans and the tags are none.
   init(learning corpus: TaggedCorpus, _ settings: TaggingSettings) throws {
     let (asked, learn) = (settings.data.scheme, settings.data.learn)
-    let triples = corpus.tagTriples
+    let counts = try corpus.counts()
+    let triples = counts.triples
     let detected = TagNotation.detect(in: triples)
     let found =
       asked == "auto"
@@ -42,7 +43,7 @@ struct TagSet: Equatable {
     } else if let found, let learnt {
       labels = LabelSet(triples.all.map { found.converted($0.tags, to: learnt)[$0.place] })
     } else {
-      labels = corpus.tags
+      labels = counts.tags
     }
     guard labels.count > 1 else {
       throw UserError(

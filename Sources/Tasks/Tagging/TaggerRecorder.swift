@@ -84,7 +84,7 @@ final class TaggerRecorder {
 
   /// The distinct words of the sentences, longest first.
   private func record(
-    _ data: TaggingData.Spellings, _ rows: [Int], count: Int, on tape: Tape<Float>
+    _ data: Spellings, _ rows: [Int], count: Int, on tape: Tape<Float>
   ) -> TaggerInput.Spellings {
     let ids = spellings.pack(data.ids, rows, count: count)
     if rowOfSpelling.count < data.characters.count {

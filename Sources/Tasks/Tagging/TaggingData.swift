@@ -21,32 +21,40 @@ public struct TaggingData {
   private(set) var unknownIntents = UnknownLabels("intent")
   public private(set) var warnings: [String] = []
 
-  /// Distinct words as characters.
-  struct Spellings {
-    fileprivate(set) var characters = IDSequences()
-    /// For each token of the sentences one of `characters`.
-    fileprivate(set) var ids = IDSequences()
-  }
-
   /// Looks sentences of a file up. Tags that break the scheme, and tags and intents that were never
   /// trained, give warnings; `isStrict` refuses them with a `UserError` naming file and line.
+  ///
+  /// - Parameter threads: that look words and tags up.
   init(
-    _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool
+    _ corpus: TaggedCorpus, _ vocabularies: TaggingVocabularies, isStrict: Bool, threads: Int
   ) throws {
+    let triples = try corpus.counts(threads: threads).triples
     let misfits = try corpus.warnings(vocabularies.tags, isStrict: isStrict)
-    try self.init(words: corpus.sentences, vocabularies)
-    let triples = corpus.tagTriples
+    try self.init(words: corpus.sentences, vocabularies, threads: threads)
     let names = triples.all.map(vocabularies.tags.learntTag)
     let learnt = names.map { vocabularies.tags.labels.id($0) ?? -1 }
-    for (index, sentence) in sentences.numbered.enumerated() {
-      let found = triples.numbers(of: sentence.tags)
-      for (word, triple) in found.enumerated() where learnt[triple] < 0 {
-        let place = corpus.place(sentence: index, word: word)
-        if isStrict { throw vocabularies.tags.labels.unknown(names[triple], at: place) }
-        unknownTags.add(names[triple], at: place)
+    var (tags, unknown) = (IDSequences(), unknownTags)
+    try OrderedWork.run(over: sentences.count, threads: threads) { [sentences] stretch in
+      stretch.map { (index: $0, triples: triples.numbers(of: sentences.numbers($0).tags)) }
+    } take: { found in
+      for (index, triples) in found {
+        for (word, triple) in triples.enumerated() where learnt[triple] < 0 {
+          let place = corpus.place(sentence: index, word: word)
+          if isStrict { throw vocabularies.tags.labels.unknown(names[triple], at: place) }
+          unknown.add(names[triple], at: place)
+        }
+        try tags.append(triples.map { learnt[$0] })
       }
-      try tags.append(found.map { learnt[$0] })
-      guard let labels = vocabularies.intents else { continue }
+    }
+    (self.tags, unknownTags) = (tags, unknown)
+    if let labels = vocabularies.intents { try lookUpIntents(corpus, labels, isStrict: isStrict) }
+    warnings = misfits + [unknownTags.warning, unknownIntents.warning].compactMap(\.self)
+  }
+
+  private mutating func lookUpIntents(
+    _ corpus: TaggedCorpus, _ labels: LabelSet, isStrict: Bool
+  ) throws {
+    for (index, sentence) in sentences.numbered.enumerated() {
       let name = sentence.intent.map { sentences.texts[$0] }
       let id = name.map { labels.id($0) ?? -1 }
       if id == -1 {
@@ -56,36 +64,39 @@ public struct TaggingData {
       }
       try intents.append(id ?? -1)
     }
-    warnings = misfits + [unknownTags.warning, unknownIntents.warning].compactMap(\.self)
   }
 
   /// Looks sentences up that have no tags.
-  init(words sentences: Chosen<TaggedSentences>, _ vocabularies: TaggingVocabularies) throws {
-    self.sentences = sentences
-    features = vocabularies.features.map { _ in IDSequences() }
-    if vocabularies.characters != nil { spellings = Spellings() }
-    var known = TextMemo<Int32>(sentences.texts)
-    var spelt = TextMemo<Int32>(sentences.texts)
-    var read = vocabularies.features.map { _ in TextMemo<Int32>(sentences.texts) }
-    for sentence in sentences.numbered {
-      try words.append(
-        sentence.words.map {
-          known.value(of: $0) { vocabularies.words.id(of: vocabularies.wordForm.apply($0)) }
-        })
-      for (column, vocabulary) in vocabularies.features.enumerated() {
-        try features[column].append(
-          sentence.columns[column].map { read[column].value(of: $0, vocabulary.known) })
+  init(
+    words sentences: Chosen<TaggedSentences>, _ vocabularies: TaggingVocabularies, threads: Int = 1
+  ) throws {
+    let texts = sentences.texts
+    // Of all texts, whatever they stand for: so that threads only read.
+    let known = texts.map { vocabularies.words.id(of: vocabularies.wordForm.apply($0)) }
+    let read = vocabularies.features.map { vocabulary in texts.map(vocabulary.known) }
+    var (words, features) = (IDSequences(), read.map { _ in IDSequences() })
+    var spellings = vocabularies.characters.map { _ in Spellings(texts) }
+    try OrderedWork.run(over: sentences.count, threads: threads) { stretch in
+      stretch.map { index in
+        let sentence = sentences.numbers(index)
+        return (
+          words: sentence.words, ids: sentence.words.map { known[Int($0)] },
+          features: read.indices.map { column in
+            sentence.columns[column].map { read[column][Int($0)] }
+          }
+        )
       }
-      guard let characters = vocabularies.characters else { continue }
-      let ids = try sentence.words.map { word in
-        try spelt.value(of: word) { word in
-          let id = Int32(spellings?.characters.count ?? 0)
-          try spellings?.characters.append(word.unicodeScalars.map { characters.known(String($0)) })
-          return id
+    } take: { found in
+      for sentence in found {
+        try words.append(sentence.ids)
+        for (column, ids) in sentence.features.enumerated() { try features[column].append(ids) }
+        if let characters = vocabularies.characters {
+          try spellings?.append(sentence.words, characters)
         }
       }
-      try spellings?.ids.append(ids)
     }
+    self.sentences = sentences
+    (self.words, self.features, self.spellings) = (words, features, spellings)
   }
 
   var hasTags: Bool { tags.count > 0 }
@@ -132,7 +143,7 @@ extension TaggedCorpus: CountedSource {
     }
     if let notation = tags.notation {
       warnings += try breaks(of: notation, isStrict: isStrict).warning.map { [$0] } ?? []
-    } else if let (found, meant) = TagNotation.lookalike(in: tagTriples) {
+    } else if let (found, meant) = TagNotation.lookalike(in: try counts().triples) {
       warnings.append(
         "the tags of '\(url.path)' are no spans, but labels of single words: '\(found)' would have to "
           + "be '\(meant)'")

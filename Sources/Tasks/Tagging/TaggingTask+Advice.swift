@@ -15,10 +15,11 @@ extension TaggingTask {
 
   public static func advise(_ settings: TaggingSettings, _ source: TaggedCorpus) throws -> Advice {
     let data = settings.data
-    let (words, tagCount) = (source.wordCount, source.tags.count)
+    let counts = try source.counts(threads: settings.train.workerCount)
+    let (words, tagCount) = (source.wordCount, counts.tags.count)
     let scheme =
       data.scheme == "auto"
-      ? TagNotation.detect(in: source.tagTriples)?.scheme
+      ? TagNotation.detect(in: counts.triples)?.scheme
       : TagScheme(rawValue: data.scheme)
     var advice = Advice()
     advice.add(
@@ -33,7 +34,7 @@ extension TaggingTask {
         because: "tags are spans, whose ends and single words are tags of their own",
         ["data.learn": .string(TagScheme.iobes.rawValue)])
     }
-    let hasLetters = hasMoreWordsThanLetters(source)
+    let hasLetters = hasMoreWordsThanLetters(counts.words)
     if hasLetters {
       advice.add(
         because: "words are read by their letters too",
@@ -63,8 +64,7 @@ extension TaggingTask {
   }
 
   /// Else letters tell no more than the words themselves.
-  private static func hasMoreWordsThanLetters(_ source: TaggedCorpus) -> Bool {
-    let words = source.wordCounts
+  private static func hasMoreWordsThanLetters(_ words: [(text: String, count: Int)]) -> Bool {
     let letters = words.reduce(into: Set<Unicode.Scalar>()) { $0.formUnion($1.text.unicodeScalars) }
     return words.count > letters.count
   }

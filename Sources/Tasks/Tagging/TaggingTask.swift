@@ -22,6 +22,7 @@ public final class TaggingTask: TrainingTask {
   private var wordDropout: WordDropout?
   private var tagWeights: TagWeights?
   private let smoothing: Double
+  private let threads: Int
 
   // MARK: Examples
 
@@ -48,7 +49,7 @@ public final class TaggingTask: TrainingTask {
   }
 
   public func examples(_ source: TaggedCorpus) throws -> TaggingData {
-    try TaggingData(source, vocabularies, isStrict: form.isStrict)
+    try TaggingData(source, vocabularies, isStrict: form.isStrict, threads: threads)
   }
 
   public static func heldOut(_ settings: TaggingSettings) -> HeldOut? {
@@ -65,7 +66,8 @@ public final class TaggingTask: TrainingTask {
     learning source: TaggedCorpus, _ settings: TaggingSettings, _ workplace: Workplace
   ) throws {
     let form = try TaggingForm(settings.data)
-    let vocabularies = try TaggingVocabularies(learning: source, settings, form)
+    let vocabularies = try TaggingVocabularies(
+      learning: source, settings, form, threads: workplace.team.count)
     try self.init(settings, form, vocabularies, workplace)
   }
 
@@ -92,6 +94,7 @@ public final class TaggingTask: TrainingTask {
     recorder = TaggerRecorder(model)
     reader = TaggerReader(model, vocabularies.tags.constraints, team: workplace.team)
     readsColumns = !form.features.isEmpty
+    threads = workplace.team.count
     smoothing = settings.data.weights.labelSmoothing
   }
 
@@ -119,10 +122,13 @@ public final class TaggingTask: TrainingTask {
     wordDropout = WordDropout(
       examples.words, vocabularies.words, rate: settings.words.wordDropout,
       seed: UInt64(settings.train.seed))
-    let tags = try WrittenTags(examples, vocabularies.tags)
-    tagWeights = try TagWeights(settings.data.weights.classWeights, tags)
-    return try settings.data.weights.order(
-      examples.lengths, classes: try tags.rarest, settings.train, pool: 8)
+    let weights = settings.data.weights
+    // Written down where they are asked for only: of a large corpus they fill disks.
+    let tags =
+      weights.readClasses ? try WrittenTags(examples, vocabularies.tags) : nil
+    tagWeights = try tags.flatMap { try TagWeights(weights.classWeights, $0) }
+    return try weights.order(
+      examples.lengths, classes: try tags?.rarest, settings.train, pool: 8)
   }
 
   public func record(

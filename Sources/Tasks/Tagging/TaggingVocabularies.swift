@@ -18,9 +18,14 @@ struct TaggingVocabularies {
   let intents: LabelSet?
 
   /// Collects those of training sentences.
-  init(learning corpus: TaggedCorpus, _ settings: TaggingSettings, _ form: TaggingForm) throws {
+  ///
+  /// - Parameter threads: that count them.
+  init(
+    learning corpus: TaggedCorpus, _ settings: TaggingSettings, _ form: TaggingForm, threads: Int
+  ) throws {
     wordForm = form.wordForm
-    let words = corpus.wordCounts
+    let counts = try corpus.counts(threads: threads)
+    let words = counts.words
     let vocabulary = try Vocabulary.of(
       counted: words.lazy.map { (form.wordForm.apply($0.text), $0.count) }, kind: .word,
       limits: VocabularyLimits(minimumCount: settings.data.minCount))
@@ -35,7 +40,7 @@ struct TaggingVocabularies {
       : try Vocabulary.of(
         counted: words, kind: .character, limits: VocabularyLimits(minimumCount: 2))
     features = try form.features.indices.map { column in
-      try Vocabulary.of(counted: corpus.counts(inColumn: column), kind: .word)
+      try Vocabulary.of(counted: counts.texts(inColumn: column), kind: .word)
     }
     tags = try TagSet(learning: corpus, settings)
     intents = form.readsIntents ? try Self.intents(of: corpus) : nil

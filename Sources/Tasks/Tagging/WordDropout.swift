@@ -15,7 +15,7 @@ struct WordDropout {
   init(_ sentences: IDSequences, _ words: KnownWords, rate: Double, seed: UInt64) {
     let vocabulary = words.vocabulary
     var counts = [Int](repeating: 0, count: vocabulary.count)
-    for id in sentences.ids { counts[Int(words.trained(id))] += 1 }
+    if rate > 0 { for id in sentences.ids { counts[Int(words.trained(id))] += 1 } }
     self.words = words
     isRare = counts.map { rate > 0 && $0 == 1 }
     unknown = vocabulary.unknownID ?? 0

@@ -18,7 +18,7 @@ struct TaggedCorpusTests {
     #expect(corpus.sentences[2].lines == [9])
     #expect(corpus.documentCount == 2)
     #expect(corpus.wordCount == 4)
-    #expect(corpus.tags.names == ["I-ORG", "O"])
+    #expect(try corpus.counts().tags.names == ["I-ORG", "O"])
     let bare = try TaggedCorpus.read(columns: file, hasTags: false, skipsComments: true)
     #expect(bare.sentences.map(\.words) == [["EU", "rejects"], ["x"]])
     #expect(bare.sentences[0].columns.count == 3)
@@ -55,7 +55,7 @@ struct TaggedCorpusTests {
       "#\tpart7\nrome\tB-LOC\nsleeps\tO\n\n# a\n#\tb\n# c d e\n# f\toslo\nbergen\tB-LOC\n\n# end\n")
     #expect(two.sentences.map(\.words) == [["rome", "sleeps"], ["bergen"]])
     #expect(two.sentences[1].lines == [9])
-    #expect(two.tags.names == ["B-LOC", "O"])
+    #expect(try two.counts().tags.names == ["B-LOC", "O"])
     #expect(two.commentCount == 6)
     let four = try read(
       "# id 77-b\tdomain=news\nrome _ _ B-LOC\n\n# id 78-c\tdomain=web\nx _ _ O\n")
@@ -81,7 +81,7 @@ struct TaggedCorpusTests {
     let file = try folder.file("a.conll", "\u{FEFF}rome B-LOC\r\n\r\n# O\r\nx O\r\n")
     let corpus = try TaggedCorpus.read(file)
     #expect(corpus.sentences.map(\.words) == [["rome"], ["#", "x"]])
-    #expect(corpus.tags.names == ["B-LOC", "O"])
+    #expect(try corpus.counts().tags.names == ["B-LOC", "O"])
   }
 
   @Test func wordsAloneCanBeTagged() throws {
@@ -155,15 +155,15 @@ struct TaggedCorpusTests {
     let test = try TaggedCorpus.read(atis.appendingPathComponent("atis.test.w-intent.iob"))
     #expect(train.sentences.count == 4_978 && test.sentences.count == 893)
     #expect(train.wordCount == 56_200 && test.wordCount == 9_164)
-    #expect(train.tags.count == 121 && test.tags.count == 101)
+    #expect(try train.counts().tags.count == 121 && test.counts().tags.count == 101)
     #expect(train.intents.count == 22 && test.intents.count == 20)
-    #expect(TagNotation.detect(in: train.tagTriples) == TagNotation(.iob2))
+    #expect(try TagNotation.detect(in: train.counts().triples) == TagNotation(.iob2))
 
     let chunks = try TaggedCorpus.read(conll.appendingPathComponent("test.txt"))
     #expect(chunks.sentences.count == 2_012)
     #expect(chunks.wordCount == 47_377)
     let iob2 = TagNotation(.iob2)
-    #expect(TagNotation.detect(in: chunks.tagTriples) == iob2)
+    #expect(try TagNotation.detect(in: chunks.counts().triples) == iob2)
     #expect(try chunks.breaks(of: iob2, isStrict: true).count == 0)
     let iob1 = chunks.sentences.map { iob2.converted($0.tags, to: .iob1) }
     #expect(TagNotation.detect(in: TagTriples(iob1)) == TagNotation(.iob1))

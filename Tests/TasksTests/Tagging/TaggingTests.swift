@@ -192,6 +192,39 @@ import Unroll
     #expect(error.message.contains("the data has changed"))
   }
 
+  /// More sentences than a thread takes at a time, some with a tag that is in one of the files only.
+  @Test func examplesDoNotDependOnThreads() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.write(TaggingGrammar.columns(0..<9_000), to: "large.conll")
+    let stray = TaggingGrammar.columns(9_000..<17_000) + "from P O\nhere N B-moon\n\n"
+    let valid = try folder.write(
+      stray + TaggingGrammar.columns(100..<5_000) + stray, to: "valid.conll")
+    let made = try [1, 3].map { threads in
+      let run = try begin(
+        Self.settings(
+          url,
+          [
+            "data.valid": valid.path, "data.features": "2", "data.learn": "iobes",
+            "model.characters": "4", "model.character_embedding": "3", "model.hidden": "5",
+            "model.embedding": "6", "train.threads": "\(threads)", "train.updates": "3",
+            "train.epochs": "1", "train.word_dropout": "0.5",
+          ]), .plan(at: folder.file("run-\(threads)")))
+      var warnings: [String] = []
+      _ = try run.train(shouldStop: { false }) {
+        if case .warning(let text) = $0 { warnings.append(text) }
+      }
+      let files = try [
+        "model.safetensors", "vocabulary.json", "vocabulary-feature-0.json", "tags.json",
+      ].map {
+        try Data(contentsOf: folder.file("run-\(threads)/\($0)"))
+      }
+      return (files, warnings)
+    }
+    #expect(made[0].0 == made[1].0)
+    #expect(made[0].1 == made[1].1)
+    #expect(made[0].1.contains { $0.hasPrefix("2 tags were never trained") }, "\(made[0].1)")
+  }
+
   // MARK: Support
 
   private func data(in folder: TemporaryFolder) throws -> URL {
