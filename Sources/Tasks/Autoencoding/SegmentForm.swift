@@ -195,7 +195,7 @@ final class SegmentForm: AutoencoderForm {
     _ sequences: VectorSequences, visit: (Int, Reconstruction) -> Void
   ) -> (forced: Double, count: Int) {
     var (forced, count) = (0.0, 0)
-    pass.read(sequences.lengths) { rows, tape in
+    pass.read(sequences.lengths, expecting: sequences.expect) { rows, tape in
       let recorded = record(sequences, rows, on: tape)
       return (
         recorded,

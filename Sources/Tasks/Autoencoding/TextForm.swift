@@ -105,7 +105,7 @@ final class TextForm: AutoencoderForm {
     _ examples: TextExamples, lengths: [TextLimits], visit: (Int, [[Int32]]) -> Void
   ) -> (nats: Double, count: Int) {
     var (nats, count) = (0.0, 0)
-    pass.read(examples.lengths) {
+    pass.read(examples.lengths, expecting: examples.expect) {
       recorder.record(examples, $0, dropoutOf: nil, on: $1)
     } visit: { rows, recorded in
       nats += recorded.loss.sum

@@ -54,7 +54,7 @@ package final class SequenceReader {
     _ data: SequenceDataset, visit: (Reading) -> Void
   ) -> (loss: Double, count: Int) {
     var (loss, count) = (0.0, 0)
-    data.lengths.forEachBatchByLength(batchSize) { rows in
+    data.lengths.forEachBatchByLength(batchSize, expecting: data.expect) { rows in
       guard !team.isCancelled else { return }
       tape.begin(training: false)
       let (outputs, features, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
@@ -113,7 +113,7 @@ package final class SequenceReader {
   /// The loss of each example, which has a target at every step: nats and predictions.
   package func losses(of data: SequenceDataset) -> [(nats: Double, count: Int)] {
     var losses = [(nats: Double, count: Int)](repeating: (0, 0), count: data.count)
-    data.lengths.forEachBatchByLength(batchSize) { rows in
+    data.lengths.forEachBatchByLength(batchSize, expecting: data.expect) { rows in
       tape.begin(training: false)
       let (outputs, _, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
       let tape = tape

@@ -66,7 +66,7 @@ final class TaggerReader {
       meanOf: others.isEmpty
         ? [] : ([self] + others).compactMap { $0.model.transitions.map { ChainDecoder($0) } })
     var (loss, count) = (0.0, 0)
-    data.lengths.forEachBatchByLength { rows in
+    data.lengths.forEachBatchByLength(expecting: data.expect) { rows in
       guard !team.isCancelled else { return }
       tape.begin(training: false)
       let (output, plan) = recorder.record(

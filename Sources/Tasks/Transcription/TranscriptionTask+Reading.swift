@@ -17,7 +17,8 @@ extension TranscriptionTask {
     _ sequences: VectorSequences, targets: [[Int32]]? = nil, visit: (Int, CTCFrames) -> Void
   ) -> (nats: Double, labels: Int) {
     var (nats, labels) = (0.0, 0)
-    pass.read(sequences.lengths) { rows, tape -> (Variable<Float>, Loss<Float>?) in
+    pass.read(sequences.lengths, expecting: sequences.expect) {
+      rows, tape -> (Variable<Float>, Loss<Float>?) in
       let x = tape.features(sequences, rows)
       guard let targets else { return (model.recordLogits(x, on: tape), nil) }
       let chosen = CTCTargets(rows.map { targets[$0] })

@@ -90,7 +90,7 @@ final class TranslationReader {
   /// The sum of the losses in nats, and the tokens they are of, stop symbols included.
   func read(_ data: TranslationExamples) -> (nats: Double, tokens: Int) {
     var (nats, tokens) = (0.0, 0)
-    data.targets.lengths.forEachBatchByLength { pairs in
+    data.targets.lengths.forEachBatchByLength(expecting: data.expect) { pairs in
       guard !team.isCancelled else { return }
       tape.begin(training: false)
       let minibatch = recorder.record(data, pairs: pairs, on: tape)

@@ -19,4 +19,16 @@ import Testing
     }
     #expect(told == Array(stride(from: 0, to: count, by: size)))
   }
+
+  /// A disk is asked for each group once, in turn, before the one in front of it is read.
+  @Test(arguments: [(1, 5), (7, 3), (13, 4)])
+  func batchesAreExpectedOneAhead(count: Int, size: Int) {
+    let lengths = (0..<count).map { 1 + $0 * 7 % 13 }
+    var (expected, read) = ([Int](), [Int]())
+    lengths.forEachBatchByLength(size, expecting: { expected += $0 }) {
+      read += $0
+      #expect(expected.count == min(count, read.count + size))
+    }
+    #expect(expected == read && read.sorted() == Array(0..<count))
+  }
 }
