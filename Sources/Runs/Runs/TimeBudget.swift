@@ -26,7 +26,7 @@ package struct TimeBudget<Task: TrainingTask> {
         "both --budget and \(key) say how long to train", hint: "drop one of them")
     }
     let first = try Trial<Task>(asked, isAdvised: true, limit, in: folder)
-    var (trial, values) = (first, [SettingsOverride]())
+    var (trial, values, width) = (first, [SettingsOverride](), 1.0)
     if !asked.isGiven("model.hidden") {
       // While the training that the settings describe takes less than a third of the time, or twice as much.
       var scale = 1.0
@@ -47,6 +47,7 @@ package struct TimeBudget<Task: TrainingTask> {
           continue
         }
         (trial, values) = (try Trial<Task>(sized, isAdvised: false, limit, in: folder), sizes)
+        width = scale
       }
     }
     let plan = TimePlan(
@@ -58,6 +59,8 @@ package struct TimeBudget<Task: TrainingTask> {
           + "\(Self.text(trial.setUp)), an update \(Self.text(trial.update)), a validation "
           + Self.text(trial.validation), hint: "give it more time")
     }
+    values += Self.dropouts(
+      asked, width * Double(plan.updates) / Double(trial.updateCount), like: first.resolved)
     values += [
       ("train.updates", plan.updates), ("train.eval_every", plan.validationEvery),
       ("train.save_every", plan.validationEvery),
@@ -88,6 +91,20 @@ package struct TimeBudget<Task: TrainingTask> {
     }
   }
 
+  /// Dropout in the measure of `share`, where nobody says how much: a narrower network, and one that sees the
+  /// examples less often, needs less of it.
+  package static func dropouts(
+    _ asked: ResolvedSettings, _ share: Double, like advised: ResolvedSettings
+  ) -> [SettingsOverride] {
+    guard share < 1 else { return [] }
+    return ["model.dropout", "model.input_dropout", "model.output_dropout"].compactMap { key in
+      guard advised.schema.option(key) != nil, !asked.isGiven(key),
+        case .number(let whole) = advised[key], whole > 0
+      else { return nil }
+      return SettingsOverride(key, .number((100 * whole * share).rounded() / 100))
+    }
+  }
+
   private static func text(_ seconds: Double) -> String {
     switch seconds {
     case ..<0.1: "\(Int((10_000 * seconds).rounded()) / 10) ms"
@@ -106,6 +123,8 @@ private struct Trial<Task: TrainingTask> {
   /// Seconds of an update, and of a validation with the checkpoint that comes with it.
   let update: Double, validation: Double
   let evalEvery: Int
+  /// That the settings ask for.
+  let updateCount: Int
   /// Seconds of all updates that the settings ask for, with their validations.
   let wholeTime: Double
 
@@ -125,8 +144,8 @@ private struct Trial<Task: TrainingTask> {
       4 * Double(run.task.parameters.count) * Double(2 + run.trainer.optimizer.moments.count)
     validation = now() - middle + 0.01 + bytes / 500e6
     evalEvery = max(1, Int(run.periods.validation.rounded()))
-    wholeTime =
-      Double(run.totalUpdates) * update + Double(run.totalUpdates / evalEvery) * validation
+    updateCount = run.totalUpdates
+    wholeTime = Double(updateCount) * update + Double(updateCount / evalEvery) * validation
   }
 
   /// The whole time in shares of what is left, after the data have been read once more.

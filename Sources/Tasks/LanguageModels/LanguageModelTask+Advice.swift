@@ -7,8 +7,12 @@ extension LanguageModelTask {
   public static let advisedKeys: Set<String> = [
     "model.layers", "model.hidden", "model.embedding", "model.dropout", "model.tie",
     "model.locked_dropout", "model.input_dropout", "model.output_dropout", "train.batch",
-    "train.steps", "train.epochs", "optimizer.lr", "schedule.name", "model.cutoffs",
+    "train.steps", "train.epochs", "optimizer.lr", "schedule.name", "model.output",
+    "model.cluster_factor", "model.cutoffs",
   ]
+
+  /// From so many words on most of a full output's time goes to words that hardly ever come.
+  private static let fewestForClusters = 5_000
 
   public static func advise(
     _ settings: LanguageModelSettings, _ source: LanguageModelText
@@ -36,7 +40,7 @@ extension LanguageModelTask {
         "model.hidden": .integer(hidden), "model.embedding": .integer(64),
       ])
     advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(dropout)])
-    addLearning(&advice, settings, count, tokens: 15_000_000, steps: 64)
+    addLearning(&advice, settings, count, tokens: 15_000_000, steps: 64, updates: 100)
     return advice
   }
 
@@ -53,9 +57,16 @@ extension LanguageModelTask {
       default: (1024, 0)
       }
     var advice = Advice()
-    advice.add(
-      because: "\(vocabulary.count) \(unit) that are read and written",
-      ["model.tie": .boolean(true)])
+    let clusterFactor = advisedClusterFactor(settings, vocabulary)
+    if let clusterFactor {
+      advice.add(
+        because: "\(vocabulary.count) words, most of them rare",
+        ["model.output": .string("adaptive"), "model.cluster_factor": .integer(clusterFactor)])
+    } else {
+      advice.add(
+        because: "\(vocabulary.count) \(unit) that are read and written",
+        ["model.tie": .boolean(true)])
+    }
     advice.add(
       because: "\(count) \(unit) of text",
       [
@@ -67,40 +78,57 @@ extension LanguageModelTask {
         "model.dropout": .number(dropout), "model.input_dropout": .number(dropout),
         "model.output_dropout": .number(dropout), "model.locked_dropout": .boolean(true),
       ])
-    addClusters(&advice, settings, source, hidden: hidden)
-    addLearning(&advice, settings, count, tokens: 12_000_000, steps: 35)
+    addClusters(&advice, settings, source, hidden: hidden, factor: clusterFactor)
+    addLearning(&advice, settings, count, tokens: 12_000_000, steps: 35, updates: 800)
     return advice
+  }
+
+  /// How much narrower clusters of words are from one to the next; nil: the output is another, or somebody has
+  /// said which, or asks for what clusters have not.
+  private static func advisedClusterFactor(
+    _ settings: LanguageModelSettings, _ vocabulary: Vocabulary
+  ) -> Int? {
+    let (model, outputs) = (settings.model, settings.model.outputs)
+    guard vocabulary.kind == .word, vocabulary.count >= fewestForClusters,
+      !outputs.$output.isGiven, !model.tie, model.maxentOrder == 0,
+      settings.smoothing.labelSmoothing == 0
+    else { return nil }
+    return outputs.$clusterFactor.isGiven ? outputs.clusterFactor : 2
   }
 
   /// The clusters of least cost for the words as this text has them.
   ///
-  /// - Parameter hidden: units, where nobody says how many.
+  /// - Parameters:
+  ///   - hidden: units, where nobody says how many.
+  ///   - factor: where clusters are advised.
   private static func addClusters(
     _ advice: inout Advice, _ settings: LanguageModelSettings, _ source: LanguageModelText,
-    hidden: Int
+    hidden: Int, factor: Int?
   ) {
     let (model, count) = (settings.model, source.vocabulary.count)
-    guard model.outputs.output == "adaptive" || model.adaptiveInputs, count > 1 else { return }
+    guard factor != nil || model.outputs.output == "adaptive" || model.adaptiveInputs, count > 1
+    else { return }
     let stack = model.stack
     let units = stack.$hidden.isGiven ? stack.hidden : hidden
     let clusters = VocabularyClusters(
       vocabularySize: count, inputSize: stack.projection > 0 ? stack.projection : units,
-      factor: model.outputs.clusterFactor, counts: source.tokenCounts)
+      factor: factor ?? model.outputs.clusterFactor, counts: source.tokenCounts)
     advice.add(
       because: "how often each of \(count) words stands there",
       ["model.cutoffs": .strings(clusters.cutoffs.map { String($0) })])
   }
 
-  /// - Parameter tokens: that are learnt from in all, as far as epochs allow.
+  /// - Parameters:
+  ///   - tokens: that are learnt from in all, as far as epochs allow.
+  ///   - updates: of an epoch or more, where there is text for them.
   private static func addLearning(
     _ advice: inout Advice, _ settings: LanguageModelSettings, _ count: Int, tokens: Int,
-    steps: Int
+    steps: Int, updates: Int
   ) {
     let steps =
       settings.streams.$steps.isGiven ? settings.streams.steps : min(steps, max(count / 4, 1))
-    // A hundred updates an epoch or more, where there is text for them.
     var batch = 1
-    while batch < 64, (batch < 8 ? 4 : 200) * batch * steps <= count { batch *= 2 }
+    while batch < 64, (batch < 8 ? 4 : 2 * updates) * batch * steps <= count { batch *= 2 }
     advice.add(
       because: "\(min(max(tokens / max(count, 1), 1), 40)) passes over the text are learnt from",
       [

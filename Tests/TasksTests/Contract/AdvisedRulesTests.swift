@@ -99,6 +99,24 @@ import Testing
     #expect(words["model.tie"] == .boolean(true))
   }
 
+  /// Many words are written in clusters, unless somebody asks for what these have not.
+  @Test(arguments: [
+    (6_000, [:], "adaptive", false), (4_000, [:], "full", true),
+    (6_000, ["model.output": "sampled"], "sampled", true),
+    (6_000, ["model.tie": "true"], "full", true),
+    (6_000, ["train.label_smoothing": "0.1"], "full", true),
+  ]) func manyWordsAreWrittenInClusters(
+    words: Int, given: [String: String], output: String, isTied: Bool
+  ) throws {
+    let found = try settled(
+      LanguageModelTask.self, lines(words) { "w\($0)" },
+      given.merging(["data.tokens": "word"]) { $1 })
+    #expect(found["model.output"] == .string(output) && found["model.tie"] == .boolean(isTied))
+    #expect(found["model.cluster_factor"] == .integer(output == "adaptive" ? 2 : 4))
+    guard case .strings(let cutoffs) = found["model.cutoffs"] else { return #expect(Bool(false)) }
+    #expect(cutoffs.isEmpty == (output != "adaptive"))
+  }
+
   /// Frequent words are told apart first, as many as the text has, and no more than they are worth.
   @Test func clustersFollowFromHowOftenWordsStandThere() throws {
     func cutoffs(_ text: String, _ further: [String: String] = [:]) throws -> [Int] {

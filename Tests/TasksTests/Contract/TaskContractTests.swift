@@ -240,7 +240,8 @@ struct Prepared<Task: TrainingTask> {
 
   /// A new run of three updates with what the data advise, unless `settings` say otherwise.
   func advised(_ name: String, _ settings: [String: String] = [:]) throws -> TrainingRun<Task> {
-    let given = own.filter { !Task.advisedKeys.contains($0.key) }
+    // The output is what some contracts are of, and others of their settings need it.
+    let given = own.filter { !Task.advisedKeys.contains($0.key) || $0.key == "model.output" }
       .merging(["train.updates": "3", "data.valid_fraction": "0.25"]) { $1 }
     return try begin(name, given.merging(settings) { $1 }, isAdvised: true, link: nil)
   }
