@@ -38,11 +38,12 @@ package struct RaggedList<Element: BitwiseCopyable & Sendable>: RandomAccessColl
   @inlinable
   package func range(_ index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
 
-  /// Lists that will be read soon, all of some that stand side by side: see `ListMemory.expect`.
+  /// Lists that will be read soon: see `ListMemory.expect`. Where they begin is asked for of all of them before
+  /// the first is waited for.
   @inlinable
-  package func expect(_ lists: Range<Int>) {
-    starts.expect(lists.lowerBound..<lists.upperBound + 1)
-    values.expect(starts[lists.lowerBound]..<starts[lists.upperBound])
+  package func expect(_ lists: [Int]) {
+    for list in lists { starts.expect(list..<list + 2) }
+    for list in lists { values.expect(range(list)) }
   }
 
   @inlinable

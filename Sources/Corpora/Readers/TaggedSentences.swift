@@ -119,6 +119,9 @@ package struct TaggedSentences: RandomAccessCollection, Sendable {
     return sentence
   }
 
+  /// Sentences that will be read soon.
+  func expect(_ sentences: [Int]) { records.expect(sentences) }
+
   /// The words of a sentence.
   func wordCount(_ index: Int) -> Int { Int(records[index].first ?? 0) }
 
@@ -153,6 +156,9 @@ extension Chosen<TaggedSentences> {
   package var numbered: some RandomAccessCollection<NumberedSentence> {
     indices.lazy.map { numbers($0) }
   }
+
+  /// Those that will be read soon.
+  package func expect(_ rows: [Int]) { base.expect(rows.map(place)) }
 
   /// One of them.
   package func numbers(_ index: Int) -> NumberedSentence { base.numbers(place(index)) }

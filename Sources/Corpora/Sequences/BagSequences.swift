@@ -28,10 +28,8 @@ package struct BagSequences: Sendable, Equatable {
 
   /// Sequences that will be read soon.
   package func expect(_ rows: [Int]) {
-    for row in rows {
-      starts.expect(row..<row + 2)
-      steps.expect(starts[row]..<starts[row + 1])
-    }
+    for row in rows { starts.expect(row..<row + 2) }
+    steps.expect(rows.flatMap { starts[$0]..<starts[$0 + 1] })
   }
 
   /// The ids of each step of one sequence.

@@ -77,7 +77,7 @@ package struct IDSequences: Sendable, Equatable {
   package var count: Int { lists.count }
   package var lengths: SequenceLengths { SequenceLengths(starts: starts) }
   /// Sequences that will be read soon.
-  package func expect(_ rows: [Int]) { for row in rows { lists.expect(row..<row + 1) } }
+  package func expect(_ rows: [Int]) { lists.expect(rows) }
   package subscript(index: Int) -> Slice<LongList<Int32>> { lists[index] }
 
   /// Writes the sequences `rows`, which are ordered longest first, in a minibatch's token order:

@@ -65,7 +65,7 @@ public struct SequenceDataset: Sendable {
     switch targets {
     case .none: break
     case .classes(let list, _): for row in rows { list.expect(row..<row + 1) }
-    case .labels(let lists, _): for row in rows { lists.expect(row..<row + 1) }
+    case .labels(let lists, _): lists.expect(rows)
     case .numbers(let list): for row in rows { list.expect(row..<row + 1) }
     case .vectors(let sequences), .stepVectors(let sequences): sequences.expect(rows)
     case .stepClasses(let sequences, _): sequences.expect(rows)

@@ -50,10 +50,8 @@ package struct VectorSequences: Sendable, Equatable {
 
   /// Sequences that will be read soon.
   package func expect(_ rows: [Int]) {
-    for row in rows {
-      starts.expect(row..<row + 2)
-      values.expect(width * starts[row]..<width * starts[row + 1])
-    }
+    for row in rows { starts.expect(row..<row + 2) }
+    for row in rows { values.expect(width * starts[row]..<width * starts[row + 1]) }
   }
 
   /// The steps of one sequence, [length, width].

@@ -31,7 +31,7 @@ public struct TextExamples: NamedSequences {
 
   public var count: Int { firstLines.count }
   public func expect(_ rows: [Int]) {
-    for row in rows { sentences.expect(Array(starts[row]..<starts[row + 1])) }
+    sentences.expect(rows.flatMap { starts[$0]..<starts[$0 + 1] })
   }
   var names: [String] { Array(firstLines) }
 

@@ -52,7 +52,7 @@ extension LanguageModelTask {
     let (hidden, dropout): (Int, Double) =
       switch count {
       case ..<100_000: (128, 0.3)
-      case ..<3_000_000: (400, 0.4)
+      case ..<3_000_000: (400, 0.25)
       case ..<30_000_000: (650, 0.2)
       default: (1024, 0)
       }

@@ -66,7 +66,12 @@ final class TaggerReader {
       meanOf: others.isEmpty
         ? [] : ([self] + others).compactMap { $0.model.transitions.map { ChainDecoder($0) } })
     var (loss, count) = (0.0, 0)
-    data.lengths.forEachBatchByLength(expecting: data.expect) { rows in
+    func expect(_ rows: [Int]) {
+      data.expect(rows)
+      // For whoever compares.
+      data.sentences.expect(rows)
+    }
+    data.lengths.forEachBatchByLength(expecting: expect) { rows in
       guard !team.isCancelled else { return }
       tape.begin(training: false)
       let (output, plan) = recorder.record(
