@@ -61,6 +61,12 @@ package struct TimeBudget<Task: TrainingTask> {
     }
     values += Self.dropouts(
       asked, width * Double(plan.updates) / Double(trial.updateCount), like: first.resolved)
+    if !asked.isGiven("schedule.warmup"), trial.warmup > 0 {
+      // The same share of the updates.
+      let share = Double(trial.warmup) / Double(trial.updateCount)
+      values.append(
+        SettingsOverride("schedule.warmup", .integer(Int(share * Double(plan.updates)))))
+    }
     values += [
       ("train.updates", plan.updates), ("train.eval_every", plan.validationEvery),
       ("train.save_every", plan.validationEvery),
@@ -123,8 +129,8 @@ private struct Trial<Task: TrainingTask> {
   /// Seconds of an update, and of a validation with the checkpoint that comes with it.
   let update: Double, validation: Double
   let evalEvery: Int
-  /// That the settings ask for.
-  let updateCount: Int
+  /// That the settings ask for, and how many of them at a rate that still rises.
+  let updateCount: Int, warmup: Int
   /// Seconds of all updates that the settings ask for, with their validations.
   let wholeTime: Double
 
@@ -144,7 +150,7 @@ private struct Trial<Task: TrainingTask> {
       4 * Double(run.task.parameters.count) * Double(2 + run.trainer.optimizer.moments.count)
     validation = now() - middle + 0.01 + bytes / 500e6
     evalEvery = max(1, Int(run.periods.validation.rounded()))
-    updateCount = run.totalUpdates
+    (updateCount, warmup) = (run.totalUpdates, run.schedule.warmup)
     wholeTime = Double(updateCount) * update + Double(updateCount / evalEvery) * validation
   }
 

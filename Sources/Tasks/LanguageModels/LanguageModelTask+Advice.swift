@@ -8,7 +8,7 @@ extension LanguageModelTask {
     "model.layers", "model.hidden", "model.embedding", "model.dropout", "model.tie",
     "model.locked_dropout", "model.input_dropout", "model.output_dropout", "train.batch",
     "train.steps", "train.epochs", "optimizer.lr", "schedule.name", "model.output",
-    "model.cluster_factor", "model.cutoffs",
+    "model.cluster_factor", "model.cutoffs", "schedule.warmup",
   ]
 
   /// From so many words on most of a full output's time goes to words that hardly ever come.
@@ -40,7 +40,8 @@ extension LanguageModelTask {
         "model.hidden": .integer(hidden), "model.embedding": .integer(64),
       ])
     advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(dropout)])
-    addLearning(&advice, settings, count, tokens: 15_000_000, steps: 64, updates: 100)
+    addLearning(
+      &advice, settings, count, hidden: hidden, tokens: 15_000_000, steps: 64, updates: 300)
     return advice
   }
 
@@ -79,7 +80,8 @@ extension LanguageModelTask {
         "model.output_dropout": .number(dropout), "model.locked_dropout": .boolean(true),
       ])
     addClusters(&advice, settings, source, hidden: hidden, factor: clusterFactor)
-    addLearning(&advice, settings, count, tokens: 12_000_000, steps: 35, updates: 800)
+    addLearning(
+      &advice, settings, count, hidden: hidden, tokens: 12_000_000, steps: 35, updates: 800)
     return advice
   }
 
@@ -119,22 +121,41 @@ extension LanguageModelTask {
   }
 
   /// - Parameters:
+  ///   - hidden: units, where nobody says how many.
   ///   - tokens: that are learnt from in all, as far as epochs allow.
   ///   - updates: of an epoch or more, where there is text for them.
   private static func addLearning(
-    _ advice: inout Advice, _ settings: LanguageModelSettings, _ count: Int, tokens: Int,
-    steps: Int, updates: Int
+    _ advice: inout Advice, _ settings: LanguageModelSettings, _ count: Int, hidden: Int,
+    tokens: Int, steps: Int, updates: Int
   ) {
+    let (train, stack) = (settings.train, settings.model.stack)
     let steps =
       settings.streams.$steps.isGiven ? settings.streams.steps : min(steps, max(count / 4, 1))
     var batch = 1
     while batch < 64, (batch < 8 ? 4 : 2 * updates) * batch * steps <= count { batch *= 2 }
+    let epochs = min(max(tokens / max(count, 1), 1), 40)
     advice.add(
-      because: "\(min(max(tokens / max(count, 1), 1), 40)) passes over the text are learnt from",
+      because: "\(epochs) passes over the text are learnt from",
       [
         "train.steps": .integer(steps), "train.batch": .integer(batch),
-        "train.epochs": .integer(min(max(tokens / max(count, 1), 1), 40)),
-        "optimizer.lr": .number(3e-3), "schedule.name": .string("cosine"),
+        "train.epochs": .integer(epochs),
+      ])
+    // A warm-up takes its share of all updates; a short text is learnt by heart soon enough.
+    guard hidden > 128, !settings.schedule.$name.isGiven, !train.$updates.isGiven else {
+      advice.add(
+        because: "a rate without a warm-up",
+        ["optimizer.lr": .number(3e-3), "schedule.name": .string("cosine")])
+      return
+    }
+    // A step changes what a unit sums up by as much as it has inputs.
+    let width = stack.$hidden.isGiven ? stack.hidden : hidden
+    let rate = max(0.001, min(0.01, (2560 / Double(width)).rounded() / 1000))
+    let learnt = train.$epochs.isGiven ? train.epochs : epochs
+    advice.add(
+      because: "after a warm-up layers of \(width) units learn at a high rate",
+      [
+        "optimizer.lr": .number(rate), "schedule.name": .string("cosine"),
+        "schedule.warmup": .string("\(Double(3 * learnt) / 10)e"),
       ])
   }
 }

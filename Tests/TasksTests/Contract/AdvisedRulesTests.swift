@@ -93,10 +93,25 @@ import Testing
       else { return #expect(Bool(false)) }
       #expect(batch * steps < count / 2 && batch >= (count > 50_000 ? 8 : 1))
       #expect(found["model.tie"] == .boolean(false))
+      #expect(found["optimizer.lr"] == .number(0.003), "short, and without a warm-up")
     }
     let words = try settled(
       LanguageModelTask.self, String(repeating: "a b\n", count: 50), ["data.tokens": "word"])
     #expect(words["model.tie"] == .boolean(true))
+  }
+
+  /// Wide layers learn at lower rates; the rate rises for three tenths of all updates, however many these are.
+  @Test(arguments: [
+    ([:], 0.01, "3.3e"), (["model.hidden": "512"], 0.005, "3.3e"),
+    (["model.hidden": "4096"], 0.001, "3.3e"), (["train.epochs": "5"], 0.01, "1.5e"),
+    (["train.updates": "90"], 0.003, "0"), (["schedule.name": "step"], 0.003, "0"),
+    (["schedule.warmup": "11", "optimizer.lr": "0.2"], 0.2, "11"),
+  ]) func ratesRiseFirst(given: [String: String], rate: Double, warmup: String) throws {
+    // 1.3 million characters: 11 epochs.
+    let text = String(repeating: "abc de f\n", count: 148_000)
+    let found = try settled(LanguageModelTask.self, text, given)
+    #expect(found["optimizer.lr"] == .number(rate))
+    #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
   }
 
   /// Many words are written in clusters, unless somebody asks for what these have not.
