@@ -56,7 +56,7 @@ package struct TaggedCounts: Sendable {
   }
 
   /// The distinct tags, by their bytes.
-  package var tags: LabelSet { LabelSet(Set(triples.all.map(\.tag))) }
+  package var tags: LabelSet { LabelSet(triples.all.lazy.map(\.tag)) }
 }
 
 /// The counts of a corpus and of its copies, once they were asked for: of a large one a pass takes minutes.

@@ -127,6 +127,18 @@ struct TaggedCorpusTests {
     expectUserError(saying: "bad'", message) { _ = try TaggedCorpus.read(file) }
   }
 
+  /// Two spellings of one accented letter are two words, whoever counts them, and one label.
+  @Test(arguments: [1, 3]) func textsAreCountedByTheirBytes(threads: Int) throws {
+    let folder = try TemporaryFolder()
+    let sentence = "caf\u{E9} x \u{E9}\ncafe\u{301} y e\u{301}\ncafe\u{301} x e\u{301}\n\n"
+    let file = try folder.file("a", String(repeating: sentence, count: 5_000))
+    let counts = try TaggedCorpus.read(file).counts(threads: threads)
+    #expect(counts.tags.count == 1)
+    #expect(counts.words.map(\.count) == [5_000, 10_000])
+    #expect(counts.texts(inColumn: 0).map(\.count) == [10_000, 5_000])
+    #expect(counts.triples.all.map(\.count) == [5_000, 10_000])
+  }
+
   @Test func tagsThatBreakTheSchemeAreCountedOrRefused() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file("a", "x O\nCity I-LOC\nof I-LOC\n\nB B-LOC\nC I-PER\n")
