@@ -103,7 +103,8 @@ import Testing
   /// Wide layers learn at lower rates; the rate rises for three tenths of all updates, however many these are.
   @Test(arguments: [
     ([:], 0.01, "3.3e"), (["model.hidden": "512"], 0.005, "3.3e"),
-    (["model.hidden": "4096"], 0.001, "3.3e"), (["train.epochs": "5"], 0.01, "1.5e"),
+    (["model.hidden": "4096"], 0.001, "3.3e"), (["model.hidden": "100"], 0.01, "3.3e"),
+    (["train.epochs": "5"], 0.01, "1.5e"),
     (["train.updates": "90"], 0.003, "0"), (["schedule.name": "step"], 0.003, "0"),
     (["schedule.warmup": "11", "optimizer.lr": "0.2"], 0.2, "11"),
   ]) func ratesRiseFirst(given: [String: String], rate: Double, warmup: String) throws {
