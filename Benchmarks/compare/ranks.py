@@ -45,7 +45,8 @@ def unroll(arguments, preset, cell, text, ranks, threads):
         command += ["--layers", preset.layers, "--batch", preset.batch, "--steps", preset.steps]
         command += ["--leaves", ranks if ranks > 1 else 1, "--threads", threads, "--clip-norm", common.CLIP]
         command += ["--updates", update_count(arguments), "--eval-every", 1 << 30, "--log-every", 1]
-        command += ["--valid-fraction", 0.001]
+        # The preset's network, whatever the rules say of so many words.
+        command += ["--valid-fraction", 0.001, "--defaults", "fixed"]
         environment = {
             **os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         }
