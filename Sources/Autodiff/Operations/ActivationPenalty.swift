@@ -13,11 +13,12 @@ struct ActivationPenalty<S: MatrixElement>: TapeOperation {
   let scale: S
 
   var isLoss: Bool { true }
+  var isTokenwise: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    for range in x.variable.ranges(of: lane.worker) {
+    for range in x.variable.evenRanges(of: lane.worker) {
       for row in range {
         terms[row, 0] = S(Rows.sumOfSquares(x.value.row(row), count: x.variable.columns))
       }
@@ -29,7 +30,7 @@ struct ActivationPenalty<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let (columns, factor) = (x.variable.columns, 2 * scale)
-    for range in x.variable.ranges(of: lane.worker) {
+    for range in x.variable.evenRanges(of: lane.worker) {
       for row in range {
         let (value, gradient) = (x.value.row(row), dx.row(row))
         if !x.isAdding { gradient.clear(count: dx.paddedColumns) }

@@ -14,11 +14,13 @@ struct ClusterLogProbabilities<S: MatrixElement>: TapeOperation {
   /// Of each rank; nil where tokens are in the order of ranks.
   let tokens: [Int32]?
 
+  var isTokenwise: Bool { true }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let shortlist = head.value.columns - clusters.count
-    for range in y.ranges(of: lane.worker) {
+    for range in y.evenRanges(of: lane.worker) {
       for row in range {
         let (logits, target) = (head.value.row(row), y.value.row(row))
         let sum = logSumExp(logits, head.value.columns)

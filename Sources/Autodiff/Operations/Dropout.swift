@@ -12,6 +12,9 @@ struct Dropout<S: MatrixElement>: TapeOperation {
   let isLocked: Bool
   let random: RowStreams
 
+  /// A locked mask is drawn row by row.
+  var isTokenwise: Bool { !isLocked || y.extent == .sequences }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
@@ -41,8 +44,8 @@ struct Dropout<S: MatrixElement>: TapeOperation {
   private func forEachRow(
     _ lane: Lane<S>, _ body: (_ row: Int, _ mask: (stream: RandomStream, row: Int)) -> Void
   ) {
-    guard isLocked, y.extent == .tokens else {
-      for range in y.ranges(of: lane.worker) { for row in range { body(row, random(row)) } }
+    guard !isTokenwise else {
+      for range in y.evenRanges(of: lane.worker) { for row in range { body(row, random(row)) } }
       return
     }
     let layout = y.plan.layout

@@ -15,9 +15,11 @@ struct EmbeddingBag<S: MatrixElement>: TapeOperation {
   let y: Variable<S>
   let table: Parameter<S>
 
+  var isTokenwise: Bool { true }
+
   func forward(_ lane: Lane<S>) {
     let columns = table.columns
-    for range in y.ranges(of: lane.worker) {
+    for range in y.evenRanges(of: lane.worker) {
       for token in range {
         let row = y.value.row(token)
         row.clear(count: y.value.paddedColumns)

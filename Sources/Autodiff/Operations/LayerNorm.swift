@@ -19,11 +19,13 @@ struct LayerNorm<S: MatrixElement>: TapeOperation {
   /// `[rows, columns]`: dy ⊙ x̂, for the gain's gradient; nil outside training.
   let dGain: Matrix<S>?
 
+  var isTokenwise: Bool { true }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
-    for range in y.ranges(of: lane.worker) {
+    for range in y.evenRanges(of: lane.worker) {
       for row in range {
         normalize(
           x.value.row(row), into: y.value.row(row), columns, padded, gain.values, bias.values,
@@ -37,7 +39,7 @@ struct LayerNorm<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient, let dGain else { return }
     let (columns, padded) = (y.columns, y.value.paddedColumns)
-    for range in y.ranges(of: lane.worker) {
+    for range in y.evenRanges(of: lane.worker) {
       for row in range {
         denormalize(
           dy.row(row), x.value.row(row), columns, padded, gain.values, moments.row(row),

@@ -11,8 +11,10 @@ struct Linear<S: MatrixElement>: TapeOperation {
   let weight: PackedParameter<S>
   let bias: PackedVector<S>?
 
+  var isTokenwise: Bool { true }
+
   func forward(_ lane: Lane<S>) {
-    let ranges = y.ranges(of: lane.worker)
+    let ranges = y.evenRanges(of: lane.worker)
     if let bias { for range in ranges { bias.write(to: y.value, range) } }
     weight.forward.multiply(
       x.value, ranges, into: y.value, adding: bias != nil, scratch: lane.scratch)
@@ -21,7 +23,7 @@ struct Linear<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.backward.multiply(
-      dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
+      dy, y.evenRanges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
 }
 
@@ -34,15 +36,17 @@ struct TransposedLinear<S: MatrixElement>: TapeOperation {
   let y: Variable<S>
   let weight: PackedParameter<S>
 
+  var isTokenwise: Bool { true }
+
   func forward(_ lane: Lane<S>) {
     weight.backward.multiply(
-      x.value, y.ranges(of: lane.worker), into: y.value, adding: false, scratch: lane.scratch)
+      x.value, y.evenRanges(of: lane.worker), into: y.value, adding: false, scratch: lane.scratch)
   }
 
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.forward.multiply(
-      dy, y.ranges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
+      dy, y.evenRanges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
 }
 

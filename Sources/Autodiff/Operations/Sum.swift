@@ -10,11 +10,13 @@ struct Sum<S: MatrixElement>: TapeOperation {
   let b: Consumer<S>
   let y: Variable<S>
 
+  var isTokenwise: Bool { true }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
-    for range in y.ranges(of: lane.worker) {
+    for range in y.evenRanges(of: lane.worker) {
       for row in range {
         y.value.row(row).update(from: a.value.row(row), count: columns)
         Rows.addRow(b.value.row(row), to: y.value.row(row), count: columns)
@@ -30,7 +32,7 @@ struct Sum<S: MatrixElement>: TapeOperation {
     // The later reader first, as readers are ordered where A is B.
     for part in [b, a] {
       guard let dx = part.gradient else { continue }
-      for range in y.ranges(of: lane.worker) {
+      for range in y.evenRanges(of: lane.worker) {
         for row in range {
           if part.isAdding {
             Rows.addRow(dy.row(row), to: dx.row(row), count: columns)

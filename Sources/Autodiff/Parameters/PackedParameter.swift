@@ -35,6 +35,12 @@ package final class PackedParameter<S: MatrixElement>: Sendable {
 
   var byteCount: Int { forward.byteCount + backward.byteCount }
 
+  /// Deals their memory to some nodes in turn.
+  func interleave(over nodes: [Int]) {
+    forward.interleave(over: nodes)
+    backward.interleave(over: nodes)
+  }
+
   /// Packs the rows of `groups`, groups of the parameter's layout.
   func pack(groups: Range<Int>) { pack(groups: groups, of: parameter.value) }
 

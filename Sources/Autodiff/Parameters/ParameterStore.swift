@@ -32,6 +32,7 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
   /// Elements in each flat buffer.
   package private(set) var count = 0
   private var otherBytes = 0
+  private var memoryNodes: [Int] = []
   private var buffers: (values: AlignedBuffer<S>, gradients: AlignedBuffer<S>)?
 
   public init() {}
@@ -89,6 +90,7 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
       gradients.expectFew(parameter.offset..<parameter.offset + parameter.count)
     }
     buffers = (AlignedBuffer(count: count), gradients)
+    interleave(over: memoryNodes)
     guard let seed else { return }
     Activity.run("drawing first weights", total: parameterCount, unit: .items("weights")) {
       drawing in
@@ -97,6 +99,15 @@ public final class ParameterStore<S: MatrixElement>: @unchecked Sendable {
       }
     }
     pack()
+  }
+
+  /// Deals the memory of what all workers read, weights and their packed forms, to some nodes in turn, now or when it
+  /// is allocated. Gradients lie with those who form them.
+  package func interleave(over nodes: [Int]) {
+    memoryNodes = nodes
+    guard let buffers, !nodes.isEmpty else { return }
+    buffers.values.interleave(over: nodes)
+    for form in packed.joined() { form.interleave(over: nodes) }
   }
 
   package var isAllocated: Bool { buffers != nil }

@@ -3,6 +3,9 @@ import Synchronization
 
 /// Which rows a worker takes, for one layout of sequences.
 ///
+/// With few rows some workers have more than others, or none: then tokens are dealt evenly to operations that go
+/// over them one by one (`TapeOperation.isTokenwise`), and all meet where the owner changes.
+///
 /// One object a layout and minibatch: variables that share it have their rows on the same workers.
 public final class RowPlan: Sendable {
   public let layout: SequenceLayout
@@ -10,6 +13,8 @@ public final class RowPlan: Sendable {
   /// A worker's tokens and rows, as contiguous ranges in order: made once for all operations.
   private let tokenRanges: [[Range<Int>]]
   private let rowRanges: [[Range<Int>]]
+  /// Whether the workers' rows are no equal shares, so that operations that go over tokens one by one have others.
+  let dealsTokens: Bool
   /// Which leaf each token, or row, belongs to, where several are recorded together; nil where it is not known.
   package let leafTokens: LeafRows?
   package let leafRows: LeafRows?
@@ -40,6 +45,12 @@ public final class RowPlan: Sendable {
     self.shards = shards
     tokenRanges = shards.map(\.tokenRanges)
     rowRanges = shards.map { [$0.rows] }
+    let most = tokenRanges.map { $0.reduce(0) { $0 + $1.count } }.max() ?? 0
+    dealsTokens = layout.stepCount > 1 && 10 * most * shards.count > 11 * layout.tokenCount
+  }
+
+  func evenRanges(of worker: Worker) -> [Range<Int>] {
+    dealsTokens ? [worker.share(of: layout.tokenCount)] : tokenRanges(of: worker)
   }
 
   func tokenRanges(of worker: Worker) -> [Range<Int>] { tokenRanges[worker.index] }

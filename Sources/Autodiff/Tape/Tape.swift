@@ -5,18 +5,22 @@ import Parallel
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
-/// `Attention`, does every worker pass the same barrier. Operations only hold what they work on; the
+/// `Attention`, and where tokens change their owner (`isTokenwise`), does every worker pass the same barrier. Operations only hold what they work on; the
 /// function of `Tape` that records one also notes what it will owe to parameters (`Tape.owe`).
 public protocol TapeOperation<S>: Sendable {
   associatedtype S: MatrixElement
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
   var isLoss: Bool { get }
+  /// Whether it goes over tokens one by one, in both directions, and takes those of `Variable.evenRanges(of:)`: with
+  /// few rows that is more work for everybody to share. An operation that is not goes over `Variable.ranges(of:)`.
+  var isTokenwise: Bool { get }
   func forward(_ lane: Lane<S>)
   func backward(_ lane: Lane<S>)
 }
 
 extension TapeOperation {
   public var isLoss: Bool { false }
+  public var isTokenwise: Bool { false }
 }
 
 /// What a worker carries through a region: who it is, and scratch memory of its own.
@@ -47,6 +51,8 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   let scratches: [ProductScratch]
   private var operations: [any TapeOperation<S>] = []
   private(set) var losses: [Loss<S>] = []
+  /// Whether some operations have other tokens than those of their worker's rows.
+  private var dealsTokens = false
   /// All that have a gradient.
   private var variables: [Variable<S>] = []
   private var preparations: [any Preparation] = []
@@ -89,6 +95,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   ) {
     operations.removeAll(keepingCapacity: true)
     losses.removeAll(keepingCapacity: true)
+    dealsTokens = false
     variables.removeAll(keepingCapacity: true)
     preparations.removeAll(keepingCapacity: true)
     kept.removeAll(keepingCapacity: true)
@@ -180,6 +187,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
   ) -> Variable<S> {
     let variable = Variable(value: value, gradient: gradient, plan: plan, extent: extent)
     if gradient != nil { variables.append(variable) }
+    if plan.dealsTokens { dealsTokens = true }
     return variable
   }
 
@@ -218,10 +226,26 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
       for item in preparations { item.prepare(parts: worker.share(of: item.partCount)) }
       worker.barrier()
     }
-    for operation in operations {
+    go(over: operations, worker) { operation in
       operation.forward(lane)
       finished(operation.isLoss)
     }
+  }
+
+  /// All wait for each other where tokens change their owner, and at the end have those of their rows again.
+  private func go(
+    over operations: some Sequence<any TapeOperation<S>>, _ worker: Worker,
+    _ body: (any TapeOperation<S>) -> Void
+  ) {
+    var isTokenwise = false
+    for operation in operations {
+      if dealsTokens, operation.isTokenwise != isTokenwise {
+        worker.barrier()
+        isTokenwise.toggle()
+      }
+      body(operation)
+    }
+    if isTokenwise { worker.barrier() }
   }
 
   /// Runs all operations backward on this worker's rows. The gradients of what no operation reads
@@ -233,7 +257,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     for variable in variables where variable.consumerCount == 0 {
       for range in variable.ranges(of: worker) { variable.gradient?.rows(range).fill(0) }
     }
-    for operation in operations.reversed() {
+    go(over: operations.reversed(), worker) { operation in
       operation.backward(lane)
       finished(operation.isLoss)
     }

@@ -44,6 +44,15 @@ public final class Variable<S: MatrixElement>: @unchecked Sendable {
     case .sequences: plan.rowRanges(of: worker)
     }
   }
+
+  /// The rows of `worker` in an operation that is tokenwise: `ranges(of:)`, but where these are not the same share
+  /// for all workers, tokens are dealt evenly.
+  public func evenRanges(of worker: Worker) -> [Range<Int>] {
+    switch extent {
+    case .tokens: plan.evenRanges(of: worker)
+    case .sequences: plan.rowRanges(of: worker)
+    }
+  }
 }
 
 /// One operation's claim on a variable it reads.

@@ -14,6 +14,10 @@ void set_stack_size_of_threads(size_t bytes);
 /// them may be used.
 void keep_thread_on(const void *processors, size_t bytes);
 
+/// Deals whole pages of memory, which lie on a page's boundary, to the memory nodes whose bits are set, in turn, those
+/// too that are in use already; nothing where the system has no such call or refuses it.
+void interleave_memory(void *start, size_t bytes, const void *nodes, size_t bits);
+
 /// Notes a file that `unlink_unfinished_files` removes. Returns its place for `forget_unfinished_file`; -1: it is
 /// not noted, since the path is too long or too many are unfinished.
 int note_unfinished_file(const char *path);

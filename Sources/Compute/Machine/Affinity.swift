@@ -12,9 +12,7 @@ import CSystem
 package enum Affinity {
   /// Keeps the calling thread on some processors.
   package static func set(_ processors: [Int]) {
-    var mask = [UInt](repeating: 0, count: (processors.max() ?? 0) / UInt.bitWidth + 1)
-    for number in processors { mask[number / UInt.bitWidth] |= 1 << (number % UInt.bitWidth) }
-    mask.withUnsafeBytes { keep_thread_on($0.baseAddress, $0.count) }
+    BitMask(processors).words.withUnsafeBytes { keep_thread_on($0.baseAddress, $0.count) }
   }
 
   /// Threads that run on this machine beside the one that asks, at the quietest of a few moments; nil where the

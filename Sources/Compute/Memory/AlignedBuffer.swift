@@ -49,6 +49,9 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   /// Says that of these elements few will be touched, far from each other: no huge pages for them.
   package func expectFew(_ range: Range<Int>) { mapping?.expectFew(bytes(range)) }
 
+  /// Deals its pages to some memory nodes in turn, as far as it is mapped; its values stay.
+  package func interleave(over nodes: [Int]) { mapping?.interleave(over: nodes) }
+
   private func bytes(_ range: Range<Int>) -> Range<Int> {
     let stride = MemoryLayout<Element>.stride
     return range.lowerBound * stride..<range.upperBound * stride

@@ -1,3 +1,4 @@
+import CSystem
 import Synchronization
 
 #if canImport(Glibc)
@@ -60,6 +61,14 @@ final class MemoryMapping: @unchecked Sendable {
     #if os(Linux)
       advise(bytes, 15 /* MADV_NOHUGEPAGE */)
     #endif
+  }
+
+  /// Deals its pages to memory nodes in turn, those too that have been touched; their values stay.
+  func interleave(over nodes: [Int]) {
+    guard start != nil else { return }
+    BitMask(nodes).words.withUnsafeBytes {
+      interleave_memory(base, length - Self.hugePage, $0.baseAddress, 8 * $0.count)
+    }
   }
 
   private func advise(_ bytes: Range<Int>, _ advice: Int32) {

@@ -37,6 +37,9 @@ package final class PackedWeights<S: MatrixElement>: @unchecked Sendable {
 
   package var byteCount: Int { storage.byteCount }
 
+  /// Deals their memory to some nodes in turn.
+  package func interleave(over nodes: [Int]) { storage.interleave(over: nodes) }
+
   private func panelStart(_ panel: Int) -> UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(storage.base)
       + panel * layout.panelWidth * operations.paddedDepth(depth) * operations.elementSize

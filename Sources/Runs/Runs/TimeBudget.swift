@@ -61,16 +61,11 @@ package struct TimeBudget<Task: TrainingTask> {
     }
     values += Self.dropouts(
       asked, width * Double(plan.updates) / Double(trial.updateCount), like: first.resolved)
-    if !asked.isGiven("schedule.warmup"), trial.warmup > 0 {
-      // The same share of the updates.
-      let share = Double(trial.warmup) / Double(trial.updateCount)
-      values.append(
-        SettingsOverride("schedule.warmup", .integer(Int(share * Double(plan.updates)))))
-    }
     values += [
+      ("schedule.warmup", plan.warmup(trial.warmup, of: trial.updateCount)),
       ("train.updates", plan.updates), ("train.eval_every", plan.validationEvery),
       ("train.save_every", plan.validationEvery),
-    ].filter { !asked.isGiven($0.0) }.map { SettingsOverride($0.0, .integer($0.1)) }
+    ].filter { $0.1 > 0 && !asked.isGiven($0.0) }.map { SettingsOverride($0.0, .integer($0.1)) }
     let settings = first.resolved.replacing(values)
     self.settings = settings
     let list = values.map { "\($0.key) = \(settings[$0.key])" }.joined(separator: ", ")
@@ -192,6 +187,11 @@ package struct TimePlan: Equatable, Sendable {
     let count = min(20, max(1, Int(0.1 * seconds / validation)))
     updates = max(0, Int((seconds - Double(count) * validation) / update))
     validationEvery = max(1, (updates + count - 1) / count)
+  }
+
+  /// The same share of the updates at a rate that still rises as where there was no budget.
+  package func warmup(_ updates: Int, of all: Int) -> Int {
+    Int(Double(updates) / Double(all) * Double(self.updates))
   }
 }
 

@@ -118,12 +118,20 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
       ScatteredWeights(momentCount: optimizer.momentNames.count)
     }
     clock = PhaseClock(workers: team.count)
+    if hasDistantMemory { model.parameters.interleave(over: MemoryNodes.current.numbers) }
   }
+
+  /// Whether workers of one machine may have memories of their own.
+  private var hasDistantMemory: Bool { team.count > 1 && MemoryNodes.current.areSeveral }
 
   /// Continues at update `updateCount`; the caller has restored weights and moments.
   package func resume(updateCount: Int, optimizerSteps: Int) {
     self.updateCount = updateCount
     optimizer.resume(stepCount: optimizerSteps)
+    // Who read them from a file has touched them first.
+    if hasDistantMemory {
+      for moments in optimizer.moments { moments.interleave(over: MemoryNodes.current.numbers) }
+    }
     ranks?.forgetOthers(of: optimizer)
   }
 

@@ -141,10 +141,12 @@ extension LanguageModelTask {
         "train.epochs": .integer(epochs),
       ])
     // A warm-up takes its share of all updates; a short text is learnt by heart soon enough.
-    guard hidden > 128, !settings.schedule.$name.isGiven, !train.$updates.isGiven else {
+    // Weights that have learnt already would be thrown off by a high one.
+    let goesOn = !train.reuse.from.isEmpty
+    guard hidden > 128, !goesOn, !settings.schedule.$name.isGiven, !train.$updates.isGiven else {
       advice.add(
-        because: "a rate without a warm-up",
-        ["optimizer.lr": .number(3e-3), "schedule.name": .string("cosine")])
+        because: goesOn ? "weights that have learnt already" : "a rate without a warm-up",
+        ["optimizer.lr": .number(goesOn ? 1e-3 : 3e-3), "schedule.name": .string("cosine")])
       return
     }
     // A step changes what a unit sums up by as much as it has inputs.

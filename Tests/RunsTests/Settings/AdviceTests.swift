@@ -88,4 +88,12 @@ import Testing
       #expect(every != nil || validations <= 20)
     }
   }
+
+  /// A warm-up takes its share of as many updates as there is time for.
+  @Test(arguments: [(300, 1000, 299), (30, 1000, 29), (0, 1000, 0), (7, 10, 699)])
+  func warmupsKeepTheirShare(updates: Int, all: Int, expected: Int) {
+    let plan = TimePlan(seconds: 10, update: 0.01, validation: 1e-9, validationEvery: 7)
+    #expect(plan.updates == 999)
+    #expect(plan.warmup(updates, of: all) == expected)
+  }
 }

@@ -115,6 +115,28 @@ import Testing
     #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
   }
 
+  /// Weights that have learnt already are not thrown off by a high rate.
+  @Test func weightsOfAnotherRunGoOnAtALowRate() throws {
+    let text = String(repeating: "abc de f\n", count: 148_000)
+    let short = try folder.write(String(text.prefix(900)), to: "source.txt")
+    let given = [
+      "data.text": short.path, "train.updates": "1", "train.threads": "1", "model.hidden": "7",
+      "train.batch": "2", "train.steps": "3",
+    ]
+    let source = try TrainingRun<LanguageModelTask>(
+      LanguageModelTask.schema.resolve(
+        overrides: given.map { SettingsOverride($0.key, text: $0.value) }),
+      folder: .plan(at: folder.file("source")))
+    try source.begin()
+    try source.train(stopAt: .max)
+    let found = try settled(
+      LanguageModelTask.self, text, ["train.from": source.folder.url.path])
+    let fixed = try LanguageModelTask.schema.resolve()
+    #expect(found["model.hidden"] == .integer(7))
+    #expect(found["optimizer.lr"] == .number(0.001))
+    #expect(found["schedule.warmup"] == fixed["schedule.warmup"])
+  }
+
   /// Many words are written in clusters, unless somebody asks for what these have not.
   @Test(arguments: [
     (6_000, [:], "adaptive", false), (4_000, [:], "full", true),

@@ -16,11 +16,12 @@ struct TableSoftmax<S: MatrixElement>: TapeOperation {
   let isSelfNormalised: Bool
 
   var isLoss: Bool { true }
+  var isTokenwise: Bool { true }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    let ranges = x.variable.ranges(of: lane.worker)
+    let ranges = x.variable.evenRanges(of: lane.worker)
     if isSelfNormalised {
       for row in ranges.joined() { losses[row, 0] = targets[row] < 0 ? 0 : -score(ofRow: row) }
     } else {
@@ -103,10 +104,12 @@ struct TableOutputs<S: MatrixElement>: TapeOperation {
   let y: Variable<S>
   let product: TableProduct<S>
 
+  var isTokenwise: Bool { true }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    y.ranges(of: lane.worker).forEachGroup(limit: TableProduct<S>.block) { ranges in
+    y.evenRanges(of: lane.worker).forEachGroup(limit: TableProduct<S>.block) { ranges in
       let rows = Array(ranges.joined())
       product.forEachPart(x.value, ranges) { classes, s, width in
         for (column, row) in rows.enumerated() {
@@ -115,7 +118,7 @@ struct TableOutputs<S: MatrixElement>: TapeOperation {
         }
       }
     }
-    for range in y.ranges(of: lane.worker) {
+    for range in y.evenRanges(of: lane.worker) {
       for row in range {
         for column in y.value.columns..<y.value.paddedColumns { y.value[row, column] = 0 }
       }
