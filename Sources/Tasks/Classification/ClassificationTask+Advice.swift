@@ -7,7 +7,8 @@ extension ClassificationTask {
     "data.valid_fraction", "data.tokens", "data.encode", "data.lowercase", "data.standardize",
     "model.cell", "model.layers",
     "model.hidden", "model.bidirectional", "model.dropout", "model.embedding", "model.pooling",
-    "train.batch", "train.epochs", "optimizer.lr", "schedule.name",
+    "train.batch", "train.epochs", "optimizer.name", "optimizer.weight_decay", "optimizer.lr",
+    "schedule.name", "schedule.warmup",
   ]
 
   public static func advise(
@@ -92,8 +93,12 @@ extension ClassificationTask {
       [
         "model.embedding": .integer(areFew ? 128 : 64), "train.batch": .integer(length.batch),
         "train.epochs": .integer(length.epochs),
-        "optimizer.lr": .number(areFew ? 1e-3 : 3e-3), "schedule.name": .string("cosine"),
       ])
+    advice.add(
+      RisingRate(
+        height: areFew ? 5e-3 : 1e-2, plain: areFew ? 1e-3 : 3e-3, weightDecay: 0.05,
+        epochs: length.epochs, reason: "after a warm-up \(steps) are learnt at a high rate"),
+      settings)
     advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(0.5)])
     return advice
   }

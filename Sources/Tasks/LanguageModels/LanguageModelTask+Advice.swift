@@ -140,24 +140,13 @@ extension LanguageModelTask {
         "train.steps": .integer(steps), "train.batch": .integer(batch),
         "train.epochs": .integer(epochs),
       ])
-    // A warm-up takes its share of all updates; a short text is learnt by heart soon enough.
-    // Weights that have learnt already would be thrown off by a high one.
-    let goesOn = !train.reuse.from.isEmpty
-    guard hidden > 128, !goesOn, !settings.schedule.$name.isGiven, !train.$updates.isGiven else {
-      advice.add(
-        because: goesOn ? "weights that have learnt already" : "a rate without a warm-up",
-        ["optimizer.lr": .number(goesOn ? 1e-3 : 3e-3), "schedule.name": .string("cosine")])
-      return
-    }
     // A step changes what a unit sums up by as much as it has inputs.
     let width = stack.$hidden.isGiven ? stack.hidden : hidden
-    let rate = max(0.001, min(0.01, (2560 / Double(width)).rounded() / 1000))
-    let learnt = train.$epochs.isGiven ? train.epochs : epochs
+    let height = max(0.001, min(0.01, (2560 / Double(width)).rounded() / 1000))
     advice.add(
-      because: "after a warm-up layers of \(width) units learn at a high rate",
-      [
-        "optimizer.lr": .number(rate), "schedule.name": .string("cosine"),
-        "schedule.warmup": .string("\(Double(3 * learnt) / 10)e"),
-      ])
+      RisingRate(
+        // A short text is learnt by heart soon enough.
+        height: hidden > 128 ? height : nil, plain: 3e-3, epochs: epochs,
+        reason: "after a warm-up layers of \(width) units learn at a high rate"), settings)
   }
 }

@@ -7,7 +7,8 @@ extension TaggingTask {
   public static let advisedKeys: Set<String> = [
     "data.learn", "data.lowercase", "data.hide_digits", "model.bidirectional", "model.hidden",
     "model.dropout", "model.init", "model.characters", "model.character_embedding",
-    "model.input_dropout", "model.head", "train.epochs", "schedule.name",
+    "model.input_dropout", "model.head", "train.epochs", "optimizer.name", "optimizer.weight_decay",
+    "optimizer.lr", "schedule.name", "schedule.warmup",
   ]
 
   /// More tags than this are chosen one by one: the time of a random field grows with their square.
@@ -52,8 +53,12 @@ extension TaggingTask {
       because: "\(source.sentences.count) sentences of \(words) words",
       [
         "model.hidden": .integer(words < 100_000 ? 100 : 200),
-        "train.epochs": .integer(length.epochs), "schedule.name": .string("cosine"),
+        "train.epochs": .integer(length.epochs),
       ])
+    advice.add(
+      RisingRate(
+        height: 5e-3, plain: 2e-3, weightDecay: 0.05, epochs: length.epochs,
+        reason: "after a warm-up tags are learnt at a high rate"), settings)
     advice.holdBack(
       settings.model.stack, settings.train,
       [

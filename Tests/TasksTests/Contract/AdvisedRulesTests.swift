@@ -115,6 +115,28 @@ import Testing
     #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
   }
 
+  /// AdamW and its decay come with a rate that rises, and only where nobody has chosen an optimizer: as a part of
+  /// Adam's gradient so much decay would be another thing.
+  @Test(arguments: [
+    ([:], "adamw", 0.05, 0.01, "30.0e"), (["train.epochs": "7"], "adamw", 0.05, 0.01, "2.1e"),
+    (["optimizer.name": "adam"], "adam", 0, 0.01, "30.0e"),
+    (["optimizer.weight_decay": "0.2"], "adamw", 0.2, 0.01, "30.0e"),
+    (["train.updates": "90"], "adam", 0, 0.003, "0"),
+    (["schedule.name": "step"], "adam", 0, 0.003, "0"),
+  ]) func weightsOfClassifiersDecay(
+    given: [String: String], optimizer: String, decay: Double, rate: Double, warmup: String
+  ) throws {
+    let names = lines(60) { "\($0 % 2)\tname\($0)" }
+    let found = try settled(ClassificationTask.self, names, given)
+    #expect(found["optimizer.name"] == .string(optimizer))
+    #expect(found["optimizer.weight_decay"] == .number(decay))
+    #expect(found["optimizer.lr"] == .number(rate))
+    #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
+    let tags = try settled(TaggingTask.self, lines(9) { "word\($0) tag\($0 % 3)\n" })
+    #expect(tags["optimizer.name"] == .string("adamw"))
+    #expect(tags["optimizer.lr"] == .number(0.005))
+  }
+
   /// Weights that have learnt already are not thrown off by a high rate.
   @Test func weightsOfAnotherRunGoOnAtALowRate() throws {
     let text = String(repeating: "abc de f\n", count: 148_000)
@@ -212,7 +234,7 @@ import Testing
         let name = key.drop { $0 != "." }.dropFirst()
         #expect(
           page.contains("`\(name)`")
-            || ["train.batch", "train.epochs", "schedule.name"].contains(key),
+            || ["train.batch", "train.epochs", "optimizer.name", "schedule.name"].contains(key),
           "\(key) of \(task.name)")
       }
     }
