@@ -194,7 +194,7 @@ UNSANITIZED = aThreadThatIsRefused|AllocationTests|MemoryLimitTests|MemoryEstima
 
 # The compiler checks no closure that Dispatch runs for data races; the thread sanitizer does. A race fails the
 # command and no test, so what was found is shown at the end, not among the tests' lines.
-THREADED = ParallelTests|DeterminismTests|GatherTests|AttentionTests|ScanTests|RecurrencePlanTests
+THREADED = ParallelTests|DeterminismTests|EvenTokensTests|OrderedWorkTests|GatherTests|AttentionTests|ScanTests|RecurrencePlanTests
 RACES = $(CURDIR)/.build-tsan/races
 test-threads: setup
 	rm -f '$(RACES)'.*
