@@ -19,15 +19,18 @@ import Unroll
     let plan = tape.plan(SequenceLayout(lengths: lengths))
     let x = tape.variable(columns: 1, plan: plan)
     let sequences = tape.variable(columns: 1, plan: plan, extent: .sequences)
-    let found = Mutex([Int: [Range<Int>]]())
+    let even = Witness(variable: x, isTokenwise: true)
+    let own = Witness(variable: x, isTokenwise: false)
+    let ofSequences = Witness(variable: sequences, isTokenwise: true)
+    for witness in [even, own, ofSequences] { tape.record(witness) }
     WorkerTeam(count: workers).run { worker in
-      let ranges = x.evenRanges(of: worker)
-      found.withLock { $0[worker.index] = ranges }
-      #expect(sequences.evenRanges(of: worker) == sequences.ranges(of: worker))
-      #expect(expected != nil || ranges == x.ranges(of: worker))
+      tape.forward(worker)
+      #expect(own.ranges[worker.index] == x.ranges(of: worker))
+      #expect(ofSequences.ranges[worker.index] == sequences.ranges(of: worker))
+      #expect(expected != nil || even.ranges[worker.index] == x.ranges(of: worker))
     }
     if let expected {
-      #expect((0..<workers).flatMap { found.withLock { $0 }[$0] ?? [] } == expected)
+      #expect((0..<workers).flatMap { even.ranges[$0] ?? [] } == expected)
     }
   }
 
@@ -69,7 +72,7 @@ private struct SlowCopy: TapeOperation {
 
   private func ranges(_ lane: Lane<Float>) -> [Range<Int>] {
     if lane.worker.index == (isTokenwise ? 2 : 0) { usleep(20_000) }
-    return isTokenwise ? y.evenRanges(of: lane.worker) : y.ranges(of: lane.worker)
+    return y.ranges(of: lane)
   }
 
   func forward(_ lane: Lane<Float>) {
@@ -80,4 +83,23 @@ private struct SlowCopy: TapeOperation {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     for token in ranges(lane).joined() { dx[token, 0] = dy[token, 0] }
   }
+}
+
+/// Notes which rows every worker is dealt.
+private final class Witness: TapeOperation {
+  let variable: Variable<Float>
+  let isTokenwise: Bool
+  private let found = Mutex([Int: [Range<Int>]]())
+
+  init(variable: Variable<Float>, isTokenwise: Bool) {
+    (self.variable, self.isTokenwise) = (variable, isTokenwise)
+  }
+
+  var ranges: [Int: [Range<Int>]] { found.withLock { $0 } }
+
+  func forward(_ lane: Lane<Float>) {
+    found.withLock { $0[lane.worker.index] = variable.ranges(of: lane) }
+  }
+
+  func backward(_ lane: Lane<Float>) {}
 }

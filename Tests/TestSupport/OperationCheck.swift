@@ -280,7 +280,7 @@ private struct Probe<S: MatrixElement>: TapeOperation {
   }
 
   func forward(_ lane: Lane<S>) {
-    for range in x.variable.ranges(of: lane.worker) {
+    for range in x.variable.ranges(of: lane) {
       for row in range {
         terms[row, 0] = 0
         for column in 0..<x.value.columns {
@@ -292,7 +292,7 @@ private struct Probe<S: MatrixElement>: TapeOperation {
 
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
-    for range in x.variable.ranges(of: lane.worker) {
+    for range in x.variable.ranges(of: lane) {
       for row in range {
         for column in 0..<dx.paddedColumns {
           let gradient = column < dx.columns ? weight(row, column) : 3

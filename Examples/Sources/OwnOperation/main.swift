@@ -12,7 +12,7 @@ struct Gain<S: MatrixElement>: TapeOperation {
   let dGain: Matrix<S>
 
   func forward(_ lane: Lane<S>) {
-    for row in y.ranges(of: lane.worker).joined() {
+    for row in y.ranges(of: lane).joined() {
       let (x, y) = (x.value.row(row), y.value.row(row))
       for i in 0..<self.y.value.paddedColumns { y[i] = i < gain.count ? x[i] * gain.value[i] : 0 }
     }
@@ -20,7 +20,7 @@ struct Gain<S: MatrixElement>: TapeOperation {
 
   func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
-    for row in y.ranges(of: lane.worker).joined() {
+    for row in y.ranges(of: lane).joined() {
       let (values, dy, product) = (x.value.row(row), dy.row(row), dGain.row(row))
       for i in 0..<dGain.paddedColumns { product[i] = i < gain.count ? dy[i] * values[i] : 0 }
       guard let dx = x.gradient?.row(row) else { continue }
@@ -39,7 +39,7 @@ struct LogCosh<S: MatrixElement>: TapeOperation {
   var isLoss: Bool { true }
 
   func forward(_ lane: Lane<S>) {
-    for row in x.variable.ranges(of: lane.worker).joined() {
+    for row in x.variable.ranges(of: lane).joined() {
       loss.terms[row, 0] = (0..<targets.columns).reduce(0) { sum, column in
         let error = abs(x.value[row, column] - targets[row, column])
         return sum + error + Scalar.log((1 + Scalar.exp(-2 * error)) / 2)
@@ -49,7 +49,7 @@ struct LogCosh<S: MatrixElement>: TapeOperation {
 
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
-    for row in x.variable.ranges(of: lane.worker).joined() {
+    for row in x.variable.ranges(of: lane).joined() {
       for i in 0..<dx.paddedColumns {
         let slope =
           i < targets.columns

@@ -18,7 +18,7 @@ struct ActivationPenalty<S: MatrixElement>: TapeOperation {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    for range in x.variable.evenRanges(of: lane.worker) {
+    for range in x.variable.ranges(of: lane) {
       for row in range {
         terms[row, 0] = S(Rows.sumOfSquares(x.value.row(row), count: x.variable.columns))
       }
@@ -30,7 +30,7 @@ struct ActivationPenalty<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient else { return }
     let (columns, factor) = (x.variable.columns, 2 * scale)
-    for range in x.variable.evenRanges(of: lane.worker) {
+    for range in x.variable.ranges(of: lane) {
       for row in range {
         let (value, gradient) = (x.value.row(row), dx.row(row))
         if !x.isAdding { gradient.clear(count: dx.paddedColumns) }

@@ -20,7 +20,7 @@ struct ClusterLogProbabilities<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let shortlist = head.value.columns - clusters.count
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         let (logits, target) = (head.value.row(row), y.value.row(row))
         let sum = logSumExp(logits, head.value.columns)

@@ -17,7 +17,7 @@ struct Concatenated<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let padding = y.value.paddedColumns - y.columns
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         var target = y.value.row(row)
         for part in parts {
@@ -34,7 +34,7 @@ struct Concatenated<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient else { return }
-    let ranges = y.evenRanges(of: lane.worker)
+    let ranges = y.ranges(of: lane)
     var start = y.columns
     // From the last to the first, as readers are ordered where one variable stands here twice.
     for part in parts.reversed() {

@@ -45,7 +45,7 @@ struct Dropout<S: MatrixElement>: TapeOperation {
     _ lane: Lane<S>, _ body: (_ row: Int, _ mask: (stream: RandomStream, row: Int)) -> Void
   ) {
     guard !isTokenwise else {
-      for range in y.evenRanges(of: lane.worker) { for row in range { body(row, random(row)) } }
+      for range in y.ranges(of: lane) { for row in range { body(row, random(row)) } }
       return
     }
     let layout = y.plan.layout

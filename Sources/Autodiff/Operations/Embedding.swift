@@ -23,7 +23,7 @@ struct Embedding<S: MatrixElement>: TapeOperation {
     let columns = table.columns
     let values = table.value
     let padding = y.value.paddedColumns - columns
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for token in range {
         let row = y.value.row(token)
         let id = Int(ids[token])
@@ -42,7 +42,7 @@ struct Embedding<S: MatrixElement>: TapeOperation {
 
   func backward(_ lane: Lane<S>) {
     guard dropout != nil, let dy = y.gradient else { return }
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for token in range {
         if let factor = factor(of: ids[token]) { scale(dy.row(token), table.columns, by: factor) }
       }

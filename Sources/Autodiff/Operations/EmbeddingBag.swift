@@ -19,7 +19,7 @@ struct EmbeddingBag<S: MatrixElement>: TapeOperation {
 
   func forward(_ lane: Lane<S>) {
     let columns = table.columns
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for token in range {
         let row = y.value.row(token)
         row.clear(count: y.value.paddedColumns)

@@ -20,7 +20,7 @@ struct Gather<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     lane.worker.barrier()
     let count = y.value.paddedColumns
-    for range in y.ranges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         let source = Int(sources[row])
         if source < 0 {
@@ -38,7 +38,7 @@ struct Gather<S: MatrixElement>: TapeOperation {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     lane.worker.barrier()
     let count = dx.paddedColumns
-    for range in x.variable.ranges(of: lane.worker) {
+    for range in x.variable.ranges(of: lane) {
       for source in range {
         let target = dx.row(source)
         if !x.isAdding { target.clear(count: count) }

@@ -18,7 +18,7 @@ struct GaussianNoise<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for token in range {
         let (source, target) = (x.value.row(token), y.value.row(token))
         let (random, number) = random(token)
@@ -45,7 +45,7 @@ struct GaussianNoise<S: MatrixElement>: TapeOperation {
 
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for token in range {
         if x.isAdding {
           Rows.addRow(dy.row(token), to: dx.row(token), count: dy.paddedColumns)

@@ -25,7 +25,7 @@ struct LayerNorm<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let (columns, padded) = (y.columns, y.value.paddedColumns)
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         normalize(
           x.value.row(row), into: y.value.row(row), columns, padded, gain.values, bias.values,
@@ -39,7 +39,7 @@ struct LayerNorm<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dy = y.gradient, let dGain else { return }
     let (columns, padded) = (y.columns, y.value.paddedColumns)
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         denormalize(
           dy.row(row), x.value.row(row), columns, padded, gain.values, moments.row(row),

@@ -14,7 +14,7 @@ struct Linear<S: MatrixElement>: TapeOperation {
   var isTokenwise: Bool { true }
 
   func forward(_ lane: Lane<S>) {
-    let ranges = y.evenRanges(of: lane.worker)
+    let ranges = y.ranges(of: lane)
     if let bias { for range in ranges { bias.write(to: y.value, range) } }
     weight.forward.multiply(
       x.value, ranges, into: y.value, adding: bias != nil, scratch: lane.scratch)
@@ -23,7 +23,7 @@ struct Linear<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.backward.multiply(
-      dy, y.evenRanges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
+      dy, y.ranges(of: lane), into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
 }
 
@@ -40,13 +40,13 @@ struct TransposedLinear<S: MatrixElement>: TapeOperation {
 
   func forward(_ lane: Lane<S>) {
     weight.backward.multiply(
-      x.value, y.evenRanges(of: lane.worker), into: y.value, adding: false, scratch: lane.scratch)
+      x.value, y.ranges(of: lane), into: y.value, adding: false, scratch: lane.scratch)
   }
 
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     weight.forward.multiply(
-      dy, y.evenRanges(of: lane.worker), into: dx, adding: x.isAdding, scratch: lane.scratch)
+      dy, y.ranges(of: lane), into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
 }
 

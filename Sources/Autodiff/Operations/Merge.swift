@@ -21,7 +21,7 @@ struct Merge<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     let count = y.value.paddedColumns
     for part in parts {
-      for row in part.x.variable.ranges(of: lane.worker).joined() {
+      for row in part.x.variable.ranges(of: lane).joined() {
         y.value.row(Int(part.places[row])).update(from: part.x.value.row(row), count: count)
       }
     }
@@ -36,7 +36,7 @@ struct Merge<S: MatrixElement>: TapeOperation {
     let count = dy.paddedColumns
     for part in parts {
       guard let dx = part.x.gradient else { continue }
-      for row in part.x.variable.ranges(of: lane.worker).joined() {
+      for row in part.x.variable.ranges(of: lane).joined() {
         let source = dy.row(Int(part.places[row]))
         if part.x.isAdding {
           Rows.addRow(source, to: dx.row(row), count: count)

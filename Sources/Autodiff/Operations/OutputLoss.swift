@@ -41,7 +41,7 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
     // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait
     // for the backward pass, and the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
-    x.variable.evenRanges(of: lane.worker).forEachGroup(limit: chunkRows) { chunk in
+    x.variable.ranges(of: lane).forEachGroup(limit: chunkRows) { chunk in
       if let bias { for range in chunk { bias.write(to: outputs, range) } }
       weight.forward.multiply(
         x.value, chunk, into: outputs, adding: bias != nil, scratch: lane.scratch)
@@ -55,7 +55,7 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
-    if x.variable.consumerCount > 1 { propagate(x.variable.evenRanges(of: lane.worker), lane) }
+    if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane), lane) }
   }
 
   /// The loss of one row, whose outputs become their gradients.

@@ -16,7 +16,7 @@ struct Sum<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let columns = y.value.paddedColumns
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         y.value.row(row).update(from: a.value.row(row), count: columns)
         Rows.addRow(b.value.row(row), to: y.value.row(row), count: columns)
@@ -32,7 +32,7 @@ struct Sum<S: MatrixElement>: TapeOperation {
     // The later reader first, as readers are ordered where A is B.
     for part in [b, a] {
       guard let dx = part.gradient else { continue }
-      for range in y.evenRanges(of: lane.worker) {
+      for range in y.ranges(of: lane) {
         for row in range {
           if part.isAdding {
             Rows.addRow(dy.row(row), to: dx.row(row), count: columns)

@@ -12,7 +12,7 @@ struct Tanh<S: MatrixElement>: TapeOperation {
   var isTokenwise: Bool { true }
 
   func forward(_ lane: Lane<S>) {
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         Activations.tanh(x.value.row(row), into: y.value.row(row), count: y.value.paddedColumns)
       }
@@ -24,7 +24,7 @@ struct Tanh<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     let (count, isAdding) = (dx.paddedColumns, x.isAdding)
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         let (value, gradient, target) = (y.value.row(row), dy.row(row), dx.row(row))
         if !isAdding { target.clear(count: count) }

@@ -5,14 +5,15 @@ import Parallel
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
 /// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
-/// `Attention`, and where tokens change their owner (`isTokenwise`), does every worker pass the same barrier. Operations only hold what they work on; the
-/// function of `Tape` that records one also notes what it will owe to parameters (`Tape.owe`).
+/// `Attention`, and where tokens change their owner (`isTokenwise`), does every worker pass the same
+/// barrier. Operations only hold what they work on; the function of `Tape` that records one also
+/// notes what it will owe to parameters (`Tape.owe`).
 public protocol TapeOperation<S>: Sendable {
   associatedtype S: MatrixElement
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
   var isLoss: Bool { get }
-  /// Whether it goes over tokens one by one, in both directions, and takes those of `Variable.evenRanges(of:)`: with
-  /// few rows that is more work for everybody to share. An operation that is not goes over `Variable.ranges(of:)`.
+  /// Whether it goes over tokens one by one, in both directions: then `Variable.ranges(of:)` may deal it tokens of
+  /// other workers' rows, which shares the work of few rows evenly.
   var isTokenwise: Bool { get }
   func forward(_ lane: Lane<S>)
   func backward(_ lane: Lane<S>)
@@ -29,6 +30,8 @@ extension TapeOperation {
 public final class Lane<S: MatrixElement>: @unchecked Sendable {
   public let worker: Worker
   package let scratch: ProductScratch
+  /// Of the operation that runs: `TapeOperation.isTokenwise`.
+  fileprivate(set) var isTokenwise = false
 
   init(worker: Worker, scratch: ProductScratch) {
     self.worker = worker
@@ -226,7 +229,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
       for item in preparations { item.prepare(parts: worker.share(of: item.partCount)) }
       worker.barrier()
     }
-    go(over: operations, worker) { operation in
+    go(over: operations, lane) { operation in
       operation.forward(lane)
       finished(operation.isLoss)
     }
@@ -234,18 +237,15 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
 
   /// All wait for each other where tokens change their owner, and at the end have those of their rows again.
   private func go(
-    over operations: some Sequence<any TapeOperation<S>>, _ worker: Worker,
+    over operations: some Sequence<any TapeOperation<S>>, _ lane: Lane<S>,
     _ body: (any TapeOperation<S>) -> Void
   ) {
-    var isTokenwise = false
     for operation in operations {
-      if dealsTokens, operation.isTokenwise != isTokenwise {
-        worker.barrier()
-        isTokenwise.toggle()
-      }
+      if dealsTokens, operation.isTokenwise != lane.isTokenwise { lane.worker.barrier() }
+      lane.isTokenwise = operation.isTokenwise
       body(operation)
     }
-    if isTokenwise { worker.barrier() }
+    if dealsTokens, lane.isTokenwise { lane.worker.barrier() }
   }
 
   /// Runs all operations backward on this worker's rows. The gradients of what no operation reads
@@ -257,7 +257,7 @@ public final class Tape<S: MatrixElement>: @unchecked Sendable {
     for variable in variables where variable.consumerCount == 0 {
       for range in variable.ranges(of: worker) { variable.gradient?.rows(range).fill(0) }
     }
-    go(over: operations.reversed(), worker) { operation in
+    go(over: operations.reversed(), lane) { operation in
       operation.backward(lane)
       finished(operation.isLoss)
     }

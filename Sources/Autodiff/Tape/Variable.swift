@@ -37,19 +37,17 @@ public final class Variable<S: MatrixElement>: @unchecked Sendable {
     return Consumer(variable: self, number: consumerCount - 1)
   }
 
-  /// The rows of `worker`, as contiguous ranges in order.
-  public func ranges(of worker: Worker) -> [Range<Int>] {
-    switch extent {
-    case .tokens: plan.tokenRanges(of: worker)
-    case .sequences: plan.rowRanges(of: worker)
-    }
+  /// The rows of a worker in the operation that runs, as contiguous ranges in order: those of its shard, or, where
+  /// the operation goes over tokens one by one (`TapeOperation.isTokenwise`), its share of all tokens.
+  public func ranges(of lane: Lane<S>) -> [Range<Int>] {
+    lane.isTokenwise && extent == .tokens
+      ? plan.evenRanges(of: lane.worker) : ranges(of: lane.worker)
   }
 
-  /// The rows of `worker` in an operation that is tokenwise: `ranges(of:)`, but where these are not the same share
-  /// for all workers, tokens are dealt evenly.
-  public func evenRanges(of worker: Worker) -> [Range<Int>] {
+  /// The rows of `worker`'s shard, as contiguous ranges in order.
+  package func ranges(of worker: Worker) -> [Range<Int>] {
     switch extent {
-    case .tokens: plan.evenRanges(of: worker)
+    case .tokens: plan.tokenRanges(of: worker)
     case .sequences: plan.rowRanges(of: worker)
     }
   }

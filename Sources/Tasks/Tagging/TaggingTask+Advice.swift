@@ -46,18 +46,19 @@ extension TaggingTask {
         because: "what letters tell need not be told by words",
         ["data.lowercase": .boolean(true), "data.hide_digits": .boolean(true)])
     }
+    let isLong = words >= 100_000
     let length = LearningLength(
       examples: source.sentences.count, settings.train, batches: 16...16, updates: 8000,
       epochs: 10...60)
     advice.add(
       because: "\(source.sentences.count) sentences of \(words) words",
       [
-        "model.hidden": .integer(words < 100_000 ? 100 : 200),
+        "model.hidden": .integer(isLong ? 200 : 100),
         "train.epochs": .integer(length.epochs),
       ])
     advice.add(
       RisingRate(
-        height: 5e-3, plain: 2e-3, weightDecay: 0.05, epochs: length.epochs,
+        height: isLong ? nil : 5e-3, plain: 2e-3, weightDecay: 0.05, epochs: length.epochs,
         reason: "after a warm-up tags are learnt at a high rate"), settings)
     advice.holdBack(
       settings.model.stack, settings.train,

@@ -132,9 +132,34 @@ import Testing
     #expect(found["optimizer.weight_decay"] == .number(decay))
     #expect(found["optimizer.lr"] == .number(rate))
     #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
-    let tags = try settled(TaggingTask.self, lines(9) { "word\($0) tag\($0 % 3)\n" })
-    #expect(tags["optimizer.name"] == .string("adamw"))
-    #expect(tags["optimizer.lr"] == .number(0.005))
+  }
+
+  /// On longer texts of tags nothing was won by a rate that rises.
+  @Test(arguments: [(99, "adamw", 0.005, 100), (100, "adam", 0.002, 200)])
+  func weightsOfTaggersDecayWhereWordsAreFew(
+    sentences: Int, optimizer: String, rate: Double, hidden: Int
+  ) throws {
+    let sentence = lines(1000) { "word\($0) tag\($0 % 3)" } + "\n"
+    let found = try settled(TaggingTask.self, String(repeating: sentence, count: sentences))
+    #expect(found["optimizer.name"] == .string(optimizer))
+    #expect(found["optimizer.weight_decay"] == .number(optimizer == "adamw" ? 0.05 : 0))
+    #expect(found["optimizer.lr"] == .number(rate) && found["model.hidden"] == .integer(hidden))
+  }
+
+  @Test(arguments: [
+    (60, [:], 1, 76, 0.02, "22.8e"), (60, ["schedule.name": "step"], 1, 76, 0.002, "0"),
+    (2_000, [:], 16, 36, 0.02, "10.8e"), (2_000, ["train.batch": "8"], 8, 20, 0.02, "6.0e"),
+  ]) func piecesAreLearntAtAHighRate(
+    pieces: Int, given: [String: String], batch: Int, epochs: Int, rate: Double, warmup: String
+  ) throws {
+    let train = (0..<pieces).map { "[[\(60 + $0 % 12)],[64]]" }.joined(separator: ",")
+    let found = try settled(
+      CompositionTask.self, "{\"train\":[\(train)],\"valid\":[[[60]]],\"test\":[]}",
+      given.merging(["name": "music.json"]) { $1 })
+    #expect(found["train.batch"] == .integer(batch) && found["train.epochs"] == .integer(epochs))
+    #expect(found["optimizer.name"] == .string(warmup == "0" ? "adam" : "adamw"))
+    #expect(found["optimizer.lr"] == .number(rate))
+    #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
   }
 
   /// Weights that have learnt already are not thrown off by a high rate.

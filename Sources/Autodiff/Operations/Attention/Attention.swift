@@ -82,7 +82,7 @@ struct Attention<S: MatrixElement>: TapeOperation {
     // adds.
     for input in [queries, keys, values] where !input.isAdding {
       guard let gradient = input.gradient else { continue }
-      for range in input.variable.ranges(of: lane.worker) { gradient.rows(range).fill(0) }
+      for range in input.variable.ranges(of: lane) { gradient.rows(range).fill(0) }
     }
     let scratch = activations.row(lane.worker.index)
     forEachQuery(context.plan.shard(of: lane.worker).rows) { query, source in

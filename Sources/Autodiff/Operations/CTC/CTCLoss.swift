@@ -30,7 +30,7 @@ struct CTCLoss<S: MatrixElement>: TapeOperation {
   var isLoss: Bool { true }
 
   func forward(_ lane: Lane<S>) {
-    let ranges = x.variable.ranges(of: lane.worker)
+    let ranges = x.variable.ranges(of: lane)
     for range in ranges { bias.write(to: outputs, range) }
     weight.forward.multiply(x.value, ranges, into: outputs, adding: true, scratch: lane.scratch)
     targets.labels.withUnsafeBufferPointer { labels in
@@ -49,7 +49,7 @@ struct CTCLoss<S: MatrixElement>: TapeOperation {
   }
 
   func backward(_ lane: Lane<S>) {
-    if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane.worker), lane) }
+    if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane), lane) }
   }
 
   private func propagate(_ ranges: [Range<Int>], _ lane: Lane<S>) {

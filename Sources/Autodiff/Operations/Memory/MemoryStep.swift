@@ -24,7 +24,7 @@ struct MemoryStep<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     let scratch = memory.scratch.row(lane.worker.index)
-    for row in reads.ranges(of: lane.worker).joined() { forward(row, scratch) }
+    for row in reads.ranges(of: lane).joined() { forward(row, scratch) }
   }
 
   @specialized(where S == Float)
@@ -35,7 +35,7 @@ struct MemoryStep<S: MatrixElement>: TapeOperation {
     else { return }
     precondition(!controls.isAdding, "nothing but a step reads what steers it")
     let scratch = memory.scratch.row(lane.worker.index)
-    for row in reads.ranges(of: lane.worker).joined() {
+    for row in reads.ranges(of: lane).joined() {
       if memory.plan.layout.lengths[row] == step + 1 {
         // Nobody reads what the last step leaves.
         dContents.row(row).clear(count: dContents.columns)

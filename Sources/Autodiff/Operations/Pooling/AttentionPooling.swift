@@ -22,7 +22,7 @@ struct AttentionPooling<S: MatrixElement>: TapeOperation {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    for range in u.variable.ranges(of: lane.worker) {
+    for range in u.variable.ranges(of: lane) {
       for token in range {
         Activations.tanh(
           u.value.row(token), into: activations.row(token), count: u.value.paddedColumns)

@@ -23,7 +23,7 @@ struct LastPooling<S: MatrixElement>: TapeOperation {
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
     if !x.isAdding {
-      for range in x.variable.ranges(of: lane.worker) { dx.rows(range).fill(0) }
+      for range in x.variable.ranges(of: lane) { dx.rows(range).fill(0) }
     }
     for row in y.plan.shard(of: lane.worker).rows {
       Rows.addRow(

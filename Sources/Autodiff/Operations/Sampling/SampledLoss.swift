@@ -46,7 +46,7 @@ struct SampledLoss<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     // As in `OutputLoss`: with a single reader of X the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
-    x.variable.evenRanges(of: lane.worker).forEachGroup(limit: chunkRows) { chunk in
+    x.variable.ranges(of: lane).forEachGroup(limit: chunkRows) { chunk in
       for range in chunk { rows.write(to: outputs, range) }
       rows.forward.multiply(x.value, chunk, into: outputs, adding: true, scratch: lane.scratch)
       for range in chunk {
@@ -59,7 +59,7 @@ struct SampledLoss<S: MatrixElement>: TapeOperation {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
-    if x.variable.consumerCount > 1 { propagate(x.variable.evenRanges(of: lane.worker), lane) }
+    if x.variable.consumerCount > 1 { propagate(x.variable.ranges(of: lane), lane) }
   }
 
   /// The loss of one row, whose outputs become their gradients.

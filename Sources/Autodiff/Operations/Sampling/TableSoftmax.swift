@@ -21,7 +21,7 @@ struct TableSoftmax<S: MatrixElement>: TapeOperation {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    let ranges = x.variable.evenRanges(of: lane.worker)
+    let ranges = x.variable.ranges(of: lane)
     if isSelfNormalised {
       for row in ranges.joined() { losses[row, 0] = targets[row] < 0 ? 0 : -score(ofRow: row) }
     } else {
@@ -109,7 +109,7 @@ struct TableOutputs<S: MatrixElement>: TapeOperation {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
-    y.evenRanges(of: lane.worker).forEachGroup(limit: TableProduct<S>.block) { ranges in
+    y.ranges(of: lane).forEachGroup(limit: TableProduct<S>.block) { ranges in
       let rows = Array(ranges.joined())
       product.forEachPart(x.value, ranges) { classes, s, width in
         for (column, row) in rows.enumerated() {
@@ -118,7 +118,7 @@ struct TableOutputs<S: MatrixElement>: TapeOperation {
         }
       }
     }
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         for column in y.value.columns..<y.value.paddedColumns { y.value[row, column] = 0 }
       }

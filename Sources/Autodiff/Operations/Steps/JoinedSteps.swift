@@ -17,7 +17,7 @@ struct JoinedSteps<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     let offsets = y.plan.layout.offsets
     for (step, part) in steps.enumerated() {
-      for row in part.variable.ranges(of: lane.worker).joined() {
+      for row in part.variable.ranges(of: lane).joined() {
         y.value.row(offsets[step] + row)
           .update(from: part.value.row(row), count: y.value.paddedColumns)
       }
@@ -31,7 +31,7 @@ struct JoinedSteps<S: MatrixElement>: TapeOperation {
     let offsets = y.plan.layout.offsets
     for (step, part) in steps.enumerated() {
       guard let gradient = part.gradient else { continue }
-      for row in part.variable.ranges(of: lane.worker).joined() {
+      for row in part.variable.ranges(of: lane).joined() {
         propagate(
           dy.row(offsets[step] + row), to: gradient.row(row), adding: part.isAdding,
           count: dy.paddedColumns)

@@ -15,7 +15,7 @@ struct Narrowed<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
     guard let dx = x.gradient, let dy = y.gradient else { return }
-    for row in x.variable.ranges(of: lane.worker).joined() {
+    for row in x.variable.ranges(of: lane).joined() {
       propagate(
         row < dy.rows ? dy.row(row) : nil, to: dx.row(row), adding: x.isAdding,
         count: dx.paddedColumns)

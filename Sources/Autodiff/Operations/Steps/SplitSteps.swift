@@ -20,7 +20,7 @@ struct SplitSteps<S: MatrixElement>: TapeOperation {
     let offsets = x.variable.plan.layout.offsets
     for (step, part) in steps.enumerated() {
       guard let gradient = part.gradient else { continue }
-      for row in part.ranges(of: lane.worker).joined() {
+      for row in part.ranges(of: lane).joined() {
         propagate(
           gradient.row(row), to: dx.row(offsets[step] + row), adding: x.isAdding,
           count: dx.paddedColumns)

@@ -34,7 +34,7 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
     let isSoleReader = x.variable.consumerCount == 1
     let (columns, bias) = (table.columns, UnsafePointer(bias.value))
     let weights = features.map { UnsafePointer($0.table.value) }
-    for range in x.variable.evenRanges(of: lane.worker) {
+    for range in x.variable.ranges(of: lane) {
       for row in range {
         let input = x.value.row(row)
         var loss = 0.0
@@ -64,7 +64,7 @@ struct TreeLoss<S: MatrixElement>: TapeOperation {
   @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
     guard x.variable.consumerCount > 1 else { return }
-    for range in x.variable.evenRanges(of: lane.worker) { for row in range { propagate(row) } }
+    for range in x.variable.ranges(of: lane) { for row in range { propagate(row) } }
   }
 
   private func propagate(_ row: Int) {
@@ -150,7 +150,7 @@ struct TreeLogProbabilities<S: MatrixElement>: TapeOperation {
     let weights = features.map { UnsafePointer($0.table.value) }
     // 0 at the root for good.
     var reached = [Double](repeating: 0, count: nodes)
-    for range in y.evenRanges(of: lane.worker) {
+    for range in y.ranges(of: lane) {
       for row in range {
         let (s, target) = (outputs.value.row(row), y.value.row(row))
         for node in tree.downward {
