@@ -23,6 +23,7 @@ public struct RandomPurpose: Sendable, Hashable {
   public static let scheduledSampling = Self(15)
   public static func negatives(parameter: Int) -> Self { Self(16, layer: parameter) }
   public static let transposition = Self(17)
+  public static let featureMasks = Self(18)
 }
 
 /// Random numbers without a state: the number at (seed, purpose, update, row, index) is the same

@@ -50,8 +50,7 @@ public struct AutoencodingSettings: TaskSettings {
     @Setting("Write sequences from their ends to their beginnings") public var reversed = false
     @Setting(in: .fraction, "Share of what both networks read that is dropped")
     public var inputDropout = 0.0
-    @Setting(in: .notNegative, "Deviation of noise on the frames the encoder reads")
-    public var inputNoise = 0.0
+    public var noise = FeatureNoiseSettings()
 
     public init() {}
 

@@ -15,7 +15,7 @@ final class SegmentForm: AutoencoderForm {
   let features: SpeechFeatureConfiguration
   private let frames: FrameAutoencoder<Float>
   private let isReversed: Bool
-  private let inputNoise: Double
+  private let noise: FeatureNoise
   private let writer: FrameWriter<Float>
   /// Of the recordings to train on, where they are not written themselves.
   private let partners: Partners?
@@ -36,7 +36,7 @@ final class SegmentForm: AutoencoderForm {
       shape, frameSize: features.width, feedsFrames: feedsFrames,
       precision: try settings.train.checkedPrecision)
     isReversed = settings.model.reversed
-    inputNoise = settings.model.inputNoise
+    noise = FeatureNoise(settings.model.noise, on: features)
     writer = FrameWriter(frames, team: team)
   }
 
@@ -115,7 +115,7 @@ final class SegmentForm: AutoencoderForm {
     let layout = written.plan.layout
     let targets = isReversed ? reversed(written.value, layout, on: tape) : written.value
     let (loss, codes) = frames.record(
-      tape.gaussianNoise(x, deviation: inputNoise),
+      noise.added(to: x, on: tape),
       partners: partners.map { ($0.frames.plan, $0.source) },
       previous: frames.feedsFrames ? delayed(targets, layout, on: tape) : nil, targets: targets,
       scale: 1 / Double(tape.total(of: layout.tokenCount * frames.frameSize)), on: tape)

@@ -128,7 +128,7 @@ extension LanguageModelTask {
     _ advice: inout Advice, _ settings: LanguageModelSettings, _ count: Int, hidden: Int,
     tokens: Int, steps: Int, updates: Int
   ) {
-    let (train, stack) = (settings.train, settings.model.stack)
+    let stack = settings.model.stack
     let steps =
       settings.streams.$steps.isGiven ? settings.streams.steps : min(steps, max(count / 4, 1))
     var batch = 1

@@ -65,8 +65,7 @@ public struct TranscriptionSettings: TaskSettings {
     public static let about = "The network"
 
     public var stack = StackSettings(hidden: 128)
-    @Setting(in: .notNegative, "Deviation of noise on the features in training")
-    public var inputNoise = 0.0
+    public var noise = FeatureNoiseSettings()
 
     public init() {}
   }

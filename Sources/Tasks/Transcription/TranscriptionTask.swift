@@ -22,7 +22,7 @@ public final class TranscriptionTask: TrainingTask {
   var decoder = TranscriptDecoder()
   var showsPath = false
   private let readsLowercase: Bool
-  private let inputNoise: Double
+  private let noise: FeatureNoise
 
   // MARK: Examples
 
@@ -84,7 +84,7 @@ public final class TranscriptionTask: TrainingTask {
     features = settings.features.configuration
     team = workplace.team
     readsLowercase = settings.data.lowercase
-    inputNoise = settings.model.inputNoise
+    noise = FeatureNoise(settings.model.noise, on: features)
     let stack = try settings.model.stack.configuration(inputSize: features.width)
     model = Transcriber(
       stack, labelCount: alphabet.labels.count, precision: try settings.train.checkedPrecision)
@@ -120,7 +120,7 @@ public final class TranscriptionTask: TrainingTask {
     on tape: Tape<Float>
   ) -> RecordedMinibatch {
     let features = tape.features(examples.utterances.sequences, rows)
-    let x = tape.gaussianNoise(features, deviation: inputNoise)
+    let x = noise.added(to: features, on: tape)
     let targets = CTCTargets(rows.map { examples.targets[$0] })
     let lengths = features.plan.layout.lengths
     let infeasible = rows.indices.filter {

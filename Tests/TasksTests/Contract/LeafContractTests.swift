@@ -22,7 +22,10 @@ import Testing
       let data = try Prepared<Task>(contract)
       func reports(_ leaves: String) throws -> [UpdateReport] {
         var settings = ["train.leaves": leaves, "train.updates": "8", "optimizer.lr": "1e-9"]
-        for key in ["model.dropout", "model.input_noise", "train.scheduled_sampling"]
+        for key in [
+          "model.dropout", "model.input_noise", "model.time_masks", "model.frequency_masks",
+          "train.scheduled_sampling",
+        ]
         where Task.schema.option(key) != nil { settings[key] = "0" }
         let run = try data.begin(
           leaves, Self.settings.merging(settings) { $1 })

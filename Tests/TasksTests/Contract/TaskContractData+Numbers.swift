@@ -86,7 +86,8 @@ extension TaskContractData {
   static let transcription = TaskContractData(
     settings: [
       "data.audio": "audio", "data.transcripts": "transcripts.tsv", "features.filters": "6",
-      "features.coefficients": "4", "features.deltas": "0",
+      "features.coefficients": "4", "features.deltas": "0", "model.time_masks": "1",
+      "model.frequency_masks": "1", "model.frequency_mask_width": "2",
     ],
     write: { folder in
       let audio = folder.appendingPathComponent("audio")
@@ -115,6 +116,7 @@ extension TaskContractData {
     settings: [
       "data.audio": "audio", "features.filters": "6", "features.coefficients": "4",
       "features.deltas": "0", "model.code": "6", "model.input_noise": "0.1",
+      "model.time_masks": "2", "model.time_mask_steps": "3",
     ],
     write: { try write(spoken, to: $0.appendingPathComponent("audio")) },
     // The last sample a little louder, and no sound at all.

@@ -1,0 +1,39 @@
+import Autodiff
+import Corpora
+import Runs
+
+/// What keeps a network from learning recordings by heart: noise on what it hears, and gaps in it.
+public struct FeatureNoiseSettings: SettingsGroup {
+  @Setting(in: .notNegative, "Deviation of noise on the features, in training")
+  public var inputNoise = 0.0
+  @Setting(in: .count, "Stretches of steps in each recording that are zero in training")
+  public var timeMasks = 0
+  @Setting(in: .width, "Most steps of such a stretch, which is at most a fifth of the recording")
+  public var timeMaskSteps = 20
+  @Setting(in: .count, "Bands of the features in each recording that are zero in training")
+  public var frequencyMasks = 0
+  @Setting(in: .width, "Most neighbouring features of such a band")
+  public var frequencyMaskWidth = 8
+
+  public init() {}
+}
+
+/// What becomes of features while a network learns from them.
+struct FeatureNoise: Sendable {
+  private let deviation: Double
+  private let masking: FeatureMasking
+
+  init(_ settings: FeatureNoiseSettings, on features: SpeechFeatureConfiguration) {
+    deviation = settings.inputNoise
+    var masking = FeatureMasking(channels: features.staticWidth)
+    (masking.timeMasks, masking.timeMaskSteps) = (settings.timeMasks, settings.timeMaskSteps)
+    masking.frequencyMasks = settings.frequencyMasks
+    masking.frequencyMaskWidth = settings.frequencyMaskWidth
+    self.masking = masking
+  }
+
+  /// Noise comes first: what is blotted out is silent.
+  func added(to features: Variable<Float>, on tape: Tape<Float>) -> Variable<Float> {
+    tape.masked(tape.gaussianNoise(features, deviation: deviation), masking)
+  }
+}
