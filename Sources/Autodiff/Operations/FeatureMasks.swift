@@ -103,7 +103,8 @@ extension Tape {
     let y = variable(columns: x.columns, plan: x.plan, needsGradient: x.gradient != nil)
     record(
       FeatureMasks(
-        x: x.consumed(), y: y, masking: masking, random: streams(.featureMasks, x.plan, .sequences)))
+        x: x.consumed(), y: y, masking: masking, random: streams(.featureMasks, x.plan, .sequences))
+    )
     return y
   }
 }
