@@ -41,11 +41,16 @@ struct LongTable {
   ]
   private static let timeNames: Set<String> = [
     "time", "t", "step", "timestamp", "timepoint", "time_id", "reading_id", "date", "datetime",
-    "ds",
-    "month", "year",
+    "ds", "month", "year",
   ]
+  /// Words that name a time wherever they stand, as in `datetime_gmt` or `Order Date`.
+  private static let timeWords: Set<Substring> = ["date", "datetime", "timestamp"]
 
-  static func isTime(_ name: String) -> Bool { timeNames.contains(name.lowercased()) }
+  static func isTime(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return timeNames.contains(name)
+      || name.split { !$0.isLetter }.contains(where: timeWords.contains)
+  }
 
   /// Reads a table that is one.
   ///

@@ -173,7 +173,6 @@ import Testing
     }
   }
 
-  /// One series of one channel needs no names at all.
   /// pandas names the columns of a series without names by numbers.
   @Test func numberedNamesAreNoStep() throws {
     let values = (0..<40).map { "\(sin(Double($0) * .pi / 3)),\(cos(Double($0)))\n" }
@@ -201,6 +200,19 @@ import Testing
     }
   }
 
+  /// A column that is called like time is not read, whatever stands in it.
+  @Test(arguments: ["datetime_gmt", "Order Date", "utc-timestamp", "Month"])
+  func timesAreNoChannel(name: String) throws {
+    let lines = (0..<20).map { "2021-05-01 \(10 + $0 % 12):00:00+00:00,\($0 % 7).5\n" }.joined()
+    func channels(_ header: String) throws -> [String] {
+      let file = try folder.write("\(header),value\n\(lines)", to: "\(header).csv")
+      return try SeriesPanel.read(file, SeriesForm(), target: nil).channels
+    }
+    #expect(try channels(name) == ["value"])
+    expectUserError(saying: "row 2, column 1") { _ = try channels("updates") }
+  }
+
+  /// One series of one channel needs no names at all.
   @Test func aBareSeriesIsForecast() throws {
     let rows = (0..<40).map { "\(sin(Double($0)))\n" }
     let (task, _) = try trained(rows.joined(), ["data.target": ""])
