@@ -68,6 +68,15 @@ def windows(ids, batch, steps):
         yield inputs[start : start + steps], targets[start : start + steps]
 
 
+def rate(update, options):
+    """Share of the full rate: it rises for a warm-up, and falls along a cosine if it is known how far."""
+    warm = min(1, (update + 1) / options.warmup) if options.warmup else 1
+    if options.updates is None:
+        return warm
+    done = max(0, update - options.warmup) / max(1, options.updates - options.warmup)
+    return warm * (1 + math.cos(math.pi * min(1, done))) / 2
+
+
 @torch.no_grad()
 def evaluate(model, ids):
     """Nats a character over all of `ids` but its first, as one stream."""
@@ -95,8 +104,13 @@ def parse_arguments():
         ("epochs", 20),
         ("seed", 1),
         ("threads", torch.get_num_threads()),
+        ("warmup", 0),
     ])
-    add_numbers(parser, float, [("learning-rate", 2e-3), ("clip", 5.0), ("dropout", 0.2)])
+    add_numbers(parser, float, [
+        ("learning-rate", 2e-3), ("clip", 5.0), ("dropout", 0.2), ("weight-decay", 0.0),
+    ])
+    parser.add_argument("--updates", type=int, help="so many, along a cosine; default: --epochs at one rate")
+    parser.add_argument("--bf16", action="store_true", help="products in bf16 (autocast)")
     parser.add_argument("--target", type=float, help="stop at this validation loss (nats)")
     parser.add_argument("--evaluate-every", type=int, help="updates; default: once an epoch")
     parser.add_argument("--json", action="store_true", help="print JSON objects, one a line")
@@ -117,7 +131,10 @@ def main():
         )
     every = options.evaluate_every or per_epoch
     model = LanguageModel(len(characters), options)
-    optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda update: rate(update, options))
 
     def show(**values):
         if options.json:
@@ -134,19 +151,22 @@ def main():
         symbols=len(characters),
         parameters=sum(p.numel() for p in model.parameters()),
     )
-    seconds, updates, reached = 0.0, 0, None
+    seconds, updates, shown, reached = 0.0, 0, 0, None
     best, running = math.inf, torch.zeros(())
-    for epoch in range(1, options.epochs + 1):
+    epochs = -(-options.updates // per_epoch) if options.updates else options.epochs
+    for epoch in range(1, epochs + 1):
         state, start = None, time.perf_counter()
         for inputs, targets in windows(train, options.batch, options.steps):
             optimizer.zero_grad(set_to_none=True)
-            loss, state = model(inputs, targets, state)
+            with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+                loss, state = model(inputs, targets, state)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), options.clip)
             optimizer.step()
+            schedule.step()
             running += loss.detach()
             updates += 1
-            if updates % every:
+            if updates % every and updates != options.updates:
                 continue
             seconds += time.perf_counter() - start
             nats = evaluate(model, valid)
@@ -154,18 +174,20 @@ def main():
             show(
                 epoch=epoch,
                 update=updates,
-                train_nats=round(running.item() / every, 4),
+                train_nats=round(running.item() / (updates - shown), 4),
                 valid_nats=round(nats, 4),
                 valid_bits=round(nats / math.log(2), 4),
                 training_seconds=round(seconds, 2),
                 characters_per_second=round(updates * options.batch * options.steps / seconds),
             )
             running.zero_()
+            shown = updates
             if options.target is not None and nats <= options.target:
                 reached = seconds
+            if reached is not None or updates == options.updates:
                 break
             start = time.perf_counter()
-        if reached is not None:
+        if reached is not None or updates == options.updates:
             break
         seconds += time.perf_counter() - start
     closing = {"test_nats": round(evaluate(model, test), 4), "best_valid_nats": round(best, 4)}
