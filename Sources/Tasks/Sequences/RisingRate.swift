@@ -5,14 +5,19 @@ import Runs
 struct RisingRate {
   /// Nil where it does not rise.
   let height: Double?
-  /// The rate from the first update on, where it does not rise.
+  /// The rate where it does not rise, after so many updates.
   let plain: Double
+  var plainWarmup = 0
   /// AdamW's in place of Adam, beside a rate that rises; 0: none.
   var weightDecay = 0.0
   /// Epochs of the run, where nobody says how many.
   let epochs: Int
   /// What learns at such a rate, in a few words.
   let reason: String
+
+  fileprivate var withoutRise: String {
+    plainWarmup > 0 ? "a rate that rises at once" : "a rate without a warm-up"
+  }
 }
 
 extension Advice {
@@ -25,10 +30,14 @@ extension Advice {
       !train.$updates.isGiven
     else {
       add(
-        because: goesOn ? "weights that have learnt already" : "a rate without a warm-up",
+        because: goesOn ? "weights that have learnt already" : rate.withoutRise,
         [
           "optimizer.lr": .number(goesOn ? 1e-3 : rate.plain), "schedule.name": .string("cosine"),
         ])
+      if rate.plainWarmup > 0 {
+        add(
+          because: "the first steps are short", ["schedule.warmup": .integer(rate.plainWarmup)])
+      }
       return
     }
     let epochs = train.$epochs.isGiven ? train.epochs : rate.epochs

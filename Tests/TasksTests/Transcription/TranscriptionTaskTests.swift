@@ -29,6 +29,33 @@ import Unroll
     return (score, warnings)
   }
 
+  /// Few recordings are learnt at a rate that rises far, and cepstra bear more noise than filters.
+  @Test(arguments: [
+    ([:], 0.5, 0.6, 0.005, "24.0e"), (["features.kind": "log-mel"], 0.3, 0.3, 0.005, "24.0e"),
+    (["features.normalize": "false"], 0.5, 0, 0.005, "24.0e"),
+    (["schedule.name": "step"], 0.5, 0.6, 0.002, "100"),
+    (["train.epochs": "7"], 0, 0, 0.005, "2.1e"), (["train.updates": "7"], 0, 0, 0.002, "100"),
+  ]) func settingsFollowFromTheRecordings(
+    given: [String: String], dropout: Double, noise: Double, rate: Double, warmup: String
+  ) throws {
+    let recordings = try ToneRecordings()
+    let data = [
+      "data.audio": recordings.audio.path,
+      "data.transcripts": try recordings.write(20, to: "train.tsv").path,
+    ]
+    let asked = try TranscriptionTask.schema.resolve(
+      overrides: data.merging(given) { $1 }.map { SettingsOverride($0.key, text: $0.value) })
+    let found = try SettledData<TranscriptionTask>(
+      asked, isNew: true, in: .plan(at: recordings.folder.file("run"))
+    ).resolved
+    #expect(found["model.dropout"] == .number(dropout))
+    #expect(found["model.input_noise"] == .number(noise))
+    #expect(found["optimizer.lr"] == .number(rate))
+    #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
+    #expect(found["optimizer.name"] == .string(rate == 0.005 ? "adamw" : "adam"))
+    #expect(found["optimizer.weight_decay"] == .number(rate == 0.005 ? 0.05 : 0))
+  }
+
   @Test func learnsTonesAndTranscribesThem() throws {
     let recordings = try ToneRecordings()
     let transcripts = try recordings.write(160, to: "train.tsv")
