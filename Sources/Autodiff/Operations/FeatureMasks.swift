@@ -39,18 +39,9 @@ struct FeatureMasks<S: MatrixElement>: TapeOperation {
   }
 
   func backward(_ lane: Lane<S>) {
-    guard let dx = x.gradient, let dy = y.gradient else { return }
     // In place: nobody reads this gradient again.
-    mask(dy, lane)
-    for range in y.ranges(of: lane) {
-      for token in range {
-        if x.isAdding {
-          Rows.addRow(dy.row(token), to: dx.row(token), count: dy.paddedColumns)
-        } else {
-          dx.row(token).update(from: dy.row(token), count: dy.paddedColumns)
-        }
-      }
-    }
+    if let dy = y.gradient { mask(dy, lane) }
+    x.handOn(y, lane)
   }
 
   private func mask(_ values: Matrix<S>, _ lane: Lane<S>) {

@@ -43,18 +43,7 @@ struct GaussianNoise<S: MatrixElement>: TapeOperation {
     }
   }
 
-  func backward(_ lane: Lane<S>) {
-    guard let dx = x.gradient, let dy = y.gradient else { return }
-    for range in y.ranges(of: lane) {
-      for token in range {
-        if x.isAdding {
-          Rows.addRow(dy.row(token), to: dx.row(token), count: dy.paddedColumns)
-        } else {
-          dx.row(token).update(from: dy.row(token), count: dy.paddedColumns)
-        }
-      }
-    }
-  }
+  func backward(_ lane: Lane<S>) { x.handOn(y, lane) }
 }
 
 extension Tape {

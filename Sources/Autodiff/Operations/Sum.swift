@@ -24,24 +24,9 @@ struct Sum<S: MatrixElement>: TapeOperation {
     }
   }
 
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
-    guard let dy = y.gradient else { return }
-    let columns = dy.paddedColumns
     // The later reader first, as readers are ordered where A is B.
-    for part in [b, a] {
-      guard let dx = part.gradient else { continue }
-      for range in y.ranges(of: lane) {
-        for row in range {
-          if part.isAdding {
-            Rows.addRow(dy.row(row), to: dx.row(row), count: columns)
-          } else {
-            dx.row(row).update(from: dy.row(row), count: columns)
-          }
-        }
-      }
-    }
+    for part in [b, a] { part.handOn(y, lane) }
   }
 }
 

@@ -62,4 +62,21 @@ public struct Consumer<S: MatrixElement>: Sendable {
   public var gradient: Matrix<S>? { variable.gradient }
   /// False for the first writer of the gradient in the backward pass: it overwrites.
   public var isAdding: Bool { number != variable.consumerCount - 1 }
+
+  /// Hands on the gradient of `y`, of the same shape, as it is. Nothing where none is wanted.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func handOn(_ y: Variable<S>, _ lane: Lane<S>) {
+    guard let dx = gradient, let dy = y.gradient else { return }
+    let isAdding = isAdding
+    for range in y.ranges(of: lane) {
+      for row in range {
+        if isAdding {
+          Rows.addRow(dy.row(row), to: dx.row(row), count: dy.paddedColumns)
+        } else {
+          dx.row(row).update(from: dy.row(row), count: dy.paddedColumns)
+        }
+      }
+    }
+  }
 }
