@@ -29,6 +29,8 @@ struct FeatureMasks<S: MatrixElement>: TapeOperation {
   let masking: FeatureMasking
   let random: RowStreams
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func forward(_ lane: Lane<S>) {
     for range in y.ranges(of: lane) {
       for token in range {
@@ -38,12 +40,16 @@ struct FeatureMasks<S: MatrixElement>: TapeOperation {
     mask(y.value, lane)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func backward(_ lane: Lane<S>) {
     // In place: nobody reads this gradient again.
     if let dy = y.gradient { mask(dy, lane) }
     x.handOn(y, lane)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   private func mask(_ values: Matrix<S>, _ lane: Lane<S>) {
     let layout = y.plan.layout
     for row in y.plan.shard(of: lane.worker).rows {

@@ -108,9 +108,15 @@ public struct AutoencodingSettings: TaskSettings {
       throw UserError.usage(
         "data.partners is for recordings, but data.text names sentences", hint: "drop --partners")
     }
+    guard model.noise.timeMasks == 0, model.noise.frequencyMasks == 0 else {
+      throw UserError.usage(
+        "masks are for the features of recordings, but data.text names sentences",
+        hint: "drop --time-masks and --frequency-masks, or use --input-dropout")
+    }
   }
 
   private func checkAudio() throws {
+    try model.noise.check(on: features)
     guard !model.hierarchical else {
       throw UserError.usage(
         "model.hierarchical is for documents, but data.audio names recordings",

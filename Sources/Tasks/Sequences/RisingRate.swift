@@ -5,8 +5,9 @@ import Runs
 struct RisingRate {
   /// Nil where it does not rise.
   let height: Double?
-  /// The rate where it does not rise, after so many updates.
+  /// The rate where it does not rise so far.
   let plain: Double
+  /// Updates in which it rises to `plain`; 0: it is there from the first on.
   var plainWarmup = 0
   /// AdamW's in place of Adam, beside a rate that rises; 0: none.
   var weightDecay = 0.0

@@ -1,4 +1,5 @@
 import Autodiff
+import Compute
 import Corpora
 import Runs
 
@@ -6,16 +7,26 @@ import Runs
 public struct FeatureNoiseSettings: SettingsGroup {
   @Setting(in: .notNegative, "Deviation of noise on the features, in training")
   public var inputNoise = 0.0
-  @Setting(in: .count, "Stretches of steps in each recording that are zero in training")
+  @Setting(in: 0...100, "Stretches of steps in each recording that are zero in training")
   public var timeMasks = 0
   @Setting(in: .width, "Most steps of such a stretch, which is at most a fifth of the recording")
   public var timeMaskSteps = 20
-  @Setting(in: .count, "Bands of the features in each recording that are zero in training")
+  @Setting(in: 0...100, "Bands of the features in each recording that are zero in training")
   public var frequencyMasks = 0
   @Setting(in: .width, "Most neighbouring features of such a band")
   public var frequencyMaskWidth = 8
 
   public init() {}
+
+  /// Throws a `UserError` where zero would be no silence.
+  func check(on features: SpeechFeatureSettings) throws {
+    guard features.normalize || timeMasks == 0 && frequencyMasks == 0 else {
+      throw UserError.usage(
+        "masks make features zero, which is their mean only where they are normalised, but "
+          + "features.normalize is false",
+        hint: "drop --no-normalize, or --time-masks and --frequency-masks")
+    }
+  }
 }
 
 /// What becomes of features while a network learns from them.

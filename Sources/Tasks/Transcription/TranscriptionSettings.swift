@@ -78,4 +78,6 @@ public struct TranscriptionSettings: TaskSettings {
   public var schedule = ScheduleSettings()
 
   public init() {}
+
+  public func check() throws { try model.noise.check(on: features) }
 }

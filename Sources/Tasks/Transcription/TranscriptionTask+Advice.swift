@@ -35,10 +35,8 @@ extension TranscriptionTask {
         epochs: length.epochs, reason: "after a warm-up recordings are learnt at a high rate"),
       settings)
     // Cepstra bear what filters, which each have noise of their own, do not.
-    let noise = settings.features.kind == "mfcc" ? 0.6 : 0.3
-    advice.holdBack(
-      settings.model.stack, settings.train,
-      ["model.dropout": .number(settings.features.kind == "mfcc" ? 0.5 : 0.3)])
+    let (dropout, noise) = settings.features.kind == "mfcc" ? (0.5, 0.6) : (0.3, 0.3)
+    advice.holdBack(settings.model.stack, settings.train, ["model.dropout": .number(dropout)])
     if settings.features.normalize, settings.model.stack.isHeldBack(settings.train) {
       advice.add(
         because: "features of variance 1 bear some noise", ["model.input_noise": .number(noise)])
