@@ -43,13 +43,17 @@ struct LongTable {
     "time", "t", "step", "timestamp", "timepoint", "time_id", "reading_id", "date", "datetime",
     "ds", "month", "year",
   ]
-  /// Words that name a time wherever they stand, as in `datetime_gmt` or `Order Date`.
+  /// Words that name a time wherever they stand, as in `datetime_gmt`, `Order Date` or `InvoiceDate`.
   private static let timeWords: Set<Substring> = ["date", "datetime", "timestamp"]
 
   static func isTime(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return timeNames.contains(name)
-      || name.split { !$0.isLetter }.contains(where: timeWords.contains)
+    var words = ""
+    for letter in name {
+      if letter.isUppercase, words.last?.isLowercase == true { words.append(" ") }
+      words.append(letter)
+    }
+    return timeNames.contains(name.lowercased())
+      || words.lowercased().split { !$0.isLetter }.contains(where: timeWords.contains)
   }
 
   /// Reads a table that is one.

@@ -201,7 +201,7 @@ import Testing
   }
 
   /// A column that is called like time is not read, whatever stands in it.
-  @Test(arguments: ["datetime_gmt", "Order Date", "utc-timestamp", "Month"])
+  @Test(arguments: ["datetime_gmt", "Order Date", "utc-timestamp", "InvoiceDate", "Date1", "Month"])
   func timesAreNoChannel(name: String) throws {
     let lines = (0..<20).map { "2021-05-01 \(10 + $0 % 12):00:00+00:00,\($0 % 7).5\n" }.joined()
     func channels(_ header: String) throws -> [String] {
@@ -209,7 +209,9 @@ import Testing
       return try SeriesPanel.read(file, SeriesForm(), target: nil).channels
     }
     #expect(try channels(name) == ["value"])
-    expectUserError(saying: "row 2, column 1") { _ = try channels("updates") }
+    for other in ["updates", "Candidate", "validated"] {
+      expectUserError(saying: "row 2, column 1") { _ = try channels(other) }
+    }
   }
 
   /// One series of one channel needs no names at all.
