@@ -52,9 +52,11 @@ package enum ExampleForm: Sendable, Equatable {
     let label =
       texts.label.flatMap { try? LongTable.column($0, in: header, "", "") }
       ?? (group == nil ? 0 : TextColumns.labelPlace(in: header) ?? header.count - 1)
-    let hasTexts = header.indices.contains { column in
-      column != label && column != group && (group == nil || !LongTable.isTime(header[column]))
-        && body.allSatisfy { column < $0.count && !isNumber($0[column]) }
+    let columns =
+      group.map { LongTable.columns(of: header, group: $0, label: label).numbers }
+      ?? header.indices.filter { $0 != label }
+    let hasTexts = columns.contains { column in
+      body.allSatisfy { column < $0.count && !isNumber($0[column]) }
         && !body.allSatisfy { CSVNumbers.isMissing($0[column]) }
     }
     if group != nil, !hasTexts { return .series }

@@ -10,7 +10,7 @@ import Foundation
 /// ```
 ///
 /// The rows of a sequence need not stand together; they stand in the order of time. The column of time is
-/// not read as a number of the step.
+/// not read as a number of the step, nor is a first column that only numbers the rows.
 struct LongTable {
   struct Sequence {
     let name: String
@@ -56,6 +56,27 @@ struct LongTable {
       || words.lowercased().split { !$0.isLetter }.contains(where: timeWords.contains)
   }
 
+  /// Whether the first column is the index of a table that pandas or R wrote: it has no name, or the one
+  /// that pandas gives to such a column when it reads one.
+  static func isIndexed(_ header: [String]) -> Bool {
+    header.count > 1 && ["", "Unnamed: 0"].contains(header[0])
+  }
+
+  /// The column of time, if there is one, and those of numbers.
+  ///
+  /// - Parameters:
+  ///   - group: the column that tells sequences apart.
+  ///   - label: the column of labels.
+  static func columns(
+    of header: [String], group: Int?, label: Int? = nil
+  ) -> (time: Int?, numbers: [Int]) {
+    let others = header.indices.filter {
+      $0 != group && $0 != label && !($0 == 0 && isIndexed(header))
+    }
+    let time = others.first { isTime(header[$0]) }
+    return (time, others.filter { $0 != time })
+  }
+
   /// Reads a table that is one.
   ///
   /// - Parameters:
@@ -70,10 +91,7 @@ struct LongTable {
   ) throws {
     place = reader.place
     separator = reader.separator
-    let time = header.indices.first {
-      $0 != group && $0 != label && Self.isTime(header[$0])
-    }
-    let columns = header.indices.filter { $0 != group && $0 != label && $0 != time }
+    let (time, columns) = Self.columns(of: header, group: group, label: label)
     names = columns.map { header[$0] }
     guard !columns.isEmpty else {
       throw UserError("\(place) has no column of numbers", hint: "its columns are \(header)")

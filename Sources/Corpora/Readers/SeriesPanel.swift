@@ -25,8 +25,9 @@ package struct SeriesPanel: Sendable {
   package var width: Int { channels.count }
 
   /// Reads a table with a step a row, in the order of time: `time,x,y` or, with several series,
-  /// `id,time,x,y`. A column that is called like time is not a channel. A first row 0, 1, 2 …, as pandas
-  /// names columns, is no step if every other row has a number with a fraction.
+  /// `id,time,x,y`. A column that is called like time is not a channel, nor is a first one without a name,
+  /// as pandas writes its index. A first row 0, 1, 2 …, as pandas names columns, is no step if every other
+  /// row has a number with a fraction.
   ///
   /// - Parameters:
   ///   - target: the column that is forecast, by name or number; nil: the only channel.
@@ -108,9 +109,7 @@ package struct SeriesPanel: Sendable {
     let names = columns.isEmpty ? (1...count).map { "\($0)" } : columns
     let group = try LongTable.group(in: names, form.group, "the run")
     let column = try LongTable.column(wanted, in: names, "--target", "the run")
-    let time = names.indices.first { $0 != group && LongTable.isTime(names[$0]) }
-    let channels = names.indices.filter { $0 != group && $0 != time }
-    return channels.firstIndex(of: column) ?? 0
+    return LongTable.columns(of: names, group: group).numbers.firstIndex(of: column) ?? 0
   }
 
   /// Whether numbers behind names that are 0, 1, 2 … are all written otherwise than those.
@@ -132,8 +131,9 @@ package struct SeriesPanel: Sendable {
       throw UserError("\(reader.place) holds no row", hint: "each row is a step of a series")
     }
     let texts = (0..<first.count).map(first.text)
+    let named = texts.dropFirst(LongTable.isIndexed(texts) ? 1 : 0)
     let isNamed =
-      try texts.allSatisfy(TableColumn.isName) || !known.isEmpty && texts == known
+      try named.allSatisfy(TableColumn.isName) || !known.isEmpty && texts == known
       || TableColumn.areCounted(texts) && Self.haveFractions(behind: open())
     let header = isNamed ? texts : known.count == texts.count ? known : []
     guard known.isEmpty || header.isEmpty || header == known else {

@@ -41,6 +41,11 @@ import Testing
       SeriesForm()
     ),
     (
+      "indexed.csv",
+      ",id,time,x,y,label\n0,7,0,1,10,up\n3,9,0,4,40,down\n1,7,1,2,20,up\n2,7,5,3,30,up\n0,9,1,5,50,down\n",
+      SeriesForm()
+    ),
+    (
       "named.csv", "case,class,x,y\n7,up,1,10\n7,up,2,20\n7,up,3,30\n9,down,4,40\n9,down,5,50\n",
       SeriesForm(group: "case")
     ),

@@ -214,6 +214,31 @@ import Testing
     }
   }
 
+  /// What pandas and R write before the columns of a table is not read, whatever numbers the rows.
+  @Test(arguments: ["", "Unnamed: 0"])
+  func indexesAreNoChannel(name: String) throws {
+    for (index, time) in [("17", ""), ("2021-05-01 10:00:00", ""), ("17", "2021-05-01,")] {
+      let rows = (0..<20).map { "\(index),\(time)\($0 % 7).5,\($0)\n" }
+      let header = "\(name),\(time.isEmpty ? "" : "date,")value,other\n"
+      let file = try folder.write(header + rows.joined(), to: "index.csv")
+      let panel = try SeriesPanel.read(file, SeriesForm(), target: "value")
+      #expect(panel.channels == ["value", "other"] && panel.target == 0)
+      #expect(panel.series[0].values.prefix(4) == [0.5, 0, 1.5, 1])
+      #expect(
+        try SeriesPanel.target("other", columns: panel.columns, width: 2, SeriesForm()) == 1)
+    }
+  }
+
+  @Test func anIndexChangesNoForecast() throws {
+    let lines = Self.table().split(separator: "\n")
+    let indexed = ([",\(lines[0])"] + lines.dropFirst().enumerated().map { "\($0),\($1)" })
+    let (plain, plainScore) = try trained()
+    let (task, score) = try trained(indexed.joined(separator: "\n") + "\n")
+    #expect(score == plainScore)
+    #expect(
+      try task.predictions(indexed)[0].text == plain.predictions(lines.map(String.init))[0].text)
+  }
+
   /// One series of one channel needs no names at all.
   @Test func aBareSeriesIsForecast() throws {
     let rows = (0..<40).map { "\(sin(Double($0)))\n" }
