@@ -24,6 +24,7 @@ static const int max_rows[] = {0, 8, 6};
 #define TILES                                                                              \
   X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(1, 2) X(2, 2) X(3, 2)  \
   X(4, 2) X(5, 2) X(6, 2)
+#include "walk.inc.h"
 #include "products.inc.h"
 
 #include "activations.inc.h"

@@ -1,4 +1,5 @@
-// The kernels for AVX-512 (F, BW, VL, DQ), in f32. `avx512_bf16.c` has the bf16 operands.
+// The kernels for AVX-512 (F, BW, VL, DQ), in f32. `avx512_bf16.c` has the bf16 operands, and
+// `avx512_bf16_widened.c` another way to multiply them.
 #if defined(__x86_64__)
 
 #include <math.h>
@@ -20,6 +21,7 @@ typedef vec operand;
 #define multiply_add v_fma
 #include "tiles_avx512.h"
 
+#include "walk.inc.h"
 #include "products.inc.h"
 
 #include "activations.inc.h"
@@ -35,16 +37,26 @@ typedef vec operand;
 
 const unroll_kernels unroll_table_avx512 = {.name = "avx512", F32_KERNELS};
 
+#define BF16_PACKING                                                                       \
+  .round_bf16 = unroll_round_bf16, .gather_bf16 = unroll_gather_bf16,                       \
+  .gather_blocks_bf16 = unroll_gather_blocks_bf16, .transpose_bf16 = unroll_transpose_bf16
+
 const unroll_kernels unroll_table_avx512_bf16 = {
     .name = "avx512",
     F32_KERNELS,
+    BF16_PACKING,
     .panel_bf16 = unroll_panel_bf16,
     .packed_bf16 = unroll_packed_bf16,
-    .round_bf16 = unroll_round_bf16,
-    .gather_bf16 = unroll_gather_bf16,
-    .gather_blocks_bf16 = unroll_gather_blocks_bf16,
-    .transpose_bf16 = unroll_transpose_bf16,
     .peak_bf16 = unroll_peak_bf16,
+};
+
+const unroll_kernels unroll_table_avx512_bf16_widened = {
+    .name = "avx512",
+    F32_KERNELS,
+    BF16_PACKING,
+    .panel_bf16 = unroll_panel_bf16_widened,
+    .packed_bf16 = unroll_packed_bf16_widened,
+    .peak_bf16 = peak_f32,
 };
 
 #else

@@ -23,20 +23,12 @@ INLINE vec multiply_add(operand a, operand b, vec c) { return _mm512_dpbf16_ps(c
 #include "tiles_avx512.h"
 
 #include "prefetch.inc.h"
+#include "walk.inc.h"
 #include "products.inc.h"
 
-void unroll_panel_bf16(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
-                       long width, float *c, long c_stride, bool add) {
-  multiply(m, n, k / 2, (const element *)a, a_stride / 2, 1, (const element *)p, width, c,
-           c_stride, add ? UNROLL_CONTINUED : UNROLL_REPLACED);
-}
-
-void unroll_packed_bf16(long m, long n, long k, const uint16_t *a, long a_stride,
-                        const uint16_t *p, long width, float *c, long c_stride,
-                        unroll_target onto) {
-  multiply(m, n, k / 2, (const element *)a, 1, a_stride, (const element *)p, width, c, c_stride,
-           onto);
-}
+#define panel_bf16 unroll_panel_bf16
+#define packed_bf16 unroll_packed_bf16
+#include "products_bf16.inc.h"
 
 // ---- rounding and packing -----------------------------------------------------------------------
 

@@ -6,8 +6,7 @@
 //   HALVED_ROWS      up to so many rows, two tall tiles of half the width beat two low ones of the
 //                    whole width: they read the panel once and not twice
 //   element          4 bytes of an operand: a float, or two bf16 neighbours along k
-//   operand          a vector of them
-//   load_panel, broadcast_element, multiply_add
+//   walk             how a tile's sums go through the depth: `walk.inc.h` or `walk_widened.inc.h`
 //
 // A tile keeps rows x vectors sums in registers through the whole depth. Every sum is one chain
 // from C (or zero) along k, whatever tile it falls into.
@@ -23,7 +22,6 @@ typedef struct {
 
 INLINE void tile_body(const int rows, const int vectors, const product *s, const element *a,
                       const element *p, float *c) {
-  const long row_step = s->row_step, depth_step = s->depth_step, width = s->width;
   const long c_stride = s->c_stride;
   const lanes tail = s->tail;
   vec sum[12][4];
@@ -43,29 +41,7 @@ INLINE void tile_body(const int rows, const int vectors, const product *s, const
       for (int v = 0; v < vectors; v++) sum[i][v] = v_zero();
     }
   }
-  // Three bases, of which the compiler knows no relation: it would else walk from row to row by
-  // additions, one after the other, and a tall tile would wait for them.
-  const element *base[3] = {a, a + 4 * row_step, a + 8 * row_step};
-  __asm__("" : "+r"(base[1]), "+r"(base[2]));
-  for (long j = s->k; j > 0; j--) {
-    operand b[4];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) {
-      b[v] = load_panel(p + v * LANES);
-      // 4 KiB ahead: with few rows, panels that come from the L3 cache arrive a fifth faster.
-      __builtin_prefetch(p + v * LANES + 1024);
-    }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < rows; i++) {
-      const operand x = broadcast_element(base[i / 4] + i % 4 * row_step);
-#pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sum[i][v] = multiply_add(x, b[v], sum[i][v]);
-    }
-    base[0] += depth_step;
-    base[1] += depth_step;
-    base[2] += depth_step;
-    p += width;
-  }
+  walk(rows, vectors, s->k, a, s->row_step, s->depth_step, p, s->width, sum);
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)

@@ -8,13 +8,19 @@
 extern const unroll_kernels unroll_table_avx2;
 extern const unroll_kernels unroll_table_avx512;
 extern const unroll_kernels unroll_table_avx512_bf16;
+extern const unroll_kernels unroll_table_avx512_bf16_widened;
 
-// The entries that only `unroll_table_avx512_bf16` has.
+// The entries that only the last two have.
 void unroll_panel_bf16(long m, long n, long k, const uint16_t *a, long a_stride, const uint16_t *p,
                        long width, float *c, long c_stride, bool add);
 void unroll_packed_bf16(long m, long n, long k, const uint16_t *a, long a_stride,
                         const uint16_t *p, long width, float *c, long c_stride,
                         unroll_target onto);
+void unroll_panel_bf16_widened(long m, long n, long k, const uint16_t *a, long a_stride,
+                               const uint16_t *p, long width, float *c, long c_stride, bool add);
+void unroll_packed_bf16_widened(long m, long n, long k, const uint16_t *a, long a_stride,
+                                const uint16_t *p, long width, float *c, long c_stride,
+                                unroll_target onto);
 void unroll_round_bf16(long n, const float *x, uint16_t *y);
 void unroll_gather_bf16(long k, long n, long padded, const float *const *rows, long offset,
                         uint16_t *p, long width, long panel_step);

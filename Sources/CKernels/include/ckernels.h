@@ -191,7 +191,8 @@ typedef struct unroll_kernels {
 
   /// Multiplies and adds in registers only; returns the floating-point operations done.
   double (*peak_f32)(long rounds);
-  /// The same with bf16 operands; null where `panel_bf16` is.
+  /// The same with bf16 operands, as `panel_bf16` multiplies them, but without widening; null where
+  /// that is.
   double (*peak_bf16)(long rounds);
   /// a = b + 3 c with stores past the caches; all aligned to 64 bytes, n a multiple of 16.
   void (*triad)(long n, float *a, const float *b, const float *c);
@@ -207,6 +208,10 @@ typedef struct unroll_kernels {
 /// XCR0 are asked, at every call: microseconds under a hypervisor, so keep the answer).
 const unroll_kernels *unroll_kernels_avx2(void);
 const unroll_kernels *unroll_kernels_avx512(void);
+/// The AVX-512 table that multiplies bf16 by VDPBF16PS, or by FMAs with widened operands: what it gives
+/// is the same. `unroll_kernels_avx512` gives the faster one, found by a few microseconds of each; null
+/// where AVX512-BF16 is missing.
+const unroll_kernels *unroll_kernels_bf16(bool widened);
 
 /// Sets flush-to-zero and denormals-are-zero on the calling thread; returns the state before.
 uint32_t unroll_flush_denormals(void);
