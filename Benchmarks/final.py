@@ -2,11 +2,11 @@
 """Trains a recipe with each of some seeds, measures it on the test data, and writes the figures down.
 
     final.py LOG RECIPE --task TASK --train OPTION… --test FILE… [--seeds 1 2 3] [--runs FOLDER]
-             [--unroll PROGRAM] [--again REASON]
+             [--beam N] [--unroll PROGRAM] [--again REASON]
 
 `--train` takes the options of `unroll train TASK` that name the data, `--data FILE` and the like. A line of
 JSON for each seed, and one for all of them together where the task measures runs together, is added to LOG:
-date, commit, digests of recipe and data, figures, processor time. Settings are chosen before: the recipe has to
+date, commit, digests of recipe and data, figures, processor time; with `--beam` another for each, of that search. Settings are chosen before: the recipe has to
 be committed, and figures of the same recipe on the same test data are read once, unless a reason is given.
 """
 
@@ -60,6 +60,7 @@ def main():
     parser.add_argument("--test", nargs="+", required=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--runs", type=pathlib.Path, help="folder for the runs, where stopped ones go on; else they are not kept")
+    parser.add_argument("--beam", type=int, help="hypotheses of a search that is measured too")
     parser.add_argument("--unroll", default="unroll")
     parser.add_argument("--again", metavar="REASON")
     given = parser.parse_args()
@@ -74,10 +75,10 @@ def main():
         if not given.again and all(line[key] == entry[key] for key in ["settings", "data", "test"]):
             sys.exit(f"{given.log} has figures of this recipe on these data, of {line['date']}")
 
-    def write(seeds, run_seconds, figures):
+    def write(seeds, run_seconds, figures, search={}):
         date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         kept = {key: value for key, value in figures.items() if isinstance(value, (int, float))}
-        line = json.dumps({"date": date, **entry, "seeds": seeds, "seconds": round(run_seconds, 1), **kept})
+        line = json.dumps({"date": date, **entry, "seeds": seeds, **search, "seconds": round(run_seconds, 1), **kept})
         with given.log.open("a") as log:
             log.write(line + "\n")
         print(line, flush=True)
@@ -95,14 +96,16 @@ def main():
                 output(given.unroll, "train", given.task, "--config", given.recipe, *given.train, "--seed", seed,
                        "--threads", 1, "--quiet", "--out", folder)
             seconds.append(processor_seconds() - before - sum(seconds))
-        for seed, folder, taken in zip(given.seeds, folders, seconds):
-            write([seed], taken, json.loads(output(
-                given.unroll, "eval", folder, "--data", *given.test, "--threads", 1, "--quiet", "--json")))
-        together = subprocess.run(
-            [given.unroll, "eval", *folders, "--data", *given.test, "--threads", "1", "--quiet", "--json"],
-            capture_output=True, text=True)
-        if together.returncode == 0:
-            write(given.seeds, sum(seconds), json.loads(together.stdout))
+        measure = ["--data", *given.test, "--threads", "1", "--quiet", "--json"]
+        for search in [{}] + ([{"beam": given.beam}] if given.beam else []):
+            options = measure + [str(part) for key, value in search.items() for part in (f"--{key}", value)]
+            for seed, folder, taken in zip(given.seeds, folders, seconds):
+                write([seed], taken, json.loads(output(given.unroll, "eval", folder, *options)), search)
+            if len(folders) > 1:
+                together = subprocess.run(
+                    [given.unroll, "eval", *folders, *options], capture_output=True, text=True)
+                if together.returncode == 0:
+                    write(given.seeds, sum(seconds), json.loads(together.stdout), search)
 
 
 if __name__ == "__main__":
