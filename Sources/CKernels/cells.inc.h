@@ -23,13 +23,6 @@ INLINE void expect_next(const float *x, int blocks) {
   for (int b = 0; b < blocks; b++) __builtin_prefetch(x + b * GROUP);
 }
 
-static void rnn_tanh_forward(long m, long groups, float *h, long h_stride) {
-  FOR_EACH_UNIT {
-    float *at = h + row * h_stride + g * GROUP + u;
-    v_store(at, tanh_of(v_load(at)));
-  }
-}
-
 static void rnn_tanh_backward(long m, long groups, const float *h, long h_stride, const float *dh,
                               long dh_stride, float *d, long d_stride) {
   FOR_EACH_UNIT {

@@ -1,5 +1,5 @@
 // Steps of optimizers whose direction is divided by a root: their loops are not vectorised without
-// kernels, and then bound by the root instead of by memory. Formulas: see OptimizerSteps.swift.
+// kernels, and then bound by the root instead of by memory. Formulas: see Runs/Optimizers.
 
 // The gradient as the optimizer takes it: scaled by the clip factor, with L2 decay.
 INLINE vec step_gradient(const unroll_step *c, vec g, vec w) {

@@ -17,7 +17,7 @@ static void packed_f32(long m, long n, long k, const float *a, long a_stride, co
   .sigmoid = sigmoid_all, .tanh = tanh_all, .exp = exp_all, .sum_of_squares = sum_of_squares,    \
   .softmax_cross_entropy = softmax_cross_entropy, .add_rows = add_rows,                         \
   .add_listed_rows = add_listed_rows, .add_block = add_block, .dropout = dropout,                \
-  .rnn_tanh_forward = rnn_tanh_forward, .rnn_tanh_backward = rnn_tanh_backward,                  \
+  .rnn_tanh_backward = rnn_tanh_backward,                                                        \
   .lstm_forward = lstm_forward, .lstm_backward = lstm_backward,                                  \
   .lstm_coupled_forward = lstm_coupled_forward, .lstm_coupled_backward = lstm_coupled_backward,  \
   .lstm_peephole_forward = lstm_peephole_forward,                                                \

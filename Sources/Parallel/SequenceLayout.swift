@@ -29,6 +29,7 @@ public struct SequenceLayout: Sendable, Equatable {
     offsets = active.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
   }
 
+  /// As many steps in each row.
   public init(rows: Int, steps: Int) {
     self.init(lengths: Array(repeating: steps, count: rows))
   }

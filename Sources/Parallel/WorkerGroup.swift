@@ -57,7 +57,7 @@ package struct WorkerGroup: Sendable {
 
   /// Waits until all of the group are here.
   package func meet() {
-    if count > 1 { worker.wait(at: barrier) }
+    if count > 1 { barrier.wait() }
   }
 
   /// This worker's contiguous share of `0 ..< total`.

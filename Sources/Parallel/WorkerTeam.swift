@@ -13,14 +13,7 @@ public struct Worker: Sendable {
 
   /// Waits until every worker of the team is here.
   public func barrier() {
-    if count > 1 { wait(at: crew.phase) }
-  }
-
-  /// Waits at a barrier of the team's, by the clock.
-  func wait(at barrier: Barrier) {
-    let start = DispatchTime.now().uptimeNanoseconds
-    barrier.wait()
-    crew.waits.base[index * Crew.waitStride] += DispatchTime.now().uptimeNanoseconds - start
+    if count > 1 { crew.phase.wait() }
   }
 
   /// This worker's contiguous share of `0 ..< total`.
@@ -101,14 +94,9 @@ public final class WorkerTeam: Sendable {
     return self.isCancelled ? nil : result
   }
 
-  /// Whether nobody waits for what is read any longer. Readers of many batches ask before each, and pass
+  /// Whether nobody waits for what is read any longer; to be asked by the thread that runs regions. Readers of many batches ask before each, and pass
   /// over the rest.
   public var isCancelled: Bool { crew.isCancelled?() == true }
-
-  /// Seconds that each worker has spent waiting at barriers inside regions so far.
-  package var waitSeconds: [Double] {
-    (0..<count).map { Double(crew.waits.base[$0 * Crew.waitStride]) * 1e-9 }
-  }
 }
 
 /// What the threads of a team share; it lives until the last of them has left.
@@ -118,16 +106,14 @@ public final class WorkerTeam: Sendable {
 /// there is nothing to do, and leave.
 ///
 /// `@unchecked Sendable`: `job`, `isRunning` and `isPinned` are written by the caller of `run` only while no
-/// worker is between `start` and `finish`; `start` orders the writes before their reads.
+/// worker is between `start` and `finish`; `start` orders the writes before their reads. `isCancelled` is written
+/// and read by the thread that starts the regions alone.
 final class Crew: @unchecked Sendable {
-  static let waitStride = 16
   let count: Int
   let division: TeamDivision
   let phase: Barrier
   /// For each number of neighbours that divides the team, one barrier a group of so many.
   let groups: [Int: [Barrier]]
-  /// Nanoseconds spent at barriers inside regions, one cache line a worker.
-  let waits: AlignedBuffer<UInt64>
   /// Regions begun, the team's end included.
   private let start: Generation
   private let finish: Barrier
@@ -156,7 +142,6 @@ final class Crew: @unchecked Sendable {
       })
     start = Generation(spinLimit: spinLimit)
     finish = Barrier(count: count, spinLimit: spinLimit)
-    waits = AlignedBuffer(count: count * Self.waitStride)
   }
 
   func run(_ body: @escaping @Sendable (Worker) -> Void) {
@@ -202,7 +187,7 @@ final class Crew: @unchecked Sendable {
       gate.advance()
       for thread in threads { thread.join() }
     }
-    for index in 1...min(count, Self.mostDispatched) + 1 {
+    for index in 1...min(count - 1, Self.mostDispatched) + 2 {
       do {
         threads.append(try OwnThread { gate.wait(past: 0) })
       } catch {

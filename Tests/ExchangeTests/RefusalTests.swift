@@ -25,7 +25,6 @@ import Testing
 /// Passes its input on, and does not say so in symbols.
 private struct SilentCell: Cell {
   var name: String { "silent" }
-  var gateCount: Int { 1 }
   var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   var forgetGate: Int? { nil }
   var hasCellState: Bool { false }

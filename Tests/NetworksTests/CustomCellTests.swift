@@ -7,7 +7,6 @@ import Unroll
 ///     h(t) = ½ h(t-1) + ½ tanh(W x(t) + U h(t-1) + b)
 private struct LeakyCell: Cell {
   var name: String { "leaky" }
-  var gateCount: Int { 1 }
   var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   var forgetGate: Int? { nil }
   var hasCellState: Bool { false }

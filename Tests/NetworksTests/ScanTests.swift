@@ -62,7 +62,6 @@ import Unroll
   private struct StepByStep<Base: LinearCell>: Cell {
     let base: Base
     var name: String { base.name + "-step-by-step" }
-    var gateCount: Int { base.gateCount }
     var stages: [CellStage] { base.stages }
     var forgetGate: Int? { base.forgetGate }
     var hasCellState: Bool { base.hasCellState }

@@ -11,7 +11,6 @@ import Unroll
 
 struct LeakyCell: Cell {
   let name = "leaky"
-  let gateCount = 1
   let stages = [CellStage(blocks: 0..<1)]
   let forgetGate: Int? = nil
   let hasCellState = false

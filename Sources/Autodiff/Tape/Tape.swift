@@ -4,9 +4,9 @@ import Parallel
 /// One step of the computation of a minibatch. Forward and backward stand side by side in its file.
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
-/// its own shard and without synchronising; only where rows of two plans meet, as in `Gather` and
-/// `Attention`, and where tokens change their owner (`isTokenwise`), does every worker pass the same
-/// barrier. Operations only hold what they work on; the function of `Tape` that records one also
+/// its own shard, synchronising only by barriers that every worker passes: where rows of two plans meet, as
+/// in `Gather` and `Attention`, where tokens change their owner (`isTokenwise`), between the pieces of a scan.
+/// Workers that share rows of a recurrence meet in their group. Operations only hold what they work on; the function of `Tape` that records one also
 /// notes what it will owe to parameters (`Tape.owe`).
 public protocol TapeOperation<S>: Sendable {
   associatedtype S: MatrixElement
@@ -42,7 +42,7 @@ public final class Lane<S: MatrixElement>: @unchecked Sendable {
 /// The operations of one minibatch, in order, and the memory of their values.
 ///
 /// Recorded anew for each minibatch, outside parallel regions; a recording costs a few objects an
-/// operation and no buffer. Then every worker runs `forward` and `backward`.
+/// operation, and no buffer but those that `keep` makes. Then every worker runs `forward` and `backward`.
 ///
 /// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
 /// write the rows of their own shards.

@@ -100,9 +100,7 @@ typedef struct unroll_kernels {
   // ---- recurrent cells: m rows, `groups` groups of 16 hidden units ------------------------------
   // Gate buffers hold, per group, the gates of its 16 units side by side (see PanelLayout).
 
-  /// h = tanh(h) (in place, [m][16 groups]).
-  void (*rnn_tanh_forward)(long m, long groups, float *h, long h_stride);
-  /// d = dh (1 - h²).
+  /// d = dh (1 - h²), of h = tanh(…), [m][16 groups].
   void (*rnn_tanh_backward)(long m, long groups, const float *h, long h_stride, const float *dh,
                             long dh_stride, float *d, long d_stride);
   /// d = dy y (1 - y).
@@ -197,7 +195,7 @@ typedef struct unroll_kernels {
   /// a = b + 3 c with stores past the caches; all aligned to 64 bytes, n a multiple of 16.
   void (*triad)(long n, float *a, const float *b, const float *c);
 
-  // ---- optimizers: n weights, their gradients and moments; formulas in OptimizerSteps.swift ------
+  // ---- optimizers: n weights, their gradients and moments; formulas in Runs/Optimizers ------
 
   void (*step_adam)(long n, float *w, const float *g, float *m, float *v, const unroll_step *c);
   void (*step_rmsprop)(long n, float *w, const float *g, float *s, const unroll_step *c);

@@ -10,8 +10,8 @@
 ///
 /// From 2 MiB on it is mapped: physical memory, huge pages where there are any, comes with the first
 /// touch, from the worker that touches it. So a model can be declared, and a minibatch recorded, only
-/// to count what they would take. Buffers are made once and used for ever: nothing in a steady-state
-/// update makes one.
+/// to count what they would take. Buffers are made once and used for ever: a steady-state update of a model
+/// makes none, but for what processes exchange of tables.
 ///
 /// `@unchecked Sendable`: the address never changes after `init`; who may write which elements at
 /// which time is decided by the owner (one worker a slice, barriers between phases).

@@ -9,8 +9,6 @@ import Compute
 public protocol Cell: Sendable {
   /// What settings and run folders call it: no other cell has the same.
   var name: String { get }
-  /// Gates a unit: 1 Elman, 3 GRU, 4 LSTM.
-  var gateCount: Int { get }
   /// The products of one step, in order.
   var stages: [CellStage] { get }
   /// The gate that a forget bias goes to, if the cell has one.
@@ -56,7 +54,7 @@ extension Cell {
 
 /// One product of a step: `gates = x · Wᵀ + source · Uᵀ + b` for some of the gates.
 ///
-/// A stage with the gates of the stage before adds to what that has left in them.
+/// A stage with the gates of the stage before adds to what that has left in them, and reads no input.
 public struct CellStage: Sendable, Equatable {
   /// Gates this stage completes. Those that read the input come first in a cell, and so do those
   /// that are recurrent: `weight_ih` and `weight_hh` hold no other.

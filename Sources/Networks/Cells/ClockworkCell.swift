@@ -29,7 +29,6 @@ package struct ClockworkCell: Cell {
   }
 
   package var name: String { "clockwork" }
-  package var gateCount: Int { 1 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   package var forgetGate: Int? { nil }
   /// Steps since the last update.

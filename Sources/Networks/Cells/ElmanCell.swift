@@ -10,7 +10,6 @@ package struct ElmanCell: Cell {
   package init(_ activation: Activation = .tanh) { self.activation = activation }
 
   package var name: String { activation == .tanh ? "rnn" : "rnn-relu" }
-  package var gateCount: Int { 1 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<1)] }
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }

@@ -14,7 +14,6 @@ package struct GRUCell: Cell {
   package init() {}
 
   package var name: String { "gru" }
-  package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3, isSeparate: true)] }
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }

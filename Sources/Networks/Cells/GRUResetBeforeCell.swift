@@ -12,7 +12,6 @@ package struct GRUResetBeforeCell: Cell {
   package init() {}
 
   package var name: String { "gru-reset-before" }
-  package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2), CellStage(blocks: 2..<3)] }
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }

@@ -12,7 +12,6 @@ package struct GRUSimpleCell: Cell {
   package init() {}
 
   package var name: String { "gru-simple" }
-  package var gateCount: Int { 2 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2)] }
   package var forgetGate: Int? { nil }
   package var hasCellState: Bool { false }

@@ -15,7 +15,6 @@ package struct JordanCell: Cell {
   package init() {}
 
   package var name: String { "jordan" }
-  package var gateCount: Int { 2 }
   package var stages: [CellStage] {
     [CellStage(blocks: 0..<1), CellStage(blocks: 1..<2, readsInput: false)]
   }

@@ -12,7 +12,6 @@ package struct LSTMCoupledCell: Cell {
   package init() {}
 
   package var name: String { "lstm-coupled" }
-  package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3)] }
   package var forgetGate: Int? { 0 }
   package var hasCellState: Bool { true }

@@ -15,7 +15,6 @@ package struct LSTMPeepholeCell: Cell {
   package init() {}
 
   package var name: String { "lstm-peephole" }
-  package var gateCount: Int { 4 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<4)] }
   package var forgetGate: Int? { 1 }
   package var hasCellState: Bool { true }

@@ -13,7 +13,6 @@ package struct MinGRUCell: LinearCell {
   package init() {}
 
   package var name: String { "mingru" }
-  package var gateCount: Int { 2 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<2, isRecurrent: false)] }
   package var keepsValue: Bool { false }
 

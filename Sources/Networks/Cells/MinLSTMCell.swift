@@ -12,7 +12,6 @@ package struct MinLSTMCell: LinearCell {
   package init() {}
 
   package var name: String { "minlstm" }
-  package var gateCount: Int { 3 }
   package var stages: [CellStage] { [CellStage(blocks: 0..<3, isRecurrent: false)] }
   package var forgetGate: Int? { 1 }
   /// z.

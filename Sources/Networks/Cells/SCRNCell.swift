@@ -25,7 +25,6 @@ package struct SCRNCell: Cell {
   package static func hiddenCount(of units: Int) -> Int { units - units / 4 }
 
   package var name: String { "scrn" }
-  package var gateCount: Int { 1 }
   package var stages: [CellStage] {
     [
       CellStage(blocks: 0..<1, isRecurrent: false),

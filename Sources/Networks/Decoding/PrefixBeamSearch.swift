@@ -43,6 +43,9 @@ package struct PrefixBeamSearch {
     package let score: Double
   }
 
+  /// How a prefix grows: all that do so from one node are one node.
+  private struct Edge: Hashable { let parent, label: Int }
+
   /// A kept prefix. Its labels are those of the node and of the node's ancestors.
   private struct Prefix {
     var node: Int
@@ -67,7 +70,9 @@ package struct PrefixBeamSearch {
 
   /// The hypotheses of the last beam, best first.
   package func decode(_ frames: CTCFrames) -> [Hypothesis] {
-    var nodes: [(parent: Int, label: Int)] = [(-1, -1)]
+    var nodes = [Edge(parent: -1, label: -1)]
+    // A prefix may leave the beam and come back while one that has grown from it is still there.
+    var children: [Edge: Int] = [:]
     var beam = [
       Prefix(
         node: 0, endsInBlank: 0, endsInLabel: -.infinity, extra: 0,
@@ -80,8 +85,12 @@ package struct PrefixBeamSearch {
         (prefix.endsInBlank, prefix.endsInLabel) = (candidate.endsInBlank, candidate.endsInLabel)
         prefix.extra = candidate.extra
         if let label = candidate.label {
-          nodes.append((prefix.node, label))
-          prefix.node = nodes.count - 1
+          let edge = Edge(parent: prefix.node, label: label)
+          prefix.node = children[edge] ?? nodes.count
+          if prefix.node == nodes.count {
+            nodes.append(edge)
+            children[edge] = prefix.node
+          }
         }
         return prefix
       }
@@ -109,13 +118,13 @@ package struct PrefixBeamSearch {
   }
 
   private func candidates(
-    of beam: [Prefix], _ nodes: [(parent: Int, label: Int)], _ y: ArraySlice<Double>
+    of beam: [Prefix], _ nodes: [Edge], _ y: ArraySlice<Double>
   ) -> [Candidate] {
     let first = y.startIndex
     // A prefix that grows may become one that is kept already: its probabilities are added there.
-    var places: [[Int]: Int] = [:]
+    var places: [Edge: Int] = [:]
     for (place, prefix) in beam.enumerated() where prefix.node > 0 {
-      places[[nodes[prefix.node].parent, nodes[prefix.node].label]] = place
+      places[nodes[prefix.node]] = place
     }
     var candidates = beam.enumerated().map { place, prefix in
       var candidate = Candidate(origin: place, label: nil, extra: prefix.extra)
@@ -131,7 +140,7 @@ package struct PrefixBeamSearch {
         let isRepeat = prefix.node > 0 && nodes[prefix.node].label == label
         let value = (isRepeat ? prefix.endsInBlank : prefix.logProbability) + y[first + label]
         guard value > -.infinity else { continue }
-        if let place = places[[prefix.node, label]] {
+        if let place = places[Edge(parent: prefix.node, label: label)] {
           candidates[place].endsInLabel = logSum(candidates[place].endsInLabel, value)
         } else {
           var candidate = Candidate(

@@ -136,7 +136,7 @@ private struct TokensRead<S: MatrixElement>: TapeOperation {
 
   func forward(_ lane: Lane<S>) {}
 
-  /// Recorded first, so it comes last; gradients are paid after another barrier.
+  /// Recorded before all that reads the tokens, so it comes after them; gradients are paid after another barrier.
   func backward(_ lane: Lane<S>) {
     lane.worker.barrier()
     if lane.worker.index == 0 { index.fill(ids) }

@@ -65,6 +65,12 @@ package final class RecurrentLayer<S: MatrixElement>: Sendable {
     in store: ParameterStore<S>
   ) {
     precondition(projectionSize == 0 || cell.allowsProjection, "\(cell) takes no projection")
+    precondition(
+      projectionSize == 0 || cell.stages.count == 1, "only stage 0 reads what is projected")
+    precondition(
+      zip(cell.stages, cell.stages.dropFirst()).allSatisfy {
+        !$1.readsInput || !$0.blocks.overlaps($1.blocks)
+      }, "\(cell) adds the input to gates twice")
     precondition(regularization.zoneout == 0 || cell.allowsZoneout, "\(cell) takes no zoneout")
     let outputSize = projectionSize > 0 ? projectionSize : hiddenSize
     self.outputSize = outputSize

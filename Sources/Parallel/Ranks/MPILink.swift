@@ -69,6 +69,16 @@ package final class MPILink: RankLink, @unchecked Sendable {
 
   /// Ends the whole job with an exit code.
   package func abort(_ code: Int32) -> Never {
+    // Whoever has the lock may be waiting for this rank, in vain: after a second he is cut off.
+    for _ in 0..<100 {
+      _ = lock.withLockIfAvailable { _ in leave(code) }
+      usleep(10_000)
+    }
+    leave(code)
+  }
+
+  /// The caller has the lock, or nobody will give it back.
+  private func leave(_ code: Int32) -> Never {
     _ = library.abort(library.world, code)
     exit(code)
   }
@@ -134,7 +144,7 @@ package final class MPILink: RankLink, @unchecked Sendable {
       Data(
         "error: \(message)\n  hint: look there; the run goes on from its last checkpoint with --resume\n"
           .utf8))
-    abort(1)
+    leave(1)
   }
 
   // MARK: Signs of life

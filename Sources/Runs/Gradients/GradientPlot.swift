@@ -1,4 +1,5 @@
 import Measures
+
 /// Norms of gradients over lags, on a logarithmic scale, as a picture: a curve for each run and
 /// layer.
 package struct GradientPlot {

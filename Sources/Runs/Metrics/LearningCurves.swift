@@ -87,14 +87,14 @@ package struct LearningCurves {
   private static func places(
     of records: [JSONValue], over course: Course, in run: RunFolder
   ) throws -> [Double] {
-    var tokens = 0
+    var tokens = 0.0
     return try records.map { record in
       if record["split"]?.string == Split.training.rawValue {
-        tokens += record["tokens"]?.integer ?? 0
+        tokens += Double(record["tokens"]?.integer ?? 0)
       }
       switch course {
       case .updates: return Double(record["update"]?.integer ?? 0)
-      case .tokens: return Double(tokens)
+      case .tokens: return tokens
       case .time:
         // Some lines, such as those of a profile, are about no moment.
         guard Split(rawValue: record["split"]?.string ?? "") != nil else { return 0 }

@@ -57,7 +57,7 @@ extension TrainingRun {
     }
     let found = examples.indices.filter { row in
       model.choosing([examples[row]]) {
-        let result = trainer.formGradients(update - 1).result
+        let result = trainer.formGradients(update - 1, update: update - 1).result
         task.finishUpdate()
         return !(result.loss.isFinite && result.gradientNorm.isFinite)
       }

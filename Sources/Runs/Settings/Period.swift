@@ -35,24 +35,25 @@ public enum Period: Sendable, Equatable, ExpressibleByIntegerLiteral {
     ("Gt", 1e9), ("Mt", 1e6), ("kt", 1e3), ("t", 1),
   ]
 
-  /// In updates, which need be no whole number.
+  /// In updates, which need be no whole number and are at most 2⁶².
   ///
   /// - Parameters:
   ///   - tokensPerEpoch: nil where nobody knows.
   ///   - option: what it was given as, for messages.
   ///
   /// Throws a usage `UserError` for tokens where nobody knows how many an epoch has.
-  func updates(perEpoch: Int, tokensPerEpoch: Int?, option: String) throws -> Double {
+  package func updates(perEpoch: Int, tokensPerEpoch: Int?, option: String) throws -> Double {
+    let most = 0x1p62
     switch self {
-    case .updates(let count): return Double(count)
-    case .epochs(let count): return count * Double(perEpoch)
+    case .updates(let count): return min(Double(count), most)
+    case .epochs(let count): return min(count * Double(perEpoch), most)
     case .tokens(let count):
       guard let tokensPerEpoch, tokensPerEpoch > 0 else {
         throw UserError.usage(
           "\(option) \(text): this task counts no tokens",
           hint: "give updates, as 500, or epochs, as 0.5e")
       }
-      return Double(count) / Double(tokensPerEpoch) * Double(perEpoch)
+      return min(Double(count) / Double(tokensPerEpoch) * Double(perEpoch), most)
     }
   }
 

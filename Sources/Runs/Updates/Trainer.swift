@@ -165,10 +165,12 @@ public final class Trainer<Model: TrainableModel>: @unchecked Sendable {
   }
 
   /// Forms the gradients of `batch` and leaves the weights alone: for checks and measurements.
-  package func formGradients(_ batch: Model.Batch) -> (
+  ///
+  /// - Parameter update: whose random numbers are drawn; nil: those of the next one.
+  package func formGradients(_ batch: Model.Batch, update: Int? = nil) -> (
     result: UpdateResult, recorded: Model.Recorded
   ) {
-    tape.begin(training: true, noise: hasNoise, update: updateCount)
+    tape.begin(training: true, noise: hasNoise, update: update ?? updateCount)
     let recorded = model.record(batch, on: tape)
     let tape = tape
     team.run { [self] worker in

@@ -69,7 +69,7 @@ import Unroll
   }
 
   /// Σ min(w, c), with c the sum of the weights before.
-  @Test func coverageOfTheFirstQueryIsNothing() {
+  @Test func coverageIsWhatEarlierQueriesHaveLookedAt() throws {
     let check = OperationCheck<Double>(Self.target, Self.source)
     let queries = check.leaf(columns: 3)
     let memory = check.leaf(columns: 3, layout: 1)
@@ -87,15 +87,15 @@ import Unroll
           $0[queries], keys: $0[memory], values: $0[memory], factor: 2, sources: rows
         ).context)
     }
-    guard let weights else { return }
+    let seen = try #require(weights)
     var penalty = 0.0
     for row in 0..<Self.target.rowCount {
       var sums = [Double](repeating: 0, count: Self.source.stepCount)
       for step in 0..<Self.target.lengths[row] {
         let query = Self.target.offsets[step] + row
         for place in sums.indices {
-          penalty += min(weights[query, place], sums[place])
-          sums[place] += weights[query, place]
+          penalty += min(seen[query, place], sums[place])
+          sums[place] += seen[query, place]
         }
       }
     }

@@ -47,18 +47,16 @@ import Testing
   @Test(arguments: KernelTable.all)
   func rnnTanh(table: KernelTable) {
     let kernels = InstructionSet.table(for: table.set)!
-    let x = Buffer(seed: 1, size: 3), dh = Buffer(seed: 2)
-    var h = x, d = Buffer(seed: 3)
+    let h = Buffer(seed: 1), dh = Buffer(seed: 2)
+    var d = Buffer(seed: 3)
     let dBefore = d
-    kernels.pointee.rnn_tanh_forward(Self.rows, Self.groups, &h.values, h.stride)
     kernels.pointee.rnn_tanh_backward(
       Self.rows, Self.groups, h.values, h.stride, dh.values, dh.stride, &d.values, d.stride)
     forEachUnit { row, unit in
-      let exact = tanh(x.at(row, unit))
-      #expect(close(h.at(row, unit), exact))
-      #expect(close(d.at(row, unit), dh.at(row, unit) * (1 - exact * exact)))
+      let y = h.at(row, unit)
+      #expect(close(d.at(row, unit), dh.at(row, unit) * (1 - y * y)))
     }
-    #expect(h.marginEquals(x) && d.marginEquals(dBefore))
+    #expect(d.marginEquals(dBefore))
   }
 
   @Test(arguments: KernelTable.all)

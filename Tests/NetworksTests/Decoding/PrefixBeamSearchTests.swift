@@ -43,6 +43,23 @@ import Unroll
     #expect(found[0].labels == best?.key)
   }
 
+  /// A prefix that leaves the beam and comes back, while what has grown from it stays, is the same prefix.
+  @Test func aNarrowBeamHoldsNoLabelsTwice() {
+    let probabilities = [
+      [0.0934, 0.3517, 0.1174, 0.4375], [0.1635, 0.003, 0.5088, 0.3247],
+      [0.3522, 0.0201, 0.0044, 0.6234], [0.0436, 0.0019, 0.4639, 0.4906],
+      [0.1018, 0.0628, 0.0287, 0.8067],
+    ]
+    let frames = CTCFrames(logits: probabilities.map { $0.map(log) })
+    let found = PrefixBeamSearch(width: 2).decode(frames)
+    #expect(found.count == 2 && found[0].labels != found[1].labels, "\(found)")
+    let expected = likelihoods(frames, blank: 0)
+    for hypothesis in found {
+      let likelihood = log(expected[hypothesis.labels] ?? 0)
+      #expect(hypothesis.logProbability <= likelihood + 1e-12)
+    }
+  }
+
   /// A bigram over two labels.
   private final class Bigram: LabelScorer {
     var last: [Int] = []

@@ -43,6 +43,16 @@ import Testing
     #expect(empty?.hint?.contains("first figure") == true)
   }
 
+  /// More tokens than an `Int` counts are a damaged record, and no end of the program.
+  @Test(arguments: [LearningCurves.Course.updates, .tokens])
+  func tokensWithoutEndAreDrawn(course: LearningCurves.Course) throws {
+    let lines = (1...2).map {
+      #"{"update":\#($0),"split":"train","loss":\#($0),"tokens":9223372036854775807}"#
+    }
+    let points = try curves(lines, "loss", over: course).curves[0][0].points
+    #expect(points.map(\.value) == [1, 2])
+  }
+
   /// High is good of some figures, low of others; of what is neither, both ends are told.
   @Test(arguments: [
     ("loss", "lowest 0.25 at 3"), ("accuracy", "highest 0.75 at 2"),

@@ -32,7 +32,7 @@ import Testing
       ),
     ] {
       let train = try settings(values)
-      expectUserError(saying: words[0], words[1], words.last ?? "") { try train.check() }
+      for word in words { expectUserError(saying: word) { try train.check() } }
     }
   }
 }

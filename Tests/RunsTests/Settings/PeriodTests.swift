@@ -30,6 +30,14 @@ import Testing
     #expect(read["train.eval_every"] == resolved["train.eval_every"])
   }
 
+  /// Longer than any training, and still a number of updates.
+  @Test(arguments: ["9223372036854775807", "999999999999999e", "4000000000Gt"])
+  func aPeriodMayBeTooLong(text: String) throws {
+    let period = try Self.settings(text).settings(as: ExampleSettings.self).train.evalEvery
+    let updates = try period.updates(perEpoch: 1 << 40, tokensPerEpoch: 1, option: "--eval-every")
+    #expect(Int(updates.rounded()) == 1 << 62)
+  }
+
   @Test(arguments: [
     "-1", "e", "0e", "-2e", "1x", "10M", "nan", "nane", "1e5", "t", "0.1t", "9e99t",
   ])
