@@ -6,8 +6,8 @@ extension TranslationTask {
   public static let advisedKeys: Set<String> = [
     "data.source_tokens", "data.target_tokens", "data.min_count", "model.bidirectional",
     "model.hidden", "model.decoder_hidden", "model.embedding", "model.attention", "model.tie",
-    "model.dropout", "train.batch_tokens", "train.epochs", "optimizer.lr", "schedule.name",
-    "schedule.warmup",
+    "model.dropout", "train.batch_tokens", "train.epochs", "optimizer.name", "optimizer.lr",
+    "optimizer.weight_decay", "schedule.name", "schedule.warmup",
   ]
 
   public static func advise(
@@ -34,16 +34,20 @@ extension TranslationTask {
         ["data.min_count": .integer(2)])
     }
     let isSmall = count < 10_000
+    let epochs = min(max(400_000 / max(count, 1), 5), 50)
     advice.add(
       because: "\(count) pairs",
       [
         "model.hidden": .integer(isSmall ? 128 : 256),
         "model.decoder_hidden": .integer(isSmall ? 256 : 512),
         "model.embedding": .integer(isSmall ? 128 : 256),
-        "train.epochs": .integer(min(max(400_000 / max(count, 1), 5), 50)),
-        "optimizer.lr": .number(1e-3), "schedule.name": .string("cosine"),
-        "schedule.warmup": .integer(count < 50_000 ? 200 : 500),
+        "train.epochs": .integer(epochs),
       ])
+    advice.add(
+      RisingRate(
+        height: 3e-3, plain: 1e-3, plainWarmup: count < 50_000 ? 200 : 500, weightDecay: 0.05,
+        epochs: epochs, reason: "after a warm-up pairs are learnt at a high rate"),
+      settings)
     advice.holdBack(
       settings.model.stack, settings.train,
       ["model.dropout": .number(count < 50_000 ? 0.4 : 0.3)])

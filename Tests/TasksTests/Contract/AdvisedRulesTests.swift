@@ -162,6 +162,22 @@ import Testing
     #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
   }
 
+  @Test(arguments: [
+    ([:], "adamw", 0.05, 0.003, "15.0e"), (["train.epochs": "9"], "adamw", 0.05, 0.003, "2.7e"),
+    (["optimizer.name": "adam"], "adam", 0, 0.003, "15.0e"),
+    (["schedule.name": "cosine"], "adam", 0, 0.001, "200"),
+    (["train.updates": "90"], "adam", 0, 0.001, "200"),
+  ]) func pairsAreLearntAtAHighRate(
+    given: [String: String], optimizer: String, decay: Double, rate: Double, warmup: String
+  ) throws {
+    let pairs = lines(60) { "the source \($0)\tthe target \($0)" }
+    let found = try settled(TranslationTask.self, pairs, given)
+    #expect(found["optimizer.name"] == .string(optimizer))
+    #expect(found["optimizer.weight_decay"] == .number(decay))
+    #expect(found["optimizer.lr"] == .number(rate))
+    #expect("\(found["schedule.warmup"])".trimmingCharacters(in: ["\""]) == warmup)
+  }
+
   /// Weights that have learnt already are not thrown off by a high rate.
   @Test func weightsOfAnotherRunGoOnAtALowRate() throws {
     let text = String(repeating: "abc de f\n", count: 148_000)
