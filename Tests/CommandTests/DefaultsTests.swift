@@ -68,7 +68,9 @@ import Testing
   @Test(arguments: [
     (["--budget", "2s", "--epochs", "3"], "both --budget and train.epochs"),
     (["--budget", "soon"], "--budget"), (["--budget", "0m"], "--budget"),
+    (["--budget", "5"], "expected a time, as 90s, 10m or 1h30m"),
     (["--budget", "2s", "--dry-run"], "--budget is for a single new run"),
+    (["--budget", "2s", "--print-config"], "--budget is for a single new run"),
   ])
   func budgetsThatMeanNothingAreRefused(options: [String], words: String) throws {
     let result = try UnrollProcess.run(command + options + ["--out", folder.path("run")])

@@ -35,7 +35,7 @@ struct MelFilters {
         throw UserError.usage(
           "\(count) mel filters are too many: filter \(index + 1) lies between two of the "
             + "\(transformSize / 2 + 1) frequencies of the spectrum",
-          hint: "lower data.filters, or raise data.window_ms")
+          hint: "lower features.filters, or raise features.window_ms")
       }
       return (bins.lowerBound, weights)
     }

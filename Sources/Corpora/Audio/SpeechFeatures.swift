@@ -31,7 +31,7 @@ package struct SpeechFeatures: Sendable {
       throw UserError.usage(
         "a frame of \(Int(min(length, 1e9))) samples every \(shift) samples at \(sampleRate) samples a second, "
           + "expected at least 2 every 1",
-        hint: "change data.window_ms and data.shift_ms")
+        hint: "change features.window_ms and features.shift_ms")
     }
     let windowLength = Int(length)
     self.windowLength = windowLength
@@ -49,8 +49,8 @@ package struct SpeechFeatures: Sendable {
     }
     guard configuration.coefficientCount <= count else {
       throw UserError.usage(
-        "data.coefficients is \(configuration.coefficientCount), expected at most "
-          + "\(count), the mel filters", hint: "lower it, or raise data.filters")
+        "features.coefficients is \(configuration.coefficientCount), expected at most "
+          + "\(count), the mel filters", hint: "lower it, or raise features.filters")
     }
     cosines = (0..<configuration.coefficientCount).flatMap { n in
       let scale = ((n == 0 ? 1 : 2) / Double(count)).squareRoot()

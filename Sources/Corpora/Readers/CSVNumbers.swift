@@ -61,6 +61,12 @@ struct CSVNumbers {
 
   static func isMissing(_ text: String) -> Bool { spellings.contains(text.lowercased()) }
 
+  /// Whether marks alone keep a field from being a number: those between thousands, of a currency, of percents.
+  static func isMarked(_ text: String) -> Bool {
+    let bare = text.filter { !",%$€£ '_".contains($0) }
+    return bare.count < text.count && Double(bare) != nil
+  }
+
   /// The number in a field.
   ///
   /// Throws a `UserError` that names row and column for anything but a finite number.
@@ -80,7 +86,9 @@ struct CSVNumbers {
       "found \(text.isEmpty ? "nothing" : "'\(text.prefix(40))'"), expected a finite number",
       hint: isMissing
         ? "fill in missing values, or say what stands for them, as with --missing mean"
-        : "mend the row or remove it; texts are read from lines 'label<TAB>text'")
+        : Self.isMarked(text)
+          ? "write numbers without marks, as 1100.5"
+          : "mend the row or remove it; texts are read from lines 'label<TAB>text'")
   }
 
   /// The number in a field; nil for a missing one that something stands for.

@@ -92,7 +92,7 @@ final class CSVReader {
     var (line, position) = (first, 0)
     while true {
       let start = row.bytes.count
-      let begin = line[position...].firstIndex { $0 != 0x20 } ?? line.count
+      let begin = behindBlanks(line, position)
       if begin < line.count, line[begin] == Self.quote {
         position = begin + 1
         while true {
@@ -112,7 +112,7 @@ final class CSVReader {
           position += 1
         }
         row.ranges.append(start..<row.bytes.count)
-        position = line[position...].firstIndex { $0 != 0x20 } ?? line.count
+        position = behindBlanks(line, position)
         guard position == line.count || line[position] == separator else {
           throw error(row, row.count - 1, "found text behind the closing quote")
         }
@@ -125,6 +125,12 @@ final class CSVReader {
       if position == line.count { return }
       position += 1
     }
+  }
+
+  /// The first place from `position` on that holds no blank, where blanks separate no fields.
+  private func behindBlanks(_ line: [UInt8], _ position: Int) -> Int {
+    separator == 0x20
+      ? position : line[position...].firstIndex { $0 != 0x20 } ?? line.count
   }
 
   /// An error at a field; columns are counted from 0 here.

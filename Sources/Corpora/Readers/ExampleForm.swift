@@ -44,23 +44,24 @@ package enum ExampleForm: Sendable, Equatable {
     while rows.count < sampleSize, let row = try reader.next() {
       rows.append((0..<row.count).map(row.text))
     }
-    guard rows.count > 1, let header = rows.first, !header.contains(where: isNumber) else {
+    guard let header = rows.first, !header.contains(where: TableColumn.isNumber) else {
       return .series
     }
+    let isNamed = (try? texts.places(in: header, reader.place)) != nil
     let body = rows.dropFirst()
+    guard !body.isEmpty else { return isNamed ? .textTable : .series }
     let group = try LongTable.group(in: header, nil, reader.place)
     let label =
       texts.label.flatMap { try? LongTable.column($0, in: header, "", "") }
-      ?? (group == nil ? 0 : TextColumns.labelPlace(in: header) ?? header.count - 1)
+      ?? TextColumns.labelPlace(in: header) ?? (group == nil ? 0 : header.count - 1)
     let columns =
       group.map { LongTable.columns(of: header, group: $0, label: label).numbers }
       ?? header.indices.filter { $0 != label }
     let hasTexts = columns.contains { column in
-      body.allSatisfy { column < $0.count && !isNumber($0[column]) }
+      body.allSatisfy { column < $0.count && !TableColumn.isNumber($0[column]) }
         && !body.allSatisfy { CSVNumbers.isMissing($0[column]) }
     }
     if group != nil, !hasTexts { return .series }
-    let isNamed = (try? texts.places(in: header, reader.place)) != nil
     let firstHoldsTexts = isNamed && body.contains { $0.first?.contains(" ") == true }
     return hasTexts || firstHoldsTexts ? .textTable : .series
   }
@@ -79,9 +80,5 @@ package enum ExampleForm: Sendable, Equatable {
       count += 1
     }
     return count > 0 ? .series : .textLines
-  }
-
-  private static func isNumber(_ text: String) -> Bool {
-    Double(text) != nil || Double(text.replacing(",", with: ".")) != nil
   }
 }

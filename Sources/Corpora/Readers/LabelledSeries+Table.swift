@@ -7,15 +7,16 @@ extension LabelledSeries {
   /// all of the first step, then all of the second, or as `layout` says.
   ///
   /// Fields are separated and quoted as `CSVReader` says; between semicolons and tabs numbers may have
-  /// decimal commas. Rows may differ in length. A first row that names the columns is skipped: one
+  /// decimal commas. Rows may differ in length. Labels stand in the column that the first row calls like
+  /// one, else in the first. A first row that names the columns is skipped: one
   /// without any number, one that says what the training table's did, or one whose names are 0, 1, 2 …
   /// as pandas gives them, if the label's is no other row's label, or if all columns are numbered and
   /// every other row has a number with a fraction. Blank lines are skipped; rows that have a label and
   /// nothing else are skipped and counted. Labels are ordered by their UTF-8 bytes.
   ///
   /// Throws a `UserError` naming row and column for a field that is no finite number (`inf` is none), for
-  /// a row whose numbers are not a multiple of `features`, and for a first column that has no name while
-  /// all others have one: it numbers the rows.
+  /// a row whose numbers are not a multiple of `features`, and for a first column that has no name, or that
+  /// of an index, while all others have one: it numbers the rows.
   /// Cost: about 60 ns a number.
   package static func read(
     table url: URL, _ form: SeriesForm = SeriesForm(), firstColumn: FirstColumn = .label()
@@ -155,13 +156,21 @@ private struct SeriesTable {
       names.remove(at: place)
       return true
     }
+    if form.labelColumn == nil, labelPlace != nil, texts.allSatisfy(TableColumn.isName),
+      let place = TextColumns.labelPlace(in: texts)
+    {
+      labelPlace = place
+    }
     var others = texts
     if let labelPlace, labelPlace < others.count { others.remove(at: labelPlace) }
     names = others
     if !names.isEmpty, names == form.names { return true }
     if SeriesForm.numbersRows(texts) {
       throw reader.error(
-        row, 0, "the first column has no name, as if it numbered the rows",
+        row, 0,
+        texts[0].isEmpty
+          ? "the first column has no name, as if it numbered the rows"
+          : "the first column is called '\(texts[0])', as if it numbered the rows",
         hint: "leave it out, as with pandas' to_csv(…, index=False), or give it a name")
     }
     let isNumbered =
@@ -169,7 +178,14 @@ private struct SeriesTable {
       && TableColumn.areCounted(labelPlace == nil ? Array(texts.dropFirst()) : others)
     let hasLabels = if case .label = rows.firstColumn { true } else { false }
     let words = hasLabels ? others : texts
-    if !words.isEmpty, words.allSatisfy(TableColumn.isName) { return true }
+    if !words.isEmpty, words.allSatisfy(TableColumn.isName) {
+      guard form.names.isEmpty || Set(form.names) != Set(others) else {
+        throw reader.error(
+          row, 0, "found the columns of the training data in another order",
+          hint: "bring them into theirs: \(form.names.prefix(12).joined(separator: ", "))")
+      }
+      return true
+    }
     if texts.count > 2, TableColumn.areCounted(texts) {
       firstRow = .namesOfAll
     } else if isNumbered {

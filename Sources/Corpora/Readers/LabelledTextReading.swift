@@ -63,6 +63,11 @@ struct LabelledTextReading: Sendable {
       }
       let field = Self.trimmed(UnsafeBufferPointer(rebasing: line[..<tab]))
       let text = Self.trimmed(UnsafeBufferPointer(rebasing: line[(tab + 1)...]))
+      if reader.number == 1, TextColumns.nameBoth([field.text, text.text]) {
+        throw reader.error(
+          "found the names of columns, '\(field.text)' and '\(text.text)', expected a label and its text",
+          hint: "say that it is a table, with --separator tab, or remove the line")
+      }
       guard !text.isEmpty else {
         empty.add(at: "\(reader.place) line \(reader.number)")
         continue

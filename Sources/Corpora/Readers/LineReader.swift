@@ -114,6 +114,11 @@ package final class LineReader {
   private func checked(_ range: Range<Int>) throws -> UnsafeBufferPointer<UInt8> {
     number += 1
     var line = UnsafeBufferPointer(rebasing: buffer[range])
+    if number == 1, line.starts(with: [0xFF, 0xFE]) || line.starts(with: [0xFE, 0xFF]) {
+      throw error(
+        "the text is in UTF-16, expected UTF-8",
+        hint: "convert it, as with: iconv -f UTF-16 -t UTF-8")
+    }
     if number == 1, line.starts(with: ByteOrderMark.bytes) {
       line = UnsafeBufferPointer(rebasing: line.dropFirst(3))
     }

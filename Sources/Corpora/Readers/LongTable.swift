@@ -10,7 +10,7 @@ import Foundation
 /// ```
 ///
 /// The rows of a sequence need not stand together; they stand in the order of time. The column of time is
-/// not read as a number of the step, nor is a first column that only numbers the rows.
+/// not read as a number of the step, nor are first columns that only number the rows.
 struct LongTable {
   struct Sequence {
     let name: String
@@ -21,6 +21,7 @@ struct LongTable {
     fileprivate var lastRow = -1
     var label: String?
     fileprivate var time: Double?
+    fileprivate var date: String?
   }
 
   let place: String
@@ -29,6 +30,8 @@ struct LongTable {
   let look: String?
   /// Of the columns of numbers.
   let names: [String]
+  /// Their places among all.
+  let columns: [Int]
   /// In the order in which they begin.
   private(set) var sequences: [Sequence] = []
   /// All steps as they were read, row by row; NaN where something stands for a number that is missing.
@@ -45,8 +48,15 @@ struct LongTable {
   ]
   /// Words that name a time wherever they stand, as in `datetime_gmt`, `Order Date` or `InvoiceDate`.
   private static let timeWords: Set<Substring> = ["date", "datetime", "timestamp"]
+  /// Of which one alone is a time, and several are parts of one.
+  private static let timeParts: Set<String> = ["year", "month", "day", "hour"]
 
-  static func isTime(_ name: String) -> Bool {
+  /// Whether a column is called like time, in a table with these columns.
+  static func isTime(_ name: String, in header: [String]) -> Bool {
+    if timeParts.contains(name.lowercased()) {
+      return timeNames.contains(name.lowercased())
+        && header.count { timeParts.contains($0.lowercased()) } == 1
+    }
     var words = ""
     for letter in name {
       if letter.isUppercase, words.last?.isLowercase == true { words.append(" ") }
@@ -56,25 +66,32 @@ struct LongTable {
       || words.lowercased().split { !$0.isLetter }.contains(where: timeWords.contains)
   }
 
-  /// Whether the first column is the index of a table that pandas or R wrote: it has no name, or the one
-  /// that pandas gives to such a column when it reads one.
-  static func isIndexed(_ header: [String]) -> Bool {
-    header.count > 1 && ["", "Unnamed: 0"].contains(header[0])
+  /// Which columns of a table are what.
+  struct Columns: Equatable {
+    /// The one that orders the rows, if there is one.
+    let time: Int?
+    let numbers: [Int]
+    /// Texts that are called like time, beside the one that orders the rows.
+    let otherTimes: [Int]
   }
 
-  /// The column of time, if there is one, and those of numbers.
+  /// The columns of a table that are neither `group` nor `label`, nor number the rows.
   ///
-  /// - Parameters:
-  ///   - group: the column that tells sequences apart.
-  ///   - label: the column of labels.
+  /// - Parameter row: a row of the table; nil: what is called like time, beside the first one, holds numbers.
   static func columns(
-    of header: [String], group: Int?, label: Int? = nil
-  ) -> (time: Int?, numbers: [Int]) {
-    let others = header.indices.filter {
-      $0 != group && $0 != label && !($0 == 0 && isIndexed(header))
+    of header: [String], group: Int?, label: Int? = nil, row: CSVReader.Row? = nil
+  ) -> Columns {
+    let others = header.indices.dropFirst(TableColumn.indexCount(in: header)).filter {
+      $0 != group && $0 != label
     }
-    let time = others.first { isTime(header[$0]) }
-    return (time, others.filter { $0 != time })
+    let times = others.filter { isTime(header[$0], in: header) }
+    let texts = times.dropFirst().filter { column in
+      guard let row, column < row.count else { return false }
+      return !TableColumn.isNumber(row.text(column)) && !CSVNumbers.isMissing(row.text(column))
+    }
+    return Columns(
+      time: times.first, numbers: others.filter { $0 != times.first && !texts.contains($0) },
+      otherTimes: Array(texts))
   }
 
   /// Reads a table that is one.
@@ -91,15 +108,19 @@ struct LongTable {
   ) throws {
     place = reader.place
     separator = reader.separator
-    let (time, columns) = Self.columns(of: header, group: group, label: label)
+    var pending = try first ?? reader.next()
+    let found = Self.columns(of: header, group: group, label: label, row: pending)
+    let (time, columns) = (found.time, found.numbers)
+    self.columns = columns
     names = columns.map { header[$0] }
     guard !columns.isEmpty else {
-      throw UserError("\(place) has no column of numbers", hint: "its columns are \(header)")
+      throw UserError(
+        "\(place) has no column of numbers",
+        hint: "its columns are \(header); what stands between fields is said with --separator")
     }
     steps = VectorSequences(width: columns.count)
     var numbers = CSVNumbers(reader, missing: missing)
     var places: [String: Int] = [:]
-    var pending = first
     while let row = try pending ?? reader.next() {
       pending = nil
       guard row.count == header.count else {
@@ -123,8 +144,13 @@ struct LongTable {
       sequences[index].lastRow = rowsBefore.count - 1
       sequences[index].stepCount += 1
     }
+    let roles = [
+      time.map { "times in '\(header[$0])'" }, group.map { "series told apart by '\(header[$0])'" },
+    ]
     look = TableLook.words(
-      separator: reader.isGuessed ? separator : nil, hasDecimalCommas: numbers.hasDecimalCommas)
+      separator: reader.isGuessed ? separator : nil, hasDecimalCommas: numbers.hasDecimalCommas,
+      columns: roles.contains { $0 != nil } ? roles.compactMap(\.self).joined(separator: ", ") : nil
+    )
   }
 
   /// The numbers of a sequence, step after step; nil for a missing one that something stands for.
@@ -146,11 +172,13 @@ struct LongTable {
   ) throws -> Float? {
     do {
       return try number()
-    } catch let error as UserError where TableColumn.isName(row.text(column)) {
+    } catch let error as UserError where !CSVNumbers.isMissing(row.text(column)) {
       throw UserError(
         error.message,
-        hint: "name the column that tells series apart with --group, or leave out what is no number"
-      )
+        hint: CSVNumbers.isMarked(row.text(column))
+          ? error.hint
+          : "name the column that tells series apart with --group, one of times like 'date', and leave out "
+            + "what is no number")
     }
   }
 
@@ -158,13 +186,19 @@ struct LongTable {
   static func group(in header: [String], _ wanted: String?, _ place: String) throws -> Int? {
     if let wanted { return try column(wanted, in: header, "--group", place) }
     let group = header.firstIndex { groupNames.contains($0.lowercased()) }
-    return header.contains(where: isTime) ? group : nil
+    return header.contains { isTime($0, in: header) } ? group : nil
   }
 
   /// The place of a column, by name or by number from 1. Throws a usage `UserError` that names `option`.
   static func column(
     _ wanted: String, in header: [String], _ option: String, _ place: String
   ) throws -> Int {
+    let count = header.count { $0 == wanted }
+    guard count < 2 else {
+      throw UserError.usage(
+        "\(option) \(wanted): \(place) has \(count) columns of that name",
+        hint: "say it by its number, from 1")
+    }
     if let column = TableColumn.place(of: wanted, in: header) { return column }
     throw UserError.usage(
       "\(option) \(wanted): \(place) has no such column",
@@ -186,15 +220,26 @@ extension LongTable.Sequence {
     label = text
   }
 
-  /// Times that are numbers must rise.
+  /// Times that are numbers must rise, and dates as ISO 8601 has them must not fall.
   fileprivate mutating func take(
     time text: String, _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
   ) throws {
-    guard let now = Double(text) else { return }
+    let hint = "sort the rows by time, and name the column that tells series apart with --group"
+    guard let now = Double(text) else {
+      // An hour may come twice where clocks are put back.
+      guard text.prefixMatch(of: /\d{4}[-\/]\d\d[-\/]\d\d/) != nil else { return }
+      let now = String(text.prefix(10))
+      if let date, now < date {
+        throw reader.error(
+          row, column, "found the date \(now), which is before \(date) of the row above it",
+          hint: hint)
+      }
+      date = now
+      return
+    }
     if let time, now <= time {
       throw reader.error(
-        row, column, "found the time \(text), which is not behind the one before",
-        hint: "sort the rows by time")
+        row, column, "found the time \(text), which is not behind the one before", hint: hint)
     }
     time = now
   }

@@ -4,7 +4,8 @@ import Foundation
 /// Texts in two languages, line by line translations of each other.
 ///
 /// Two forms are read, both UTF-8:
-/// - one file of lines `source<TAB>target`; further fields (Tatoeba's attribution) are left alone;
+/// - one file of lines `source<TAB>target`; further fields (Tatoeba's attribution) are left alone, numbers
+///   before both are refused;
 /// - two files with as many lines, the n-th of one the translation of the n-th of the other.
 ///
 /// White space around texts is dropped. Lines that are blank, on one side or on both, are skipped and
@@ -64,11 +65,25 @@ package struct PairedTexts: Sendable {
       guard let tab = line.firstIndex(of: 0x09) else {
         throw reader.error("found no tab, expected 'source<TAB>target'", hint: hint)
       }
+      if count == 0 { try Self.refuseNumbered(line, reader) }
       let rest = line[(tab + 1)...]
       try take(
         Self.trimmed(line[..<tab]),
         Self.trimmed(rest[..<(rest.firstIndex(of: 0x09) ?? rest.endIndex)]), reader)
     }
+  }
+
+  /// Refuses lines `number<TAB>source<TAB>number<TAB>target`, as Tatoeba has them to download.
+  private static func refuseNumbered(
+    _ line: UnsafeBufferPointer<UInt8>, _ reader: LineReader
+  ) throws {
+    let fields = line.split(separator: 0x09, omittingEmptySubsequences: false).map {
+      Int(String(decoding: $0, as: UTF8.self)) != nil
+    }
+    guard fields == [true, false, true, false] else { return }
+    throw reader.error(
+      "found a number before the source and another before the target",
+      hint: "leave them out, as with: cut -f2,4")
   }
 
   private mutating func read(_ source: URL, _ target: URL, upTo end: Int) throws {

@@ -50,11 +50,11 @@ package struct SeriesForm: Sendable, Equatable {
     return byte
   }
 
-  /// Whether a first row leaves the first column without a name and has one for each other: it numbers the
-  /// rows.
+  /// Whether a first row has a name for each column but those at the front that number the rows.
   package static func numbersRows(_ texts: [String]) -> Bool {
-    guard texts.count > 1, texts[0].isEmpty else { return false }
-    let others = Array(texts.dropFirst())
+    let count = TableColumn.indexCount(in: texts)
+    guard count > 0 else { return false }
+    let others = Array(texts.dropFirst(count))
     return others.count > 1 && TableColumn.areCounted(others)
       || others.contains(where: TableColumn.isName)
         && others.allSatisfy { TableColumn.isName($0) || Int($0) != nil }

@@ -16,8 +16,9 @@ package struct SeriesPanel: Sendable {
   /// The channel that is forecast, counted from 0.
   package let target: Int
   package private(set) var series: [Series]
-  /// Whether a column told the series apart.
-  package let isGrouped: Bool
+  /// The column that told the series apart, if one did.
+  package let groupName: String?
+  package var isGrouped: Bool { groupName != nil }
   package let separator: UInt8
   /// How the table was found to be written, in words; nil for nothing to tell.
   package let look: String?
@@ -109,7 +110,10 @@ package struct SeriesPanel: Sendable {
     let names = columns.isEmpty ? (1...count).map { "\($0)" } : columns
     let group = try LongTable.group(in: names, form.group, "the run")
     let column = try LongTable.column(wanted, in: names, "--target", "the run")
-    return LongTable.columns(of: names, group: group).numbers.firstIndex(of: column) ?? 0
+    var channels = LongTable.columns(of: names, group: group).numbers
+    // Texts that are called like time were none.
+    if channels.count > width { channels.removeAll { LongTable.isTime(names[$0], in: names) } }
+    return channels.firstIndex(of: column) ?? 0
   }
 
   /// Whether numbers behind names that are 0, 1, 2 … are all written otherwise than those.
@@ -131,10 +135,11 @@ package struct SeriesPanel: Sendable {
       throw UserError("\(reader.place) holds no row", hint: "each row is a step of a series")
     }
     let texts = (0..<first.count).map(first.text)
-    let named = texts.dropFirst(LongTable.isIndexed(texts) ? 1 : 0)
+    let named = Array(texts.dropFirst(TableColumn.indexCount(in: texts)))
     let isNamed =
       try named.allSatisfy(TableColumn.isName) || !known.isEmpty && texts == known
-      || TableColumn.areCounted(texts) && Self.haveFractions(behind: open())
+      || TableColumn.areCounted(named)
+        && (texts[0].isEmpty || Self.haveFractions(behind: open()))
     let header = isNamed ? texts : known.count == texts.count ? known : []
     guard known.isEmpty || header.isEmpty || header == known else {
       throw UserError(
@@ -143,6 +148,14 @@ package struct SeriesPanel: Sendable {
     }
     let names = header.isEmpty ? texts.indices.map { "\($0 + 1)" } : header
     let group = try LongTable.group(in: names, form.group, reader.place)
+    if !isNamed, known.isEmpty, group == nil, texts.contains(where: TableColumn.isName),
+      let bare = named.firstIndex(where: { !TableColumn.isName($0) })
+    {
+      throw reader.error(
+        first, texts.count - named.count + bare,
+        "found \(named[bare].isEmpty ? "nothing" : "'\(named[bare])'"), expected a name, as other columns have",
+        hint: "give each column a name that holds a letter, or leave the column out")
+    }
     let table = try LongTable(
       reader, first: isNamed ? nil : first, header: names, group: group, label: nil,
       missing: form.missing)
@@ -151,10 +164,10 @@ package struct SeriesPanel: Sendable {
     columns = header
     separator = table.separator
     look = table.look
-    isGrouped = group != nil
+    groupName = group.map { names[$0] }
     if let target {
       let column = try LongTable.column(target, in: names, "--target", reader.place)
-      guard let channel = channels.firstIndex(of: names[column]) else {
+      guard let channel = table.columns.firstIndex(of: column) else {
         throw UserError.usage("--target \(target): \(reader.place) holds no numbers there")
       }
       self.target = channel

@@ -11,9 +11,23 @@ enum TableColumn {
       ?? place(numbered: wanted).flatMap { header.indices.contains($0) ? $0 : nil }
   }
 
+  /// How many columns at the front only number the rows, as pandas and R write the index of a table: they
+  /// have no name, or one that those give to such a column when they read one.
+  static func indexCount(in header: [String]) -> Int {
+    let count = header.prefix {
+      $0.isEmpty || $0 == "rownames" || $0.wholeMatch(of: /Unnamed: \d+(\.\d+)?/) != nil
+    }.count
+    return count < header.count ? count : 0
+  }
+
   /// Whether names are 0, 1, 2 …, as pandas gives them to columns that have none.
   static func areCounted(_ names: [String]) -> Bool {
     names.elementsEqual(names.indices.map(String.init))
+  }
+
+  /// Whether a field is a number, with a decimal point or comma.
+  static func isNumber(_ text: String) -> Bool {
+    Double(text) != nil || Double(text.replacing(",", with: ".")) != nil
   }
 
   /// Whether a field is a name: it holds a letter, and is no number. What `Double` reads but is not

@@ -46,6 +46,12 @@ package struct TextColumns: Sendable, Equatable {
     }
   }
 
+  /// Whether one of two names is that of texts and the other that of labels.
+  static func nameBoth(_ names: [String]) -> Bool {
+    let names = names.map { $0.lowercased() }
+    return names.contains(where: textNames.contains) && names.contains(where: labelNames.contains)
+  }
+
   /// The places of both columns, from 0.
   ///
   /// - Parameter header: the names of the columns.

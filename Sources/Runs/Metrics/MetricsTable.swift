@@ -21,8 +21,10 @@ package struct MetricsTable: Sendable {
 
   /// What JSON cannot hold as a number is written as it was: `nan`, `inf`, `-inf`.
   package var csv: String {
-    ([columns.map(Self.quoted)] + records.map(cells)).map { $0.joined(separator: ",") + "\n" }
-      .joined()
+    ([columns.map { CSVField.written($0) }] + records.map(cells)).map {
+      $0.joined(separator: ",") + "\n"
+    }
+    .joined()
   }
 
   private func cells(_ record: JSONValue) -> [String] {
@@ -31,21 +33,11 @@ package struct MetricsTable: Sendable {
       switch record[column] {
       case nil: ""
       case .null?: nonfinite?[column]?.string ?? ""
-      case .string(let text)?: Self.quoted(text)
+      case .string(let text)?: CSVField.written(text)
       case .array(let values)?:
-        Self.quoted(values.map { $0.string ?? $0.description }.joined(separator: "; "))
-      case let value?: Self.quoted(value.description)
+        CSVField.written(values.map { $0.string ?? $0.description }.joined(separator: "; "))
+      case let value?: CSVField.written(value.description)
       }
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { "\",\n\r".unicodeScalars.contains($0) }) else {
-      return text
-    }
-    // Scalar by scalar: a quote with an accent upon it is a quote all the same.
-    var result = "\"".unicodeScalars
-    for scalar in text.unicodeScalars { result += scalar == "\"" ? [scalar, scalar] : [scalar] }
-    return String(result) + "\""
   }
 }

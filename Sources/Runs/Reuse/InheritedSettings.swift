@@ -6,7 +6,9 @@ import Foundation
 struct InheritedSettings {
   /// Of the same task, beside all of `model`: how examples are read.
   private static let reading: Set<String> = [
-    "data.tokens", "data.split", "data.features", "data.layout",
+    "data.tokens", "data.split", "data.features", "data.layout", "data.missing", "data.group",
+    "data.target", "data.label_column", "data.text_column", "data.every_step", "data.window",
+    "data.horizon", "data.normalize", "data.season",
   ]
   /// Of another task: the layers that read the input.
   private static let layers: Set<String> = [

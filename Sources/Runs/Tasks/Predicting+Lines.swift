@@ -38,14 +38,24 @@ extension QueryReader {
 /// A query a line.
 public struct LineQueries<Query>: QueryReader {
   private let query: (String, String) throws -> Query?
+  private let odd: (String, String) -> UserError?
+  public private(set) var remark: UserError?
 
-  /// - Parameter query: makes one of a line and its place; nil for a line that asks nothing.
-  public init(_ query: @escaping (_ line: String, _ place: String) throws -> Query?) {
-    self.query = query
+  /// - Parameters:
+  ///   - query: makes one of a line and its place; nil for a line that asks nothing.
+  ///   - odd: what is to be told of a line that has an answer.
+  public init(
+    _ query: @escaping (_ line: String, _ place: String) throws -> Query?,
+    odd: @escaping (_ line: String, _ place: String) -> UserError? = { _, _ in nil }
+  ) {
+    (self.query, self.odd) = (query, odd)
   }
 
   public var answersEveryLine: Bool { true }
-  public func read(_ line: String, at place: String) throws -> Query? { try query(line, place) }
+  public mutating func read(_ line: String, at place: String) throws -> Query? {
+    remark = odd(line, place)
+    return try query(line, place)
+  }
   public func finish() -> Query? { nil }
 }
 

@@ -34,7 +34,7 @@ struct RunArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Train for this long: size, updates and validations that fit are found out from a few updates.",
-      discussion: "As 90s, 10m or 1h30m.", valueName: "time"))
+      discussion: "As 90s, 10m or 1h30m.", valueName: "time"), transform: TimeSpan.init(typed:))
   var budget: TimeSpan?
   @Option(
     help: "Under mpirun: seconds without a sign of life after which a process is given up.")

@@ -73,11 +73,16 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
     let start = try start(task, typed)
     if budget != nil {
       switch start {
-      case .new where !Meant.isCrossValidation, .listed: break
-      default:
+      case .new where !Meant.isCrossValidation: break
+      case .resume:
         throw UserError.usage(
           "--budget is for a single new run",
           hint: "a run that goes on keeps the length that it began with")
+      default:
+        throw UserError.usage(
+          "--budget is for a single new run",
+          hint:
+            "drop it: what fits a time is found by training, and stands in the run's config.toml")
       }
     }
     try Meant.train(

@@ -47,7 +47,7 @@ public struct ClassificationSettings: TaskSettings {
     public var features = 0
     public var series = SeriesSettings()
     @Setting(
-      "Column of the labels in a table, by name or number; empty: by its name, or the first of series"
+      "Column of the labels in a table, by name or number; empty: by its name, else the first of series"
     )
     public var labelColumn = ""
     @Setting("Column of the texts in a table, by name or number; empty: by its name")

@@ -14,6 +14,11 @@ extension ClassificationTask: Ranking {
     if let words {
       return LineQueries { [form] line, place in
         SequenceDataset(try form.inputs([line], words) { _ in place }, .none)
+      } odd: { [labels] line, place in
+        guard let tab = line.firstIndex(of: "\t"), labels.id(String(line[..<tab])) != nil else {
+          return nil
+        }
+        return UserError("\(place): the label '\(line[..<tab])' is read as a part of the text")
       }
     }
     guard case .vectors(let width) = core.model.configuration.input else {

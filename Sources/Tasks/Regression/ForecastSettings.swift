@@ -21,6 +21,7 @@ public struct ForecastSettings: SettingsGroup {
     guard window > 0 else {
       for (option, isGiven) in [
         ("horizon", $horizon.isGiven && horizon > 1), ("season", $season.isGiven && season > 1),
+        ("normalize", $normalize.isGiven && normalize != "window"),
       ] where isGiven {
         throw UserError.usage(
           "--\(option) is for forecasts, but there is no --window", hint: "add --window STEPS")

@@ -17,8 +17,10 @@ struct ForecastSource: Sendable {
     guard count > 0 else {
       throw UserError(
         "\(place): its longest series has \(targets.map(\.count).max() ?? 0) steps, expected at least "
-          + "\(form.window + form.horizon): --window \(form.window) to read and --horizon \(form.horizon)"
-      )
+          + "\(form.window + form.horizon): --window \(form.window) to read and --horizon \(form.horizon)",
+        hint: panel.groupName.map {
+          "its \(targets.count) series are told apart by '\($0)': name another column with --group"
+        })
     }
   }
 

@@ -19,8 +19,8 @@ public struct RegressionSettings: TaskSettings {
     @Setting(in: .positiveCount, "Numbers a step") public var features = 1
     public var series = SeriesSettings()
     @Setting(
-      "Column of the numbers to predict, by name or number; empty: the first, or the only one that "
-        + "is forecast")
+      "Column of the numbers to predict, by name or number; empty: the one called like a target, else the "
+        + "first; of forecasts the only one")
     public var target = ""
     public var forecast = ForecastSettings()
     @Setting("Rows have no target: at every step the numbers of the next one are predicted")
@@ -69,6 +69,17 @@ public struct RegressionSettings: TaskSettings {
       throw UserError.usage(
         "--standardize has no effect on windows that are each brought to one scale",
         hint: "drop it, or use --normalize none")
+    }
+    for (option, isGiven) in [
+      ("--features", data.features > 1), ("--layout", data.series.layout != "step"),
+    ] where isGiven && data.forecast.window > 0 {
+      throw UserError.usage(
+        "\(option) has no effect on tables with a step a row, which --window reads",
+        hint: "drop one of them")
+    }
+    if model.loss != "quantile", model.quantiles != Model().quantiles {
+      throw UserError.usage(
+        "--quantiles \(model.quantiles) has no effect without --loss quantile", hint: "add it")
     }
     _ = try model.levels
   }

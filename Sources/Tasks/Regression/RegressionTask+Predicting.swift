@@ -23,6 +23,9 @@ extension RegressionTask: Predicting {
         let panel = try SeriesPanel.read(
           text: text, place: "standard input", form.series, target: form.series.labelColumn,
           columns: seriesFacts.columns)
+        guard !panel.series.isEmpty else {
+          throw UserError("standard input holds no row of numbers", hint: "each row is a step")
+        }
         try check(panel, forecast, tell)
         return Query(content: .table(panel))
       } check: { [self] row, first, place in
@@ -102,12 +105,12 @@ extension RegressionTask: Predicting {
     let forecasts = panel.series.map {
       $0.values.count < form.window * panel.width ? nothing : found.popFirst() ?? nothing
     }
-    let separator = String(UnicodeScalar(panel.separator))
+    let separator = UnicodeScalar(panel.separator)
     let lines = zip(panel.series, forecasts).flatMap { series, steps in
       steps.map { numbers in
-        ((panel.isGrouped ? [series.name] : [])
+        ((panel.isGrouped ? [CSVField.written(series.name, separator: separator)] : [])
           + (numbers.isEmpty ? [""] : numbers.map { String(Float($0)) }))
-          .joined(separator: separator)
+          .joined(separator: String(separator))
       }
     }
     let json = zip(panel.series, forecasts).map { series, steps in
@@ -150,6 +153,8 @@ private struct TableLines<Query>: QueryReader {
   /// The first row, unless it goes on in the next line.
   private var first: String?
   private var isInQuotes = false
+  /// Whether the first row is none of such a table, so that nothing can be said of the others.
+  private var isRefused = false
 
   init(
     _ query: @escaping (_ text: String, _ tell: (UserError) throws -> Void) throws -> Query,
@@ -163,8 +168,13 @@ private struct TableLines<Query>: QueryReader {
     let closes = line.utf8.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)
     let isRow = closes && !isInQuotes && !line.allSatisfy(\.isWhitespace)
     if !closes { isInQuotes.toggle() }
-    if isRow {
-      if text.isEmpty { first = line } else if let first { try check(line, first, place) }
+    guard !isRefused else { return nil }
+    if isRow, text.isEmpty {
+      isRefused = true
+      try check("", line, place)
+      (isRefused, first) = (false, line)
+    } else if isRow, let first {
+      try check(line, first, place)
     }
     // A blank line may stand in quotes; between rows it says nothing.
     if isRow || !closes || isInQuotes { text += line + "\n" }

@@ -20,6 +20,9 @@ extension TranslationTask: Decoding {
     LineQueries { [self] line, place in
       let text = line.trimmingCharacters(in: .whitespaces)
       return Query(text: text, ids: try language.encodeSource(text, at: place))
+    } odd: { line, place in
+      line.contains("\t")
+        ? UserError("\(place): what stands behind the tab is read as a part of the source") : nil
     }
   }
 

@@ -75,7 +75,7 @@ import Testing
       "100 mel filters are too many: filter 2 lies between two of the 129 frequencies of the spectrum",
       SpeechFeatureConfiguration(filterCount: 100), 8000)
     expect(
-      "data.coefficients is 13, expected at most 10, the mel filters",
+      "features.coefficients is 13, expected at most 10, the mel filters",
       SpeechFeatureConfiguration(filterCount: 10), 8000)
     expect(
       "a frame of 1 samples every 0 samples at 30 samples a second, expected at least 2 every 1",

@@ -40,6 +40,15 @@ struct LineReaderTests {
   }
 
   /// One test, as there is one standard input.
+  @Test(arguments: [[0xFF, 0xFE, 0x61, 0, 0x0A, 0], [0xFE, 0xFF, 0, 0x61, 0, 0x0A]] as [[UInt8]])
+  func textOfTwoBytesALetterIsNamed(bytes: [UInt8]) throws {
+    let folder = try TemporaryFolder()
+    let reader = try LineReader(folder.file("wide.txt", bytes))
+    expectUserError(saying: "wide.txt' line 1: the text is in UTF-16", "iconv -f UTF-16") {
+      _ = try reader.next()
+    }
+  }
+
   @Test func standardInputIsReadAsItComes() throws {
     let saved = dup(STDIN_FILENO)
     defer {

@@ -226,7 +226,10 @@ struct LabelledSeriesTests {
     ("a,1,2\nb,2,1.5\n", nil, nil), ("a;1;2\nb;2;1.5\n", nil, "fields between semicolons"),
     ("a\t1\t2,5\nb\t2\t1\n", nil, "fields between tabs, decimal commas"),
     ("a;1;2,5\nb;2;1\n", UInt8(ascii: ";"), "decimal commas"),
-    ("id;time;x;label\na;0;1;u\nb;0;2,5;v\n", nil, "fields between semicolons, decimal commas"),
+    (
+      "id;time;x;label\na;0;1;u\nb;0;2,5;v\n", nil,
+      "times in 'time', series told apart by 'id', fields between semicolons, decimal commas"
+    ),
   ])
   func theLookOfATableIsTold(text: String, separator: UInt8?, look: String?) throws {
     let folder = try TemporaryFolder()

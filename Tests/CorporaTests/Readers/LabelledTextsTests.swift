@@ -76,6 +76,12 @@ struct LabelledTextsTests {
       _ = try LabelledTexts.read(latin)
     }
     let zipped = try folder.file("z.gz", [0x1F, 0x8B, 8, 0])
+    for header in ["sentence\tlabel", "Label\tText"] {
+      let file = try folder.file("head.tsv", header + "\na film\t0\n")
+      expectUserError(saying: "line 1: found the names of columns", "--separator tab") {
+        _ = try LabelledTexts.read(file)
+      }
+    }
     expectUserError(saying: "z.gz' is compressed and cut short") {
       _ = try LabelledTexts.read(zipped)
     }

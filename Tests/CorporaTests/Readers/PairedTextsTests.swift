@@ -75,11 +75,16 @@ import Testing
   @Test func mistakesNameFileAndLine() throws {
     for (text, what) in [
       ("a\tb\nab\n", "line 2: found no tab"),
+      ("12\ta b\t5\tc d\n", "line 1: found a number before the source"),
       ("\n \n\ta\n", "holds no pairs, only 3 lines with an empty side"),
       ("", "is empty"),
     ] {
       let file = try folder.file("p.tsv", text)
       expectUserError(saying: "p.tsv", what) { _ = try PairedTexts([[file]]) }
+    }
+    // Sentences that are numbers are no numbering.
+    for text in ["1\t2\t3\t4\n", "1\ta\tattribution\tb\n", "a\tb\tc\t4\n"] {
+      #expect(try PairedTexts([[folder.file("n.tsv", text)]]).count == 1)
     }
     let binary = try folder.file("x.tsv", [0x61, 0x09, 0xFF, 0x0A])
     expectUserError(saying: "line 1, column 3", "not UTF-8") {

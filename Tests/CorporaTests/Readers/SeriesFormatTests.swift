@@ -68,6 +68,29 @@ import Testing
     }
   }
 
+  /// Labels and targets stand where the first row says so, else in the first column.
+  @Test func theColumnThatIsCalledLikeALabelIsOne() throws {
+    for text in ["x,y,class\n1,2,up\n3,4,down\n", "label,x,y\nup,1,2\ndown,3,4\n"] {
+      let data = try read("a.csv", text, SeriesForm())
+      #expect(data.targets == .classes([1, 0], LabelSet(["down", "up"])))
+      #expect(data.sequences.values == [1, 2, 3, 4])
+      #expect(try ExampleForm.of(folder.url.appendingPathComponent("a.csv")) == .series)
+    }
+    let numbers = try read("a.csv", "x,y,target\n1,2,0.5\n3,4,-4\n", SeriesForm(), .number)
+    #expect(numbers.targets == .numbers([0.5, -4]) && numbers.sequences.values == [1, 2, 3, 4])
+    let first = try read("a.csv", "z,x,y2\n0.5,1,2\n", SeriesForm(), .number)
+    #expect(first.targets == .numbers([0.5]))
+  }
+
+  @Test func columnsInAnotherOrderAreRefused() throws {
+    var form = SeriesForm()
+    form.names = ["x", "y"]
+    #expect(try read("a.csv", "class,x,y\nup,1,2\n", form).count == 1)
+    expectUserError(saying: "in another order", "x, y") {
+      _ = try read("a.csv", "class,y,x\nup,1,2\n", form)
+    }
+  }
+
   @Test func missingNumbersAreFilledInByChannel() throws {
     let gaps: [(String, String)] = [
       ("a.ts", "@data\n1,?,5:NaN,20,30:up\n"),
@@ -104,6 +127,12 @@ import Testing
     ),
     ("a.csv", "id,time,x,label\n1,1,1,a\n1,0,2,a\n", "row 3, column 2: found the time 0"),
     ("a.csv", "id,time,x,label\n1,1,1\n", "row 2: found 3 fields, expected 4"),
+    (
+      "a.csv", "id,date,x,label\n1,2020-01-02,1,a\n1,2020-01-01,2,a\n",
+      "row 3, column 2: found the date 2020-01-01, which is before 2020-01-02"
+    ),
+    ("a.csv", "Unnamed: 0,label,x\n0,a,1\n", "the first column is called 'Unnamed: 0'"),
+    ("a.csv", ",Unnamed: 0,label,x\n0,0,a,1\n", "the first column has no name"),
     ("a.csv", "id,time,x,label\n1,1,z,a\n", "row 2, column 3: found 'z'"),
   ])
   func mistakesNameTheirPlace(name: String, text: String, message: String) throws {

@@ -228,6 +228,34 @@ import Testing
     #expect(fixed.settings.model.pooling == "last")
   }
 
+  /// What rows are belongs to how they are read.
+  @Test func forecastsGoOnAsForecasts() throws {
+    let table = try folder.write(
+      "date,store,x\n" + (0..<40).map { "2020-01-\(10 + $0 / 2),\($0 % 2),\($0 % 7)\n" }.joined(),
+      to: "table.csv")
+    func begin(
+      _ name: String, _ settings: [String: String]
+    ) throws -> TrainingRun<RegressionTask> {
+      let own = ["data.train": table.path, "train.updates": "2", "train.threads": "1"]
+      let run = try TrainingRun<RegressionTask>(
+        RegressionTask.schema.resolve(
+          overrides: own.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) }),
+        folder: .plan(at: folder.file(name)), isAdvised: true)
+      try run.begin()
+      return run
+    }
+    let source = try begin(
+      "source",
+      [
+        "data.window": "6", "data.horizon": "2", "data.group": "store", "data.target": "x",
+        "model.hidden": "5",
+      ])
+    try source.train(stopAt: .max)
+    let data = try begin("upon", ["train.from": source.folder.url.path]).settings.data
+    #expect(data.forecast.window == 6 && data.forecast.horizon == 2)
+    #expect(data.series.group == "store" && data.target == "x")
+  }
+
   /// Equal numbers of rows are not enough: gates and kinds of names have to agree.
   @Test func whatOnlyLooksAlikeIsNotTaken() throws {
     let source = try classifier("source", "a\tx y\nb\ty z\n", ["model.hidden": "9"])

@@ -215,11 +215,14 @@ import Testing
   }
 
   /// What pandas and R write before the columns of a table is not read, whatever numbers the rows.
-  @Test(arguments: ["", "Unnamed: 0"])
+  @Test(arguments: ["", "Unnamed: 0", "Unnamed: 0.1", "rownames"])
   func indexesAreNoChannel(name: String) throws {
-    for (index, time) in [("17", ""), ("2021-05-01 10:00:00", ""), ("17", "2021-05-01,")] {
+    for (index, time) in [
+      ("17", ""), ("2021-05-01 10:00:00", ""), ("17", "2021-05-01,"), ("17,17", "2021-05-01,"),
+    ] {
       let rows = (0..<20).map { "\(index),\(time)\($0 % 7).5,\($0)\n" }
-      let header = "\(name),\(time.isEmpty ? "" : "date,")value,other\n"
+      let header =
+        "\(index.contains(",") ? ",\(name)" : name),\(time.isEmpty ? "" : "date,")value,other\n"
       let file = try folder.write(header + rows.joined(), to: "index.csv")
       let panel = try SeriesPanel.read(file, SeriesForm(), target: "value")
       #expect(panel.channels == ["value", "other"] && panel.target == 0)
@@ -227,6 +230,70 @@ import Testing
       #expect(
         try SeriesPanel.target("other", columns: panel.columns, width: 2, SeriesForm()) == 1)
     }
+  }
+
+  /// As pandas writes a series without a name, and a frame without names.
+  @Test func columnsThatAreOnlyCountedAreRead() throws {
+    for (header, row, target) in [(",0", "3,4", nil), (",0,1", "3,4,5", "1")] {
+      let file = try folder.write(header + "\n" + row + "\n" + row + "\n", to: "series.csv")
+      let panel = try SeriesPanel.read(file, SeriesForm(), target: target)
+      #expect(panel.channels == Array(header.split(separator: ",").map(String.init)))
+      #expect(panel.target == (target == nil ? 0 : 1) && panel.series[0].values.first == 4)
+    }
+  }
+
+  /// A part of a date beside another one is none, and of several times the first orders the rows.
+  @Test func severalColumnsMayBeCalledLikeTime() throws {
+    func panel(_ header: String, _ rows: [String], _ target: String? = "x") throws -> SeriesPanel {
+      let file = try folder.write(
+        header + "\n" + rows.map { $0 + "\n" }.joined(), to: "times.csv")
+      return try SeriesPanel.read(file, SeriesForm(), target: target)
+    }
+    let parts = try panel("year,month,day,x", ["2020,1,31,5", "2020,2,1,6"])
+    #expect(parts.channels == ["year", "month", "day", "x"])
+    #expect(try panel("year,x", ["2020,5", "2021,6"]).channels == ["x"])
+    let pair = try panel("Date;Time;x", ["16/12/2006;17:24:00;5", "16/12/2006;17:25:00;6"])
+    #expect(pair.channels == ["x"] && pair.series[0].values == [5, 6])
+    #expect(
+      try SeriesPanel.target("x", columns: pair.columns, width: 1, SeriesForm()) == 0)
+    let hours = try panel("date,time,x", ["2020-01-01,17,5", "2020-01-01,18,6"])
+    #expect(hours.channels == ["time", "x"])
+  }
+
+  @Test func tablesThatSayTooLittleAreRefused() throws {
+    for (text, target, message) in [
+      ("date,x\n2020-01-02,1\n2020-01-01,2\n", nil, "found the date 2020-01-01, which is before"),
+      ("date,x,\n2020-01-02,1,\n", nil, "row 1, column 3: found nothing, expected a name"),
+      ("date,2019,2020\n2020-01-02,1,2\n", nil, "row 1, column 2: found '2019', expected a name"),
+      ("date,x,x\n2020-01-02,1,2\n", "x", "2 columns of that name"),
+      ("x\n\"1,100.00\"\n", nil, "found '1,100.00'"),
+    ] as [(String, String?, String)] {
+      let file = try folder.write(text, to: "poor.csv")
+      expectUserError(saying: message) {
+        _ = try SeriesPanel.read(file, SeriesForm(), target: target)
+      }
+    }
+    let twice = try folder.write("date,x,x\n2020-01-02,1,2\n", to: "poor.csv")
+    #expect(try SeriesPanel.read(twice, SeriesForm(), target: "3").target == 1)
+  }
+
+  @Test func namesOfSeriesAreQuoted() throws {
+    let table = Self.table().replacing("north", with: "\"Paris, \"\"Nord\"\"\"")
+    let (task, _) = try trained(table)
+    let text = try task.predictions(table.split(separator: "\n").map(String.init))[0].text
+    #expect(text.split(separator: "\n")[0].hasPrefix("\"Paris, \"\"Nord\"\"\","))
+  }
+
+  /// Of a table with another head nothing is said but that.
+  @Test func aTableWithAnotherHeadHasNoForecast() throws {
+    let (task, _) = try trained()
+    var told: [String] = []
+    var lines = (["id,time,rise,price"] + Self.table().split(separator: "\n").map(String.init))[...]
+    lines.remove(at: 1)
+    try task.predict({ lines.popFirst() }, isReady: { true }, skip: { told.append($0.message) }) {
+      _ in Issue.record("there is no forecast")
+    }
+    #expect(told.count == 1 && told[0].contains("has the columns id, time, rise, price"))
   }
 
   @Test func anIndexChangesNoForecast() throws {
@@ -263,10 +330,17 @@ import Testing
     (["data.target": "price"], "--target price"), (["data.target": "id"], "holds no numbers there"),
     (["data.valid_fraction": "0.01"], "--valid-fraction 0.01 leaves"),
     (["data.every_step": "true"], "--window predicts once a series"),
+    (["data.features": "3"], "--features has no effect"),
+    (["data.layout": "channel"], "--layout has no effect"),
+    (["model.quantiles": "0.1,0.9"], "has no effect without --loss quantile"),
     (["data.standardize": "true"], "--standardize has no effect"),
     (["model.loss": "quantile", "model.quantiles": "0.5,0.1"], "--quantiles 0.5,0.1"),
     (["model.loss": "quantile", "model.quantiles": "0.5,1"], "--quantiles 0.5,1"),
     (["data.window": "0"], "--horizon is for forecasts"),
+    (
+      ["data.window": "0", "data.horizon": "1", "data.season": "1", "data.normalize": "none"],
+      "--normalize is for forecasts"
+    ),
   ])
   func settingsThatMakeNoSenseAreRefused(settings: [String: String], message: String) throws {
     expectUserError(saying: message) { _ = try run(Self.table(), settings) }

@@ -59,6 +59,25 @@ import Testing
     #expect(told.count { $0.contains("line 2: found the names of columns") } == 1)
   }
 
+  @Test func labelsBeforeTextsAreTold() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.write("pos\ta good film\nneg\ta bad one\n", to: "texts.tsv")
+    let settings = [
+      "data.train": data.path, "train.updates": "1", "train.threads": "1",
+      "data.valid_fraction": "0", "model.hidden": "3",
+    ]
+    let run = try TrainingRun<ClassificationTask>(
+      ClassificationTask.schema.resolve(
+        overrides: settings.map { SettingsOverride($0, text: $1) }),
+      folder: .plan(at: folder.file("run")))
+    try run.begin()
+    try run.train { _ in }
+    let (isAnswered, told) = try answers(
+      run.task, ["a good one", "pos\ta good one", "so\tso", "neg"])
+    #expect(isAnswered == [true, true, true, true])
+    #expect(told.count == 1 && told[0].contains("line 2: the label 'pos' is read as a part"))
+  }
+
   @Test func aFirstRowOfNumbersIsASeriesElsewhere() throws {
     let task: ClassificationTask = try trained("l,x,y,z\n" + Self.rows)
     for row in ["1,2,3", "0,1,3", "0.0,1.0,2.0", "2,1,0"] {
