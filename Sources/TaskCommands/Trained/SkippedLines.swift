@@ -3,7 +3,7 @@ import Compute
 /// Tells of lines that are passed over: the first ones each, then how many more there were.
 package final class SkippedLines {
   private static let shown = 20
-  package private(set) var count = 0
+  private var count = 0
 
   package init() {}
 

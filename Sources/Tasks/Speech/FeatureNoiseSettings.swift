@@ -18,18 +18,6 @@ public struct FeatureNoiseSettings: SettingsGroup {
 
   public init() {}
 
-  public func check() throws {
-    let usual = FeatureNoiseSettings()
-    for (option, masks, isGiven) in [
-      ("time-mask-steps", timeMasks, timeMaskSteps != usual.timeMaskSteps),
-      ("frequency-mask-width", frequencyMasks, frequencyMaskWidth != usual.frequencyMaskWidth),
-    ] where isGiven && masks == 0 {
-      throw UserError.usage(
-        "--\(option) has no effect without masks",
-        hint: "add --\(option.hasPrefix("time") ? "time" : "frequency")-masks 2")
-    }
-  }
-
   /// Throws a `UserError` where zero would be no silence.
   func check(on features: SpeechFeatureSettings) throws {
     guard features.normalize || timeMasks == 0 && frequencyMasks == 0 else {

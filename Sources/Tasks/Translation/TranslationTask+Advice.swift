@@ -7,7 +7,7 @@ extension TranslationTask {
     "data.source_tokens", "data.target_tokens", "data.min_count", "model.bidirectional",
     "model.hidden", "model.decoder_hidden", "model.embedding", "model.attention", "model.tie",
     "model.dropout", "train.batch_tokens", "train.epochs", "optimizer.name", "optimizer.lr",
-    "optimizer.weight_decay", "schedule.name", "schedule.warmup",
+    "optimizer.weight_decay", "schedule.name", "schedule.warmup", "train.label_smoothing",
   ]
 
   public static func advise(
@@ -51,6 +51,11 @@ extension TranslationTask {
     advice.holdBack(
       settings.model.stack, settings.train,
       ["model.dropout": .number(count < 50_000 ? 0.4 : 0.3)])
+    if count < 50_000, settings.model.stack.isHeldBack(settings.train) {
+      advice.add(
+        because: "few pairs show few of a sentence's translations",
+        ["train.label_smoothing": .number(0.1)])
+    }
     if count >= 50_000, !settings.train.$batch.isGiven {
       advice.add(
         because: "so many pairs fill minibatches of equal work",

@@ -163,15 +163,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ([:], "adamw", 0.05, 0.003, "15.0e"), (["train.epochs": "9"], "adamw", 0.05, 0.003, "2.7e"),
-    (["optimizer.name": "adam"], "adam", 0, 0.003, "15.0e"),
-    (["schedule.name": "cosine"], "adam", 0, 0.001, "200"),
-    (["train.updates": "90"], "adam", 0, 0.001, "200"),
+    ([:], "adamw", 0.05, 0.003, "15.0e", 0.1),
+    (["train.epochs": "9"], "adamw", 0.05, 0.003, "2.7e", 0),
+    (["optimizer.name": "adam"], "adam", 0, 0.003, "15.0e", 0.1),
+    (["schedule.name": "cosine"], "adam", 0, 0.001, "200", 0.1),
+    (["train.updates": "90"], "adam", 0, 0.001, "200", 0),
+    (["model.output": "nce"], "adamw", 0.05, 0.003, "15.0e", 0),
   ]) func pairsAreLearntAtAHighRate(
-    given: [String: String], optimizer: String, decay: Double, rate: Double, warmup: String
+    given: [String: String], optimizer: String, decay: Double, rate: Double, warmup: String,
+    smoothing: Double
   ) throws {
     let pairs = lines(60) { "the source \($0)\tthe target \($0)" }
     let found = try settled(TranslationTask.self, pairs, given)
+    #expect(found["train.label_smoothing"] == .number(smoothing))
     #expect(found["optimizer.name"] == .string(optimizer))
     #expect(found["optimizer.weight_decay"] == .number(decay))
     #expect(found["optimizer.lr"] == .number(rate))
