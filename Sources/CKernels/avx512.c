@@ -37,27 +37,19 @@ typedef vec operand;
 
 const unroll_kernels unroll_table_avx512 = {.name = "avx512", F32_KERNELS};
 
-#define BF16_PACKING                                                                       \
-  .round_bf16 = unroll_round_bf16, .gather_bf16 = unroll_gather_bf16,                       \
-  .gather_blocks_bf16 = unroll_gather_blocks_bf16, .transpose_bf16 = unroll_transpose_bf16
+#define BF16_TABLE(panel, packed, peak)                                                        \
+  {                                                                                            \
+    .name = "avx512", F32_KERNELS, .panel_bf16 = panel, .packed_bf16 = packed,                 \
+    .round_bf16 = unroll_round_bf16, .gather_bf16 = unroll_gather_bf16,                        \
+    .gather_blocks_bf16 = unroll_gather_blocks_bf16, .transpose_bf16 = unroll_transpose_bf16,  \
+    .peak_bf16 = peak                                                                          \
+  }
 
-const unroll_kernels unroll_table_avx512_bf16 = {
-    .name = "avx512",
-    F32_KERNELS,
-    BF16_PACKING,
-    .panel_bf16 = unroll_panel_bf16,
-    .packed_bf16 = unroll_packed_bf16,
-    .peak_bf16 = unroll_peak_bf16,
-};
+const unroll_kernels unroll_table_avx512_bf16 =
+    BF16_TABLE(unroll_panel_bf16, unroll_packed_bf16, unroll_peak_bf16);
 
-const unroll_kernels unroll_table_avx512_bf16_widened = {
-    .name = "avx512",
-    F32_KERNELS,
-    BF16_PACKING,
-    .panel_bf16 = unroll_panel_bf16_widened,
-    .packed_bf16 = unroll_packed_bf16_widened,
-    .peak_bf16 = peak_f32,
-};
+const unroll_kernels unroll_table_avx512_bf16_widened =
+    BF16_TABLE(unroll_panel_bf16_widened, unroll_packed_bf16_widened, peak_f32);
 
 #else
 // A translation unit may not be empty.

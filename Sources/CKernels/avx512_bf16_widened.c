@@ -16,8 +16,8 @@
 typedef uint32_t element;
 #include "walk_widened.inc.h"
 
-// A widened vector of the panel takes two registers. A tall tile of two vectors widens the least for
-// each of its sums.
+// A widened vector of the panel takes two registers. A tall tile of two vectors widens the least
+// for each of its sums.
 #define MAX_VECTORS 4
 #define HALVED_ROWS LONG_MAX
 static const int max_rows[] = {0, 12, 12, 7, 5};

@@ -48,8 +48,8 @@ static double best_rate(double (*peak)(long rounds)) {
   return best;
 }
 
-// Whether VDPBF16PS does less than FMAs with widened operands, a tenth of whose time goes into widening.
-// It does twice as much as FMAs on Zen 4 and 5, half as much on Sapphire and Emerald Rapids.
+// Whether VDPBF16PS does less than FMAs with widened operands, a tenth of whose time goes into
+// widening. It does twice as much as FMAs on Zen 4 and 5, half as much on Emerald Rapids.
 static bool are_dots_slow(void) {
   const double fmas = best_rate(unroll_table_avx512_bf16_widened.peak_bf16);
   return best_rate(unroll_table_avx512_bf16.peak_bf16) < 0.9 * fmas;

@@ -1,6 +1,6 @@
-// The walk of a tile through the depth for elements of two bf16, without VDPBF16PS: both are widened
-// to floats, which loses nothing, and multiplied one after the other, the odd one first, as that
-// instruction does. Where denormals are flushed the bits are the same. Needs AVX-512.
+// The walk of a tile through the depth for elements of two bf16, without VDPBF16PS: both are
+// widened to floats, which loses nothing, and multiplied one after the other, the odd one first, as
+// that instruction does. Where denormals are flushed the bits are the same. Needs AVX-512.
 
 // As many elements as a vector holds: steps of a row, or rows of a step.
 enum { WIDENED = 16 };
@@ -10,8 +10,8 @@ INLINE vec odd_halves(__m512i pairs) {
   return (vec)_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000));
 }
 
-// The elements of a tile's rows for up to 16 steps, into even[WIDENED][WIDENED] and odd behind it: row
-// by row where a row's elements lie side by side, else step by step.
+// The elements of a tile's rows for up to 16 steps, into even[WIDENED][WIDENED] and odd behind it:
+// row by row where a row's elements lie side by side, else step by step.
 INLINE void widen(const int rows, long steps, const element *a, long row_step, long depth_step,
                   float *wide) {
   const bool by_row = depth_step == 1;
