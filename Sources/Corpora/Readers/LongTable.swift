@@ -186,7 +186,10 @@ struct LongTable {
   static func group(in header: [String], _ wanted: String?, _ place: String) throws -> Int? {
     if let wanted { return try column(wanted, in: header, "--group", place) }
     let group = header.firstIndex { groupNames.contains($0.lowercased()) }
-    return header.contains { isTime($0, in: header) } ? group : nil
+    let saysWhen = header.contains {
+      isTime($0, in: header) || timeParts.contains($0.lowercased())
+    }
+    return saysWhen ? group : nil
   }
 
   /// The place of a column, by name or by number from 1. Throws a usage `UserError` that names `option`.

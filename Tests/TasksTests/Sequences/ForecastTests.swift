@@ -252,6 +252,9 @@ import Testing
     let parts = try panel("year,month,day,x", ["2020,1,31,5", "2020,2,1,6"])
     #expect(parts.channels == ["year", "month", "day", "x"])
     #expect(try panel("year,x", ["2020,5", "2021,6"]).channels == ["x"])
+    let grouped = try panel("id,year,month,x", ["7,2020,1,5", "8,2020,1,6", "7,2020,2,7"])
+    #expect(grouped.groupName == "id" && grouped.series.map(\.name) == ["7", "8"])
+    #expect(grouped.series[0].values == [2020, 1, 5, 2020, 2, 7])
     let pair = try panel("Date;Time;x", ["16/12/2006;17:24:00;5", "16/12/2006;17:25:00;6"])
     #expect(pair.channels == ["x"] && pair.series[0].values == [5, 6])
     #expect(
