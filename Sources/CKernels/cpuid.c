@@ -84,7 +84,10 @@ void unroll_spin_hint(void) { _mm_pause(); }
 
 const unroll_kernels *unroll_kernels_avx2(void) { return 0; }
 const unroll_kernels *unroll_kernels_avx512(void) { return 0; }
-const unroll_kernels *unroll_kernels_bf16(bool widened) { return 0; }
+const unroll_kernels *unroll_kernels_bf16(bool widened) {
+  (void)widened;
+  return 0;
+}
 
 #if defined(__aarch64__)
 

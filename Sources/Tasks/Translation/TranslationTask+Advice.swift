@@ -34,7 +34,7 @@ extension TranslationTask {
         ["data.min_count": .integer(2)])
     }
     let isSmall = count < 10_000
-    let epochs = min(max(400_000 / max(count, 1), 5), 50)
+    let epochs = min(max(400_000 / max(count, 1), 6), 50)
     advice.add(
       because: "\(count) pairs",
       [
