@@ -6,8 +6,8 @@
 
 `--train` takes the options of `unroll train TASK` that name the data, `--data FILE` and the like. A line of
 JSON for each seed, and one for all of them together where the task measures runs together, is added to LOG:
-date, commit, digests of recipe and data, figures, processor time; with `--beam` another for each, of that search. Settings are chosen before: the recipe has to
-be committed, and figures of the same recipe on the same test data are read once, unless a reason is given.
+date, commit, digests of recipe and data, figures, processor time; with `--beam` another for each, of that search.
+Settings are chosen before: the recipe has to be committed, and figures of the same recipe on the same test data are read once, unless a reason is given.
 """
 
 import argparse
@@ -75,10 +75,11 @@ def main():
         if not given.again and all(line[key] == entry[key] for key in ["settings", "data", "test"]):
             sys.exit(f"{given.log} has figures of this recipe on these data, of {line['date']}")
 
-    def write(seeds, run_seconds, figures, search={}):
+    def write(seeds, run_seconds, figures, search):
         date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         kept = {key: value for key, value in figures.items() if isinstance(value, (int, float))}
-        line = json.dumps({"date": date, **entry, "seeds": seeds, **search, "seconds": round(run_seconds, 1), **kept})
+        line = json.dumps({"date": date, **entry, "seeds": seeds, **search,
+                           "seconds": round(run_seconds, 1), **kept})
         with given.log.open("a") as log:
             log.write(line + "\n")
         print(line, flush=True)
