@@ -94,8 +94,8 @@ public final class WorkerTeam: Sendable {
     return self.isCancelled ? nil : result
   }
 
-  /// Whether nobody waits for what is read any longer; to be asked by the thread that runs regions. Readers of many batches ask before each, and pass
-  /// over the rest.
+  /// Whether nobody waits for what is read any longer; for the thread that runs regions alone to ask. Readers of
+  /// many batches ask before each, and pass over the rest.
   public var isCancelled: Bool { crew.isCancelled?() == true }
 }
 

@@ -4,10 +4,11 @@ import Parallel
 /// One step of the computation of a minibatch. Forward and backward stand side by side in its file.
 ///
 /// `forward` and `backward` run inside a parallel region, once on every worker, each on the rows of
-/// its own shard, synchronising only by barriers that every worker passes: where rows of two plans meet, as
-/// in `Gather` and `Attention`, where tokens change their owner (`isTokenwise`), between the pieces of a scan.
-/// Workers that share rows of a recurrence meet in their group. Operations only hold what they work on; the function of `Tape` that records one also
-/// notes what it will owe to parameters (`Tape.owe`).
+/// its own shard, synchronising only by barriers that every worker passes: where rows of two plans
+/// meet, as in `Gather` and `Attention`, where tokens change their owner (`isTokenwise`), between the
+/// pieces of a scan. Workers that share rows of a recurrence meet in their group. Operations only
+/// hold what they work on; the function of `Tape` that records one also notes what it will owe to
+/// parameters (`Tape.owe`).
 public protocol TapeOperation<S>: Sendable {
   associatedtype S: MatrixElement
   /// Whether it is a loss, output layer included: clocks tell losses from layers.
@@ -42,7 +43,8 @@ public final class Lane<S: MatrixElement>: @unchecked Sendable {
 /// The operations of one minibatch, in order, and the memory of their values.
 ///
 /// Recorded anew for each minibatch, outside parallel regions; a recording costs a few objects an
-/// operation, and no buffer but those that `keep` makes. Then every worker runs `forward` and `backward`.
+/// operation, and no buffer but those that `keep` makes. Then every worker runs `forward` and
+/// `backward`.
 ///
 /// `@unchecked Sendable`: recording happens outside regions; inside, workers read the tape and
 /// write the rows of their own shards.

@@ -66,32 +66,23 @@ struct LongTable {
       || words.lowercased().split { !$0.isLetter }.contains(where: timeWords.contains)
   }
 
-  /// Which columns of a table are what.
-  struct Columns: Equatable {
-    /// The one that orders the rows, if there is one.
-    let time: Int?
-    let numbers: [Int]
-    /// Texts that are called like time, beside the one that orders the rows.
-    let otherTimes: [Int]
-  }
-
-  /// The columns of a table that are neither `group` nor `label`, nor number the rows.
+  /// The column of time, if there is one, and those of numbers: all that are neither `group` nor `label` and
+  /// do not number the rows, but for texts that are called like time too.
   ///
   /// - Parameter row: a row of the table; nil: what is called like time, beside the first one, holds numbers.
   static func columns(
     of header: [String], group: Int?, label: Int? = nil, row: CSVReader.Row? = nil
-  ) -> Columns {
+  ) -> (time: Int?, numbers: [Int]) {
     let others = header.indices.dropFirst(TableColumn.indexCount(in: header)).filter {
       $0 != group && $0 != label
     }
-    let times = others.filter { isTime(header[$0], in: header) }
-    let texts = times.dropFirst().filter { column in
-      guard let row, column < row.count else { return false }
-      return !TableColumn.isNumber(row.text(column)) && !CSVNumbers.isMissing(row.text(column))
+    let time = others.first { isTime(header[$0], in: header) }
+    let numbers = others.filter { column in
+      guard column != time else { return false }
+      guard isTime(header[column], in: header), let row, column < row.count else { return true }
+      return TableColumn.isNumber(row.text(column)) || CSVNumbers.isMissing(row.text(column))
     }
-    return Columns(
-      time: times.first, numbers: others.filter { $0 != times.first && !texts.contains($0) },
-      otherTimes: Array(texts))
+    return (time, numbers)
   }
 
   /// Reads a table that is one.
@@ -109,8 +100,7 @@ struct LongTable {
     place = reader.place
     separator = reader.separator
     var pending = try first ?? reader.next()
-    let found = Self.columns(of: header, group: group, label: label, row: pending)
-    let (time, columns) = (found.time, found.numbers)
+    let (time, columns) = Self.columns(of: header, group: group, label: label, row: pending)
     self.columns = columns
     names = columns.map { header[$0] }
     guard !columns.isEmpty else {
@@ -223,6 +213,17 @@ extension LongTable.Sequence {
     label = text
   }
 
+  /// The date that a text begins with, as 2020-01-31 or 2020/01/31; nil for none.
+  private static func date(in text: String) -> String? {
+    let bytes = text.utf8.prefix(10)
+    let isDate = bytes.enumerated().allSatisfy { place, byte in
+      place == 4 || place == 7
+        ? byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/")
+        : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+    return bytes.count == 10 && isDate ? String(bytes) : nil
+  }
+
   /// Times that are numbers must rise, and dates as ISO 8601 has them must not fall.
   fileprivate mutating func take(
     time text: String, _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
@@ -230,8 +231,7 @@ extension LongTable.Sequence {
     let hint = "sort the rows by time, and name the column that tells series apart with --group"
     guard let now = Double(text) else {
       // An hour may come twice where clocks are put back.
-      guard text.prefixMatch(of: /\d{4}[-\/]\d\d[-\/]\d\d/) != nil else { return }
-      let now = String(text.prefix(10))
+      guard let now = Self.date(in: text) else { return }
       if let date, now < date {
         throw reader.error(
           row, column, "found the date \(now), which is before \(date) of the row above it",

@@ -15,7 +15,8 @@ enum TableColumn {
   /// have no name, or one that those give to such a column when they read one.
   static func indexCount(in header: [String]) -> Int {
     let count = header.prefix {
-      $0.isEmpty || $0 == "rownames" || $0.wholeMatch(of: /Unnamed: \d+(\.\d+)?/) != nil
+      $0.isEmpty || $0 == "rownames"
+        || $0.hasPrefix("Unnamed: ") && Double($0.dropFirst("Unnamed: ".count)) != nil
     }.count
     return count < header.count ? count : 0
   }

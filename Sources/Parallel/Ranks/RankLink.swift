@@ -1,6 +1,7 @@
 /// What joins the processes of one training: this one's place among them, and a way to swap bytes with another.
 ///
-/// A process is called a rank here, as in MPI; it has threads of its own. Calls come one at a time, from whichever thread.
+/// A process is called a rank here, as in MPI; it has threads of its own. Calls come one at a time, from
+/// whichever thread.
 package protocol RankLink: AnyObject, Sendable {
   /// 0 ..< `count`.
   var rank: Int { get }
