@@ -24,7 +24,7 @@ package final class ThroughputBenchmark {
 
   package init(
     _ shape: ThroughputShape, team: WorkerTeam, precision: Precision = .f32,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam), leaves: Leaves = .one,
+    optimizer: OptimizerConfiguration = .adam(learningRate: 2e-3), leaves: Leaves = .one,
     link: (any RankLink)? = nil, seed: UInt64 = 1
   ) {
     self.shape = shape

@@ -79,7 +79,7 @@ import Unroll
         .allocated(seed: 5)
       let trainer = Trainer(
         DealtText(model, layout), team: WorkerTeam(count: workers),
-        optimizer: OptimizerConfiguration(.adam), clipping: Clipping(norm: 0.2), leaves: leaves,
+        optimizer: .adam(learningRate: 2e-3), clipping: Clipping(norm: 0.2), leaves: leaves,
         recordsTogether: together, seed: 3)
       var seen: [String] = []
       for _ in 0..<3 {

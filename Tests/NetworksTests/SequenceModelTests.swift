@@ -118,7 +118,7 @@ private final class SequenceProblem<S: MatrixElement>: TestProblem {
     model = SequenceModel(configuration).allocated(seed: 3)
     self.layout = layout
     trainer = Trainer(
-      recording: model.parameters, workers: 2, optimizer: OptimizerConfiguration(.sgd), seed: 5)
+      recording: model.parameters, workers: 2, optimizer: .sgd(learningRate: 2e-3), seed: 5)
   }
 
   /// Forms the gradients and returns the loss.

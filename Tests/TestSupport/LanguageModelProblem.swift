@@ -32,7 +32,7 @@ package final class LanguageModelProblem<S: MatrixElement>: TestProblem {
 
   package init(
     _ configuration: LanguageModelConfiguration, layout: SequenceLayout, workers: Int = 1,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
+    optimizer: OptimizerConfiguration = .adam(learningRate: 2e-3),
     clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
   ) {
     model = LanguageModel(configuration, precision: precision).allocated(seed: seed)

@@ -19,7 +19,7 @@ extension Trainer {
   package convenience init<Element, Recorded>(
     recording parameters: ParameterStore<Element>, workers: Int,
     division: TeamDivision = .automatic,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
+    optimizer: OptimizerConfiguration = .adam(learningRate: 2e-3),
     clipping: Clipping = Clipping(), precision: Precision = .f32, seed: UInt64 = 7
   ) where Model == RecordedModel<Element, Recorded> {
     self.init(

@@ -38,7 +38,7 @@ package final class StackProblem<S: MatrixElement>: TestProblem {
     _ configuration: StackConfiguration, vocabulary: Int = 7, layout: SequenceLayout,
     workers: Int = 1, division: TeamDivision = .automatic, readsFinalStates: Bool = true,
     precision: Precision = .f32,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.adam),
+    optimizer: OptimizerConfiguration = .adam(learningRate: 2e-3),
     clipping: Clipping = Clipping(), seed: UInt64 = 7
   ) {
     self.layout = layout

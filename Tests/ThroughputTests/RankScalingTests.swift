@@ -19,7 +19,7 @@ import Unroll
     @Sendable func measure(_ link: (any RankLink)?) -> RankMeasurement {
       RankMeasurement(
         shape, team: WorkerTeam(count: 1), precision: .f32,
-        optimizer: OptimizerConfiguration(.adam), leaves: leaves, exchange: exchange, link: link,
+        optimizer: .adam(learningRate: 2e-3), leaves: leaves, exchange: exchange, link: link,
         updates: updates)
     }
     if ranks == 1 { return measure(nil) }

@@ -13,7 +13,7 @@ import Unroll
 
   private func test(_ mode: ScalingTest.Mode, threads: [Int] = [3, 1, 2]) -> ScalingTest {
     ScalingTest(
-      Self.tiny, precision: .f32, optimizer: OptimizerConfiguration(.adam), mode: mode,
+      Self.tiny, precision: .f32, optimizer: .adam(learningRate: 2e-3), mode: mode,
       threads: threads, updates: 7)
   }
 
@@ -35,7 +35,7 @@ import Unroll
     var shape = Self.tiny
     shape.batch = 5
     let other = ScalingTest(
-      shape, precision: .f32, optimizer: OptimizerConfiguration(.adam), mode: .strong,
+      shape, precision: .f32, optimizer: .adam(learningRate: 2e-3), mode: .strong,
       threads: [1], updates: 7)
     #expect(one.points[0].weights != other.points[0].weights)
   }

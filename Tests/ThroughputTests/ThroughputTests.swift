@@ -32,7 +32,7 @@ import Unroll
   func measuresEveryOutput(output: ThroughputShape.Output) throws {
     var shape = Self.tiny
     (shape.output, shape.cutoffs, shape.zipf) = (output, [4, 9, 13, 500], 1.5)
-    try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+    try shape.check(precision: .f32, optimizer: .adam(learningRate: 2e-3))
     let tokens = try #require(shape.tokens)
     #expect(abs(tokens.probability(of: 0) / tokens.probability(of: 3) - 8) < 1e-12)
     let benchmark = ThroughputBenchmark(shape, team: WorkerTeam(count: 2))
@@ -47,18 +47,18 @@ import Unroll
     shape.vocabulary = 1
     if output != .full {
       expectUserError(saying: "expected 2 or more", output.rawValue) {
-        try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+        try shape.check(precision: .f32, optimizer: .adam(learningRate: 2e-3))
       }
     }
     shape.vocabulary = 13
     shape.cutoffs = [4, 4]
     expectUserError(saying: "cut-offs are [4, 4]") {
-      try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+      try shape.check(precision: .f32, optimizer: .adam(learningRate: 2e-3))
     }
     shape.cutoffs = []
     shape.zipf = -1
     expectUserError(saying: "zipf is -1") {
-      try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+      try shape.check(precision: .f32, optimizer: .adam(learningRate: 2e-3))
     }
   }
 
@@ -115,7 +115,7 @@ import Unroll
       var shape = Self.tiny
       change(&shape)
       do {
-        try shape.check(precision: .f32, optimizer: OptimizerConfiguration(.adam))
+        try shape.check(precision: .f32, optimizer: .adam(learningRate: 2e-3))
         return nil
       } catch { return "\(error)" }
     }

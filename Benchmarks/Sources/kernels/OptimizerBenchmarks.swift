@@ -14,15 +14,17 @@ func optimizerBenchmarks() throws {
   if let bandwidth = MachinePeak.memoryBandwidth() {
     printRow(["memory, a = b + 3 c", format(bandwidth)])
   }
-  for kind in OptimizerConfiguration.Kind.allCases {
-    let configuration = OptimizerConfiguration(kind)
+  for name in Optimizers.names {
+    var settings = OptimizerSettings()
+    settings.name = name
+    let configuration = settings.configuration
     let optimizer = Optimizer<Float>(configuration, store)
-    if kind == .adam { try checkAdam(optimizer, store, weights) }
+    if name == "adam" { try checkAdam(optimizer, store, weights) }
     optimizer.beginStep(learningRate: 1e-6)
     let seconds = secondsPerCall { optimizer.apply(0..<elements, of: weights, factor: 1) }
     // Weights and moments are read and written, gradients read.
     let arrays = 2 + 2 * configuration.momentNames.count + 1
-    printRow([kind.rawValue, format(Double(4 * arrays * elements) / seconds * 1e-9)])
+    printRow([name, format(Double(4 * arrays * elements) / seconds * 1e-9)])
   }
   naiveAdam(store, gradients)
 }

@@ -1,10 +1,6 @@
 /// How gradients become steps: a rule and the weight decay, with the learning rate of a training that
 /// has no schedule.
 public struct OptimizerConfiguration: Sendable {
-  /// The rules that come with Unroll.
-  package enum Kind: String, Sendable, CaseIterable {
-    case sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad
-  }
   public enum WeightDecay: String, Sendable, CaseIterable {
     /// `w *= 1 - lr · decay` beside the step. Loshchilov & Hutter 2019.
     case decoupled
@@ -30,27 +26,6 @@ public struct OptimizerConfiguration: Sendable {
     self.weightDecayMode = weightDecayMode
   }
 
-  /// With the hyper-parameters of `torch.optim`. Nil takes the kind's own default: epsilon 1e-8 (Adagrad
-  /// 1e-10), decoupled decay for AdamW.
-  package init(
-    _ kind: Kind, momentum: Double = 0.9, beta1: Double = 0.9, beta2: Double = 0.999,
-    rho: Double = 0.99, epsilon: Double? = nil, weightDecay: Double = 0,
-    weightDecayMode: WeightDecay? = nil
-  ) {
-    let epsilon = epsilon ?? (kind == .adagrad ? 1e-10 : 1e-8)
-    let rule: any OptimizerRule =
-      switch kind {
-      case .sgd: SGDRule()
-      case .momentum, .nesterov: MomentumRule(momentum: momentum, isNesterov: kind == .nesterov)
-      case .adam, .adamw: AdamRule(beta1, beta2, epsilon: epsilon)
-      case .rmsprop: RMSPropRule(rho: rho, epsilon: epsilon)
-      case .adagrad: AdagradRule(epsilon: epsilon)
-      }
-    self.init(
-      rule, learningRate: 2e-3, weightDecay: weightDecay,
-      weightDecayMode: weightDecayMode ?? (kind == .adamw ? .decoupled : .l2))
-  }
-
   package var momentNames: [String] { rule.momentNames }
 }
 
@@ -62,11 +37,15 @@ extension OptimizerConfiguration: Equatable {
   }
 }
 
+/// The rules that come with Unroll, with the hyper-parameters of `torch.optim`.
 extension OptimizerConfiguration {
-  public static func sgd(learningRate: Double, momentum: Double = 0) -> Self {
+  public static func sgd(
+    learningRate: Double, momentum: Double = 0, isNesterov: Bool = false
+  ) -> Self {
     momentum == 0
       ? Self(SGDRule(), learningRate: learningRate)
-      : Self(MomentumRule(momentum: momentum), learningRate: learningRate)
+      : Self(
+        MomentumRule(momentum: momentum, isNesterov: isNesterov), learningRate: learningRate)
   }
 
   public static func adam(
@@ -82,5 +61,15 @@ extension OptimizerConfiguration {
     Self(
       AdamRule(beta1, beta2, epsilon: epsilon), learningRate: learningRate,
       weightDecay: weightDecay, weightDecayMode: .decoupled)
+  }
+
+  public static func rmsProp(
+    learningRate: Double, rho: Double = 0.99, epsilon: Double = 1e-8
+  ) -> Self {
+    Self(RMSPropRule(rho: rho, epsilon: epsilon), learningRate: learningRate)
+  }
+
+  public static func adagrad(learningRate: Double, epsilon: Double = 1e-10) -> Self {
+    Self(AdagradRule(epsilon: epsilon), learningRate: learningRate)
   }
 }

@@ -70,7 +70,7 @@ struct Bench: ParsableCommand {
   }
 
   private var optimizer: OptimizerConfiguration {
-    var optimizer = OptimizerConfiguration(shape.optimizer)
+    var optimizer = shape.rule
     optimizer.rowMoments = rowMoments
     return optimizer
   }

@@ -76,7 +76,7 @@ struct Scale: ParsableCommand {
     if !areEqual { throw ExitCode(1) }
   }
 
-  var optimizer: OptimizerConfiguration { OptimizerConfiguration(shape.optimizer) }
+  var optimizer: OptimizerConfiguration { shape.rule }
 }
 
 extension ScalingTest.Mode: EnumerableFlag {}

@@ -2,7 +2,6 @@ import ArgumentParser
 import Unroll
 
 extension Precision: ExpressibleByArgument {}
-extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
 extension ThroughputShape.Output: ExpressibleByArgument {}
 
 /// The shape of a training step on the command line: a preset, and what replaces parts of it.
@@ -14,7 +13,7 @@ struct ThroughputOptions: ParsableArguments {
   var preset = "char512"
   @Option(help: "Recurrent cell: \(Cells.names.joined(separator: ", ")).") var cell = "lstm"
   @Option(help: "Type of the products' operands.") var precision = Precision.f32
-  @Option(help: "Update rule.") var optimizer = OptimizerConfiguration.Kind.adam
+  @Option(help: "Update rule: \(Optimizers.names.joined(separator: ", ")).") var optimizer = "adam"
   @Option(help: "Recurrent layers.") var layers: Int?
   @Option(help: "Units in a recurrent layer.") var hidden: Int?
   @Option(help: "Units of the token embedding; absent: as the preset, or as --hidden.")
@@ -45,9 +44,20 @@ struct ThroughputOptions: ParsableArguments {
       let names = Cells.names.joined(separator: ", ")
       throw ValidationError("--cell must be one of \(names); it is '\(cell)'.")
     }
+    if !Optimizers.names.contains(optimizer) {
+      let names = Optimizers.names.joined(separator: ", ")
+      throw ValidationError("--optimizer must be one of \(names); it is '\(optimizer)'.")
+    }
     if steps != nil, lengths != nil {
       throw ValidationError("--steps and --lengths exclude each other.")
     }
+  }
+
+  /// The update rule, as a training has it in which nothing but its name was chosen.
+  var rule: OptimizerConfiguration {
+    var settings = OptimizerSettings()
+    settings.name = optimizer
+    return settings.configuration
   }
 
   /// The shapes asked for; a `*` marks one that is not the preset's any more.

@@ -6,11 +6,9 @@ import Unroll
 struct BenchReport {
   let machine: MachineDescription
   let peaks: MachinePeaks
-  let optimizer: OptimizerConfiguration.Kind
+  let optimizer: String
 
-  init(
-    _ machine: MachineDescription, _ peaks: MachinePeaks, _ optimizer: OptimizerConfiguration.Kind
-  ) {
+  init(_ machine: MachineDescription, _ peaks: MachinePeaks, _ optimizer: String) {
     self.machine = machine
     self.peaks = peaks
     self.optimizer = optimizer
@@ -36,7 +34,7 @@ struct BenchReport {
     line(
       "shape",
       "V \(shape.vocabulary), E \(shape.embedding), H \(shape.hidden), L \(shape.layers), "
-        + "B \(shape.batch), T \(steps), \(optimizer.rawValue)"
+        + "B \(shape.batch), T \(steps), \(optimizer)"
         + (shape.output == .full ? "" : ", \(shape.output.rawValue) output")
         + (shape.zipf.map { ", tokens as 1 / rank^\($0)" } ?? ""))
     line("tokens", String(format: "%.0f /s", m.tokensPerSecond))
@@ -85,7 +83,7 @@ struct BenchReport {
       "precision": m.precision.rawValue, "threads": m.threads, "vocabulary": shape.vocabulary,
       "embedding": shape.embedding, "hidden": shape.hidden, "layers": shape.layers,
       "output": shape.output.rawValue, "zipf": shape.zipf ?? NSNull(), "batch": shape.batch,
-      "steps": shape.steps, "optimizer": optimizer.rawValue,
+      "steps": shape.steps, "optimizer": optimizer,
       "updates": m.updates, "tokens_per_second": rounded(m.tokensPerSecond),
       "ms_per_update": rounded(1e3 * m.secondsPerUpdate.median),
       "ms_p5": rounded(1e3 * m.secondsPerUpdate.p5),

@@ -6,6 +6,19 @@ import Testing
 
 /// One number for the squares of a row of a table.
 @Suite struct RowMomentTests {
+  /// Those that square gradients.
+  enum Rule: CaseIterable {
+    case adam, adagrad, rmsProp
+
+    var configuration: OptimizerConfiguration {
+      switch self {
+      case .adam: .adam(learningRate: 0.05)
+      case .adagrad: .adagrad(learningRate: 0.05)
+      case .rmsProp: .rmsProp(learningRate: 0.05)
+      }
+    }
+  }
+
   /// A matrix, then a table of 40 rows of which two have gradients, then a bias.
   private struct Problem {
     let store = ParameterStore<Double>()
@@ -13,14 +26,15 @@ import Testing
     let optimizer: Optimizer<Double>
     let rows = [3, 38]
 
-    init(_ kind: OptimizerConfiguration.Kind, rowMoments: Bool = true) {
+    init(_ rule: Rule, rowMoments: Bool = true) {
       parameters = [
         store.add("w", shape: [2, 3], role: .matrix, initializer: .uniform(1)),
         store.add("table", shape: [40, 5], role: .table, initializer: .uniform(1)),
         store.add("b", shape: [7], role: .bias, initializer: .uniform(1)),
       ]
       store.allocate(seed: 2)
-      var configuration = OptimizerConfiguration(kind, weightDecay: 0.01)
+      var configuration = rule.configuration
+      configuration.weightDecay = 0.01
       configuration.rowMoments = rowMoments
       optimizer = Optimizer(configuration, store)
     }
@@ -48,12 +62,10 @@ import Testing
     }
   }
 
-  private static let kinds: [OptimizerConfiguration.Kind] = [.adam, .adagrad, .rmsprop]
-
   /// Rows by the definition, all else as without them.
-  @Test(arguments: kinds)
-  func rowsAreStepped(kind: OptimizerConfiguration.Kind) {
-    let (byRow, plain) = (Problem(kind), Problem(kind, rowMoments: false))
+  @Test(arguments: Rule.allCases)
+  func rowsAreStepped(rule: Rule) {
+    let (byRow, plain) = (Problem(rule), Problem(rule, rowMoments: false))
     var expected = byRow.rows.map { row in
       (0..<5).map { byRow.parameters[1].values[row * 5 + $0] }
     }
@@ -69,7 +81,7 @@ import Testing
         }
         let square = gradients.reduce(0) { $0 + $1 * $1 } / 5
         let t = Double(number)
-        switch kind {
+        switch rule {
         case .adam:
           squares[place] = 0.999 * squares[place] + 0.001 * square
           let corrected = squares[place] / (1 - Scalar.exp(t * Scalar.log(0.999)))
@@ -84,7 +96,7 @@ import Testing
             expected[place][index] -=
               0.05 * gradients[index] / (squares[place].squareRoot() + 1e-10)
           }
-        default:
+        case .rmsProp:
           squares[place] = 0.99 * squares[place] + 0.01 * square
           for index in 0..<5 {
             expected[place][index] -= 0.05 * gradients[index] / (squares[place].squareRoot() + 1e-8)
@@ -107,9 +119,9 @@ import Testing
   }
 
   /// What the memory estimate says is what is taken.
-  @Test(arguments: kinds, [false, true])
-  func momentsAreCounted(kind: OptimizerConfiguration.Kind, rowMoments: Bool) {
-    let problem = Problem(kind, rowMoments: rowMoments)
+  @Test(arguments: Rule.allCases, [false, true])
+  func momentsAreCounted(rule: Rule, rowMoments: Bool) {
+    let problem = Problem(rule, rowMoments: rowMoments)
     #expect(
       problem.optimizer.moments.reduce(0) { $0 + $1.byteCount }
         == problem.optimizer.configuration.momentBytes(of: problem.store))

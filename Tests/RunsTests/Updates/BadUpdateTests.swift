@@ -33,7 +33,7 @@ import Unroll
   private static let optimizers: [OptimizerConfiguration] = [
     .sgd(learningRate: 0.01), .sgd(learningRate: 0.01, momentum: 0.8),
     .adam(learningRate: 0.02), .adamW(learningRate: 0.02),
-    OptimizerConfiguration(.rmsprop), OptimizerConfiguration(.adagrad),
+    .rmsProp(learningRate: 2e-3), .adagrad(learningRate: 2e-3),
   ]
 
   @Test(arguments: optimizers, Fault.allCases)

@@ -93,7 +93,7 @@ import Testing
 
   private func problem<S: MatrixElement>(
     _ golden: Golden, _: S.Type, workers: Int,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.sgd),
+    optimizer: OptimizerConfiguration = .sgd(learningRate: 2e-3),
     clipping: Clipping = Clipping()
   ) throws -> LanguageModelProblem<S> {
     let problem = LanguageModelProblem<S>(
@@ -123,21 +123,28 @@ import Testing
 extension Golden.Updates {
   var configuration: OptimizerConfiguration {
     get throws {
-      let kind: OptimizerConfiguration.Kind =
-        switch (optimizer, options.momentum ?? 0, options.nesterov ?? false) {
-        case ("SGD", 0, _): .sgd
-        case ("SGD", _, false): .momentum
-        case ("SGD", _, true): .nesterov
-        case ("Adam", _, _): .adam
-        case ("AdamW", _, _): .adamw
-        case ("RMSprop", _, _): .rmsprop
-        case ("Adagrad", _, _): .adagrad
+      let (beta1, beta2) = (options.betas?[0] ?? 0.9, options.betas?[1] ?? 0.999)
+      let rate = options.lr
+      var configuration: OptimizerConfiguration =
+        switch optimizer {
+        case "SGD":
+          .sgd(
+            learningRate: rate, momentum: options.momentum ?? 0,
+            isNesterov: options.nesterov ?? false)
+        case "Adam":
+          .adam(
+            learningRate: rate, beta1: beta1, beta2: beta2, epsilon: options.eps ?? 1e-8)
+        case "AdamW":
+          .adamW(
+            learningRate: rate, beta1: beta1, beta2: beta2, epsilon: options.eps ?? 1e-8)
+        case "RMSprop":
+          .rmsProp(
+            learningRate: rate, rho: options.alpha ?? 0.99, epsilon: options.eps ?? 1e-8)
+        case "Adagrad": .adagrad(learningRate: rate, epsilon: options.eps ?? 1e-10)
         default: throw UserError("no such optimizer: \(optimizer)")
         }
-      return OptimizerConfiguration(
-        kind, momentum: options.momentum ?? 0.9, beta1: options.betas?[0] ?? 0.9,
-        beta2: options.betas?[1] ?? 0.999, rho: options.alpha ?? 0.99, epsilon: options.eps,
-        weightDecay: options.weight_decay ?? 0)
+      configuration.weightDecay = options.weight_decay ?? 0
+      return configuration
     }
   }
 }

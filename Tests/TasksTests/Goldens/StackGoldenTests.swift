@@ -66,7 +66,7 @@ import Testing
 
   private func problem<S: MatrixElement>(
     _ golden: Golden, _: S.Type, workers: Int,
-    optimizer: OptimizerConfiguration = OptimizerConfiguration(.sgd),
+    optimizer: OptimizerConfiguration = .sgd(learningRate: 2e-3),
     clipping: Clipping = Clipping()
   ) throws -> StackProblem<S> {
     let `case` = golden.case

@@ -8,18 +8,18 @@ import Testing
 /// Tables too large to be stepped as a whole: only rows that were looked up change.
 @Suite struct SparseTableTests {
   private func problem(
-    _ kind: OptimizerConfiguration.Kind, workers: Int = 1, projects: Bool = false
+    _ optimizer: OptimizerConfiguration, workers: Int = 1, projects: Bool = false
   ) -> LanguageModelProblem<Float> {
     LanguageModelProblem(
       LanguageModelConfiguration(
         vocabularySize: 700, embeddingSize: 10, hiddenSize: 12, layerCount: 1,
         multipliesEmbedding: projects),
       layout: SequenceLayout(lengths: [6, 5, 5, 2]), workers: workers,
-      optimizer: OptimizerConfiguration(kind), clipping: Clipping(norm: 0.1))
+      optimizer: optimizer, clipping: Clipping(norm: 0.1))
   }
 
   @Test func rowsNotLookedUpStay() {
-    let problem = problem(.adam)
+    let problem = problem(.adam(learningRate: 0.1))
     let before = problem.model.parameters.parameters[0].values
     for update in 0..<3 { problem.run(update: update, learningRate: 0.1) }
     let table = problem.model.parameters.parameters[0]
@@ -33,7 +33,9 @@ import Testing
 
   /// Without momentum, stepping some rows is stepping all: the dense way is the oracle.
   @Test func equalsTheDenseStep() {
-    let (sparse, dense) = (problem(.sgd), problem(.sgd, projects: true))
+    let (sparse, dense) = (
+      problem(.sgd(learningRate: 0.5)), problem(.sgd(learningRate: 0.5), projects: true)
+    )
     for update in 0..<3 {
       let norms = [sparse, dense].map { problem in
         problem.run(update: update, learningRate: 0.5)
@@ -47,7 +49,7 @@ import Testing
 
   @Test func doesNotDependOnThreads() {
     let results = [1, 2, 3, 5].map { workers in
-      let problem = problem(.adam, workers: workers)
+      let problem = problem(.adam(learningRate: 0.1), workers: workers)
       for update in 0..<5 { problem.run(update: update, learningRate: 0.1) }
       return problem.weights.map(\.bitPattern)
     }
