@@ -41,7 +41,7 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
     // The gradient is known as soon as the loss is. With a single reader of X nothing has to wait
     // for the backward pass, and the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
-    x.variable.ranges(of: lane).forEachGroup(limit: chunkRows) { chunk in
+    x.variable.ranges(of: lane).forEachGroup(limit: outputs.chunkRows) { chunk in
       if let bias { for range in chunk { bias.write(to: outputs, range) } }
       weight.forward.multiply(
         x.value, chunk, into: outputs, adding: bias != nil, scratch: lane.scratch)
@@ -110,10 +110,12 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
     guard let dx = x.gradient else { return }
     weight.backward.multiply(outputs, ranges, into: dx, adding: x.isAdding, scratch: lane.scratch)
   }
+}
 
-  /// Rows that make about 512 KiB of outputs, but enough to be worth reading all of W for: 200 rows
-  /// of a large vocabulary cost less than streaming W a second time.
-  private var chunkRows: Int { max(200, (1 << 19) / (outputs.stride * MemoryLayout<S>.stride)) }
+extension Matrix {
+  /// Rows of outputs that are formed and read at once: about 512 KiB of them, but enough to be worth
+  /// reading all of W for. 200 rows of a large vocabulary cost less than streaming W a second time.
+  var chunkRows: Int { max(200, (1 << 19) / (stride * MemoryLayout<S>.stride)) }
 }
 
 // Sendable: targets and weights are written before the region that reads them.

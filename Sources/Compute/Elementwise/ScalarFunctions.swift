@@ -26,6 +26,16 @@ public enum Scalar {
     S(1 / (1 + exponential(-Double(x))))
   }
 
+  /// `ln(e^a + e^b)`; of what is impossible, -infinity, nothing is added.
+  @inlinable @inline(__always)
+  public static func logSum(_ a: Double, _ b: Double) -> Double {
+    let (high, low) = a > b ? (a, b) : (b, a)
+    let difference = low - high
+    // Below half of the last bit of 1; no number where both are -infinity.
+    guard difference > -37 else { return high }
+    return high + log(1 + exp(difference))
+  }
+
   @usableFromInline static func exponential(_ x: Double) -> Double { _exp(x) }
   @usableFromInline static func logarithm(_ x: Double) -> Double { _log(x) }
   @usableFromInline static func hyperbolicTangent(_ x: Double) -> Double { _tanh(x) }

@@ -54,7 +54,7 @@ package struct PrefixBeamSearch {
     /// What the scorer and the bonus add.
     var extra: Double
     var scorerPrefix: Int
-    var logProbability: Double { logSum(endsInBlank, endsInLabel) }
+    var logProbability: Double { Scalar.logSum(endsInBlank, endsInLabel) }
   }
 
   /// A prefix of the next frame, before it is known whether it is kept.
@@ -65,7 +65,7 @@ package struct PrefixBeamSearch {
     var endsInBlank = -Double.infinity
     var endsInLabel = -Double.infinity
     var extra: Double
-    var score: Double { logSum(endsInBlank, endsInLabel) + extra }
+    var score: Double { Scalar.logSum(endsInBlank, endsInLabel) + extra }
   }
 
   /// The hypotheses of the last beam, best first.
@@ -141,7 +141,7 @@ package struct PrefixBeamSearch {
         let value = (isRepeat ? prefix.endsInBlank : prefix.logProbability) + y[first + label]
         guard value > -.infinity else { continue }
         if let place = places[Edge(parent: prefix.node, label: label)] {
-          candidates[place].endsInLabel = logSum(candidates[place].endsInLabel, value)
+          candidates[place].endsInLabel = Scalar.logSum(candidates[place].endsInLabel, value)
         } else {
           var candidate = Candidate(
             origin: origin, label: label,
@@ -160,11 +160,4 @@ package struct PrefixBeamSearch {
       .sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }
       .prefix(width).map(\.element.0)
   }
-}
-
-/// `ln(e^a + e^b)`.
-private func logSum(_ a: Double, _ b: Double) -> Double {
-  let (high, low) = a > b ? (a, b) : (b, a)
-  guard low > -.infinity else { return high }
-  return high + Scalar.log(1 + Scalar.exp(low - high))
 }

@@ -76,12 +76,12 @@ struct CTCLattice {
       let before = a - count
       for state in states(frame) {
         var sum = before[state]
-        if state > 0 { sum = logSum(sum, before[state - 1]) }
-        if skips(state) { sum = logSum(sum, before[state - 2]) }
+        if state > 0 { sum = Scalar.logSum(sum, before[state - 1]) }
+        if skips(state) { sum = Scalar.logSum(sum, before[state - 2]) }
         a[state] = sum + e[place(state)]
       }
     }
-    return -(count > 1 ? logSum(last[count - 1], last[count - 2]) : last[0])
+    return -(count > 1 ? Scalar.logSum(last[count - 1], last[count - 2]) : last[0])
   }
 
   /// Runs β back through all frames, after `negativeLogLikelihood`.
@@ -103,8 +103,8 @@ struct CTCLattice {
           sum = state >= count - 2 ? 0 : -.infinity
         } else {
           sum = later[state]
-          if state + 1 < count { sum = logSum(sum, later[state + 1]) }
-          if state + 2 < count, skips(state + 2) { sum = logSum(sum, later[state + 2]) }
+          if state + 1 < count { sum = Scalar.logSum(sum, later[state + 1]) }
+          if state + 2 < count, skips(state + 2) { sum = Scalar.logSum(sum, later[state + 2]) }
         }
         let share = Scalar.exp(a[state] + sum + negativeLogLikelihood)
         visit(frame, place(state) - 1, share)
@@ -112,15 +112,5 @@ struct CTCLattice {
       }
       later.update(from: beta, count: count)
     }
-  }
-
-  /// `ln(e^a + e^b)`.
-  @inline(__always)
-  private func logSum(_ a: Double, _ b: Double) -> Double {
-    let (high, low) = a > b ? (a, b) : (b, a)
-    let difference = low - high
-    // Below half of the last bit of 1, and where both are -infinity.
-    guard difference > -37 else { return high }
-    return high + Scalar.log(1 + Scalar.exp(difference))
   }
 }

@@ -46,7 +46,7 @@ struct SampledLoss<S: MatrixElement>: TapeOperation {
   func forward(_ lane: Lane<S>) {
     // As in `OutputLoss`: with a single reader of X the chunk is still warm.
     let isSoleReader = x.variable.consumerCount == 1
-    x.variable.ranges(of: lane).forEachGroup(limit: chunkRows) { chunk in
+    x.variable.ranges(of: lane).forEachGroup(limit: outputs.chunkRows) { chunk in
       for range in chunk { rows.write(to: outputs, range) }
       rows.forward.multiply(x.value, chunk, into: outputs, adding: true, scratch: lane.scratch)
       for range in chunk {
@@ -112,9 +112,6 @@ struct SampledLoss<S: MatrixElement>: TapeOperation {
       }
     }
   }
-
-  /// Rows that make about 512 KiB of outputs, as in `OutputLoss`.
-  private var chunkRows: Int { max(200, (1 << 19) / (outputs.stride * MemoryLayout<S>.stride)) }
 }
 
 // Sendable: targets and corrections are written before the region that reads them.
