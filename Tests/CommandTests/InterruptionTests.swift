@@ -52,6 +52,8 @@ import TestSupport
     }
     let other = try UnrollProcess.run(["train", "--resume", run, "--text", moved])
     #expect(other.status == 2 && other.errors.contains("--text"), "\(other.errors)")
+    let lm = try UnrollProcess.run(["train", "lm", "--resume", run])
+    #expect(lm.status == 2 && lm.errors.contains("'train translate'"), "\(lm.errors)")
   }
 
   /// Killed without warning: the last checkpoint is whole, and the run goes on from it.

@@ -179,11 +179,7 @@ private struct SeriesTable {
     let hasLabels = if case .label = rows.firstColumn { true } else { false }
     let words = hasLabels ? others : texts
     if !words.isEmpty, words.allSatisfy(TableColumn.isName) {
-      guard form.names.isEmpty || Set(form.names) != Set(others) else {
-        throw reader.error(
-          row, 0, "found the columns of the training data in another order",
-          hint: "bring them into theirs: \(form.names.prefix(12).joined(separator: ", "))")
-      }
+      try form.check(order: others, reader.place)
       return true
     }
     if texts.count > 2, TableColumn.areCounted(texts) {

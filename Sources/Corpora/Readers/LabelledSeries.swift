@@ -97,7 +97,7 @@ package struct LabelledSeries: Sendable {
 extension LabelledSeries {
   /// Series of several files, one behind the other.
   ///
-  /// Throws a `UserError` if steps differ in their width.
+  /// Throws a `UserError` if steps differ in their width, or columns of the same names in their order.
   ///
   /// - Parameter known: the labels of the training, which all files were read with; nil: those of all files.
   package static func joined(
@@ -112,6 +112,12 @@ extension LabelledSeries {
         throw UserError(
           "'\(url.path)' has \(series.sequences.width) numbers a step, expected "
             + "\(sequences.width) as in '\(first.url.path)'", hint: "name files of one form")
+      }
+      let names = first.series.names
+      guard series.names == names || Set(series.names) != Set(names) else {
+        throw UserError(
+          "'\(url.path)' has the columns of '\(first.url.path)' in another order",
+          hint: "bring them into its order: \(names.prefix(12).joined(separator: ", "))")
       }
       for index in 0..<series.count { try sequences.append(series.sequences[index]) }
       empty.add(series.empty)

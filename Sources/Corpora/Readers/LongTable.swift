@@ -125,7 +125,9 @@ struct LongTable {
         sequences.append(Sequence(name: name, line: row.line))
       }
       if let label { try sequences[index].take(label: row.text(label), row, label, reader) }
-      if let time { try sequences[index].take(time: row.text(time), row, time, reader) }
+      if let time {
+        try sequences[index].take(time: row.text(time), row, time, header[time], reader)
+      }
       try steps.append(
         columns.map { column in
           try Self.explained(row, column) { try numbers.optional(row, column, reader) } ?? .nan
@@ -226,9 +228,11 @@ extension LongTable.Sequence {
 
   /// Times that are numbers must rise, and dates as ISO 8601 has them must not fall.
   fileprivate mutating func take(
-    time text: String, _ row: CSVReader.Row, _ column: Int, _ reader: CSVReader
+    time text: String, _ row: CSVReader.Row, _ column: Int, _ name: String, _ reader: CSVReader
   ) throws {
-    let hint = "sort the rows by time, and name the column that tells series apart with --group"
+    let hint =
+      "sort the rows by time, and name the column that tells series apart with --group; "
+      + "'\(name)' reads as a time: if it is none, call it by another name"
     guard let now = Double(text) else {
       // An hour may come twice where clocks are put back.
       guard let now = Self.date(in: text) else { return }
@@ -273,6 +277,7 @@ extension LabelledSeries {
       reader, header: header, group: group, label: label, missing: form.missing)
     let width = table.names.count
     try form.check(features: width, reader.place)
+    try form.check(order: table.names, reader.place)
     var rows = SeriesRows(firstColumn, features: width)
     for sequence in table.sequences {
       let steps = try form.missing.filled(table.numbers(of: sequence), width: width) { feature in
@@ -291,8 +296,8 @@ extension LabelledSeries {
       }
       try rows.add(steps, label: sequence.label ?? "", target: target, line: sequence.line)
     }
-    return try rows.series(reader.place, separator: reader.separator, look: table.look) {
-      "\(reader.place) row \($0)"
-    }
+    return try rows.series(
+      reader.place, separator: reader.separator, look: table.look, names: table.names
+    ) { "\(reader.place) row \($0)" }
   }
 }

@@ -72,6 +72,14 @@ package struct SeriesForm: Sendable, Equatable {
       "--features \(features): \(place) has \(found) numbers a step", hint: "drop --features")
   }
 
+  /// Refuses the columns of the training table in another order: numbers would be taken for others.
+  package func check(order found: [String], _ place: String) throws {
+    guard !names.isEmpty, found != names, Set(found) == Set(names) else { return }
+    throw UserError(
+      "\(place) has the columns of the training data in another order",
+      hint: "bring them into theirs: \(names.prefix(12).joined(separator: ", "))")
+  }
+
   /// Numbers in the order of steps.
   package func inSteps<Number>(_ numbers: [Number], features: Int) -> [Number] {
     guard layout == .channel, features > 1 else { return numbers }

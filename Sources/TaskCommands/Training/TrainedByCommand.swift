@@ -55,7 +55,13 @@ enum TrainedByCommand<Task: TrainingTask, Place: CommandPlace>: TrainableTask {
         if !link.isFollower { Output.standardOutput.write(filled(settings).toml) }
       case .resume(let url, let files, let overrides):
         let folder = try RunFolder.open(at: url)
-        try goOn(try folder.task(), request, folder, files, overrides, link)
+        let task = try folder.task()
+        guard task.commands.contains(where: { $0.name == name }) else {
+          throw UserError.usage(
+            "'\(url.relativePath)' is a run of 'train \(task.name)', not of 'train \(name)'",
+            hint: "continue it with: \(ProgramName.current) train --resume \(url.relativePath)")
+        }
+        try goOn(task, request, folder, files, overrides, link)
       }
     }
   }

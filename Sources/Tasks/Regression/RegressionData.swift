@@ -82,6 +82,11 @@ public struct RegressionData: ExampleSource, Sendable {
   /// none.
   var columnNames: [String] { if case .rows(let series) = content { series.names } else { [] } }
 
+  /// All columns of a table that forecasts are made of; empty for another.
+  var panelColumns: [String] {
+    if case .forecasts(let source) = content { source.panel.columns } else { [] }
+  }
+
   public var faults: [String] {
     if case .rows(let series) = content { series.faults } else { [] }
   }

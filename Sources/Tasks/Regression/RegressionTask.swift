@@ -35,7 +35,10 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
     let valid = settings.data.valid.compactMap(URL.init(named:))
     let training = try RegressionData.read(paths, form)
     form.series.names = training.columnNames
-    return (training, valid.isEmpty ? nil : try RegressionData.read(valid, form))
+    let validation =
+      valid.isEmpty
+      ? nil : try RegressionData.read(valid, form, columns: training.panelColumns)
+    return (training, validation)
   }
 
   public func read(_ files: [URL]) throws -> RegressionData {

@@ -89,6 +89,19 @@ import Testing
     expectUserError(saying: "in another order", "x, y") {
       _ = try read("a.csv", "class,y,x\nup,1,2\n", form)
     }
+    let steps = "id,time,x,y,label\na,0,1,2,up\n"
+    #expect(try read("a.csv", steps, form).names == ["x", "y"])
+    let exchanged = steps.replacing("x,y", with: "y,x")
+    expectUserError(saying: "in another order", "x, y") { _ = try read("a.csv", exchanged, form) }
+    let parts = try [("a.csv", steps), ("b.csv", exchanged)].map { name, text in
+      (
+        url: folder.url.appendingPathComponent(name),
+        series: try read(name, text, SeriesForm())
+      )
+    }
+    expectUserError(saying: "b.csv' has the columns of '", "in another order") {
+      _ = try LabelledSeries.joined(parts)
+    }
   }
 
   @Test func missingNumbersAreFilledInByChannel() throws {
@@ -131,6 +144,7 @@ import Testing
       "a.csv", "id,date,x,label\n1,2020-01-02,1,a\n1,2020-01-01,2,a\n",
       "row 3, column 2: found the date 2020-01-01, which is before 2020-01-02"
     ),
+    ("a.csv", "id,T,x,label\n1,12,1,a\n1,9.5,2,a\n", "'T' reads as a time: if it is none"),
     ("a.csv", "Unnamed: 0,label,x\n0,a,1\n", "the first column is called 'Unnamed: 0'"),
     ("a.csv", ",Unnamed: 0,label,x\n0,0,a,1\n", "the first column has no name"),
     ("a.csv", "id,time,x,label\n1,1,z,a\n", "row 2, column 3: found 'z'"),

@@ -64,6 +64,15 @@ import Testing
     #expect(counts.last == 3 * (6 + 8))
   }
 
+  /// Numbers would be taken for others, and choose the weights.
+  @Test func validationHasTheColumnsOfTheTraining() throws {
+    let valid = try folder.write(
+      Self.table(header: "id,time,value,rise\n"), to: "valid.csv")
+    expectUserError(saying: "valid.csv", "has the columns id, time, value, rise") {
+      _ = try run(Self.table(), ["data.valid": valid.path])
+    }
+  }
+
   @Test func seriesOnAllLevelsAreForecast() throws {
     let (task, score) = try trained(
       Self.table(), ["train.updates": "200", "train.batch": "8", "optimizer.lr": "0.02"])
