@@ -44,25 +44,14 @@ extension SegmentForm {
       files, in: recordings.folder, raw, sampleRate: format.sampleRate, team: team
     ).sequences
     let width = sequences.width
-    var (sums, squares) = (
-      [Double](repeating: 0, count: width), [Double](repeating: 0, count: width)
-    )
-    for (place, value) in sequences.values.enumerated() { sums[place % width] += Double(value) }
-    let frames = Double(max(1, sequences.values.count / width))
-    let means = sums.map { $0 / frames }
-    for (place, value) in sequences.values.enumerated() {
-      let difference = Double(value) - means[place % width]
-      squares[place % width] += difference * difference
-    }
-    let deviations = squares.map { ($0 / frames).squareRoot() }
+    let scales = Scale.ofChannels(sequences)
     var values: [Float] = []
     for index in 0..<sequences.count {
       var sum = [Double](repeating: 0, count: width)
       for (place, value) in sequences[index].enumerated() { sum[place % width] += Double(value) }
       let length = Double(sequences[index].count / width)
-      for column in 0..<width {
-        let centred = sum[column] / length - means[column]
-        values.append(deviations[column] > 0 ? Float(centred / deviations[column]) : 0)
+      for (column, scale) in scales.enumerated() {
+        values.append(Float((sum[column] / length - scale.mean) / scale.deviation))
       }
     }
     return CodeVectors(names: files, columns: width, values: values)

@@ -9,15 +9,7 @@ extension ClassificationTask: Listing {
   package func listing(of examples: SequenceDataset) -> PredictionListing {
     var listing = PredictionListing(["gold", "prediction"], classes: labels.names)
     for reading in core.reader.readings(of: examples) {
-      let outputs = reading.outputs[0]
-      let probabilities =
-        form.isMultiLabel
-        ? outputs.map { Scalar.sigmoid($0) }
-        : EnsembleMean.ofClasses([outputs]).map { Scalar.exp($0) }
-      let chosen =
-        form.isMultiLabel
-        ? probabilities.indices.filter { Double(probabilities[$0]) >= MultiLabelScores.threshold }
-        : [probabilities.indexOfMaximum]
+      let probabilities = probabilities(reading)
       let truth: [Int32] =
         switch examples.targets {
         case .classes(let ids, _): [ids[reading.example]]
@@ -25,7 +17,7 @@ extension ClassificationTask: Listing {
         default: preconditionFailure("no classes")
         }
       let names = [
-        truth.map { name($0, examples.unseen) }, chosen.map { labels.names[$0] },
+        truth.map { name($0, examples.unseen) }, chosen(probabilities).map { labels.names[$0] },
       ]
       listing.add(
         names.map { $0.joined(separator: ",") },

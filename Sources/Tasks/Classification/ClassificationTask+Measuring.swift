@@ -49,7 +49,7 @@ extension ClassificationTask {
     let never = data.unseen.map { _ in Float(0) }
     let (sum, count) = core.reader.read(data) { reading in
       scores.add(
-        truth: Array(sets[reading.example]), probabilities: reading.outputs[0].map(sigmoid) + never)
+        truth: Array(sets[reading.example]), probabilities: probabilities(reading) + never)
     }
     let loss = sum / Double(count)
     return Evaluation(

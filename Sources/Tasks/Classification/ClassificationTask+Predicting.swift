@@ -36,10 +36,7 @@ extension ClassificationTask: Ranking {
   /// The most probable label, or all that are more probable than not; as many as `rank` asks for.
   private func prediction(_ reading: SequenceReader.Reading) -> Prediction {
     let probabilities = probabilities(reading)
-    let chosen =
-      form.isMultiLabel
-      ? probabilities.indices.filter { Double(probabilities[$0]) >= MultiLabelScores.threshold }
-      : [probabilities.indexOfMaximum]
+    let chosen = chosen(probabilities)
     let names = chosen.map { labels.names[$0] }
     var members: [JSONValue.Member] = [
       form.isMultiLabel
@@ -67,14 +64,19 @@ extension ClassificationTask: Ranking {
   }
 
   /// Of each label.
-  private func probabilities(_ reading: SequenceReader.Reading) -> [Float] {
+  func probabilities(_ reading: SequenceReader.Reading) -> [Float] {
     let outputs = reading.outputs[0]
-    return form.isMultiLabel ? outputs.map(sigmoid) : softmax(outputs)
+    return form.isMultiLabel ? outputs.map { Scalar.sigmoid($0) } : softmax(outputs)
+  }
+
+  /// The most probable label; of several all that are more probable than not.
+  func chosen(_ probabilities: [Float]) -> [Int] {
+    form.isMultiLabel
+      ? probabilities.indices.filter { Double(probabilities[$0]) >= MultiLabelScores.threshold }
+      : [probabilities.indexOfMaximum]
   }
 
   private func shown(_ probability: Float) -> String { String(format: "%.4f", probability) }
-
-  func sigmoid(_ x: Float) -> Float { Scalar.sigmoid(x) }
 
   private func softmax(_ logits: [Float]) -> [Float] {
     let maximum = logits.max() ?? 0

@@ -15,7 +15,8 @@ extension RegressionTask: Listing {
     return listing
   }
 
-  private func pairs(
+  /// The numbers that a reading was to predict and did, in the data's unit; of quantiles the median.
+  func pairs(
     _ reading: SequenceReader.Reading, _ examples: RegressionExamples
   ) -> (truth: [Double], prediction: [Double]) {
     if let windows = examples.windows {

@@ -10,18 +10,9 @@ extension RegressionTask {
     }
     var scores = RegressionScores()
     let (sum, count) = core.reader.read(examples.dataset) { reading in
-      switch examples.dataset.targets {
-      case .vectors(let vectors):
-        let scale = seriesFacts.target ?? .none
-        scores.add(
-          truth: scale.undone(vectors[reading.example].first ?? 0),
-          prediction: scale.undone(reading.outputs[0][middle]))
-      case .stepVectors(let vectors):
-        for (place, pair) in zip(vectors[reading.example], reading.outputs.joined()).enumerated() {
-          let scale = scale(ofOutput: place % vectors.width)
-          scores.add(truth: scale.undone(pair.0), prediction: scale.undone(pair.1))
-        }
-      default: preconditionFailure("no numbers to predict")
+      let (truth, prediction) = pairs(reading, examples)
+      for (truth, prediction) in zip(truth, prediction) {
+        scores.add(truth: truth, prediction: prediction)
       }
     }
     let rSquared = scores.rSquared
@@ -54,7 +45,8 @@ extension RegressionTask {
         truth: truth, prediction: steps.map { $0[middle] },
         history: windows.history(reading.example).map(Double.init))
       inside += zip(truth, steps).count { value, quantiles in
-        (quantiles.first ?? value)...(quantiles.last ?? value) ~= value
+        // No range: what is no number has no place in one.
+        value >= (quantiles.first ?? value) && value <= (quantiles.last ?? value)
       }
     }
     let loss = sum / Double(count)

@@ -17,8 +17,7 @@ final class TaggerRecorder {
   private let intents = IDBuffer()
   private let written = IDBuffer()
   private var weights = AlignedBuffer<Float>(count: 256)
-  /// For each spelling of the data its row in this minibatch; -1 between minibatches.
-  private var rowOfSpelling: [Int32] = []
+  private var distinct = DistinctRows()
 
   init(_ model: Tagger<Float>) {
     self.model = model
@@ -87,22 +86,9 @@ final class TaggerRecorder {
     _ data: Spellings, _ rows: [Int], count: Int, on tape: Tape<Float>
   ) -> TaggerInput.Spellings {
     let ids = spellings.pack(data.ids, rows, count: count)
-    if rowOfSpelling.count < data.characters.count {
-      rowOfSpelling = Array(repeating: -1, count: data.characters.count)
-    }
-    var distinct: [Int] = []
-    for id in ids where rowOfSpelling[Int(id)] < 0 {
-      rowOfSpelling[Int(id)] = 0
-      distinct.append(Int(id))
-    }
+    let distinct = distinct.replace(ids, with: data.characters)
     let starts = data.characters.starts
-    func length(_ id: Int) -> Int { starts[id + 1] - starts[id] }
-    // Equal lengths in the order of ids: the same whatever stood in the memory before.
-    distinct.sort { (length($1), $0) < (length($0), $1) }
-    for (row, id) in distinct.enumerated() { rowOfSpelling[id] = Int32(row) }
-    for token in ids.indices { ids[token] = rowOfSpelling[Int(ids[token])] }
-    for id in distinct { rowOfSpelling[id] = -1 }
-    let layout = SequenceLayout(lengths: distinct.map(length))
+    let layout = SequenceLayout(lengths: distinct.map { starts[$0 + 1] - starts[$0] })
     return TaggerInput.Spellings(
       plan: tape.plan(layout),
       characters: UnsafeBufferPointer(
