@@ -21,6 +21,12 @@ import Testing
     ]
   }
 
+  @Test func thereIsAHighestSeed() throws {
+    let result = try UnrollProcess.run(command + ["--seed", "9223372036854775807"])
+    #expect(
+      result.status == 2 && result.errors.contains("there are no 2 seeds"), "\(result.errors)")
+  }
+
   @Test func everyPartIsTestedOnce() throws {
     let json = try UnrollProcess.succeed(command + ["--json"]).jsonLines()[0]
     let runs = try #require(json["runs"] as? [[String: Any]])

@@ -88,6 +88,12 @@ import TestSupport
     Case(
       "a new run without a name", ["train", "adding", "--updates", "1", "--out", ""], 2,
       "a path is empty"),
+    Case(
+      "a part that is none",
+      [
+        "data", "split", "--data", "x", "--train", "a", "--test", "b",
+        "--fold=-9223372036854775808",
+      ], 2, "--fold must be 1...10"),
     Case("a store without a name", ["tokenize", "--text", "x", "--out", ""], 2, "a path is empty"),
     Case(
       "a file without a name", ["data", "make", "addition", "--count", "3", "--out", ""], 2,

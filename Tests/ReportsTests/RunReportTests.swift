@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Interchange
+import Measures
 import Reports
 import Runs
 import TestSupport
@@ -60,6 +61,24 @@ import Testing
     #expect(figures.map { $0["best"]?.number } == [0.75, 2.5, 7])
     #expect(figures.map { $0["update"]?.integer } == [2, 2, 3])
     #expect(figures.map { $0["better"]?.string } == ["higher", "lower", nil])
+  }
+
+  /// A file that is damaged may hold any number.
+  @Test func numbersWithoutBoundsDoNoHarm() throws {
+    let most = Int.max
+    let report = try report([
+      #"{"update":\#(most),"split":"train","loss":3,"tokens":\#(most)}"#,
+      #"{"update":-\#(most),"split":"train","loss":3,"tokens":\#(most)}"#,
+      #"{"update":1e300,"split":"train","loss":2,"tokens":4}"#,
+      #"{"update":1e300,"split":"valid","loss":2}"#,
+    ])
+    #expect(report["figures"]?.array?.first?["best"] == .integer(2))
+  }
+
+  /// Counts are no shares, and of forecasts there is a best.
+  @Test func figuresAreShownAsWhatTheyAre() {
+    #expect(!Figure.shares.contains("bit_errors") && Figure.shares.contains("coverage"))
+    #expect(Figure.direction(of: "mase") == .lowerIsBetter)
   }
 
   @Test func whatElseIsRecorded() throws {

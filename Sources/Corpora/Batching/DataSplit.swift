@@ -46,7 +46,7 @@ package struct DataSplit: Sendable, Equatable {
       throw UserError.usage("\(folds) folds of \(count) examples: expected 2 to \(count)")
     }
     guard fold >= 0, fold < folds else {
-      throw UserError.usage("fold \(fold) of \(folds): expected 0 to \(folds - 1)")
+      throw UserError.usage("part \(fold + 1) of \(folds): expected 1 to \(folds)")
     }
     return try DataSplit(count, seed, strata) { $0 % folds == fold }
   }

@@ -52,10 +52,10 @@ package struct StoryParser: Sendable {
         "found '\(String(decoding: first.prefix(40), as: UTF8.self))', "
           + "expected the number of the line")
     }
-    guard found == 1 || number > 0 && found == number + 1 else {
+    guard found == 1 || number > 0 && found - 1 == number else {
       throw error(
         "found the number \(found), expected "
-          + (number > 0 ? "\(number + 1), or 1 to begin a story" : "1 to begin a story"))
+          + (number > 0 ? "\(UInt(number) + 1), or 1 to begin a story" : "1 to begin a story"))
     }
     let words = parts.dropFirst().flatMap(words)
     guard !words.isEmpty else { throw error("found no words behind the number \(found)") }

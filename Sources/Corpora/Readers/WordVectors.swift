@@ -129,7 +129,7 @@ private struct VectorLines {
     _ line: UnsafeBufferPointer<UInt8>, _ fields: [Slice<UnsafeBufferPointer<UInt8>>]
   ) -> (count: Int, dimension: Int)? {
     guard fields.count == 2, !isBlank(line[0]), let count = DecimalNumber.integer(fields[0]),
-      let numbers = DecimalNumber.integer(fields[1]), count >= 0, numbers > 0
+      let numbers = DecimalNumber.integer(fields[1]), count >= 0, 1...1 << 16 ~= numbers
     else { return nil }
     return (count, numbers)
   }

@@ -11,6 +11,11 @@ extension Sound {
       throw UserError(
         "'\(url.relativePath)': \(bodyBytes) bytes of sound are too many for a WAV file")
     }
+    let bytesPerSecond = 2 * UInt64(sampleRate)
+    guard let bytesPerSecond = UInt32(exactly: bytesPerSecond) else {
+      throw UserError(
+        "'\(url.relativePath)': \(sampleRate) samples a second are too many for a WAV file")
+    }
     var bytes = Data(capacity: 44 + bodyBytes)
     func append<T: FixedWidthInteger>(_ value: T) {
       withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
@@ -22,7 +27,7 @@ extension Sound {
     append(UInt16(1))
     append(UInt16(1))
     append(UInt32(sampleRate))
-    append(UInt32(2 * sampleRate))
+    append(bytesPerSecond)
     append(UInt16(2))
     append(UInt16(16))
     bytes.append(contentsOf: "data".utf8)

@@ -33,6 +33,12 @@ extension MIDIFile {
     }
     for event in track {
       precondition(event.time >= time, "an event at tick \(event.time) after tick \(time)")
+      while event.time - time >= 1 << 28 {
+        // An empty text on the way: a time takes 28 bits.
+        time += 1 << 28 - 1
+        appendVariable(1 << 28 - 1, to: &bytes)
+        append(system: [0xFF, 0x01], [])
+      }
       appendVariable(event.time - time, to: &bytes)
       time = event.time
       switch event.message {

@@ -80,7 +80,7 @@ package struct NPYFile: Sendable, Equatable {
     guard header.type == "<f4" || header.type == "<f8", !header.isFortranOrder else {
       throw refuse(
         "holds '\(header.type)' \(header.isFortranOrder ? "columns" : "rows") first, "
-          + "expected '<f4' rows first")
+          + "expected '<f4' or '<f8' rows first")
     }
     guard header.shape.count == 2, header.shape[0] >= 0, header.shape[1] > 0 else {
       throw refuse("has the shape \(header.shape), expected two dimensions")

@@ -41,7 +41,8 @@ package struct NumpyArray: Sendable, Equatable {
     }
     shape = header.shape
     let type = header.type
-    guard let kind = type.dropFirst().first, let width = Int(type.dropFirst(2)), width > 0,
+    guard let kind = type.dropFirst().first, let width = Int(type.dropFirst(2)),
+      1...1 << 28 ~= width,
       let order = type.first, "<>|=".contains(order)
     else { throw refuse("holds elements of type '\(type)', expected numbers or text") }
     let size = kind == "U" ? 4 * width : width

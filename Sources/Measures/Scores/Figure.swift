@@ -49,7 +49,7 @@ public struct Figure: Sendable, Equatable {
   package static func direction(of key: String) -> Direction? {
     let lower = [
       "loss", "ppl", "perplexity", "bits", "bit_errors", "nll_per_step", "mse", "rmse", "mae",
-      "wer", "cer",
+      "mase", "wer", "cer",
     ]
     let higher = [
       "accuracy", "intent_accuracy", "precision", "recall", "f1", "micro_f1", "macro_f1", "exact",
@@ -58,6 +58,12 @@ public struct Figure: Sendable, Equatable {
     if lower.contains(key) || key.hasPrefix("bits_per_") { return .lowerIsBetter }
     return higher.contains(key) ? .higherIsBetter : nil
   }
+
+  /// Keys of what is 0 … 1, or an error rate: percent for people.
+  package static let shares = [
+    "accuracy", "intent_accuracy", "precision", "recall", "f1", "micro_f1", "macro_f1", "exact",
+    "exact_match", "tokens_reconstructed", "flawless", "wer", "cer", "coverage",
+  ]
 
   /// The value for people.
   public var text: String { unit.text(value) }

@@ -1,6 +1,7 @@
 import Corpora
 import Foundation
 import Interchange
+import Measures
 
 /// Reports of runs as one HTML page that needs nothing else: style, script and data are in it.
 ///
@@ -20,7 +21,7 @@ package struct ReportPage: Sendable {
   /// What the script shows.
   package var data: JSONValue {
     [
-      "shares": .strings(RunReport.shares), "runs": .array(reports.map(\.json)),
+      "shares": .strings(Figure.shares), "runs": .array(reports.map(\.json)),
     ]
   }
 

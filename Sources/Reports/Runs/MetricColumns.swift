@@ -24,7 +24,8 @@ package struct MetricColumns: Sendable {
       let name = record[MetricsRecord.splitName]?.string
       if name == "train", let update = record[Self.update]?.integer {
         // Long runs have a record of every tenth or hundredth update.
-        tokens += (record["tokens"]?.integer ?? 0) * max(1, update - last)
+        // Wrapping: a file that is damaged has any number.
+        tokens &+= (record["tokens"]?.integer ?? 0) &* max(1, update &- last)
         last = update
       }
       if name == split { rows.append((record, tokens)) }
@@ -44,7 +45,7 @@ package struct MetricColumns: Sendable {
     }
   }
 
-  var lastUpdate: Int { Int((places.first { $0.name == Self.update }?.values.last ?? nil) ?? 0) }
+  var lastUpdate: Int { last(Self.update).flatMap { Int(exactly: $0) } ?? 0 }
 
   func last(_ place: String) -> Double? { places.first { $0.name == place }?.values.last ?? nil }
 

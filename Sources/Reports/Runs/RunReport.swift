@@ -9,12 +9,6 @@ package struct RunReport: Sendable {
   package let name: String
   package let json: JSONValue
 
-  /// Figures that are 0 … 1, or error rates: percent for people.
-  static let shares = [
-    "accuracy", "intent_accuracy", "precision", "recall", "f1", "micro_f1", "macro_f1", "exact",
-    "exact_match", "tokens_reconstructed", "flawless", "wer", "cer", "bit_errors",
-  ]
-
   /// Reads nothing but files that lie in the folder: a link that leads out of it is refused.
   ///
   /// - Parameters:
@@ -83,7 +77,7 @@ package struct RunReport: Sendable {
         case nil: .null
         }
       return [
-        "key": .string(name), "best": .short(best.value), "update": .integer(Int(best.update)),
+        "key": .string(name), "best": .short(best.value), "update": .short(best.update),
         "last": .short(last.value), "better": better,
       ]
     }

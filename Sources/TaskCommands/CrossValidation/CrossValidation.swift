@@ -29,8 +29,14 @@ struct CrossValidation {
 
   func run<Task: TrainableTask>(_ task: Task.Type) throws {
     guard case .integer(let first) = settings["train.seed"] else { return }
+    let (end, overflow) = first.addingReportingOverflow(arguments.seeds)
+    guard !overflow else {
+      throw UserError.usage(
+        "--seed \(first): there are no \(arguments.seeds) seeds from it on",
+        hint: "name a smaller one")
+    }
     var results: [CrossValidationResult.Run] = []
-    for seed in first..<first + arguments.seeds {
+    for seed in first..<end {
       for fold in 1...arguments.folds {
         let name = "fold-\(fold)-seed-\(seed)"
         let run = folder.appendingPathComponent(name)

@@ -47,6 +47,10 @@ extension DataCommand {
       if form == .labelled, header != nil || byClass {
         throw ValidationError("--header and --by-class are for --as lines and --as rows.")
       }
+      if folds < 2 { throw ValidationError("--folds must be 2 or more.") }
+      if let fold, !(1...folds).contains(fold) {
+        throw ValidationError("--fold must be 1...\(folds), one of --folds.")
+      }
     }
 
     func run() throws {

@@ -69,6 +69,15 @@ import Testing
     }
   }
 
+  /// After a line that was passed over any number may have been the last.
+  @Test func theHighestNumberHasNoSuccessor() throws {
+    var parser = StoryParser(form: form)
+    _ = parser.passOver("9223372036854775807 a")
+    expectUserError(saying: "found the number 2, expected 9223372036854775808, or 1") {
+      _ = try parser.read("2 b", at: "line 2")
+    }
+  }
+
   /// Each file of the tasks asks 1,000 questions.
   @Test(.enabled(if: SharedData.url("babi-en-1k") != nil))
   func readsTheTasks() throws {

@@ -107,6 +107,13 @@ struct WordVectorsTests {
     #expect(vector(blanks, "New", vocabulary) == [5, 6])
   }
 
+  /// A first line that no width is, is no header but a word.
+  @Test func aHeaderSaysAWidth() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("v", "1 9223372036854775807\nthe 0.5\ncat 2 3\n")
+    #expect(try WordVectors.read(file, for: vocabulary()).dimension == 1)
+  }
+
   @Test func binaryVectorsAreTold() throws {
     let folder = try TemporaryFolder()
     let url = folder.url.appendingPathComponent("v.bin")

@@ -53,6 +53,15 @@ import Testing
     }
   }
 
+  /// More ticks than a time can say are said in several, with empty texts between.
+  @Test func longRestsAreWritten() throws {
+    let event = MIDIFile.Event(
+      time: 3 << 28, .noteOn(channel: 3, key: 1, velocity: 2))
+    let file = MIDIFile(format: 0, division: 96, tracks: [[event]])
+    let read = try MIDIFile(parsing: file.bytes)
+    #expect(read.tracks[0].last == event && read.tracks[0].count == 4)
+  }
+
   @Test func whatIsWrittenIsReadBack() throws {
     let folder = try TemporaryFolder()
     let file = MIDIFile(

@@ -78,6 +78,7 @@ import Testing
     ("<c8", "(1,)", "False", "0000000000000000", "elements of type '<c8'"),
     ("<f2", "(1,)", "False", "0000", "elements of type '<f2'"),
     ("<U", "(1,)", "False", "", "elements of type '<U'"),
+    ("<U9223372036854775807", "(1,)", "False", "", "elements of type '<U9223372036854775807'"),
     (
       "<f8", "(4611686018427387904, 4)", "False", "",
       "here has the shape [4611686018427387904, 4]"
