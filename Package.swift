@@ -100,7 +100,8 @@ let package = Package(
       ]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(
-      name: "ExchangeTests", dependencies: ["Exchange", "Networks", "Autodiff", "Compute"]),
+      name: "ExchangeTests",
+      dependencies: ["Exchange", "Interchange", "Networks", "Autodiff", "Compute", "TestSupport"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"],
       exclude: [

@@ -66,6 +66,17 @@ import Testing
     let twice = try UnrollProcess.succeed(
       ["score", pears, pears, "--json"], input: "the pear salad\n")
     #expect(abs(try #require(twice.jsonLines()[0]["log_probability"] as? Double) - alone) < 1e-9)
+    // Marks are words where the run's text was divided at them.
+    let divided = folder.path("divided")
+    try UnrollProcess.succeed([
+      "train", "lm", "--text", TrainedRun.data("pears.txt"), "--tokens", "word", "--split",
+      "punctuation",
+      "--hidden", "8", "--layers", "1", "--updates", "1", "--quiet", "--out", divided,
+    ])
+    let marks = try UnrollProcess.succeed(
+      ["score", divided, "--json", "--arpa", arpa, "--weight", "1"], input: "the pear, salad.\n")
+    let logs = try #require(marks.jsonLines()[0]["log_probability"] as? Double)
+    #expect(abs(logs - 6 * log(0.25)) < 1e-5)
     let characters = try UnrollProcess.run(
       ["score", try TrainedRun.characters(), "--arpa", arpa], input: "a\n")
     #expect(characters.status == 2 && characters.errors.contains("n-grams are of words"))

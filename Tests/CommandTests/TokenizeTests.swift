@@ -151,7 +151,13 @@ import TestSupport
     try refuse(["--text", folder.path("*.gz")], status: 2, "no file matches")
     try refuse(["--text", folder.path("gone")], status: 1, "does not exist")
     try refuse(["--text", "-", text], status: 2, "Standard input")
-    try refuse(["--text", text, "--split", "punctuation"], status: 2, "--tokens word")
+    try refuse(
+      ["--text", text, "--tokens", "char", "--split", "punctuation"], status: 2, "--tokens word")
+    let characters = folder.path("characters")
+    try UnrollProcess.succeed(["tokenize", "--out", characters, "--text", text, "--tokens", "char"])
+    try refuse(
+      ["--text", text, "--vocabulary", characters, "--split", "punctuation"], status: 2,
+      "--split divides words", "'char'")
     try refuse(
       ["--text", text, "--vocabulary", text, "--tokens", "word"], status: 2, "--vocabulary")
     try refuse(["--text", text, "--vocabulary", text], status: 1, "a.txt' is no vocabulary file")
@@ -162,7 +168,8 @@ import TestSupport
       ["--text", text, "--tokens", "bpe", "--vocab-size", "9"], status: 2, "--vocab-size 9")
     try refuse(["--text", text, "--shard-tokens", "0"], status: 2, "--shard-tokens")
     try refuse(["--text", text, "--vocab-size", "2"], status: 2, "--vocab-size 2 is too small")
-    try UnrollProcess.succeed(["tokenize", "--out", folder.path("store"), "--text", text])
+    try UnrollProcess.succeed(
+      ["tokenize", "--out", folder.path("store"), "--text", text, "--split", "punctuation"])
     try refuse(["--text", try folder.write("c\n", to: "c")], status: 2, "--overwrite")
   }
 }

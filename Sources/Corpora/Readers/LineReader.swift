@@ -77,8 +77,12 @@ package final class LineReader {
 
   /// Whether the next line, or the end, is there without waiting for it.
   package var hasLine: Bool {
+    var searched = 0
     while true {
-      if isAtEnd || buffer[pending].contains(0x0A) { return true }
+      // A line that is too long is said by `next`.
+      if isAtEnd || searched > longestLine { return true }
+      if buffer[pending].dropFirst(searched).contains(0x0A) { return true }
+      searched = pending.count
       // What cannot be read is said by whoever asks for the line.
       guard source.isReady, (try? fill()) != nil else { return false }
     }

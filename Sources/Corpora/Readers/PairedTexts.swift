@@ -139,9 +139,7 @@ package struct PairedTexts: Sendable {
 
   /// Whether the first line that is not blank holds a tab. What can be read but once is not looked at.
   private static func holdsPairs(_ url: URL) throws -> Bool {
-    guard try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else {
-      return false
-    }
+    guard FileSystem.isRegularFile(url.path) else { return false }
     let reader = try LineReader(url)
     while let line = try reader.next() {
       if !line.isBlank { return line.contains(0x09) }

@@ -46,7 +46,7 @@ package struct RecordFile: Sendable {
     endsWithClass = url.contentExtension == "ts"
     header =
       endsWithClass
-      ? try Self.header(ofTS: reader) : hasHeader ? try reader.nextText().map { $0 + "\n" } : nil
+      ? try Self.header(ofTS: reader) : hasHeader ? try Self.header(ofTable: reader) : nil
     var isOpen = false
     while let line = try reader.next() {
       let text = line.text + "\n"
@@ -119,6 +119,17 @@ package struct RecordFile: Sendable {
   ) throws -> String {
     let row = try CSVReader(text: record, place: "a row", separator: steps.separator).next()
     return row.map { column < $0.count ? $0.text(column) : "" } ?? ""
+  }
+
+  /// The first row of a table, behind what `CSVReader` passes over: blank lines, and `sep=;` in the first.
+  private static func header(ofTable reader: LineReader) throws -> String? {
+    var header = ""
+    while let text = try reader.nextText() {
+      header += text + "\n"
+      let isFirst = header.utf8.count == text.utf8.count + 1
+      if text.contains(where: { !$0.isWhitespace }), !(isFirst && text.hasPrefix("sep=")) { break }
+    }
+    return header.isEmpty ? nil : header
   }
 
   /// Whether the first row of a table names its columns: it has no number, and the next row has one or the

@@ -179,7 +179,7 @@ private struct ColumnRows {
   }
 
   private static func fields(_ row: String) -> [String] {
-    row.split(separator: " ").map(String.init)
+    row.utf8.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Rows, one behind the other, as a sentence.

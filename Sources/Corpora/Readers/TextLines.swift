@@ -26,12 +26,13 @@ package struct TextLines: Sendable {
     let before = (lines: lines.count, blank: blankLineCount)
     let reader = try LineReader(url)
     while let bytes = try reader.next() {
-      guard !bytes.isBlank else {
+      let text = bytes.text.trimmingCharacters(in: .whitespaces)
+      guard !text.isEmpty else {
         blankLineCount += 1
         try endDocument()
         continue
       }
-      try lines.append(utf8: bytes.text.trimmingCharacters(in: .whitespaces).utf8)
+      try lines.append(utf8: text.utf8)
       try places.add(line: reader.number)
     }
     guard lines.count > before.lines else {

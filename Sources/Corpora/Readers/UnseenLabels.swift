@@ -6,6 +6,7 @@ package struct UnseenLabels: Sendable, Equatable {
   /// Examples that have such a label.
   package private(set) var count = 0
   private var first = ""
+  private var places: [String: Int] = [:]
 
   package init() {}
 
@@ -24,9 +25,10 @@ package struct UnseenLabels: Sendable, Equatable {
   }
 
   private mutating func index(of name: String) -> Int {
-    let index = names.firstIndex(of: name) ?? names.count
-    if index == names.count { names.append(name) }
-    return index
+    if let place = places[name] { return place }
+    places[name] = names.count
+    names.append(name)
+    return names.count - 1
   }
 
   /// A sentence for a log; nil if there are none.

@@ -90,7 +90,7 @@ package struct CorpusFiles: Sendable, Equatable {
     let paths = FileManager.default.subpaths(atPath: folder) ?? []
     let files = sorted(paths).filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
       .map { URL(fileURLWithPath: folder).appendingPathComponent($0) }
-      .filter { (try? FileSystem.isRegularFile($0.path)) == true }
+      .filter { FileSystem.isRegularFile($0.path) }
     guard !files.isEmpty else {
       throw UserError.usage("the folder '\(folder)' holds no file", hint: "name another one")
     }
@@ -131,7 +131,7 @@ extension CorpusFiles {
 
 extension FileSystem {
   /// Follows links.
-  fileprivate static func isRegularFile(_ path: String) throws -> Bool {
+  static func isRegularFile(_ path: String) -> Bool {
     var found = stat()
     return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFREG
   }

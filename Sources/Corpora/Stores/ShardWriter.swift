@@ -21,11 +21,9 @@ struct ShardWriter {
     func places(_ ending: String) throws -> TokenFileWriter {
       // No place is known to be the largest yet.
       try TokenFileWriter(
-        file(ending), width: 4, vocabularySize: Int(Int32.max), vocabularyDigest: vocabulary.digest,
-        sourceSignature: 0)
+        file(ending), width: 4, vocabularySize: Int(Int32.max), vocabularyDigest: vocabulary.digest)
     }
-    tokens = try TokenFileWriter(
-      file("tokens"), vocabulary: vocabulary, sourceSignature: 0)
+    tokens = try TokenFileWriter(file("tokens"), vocabulary: vocabulary)
     lines = try places("lines")
     documents = try places("documents")
   }

@@ -2,8 +2,6 @@
 struct PriorityQueue<Element: Comparable> {
   private var heap: [Element] = []
 
-  var isEmpty: Bool { heap.isEmpty }
-
   /// Adds `element`. Cost: logarithmic.
   mutating func insert(_ element: Element) {
     heap.append(element)

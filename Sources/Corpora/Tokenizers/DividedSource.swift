@@ -25,9 +25,12 @@ final class DividedSource: ByteSource {
     while pending.isEmpty {
       let count = try block.withUnsafeMutableBytes { try source.read(into: $0) }
       guard count > 0 || !line.isEmpty else { return 0 }
+      // What was kept has no end of a line, so that only the new block is searched; the last line may have
+      // none at all.
+      let end =
+        count == 0
+        ? line.count : block[..<count].lastIndex(of: 0x0A).map { line.count + $0 + 1 } ?? 0
       line += block[..<count]
-      // The last line may have no end.
-      let end = count == 0 ? line.count : (line.lastIndex(of: 0x0A) ?? -1) + 1
       guard end > 0 else { continue }
       pending = ArraySlice(try divided(line[..<end]).utf8)
       line.removeFirst(end)

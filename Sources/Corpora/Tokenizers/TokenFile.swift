@@ -14,7 +14,7 @@ import Foundation
 /// | 16 ..< 24 | number of ids |
 /// | 24 ..< 32 | vocabulary size |
 /// | 32 ..< 40 | vocabulary digest, `Vocabulary.digest` |
-/// | 40 ..< 48 | source signature: see `CorpusTokenizer` |
+/// | 40 ..< 48 | 0; files of earlier versions may have something here |
 /// | 48 ..< 56 | `ContentDigest` of the ids as stored |
 /// | 56 ..< 64 | `ContentDigest` of bytes 0 ..< 56 |
 ///
@@ -36,7 +36,6 @@ package final class TokenFile: TokenSource, @unchecked Sendable {
   /// Tells contents apart: equal for equal ids in equal widths. A checkpoint can hold it to be sure
   /// that it resumes on the same data.
   package let contentDigest: UInt64
-  let sourceSignature: UInt64
 
   let width: Int
   private let file: InputFile
@@ -79,7 +78,6 @@ package final class TokenFile: TokenSource, @unchecked Sendable {
     count = Int(truncatingIfNeeded: field(16))
     vocabularySize = Int(truncatingIfNeeded: field(24))
     vocabularyDigest = field(32)
-    sourceSignature = field(40)
     contentDigest = field(48)
     let headerDigest = ContentDigest.of(UnsafeRawBufferPointer(rebasing: header[..<56]))
 

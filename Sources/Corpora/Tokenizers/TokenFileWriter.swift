@@ -7,7 +7,6 @@ struct TokenFileWriter {
   private let width: Int
   private let vocabularySize: Int
   private let vocabularyDigest: UInt64
-  private let sourceSignature: UInt64
   private var content = ContentDigest()
   private var byteCount = 0
 
@@ -16,23 +15,20 @@ struct TokenFileWriter {
     vocabulary.count <= 1 << 8 ? 1 : vocabulary.count <= 1 << 16 ? 2 : 4
   }
 
-  init(_ url: URL, vocabulary: Vocabulary, sourceSignature: UInt64) throws {
+  init(_ url: URL, vocabulary: Vocabulary) throws {
     try self.init(
       url, width: Self.width(of: vocabulary), vocabularySize: vocabulary.count,
-      vocabularyDigest: vocabulary.digest, sourceSignature: sourceSignature)
+      vocabularyDigest: vocabulary.digest)
   }
 
   /// - Parameters:
   ///   - width: bytes an id.
   ///   - vocabularySize: every id is below this.
-  init(
-    _ url: URL, width: Int, vocabularySize: Int, vocabularyDigest: UInt64, sourceSignature: UInt64
-  ) throws {
+  init(_ url: URL, width: Int, vocabularySize: Int, vocabularyDigest: UInt64) throws {
     file = try AtomicFileWriter(url, createsFolders: true)
     self.width = width
     self.vocabularySize = vocabularySize
     self.vocabularyDigest = vocabularyDigest
-    self.sourceSignature = sourceSignature
     try withUnsafeBytes(of: SIMD8<UInt64>()) { try file.append($0) }
   }
 
@@ -53,7 +49,7 @@ struct TokenFileWriter {
   func finish() throws -> Int {
     var header: [UInt64] = [
       TokenFile.magic, UInt64(TokenFile.version) | UInt64(width) << 32, UInt64(count),
-      UInt64(vocabularySize), vocabularyDigest, sourceSignature, content.value,
+      UInt64(vocabularySize), vocabularyDigest, 0, content.value,
     ].map(\.littleEndian)
     header.append(header.withUnsafeBytes { ContentDigest.of($0) }.littleEndian)
     try header.withUnsafeBytes { try file.overwrite($0, at: 0) }

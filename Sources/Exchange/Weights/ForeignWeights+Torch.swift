@@ -8,7 +8,8 @@ extension ForeignWeights {
   /// `renamings` say it. Without any, a module's only recurrent part becomes `rnn`, its only `Embedding`
   /// (a weight alone) `embedding`, its only `Linear` (a weight with a bias) `output`.
   ///
-  /// Throws a `UserError` that names the file, or a renaming that nothing in it begins with.
+  /// Throws a `UserError` that names the file, or a renaming that nothing in it begins with or that
+  /// gives two tensors one name.
   package init(torch url: URL, renamings: [Renaming]) throws {
     let found = try Self.read(url)
     for renaming in renamings where !found.contains(where: { renaming.applied(to: $0.name) != nil })
@@ -27,6 +28,14 @@ extension ForeignWeights {
       Tensor(
         guesses.lazy.compactMap { $0.applied(to: tensor.name) }.first ?? tensor.name, tensor.shape,
         tensor.values)
+    }
+    let origins = Dictionary(grouping: zip(found, tensors), by: \.1.name)
+    if let twice = found.indices.first(where: { origins[tensors[$0].name]?.count != 1 }) {
+      let name = tensors[twice].name
+      let names = (origins[name] ?? []).map { "'\($0.0.name)'" }.joined(separator: " and ")
+      throw UserError.usage(
+        "'\(url.relativePath)': \(names) would both be '\(name)'",
+        hint: "give each module a name of its own with --rename FROM=TO")
     }
   }
 

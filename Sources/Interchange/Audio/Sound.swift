@@ -89,6 +89,3 @@ func text(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> String {
   return String(
     bytes[offset..<end].map { (32..<127).contains($0) ? Character(Unicode.Scalar($0)) : "." })
 }
-
-/// The name of `Sound` until the tasks that use it are rebuilt.
-package typealias WAVFile = Sound

@@ -71,7 +71,10 @@ struct TokenizerMember {
     get throws {
       let parts: [String]
       if let text = value.string {
-        parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        // Between bytes: a piece may begin with a mark that would make one character with the blank.
+        parts = text.utf8.split(separator: 0x20, omittingEmptySubsequences: false).map {
+          String(decoding: $0, as: UTF8.self)
+        }
       } else {
         parts = value.array?.compactMap(\.string) ?? []
       }

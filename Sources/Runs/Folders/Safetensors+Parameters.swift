@@ -5,8 +5,6 @@ import Interchange
 
 extension SafetensorsFile {
   /// Copies every parameter of `store` from the tensor of its name, and packs the store.
-  ///
-  /// - Parameter prefix: before the names.
   package func restore(_ store: ParameterStore<Float>) throws {
     for parameter in store.parameters {
       let found = try tensor(parameter.name).shape

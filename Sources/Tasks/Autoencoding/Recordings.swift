@@ -42,7 +42,8 @@ public struct Recordings: CountedSource, NamedSequences {
     let files = try Transcripts.recordings(in: folder)
     guard !files.isEmpty else {
       throw UserError(
-        "'\(folder.relativePath)' holds no recording", hint: "expected files that end in .wav")
+        "'\(folder.relativePath)' holds no recording", hint: "expected files of sound, such as .wav"
+      )
     }
     self.init(
       folder, try Utterances(files, in: folder, features, sampleRate: sampleRate, team: team))

@@ -19,7 +19,8 @@ extension LanguageModelTask: Scoring {
       company.isEmpty
       ? TextLikelihoods(model, team: team, maximumRows: 64).logProbabilities(sequences)
       : company.logProbabilities(
-        sequences, of: sentences.map(\.text), by: model, team: team)
+        sequences, of: sentences.map { settings.data.division.divided($0.text) }, by: model,
+        team: team)
     return zip(scores, sequences).map {
       SentenceScore(logProbability: $0, tokens: $1.count - 1)
     }

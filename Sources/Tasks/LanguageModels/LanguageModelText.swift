@@ -9,7 +9,7 @@ public struct LanguageModelText: ExampleSource, ExampleSet {
   package let tokens: TokenMixture
   /// Every token's name.
   let vocabulary: Vocabulary
-  /// Of what is validated on: see `DataSettings.validTokens`.
+  /// Of what is validated on: see `LanguageModelSettings.Data.validTokens`.
   private let sampleSize: Int
   /// Removed with the last copy of the text: token files that nobody asked for.
   private let cache: TemporaryCache?

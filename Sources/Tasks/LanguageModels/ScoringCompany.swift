@@ -21,7 +21,7 @@ struct ScoringCompany {
   ///
   /// - Parameters:
   ///   - sequences: its ids between two line ends.
-  ///   - texts: it as it was read.
+  ///   - texts: its words, as blanks divide them.
   func logProbabilities(
     _ sequences: [[Int32]], of texts: [String], by model: LanguageModel<Float>, team: WorkerTeam
   ) -> [Double] {

@@ -117,7 +117,7 @@ package struct DigitStrings {
         }
         let digits = String(index)
         let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".wav"
-        try WAVFile(sampleRate: rate ?? 8000, samples: samples)
+        try Sound(sampleRate: rate ?? 8000, samples: samples)
           .write(to: target.appendingPathComponent(name))
         lines += "\(name)\t\(said.joined(separator: " "))\n"
         writing.advance()
@@ -127,7 +127,7 @@ package struct DigitStrings {
   }
 
   private func read(_ url: URL, _ rate: inout Int?) throws -> [Float] {
-    let file = try WAVFile(contentsOf: url)
+    let file = try Sound(contentsOf: url)
     guard rate == nil || rate == file.sampleRate else {
       throw UserError(
         "'\(url.relativePath)' has \(file.sampleRate) samples a second, the others \(rate ?? 0)")

@@ -32,7 +32,7 @@ public struct Utterances: Sendable {
       var (sounds, samples) = ([[Float]](), 0)
       while start + sounds.count < files.count, sounds.count < 256, samples < Self.mostSamples {
         let name = files[start + sounds.count]
-        let file = try WAVFile(contentsOf: folder.appendingPathComponent(name))
+        let file = try Sound(contentsOf: folder.appendingPathComponent(name))
         let known = try features ?? SpeechFeatures(configuration, sampleRate: file.sampleRate)
         features = known
         guard file.sampleRate == known.sampleRate else {

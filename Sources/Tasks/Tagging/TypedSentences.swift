@@ -45,6 +45,7 @@ struct TypedColumns: QueryReader {
       return take()
     }
     if word == "-DOCSTART-" {
+      settleHeads(columns: shape?.columns ?? fields.count)
       let before = sentence.words.isEmpty ? nil : take()
       sentence.lines.append(.other(line))
       return before

@@ -19,7 +19,8 @@ public struct TranscriptAlphabet: FileValue, Sendable {
     func split(_ text: String) -> [String] {
       switch self {
       case .character: text.unicodeScalars.map { String($0) }
-      case .word, .subword: text.split(separator: " ").map(String.init)
+      case .word, .subword:
+        text.utf8.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
       }
     }
   }

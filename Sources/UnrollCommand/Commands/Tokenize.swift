@@ -68,9 +68,6 @@ struct Tokenize: ParsableCommand {
       throw ValidationError(
         "--tokenizer decides what --vocab-size and --min-count would, and --tokens is bpe.")
     }
-    if split != .blank, vocabulary == nil, tokens != .word {
-      throw ValidationError("--split divides words: use --tokens word.")
-    }
     if text.contains("-"), text.count > 1 || !list.isEmpty {
       throw ValidationError("Standard input, '-', cannot be read beside other texts.")
     }
@@ -110,6 +107,11 @@ struct Tokenize: ParsableCommand {
     } else {
       recipe = .init(tokens ?? .word)
       recipe.limits = VocabularyLimits(keeping: vocabSize, minimumCount: minCount)
+    }
+    guard split == .blank || recipe.kind == .word else {
+      throw UserError.usage(
+        "--split divides words, and tokens are of the kind '\(recipe.kind.rawValue)'",
+        hint: "drop --split, or use --tokens word")
     }
     recipe.division = split
     recipe.documents = documents

@@ -33,6 +33,9 @@ import Testing
     #expect(lines.place(2) == "'\(files.1.path)' line 1")
     #expect(lines.place(4) == "'\(files.2.path)' line 3")
     #expect(lines.documentStarts == [0, 1, 2, 3, 5])
+    // A no-break space alone is nothing to read either.
+    let spaced = try TextLines([folder.file("d", "six\n\u{A0}\n\u{A0} seven\n")])
+    #expect(Array(spaced.lines) == ["six", "seven"] && spaced.blankLineCount == 1)
   }
 
   /// What was passed over is that of all files.

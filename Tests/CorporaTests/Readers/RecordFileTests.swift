@@ -32,6 +32,12 @@ import Testing
     #expect(throws: UserError.self) { try read("1,\"open\n2\n", .rows) }
   }
 
+  /// What a table's reader passes over before the first row stays before it.
+  @Test func whatStandsBeforeTheNamesStays() throws {
+    let file = try read("sep=;\n\nlabel;x\nup;1\ndown;2\n", .rows, hasHeader: true)
+    #expect(file.header == "sep=;\n\nlabel;x\n" && file.records == ["up;1\n", "down;2\n"])
+  }
+
   @Test func blocksEndAtBlankLines() throws {
     let file = try read("\n# id 1\na X\nb O\n\n \nc O\n", .blocks)
     #expect(file.records == ["# id 1\na X\nb O\n", "c O\n"])

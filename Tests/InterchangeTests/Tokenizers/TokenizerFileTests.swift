@@ -37,6 +37,13 @@ import Testing
     #expect(file.postProcessor["type"] == .string("Kept"))
     #expect(try read(changed(#"["a", "b"]"#, #""a b""#)) == file)
     #expect(try read(file.json.indented) == file)
+    // A blank and a mark that follows it make one character.
+    let mark = "\u{93E}"
+    let marked = Self.whole.replacing("\"b\"", with: "\"\(mark)\"").replacing(
+      "\"ab\"", with: "\"a\(mark)\"")
+    let pair = marked.replacing("[\"a\", \"\(mark)\"]", with: "\"a \(mark)\"")
+    #expect(pair != marked)
+    #expect(try read(pair) == read(marked))
   }
 
   @Test func olderFilesLackMembers() throws {

@@ -142,7 +142,7 @@ extension TaskContractData {
   static func write(_ texts: [String], to audio: URL) throws {
     try FileManager.default.createDirectory(at: audio, withIntermediateDirectories: true)
     for (row, text) in texts.enumerated() {
-      try WAVFile(sampleRate: 8000, samples: ToneRecordings.sound(text, row: row))
+      try Sound(sampleRate: 8000, samples: ToneRecordings.sound(text, row: row))
         .write(to: audio.appendingPathComponent("\(row).wav"))
     }
   }

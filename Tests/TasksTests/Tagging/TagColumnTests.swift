@@ -32,7 +32,8 @@ import Unroll
   @Test(arguments: [
     "from\nkarville\n", "\n\n", "from\tP\n\n\n\nto\tP\n  \n", "from P x\nto  P x\n\n",
     "-DOCSTART- -X-\n\nfrom P\n", "# text = from\nfrom\tP\n\n# id 4\tx=y\nto\tP\n\n# the end\n",
-    "#from\n#\nto\n", "from P \nto P\n-DOCSTART- O\nto P\n",
+    "# text = to\n-DOCSTART- -X- O\n\nto P\n", "#from\n#\nto\n",
+    "from P \nto P\n-DOCSTART- O\nto P\n",
   ])
   func noLineIsLost(text: String) throws {
     let tagger = try tagger()

@@ -10,7 +10,7 @@ import Unroll
       for digit in [3, 7] {
         for index in 0..<4 {
           let value = Float(100 * number + 10 * digit + index) / 32768
-          try WAVFile(sampleRate: 8000, samples: Array(repeating: value, count: 5 + digit))
+          try Sound(sampleRate: 8000, samples: Array(repeating: value, count: 5 + digit))
             .write(to: folder.file("\(digit)_\(speaker)_\(index).wav"))
         }
       }
@@ -35,7 +35,7 @@ import Unroll
       var used: [Int: Int] = [:]
       for line in lines {
         let fields = line.split(separator: "\t")
-        let file = try WAVFile(
+        let file = try Sound(
           contentsOf: target.file(part.name).appendingPathComponent(String(fields[0])))
         let values = file.samples.map { Int(($0 * 32768).rounded()) }
         let words = fields[1].split(separator: " ")

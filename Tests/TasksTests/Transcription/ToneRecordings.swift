@@ -34,7 +34,7 @@ struct ToneRecordings {
   /// Writes a recording into the folder `audio`.
   func write(_ name: String, _ text: String, row: Int = 0, rate: Int = 8000) throws {
     try FileManager.default.createDirectory(at: audio, withIntermediateDirectories: true)
-    try WAVFile(sampleRate: rate, samples: Self.sound(text, row: row, rate: rate))
+    try Sound(sampleRate: rate, samples: Self.sound(text, row: row, rate: rate))
       .write(to: audio.appendingPathComponent(name))
   }
 

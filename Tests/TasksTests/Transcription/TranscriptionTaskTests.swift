@@ -227,7 +227,7 @@ import Unroll
       try message(recordings, all)
         == "'y.wav' has 16000 samples a second, but 'x.wav' has 8000")
     let y = recordings.audio.appendingPathComponent("y.wav")
-    try WAVFile(sampleRate: 8000, samples: [0.1, 0.2]).write(to: y)
+    try Sound(sampleRate: 8000, samples: [0.1, 0.2]).write(to: y)
     #expect(
       try message(recordings, all) == "'y.wav' has 2 samples, expected at least 200, one frame")
     let bytes = try Data(contentsOf: recordings.audio.appendingPathComponent("x.wav"))
