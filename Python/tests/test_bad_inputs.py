@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import unroll
+from unroll import data as examples
 
 
 def refused(call, *parts):
@@ -33,6 +34,12 @@ def test_arrays_to_predict_for(classifier):
     refused(lambda: predict(["1,2", "1,x"]), "input 2")
 
 
+def test_a_tab_is_no_column(tmp_path):
+    file = examples.written("translate", (["a\tb", "d"], ["c", "e\tf"]), tmp_path / "pairs")
+    with open(file, encoding="utf-8") as pairs:
+        assert pairs.read() == "a b\tc\nd\te f\n"
+
+
 def test_examples_to_learn(kinds, waves):
     series, labels = kinds
 
@@ -52,6 +59,9 @@ def test_examples_to_learn(kinds, waves):
     refused(train((series, ["x"] * 90), "regress"), "targets", "numbers")
     refused(train((series, np.full(90, np.nan)), "regress"), "finite")
     refused(train((series, np.zeros((90, 2))), "regress"), "one finite number")
+    refused(train((["text"] * 90, None)), "learns from answers")
+    refused(train(([["a"]], None), "tag"), "learns from answers")
+    refused(lambda: unroll.train("translate", pairs=(["a"], None), progress=False), "learns from answers")
     refused(train(3), "expected paths")
     refused(train({"a": 1}), "expected paths")
     refused(train((series, labels), "answer", stories="x"), "reads no examples from memory")

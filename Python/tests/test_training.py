@@ -130,6 +130,10 @@ def test_a_folder_is_not_taken_twice(kinds, tmp_path):
         if event["event"] == "validated":
             with pytest.raises(unroll.UnrollError):
                 unroll.resume(tmp_path / "run", progress=False)
+            # Nor are its examples, which would be another's.
+            with pytest.raises(unroll.UsageError, match="in use"):
+                unroll.train("classify", tmp_path / "run", data=(kinds[0][::2], kinds[1][::2]), progress=False,
+                             overwrite=True, **SMALL)
 
     unroll.train("classify", tmp_path / "run", data=kinds, progress=again, **SMALL)
     data = (tmp_path / "run-data.npz").read_bytes()

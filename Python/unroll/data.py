@@ -36,10 +36,14 @@ def written(task, value, file):
         raise UsageError(f"found {len(inputs)} inputs and {len(answers)} answers, expected as many")
     if len(inputs) == 0:
         raise UsageError("found no example at all")
+    reads_texts = task in ("tag", "translate") or task == "classify" and all(isinstance(text, str) for text in inputs)
+    if answers is None and reads_texts:
+        raise UsageError(f"'{task}' learns from answers\n  hint: give a pair (inputs, answers)")
     if task == "tag":
         return _columns(file.with_name(file.name + ".conll"), inputs, answers)
     if task == "translate":
-        rows = [[source, target] for source, target in zip(inputs, answers)]
+        # What stands behind a second tab would be another column.
+        rows = [[_without_tabs(text) for text in pair] for pair in zip(inputs, answers)]
         return _lines(file.with_name(file.name + ".tsv"), rows)
     if task in ("classify", "regress"):
         if task == "classify" and all(isinstance(text, str) for text in inputs):
@@ -61,6 +65,10 @@ def _lines(path, rows):
                 cells.append(" ".join(cell.splitlines()))
             file.write("\t".join(cells) + "\n")
     return str(path)
+
+
+def _without_tabs(text):
+    return text.replace("\t", " ") if isinstance(text, str) else text
 
 
 def _label(label):

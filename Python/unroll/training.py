@@ -1,6 +1,7 @@
 """Training, seen and ended from Python."""
 
 import contextlib
+import fcntl
 import json
 import signal
 import sys
@@ -43,6 +44,7 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
             raise UsageError(
                 f"'{out}' already holds a run\n  hint: go on with unroll.resume, replace it with overwrite=True, or "
                 "name another folder")
+        _refuse_if_held(out)
     for name in in_memory:
         settings[name] = examples.written(task, settings[name], out.with_name(f"{out.name}-{name}"))
     arguments = [task.encode(), request(settings), folder(out), int(overwrite)]
@@ -58,6 +60,21 @@ def resume(run, *, progress=True, **settings):
     settings = {_setting(name): value for name, value in settings.items()}
     arguments = [folder(out), request(settings)]
     return _finished(_told(progress, "resume", arguments), out, settings, place)
+
+
+def _refuse_if_held(out):
+    """The examples of a run that is being trained are left to it: the library takes its lock only after they are
+    written."""
+    try:
+        with open(out / "lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(
+            f"'{out}' is in use: it is being trained\n  hint: wait until that is done, or name another folder"
+        ) from None
+    except OSError:
+        # No lock, or none that this file system knows.
+        pass
 
 
 _RESERVED = {"from": "from_run"}

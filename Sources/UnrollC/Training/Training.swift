@@ -43,12 +43,11 @@ public func unrollTrainSeries(
       throw UserError.usage(
         "'\(request.task.call)' reads no series of numbers, but \(able.joined(separator: ", ")) do")
     }
-    let resolved = try request.resolved()
-    // The data of a run that is there already are left to it.
-    _ = try RunFolder.plan(at: folder, overwrite: overwrites != 0)
-    try file.write(to: data)
+    // The data of a run that is there already, or being trained, are left to it.
     return try train(
-      request.task, resolved, at: folder, overwrites: overwrites != 0, Listener(progress, context))
+      request.task, try request.resolved(), at: folder, overwrites: overwrites != 0,
+      Listener(progress, context)
+    ) { try file.write(to: data) }
   }
 }
 
@@ -77,13 +76,15 @@ public func unrollMetrics(_ folder: UnsafePointer<CChar>?, _ text: TextPlace?) -
   }
 }
 
+/// - Parameter prepare: once the run's folder is this call's own.
 private func train<Task: TrainingTask>(
   _ task: Task.Type, _ settings: ResolvedSettings, at url: URL, overwrites: Bool,
-  _ listener: Listener
+  _ listener: Listener, prepare: () throws -> Void = {}
 ) throws -> String {
   let folder = try RunFolder.plan(at: url, overwrite: overwrites)
   let lock = try RunLock(url, isBeginning: true)
   defer { withExtendedLifetime(lock) {} }
+  try prepare()
   let run = try TrainingRun<Task>(settings, folder: folder, isAdvised: true)
   try run.begin(overwrite: overwrites)
   return try run.train(listener)
