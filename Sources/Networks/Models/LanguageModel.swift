@@ -252,7 +252,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
       result.output, probability: noise.outputDropout ?? configuration.stack.dropout,
       layer: configuration.layerCount, isLocked: isLocked)
     // Penalties keep their weight beside the loss, however that is scaled.
-    let weight = scale.map { $0 * Double(plan.layout.tokenCount) } ?? 1
+    let weight = scale.map { $0 * Double(tape.total(of: plan.layout.tokenCount)) } ?? 1
     tape.temporalPenalty(result.output, strength: weight * noise.temporalPenalty)
     tape.activationPenalty(features, strength: weight * noise.activationPenalty)
     if let projection { features = tape.linear(features, projection) }

@@ -9,7 +9,10 @@ import Testing
 
 extension TaskContractData {
   static let languageModel = TaskContractData(
-    settings: ["data.text": "text.txt", "data.tokens": "word", "train.steps": "5"],
+    settings: [
+      "data.text": "text.txt", "data.tokens": "word", "train.steps": "5",
+      "model.activation_penalty": "2", "model.temporal_penalty": "1",
+    ],
     write: { try lines(40) { sentence($0) + "\n" }.write(to: $0, "text.txt") },
     change: Change(file: "text.txt", from: "a cat", to: "a cot"),
     mistake: Mistake(file: "text.txt", line: 3, text: "a \0 b", place: "line 3"))
