@@ -7,13 +7,14 @@ extension WorkerTeam {
   /// Nothing happens where there are more workers than processors, where somebody else computes now, who may
   /// be kept on the same ones, or where the system has no such call. Numbers do not depend on it.
   ///
+  /// - Parameter first: the place of the first worker among the processors.
   /// - Returns: whether they are kept.
   @discardableResult
-  package func pin() -> Bool {
-    guard count > 1, count <= UsableCores.processors, Affinity.othersRunning == 0 else {
+  package func pin(from first: Int = 0) -> Bool {
+    guard count > 1, count <= UsableCores.processors - first, Affinity.othersRunning == 0 else {
       return false
     }
-    keep(on: ProcessorOrder.current.numbers)
+    keep(on: Array(ProcessorOrder.current.numbers.dropFirst(first)))
     return true
   }
 

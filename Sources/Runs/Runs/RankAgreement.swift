@@ -22,6 +22,22 @@ struct RankAgreement {
     self.values = values
   }
 
+  /// What each process has read of a run by itself: where it goes on, and from which weights.
+  init(update: Int, weights: String) {
+    values = [
+      ("the update that it begins at", "\(update)"), ("the digest of its weights", weights),
+    ]
+  }
+
+  /// The place of a process' first worker among the processors that it may use: behind the workers of earlier
+  /// ones of its host that may use the same.
+  static func firstProcessor(threads: Int, over link: any RankLink) -> Int {
+    let places = link.gather(text: "\(HostName.current) \(ProcessorOrder.current.numbers)")
+    let counts = link.gather([UInt64(threads)])
+    return (0..<link.rank).filter { places[$0] == places[link.rank] }
+      .reduce(0) { $0 + Int(counts[$1][0]) }
+  }
+
   /// A warning if processes of one machine have more threads than it has cores.
   static func crowding(threads: Int, over link: any RankLink) -> String? {
     let hosts = link.gather(text: HostName.current)
@@ -57,7 +73,7 @@ struct RankAgreement {
         "the processes do not train the same: \(ours[0]) is \(ours[1]) for rank 0 on '\(hosts[0])', but "
           + "\(theirs[1]) for rank \(rank) on '\(hosts[rank])'",
         hint:
-          "start the same program on the same data everywhere; UNROLL_ISA names an instruction set "
+          "start the same program on the same data and runs everywhere; UNROLL_ISA names an instruction set "
           + "that all hosts have")
     }
   }

@@ -15,11 +15,15 @@ package struct SettledData<Task: TrainingTask> {
   /// Reads the data. What is read from them may change how they are read: then they are read once more, so
   /// that the settings alone say what is learnt from.
   ///
-  /// - Parameter isNew: false for a run that has begun, which goes on with the settings that it has.
-  package init(_ asked: ResolvedSettings, isNew: Bool, in folder: RunFolder) throws {
+  /// - Parameters:
+  ///   - isNew: false for a run that has begun, which goes on with the settings that it has.
+  ///   - processor: the first worker's place, where several processes share processors.
+  package init(
+    _ asked: ResolvedSettings, isNew: Bool, in folder: RunFolder, from processor: Int = 0
+  ) throws {
     let wishes: Task.Settings = asked.settings()
     try wishes.checkAll()
-    team = try wishes.train.startedTeam()
+    team = try wishes.train.startedTeam(from: processor)
     let workplace = Workplace(team: team, folder: folder)
     let (decided, inherited) = try Self.inheriting(
       asked.filled(with: try Task.decided(by: wishes)), wishes, isNew: isNew)

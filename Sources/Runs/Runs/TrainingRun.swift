@@ -77,7 +77,11 @@ public final class TrainingRun<Task: TrainingTask> {
       count: train.leafCount, dealtTo: link, sums: Precision(rawValue: train.exchange) ?? .f32,
       // Accumulated minibatches are in memory one at a time.
       together: train.leafCount / train.accumulate)
-    let readData = { try SettledData<Task>(asked, isNew: isAdvised, in: folder) }
+    let processor =
+      link.map { RankAgreement.firstProcessor(threads: train.workerCount, over: $0) } ?? 0
+    let readData = {
+      try SettledData<Task>(asked, isNew: isAdvised, in: folder, from: processor)
+    }
     // Of several processes one writes the caches that all have use for.
     let settled = try link.map { try $0.inTurn(readData) } ?? readData()
     (resolved, settings, team) = (settled.resolved, settled.settings, settled.team)
@@ -144,6 +148,7 @@ public final class TrainingRun<Task: TrainingTask> {
   /// - Parameter overwrite: replaces the run that the folder holds.
   package func begin(overwrite: Bool = false) throws {
     try beginWeights()
+    try checkWeights()
     try checkMonitoring(sample)
     guard isWriter else { return }
     try RunFolder.begin(at: folder.url, overwrite: overwrite) { staged in
@@ -159,6 +164,14 @@ public final class TrainingRun<Task: TrainingTask> {
   /// checkpoints are reported and set aside.
   package func resume(_ report: (TrainingEvent) -> Void) throws {
     try inTurn { try goOn(report) }
+    try checkWeights()
+  }
+
+  /// Throws a `UserError` unless all processes begin alike: `--from` and checkpoints are read by each of them.
+  private func checkWeights() throws {
+    guard let link else { return }
+    let weights = WeightsFile.digest(of: task.parameters.parameters.lazy.map(\.values))
+    try RankAgreement(update: update, weights: weights).check(over: link)
   }
 
   private func goOn(_ report: (TrainingEvent) -> Void) throws {

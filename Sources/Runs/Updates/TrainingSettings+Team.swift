@@ -6,11 +6,13 @@ extension TrainingSettings {
 
   /// As many workers as the settings say, who have all reported.
   ///
+  /// - Parameter first: see `WorkerTeam.pin`.
+  ///
   /// Throws a `UserError` if the plan is not for so many, or if the system refuses a thread.
-  func startedTeam() throws -> WorkerTeam {
+  func startedTeam(from first: Int) throws -> WorkerTeam {
     let team = try WorkerTeam.started(
       count: workerCount, division: TeamDivision(plan, workers: workerCount))
-    if pin { team.pin() }
+    if pin { team.pin(from: first) }
     return team
   }
 }
