@@ -46,13 +46,16 @@ package final class Arena<S: MatrixElement>: @unchecked Sendable {
   @specialized(where S == Double)
   package func matrix(rows: Int, columns: Int) -> Matrix<S> {
     let stride = Matrix<S>.stride(forColumns: columns)
+    let (count, overflow) = max(rows, 1).multipliedReportingOverflow(by: stride)
+    // What is beyond all numbers is refused as what is beyond all memory.
     return Matrix(
-      base: elements(max(rows, 1) * stride), rows: rows, columns: columns, stride: stride)
+      base: elements(overflow ? .max - 63 : min(count, .max - 63)), rows: rows, columns: columns,
+      stride: stride)
   }
 
   private func elements(_ count: Int) -> UnsafeMutablePointer<S> {
     let rounded = (count + 63) & ~63
-    while chunk < chunks.count, used + rounded > chunks[chunk].count {
+    while chunk < chunks.count, rounded > chunks[chunk].count - used {
       chunk += 1
       used = 0
     }

@@ -24,9 +24,6 @@ package enum Allocator {
     return value
   }
 
-  /// Bytes of physical memory that the allocator maps.
-  package static var residentBytes: Int { statistic("stats.resident") }
-
   /// Allocations so far that were too large for the small size classes: above 14 KiB, so every
   /// buffer is one of them, mapped ones included. Over all threads, each as of its last
   /// `flushThreadCache`.

@@ -8,7 +8,8 @@ package struct TensorInfo: Equatable, Sendable {
   /// Bytes of the file's data part, which begins right after the header.
   package let byteRange: Range<Int>
 
-  package var elementCount: Int { shape.reduce(1, *) }
+  // Not of the shape: of one with a 0 the other dimensions may have any product.
+  package var elementCount: Int { byteRange.count * 8 / type.bitWidth }
 }
 
 /// Why a header is refused. `SafetensorsFile` adds the file's name.

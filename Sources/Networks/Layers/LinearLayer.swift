@@ -31,7 +31,7 @@ extension Tape {
     linear(x, weight: layer.weight, bias: layer.packedBias, biasParameter: layer.bias)
   }
 
-  /// See `softmaxCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
+  /// See `softmaxCrossEntropy(_:targets:weight:bias:biasParameter:smoothing:rowWeights:scale:)`.
   @discardableResult
   package func softmaxCrossEntropy(
     _ x: Variable<S>, targets: UnsafeBufferPointer<Int32>, _ layer: LinearLayer<S>,
@@ -42,7 +42,7 @@ extension Tape {
       biasParameter: layer.bias, smoothing: smoothing, rowWeights: rowWeights, scale: scale)
   }
 
-  /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
+  /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:smoothing:rowWeights:scale:)`.
   @discardableResult
   package func sigmoidCrossEntropy(
     _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,
@@ -53,7 +53,7 @@ extension Tape {
       biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
   }
 
-  /// See `squaredError(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
+  /// See `squaredError(_:targets:weight:bias:biasParameter:smoothing:rowWeights:scale:)`.
   @discardableResult
   package func squaredError(
     _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,

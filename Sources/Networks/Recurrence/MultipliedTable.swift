@@ -26,7 +26,7 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
   private let products: [Matrix<S>?]
   private let buffers: [AlignedBuffer<S>]
   private let precision: Precision
-  /// One a panel; a worker takes that of its first panel, which is nobody else's: hence unsafe.
+  /// One a group of rows; a worker takes that of its first group, which is nobody else's: hence unsafe.
   nonisolated(unsafe) private let scratches: [ProductScratch]
 
   /// - Parameter table: `[ids, layer.inputSize]`.

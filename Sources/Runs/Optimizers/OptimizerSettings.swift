@@ -12,8 +12,10 @@ public struct OptimizerSettings: SettingsGroup {
   public var beta1 = 0.9
   @Setting(in: .fraction, "Decay of the second moment, for adam and adamw")
   public var beta2 = 0.999
+  // Less would be 0 among the weights.
   @Setting(
-    in: .positive, following: ("optimizer.name", ["adagrad": 1e-10]),
+    in: NumberRange(lower: 1.2e-38, upper: .infinity),
+    following: ("optimizer.name", ["adagrad": 1e-10]),
     "Added to the root, for adam, adamw, rmsprop and adagrad")
   public var epsilon = 1e-8
   @Setting(in: .fraction, "Decay of the squares, for rmsprop") public var rho = 0.99

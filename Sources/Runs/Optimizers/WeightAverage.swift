@@ -14,6 +14,8 @@ package final class WeightAverage {
   package let values: AlignedBuffer<Float>
   /// Updates in the mean.
   package private(set) var count = 0
+  /// There is no mean of no weights.
+  package var isEmpty: Bool { count == 0 }
   private let store: ParameterStore<Float>
 
   package init(of store: ParameterStore<Float>) {

@@ -82,9 +82,9 @@ package struct ImportedRun {
 
   /// The tokens of the file, in its order: a token's place is its id.
   private func vocabulary(_ url: URL, _ settings: ResolvedSettings) throws -> Vocabulary {
-    let text = try RegularFile.text(of: url)
-    var tokens = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if tokens.last == "" { tokens.removeLast() }
+    let reader = try LineReader(url)
+    var tokens: [String] = []
+    while let token = try reader.nextText() { tokens.append(token) }
     guard case .string("word") = settings["data.tokens"] else {
       throw UserError.usage(
         "--vocabulary lists words, and data.tokens is not 'word'",

@@ -22,11 +22,12 @@ package enum RunAgreement {
       }
       let (mine, theirs) = (type(of: first.task).name, type(of: run.task).name)
       guard mine == theirs else { throw refuse("one is of \(theirs), the other of \(mine)") }
-      let others = Set(run.task.artifacts.map(\.name))
-      for artifact in first.task.artifacts {
-        guard others.contains(artifact.name), try artifact.isEqual(in: run.folder) else {
-          throw refuse("\(artifact.name) differs")
-        }
+      let (own, others) = (first.task.artifacts, Set(run.task.artifacts.map(\.name)))
+      if let name = others.symmetricDifference(own.map(\.name)).min() {
+        throw refuse("\(name) is in one alone")
+      }
+      for artifact in own where try !artifact.isEqual(in: run.folder) {
+        throw refuse("\(artifact.name) differs")
       }
       if let (key, mine, theirs) = try difference(first.folder, run.folder) {
         throw refuse("\(key) is \(theirs) and \(mine)")

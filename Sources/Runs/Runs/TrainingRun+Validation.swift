@@ -22,10 +22,15 @@ extension TrainingRun {
       if isBest { try saveBest(standing, tell) }
       return score
     }
-    guard let score = try average.map({ try $0.use(measure) }) ?? measure() else { return false }
+    guard let score = try settledAverage.map({ try $0.use(measure) }) ?? measure() else {
+      return false
+    }
     try takeNote(of: score, isBest: isBest, tell)
     return true
   }
+
+  /// The mean of the weights; nil as long as every update behind its beginning was passed over.
+  private var settledAverage: WeightAverage? { average.flatMap { $0.isEmpty ? nil : $0 } }
 
   private func takeNote(of score: Score, isBest: Bool, _ tell: Teller) throws {
     let standing = try standing(of: score)

@@ -13,6 +13,8 @@ package struct TrainingState: Sendable {
   /// Of the moment in which rows of tables may have one number each.
   private let lastMoment: (prefix: String, layout: MomentLayout<Float>)?
   let carried: [(name: String, matrix: Matrix<Float>)]
+  /// Whether weights have been averaged: there may be the memory for it alone.
+  private let hasMean: Bool
   /// Holds the matrices of a copy.
   private let memory: [AlignedBuffer<Float>]
 
@@ -33,6 +35,7 @@ package struct TrainingState: Sendable {
       [(prefix: "", values: parameters.values)] + moments
       + (average.map { [(prefix: Self.averagePrefix, values: $0.values)] } ?? [])
     self.carried = carried
+    hasMean = average?.isEmpty == false
     memory = []
   }
 
@@ -42,6 +45,7 @@ package struct TrainingState: Sendable {
   init(copyOf state: TrainingState, into earlier: TrainingState?, _ team: WorkerTeam) {
     parameters = state.parameters
     lastMoment = state.lastMoment
+    hasMean = state.hasMean
     buffers = state.buffers.map { prefix, values in
       let copy =
         earlier?.buffers.first { $0.prefix == prefix && $0.values.count == values.count }?.values
@@ -94,7 +98,7 @@ package struct TrainingState: Sendable {
   func forEachWeight(
     averaged: Bool, _ body: (Parameter<Float>, UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
-    let mean = averaged ? buffers.first { $0.prefix == Self.averagePrefix } : nil
+    let mean = averaged && hasMean ? buffers.first { $0.prefix == Self.averagePrefix } : nil
     let values = (mean ?? buffers[0]).values
     for parameter in parameters.parameters {
       try body(parameter, values.base + parameter.offset)

@@ -38,7 +38,7 @@ package struct Leaves: Sendable, Equatable {
   }
 
   /// Copies of the gradients that are kept beside them: sums that wait (`LeafSums`), and what processes send
-  /// each other (`RankMail`).
+  /// each other (`RankExchange`).
   package var memoryCopies: Int {
     let mail = own.count < count ? (sums == .bf16 ? 2 : 1) : 0
     return count > 1 ? own.count.trailingZeroBitCount + mail : 0

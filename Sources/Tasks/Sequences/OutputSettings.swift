@@ -90,6 +90,10 @@ extension OutputSettings {
 
   /// The clusters that an adaptive output has. Throws as `form`.
   func clusters(classes: Int, inputSize: Int) throws -> VocabularyClusters {
+    guard classes > 1 else {
+      throw UserError.usage(
+        "--output adaptive divides tokens, of which there is one", hint: "use --output full")
+    }
     guard !cutoffs.isEmpty else {
       return VocabularyClusters(
         vocabularySize: classes, inputSize: inputSize, factor: clusterFactor)

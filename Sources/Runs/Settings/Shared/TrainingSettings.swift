@@ -5,7 +5,7 @@ public struct TrainingSettings: SettingsGroup {
   public static let about = "The update loop"
 
   /// Values of `defaults`.
-  enum Defaults: String, CaseIterable { case data, fixed }
+  package enum Defaults: String, CaseIterable { case data, fixed }
 
   @Setting(in: Self.sequences, "Sequences in a minibatch") public var batch = 64
   @Setting(
