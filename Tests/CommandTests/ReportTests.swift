@@ -63,7 +63,13 @@ import Testing
 
   /// The command on the page settles what the run was trained with, to the last option.
   @Test func theCommandTrainsTheRunAgain() throws {
-    let run = try train("run", ["--cell", "gru", "--schedule", "warmup-cosine", "--lr", "0.003"])
+    let run = try train(
+      "run",
+      [
+        "--cell", "gru", "--schedule", "warmup-cosine", "--lr", "0.003", "--layers", "1",
+        "--no-tie",
+        "--clip-norm", "5",
+      ])
     try UnrollProcess.succeed(["report", run])
     let page = try text(run + "/report.html")
     let quoted = try #require(page.firstMatch(of: /"command":("(?:[^"\\]|\\.)*")/)).1

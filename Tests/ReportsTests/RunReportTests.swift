@@ -112,7 +112,7 @@ import Testing
       [],
       settings: [
         "data.text": "/a b/it's.txt", "model.hidden": "37", "optimizer.name": "sgd",
-        "optimizer.lr": "0.25", "train.updates": "9",
+        "optimizer.lr": "0.25", "train.updates": "9", "train.defaults": "fixed",
       ])
     #expect(
       report["command"]?.string == """
@@ -120,6 +120,7 @@ import Testing
           --text '/a b/it'\\''s.txt' \\
           --hidden 37 \\
           --updates 9 \\
+          --defaults fixed \\
           --optimizer sgd \\
           --lr 0.25 \\
           --out NEW
@@ -128,7 +129,8 @@ import Testing
     let changed = options.filter { $0["isDefault"] == .boolean(false) }.map { $0["key"]?.string }
     #expect(
       changed == [
-        "data.text", "model.hidden", "train.updates", "optimizer.name", "optimizer.lr",
+        "data.text", "model.hidden", "train.updates", "train.defaults", "optimizer.name",
+        "optimizer.lr",
       ])
     #expect(report["share"] == .number(0))
   }

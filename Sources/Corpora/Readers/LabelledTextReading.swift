@@ -180,12 +180,20 @@ struct LabelledTextReading: Sendable {
     return repeats
   }
 
-  private static func trimmed(
+  fileprivate static func trimmed(
     _ bytes: UnsafeBufferPointer<UInt8>
   ) -> UnsafeBufferPointer<UInt8> {
     guard let first = bytes.firstIndex(where: { !WordScanner.isWhiteSpace($0) }),
       let last = bytes.lastIndex(where: { !WordScanner.isWhiteSpace($0) })
     else { return UnsafeBufferPointer(rebasing: bytes[..<0]) }
     return UnsafeBufferPointer(rebasing: bytes[first...last])
+  }
+}
+
+extension LabelledTexts {
+  /// Without the ASCII white space around it, as labels and texts of files are read.
+  package static func trimmed(_ text: some StringProtocol) -> String {
+    var text = String(text)
+    return text.withUTF8 { String(decoding: LabelledTextReading.trimmed($0), as: UTF8.self) }
   }
 }

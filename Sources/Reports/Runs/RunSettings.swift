@@ -65,10 +65,14 @@ struct RunSettings {
       })
   }
 
-  /// What trains the same run: every setting that is not a default.
+  /// What trains the same run: every setting that is not a default, or would follow from the data.
   var command: String {
     let fixed = Set(command_.fixed.map(\.key))
-    let changed = options.filter { !fixed.contains($0.key) && !isDefault($0) }
+    // A default that somebody chose would be given up for what the data advise.
+    let isAdvised = settings["train.defaults"].text == TrainingSettings.Defaults.data.rawValue
+    let changed = options.filter {
+      !fixed.contains($0.key) && (!isDefault($0) || isAdvised && $0.followsData)
+    }
     let words = changed.map { option -> String in
       switch settings[option.key] {
       case .boolean(let flag): return flag ? "--\(option.spelling)" : "--no-\(option.spelling)"

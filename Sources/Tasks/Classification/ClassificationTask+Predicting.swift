@@ -13,7 +13,8 @@ extension ClassificationTask: Ranking {
   public func queries() -> any QueryReader<SequenceDataset> {
     if let words {
       return LineQueries { [form] line, place in
-        SequenceDataset(try form.inputs([line], words) { _ in place }, .none)
+        SequenceDataset(
+          try form.inputs([LabelledTexts.trimmed(line)], words) { _ in place }, .none)
       } odd: { [labels] line, place in
         guard let tab = line.firstIndex(of: "\t"), labels.id(String(line[..<tab])) != nil else {
           return nil

@@ -180,9 +180,13 @@ extension ConditionalTextTask: Predicting {
   /// One `label<TAB>text` a line.
   public func queries() -> any QueryReader<Query> {
     LineQueries { [self] line, place in
-      let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
+      let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+        .map(LabelledTexts.trimmed)
       guard parts.count == 2 else {
         throw UserError("\(place): found no tab, expected 'label<TAB>text'")
+      }
+      guard !parts[1].isEmpty else {
+        throw UserError("\(place): found no text behind the tab, expected 'label<TAB>text'")
       }
       guard let label = labels.id(parts[0]) else { throw labels.unknown(parts[0], at: place) }
       return Query(

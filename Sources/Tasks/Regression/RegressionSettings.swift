@@ -60,6 +60,7 @@ public struct RegressionSettings: TaskSettings {
     }
     for (option, isGiven) in [
       ("--window", data.forecast.window > 0), ("--loss quantile", model.loss == "quantile"),
+      ("--target", !data.target.isEmpty),
     ] where isGiven && data.everyStep {
       throw UserError.usage(
         "\(option) predicts once a series, --every-step at all of its steps",

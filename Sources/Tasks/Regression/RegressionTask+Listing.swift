@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Runs
 
@@ -27,7 +28,7 @@ extension RegressionTask: Listing {
     case .vectors(let vectors):
       let scale = seriesFacts.target ?? .none
       return (
-        vectors[reading.example].map(scale.undone), [scale.undone(reading.outputs[0][middle])]
+        vectors[reading.example].map(scale.undone), [forecast(reading.outputs[0], scale)[0][middle]]
       )
     case .stepVectors(let vectors):
       func undone(_ values: some Sequence<Float>) -> [Double] {
@@ -40,7 +41,12 @@ extension RegressionTask: Listing {
 }
 
 extension RegressionTask: Ensembling {
-  package func join(_ others: [RegressionTask]) {
+  package func join(_ others: [RegressionTask]) throws {
+    guard others.allSatisfy({ $0.levels == levels }) else {
+      throw UserError.usage(
+        "the runs do not predict the same: one number or other quantiles",
+        hint: "name runs of the same --loss and --quantiles")
+    }
     core.reader.others = others.map(\.core.reader)
   }
 }

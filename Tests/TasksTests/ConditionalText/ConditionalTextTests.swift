@@ -53,6 +53,9 @@ import Testing
     // The whole is the same, measured on the text alone.
     let data = try folder.write("a\tabab\n", to: "one.tsv")
     #expect(abs(try trained.evaluate([data]).score.loss + probability / 5) < 1e-6)
+    // Blanks around are no part of it, as in files.
+    let spaced = try #require(try trained.predictions([" a \t abab "]).first)
+    #expect(spaced.json["log_probability"] == prediction.json["log_probability"])
   }
 
   @Test func resumingEqualsNeverStopping() throws {
@@ -79,7 +82,10 @@ import Testing
     #expect(
       try message { _ = try sample(trained, nil, limit: 1) }.contains("texts of a label"))
     #expect(try message { _ = try trained.evaluate([]) }.contains("no texts to measure on"))
-    for (line, found) in [("abab", "no tab"), ("z\tabab", "unknown label 'z'"), ("a\t", "no tab")] {
+    for (line, found) in [
+      ("abab", "no tab"), ("z\tabab", "unknown label 'z'"), ("a\t", "no text"),
+      ("\ta\tb", "unknown label ''"),
+    ] {
       #expect(try message { _ = try trained.predictions([line]) }.contains(found), "\(line)")
     }
     try folder.write("a\tabab\nq\tother\n", to: "texts.tsv")

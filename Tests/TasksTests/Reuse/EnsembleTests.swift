@@ -72,9 +72,15 @@ import Testing
       try #require(try task.predictions(["0.3,0.6"])[0].json["prediction"]?.array?[0].number)
     }
     let alone = try tasks.map(number)
-    tasks[0].join([tasks[1]])
+    try tasks[0].join([tasks[1]])
     #expect(abs(try number(tasks[0]) - (alone[0] + alone[1]) / 2) < 1e-5)
     #expect(alone[0] != alone[1])
+    let quantile: RegressionTask = try trained(
+      "quantile", ["data.train": data.path, "model.hidden": "4", "model.loss": "quantile"]
+    ).task
+    for pair in [[quantile, tasks[0]], [tasks[0], quantile]] {
+      expectUserError(saying: "do not predict the same") { try pair[0].join([pair[1]]) }
+    }
   }
 
   /// The probability of a sentence is the product over words of the mean of the models'.
@@ -107,6 +113,22 @@ import Testing
       let expected: Double = means.reduce(0, +)
       #expect(abs(score.logProbability - expected) < 1e-9)
       #expect(score.tokens == logs[0][index].count)
+    }
+  }
+
+  /// What one alone knows is found in whichever order they stand.
+  @Test func whatOneAloneReadsIsFound() throws {
+    let data = try folder.write("x A\ny B\n\nz A\n", to: "tags.conll")
+    let taggers = try ["0", "3"].map { characters in
+      let found: (folder: RunFolder, task: TaggingTask) = try trained(
+        "tagger-\(characters)",
+        ["data.train": data.path, "model.characters": characters, "train.updates": "1"])
+      return (folder: found.folder, task: found.task as any TrainingTask)
+    }
+    for pair in [taggers, taggers.reversed()] {
+      expectUserError(saying: "is in one alone") {
+        try RunAgreement.check(pair.map { ($0.folder, $0.task) }, shapes: false)
+      }
     }
   }
 
