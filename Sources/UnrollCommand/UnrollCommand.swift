@@ -36,7 +36,8 @@ struct UnrollCommand: ParsableCommand {
       """
   }
 
-  /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong, 128 + n signal n.
+  /// Exit codes: 0 success, 1 the run failed, 2 the command line is wrong,
+  /// 3 the training diverged, 128 + n signal n.
   static func main() {
     StandardTasks.register()
     TaskProgram.run(UnrollCommand.self)

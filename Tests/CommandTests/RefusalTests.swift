@@ -94,6 +94,9 @@ import TestSupport
         "data", "split", "--data", "x", "--train", "a", "--test", "b",
         "--fold=-9223372036854775808",
       ], 2, "--fold must be 1...10"),
+    Case(
+      "a measure that shows", ["eval", "x", "--data", "y", "--alignment"], 2,
+      "--alignment shows single answers"),
     Case("a store without a name", ["tokenize", "--text", "x", "--out", ""], 2, "a path is empty"),
     Case(
       "a file without a name", ["data", "make", "addition", "--count", "3", "--out", ""], 2,

@@ -29,6 +29,12 @@ import Testing
     let wrong = try UnrollProcess.run(
       ["score", try TrainedRun.pears(), "--ids", "bars"], input: "1 ||| a\nno id\n")
     #expect(wrong.status == 1 && wrong.errors.contains("line 2"), "\(wrong.errors)")
+    #expect(wrong.output.hasPrefix("1 ||| a ||| "), "what came before is answered")
+    let passed = try UnrollProcess.run(
+      ["score", try TrainedRun.pears(), "--ids", "bars", "--skip-bad"],
+      input: "1 ||| a\nno id\n2 ||| the\n")
+    #expect(passed.status == 0 && passed.errors.contains("line 2"), "\(passed.errors)")
+    #expect(passed.output.split(separator: "\n").map { $0.prefix(1) } == ["1", "2"])
   }
 
   /// Of the lines that follow each other with one id the most probable, wherever it stands.

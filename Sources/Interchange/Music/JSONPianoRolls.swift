@@ -77,7 +77,13 @@ package struct JSONPianoRolls: Sendable, Equatable {
       return
     }
     func labels(_ name: String, count: Int) throws -> [String] {
-      let list = object[name]?.array?.compactMap(\.string) ?? []
+      let found = object[name]?.array ?? []
+      let list = found.compactMap(\.string)
+      if let other = found.first(where: { $0.string == nil }) {
+        throw UserError(
+          "'\(url.relativePath)' has the label \(other) in '\(name)', expected a string",
+          hint: "write labels between quotes")
+      }
       guard list.count == count else {
         throw UserError(
           "'\(url.relativePath)' has \(list.count) labels for the \(count) pieces of '\(name)'",

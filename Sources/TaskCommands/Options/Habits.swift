@@ -126,7 +126,7 @@ package enum Habits {
     (["shuffle", "no-shuffle"], false, "leave it out: every epoch shuffles the examples anew"),
     (
       ["logging-steps", "log-interval", "print-every"], true,
-      "leave it out: metrics.jsonl in the run folder holds every update"
+      "leave it out: metrics.jsonl in the run folder has the updates, with --log-every 1 each"
     ),
     (["verbose"], false, "leave it out: progress is shown unless --quiet"),
     (["use-crf", "crf"], false, "use --head crf, where a task has it"),

@@ -48,6 +48,16 @@ struct DecodingArguments: ParsableArguments {
     if lm == nil, lmWeight != nil { throw ValidationError("--lm-weight needs --lm.") }
   }
 
+  /// Refuses what shows answers one by one, which a measure has nowhere to show.
+  func refuseShowing() throws {
+    let showing = [
+      ("--show-path", showPath), ("--confidence", confidence), ("--alignment", alignment),
+      ("--alignment-plot", alignmentPlot != nil),
+    ]
+    guard let (option, _) = showing.first(where: { $0.1 }) else { return }
+    throw ValidationError("\(option) shows single answers: use it with predict.")
+  }
+
   /// Tells the run's task, if anything was asked for.
   func apply(to run: OpenedRun) throws {
     let asked: [(String, Bool)] = [

@@ -66,6 +66,7 @@ package struct Evaluate: ParsableCommand {
     for (name, value) in [("length", length), ("repeats", repeats), ("unseen", unseen)] {
       if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
     }
+    try decoding.refuseShowing()
     let most = ClosedRange<Int>.positiveCount.upperBound
     if let unseen, unseen > most { throw ValidationError("--unseen must be at most \(most).") }
   }

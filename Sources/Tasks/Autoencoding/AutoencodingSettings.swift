@@ -108,6 +108,21 @@ public struct AutoencodingSettings: TaskSettings {
       throw UserError.usage(
         "data.partners is for recordings, but data.text names sentences", hint: "drop --partners")
     }
+    guard model.noise.inputNoise == 0, model.decoderInput == Model().decoderInput else {
+      throw UserError.usage(
+        "--input-noise and --decoder-input are for recordings, but data.text names sentences",
+        hint: "drop them, or use --input-dropout or --word-dropout")
+    }
+    guard !model.hierarchical || data.longest == 0 else {
+      throw UserError.usage(
+        "data.longest leaves single sentences out, model.hierarchical reads whole documents",
+        hint: "drop --longest")
+    }
+    guard data.tokens != "byte" || fedTokens.wordDropout == 0 else {
+      throw UserError.usage(
+        "train.word_dropout feeds the unknown token, and of bytes none is unknown",
+        hint: "drop --word-dropout, or use --input-dropout")
+    }
     guard model.noise.timeMasks == 0, model.noise.frequencyMasks == 0 else {
       throw UserError.usage(
         "masks are for the features of recordings, but data.text names sentences",
@@ -121,6 +136,11 @@ public struct AutoencodingSettings: TaskSettings {
       throw UserError.usage(
         "model.hierarchical is for documents, but data.audio names recordings",
         hint: "drop --hierarchical, or use --text FILE")
+    }
+    guard fedTokens.wordDropout == 0, data.longest == 0, !data.lowercase else {
+      throw UserError.usage(
+        "--word-dropout, --longest and --lowercase are for text, but data.audio names recordings",
+        hint: "drop them")
     }
     guard !model.tie else {
       throw UserError.usage(

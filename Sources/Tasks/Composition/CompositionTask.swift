@@ -52,7 +52,7 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
   /// - Parameter files: JSON files, whose pieces in 'test' are measured, or MIDI files, a piece each.
   public func read(_ files: [URL]) throws -> LabelledMusic {
     if !files.isEmpty, files.allSatisfy(\.isMIDI) {
-      return LabelledMusic(pieces: try files.map(piece), labels: nil, part: "MIDI files")
+      return told(LabelledMusic(pieces: try files.map(piece), labels: nil, part: "MIDI files"))
     }
     guard let first = files.first, !files.contains(where: \.isMIDI) else {
       throw UserError.usage(
@@ -64,7 +64,16 @@ public final class CompositionTask: SequenceTask, GradientMeasuring {
     guard !music.test.isEmpty else {
       throw UserError("'\(first.relativePath)' has no piece in 'test'", hint: "add some")
     }
-    return LabelledMusic(pieces: music.test, labels: music.labels?.test, part: "test")
+    return told(LabelledMusic(pieces: music.test, labels: music.labels?.test, part: "test"))
+  }
+
+  /// With what can only be answered worse than in training.
+  private func told(_ music: LabelledMusic) -> LabelledMusic {
+    var music = music
+    if labels != nil, music.labels == nil {
+      music.faults = ["the pieces have no labels, with which the run learnt: they are read without"]
+    }
+    return music
   }
 
   public func examples(_ source: LabelledMusic) throws -> MusicExamples {

@@ -11,6 +11,7 @@ public struct LabelledMusic: ExampleSource {
   let labels: [String]?
   /// `train`, `valid`, `test` or `MIDI files`.
   let part: String
+  public var faults: [String] = []
 
   /// A file says itself what to validate on.
   public func divided(_ heldOut: HeldOut) -> (training: LabelledMusic, validation: LabelledMusic?) {

@@ -18,8 +18,14 @@ struct TranscriptDecoder {
     try options.check(
       for: "transcribers",
       allowed: ["--beam", "--lm", "--lm-weight", "--insertion-bonus", "--show-path"])
+    guard options.beam > 0 || !options.asked.contains("--insertion-bonus") else {
+      throw UserError.usage(
+        "--insertion-bonus weighs what a search finds, but the best path was asked for",
+        hint: "add --beam 16")
+    }
     guard let url = options.languageModel else {
-      search = options.beam > 0 ? PrefixBeamSearch(width: options.beam) : nil
+      search =
+        options.beam > 0 ? PrefixBeamSearch(width: options.beam, bonus: options.bonus) : nil
       return
     }
     guard options.beam > 0 else {

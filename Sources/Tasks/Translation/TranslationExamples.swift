@@ -22,7 +22,9 @@ public struct TranslationPairs: ExampleSource {
     self.longest = longest
   }
 
-  public var warnings: [String] {
+  public var warnings: [String] { faults }
+
+  public var faults: [String] {
     let (count, first) = texts.halfEmpty
     return count == 0
       ? []
@@ -48,6 +50,7 @@ public struct TranslationPairs: ExampleSource {
 
 /// Pairs as a translator reads them.
 public struct TranslationExamples: ExampleSet {
+  public var faults: [String] { warnings }
   /// In the order in which the network reads them.
   let sources: IDSequences
   /// Without start and stop symbols.

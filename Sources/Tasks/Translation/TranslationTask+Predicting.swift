@@ -91,6 +91,10 @@ struct TranslationDecoding {
       throw UserError.usage(
         "--n-best \(count) of a beam of \(width)", hint: "use --beam \(count) or more")
     }
+    guard width > 1 || options.lengthPenalty == nil else {
+      throw UserError.usage(
+        "--length-penalty compares hypotheses, but a greedy search has one", hint: "add --beam 5")
+    }
     let needsWeights =
       options.showsAlignment || options.plot != nil || options.replacement != nil
     guard hasAttention || !needsWeights else {

@@ -79,8 +79,9 @@ extension SettingsSchema {
       let name = member.name.replacing("_", with: "-")
       // A shorthand yields to the settings that are more exact.
       if let shorthand = shorthands.first(where: { $0.spelling == name }) {
-        guard let text = member.value.string else {
-          throw UserError.usage("\(member.name) must be a string, found \(member.value)")
+        guard let text = member.value.string ?? member.value.integer.map(String.init) else {
+          throw UserError.usage(
+            "\(member.name) must be a string or a whole number, found \(member.value)")
         }
         let meaning = try shorthand.expand(text)
         presets += meaning.presets

@@ -63,7 +63,19 @@ struct Score: ParsableCommand {
     var output = ScoreOutput(json: json, best: best)
     while let line = try input.nextText() {
       number += 1
-      readings.append(try Reading(line, ids, at: "line \(number) of standard input"))
+      do {
+        readings.append(try Reading(line, ids, at: "line \(number) of standard input"))
+      } catch let error as UserError {
+        // What came before it is answered first.
+        output.show(readings, try scores(readings[...], task, skipped))
+        readings = []
+        guard skipBad else {
+          output.finish()
+          throw error
+        }
+        skipped.tell(error)
+        continue
+      }
       // Enough to fill minibatches of equal lengths; no more, so that output flows.
       if readings.count == 1024 || !input.hasLine {
         output.show(readings, try scores(readings[...], task, skipped))

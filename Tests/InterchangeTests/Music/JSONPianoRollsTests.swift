@@ -43,6 +43,10 @@ import Testing
       #"{"train": [[[60]]], "valid": [], "test": [], "labels": {"train": ["a", "b"]}}"#,
       "has 2 labels for the 1 pieces of 'train'"
     ),
+    (
+      #"{"train": [[[60]]], "valid": [], "test": [], "labels": {"train": [7]}}"#,
+      "has the label 7 in 'train', expected a string"
+    ),
     (#"{"train": [[]], "valid": [], "test": []}"#, "train, piece 1: a sequence of length zero"),
     ("", "cut short"),
   ])

@@ -212,9 +212,9 @@ import Unroll
     let recordings = try ToneRecordings()
     var options = [
       "train.updates": "20", "train.threads": "1", "model.input_dropout": "0.2",
-      "model.dropout": "0.2", "model.layers": "2", "train.word_dropout": "0.2",
-      "model.input_noise": "0.1", "train.batch": "10",
+      "model.dropout": "0.2", "model.layers": "2", "train.batch": "10",
     ]
+    options[form == "audio" ? "model.input_noise" : "train.word_dropout"] = "0.2"
     switch form {
     case "text": options["data.text"] = try sentences(0..<100).path
     case "documents":

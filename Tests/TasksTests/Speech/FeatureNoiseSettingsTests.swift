@@ -33,6 +33,21 @@ import Unroll
     expectUserError(saying: "masks are for the features of recordings") {
       try resolve(AutoencodingTask.self, masks.merging(["data.text": "text.txt"]) { $1 })
     }
+    for (given, message) in [
+      (["model.input_noise": "0.1"], "--input-noise and --decoder-input are for recordings"),
+      (["model.decoder_input": "none"], "--input-noise and --decoder-input are for recordings"),
+      (["data.tokens": "byte", "train.word_dropout": "0.1"], "of bytes none is unknown"),
+      (["model.hierarchical": "true", "data.longest": "9"], "reads whole documents"),
+    ] {
+      expectUserError(saying: message) {
+        try resolve(AutoencodingTask.self, given.merging(["data.text": "text.txt"]) { $1 })
+      }
+    }
+    for given in ["train.word_dropout": "0.1", "data.longest": "9", "data.lowercase": "true"] {
+      expectUserError(saying: "are for text, but data.audio names recordings") {
+        try resolve(AutoencodingTask.self, [given.key: given.value, "data.audio": "audio"])
+      }
+    }
     // Without masks features may be as they are.
     try resolve(TranscriptionTask.self, recordings.merging(["features.normalize": "false"]) { $1 })
   }

@@ -352,6 +352,11 @@ import Unroll
     #expect(
       message(doubles, beam: 0)
         == "a language model guides a search, but the best path was asked for")
+    var bonus = DecodingOptions()
+    (bonus.bonus, bonus.asked) = (1, ["--insertion-bonus"])
+    expectUserError(saying: "--insertion-bonus weighs what a search finds") {
+      try trained.decode(bonus)
+    }
     let words = try languageModel(
       String(repeating: "a b c\n", count: 100), tokens: "word", "words", in: folder)
     #expect(

@@ -166,6 +166,12 @@ import Unroll
     let trained = try TranslationTask.opened(in: run.folder, team: WorkerTeam(count: 1))
     let all = try trained.evaluate([pairs, sources, targets, pairs]).score
     let parts = try [[pairs], [sources, targets], [pairs]].map { try trained.evaluate($0).score }
+    var told: [String] = []
+    _ = try trained.evaluate([sources, targets]) { told.append($0) }
+    #expect(told.count == 1 && told[0].hasPrefix("1 pair has an empty side"), "\(told)")
+    expectUserError(saying: "1 pair has an empty side", "--strict") {
+      _ = try trained.evaluate([sources, targets], isStrict: true)
+    }
     #expect(all.count == 8 && parts.map(\.count).reduce(0, +) == 8)
     #expect(
       warnings.contains {
