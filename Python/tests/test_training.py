@@ -125,6 +125,28 @@ def test_trainings_beside_each_other_are_those_one_after_the_other(kinds):
             assert values.tobytes() == alone[name].tobytes(), name
 
 
+def test_arrays_have_one_layout(kinds, tmp_path):
+    plain, turned = (
+        unroll.train("classify", tmp_path / name, data=kinds, layout=name, progress=False, **SMALL)
+        for name in ["step", "channel"])
+    for name, values in plain.state_dict().items():
+        assert values.tobytes() == turned.state_dict()[name].tobytes(), name
+    assert plain.evaluate(kinds)["loss"] == turned.evaluate(kinds)["loss"]
+
+
+def test_line_breaks_are_blanks_everywhere(tmp_path):
+    data = (["a b", "c\nd", "a", "d c"] * 3, ["x", "y"] * 6)
+    run = unroll.train("classify", tmp_path / "texts", data=data, tokens="char", encode="ids", hidden=4, embedding=3,
+                       updates=4, threads=1, progress=False)
+    assert (run.predict_proba(["c\nd"]) == run.predict_proba(["c d"])).all()
+
+
+def test_shorthands_take_numbers(tmp_path):
+    run = unroll.train("recall", tmp_path / "run", heads=2, hidden=6, memory_slots=8, updates=1, sequences=8,
+                       valid_sequences=2, progress=False)
+    assert run.settings["model.read_heads"] == run.settings["model.write_heads"] == 2
+
+
 def test_a_folder_is_not_taken_twice(kinds, tmp_path):
     def again(event):
         if event["event"] == "validated":

@@ -19,9 +19,9 @@ def are_paths(value):
         isinstance(value, list) and all(isinstance(item, (str, os.PathLike)) for item in value))
 
 
-def written(task, value, file):
+def written(task, value, file, by_channel=False):
     """Writes examples to a file whose name begins with `file`; gives its path. Paths are given back as they
-    are."""
+    are. `by_channel`: whether the run reads series channel after channel."""
     if are_paths(value):
         return [string(path) for path in value] if isinstance(value, list) else string(value)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,8 +49,13 @@ def written(task, value, file):
         if task == "classify" and all(isinstance(text, str) for text in inputs):
             rows = [[_label(label), text] for text, label in zip(inputs, answers)]
             return _lines(file.with_name(file.name + ".tsv"), rows)
-        return _table(task, file, inputs, answers)
+        return _table(task, file, inputs, answers, by_channel)
     raise UsageError(f"'{task}' reads no examples from memory\n  hint: name files")
+
+
+def one_line(text):
+    """A text whose own line breaks are blanks, as training and measuring read it."""
+    return " ".join(text.splitlines())
 
 
 def _lines(path, rows):
@@ -62,7 +67,7 @@ def _lines(path, rows):
                 if not isinstance(cell, str):
                     raise UsageError(
                         f"text {place + 1} must be a string, found {type(cell).__name__}")
-                cells.append(" ".join(cell.splitlines()))
+                cells.append(one_line(cell))
             file.write("\t".join(cells) + "\n")
     return str(path)
 
@@ -151,7 +156,7 @@ def _numbers(value, what):
         return np.ascontiguousarray(array, np.float32)
 
 
-def _table(task, file, inputs, answers):
+def _table(task, file, inputs, answers, by_channel):
     """Series with their labels or targets: numpy's archive, or where lengths differ a table of rows."""
     values, lengths = series(inputs)
     width = values.size // int(lengths.sum())
@@ -167,7 +172,8 @@ def _table(task, file, inputs, answers):
     if lengths.min() == lengths.max():
         path = file.with_name(file.name + ".npz")
         arrays = {} if answers is None else {"y": answers}
-        np.savez(path, X=values.reshape(len(lengths), -1, width), **arrays)
+        steps = values.reshape(len(lengths), -1, width)
+        np.savez(path, X=steps.transpose(0, 2, 1) if by_channel else steps, **arrays)
         return str(path)
     return _uneven(file.with_name(file.name + ".ts"), values, lengths, width, answers)
 

@@ -186,7 +186,8 @@ class Run:
 
     def score(self, sentences):
         """How probable each sentence is: a list of `Score`s."""
-        scores = json.loads(self._call("score", request(_strings(sentences, "sentence"))))
+        lines = [data.one_line(sentence) for sentence in _strings(sentences, "sentence")]
+        scores = json.loads(self._call("score", request(lines)))
         return [
             Score(math.nan if s["log_probability"] is None else s["log_probability"], s["tokens"])
             for s in scores
@@ -194,7 +195,11 @@ class Run:
 
     def embed(self, inputs):
         """A vector for each text, or for the recording at each path: [inputs, numbers]."""
-        lines, columns = request(_strings(inputs, "input")), ctypes.c_int64()
+        texts = _strings(inputs, "input")
+        if not self.settings.get("model.hierarchical"):
+            # Documents have lines of their own.
+            texts = [data.one_line(text) for text in texts]
+        lines, columns = request(texts), ctypes.c_int64()
         self._call("embed", lines, None, 0, ctypes.byref(columns))
         vectors = np.empty((len(inputs), columns.value), np.float32)
         if len(inputs):
@@ -204,7 +209,8 @@ class Run:
     def evaluate(self, examples):
         """Measures it on files, or on examples as `unroll.train` takes them. A dictionary: loss, figures, …"""
         with tempfile.TemporaryDirectory(prefix="unroll-") as place:
-            files = data.written(self.task, examples, Path(place) / "test")
+            files = data.written(
+                self.task, examples, Path(place) / "test", self.settings.get("data.layout") == "channel")
             files = [files] if isinstance(files, str) else files
             return json.loads(self._call("evaluate", request(files)))
 
@@ -251,7 +257,9 @@ class Run:
     def _lines(self, inputs):
         if self.task == "tag" and not isinstance(inputs, str):
             inputs = [item if isinstance(item, str) else " ".join(data.words(item)) for item in inputs]
-        return _strings(inputs, "input")
+        lines = _strings(inputs, "input")
+        # Stories and tables have lines of their own.
+        return [data.one_line(line) for line in lines] if self.task in ("classify", "translate") else lines
 
 
 def _answer(answer):

@@ -46,7 +46,8 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
                 "name another folder")
         _refuse_if_held(out)
     for name in in_memory:
-        settings[name] = examples.written(task, settings[name], out.with_name(f"{out.name}-{name}"))
+        settings[name] = examples.written(
+            task, settings[name], out.with_name(f"{out.name}-{name}"), settings.get("layout") == "channel")
     arguments = [task.encode(), request(settings), folder(out), int(overwrite)]
     return _finished(_told(progress, "train", arguments), out, settings, place)
 
