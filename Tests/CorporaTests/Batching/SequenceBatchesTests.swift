@@ -177,6 +177,6 @@ struct DataSplitTests {
     expectUserError(saying: "0 held out") { _ = try DataSplit.heldOut(0.1, of: 3, seed: 1) }
     expectUserError(saying: "0 to train on") { _ = try DataSplit.heldOut(0.9, of: 1, seed: 1) }
     expectUserError(saying: "2 to 3") { _ = try DataSplit.fold(0, of: 4, count: 3, seed: 1) }
-    expectUserError(saying: "fold 3 of 3") { _ = try DataSplit.fold(3, of: 3, count: 9, seed: 1) }
+    expectUserError(saying: "part 4 of 3") { _ = try DataSplit.fold(3, of: 3, count: 9, seed: 1) }
   }
 }

@@ -24,6 +24,8 @@ import Testing
     [
       "train.on_divergence": "skip", "train.divergence_factor": "1.2", "optimizer.lr": "0.5",
       "train.max_bad_updates": "99",
+      // Which would hold the loss down.
+      "model.activation_penalty": "0", "model.temporal_penalty": "0",
     ],
     [
       "train.on_divergence": "rollback", "train.divergence_factor": "1.5", "optimizer.lr": "1",
