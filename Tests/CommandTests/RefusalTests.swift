@@ -97,6 +97,9 @@ import TestSupport
     Case(
       "a measure that shows", ["eval", "x", "--data", "y", "--alignment"], 2,
       "--alignment shows single answers"),
+    Case(
+      "a measure of several", ["eval", "x", "--data", "y", "--n-best", "3"], 2,
+      "--n-best shows single answers"),
     Case("a store without a name", ["tokenize", "--text", "x", "--out", ""], 2, "a path is empty"),
     Case(
       "a file without a name", ["data", "make", "addition", "--count", "3", "--out", ""], 2,

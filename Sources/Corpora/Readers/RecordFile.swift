@@ -46,7 +46,7 @@ package struct RecordFile: Sendable {
     endsWithClass = url.contentExtension == "ts"
     header =
       endsWithClass
-      ? try Self.header(ofTS: reader) : hasHeader ? try Self.header(ofTable: reader) : nil
+      ? try Self.header(ofTS: reader) : hasHeader ? try Self.header(of: reader, form) : nil
     var isOpen = false
     while let line = try reader.next() {
       let text = line.text + "\n"
@@ -121,13 +121,17 @@ package struct RecordFile: Sendable {
     return row.map { column < $0.count ? $0.text(column) : "" } ?? ""
   }
 
-  /// The first row of a table, behind what `CSVReader` passes over: blank lines, and `sep=;` in the first.
-  private static func header(ofTable reader: LineReader) throws -> String? {
-    var header = ""
-    while let text = try reader.nextText() {
+  /// The first line or row, behind what `CSVReader` passes over: blank lines, and `sep=;` in the first.
+  private static func header(of reader: LineReader, _ form: Form) throws -> String? {
+    var (header, isOpen) = ("", false)
+    while let line = try reader.next() {
+      let text = line.text
       header += text + "\n"
-      let isFirst = header.utf8.count == text.utf8.count + 1
-      if text.contains(where: { !$0.isWhitespace }), !(isFirst && text.hasPrefix("sep=")) { break }
+      let saysSeparator = reader.number == 1 && line.count == 5 && text.hasPrefix("sep=")
+      if form == .rows, !line.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) {
+        isOpen.toggle()
+      }
+      if !isOpen, !line.isBlank, !saysSeparator { break }
     }
     return header.isEmpty ? nil : header
   }

@@ -12,12 +12,17 @@ public protocol TaskSettings: Sendable {
 
   /// Checks what no group can check alone. Throws `UserError.usage`.
   func check() throws
+
+  /// Refuses what would do nothing, of a run that is to begin; one that has begun with it goes on. Throws
+  /// `UserError.usage`.
+  func checkNewRun() throws
 }
 
 extension TaskSettings {
   public static var shorthands: [SettingsShorthand] { [] }
 
   public func check() throws {}
+  public func checkNewRun() throws {}
 
   /// Whether something that was asked for cannot be without data to validate on.
   package var goesByValidation: Bool { validationWish != nil }

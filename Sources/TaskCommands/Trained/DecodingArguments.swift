@@ -52,7 +52,7 @@ struct DecodingArguments: ParsableArguments {
   func refuseShowing() throws {
     let showing = [
       ("--show-path", showPath), ("--confidence", confidence), ("--alignment", alignment),
-      ("--alignment-plot", alignmentPlot != nil),
+      ("--alignment-plot", alignmentPlot != nil), ("--n-best", nBest != nil),
     ]
     guard let (option, _) = showing.first(where: { $0.1 }) else { return }
     throw ValidationError("\(option) shows single answers: use it with predict.")

@@ -103,10 +103,14 @@ public struct AutoencodingSettings: TaskSettings {
     try data.audio.isEmpty ? checkText() : checkAudio()
   }
 
-  private func checkText() throws {
-    guard data.partners.isEmpty else {
-      throw UserError.usage(
-        "data.partners is for recordings, but data.text names sentences", hint: "drop --partners")
+  public func checkNewRun() throws {
+    guard data.audio.isEmpty else {
+      guard fedTokens.wordDropout == 0, data.longest == 0, !data.lowercase else {
+        throw UserError.usage(
+          "--word-dropout, --longest and --lowercase are for text, but data.audio names recordings",
+          hint: "drop them")
+      }
+      return
     }
     guard model.noise.inputNoise == 0, model.decoderInput == Model().decoderInput else {
       throw UserError.usage(
@@ -123,6 +127,13 @@ public struct AutoencodingSettings: TaskSettings {
         "train.word_dropout feeds the unknown token, and of bytes none is unknown",
         hint: "drop --word-dropout, or use --input-dropout")
     }
+  }
+
+  private func checkText() throws {
+    guard data.partners.isEmpty else {
+      throw UserError.usage(
+        "data.partners is for recordings, but data.text names sentences", hint: "drop --partners")
+    }
     guard model.noise.timeMasks == 0, model.noise.frequencyMasks == 0 else {
       throw UserError.usage(
         "masks are for the features of recordings, but data.text names sentences",
@@ -136,11 +147,6 @@ public struct AutoencodingSettings: TaskSettings {
       throw UserError.usage(
         "model.hierarchical is for documents, but data.audio names recordings",
         hint: "drop --hierarchical, or use --text FILE")
-    }
-    guard fedTokens.wordDropout == 0, data.longest == 0, !data.lowercase else {
-      throw UserError.usage(
-        "--word-dropout, --longest and --lowercase are for text, but data.audio names recordings",
-        hint: "drop them")
     }
     guard !model.tie else {
       throw UserError.usage(

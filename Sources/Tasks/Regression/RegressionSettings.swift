@@ -60,7 +60,6 @@ public struct RegressionSettings: TaskSettings {
     }
     for (option, isGiven) in [
       ("--window", data.forecast.window > 0), ("--loss quantile", model.loss == "quantile"),
-      ("--target", !data.target.isEmpty),
     ] where isGiven && data.everyStep {
       throw UserError.usage(
         "\(option) predicts once a series, --every-step at all of its steps",
@@ -83,6 +82,13 @@ public struct RegressionSettings: TaskSettings {
         "--quantiles \(model.quantiles) has no effect without --loss quantile", hint: "add it")
     }
     _ = try model.levels
+  }
+
+  public func checkNewRun() throws {
+    guard !data.everyStep || data.target.isEmpty else {
+      throw UserError.usage(
+        "--target names one column, --every-step predicts all of them", hint: "drop one of them")
+    }
   }
 }
 

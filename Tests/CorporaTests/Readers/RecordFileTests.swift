@@ -36,6 +36,8 @@ import Testing
   @Test func whatStandsBeforeTheNamesStays() throws {
     let file = try read("sep=;\n\nlabel;x\nup;1\ndown;2\n", .rows, hasHeader: true)
     #expect(file.header == "sep=;\n\nlabel;x\n" && file.records == ["up;1\n", "down;2\n"])
+    let broken = try read("\"the\nlabel\",x\nup,1\n", .rows, hasHeader: true)
+    #expect(broken.header == "\"the\nlabel\",x\n" && broken.records == ["up,1\n"])
   }
 
   @Test func blocksEndAtBlankLines() throws {

@@ -3,11 +3,14 @@ import Testing
 import Unroll
 
 @Suite struct FeatureNoiseSettingsTests {
-  private func resolve<Task: TrainingTask>(_ task: Task.Type, _ given: [String: String]) throws {
+  private func resolve<Task: TrainingTask>(
+    _ task: Task.Type, _ given: [String: String], isNew: Bool = true
+  ) throws {
     let resolved = try Task.schema.resolve(
       overrides: given.map { SettingsOverride($0.key, text: $0.value) })
     let settings: Task.Settings = resolved.settings()
     try settings.checkAll()
+    if isNew { try settings.checkNewRun() }
   }
 
   /// Zero is a mean of normalised features only, and sentences have none; no number of masks takes for ever.
@@ -39,14 +42,17 @@ import Unroll
       (["data.tokens": "byte", "train.word_dropout": "0.1"], "of bytes none is unknown"),
       (["model.hierarchical": "true", "data.longest": "9"], "reads whole documents"),
     ] {
-      expectUserError(saying: message) {
-        try resolve(AutoencodingTask.self, given.merging(["data.text": "text.txt"]) { $1 })
-      }
+      let settings = given.merging(["data.text": "text.txt"]) { $1 }
+      expectUserError(saying: message) { try resolve(AutoencodingTask.self, settings) }
+      // Runs that began with it go on.
+      try resolve(AutoencodingTask.self, settings, isNew: false)
     }
     for given in ["train.word_dropout": "0.1", "data.longest": "9", "data.lowercase": "true"] {
+      let settings = [given.key: given.value, "data.audio": "audio"]
       expectUserError(saying: "are for text, but data.audio names recordings") {
-        try resolve(AutoencodingTask.self, [given.key: given.value, "data.audio": "audio"])
+        try resolve(AutoencodingTask.self, settings)
       }
+      try resolve(AutoencodingTask.self, settings, isNew: false)
     }
     // Without masks features may be as they are.
     try resolve(TranscriptionTask.self, recordings.merging(["features.normalize": "false"]) { $1 })
