@@ -28,4 +28,21 @@ import Testing
     // Nothing is left behind that looks like a run.
     #expect(!FileManager.default.fileExists(atPath: folder.path("run/config.toml")))
   }
+
+  /// Those that are made, too, of which none is made for it.
+  @Test(arguments: [
+    ["adding", "--length", "1048576", "--batch", "1048576"],
+    ["copy", "--length", "20000", "--batch", "30000", "--hidden", "1024"],
+    [
+      "recall", "--memory-slots", "1048576", "--memory-width", "65536", "--batch", "131072",
+      "--max-length", "1000",
+    ],
+  ])
+  func minibatchesThatDoNotFitAreRefused(options: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try UnrollProcess.run(["train"] + options + ["--out", folder.path("run")])
+    #expect(result.status == 1, "\(result.errors)")
+    #expect(result.errors.contains("this machine has"), "\(result.errors)")
+    #expect(try folder.names() == [])
+  }
 }

@@ -1,4 +1,5 @@
 import Autodiff
+import Compute
 import Networks
 import TestSupport
 import Testing
@@ -17,5 +18,21 @@ import Testing
     let square = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
     #expect(values.count == 500 * 17)
     #expect(abs(mean) < 0.05 * deviation && abs(square.squareRoot() - deviation) < 0.05 * deviation)
+  }
+
+  /// Vectors of scores are weights as others are.
+  @Test func vectorsBeginAsTheSchemeSays() throws {
+    let store = ParameterStore<Double>()
+    let scheme = InitializationScheme.uniform(1e-3)
+    _ = AttentionLayer(
+      "attention", score: .additive, querySize: 5, keySize: 7, unitCount: 33, scheme: scheme,
+      precision: .f32, in: store)
+    _ = AttentionPoolingLayer(
+      "pooling", inputSize: 5, unitCount: 33, scheme: scheme, precision: .f32, in: store)
+    store.allocate(seed: 3)
+    for parameter in store.parameters {
+      let largest = parameter.values.map(abs).max() ?? 0
+      #expect(largest > 5e-4 && largest <= 1e-3, "\(parameter.name)")
+    }
   }
 }

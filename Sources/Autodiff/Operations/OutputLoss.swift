@@ -63,6 +63,7 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
     let weight = weights?[row] ?? 1
     let count = outputs.columns
     let scale = S(scale) * weight
+    var isLearntFrom = scale != 0
     let loss: S
     switch criterion {
     case .softmaxCrossEntropy(let targets, let smoothing) where weight != 0 && targets[row] >= 0:
@@ -77,10 +78,10 @@ struct OutputLoss<S: MatrixElement>: TapeOperation {
       loss = Rows.quantileError(
         outputs: outputs.row(row), targets: targets.row(row), count: targets.columns,
         levels: levels, scale: scale)
-    default:
-      if self.scale != 0 { outputs.row(row).clear(count: count) }
-      loss = 0
+    default: (loss, isLearntFrom) = (0, false)
     }
+    // Also where a weight is so small that its product is 0: the criteria then leave the outputs as they are.
+    if self.scale != 0, !isLearntFrom { outputs.row(row).clear(count: count) }
     return weight * loss
   }
 

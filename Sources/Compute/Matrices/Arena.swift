@@ -14,6 +14,12 @@ package final class Arena<S: MatrixElement>: @unchecked Sendable {
   private var elementsInUse = 0
   private var mostElements = 0
 
+  /// Elements of a chunk that is larger than what it was made for.
+  private static var growth: Int { 1 << 28 }
+  private static var beyondAnyMachine: Int { 1 << 40 }
+  /// Of so many bytes that `MemoryMapping` gives an address that faults.
+  private static var withoutAddresses: Int { 1 << 44 }
+
   package init() {}
 
   /// Bytes that the memory takes which was handed out since the last `reset`.
@@ -59,13 +65,20 @@ package final class Arena<S: MatrixElement>: @unchecked Sendable {
       chunk += 1
       used = 0
     }
+    // Small matrices are written to while they are recorded, however much was counted before. Large ones are not:
+    // behind more than any machine has they are counted only, and no addresses are taken for them.
+    let isCounted = rounded > Self.growth && elementsInUse > Self.beyondAnyMachine
     if chunk == chunks.count {
-      chunks.append(AlignedBuffer(count: max(rounded, 1 << 16, elementsInUse)))
+      chunks.append(
+        AlignedBuffer(
+          count: isCounted
+            ? max(rounded, Self.withoutAddresses)
+            : max(rounded, 1 << 16, min(elementsInUse, Self.growth))))
       if isPoisoned { chunks[chunk].elements.update(repeating: .nan) }
     }
     defer {
-      used += rounded
-      elementsInUse += rounded
+      used = isCounted ? chunks[chunk].count : used + rounded
+      elementsInUse += min(rounded, .max - elementsInUse)
       mostElements = max(mostElements, elementsInUse)
     }
     return chunks[chunk].base + used

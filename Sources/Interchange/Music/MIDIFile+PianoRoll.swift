@@ -85,7 +85,8 @@ extension MIDIFile {
       // Rounded up: the first step whose first tick is not before the note.
       let first = (note.start * stepsPerQuarter + division - 1) / division
       let end = (note.end * stepsPerQuarter + division - 1) / division
-      return first < end ? first..<end : note.start * stepsPerQuarter / division..<first
+      let own = note.start * stepsPerQuarter / division
+      return first < end ? first..<end : own..<own + 1
     }
     let total = sounding.reduce(0) { $0 + $1.count }
     guard total <= 1 << 24 else {

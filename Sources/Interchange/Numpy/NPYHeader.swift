@@ -33,6 +33,10 @@ struct NPYHeader {
     isFortranOrder = order != "False"
     self.shape = shape.dropFirst().dropLast().split(separator: ",")
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.map { Int($0) ?? -1 }
+    // More than numpy has: 64 dimensions, and types of a few letters but for those with fields.
+    guard self.shape.count <= 64, self.type.utf8.count <= 64 || self.type.hasPrefix("[") else {
+      return nil
+    }
   }
 
   /// As numpy writes it, version 1.0, for rows first.

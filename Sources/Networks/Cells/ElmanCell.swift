@@ -55,7 +55,8 @@ extension Cell where Self == ElmanCell {
 private func relu<S: MatrixElement>(
   _ a: UnsafePointer<S>, into h: UnsafeMutablePointer<S>, count: Int
 ) {
-  for u in 0..<count { h[u] = max(0, a[u]) }
+  // A NaN stays one.
+  for u in 0..<count { h[u] = a[u] < 0 ? 0 : a[u] }
 }
 
 @specialized(where S == Float)

@@ -51,8 +51,9 @@ package struct MinLSTMCell: LinearCell {
         let i = step.gates.row(row) + group * 48
         let f = i + 16
         for lane in 0..<16 {
-          i[lane] = max(least, Scalar.sigmoid(i[lane]))
-          f[lane] = max(least, Scalar.sigmoid(f[lane]))
+          // A NaN stays one.
+          i[lane] = max(Scalar.sigmoid(i[lane]), least)
+          f[lane] = max(Scalar.sigmoid(f[lane]), least)
           z[group * 16 + lane] = i[lane] / (i[lane] + f[lane])
         }
       }

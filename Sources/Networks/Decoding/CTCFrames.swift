@@ -18,9 +18,7 @@ package struct CTCFrames: Sendable, Equatable {
   package init<S: MatrixElement>(logits: [[S]]) {
     self.init(
       logProbabilities: logits.map { frame in
-        let maximum = frame.map(Double.init).max() ?? 0
-        let sum = frame.reduce(0) { $0 + Scalar.exp(Double($1) - maximum) }
-        let shift = maximum + Scalar.log(sum)
+        let shift = Rows.logSumExp(frame, count: frame.count)
         return frame.map { Double($0) - shift }
       })
   }

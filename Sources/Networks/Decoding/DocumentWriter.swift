@@ -32,8 +32,8 @@ package final class DocumentWriter<S: MatrixElement> {
     var isOver = [Bool](repeating: false, count: rows)
     let carried = CarriedStates<S>(model.documentDecoder.configuration, rows: rows)
     let layout = SequenceLayout(rows: rows, steps: 1)
-    let states = Rows<S>(rows: rows, columns: model.documentDecoder.stack.outputSize)
-    let vectors = Rows<S>(rows: rows, columns: model.configuration.codeSize)
+    let states = OwnedMatrix<S>(rows: rows, columns: model.documentDecoder.stack.outputSize)
+    let vectors = OwnedMatrix<S>(rows: rows, columns: model.configuration.codeSize)
     vectors.matrix.fill(0)
     let tape = tape
     for step in 0...(limits.map(\.sentences).max() ?? 0) {
@@ -80,17 +80,5 @@ package final class DocumentWriter<S: MatrixElement> {
     for (row, index) in order.enumerated() {
       vectors.rows(index..<index + 1).copy(from: result.value.rows(row..<row + 1))
     }
-  }
-}
-
-/// A matrix that outlives a tape.
-private struct Rows<S: MatrixElement> {
-  let matrix: Matrix<S>
-  private let buffer: AlignedBuffer<S>
-
-  init(rows: Int, columns: Int) {
-    let stride = Matrix<S>.stride(forColumns: columns)
-    buffer = AlignedBuffer(count: rows * stride)
-    matrix = Matrix(base: buffer.base, rows: rows, columns: columns, stride: stride)
   }
 }

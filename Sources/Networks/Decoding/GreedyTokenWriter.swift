@@ -65,9 +65,6 @@ extension Matrix {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func indexOfLargest(inRow row: Int) -> Int32 {
-    let values = self.row(row)
-    var best = 0
-    for column in 1..<max(columns, 1) where values[column] > values[best] { best = column }
-    return Int32(best)
+    Int32(Rows.indexOfLargest(self.row(row), count: columns))
   }
 }

@@ -199,11 +199,7 @@ package final class TranslationDecoder<S: MatrixElement> {
 private func mostProbable<S: MatrixElement>(
   _ logits: UnsafePointer<S>, outputs: Int, choices: Int, count: Int
 ) -> [(token: Int32, logProbability: Double)] {
-  var largest = logits[0]
-  for index in 0..<outputs { largest = max(largest, logits[index]) }
-  var sum = 0.0
-  for index in 0..<outputs { sum += Scalar.exp(Double(logits[index] - largest)) }
-  let normaliser = Double(largest) + Scalar.log(sum)
+  let normaliser = Rows.logSumExp(logits, count: outputs)
   // Sorted by falling logit; a new one goes behind its equals, which have lower ids.
   var best: [Int] = []
   best.reserveCapacity(count + 1)
@@ -218,13 +214,7 @@ private func mostProbable<S: MatrixElement>(
 
 /// Writes ln of the mean of the probabilities in the place of the first model's logits.
 private func average<S: MatrixElement>(_ logits: [UnsafeMutablePointer<S>], count: Int) {
-  let normalisers = logits.map { row in
-    var largest = row[0]
-    for index in 0..<count { largest = max(largest, row[index]) }
-    var sum = 0.0
-    for index in 0..<count { sum += Scalar.exp(Double(row[index] - largest)) }
-    return Double(largest) + Scalar.log(sum)
-  }
+  let normalisers = logits.map { Rows.logSumExp($0, count: count) }
   for index in 0..<count {
     var sum = 0.0
     for (row, normaliser) in zip(logits, normalisers) {

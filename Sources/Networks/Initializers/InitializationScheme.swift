@@ -7,7 +7,9 @@ package enum InitializationScheme: Sendable, Equatable, CustomStringConvertible 
   /// As PyTorch's modules start: uniform ±1/√hidden in recurrent layers, ±1/√in in linear ones,
   /// standard normal embeddings.
   case pytorch
-  /// Everything uniform in ±bound, biases included (Zaremba et al. 2014).
+  /// All weights uniform in ±bound, biases included (Zaremba et al. 2014). What has a start of its own keeps
+  /// it, as with every scheme: gains of norms, transitions of a random field, biases of noise-contrastive
+  /// outputs, a Turing machine's first places.
   case uniform(Double)
   case normal(Double)
   case xavier
@@ -79,6 +81,16 @@ package enum InitializationScheme: Sendable, Equatable, CustomStringConvertible 
     case .normal(let deviation): return (.normal(deviation), .zeros)
     case .he: return (.he, .zeros)
     case .xavier, .orthogonal, .identity: return (.xavier, .zeros)
+    }
+  }
+
+  /// A vector that units are weighed with into one score.
+  func vector(unitCount: Int) -> Initializer {
+    switch self {
+    case .uniform(let bound): .uniform(bound)
+    case .normal(let deviation): .normal(deviation)
+    case .pytorch, .xavier, .he, .orthogonal, .identity:
+      .uniform(1 / Double(unitCount).squareRoot())
     }
   }
 

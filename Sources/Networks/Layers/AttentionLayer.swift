@@ -47,7 +47,7 @@ package final class AttentionLayer<S: MatrixElement>: Sendable {
       key = keyWeight(unitCount)
       vector = store.add(
         "\(name).vector", shape: [unitCount], role: .bias,
-        initializer: .uniform(1 / Double(unitCount).squareRoot()))
+        initializer: scheme.vector(unitCount: unitCount))
     case .general:
       (query, key, vector) = (nil, keyWeight(querySize), nil)
     case .dot, .scaledDot:
@@ -123,6 +123,6 @@ package final class AttentionPoolingLayer<S: MatrixElement>: Sendable {
       precision: precision, in: store)
     vector = store.add(
       "\(name).vector", shape: [unitCount], role: .bias,
-      initializer: .uniform(1 / Double(unitCount).squareRoot()))
+      initializer: scheme.vector(unitCount: unitCount))
   }
 }

@@ -107,7 +107,8 @@ private struct SampledStep<S: MatrixElement>: TapeOperation {
       output.weight.forward.multiply(
         features, ranges, into: logits, adding: true, scratch: lane.scratch)
       for row in own {
-        embedding.ids[first + row] = Int32(largest(logits.row(row), count: choices))
+        embedding.ids[first + row] = Int32(
+          Rows.indexOfLargest(logits.row(row), count: choices))
       }
     }
     let padding = tokens.value.paddedColumns - table.columns
@@ -120,13 +121,6 @@ private struct SampledStep<S: MatrixElement>: TapeOperation {
   }
 
   func backward(_ lane: Lane<S>) {}
-
-  /// The first of the largest.
-  private func largest(_ x: UnsafePointer<S>, count: Int) -> Int {
-    var best = 0
-    for index in 1..<count where x[index] > x[best] { best = index }
-    return best
-  }
 }
 
 /// Sorts the tokens by id, once all workers have chosen theirs.

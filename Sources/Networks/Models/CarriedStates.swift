@@ -11,7 +11,7 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
   package let layerCount: Int
   /// For each layer h, then c; then the last tokens.
   package let matrices: [(name: String, matrix: Matrix<S>)]
-  private let buffers: [AlignedBuffer<S>]
+  private let owned: [OwnedMatrix<S>]
   private let perLayer: Int
 
   package convenience init(_ configuration: LanguageModelConfiguration, rows: Int) {
@@ -28,21 +28,12 @@ package final class CarriedStates<S: MatrixElement>: Sendable {
     layerCount = configuration.layerCount
     let states = Array(zip(["h", "c"], configuration.stateSizes))
     perLayer = states.count
-    var matrices: [(String, Matrix<S>)] = []
-    var buffers: [AlignedBuffer<S>] = []
-    func add(_ name: String, _ columns: Int) {
-      let stride = Matrix<S>.stride(forColumns: columns)
-      let buffer = AlignedBuffer<S>(count: rows * stride)
-      buffers.append(buffer)
-      matrices.append(
-        (name, Matrix(base: buffer.base, rows: rows, columns: columns, stride: stride)))
+    var names = (0..<layerCount).flatMap { layer in
+      states.map { (name: "\($0)_l\(layer)", columns: $1) }
     }
-    for layer in 0..<configuration.layerCount {
-      for (name, columns) in states { add("\(name)_l\(layer)", columns) }
-    }
-    if history > 0 { add("history", history) }
-    self.matrices = matrices
-    self.buffers = buffers
+    if history > 0 { names.append(("history", history)) }
+    owned = names.map { OwnedMatrix(rows: rows, columns: $0.columns) }
+    matrices = zip(names, owned).map { ($0.name, $1.matrix) }
   }
 
   /// Back to zeros: the beginning of a text.

@@ -21,9 +21,8 @@ public struct SamplingRule: Sendable, Equatable {
   ///
   /// Cost: one exponential a token; sorting only with `topK` or `topP`.
   package func draw<S: MatrixElement>(_ logits: UnsafeBufferPointer<S>, u: Double) -> Int {
-    precondition(!logits.isEmpty, "no logits")
-    var best = 0
-    for index in logits.indices where logits[index] > logits[best] { best = index }
+    guard let base = logits.baseAddress, !logits.isEmpty else { preconditionFailure("no logits") }
+    let best = Rows.indexOfLargest(base, count: logits.count)
     if temperature == 0 { return best }
     let maximum = Double(logits[best])
     func weight(_ index: Int) -> Double {

@@ -74,9 +74,8 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
     case .vectors(let values):
       x = tape.variable(value: values, plan: plan, needsGradient: false)
     }
-    x = tape.dropout(
-      x, probability: configuration.inputDropout, layer: 0,
-      isLocked: configuration.stack.isDropoutLocked)
+    let isLocked = configuration.stack.isDropoutLocked
+    x = tape.dropout(x, probability: configuration.inputDropout, layer: 0, isLocked: isLocked)
     let result = stack.record(x, states: states, on: tape)
     var (weights, selfWeights): (Matrix<S>?, Matrix<S>?)
     var features = result.output
@@ -95,7 +94,8 @@ package final class SequenceModel<S: MatrixElement>: Parameterized {
       (features, weights) = tape.attentionPooled(features, attention)
     }
     features = tape.dropout(
-      features, probability: configuration.stack.dropout, layer: configuration.stack.layerCount)
+      features, probability: configuration.stack.dropout, layer: configuration.stack.layerCount,
+      isLocked: isLocked)
     return SequenceFeatures(
       features: features, attention: weights, selfAttention: selfWeights, stack: result)
   }

@@ -124,16 +124,19 @@ package final class Tagger<S: MatrixElement>: Parameterized {
     for (table, ids) in zip(features, input.features) {
       parts.append(table.record(ids, plan: plan, on: tape))
     }
+    let isLocked = configuration.stack.isDropoutLocked
     // Layers 1 ..< layerCount of dropout are the stack's own, between its layers.
     var x = tape.dropout(
-      tape.concatenated(parts), probability: configuration.inputDropout, layer: 0)
+      tape.concatenated(parts), probability: configuration.inputDropout, layer: 0,
+      isLocked: isLocked)
     if configuration.windowRadius > 0 {
       x = tape.contextWindow(x, radius: configuration.windowRadius)
     }
     var (h, weights): (Variable<S>, Matrix<S>?) = (stack.record(x, on: tape).output, nil)
     if let selfAttention { (h, weights) = tape.selfAttention(h, selfAttention) }
     let features = tape.dropout(
-      h, probability: configuration.stack.dropout, layer: configuration.stack.layerCount)
+      h, probability: configuration.stack.dropout, layer: configuration.stack.layerCount,
+      isLocked: isLocked)
     return (features, weights)
   }
 

@@ -53,6 +53,6 @@ package final class Transcriber<S: MatrixElement>: Parameterized {
   private func features(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
     tape.dropout(
       stack.record(x, on: tape).output, probability: configuration.dropout,
-      layer: configuration.layerCount)
+      layer: configuration.layerCount, isLocked: configuration.isDropoutLocked)
   }
 }

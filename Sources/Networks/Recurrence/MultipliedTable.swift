@@ -23,8 +23,7 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
   let table: Parameter<S>
   let layer: RecurrentLayer<S>
   /// One a stage of the cell that reads the input: `[ids, gates of the stage]`, in panel order.
-  private let products: [Matrix<S>?]
-  private let buffers: [AlignedBuffer<S>]
+  private let products: [OwnedMatrix<S>?]
   private let precision: Precision
   /// One a group of rows; a worker takes that of its first group, which is nobody else's: hence unsafe.
   nonisolated(unsafe) private let scratches: [ProductScratch]
@@ -39,23 +38,17 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
     self.layer = layer
     self.precision = precision
     scratches = (0..<table.layout.groupCount).map { _ in ProductScratch() }
-    var buffers: [AlignedBuffer<S>] = []
     products = layer.stages.map { stage in
       guard stage.input != nil else { return nil }
-      let columns = stage.layout.columnCount
-      let stride = Matrix<S>.stride(forColumns: columns)
-      let buffer = AlignedBuffer<S>(count: table.rows * stride)
-      buffers.append(buffer)
-      return Matrix(base: buffer.base, rows: table.rows, columns: columns, stride: stride)
+      return OwnedMatrix(rows: table.rows, columns: stage.layout.columnCount)
     }
-    self.buffers = buffers
     store.add(derived: self)
   }
 
   package var order: DerivationOrder { .fromDerived }
   /// Each row can be multiplied on its own; a part is 16 of them.
   package var partCount: Int { table.layout.groupCount }
-  package var byteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
+  package var byteCount: Int { products.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
 
   package func derive(parts: Range<Int>) {
     let lane = PanelLayout.lane
@@ -63,7 +56,8 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
     guard !rows.isEmpty else { return }
     let scratch = scratches[parts.lowerBound]
     for (stage, product) in zip(layer.stages, products) {
-      guard let product, let bias = stage.bias, let weights = stage.input?.forward else {
+      guard let product = product?.matrix, let bias = stage.bias, let weights = stage.input?.forward
+      else {
         continue
       }
       bias.write(to: product, rows)
@@ -81,7 +75,7 @@ package final class MultipliedTable<S: MatrixElement>: Derived {
     _ ids: UnsafePointer<Int32>, _ range: Range<Int>, columns: Range<Int>, stage: Int,
     into gates: Matrix<S>
   ) {
-    guard let product = products[stage] else { return }
+    guard let product = products[stage]?.matrix else { return }
     let (first, count) = (columns.lowerBound, columns.count)
     for token in range {
       (gates.row(token) + first).update(from: product.row(Int(ids[token])) + first, count: count)

@@ -6,7 +6,7 @@ public struct StackConfiguration: Sendable, Equatable {
   package var hiddenSize: Int
   package var layerCount: Int
   /// Where not 0, h is a linear map of the cell's output to this width: it is what the next step and
-  /// the layer above read (Sak et al. 2014; `proj_size` in PyTorch). For cells with a cell state.
+  /// the layer above read (Sak et al. 2014; `proj_size` in PyTorch). For cells that allow it (`Cell.allowsProjection`).
   package var projectionSize: Int
   /// Whether every layer reads its input a second time, backward in time, with weights of its own;
   /// the layer above reads both outputs side by side (Schuster & Paliwal 1997).

@@ -16,8 +16,8 @@ final class ContinuousCache {
   private let lambda: Double
   private let team: WorkerTeam
   /// The state before token `n` of the text stands at `n % states.rows`.
-  private let states: Matrix<Float>
-  private let memory: AlignedBuffer<Float>
+  private let remembered: OwnedMatrix<Float>
+  private var states: Matrix<Float> { remembered.matrix }
   private var tokens: [Int32]
   /// States that have been remembered so far.
   private var count = 0
@@ -28,9 +28,7 @@ final class ContinuousCache {
     self.theta = Float(theta)
     self.lambda = lambda
     self.team = team
-    let stride = Matrix<Float>.stride(forColumns: width)
-    memory = AlignedBuffer(count: (size + atOnce) * stride)
-    states = Matrix(base: memory.base, rows: size + atOnce, columns: width, stride: stride)
+    remembered = OwnedMatrix(rows: size + atOnce, columns: width)
     tokens = Array(repeating: 0, count: size + atOnce)
   }
 

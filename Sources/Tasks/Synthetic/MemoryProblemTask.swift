@@ -74,6 +74,24 @@ public final class MemoryProblemTask: SequenceTask, SettledTask, GradientMeasuri
       rows: Array(rows.indices), on: tape)
   }
 
+  /// All sequences have one length, and none is made for it: one stands for all.
+  ///
+  /// Throws a `UserError` if what is read and a layer's states are alone more than the machine has.
+  public func recordLargest(
+    _ examples: MadeExamples, rows: [Int], on tape: Tape<Float>
+  ) throws {
+    let (stack, steps) = (problem.configuration.stack, problem.task.stepCount)
+    try MemoryEstimate.check(
+      minibatchOf: Double(rows.count) * Double(steps)
+        * Double(stack.inputSize + stack.hiddenSize))
+    _ = core.recorder.record(
+      problem.examples(0..<1, isValidation: false), rows: rows.map { _ in 0 }, on: tape)
+    // Those to measure on are made together.
+    if !tape.isTraining {
+      _ = tape.arena.matrix(rows: examples.count, columns: steps * stack.inputSize)
+    }
+  }
+
   public func evaluate(_ examples: MadeExamples) -> Evaluation {
     Evaluation(score: problem.score(dataset(examples), core.reader))
   }

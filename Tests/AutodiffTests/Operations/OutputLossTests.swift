@@ -82,6 +82,40 @@ import Unroll
     #expect(abs(loss - 0.3 * expected) <= 2e-15 * expected)
   }
 
+  /// A weight whose product is too small for a number counts as none, and leaves no outputs for gradients.
+  @Test(arguments: extents)
+  func weightsThatVanishAreNone(extent: Variable<Double>.Extent) {
+    let head = Head(extent)
+    let ids = head.check.integers((0..<head.rows).map { Int32($0 % Self.classes) })
+    let (buffer, targets) = head.matrix { $0 % 3 == 0 ? 1 : 0 }
+    func gradients(_ weight: Double) -> [[Double]] {
+      let weights = Self.weights(head.rows)
+      weights.base[1] = weight
+      let given = UnsafeBufferPointer(weights.elements)
+      return withExtendedLifetime((buffer, weights)) {
+        [
+          head.check.evaluate {
+            $0.tape.softmaxCrossEntropy(
+              $0[head.x], targets: ids, head.layer, rowWeights: given, scale: 0.3)
+          },
+          head.check.evaluate {
+            $0.tape.softmaxCrossEntropy(
+              $0[head.x], targets: ids, head.layer, smoothing: 0.1, rowWeights: given, scale: 0.3)
+          },
+          head.check.evaluate {
+            $0.tape.sigmoidCrossEntropy(
+              $0[head.x], targets: targets, head.layer, rowWeights: given, scale: 0.3)
+          },
+          head.check.evaluate {
+            $0.tape.squaredError(
+              $0[head.x], targets: targets, head.layer, rowWeights: given, scale: 0.3)
+          },
+        ].map(\.gradient)
+      }
+    }
+    #expect(gradients(.leastNonzeroMagnitude) == gradients(0))
+  }
+
   /// Seven outputs: seven levels of one target.
   @Test(arguments: extents)
   func quantiles(extent: Variable<Double>.Extent) throws {

@@ -57,6 +57,18 @@ import Unroll
     #expect(gradient[0] == 0 && gradient[1] != 0 && gradient[2] == 0)
   }
 
+  /// Wherever it stands.
+  @Test func maxWithANaNIsOne() {
+    for place in 0..<3 {
+      let check = OperationCheck<Double>(SequenceLayout(rows: 1, steps: 3))
+      let x = check.leaf(columns: 1)
+      var values: [Double] = [1, 3, 2]
+      values[place] = .nan
+      check[x] = values
+      #expect(check.evaluate { $0.probe($0.tape.maxPooled($0[x])) }.probed[0][0].isNaN)
+    }
+  }
+
   @Test(arguments: layouts)
   func attention(_ layout: SequenceLayout) throws {
     let check = OperationCheck<Double>(layout)

@@ -22,6 +22,28 @@ import Unroll
     #expect(arena.bytesInUse == 8 * matrix.stride * 8)
   }
 
+  /// Sizes beyond all numbers are counted as what is beyond all memory: an estimate refuses them.
+  @Test(arguments: [(Int.max / 2, 64), (Int.max / 16, 1), (1 << 31, 1 << 31)])
+  func countsMoreThanThereIs(rows: Int, columns: Int) {
+    let arena = Arena<Float>()
+    _ = arena.matrix(rows: 3, columns: 5)
+    for _ in 0..<3 { _ = arena.matrix(rows: rows, columns: columns) }
+    #expect(arena.bytesInUse == .max)
+  }
+
+  /// What a recording writes to can be written to, whatever was counted before it.
+  @Test func smallMatricesBehindHugeOnesAreThere() {
+    let arena = Arena<Float>()
+    for _ in 0..<2_000 {
+      // 256 GiB: far more addresses in all than there are.
+      _ = arena.matrix(rows: 1 << 26, columns: 1 << 10)
+      let small = arena.matrix(rows: 2, columns: 3)
+      small.assign([1, 2, 3, 4, 5, 6])
+      #expect(small.values == [1, 2, 3, 4, 5, 6])
+    }
+    #expect(arena.bytesInUse > 2_000 << 38)
+  }
+
   /// Also those behind which the memory had to grow.
   @Test func matricesBeginAtCacheLines() {
     let arena = Arena<Float>()

@@ -123,6 +123,24 @@ import Testing
     #expect(try file.pianoRoll().steps == [[60], [], [62], [70], [70]])
   }
 
+  /// A note that ends as it begins sounds at its step, on the grid and off it.
+  @Test(arguments: [100, 130])
+  func notesOfNoLengthAreHeard(time: Int) throws {
+    let file = MIDIFile(
+      format: 0, division: 100,
+      tracks: [
+        [
+          .init(time: 0, .noteOn(channel: 0, key: 60, velocity: 1)),
+          .init(time: 100, .noteOff(channel: 0, key: 60, velocity: 0)),
+          .init(time: time, .noteOn(channel: 0, key: 64, velocity: 1)),
+          .init(time: time, .noteOff(channel: 0, key: 64, velocity: 0)),
+          .init(time: 200, .noteOn(channel: 0, key: 67, velocity: 1)),
+          .init(time: 300, .noteOff(channel: 0, key: 67, velocity: 0)),
+        ]
+      ])
+    #expect(try file.pianoRoll().steps == [[60], [64], [67]])
+  }
+
   @Test func truncationNamesTheChunk() throws {
     let folder = try TemporaryFolder()
     var bytes = MIDIFile(roll([[60], [60, 64], [62]])).bytes

@@ -123,4 +123,16 @@ import Testing
       }
     }
   }
+
+  /// Headers of version 2 may be longer than those that rows are written with.
+  @Test(arguments: [
+    ("<V" + String(repeating: "1", count: 70_000), "(2,)"),
+    ("<f4", "(2," + String(repeating: "1,", count: 30_000) + ")"),
+  ])
+  func headersBeyondNumpyAreNoArrays(type: String, shape: String) {
+    let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }\n"
+    let size = withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian, Array.init)
+    let bytes = [0x93] + Array("NUMPY".utf8) + [2, 0] + size + Array(text.utf8) + [0, 0, 0, 0]
+    expectUserError(saying: "x is no array of numpy") { _ = try NumpyRows(bytes, place: "x") }
+  }
 }

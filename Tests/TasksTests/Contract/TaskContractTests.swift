@@ -1,3 +1,4 @@
+import Autodiff
 import Compute
 import Foundation
 import Interchange
@@ -67,6 +68,41 @@ import Testing
         return disk
       }
       #expect(try Data(contentsOf: memory.folder.model) == Data(contentsOf: disk.folder.model))
+    }
+    try check(contract.task)
+  }
+
+  /// Those that drop, with one layer, what stands for a whole sequence.
+  private static let dropsOfSequences: Set = [
+    "answer answer", "classify classify", "classify classify, series", "regress regress",
+    "synthetic adding", "synthetic temporal-order",
+  ]
+
+  /// Wherever a place of dropout has steps, one mask for all of them is another than one for each.
+  @Test(arguments: all)
+  func masksOfAllStepsAreOthers(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) throws {
+      guard Task.schema.option("model.locked_dropout") != nil else { return }
+      let data = try Prepared<Task>(contract)
+      let places = ["model.dropout", "model.input_dropout", "model.output_dropout"]
+        .filter { Task.schema.option($0) != nil }
+      for place in places {
+        func weights(_ rate: String, isLocked: Bool) throws -> [UInt32] {
+          var settings = Dictionary(uniqueKeysWithValues: places.map { ($0, "0") })
+          settings[place] = rate
+          settings["model.locked_dropout"] = "\(isLocked)"
+          let name = "\(place) \(rate) \(isLocked)"
+          let run = try data.begin(
+            name, settings.merging(["model.layers": "1", "train.updates": "2"]) { $1 })
+          try run.train(stopAt: .max)
+          return run.task.parameters.parameters.flatMap(\.values).map(\.bitPattern)
+        }
+        let free = try weights("0.5", isLocked: false)
+        // Some have no place between layers where there is one.
+        guard try weights("0", isLocked: false) != free else { continue }
+        let hasSteps = !(Self.dropsOfSequences.contains(contract.name) && place == "model.dropout")
+        #expect(try (weights("0.5", isLocked: true) != free) == hasSteps, "\(place)")
+      }
     }
     try check(contract.task)
   }

@@ -1,7 +1,8 @@
 import Compute
 import Parallel
 
-/// The largest value of each column over the tokens of each row; of equal ones the first.
+/// The largest value of each column over the tokens of each row; of equal ones the first. A NaN is larger than
+/// all numbers.
 ///
 /// - X `[tokens, size]`, Y `[sequences, size]`
 /// - backward: the token that was largest gets the gradient, all others zero
@@ -29,7 +30,8 @@ struct MaxPooling<S: MatrixElement>: TapeOperation {
       for row in shard.activeRows(at: step) {
         let values = x.value.row(layout.offsets[step] + row)
         let (largest, place) = (y.value.row(row), steps.row(row))
-        for column in 0..<count where values[column] > largest[column] {
+        for column in 0..<count
+        where values[column] > largest[column] || values[column].isNaN {
           largest[column] = values[column]
           place[column] = number
         }

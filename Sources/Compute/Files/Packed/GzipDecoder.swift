@@ -59,8 +59,9 @@ package final class GzipDecoder: UnpackedFile.Decoder {
       isComplete = false
     }
     let room = min(output.count, Int(CUnsignedInt.max))
+    let given = min(input.count, Int(CUnsignedInt.max))
     stream.pointee.nextIn = input.baseAddress
-    stream.pointee.availableIn = CUnsignedInt(input.count)
+    stream.pointee.availableIn = CUnsignedInt(given)
     stream.pointee.nextOut = output.baseAddress
     stream.pointee.availableOut = CUnsignedInt(room)
     let (isDone, hasNoProgress): (CInt, CInt) = (1, -5)
@@ -71,7 +72,7 @@ package final class GzipDecoder: UnpackedFile.Decoder {
     }
     isComplete = result == isDone
     return (
-      input.count - Int(stream.pointee.availableIn), room - Int(stream.pointee.availableOut)
+      given - Int(stream.pointee.availableIn), room - Int(stream.pointee.availableOut)
     )
   }
 }

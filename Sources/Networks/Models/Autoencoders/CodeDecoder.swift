@@ -63,6 +63,6 @@ package final class CodeDecoder<S: MatrixElement>: Sendable {
   func output(_ states: StackOutput<S>, on tape: Tape<S>) -> Variable<S> {
     tape.dropout(
       states.output, probability: configuration.dropout,
-      layer: firstDropout + configuration.layerCount)
+      layer: firstDropout + configuration.layerCount, isLocked: configuration.isDropoutLocked)
   }
 }

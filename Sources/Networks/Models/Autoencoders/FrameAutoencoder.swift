@@ -52,7 +52,8 @@ package final class FrameAutoencoder<S: MatrixElement>: Autoencoder {
   /// - Parameter x: `[tokens, frameSize]`.
   package func recordCodes(_ x: Variable<S>, on tape: Tape<S>) -> Variable<S> {
     let x = tape.dropout(
-      x, probability: configuration.inputDropout, layer: AutoencoderConfiguration.encoderDropout)
+      x, probability: configuration.inputDropout, layer: AutoencoderConfiguration.encoderDropout,
+      isLocked: configuration.stack.isDropoutLocked)
     return encoder.record(x, on: tape)
   }
 
@@ -98,7 +99,8 @@ package final class FrameAutoencoder<S: MatrixElement>: Autoencoder {
     let x = previous.map { frames in
       tape.dropout(
         tape.variable(value: frames, plan: codes.plan, needsGradient: false),
-        probability: configuration.inputDropout, layer: AutoencoderConfiguration.decoderDropout)
+        probability: configuration.inputDropout, layer: AutoencoderConfiguration.decoderDropout,
+        isLocked: configuration.stack.isDropoutLocked)
     }
     return decoder.record(codes, x, states: states, on: tape)
   }

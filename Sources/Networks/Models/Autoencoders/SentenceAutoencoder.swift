@@ -69,6 +69,7 @@ package final class SentenceAutoencoder<S: MatrixElement>: Autoencoder {
 /// `encoder.code.…`.
 final class TokenEncoder<S: MatrixElement>: Sendable {
   private let inputDropout: Double
+  private let isDropoutLocked: Bool
   private let words: LookUpTable<S>
   private let encoder: SequenceEncoder<S>
 
@@ -77,6 +78,7 @@ final class TokenEncoder<S: MatrixElement>: Sendable {
     sharing table: LookUpTable<S>, precision: Precision, in store: ParameterStore<S>
   ) {
     inputDropout = configuration.inputDropout
+    isDropoutLocked = configuration.stack.isDropoutLocked
     words =
       configuration.isTied
       ? LookUpTable(sharing: table)
@@ -93,7 +95,7 @@ final class TokenEncoder<S: MatrixElement>: Sendable {
   ) -> Variable<S> {
     let x = tape.dropout(
       words.record(tokens, plan: plan, on: tape), probability: inputDropout,
-      layer: AutoencoderConfiguration.encoderDropout)
+      layer: AutoencoderConfiguration.encoderDropout, isLocked: isDropoutLocked)
     return encoder.record(x, on: tape)
   }
 }

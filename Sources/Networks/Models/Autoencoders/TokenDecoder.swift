@@ -84,7 +84,8 @@ package final class TokenDecoder<S: MatrixElement>: Sendable {
   ) -> StackOutput<S> {
     let x = tape.dropout(
       words.record(inputs, plan: code.plan, on: tape), probability: inputDropout,
-      layer: AutoencoderConfiguration.decoderDropout)
+      layer: AutoencoderConfiguration.decoderDropout,
+      isLocked: decoder.configuration.isDropoutLocked)
     return decoder.record(code, x, states: states, on: tape)
   }
 }
