@@ -165,7 +165,7 @@ struct TokenizerTests {
     for (text, character, offset) in [("abca~", "'~' (U+007E)", 4), ("aé", "'é' (U+00E9)", 1)] {
       let file = try folder.file("valid.txt", text)
       expectUserError(
-        saying: "valid.txt", character, "byte offset \(offset)", "--min-count 2"
+        saying: "valid.txt", character, "byte offset \(offset)", "--unknown other"
       ) {
         _ = try CorpusTokenizer.tokenize(
           files: [file], .init(train.vocabulary), cacheFolder: folder.cache, threads: 2)
@@ -258,6 +258,43 @@ struct TokenizerTests {
     }
     _ = try CorpusTokenizer.tokenize(
       files: [file], .init(.byte), cacheFolder: folder.cache, threads: 2)
+  }
+
+  /// Texts that are written otherwise say so; of bytes they are texts.
+  @Test func otherFormsOfTextAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let wide = try folder.file("wide", [0xFF, 0xFE, 0x61, 0, 0x0A, 0, 0x62, 0, 0x0A, 0])
+    let long = String(repeating: "word ", count: 120_000)
+    let files = [
+      (wide, "wide' line 1: the text is in UTF-16", "iconv -f UTF-16"),
+      (
+        try folder.file("mac", "one two\rthree\r"),
+        "mac' ends its lines with carriage returns alone", "tr '\\r' '\\n'"
+      ),
+      (
+        try folder.file("long", "a\r" + long + "\r" + long), "long' ends its lines with carriage",
+        "hint"
+      ),
+    ]
+    for (file, what, hint) in files {
+      for kind in [TokenKind.word, .character, .subword] {
+        for division in [WordDivision.blank, .punctuation]
+        where kind == .word || division == .blank {
+          var recipe = TokenStoreBuilder.Recipe(kind)
+          recipe.division = division
+          expectUserError(saying: what, hint) {
+            _ = try CorpusTokenizer.tokenize(
+              files: [file], recipe, cacheFolder: folder.cache, threads: 2)
+          }
+        }
+      }
+      _ = try CorpusTokenizer.tokenize(
+        files: [file], .init(.byte), cacheFolder: folder.cache, threads: 2)
+    }
+    for text in ["a b\rc d", "a\rb\rc\nd"] {
+      _ = try CorpusTokenizer.tokenize(
+        files: [folder.file("text", text)], .init(.word), cacheFolder: folder.cache, threads: 2)
+    }
   }
 
   @Test func filesThatCannotTrainAreRefused() throws {

@@ -81,7 +81,7 @@ struct VocabularyTests {
 
   @Test func anUnknownCharacterIsNamedWithItsPlace() throws {
     let characters = try vocabulary("abc", .character)
-    expectUserError(saying: "'é' (U+00E9)", "byte offset 2", "--min-count 2") {
+    expectUserError(saying: "'é' (U+00E9)", "byte offset 2", "--unknown other") {
       _ = try characters.encode("abé")
     }
   }

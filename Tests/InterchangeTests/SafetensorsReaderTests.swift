@@ -54,6 +54,24 @@ import Testing
     #expect(try file.withBytes(of: "bytes", part: 1..<3) { Array($0) } == [8, 9])
   }
 
+  /// What people name in place of safetensors.
+  @Test(
+    arguments: [
+      ([0x50, 0x4B, 3, 4, 0, 0, 0, 0, 8, 8], "a ZIP archive, as torch.save writes", "save_file"),
+      (
+        Array(#"{"metadata": {"total_size": 8}, "weight_map": {"w": "a.safetensors"}}"#.utf8),
+        "a text in JSON, as model.safetensors.index.json", "into one"
+      ),
+      (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "a pointer of Git LFS", "pull"),
+    ] as [([UInt8], String, String)])
+  func otherFormsAreNamed(bytes: [UInt8], what: String, hint: String) throws {
+    let url = folder.file("other.safetensors")
+    try Data(bytes).write(to: url)
+    expectUserError(saying: "other.safetensors' is \(what), expected a safetensors file", hint) {
+      _ = try SafetensorsFile.open(url)
+    }
+  }
+
   @Test func readsAFileOfTheReferenceImplementation() throws {
     // safetensors.torch.save_file, version 0.8.0, of
     // {"weight_ih_l0": [[0.5, -1.25], [3, 1e-8]], "half": bfloat16 [1, -0.1], "step": int64 7}.

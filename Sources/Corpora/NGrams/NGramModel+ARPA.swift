@@ -16,6 +16,7 @@ extension NGramModel {
   /// ```
   ///
   /// a line an n-gram: log₁₀ p, its words, log₁₀ of its weight as a history, which may be missing.
+  /// `<S>`, `</S>` and `<UNK>` stand for themselves in small letters where those are missing.
   ///
   /// Throws a `UserError` that names file and line.
   package init(arpa url: URL) throws {
@@ -81,6 +82,12 @@ extension NGramModel {
           throw reader.error("found '\(text)', expected a logarithm")
         }
         return Float(number * Scalar.log(10.0))
+      }
+      guard numbers[0] <= 0 else {
+        throw reader.error(
+          "found '\(String(decoding: fields[0], as: UTF8.self))', expected the logarithm of a probability, "
+            + "which is at most 0",
+          hint: "logarithms are written, to the base 10, and no probabilities")
       }
       do {
         try builder.add(

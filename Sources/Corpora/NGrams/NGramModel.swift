@@ -112,7 +112,11 @@ package struct NGramModel: Sendable {
     }
 
     func model(order: Int) -> NGramModel {
-      NGramModel(
+      var words = words
+      for mark in [NGramModel.start, NGramModel.end] where words[Array(mark.utf8)] == nil {
+        words[Array(mark.utf8)] = words[Array(mark.uppercased().utf8)]
+      }
+      return NGramModel(
         order: order,
         unknown: NGramModel.unknownSpellings.lazy.compactMap { words[Array($0.utf8)] }.first,
         words: words, children: children, logProbabilities: logProbabilities, backoffs: backoffs)

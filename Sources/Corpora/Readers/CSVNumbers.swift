@@ -88,7 +88,8 @@ struct CSVNumbers {
         ? "fill in missing values, or say what stands for them, as with --missing mean"
         : Self.isMarked(text)
           ? "write numbers without marks, as 1100.5"
-          : "mend the row or remove it; texts are read from lines 'label<TAB>text'")
+          : "mend the row or remove it; a column of labels or targets that is not the first is named, with "
+            + "--label-column or --target; texts are read from lines 'label<TAB>text'")
   }
 
   /// The number in a field; nil for a missing one that something stands for.

@@ -4,7 +4,8 @@ import Foundation
 /// Reads text line by line in constant memory, and knows where it is.
 ///
 /// A line ends with LF or CR LF; a byte order mark at the start is dropped. Every line is checked to
-/// be UTF-8 text. Compressed files are unpacked. The memory is one block, or the longest line.
+/// be UTF-8 text; a text of several lines that end with CR alone is refused. Compressed files are
+/// unpacked. The memory is one block, or the longest line.
 package final class LineReader {
   /// The longest line: more tokens than an `Int32` counts cannot be one sequence.
   package static let longestLine = Int(Int32.max)
@@ -19,6 +20,8 @@ package final class LineReader {
   /// What was read but not handed out yet.
   private var pending = 0..<0
   private var isAtEnd = false
+  /// The bytes of the last line.
+  private var last = 0..<0
 
   init(_ source: any ByteSource, longestLine: Int = LineReader.longestLine) {
     self.source = source
@@ -33,7 +36,7 @@ package final class LineReader {
     guard !pending.isEmpty else {
       throw UserError("\(place) is empty", hint: "name a file that holds examples")
     }
-    try ForeignArchive.refuse(buffer[pending].prefix(ForeignArchive.markLength), at: place)
+    try TextForm.refuse(buffer[pending].prefix(TextForm.markLength), at: place)
   }
 
   /// The lines of standard input, unpacked if it is compressed, each as soon as it is there. For one reader
@@ -66,6 +69,10 @@ package final class LineReader {
         guard !pending.isEmpty else { return nil }
         let rest = pending
         pending = rest.upperBound..<rest.upperBound
+        // A text in memory is a row of a query, which had its line.
+        if number == 0, !(source is TextSource) {
+          try TextForm.refuseReturns(buffer[rest].count { $0 == 0x0D }, at: place)
+        }
         return try checked(rest)
       }
       try fill()
@@ -74,6 +81,17 @@ package final class LineReader {
 
   /// The next line as a string, see `next`.
   package func nextText() throws -> String? { try next()?.text }
+
+  /// The same of a line that may be no text: what stands behind it can be read all the same. The text of such a
+  /// one has marks in the place of what is wrong.
+  package func nextLine() throws -> (text: String, fault: UserError?)? {
+    let before = number
+    do { return try nextText().map { ($0, nil) } } catch let error as UserError
+      where number > before
+    {
+      return (String(decoding: buffer[last], as: UTF8.self), error)
+    }
+  }
 
   /// Whether the next line, or the end, is there without waiting for it.
   package var hasLine: Bool {
@@ -116,13 +134,10 @@ package final class LineReader {
   }
 
   private func checked(_ range: Range<Int>) throws -> UnsafeBufferPointer<UInt8> {
-    number += 1
     var line = UnsafeBufferPointer(rebasing: buffer[range])
-    if number == 1, line.starts(with: [0xFF, 0xFE]) || line.starts(with: [0xFE, 0xFF]) {
-      throw error(
-        "the text is in UTF-16, expected UTF-8",
-        hint: "convert it, as with: iconv -f UTF-16 -t UTF-8")
-    }
+    // No fault of the line: all of what follows is as it is.
+    if number == 0 { try TextForm.refuseUTF16(line, at: place) }
+    (number, last) = (number + 1, range)
     if number == 1, line.starts(with: ByteOrderMark.bytes) {
       line = UnsafeBufferPointer(rebasing: line.dropFirst(3))
     }

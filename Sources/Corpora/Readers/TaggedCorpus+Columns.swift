@@ -15,8 +15,8 @@ extension TaggedCorpus {
   ///
   /// Throws a `UserError` naming file, line, columns found and expected for a line with another
   /// number of columns than the first, for a lone column where a tag is needed, and for a file
-  /// without a word. A first column that is 1, 2, 3 … in each sentence, beside a further one, is none of
-  /// words.
+  /// without a word. A first column that is 0, 1, 2 … or 1, 2, 3 … in each sentence, beside a further one, is
+  /// none of words.
   package static func read(
     columns url: URL, hasTags: Bool = true, skipsComments: Bool = false
   ) throws -> TaggedCorpus {
@@ -54,8 +54,8 @@ extension TaggedCorpus {
 }
 
 extension TaggedCorpus {
-  /// Whether what stands for words is 1, 2, 3 … in each sentence, and some column may be that of the words.
-  /// CoNLL-U puts `1-2` and `1.1` between.
+  /// Whether what stands for words is 0, 1, 2 … or 1, 2, 3 … in each sentence, and some column may be that
+  /// of the words. CoNLL-U puts `1-2` and `1.1` between.
   private static func countsWords(_ sentences: TaggedSentences) -> Bool {
     guard
       sentences.indices.contains(where: {
@@ -63,9 +63,16 @@ extension TaggedCorpus {
       })
     else { return false }
     return sentences.allSatisfy { sentence in
-      let numbers = sentence.words.filter { !$0.contains("-") && !$0.contains(".") }
-      return numbers.elementsEqual((1..<numbers.count + 1).map(String.init))
+      let numbers = sentence.words.filter { !standsBetween($0) }
+      guard let first = numbers.first.flatMap({ Int($0) }), 0...1 ~= first else { return false }
+      return numbers.elementsEqual((first..<first + numbers.count).map(String.init))
     }
+  }
+
+  /// Whether a field is two numbers with a mark between them.
+  private static func standsBetween(_ field: String) -> Bool {
+    let parts = field.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "." }
+    return parts.count == 2 && parts.allSatisfy { Int($0) != nil }
   }
 }
 

@@ -57,8 +57,26 @@ package struct TextColumns: Sendable, Equatable {
   /// - Parameter header: the names of the columns.
   func places(in header: [String], _ place: String) throws -> (text: Int, label: Int) {
     func find(_ wanted: String?, _ option: String, like names: Set<String>) throws -> Int? {
-      guard let wanted else { return header.firstIndex { names.contains($0.lowercased()) } }
-      if let column = TableColumn.place(of: wanted, in: header) { return column }
+      let found =
+        if let wanted {
+          // Where there may be no names, what looks like one is a field of the first row.
+          areCounted
+            ? TableColumn.place(numbered: wanted).flatMap { $0 < header.count ? $0 : nil }
+            : TableColumn.place(of: wanted, in: header)
+        } else {
+          header.firstIndex { names.contains($0.lowercased()) }
+        }
+      if let found {
+        let name = header[found]
+        guard areCounted || wanted ?? name != name || header.count(where: { $0 == name }) == 1
+        else {
+          throw UserError.usage(
+            "\(place) has \(header.count { $0 == name }) columns called '\(name)'",
+            hint: "say both columns by their numbers, as with --text-column 1 --label-column 2")
+        }
+        return found
+      }
+      guard let wanted else { return nil }
       throw UserError.usage(
         "\(option) \(wanted): \(place) has no such column",
         hint: "its columns are \(Self.list(header))")
@@ -73,7 +91,9 @@ package struct TextColumns: Sendable, Equatable {
     guard let text, let label, text != label else {
       throw UserError(
         "\(place): which columns hold texts and labels? Found \(Self.list(header))",
-        hint: "name them with --text-column and --label-column, or write lines 'label<TAB>text'")
+        hint:
+          "name them with --text-column and --label-column; of a table of numbers --label-column "
+          + "alone; or write lines 'label<TAB>text'")
     }
     return (text, label)
   }

@@ -76,7 +76,7 @@ package struct WordVectors: Sendable {
   /// How many numbers a word has in a file: what its first line says, else what most of its first lines
   /// have, or `expected` if some of them have that many. Throws a `UserError` if it holds no vector.
   package static func dimension(of url: URL, expected: Int? = nil) throws -> Int {
-    let reader = try LineReader(url)
+    let reader = try VectorLines.reader(of: url)
     var counts: [Int: Int] = [:]
     while let line = try reader.next(), reader.number <= 100 {
       let fields = VectorLines.fields(line)
@@ -113,9 +113,34 @@ private struct VectorLines {
 
   init(_ url: URL, dimension: Int?) throws {
     self.url = url
-    reader = try LineReader(url)
+    reader = try Self.reader(of: url)
     expected = dimension
     width = dimension
+  }
+
+  /// Forms that are not read, by their first bytes; word2vec's binary one begins with a line of text.
+  private static let foreign: [(begin: [UInt8], name: String, hint: String)] = [
+    (
+      [0xBA, 0x16, 0x4F, 0x2F], "a model in fastText's binary form",
+      "name the .vec file that fastText writes beside it, or write one, as with gensim: "
+        + "load_facebook_vectors(FILE).save_word2vec_format(TEXT)"
+    ),
+    (
+      [0x93] + Array("NUMPY".utf8), "an array of numpy, which has no words",
+      "write a text file: each line is a word and its numbers"
+    ),
+  ]
+
+  /// A reader of the file's lines. Throws a `UserError` for a file in a form that is not read.
+  static func reader(of url: URL) throws -> LineReader {
+    // What can be read but once is not looked at.
+    if FileSystem.isRegularFile(url.path) {
+      let begin = try ByteOrderMark.begin(of: UnpackedFile.open(url), count: 6)
+      if let found = foreign.first(where: { begin.starts(with: $0.begin) }) {
+        throw UserError("'\(url.path)' is \(found.name), expected text", hint: found.hint)
+      }
+    }
+    return try LineReader(url)
   }
 
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -55,7 +55,9 @@ package struct CorpusFiles: Sendable, Equatable {
   /// below it but hidden ones, a pattern with `*`, `?` and `[…]` for what it matches; those of a folder
   /// or a pattern by their paths' bytes.
   ///
-  /// Throws a usage `UserError` for a name that stands for nothing.
+  /// Throws a usage `UserError` for a name that stands for nothing, and a `UserError` for what a folder has that
+  /// cannot be read: a folder in it, a link that leads nowhere, a name that is not UTF-8. Links to folders, pipes
+  /// and devices are passed over.
   package static func named(_ names: [String]) throws -> [URL] {
     try names.flatMap { name in
       var isFolder: ObjCBool = false
@@ -87,14 +89,43 @@ package struct CorpusFiles: Sendable, Equatable {
   }
 
   private static func inside(_ folder: String) throws -> [URL] {
-    let paths = FileManager.default.subpaths(atPath: folder) ?? []
-    let files = sorted(paths).filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
-      .map { URL(fileURLWithPath: folder).appendingPathComponent($0) }
-      .filter { FileSystem.isRegularFile($0.path) }
+    let files = try sorted(paths(in: folder)).map {
+      URL(fileURLWithPath: folder).appendingPathComponent($0)
+    }
     guard !files.isEmpty else {
       throw UserError.usage("the folder '\(folder)' holds no file", hint: "name another one")
     }
     return files
+  }
+
+  /// The paths, from `folder` on, of the files in and below it.
+  private static func paths(in folder: String) throws -> [String] {
+    let names = try UserError.naming("list", URL(fileURLWithPath: folder)) {
+      try FileSystem.names(in: folder)
+    }
+    return try names.filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
+      let path = (folder as NSString).appendingPathComponent(name)
+      let status = try UserError.naming("read", URL(fileURLWithPath: path)) {
+        try FileSystem.status(path)
+      }
+      // Bytes that are no UTF-8 have become this character, of which no file has its name then.
+      guard status != nil || !name.unicodeScalars.contains("\u{FFFD}") else {
+        throw UserError(
+          "'\(folder)' has a file whose name is not UTF-8: '\(name)'", hint: "rename it")
+      }
+      switch status.map({ $0.st_mode & S_IFMT }) {
+      case S_IFREG: return [name]
+      case S_IFDIR: return try paths(in: path).map { name + "/" + $0 }
+      case S_IFLNK:
+        guard FileManager.default.fileExists(atPath: path) else {
+          throw UserError(
+            "'\(path)' leads nowhere: it is a link to '\((try? FileSystem.link(path)) ?? "")'",
+            hint: "mend the link, or remove it")
+        }
+        return FileSystem.isRegularFile(path) ? [name] : []
+      default: return []
+      }
+    }
   }
 
   private static func matches(of pattern: String) -> [String] {

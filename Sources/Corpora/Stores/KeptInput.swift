@@ -4,12 +4,15 @@ import Foundation
 /// Standard input, kept as it comes (packed, if it is packed) until it has been read twice.
 package struct KeptInput {
   package let url: URL
+  static let name = "input"
 
-  /// Throws a `UserError` if it cannot be read, or does not fit on the disk.
+  /// Throws a `UserError` if it cannot be read, or does not fit on the disk, and for a folder that holds
+  /// something else than a store.
   ///
   /// - Parameter folder: of the store that is made of it.
   package init(beside folder: URL) throws {
-    url = folder.appendingPathComponent("input")
+    try StoreFiles.refuseForeign(folder)
+    url = folder.appendingPathComponent(Self.name)
     let input = StandardInput()
     let kept = try AtomicFileWriter(url, createsFolders: true)
     try Activity.run("reading", input.place, unit: .bytes) { reading in

@@ -7,6 +7,27 @@ enum StoreFiles {
 
   static func vocabulary(_ folder: URL) -> URL { folder.appendingPathComponent("vocabulary.json") }
 
+  /// Throws a usage `UserError` if a folder holds something, and no store, whole or begun: a store's files would
+  /// take the places of others with their names, as a run's `vocabulary.json`.
+  ///
+  /// - Parameter kept: a file that was put there for the store.
+  static func refuseForeign(_ folder: URL, except kept: String? = nil) throws {
+    guard FileManager.default.fileExists(atPath: folder.path) else { return }
+    let all = try UserError.naming("list", folder) { try FileSystem.names(in: folder.path) }
+    let names = all.filter { $0 != kept && AtomicFile.target(ofPartial: $0) == nil }.sorted()
+    let foreign = names.first { $0 != lockName && $0 != KeptInput.name && !isOfStore($0) }
+    // The lock is a store's first file, and somebody may keep other things beside a store, but no run.
+    let isRun =
+      names.contains("config.toml")
+      && ["metrics.jsonl", "model.safetensors"].contains { names.contains($0) }
+    guard let first = foreign ?? names.first, foreign != nil || !names.contains(lockName),
+      isRun || !StoreManifest.isIn(folder) && !StoreJournal.isIn(folder)
+    else { return }
+    throw UserError.usage(
+      "'\(folder.relativePath)' is not empty and holds no token store: found '\(first)'",
+      hint: "name an empty or a new folder")
+  }
+
   /// Removes what belongs to no whole store: what cut-off writes have left or, on top, all of a store.
   /// Files that no store has stay.
   static func sweep(_ folder: URL, keepsBegun: Bool) throws {

@@ -53,6 +53,9 @@ package struct StoreManifest: Codable, Equatable, Sendable {
     return digest.value
   }
 
+  /// Whether the folder holds a whole store.
+  static func isIn(_ folder: URL) -> Bool { (try? Self(of: folder)) != nil }
+
   /// Throws a `UserError` that says why the folder is no store.
   package init(of folder: URL) throws {
     let url = folder.appendingPathComponent(Self.name)
@@ -63,7 +66,8 @@ package struct StoreManifest: Codable, Equatable, Sendable {
         "'\(folder.relativePath)' is \(isBegun ? "not finished" : "no token store"): "
           + "it has no \(Self.name)",
         hint: isBegun
-          ? "go on with the command that began it" : "make one with 'unroll tokenize'")
+          ? "go on with the command that began it"
+          : "make one with 'unroll tokenize', or name a text with --text")
     }
     let hint = "make the store anew with 'unroll tokenize'"
     do {
@@ -115,6 +119,12 @@ struct StoreJournal: Codable {
   init(source: String, _ documents: DocumentDivision) {
     self.source = source
     lines = LineStarts(documents)
+  }
+
+  /// Whether the folder holds a begun store, of whatever.
+  static func isIn(_ folder: URL) -> Bool {
+    let content = try? RegularFile.contents(of: folder.appendingPathComponent(name))
+    return content.map { (try? JSONDecoder().decode(Self.self, from: Data($0))) != nil } ?? false
   }
 
   /// What an earlier process has left in `folder`; nil if there is nothing of use.

@@ -145,6 +145,6 @@ extension UnknownCharacter {
     UserError(
       "'\(file.path)' holds \(description) at byte offset \(start + offset), "
         + "which the vocabulary lacks",
-      hint: "train with --min-count 2 to have <unk> for rare characters")
+      hint: "train with --unknown other to have a place for it")
   }
 }

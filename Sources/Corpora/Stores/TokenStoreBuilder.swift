@@ -86,6 +86,7 @@ package struct TokenStoreBuilder {
 
   private func build(isOneOff: Bool, replaces: Bool, takesAny: Bool) throws -> TokenStore {
     try UserError.naming("make the folder", folder) { _ = try FileSystem.makeFolders(folder.path) }
+    if !takesAny { try StoreFiles.refuseForeign(folder, except: isOneOff ? KeptInput.name : nil) }
     let lock = try StoreLock(folder, waits: takesAny)
     defer { lock.letGo() }
     if let manifest = try UserError.nilIfDamaged({ try StoreManifest(of: folder) }) {

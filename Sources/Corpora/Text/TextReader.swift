@@ -4,7 +4,7 @@ import Foundation
 /// Reads a corpus file in blocks that never cut a token, in constant memory.
 ///
 /// A byte order mark at the start is left out: it says how a text is written. But in byte mode every block
-/// is checked to be UTF-8 text. Compressed files are unpacked.
+/// is checked to be UTF-8 text, and lines that end with CR alone are refused. Compressed files are unpacked.
 final class TextReader {
   /// A piece of the file. `bytes` stay valid until the next call of `next`.
   ///
@@ -31,6 +31,8 @@ final class TextReader {
   /// What was read and not handed out yet.
   private var carried: [UInt8] = []
   private var offset: Int
+  /// Carriage returns before the first line feed; nil where nobody asks, or behind that.
+  private var returns: Int?
 
   /// - Parameters:
   ///   - source: the file's bytes, where they are not read as they are.
@@ -47,11 +49,15 @@ final class TextReader {
       try skip(offset)
       return
     }
-    let begin = try ByteOrderMark.begin(of: self.source, count: ForeignArchive.markLength)
+    let begin = try ByteOrderMark.begin(of: self.source, count: TextForm.markLength)
     guard !begin.isEmpty else {
       throw UserError("'\(url.path)' is empty", hint: "name a file that holds text")
     }
-    try ForeignArchive.refuse(begin, at: self.source.place)
+    try TextForm.refuse(begin, at: self.source.place)
+    if kind != .byte {
+      try TextForm.refuseUTF16(begin, at: self.source.place)
+      returns = 0
+    }
     self.offset = begin.starts(with: ByteOrderMark.bytes) ? ByteOrderMark.bytes.count : 0
     carried = Array(begin[self.offset...])
   }
@@ -86,7 +92,10 @@ final class TextReader {
       let room = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[filled..<limit])
       let count = try source.fill(room)
       filled += count
-      if filled == 0 { return false }
+      if filled == 0 {
+        try returns.map { try TextForm.refuseReturns($0, at: self.source.place) }
+        return false
+      }
       let atEnd = count < room.count
       if atEnd {
         for index in 0..<WordScanner.padding { buffer.memory[filled + index] = 0x20 }
@@ -101,8 +110,15 @@ final class TextReader {
       carried = Array(buffer.memory[cut..<filled])
       offset += cut
       buffer.count = cut
+      countReturns(buffer.bytes)
       return true
     }
+  }
+
+  private func countReturns(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let before = returns, let start = bytes.baseAddress else { return }
+    let hasLineFeed = memchr(start, 0x0A, bytes.count) != nil
+    returns = hasLineFeed ? nil : before + bytes.count { $0 == 0x0D }
   }
 
   /// A block that `read` has read, as text. Any thread may ask. Throws `UserError` for bytes that are no

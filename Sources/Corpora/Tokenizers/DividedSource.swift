@@ -6,17 +6,20 @@ final class DividedSource: ByteSource {
   private let source: any ByteSource
   private let path: String
   private var block = [UInt8](repeating: 0, count: 1 << 16)
-  /// What was read and not divided yet: the begin of a line.
+  /// What was read and not divided yet: the begin of a line, at first of the file.
   private var line: [UInt8] = []
   /// What was divided and not handed out yet.
   private var pending: ArraySlice<UInt8> = []
   private var number = 1
   private var offset = 0
 
-  /// Throws a `UserError` if the file cannot be opened.
+  /// Throws a `UserError` if the file cannot be opened, and for an archive and UTF-16.
   init(_ url: URL) throws {
     source = try UnpackedFile.open(url)
     path = url.path
+    line = try ByteOrderMark.begin(of: source, count: TextForm.markLength)
+    try TextForm.refuse(line, at: source.place)
+    try TextForm.refuseUTF16(line, at: source.place)
   }
 
   var place: String { source.place }
@@ -25,8 +28,8 @@ final class DividedSource: ByteSource {
     while pending.isEmpty {
       let count = try block.withUnsafeMutableBytes { try source.read(into: $0) }
       guard count > 0 || !line.isEmpty else { return 0 }
-      // What was kept has no end of a line, so that only the new block is searched; the last line may have
-      // none at all.
+      // What was kept has no end of a line but at the begin of the file, so that only the new block is searched;
+      // the last line may have none at all.
       let end =
         count == 0
         ? line.count : block[..<count].lastIndex(of: 0x0A).map { line.count + $0 + 1 } ?? 0
@@ -50,6 +53,10 @@ final class DividedSource: ByteSource {
       throw TextCheck.error(
         fault, path: path, offset: offset + position,
         line: number + bytes[..<position].count { $0 == 0x0A }, byte: bytes[position])
+    }
+    // White space is blanks behind this.
+    if offset == 0, !bytes.contains(0x0A) {
+      try TextForm.refuseReturns(bytes.count { $0 == 0x0D }, at: source.place)
     }
     defer {
       number += bytes.count { $0 == 0x0A }

@@ -135,7 +135,7 @@ package struct Vocabulary: Sendable, Equatable {
           throw UserError.usage(
             "the text holds \(unknown.description) at byte offset \(unknown.offset), "
               + "which the vocabulary lacks",
-            hint: "leave it out, or train with --min-count 2 to have <unk> for rare characters")
+            hint: "leave it out, or train with --unknown other to have a place for it")
         }
       }
       ids.removeLast(count - written)

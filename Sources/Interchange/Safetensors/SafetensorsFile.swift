@@ -38,6 +38,7 @@ package struct SafetensorsFile: Sendable {
       (tensors, metadata) = (header.tensors, header.metadata)
       dataOffset = header.dataOffset
     } catch let flaw as SafetensorsFlaw {
+      if let error = SafetensorsFlaw.ofAnotherForm(length, url) { throw error }
       throw UserError(
         "'\(url.relativePath)' is not a whole safetensors file: \(flaw.reason)",
         hint: "it may have been cut off while it was copied; use another copy or checkpoint")

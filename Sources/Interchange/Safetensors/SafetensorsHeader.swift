@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 
 /// One tensor of a safetensors file.
 package struct TensorInfo: Equatable, Sendable {
@@ -16,6 +17,30 @@ package struct TensorInfo: Equatable, Sendable {
 struct SafetensorsFlaw: Error {
   let reason: String
   init(_ reason: String) { self.reason = reason }
+
+  /// What a file is in place of safetensors, by its first eight bytes; nil if they do not tell.
+  ///
+  /// A header may be as long as some of these bytes say: only a file with a flaw is looked at.
+  static func ofAnotherForm(_ begin: [UInt8], _ url: URL) -> UserError? {
+    func error(_ what: String, _ hint: String) -> UserError {
+      UserError("'\(url.relativePath)' is \(what), expected a safetensors file", hint: hint)
+    }
+    if begin.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+      return error(
+        "a ZIP archive, as torch.save writes",
+        "save it with safetensors.torch.save_file(torch.load(FILE), NEW)")
+    }
+    if begin.starts(with: "version ".utf8) {
+      return error("a pointer of Git LFS", "fetch the file itself, as with: git lfs pull")
+    }
+    // A length has zeros among its bytes.
+    if begin.first == UInt8(ascii: "{"), begin.count == 8, !begin.contains(0) {
+      return error(
+        "a text in JSON, as model.safetensors.index.json",
+        "name a file that ends in .safetensors; of an index merge those that it names into one")
+    }
+    return nil
+  }
 }
 
 /// The JSON in front of the data: what the file holds and where.

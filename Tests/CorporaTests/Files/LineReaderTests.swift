@@ -49,6 +49,41 @@ struct LineReaderTests {
     }
   }
 
+  @Test func textsOfCarriageReturnsAloneAreRefused() throws {
+    let folder = try TemporaryFolder()
+    for text in ["pos\tgood\rneg\tbad\r", "\u{FEFF}a\rb\rc"] {
+      let reader = try LineReader(folder.file("mac.txt", text))
+      expectUserError(
+        saying: "mac.txt' ends its lines with carriage returns alone", "tr '\\r' '\\n'"
+      ) { _ = try reader.next() }
+    }
+    // One may be anything, and so may more in a line among others.
+    for (text, expected) in [("a\rb", ["a\rb"]), ("a\rb\rc\nd", ["a\rb\rc", "d"])] {
+      #expect(try lines(LineReader(folder.file("text", text))) == expected)
+    }
+  }
+
+  @Test func tarArchivesAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let archive =
+      Array("a.txt".utf8) + [UInt8](repeating: 0, count: 252) + Array("ustar\u{0}00".utf8)
+      + [UInt8](repeating: 0, count: 248) + Array("text\n".utf8)
+    let file = try folder.file("texts.tar", archive)
+    expectUserError(saying: "texts.tar' is a tar archive, expected a text", "tar -xf") {
+      _ = try LineReader(file)
+    }
+    for kind in TokenKind.allCases {
+      for division in [WordDivision.blank, .punctuation] where kind == .word || division == .blank {
+        var recipe = TokenStoreBuilder.Recipe(kind)
+        recipe.division = division
+        expectUserError(saying: "texts.tar' is a tar archive") {
+          _ = try CorpusTokenizer.tokenize(
+            files: [file], recipe, cacheFolder: folder.cache, threads: 1)
+        }
+      }
+    }
+  }
+
   @Test func standardInputIsReadAsItComes() throws {
     let saved = dup(STDIN_FILENO)
     defer {

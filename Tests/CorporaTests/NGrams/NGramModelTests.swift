@@ -74,6 +74,26 @@ import Testing
     #expect(abs(score(model, "new", "a") + 0.7) < 1e-6)
   }
 
+  @Test func marksMayBeInCapitals() throws {
+    var text = Self.text
+    for mark in ["<s>", "</s>", "<unk>"] { text = text.replacing(mark, with: mark.uppercased()) }
+    let (small, large) = (try model(Self.text), try model(text))
+    for words in [["<s>", "a"], ["b", "</s>"], ["a", "new"]] {
+      #expect(score(large, words[0], words[1]) == score(small, words[0], words[1]))
+    }
+    // Where both are there, each is itself.
+    let both = try model(
+      Self.text.replacing("1=5", with: "1=6").replacing("-0.7\ta", with: "-0.1\t</S>\n-0.7\ta"))
+    #expect(abs(score(both, "</s>") + 0.6) < 1e-6 && abs(score(both, "</S>") + 0.1) < 1e-6)
+  }
+
+  /// A probability of 1, and weights of any sign.
+  @Test func logarithmsMayBeZeroAndWeightsPositive() throws {
+    let model = try model(
+      Self.text.replacing("-0.7\ta\t-0.25", with: "0\ta\t0.5").replacing("-1.5\t", with: "-inf\t"))
+    #expect(score(model, "a") == 0 && abs(score(model, "a", "</s>") - (0.5 - 0.6)) < 1e-6)
+  }
+
   /// A history that pruning has taken out stands in the tree without a probability.
   @Test func aHistoryMayBeMissing() throws {
     let model = try model(
@@ -100,6 +120,7 @@ import Testing
     ("ngram 1=5", "ngram 1=x", "line 4"),
     ("ngram 3=1", "ngram 4=1", "expected 'ngram 3=COUNT'"),
     ("-0.7\ta", "zero\ta", "line 10: found 'zero'"),
+    ("-0.7\ta", "0.2\ta", "line 10: found '0.2', expected the logarithm of a probability"),
     ("-0.7\ta\t-0.25", "-0.7\ta\t-0.25\t1", "found 4 fields"),
     ("-0.4\ta b", "-0.4\ta q", "'q' is no 1-gram"),
     ("-0.9 b -0.1", "-0.9 a -0.1", "the word is there twice"),

@@ -194,6 +194,23 @@ struct LabelledTextsTests {
     #expect(try Array(texts.texts) == ["x y", "z", "x", "w"] && texts.classes == [0, 1, 0, 1])
   }
 
+  /// Without names a field of the first row is none, even if it is a number of a column.
+  @Test func countedColumnsAreCounted() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("a.csv", "good,3,p\nbad,1,q\nfine,3,p\npoor,1,q\n")
+    let texts = try LabelledTexts.read(file, columns: TextColumns(text: "1", label: "3"))
+    #expect(texts.labels.names == ["p", "q"])
+    expectUserError(saying: "--label-column 4: ", "no such column") {
+      _ = try LabelledTexts.read(
+        folder.file("b.csv", "x,4\ny,5\n"), columns: TextColumns(text: "1", label: "4"))
+    }
+    // Beside a name, numbers may be names too.
+    let named = try LabelledTexts.read(
+      folder.file("c.csv", "what,3,2\nx,p,q\ny,r,s\n"),
+      columns: TextColumns(text: "what", label: "3"))
+    #expect(named.labels.names == ["p", "r"])
+  }
+
   private static let table =
     "\u{FEFF}id,Review,stars,lang\r\n7,\"good, very \"\"nice\"\"\r\nfilm \",5,en\r\n8,bad film,1,en\r\n"
 
@@ -225,6 +242,8 @@ struct LabelledTextsTests {
     try expect("a,b\nx,y\n", "which columns hold texts and labels? Found 'a', 'b'")
     try expect("a,b\nx,y\n", "--text-column c: ", .init(text: "c", label: "a"))
     try expect("a,b\nx,y\n", "--text-column 3: ", .init(text: "3", label: "a"))
+    try expect("text,text\nx,y\n", "bad.csv' has 2 columns called 'text'")
+    try expect("a,b,b\nx,y,z\n", "has 2 columns called 'b'", .init(text: "a", label: "b"))
     try expect("text,label\nx,y,z\n", "bad.csv' row 2: found 3 fields, expected 2")
     try expect("text,label\nx,\n", "bad.csv' row 2, column 2: found no label")
     try expect("text,label\n", "holds no example")

@@ -33,6 +33,7 @@ struct TaggedCorpusTests {
     }
     for text in [
       "# text = a b\n1 a X B\n2 b Y O\n\n1 c X O\n", "1-2 ab _ O\n1 a X B\n2 b Y O\n2.1 c Z O\n",
+      "0\tEU\tB-ORG\n1\trejects\tO\n\n0\ta\tO\n",
     ] {
       expectUserError(saying: "c.conllu' line", "the first column counts the words", "cut -f2-") {
         _ = try read(text)
@@ -41,7 +42,10 @@ struct TaggedCorpusTests {
     // Words that are numbers, or stand alone.
     for (text, words) in [
       ("1 B\n2 O\n", ["1", "2"]), ("1 a X\n1 b O\n", ["1", "1"]), ("1 a X\n\n1 b O\n", ["1"]),
-      ("1 a X\n3 b O\n", ["1", "3"]),
+      ("1 a X\n3 b O\n", ["1", "3"]), ("0 a X\n2 b O\n", ["0", "2"]),
+      ("EU-wide NN B\nU.S. NNP O\n", ["EU-wide", "U.S."]),
+      ("2020-01-01 CD B\n10.0.0.1 CD O\n", ["2020-01-01", "10.0.0.1"]),
+      ("1.5 CD B\n1-2 CD O\n", ["1.5", "1-2"]), ("1 CD B\nwww.a.b NN O\n", ["1", "www.a.b"]),
     ] { #expect(try read(text).sentences[0].words == words) }
   }
 

@@ -32,6 +32,52 @@ import Testing
     expectUserError(saying: "none' holds no file") { _ = try named("none") }
   }
 
+  /// What a folder holds is read, or said to be unreadable.
+  @Test func nothingInAFolderIsLeftOutInSilence() throws {
+    let folder = try TemporaryFolder()
+    func make(_ name: String) throws -> URL {
+      let url = folder.url.appendingPathComponent(name)
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      _ = try folder.file(name + "/a.txt", "text")
+      return url
+    }
+    let linked = try make("linked")
+    try #require(symlink("a.txt", linked.path + "/b.txt") == 0)
+    #expect(
+      try CorpusFiles.named([linked.path]).map(\.lastPathComponent) == ["a.txt", "b.txt"])
+    try #require(symlink("gone", linked.path + "/c.txt") == 0)
+    expectUserError(saying: "linked/c.txt' leads nowhere: it is a link to 'gone'", "hint") {
+      _ = try CorpusFiles.named([linked.path])
+    }
+    #if os(Linux)
+      let named = try make("named")
+      let path = (Array((named.path + "/caf").utf8) + [0xE9, 0]).map { CChar(bitPattern: $0) }
+      let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
+      try #require(descriptor >= 0)
+      close(descriptor)
+      defer { unlink(path) }
+      expectUserError(saying: "named' has a file whose name is not UTF-8: 'caf", "rename it") {
+        _ = try CorpusFiles.named([named.path])
+      }
+    #endif
+    // A character of its own has that name.
+    _ = try make("\u{FFFD}")
+    #expect(try CorpusFiles.named([folder.url.path + "/\u{FFFD}"]).count == 1)
+  }
+
+  /// Nothing is refused to root.
+  @Test(.enabled(if: getuid() != 0)) func foldersThatCannotBeReadAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let closed = folder.url.appendingPathComponent("texts/closed")
+    try FileManager.default.createDirectory(at: closed, withIntermediateDirectories: true)
+    _ = try folder.file("texts/a.txt", "text")
+    chmod(closed.path, 0)
+    defer { chmod(closed.path, 0o700) }
+    expectUserError(saying: "cannot list '", "texts/closed'", "permissions") {
+      _ = try CorpusFiles.named([folder.url.path + "/texts"])
+    }
+  }
+
   @Test func listsNameAPathALine() throws {
     let folder = try TemporaryFolder()
     #expect(

@@ -260,6 +260,41 @@ import Testing
     #expect(try Self.contents(replaced).keys.filter { $0.contains("progress") }.isEmpty)
   }
 
+  /// A store's files would take the places of others.
+  @Test func foldersOfOthersAreLeftAlone() throws {
+    let folder = try TemporaryFolder()
+    let files = try CorpusFiles([folder.file("a", "one two\n")])
+    func build(_ url: URL) throws {
+      _ = try TokenStoreBuilder.build(
+        files, Self.recipe(.word), in: url, replaces: true, threads: 1)
+    }
+    for names in [
+      ["config.toml", "lock", "metrics.jsonl", "vocabulary.json"], ["notes.txt"], ["manifest.json"],
+      ["vocabulary.json"],
+    ] {
+      let url = folder.url.appendingPathComponent(names[0] + " folder")
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      for name in names { try Data("{}".utf8).write(to: url.appendingPathComponent(name)) }
+      expectUserError(
+        saying: "folder' is not empty and holds no token store: found '\(names[0])'",
+        "an empty or a new folder"
+      ) { try build(url) }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() == names)
+      for name in names {
+        #expect(try Data(contentsOf: url.appendingPathComponent(name)) == Data("{}".utf8))
+      }
+    }
+    // Beside a store a user may keep something; a run that got one is still a run.
+    let url = folder.url.appendingPathComponent("store")
+    try build(url)
+    try Data().write(to: url.appendingPathComponent("README"))
+    try build(url)
+    for name in ["config.toml", "metrics.jsonl"] {
+      try Data().write(to: url.appendingPathComponent(name))
+    }
+    expectUserError(saying: "holds no token store: found 'README'") { try build(url) }
+  }
+
   @Test func badTextsAreRefused() throws {
     let folder = try TemporaryFolder()
     let url = folder.url.appendingPathComponent("store")
