@@ -7,6 +7,15 @@
 #include <sched.h>
 #endif
 
+static void *nothing(void *argument) { return argument; }
+
+bool can_create_thread(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, 0, nothing, 0) != 0) return false;
+  pthread_join(thread, 0);
+  return true;
+}
+
 void set_stack_size_of_threads(size_t bytes) {
 #ifdef __GLIBC__
   pthread_attr_t attributes;

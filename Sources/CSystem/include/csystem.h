@@ -4,7 +4,11 @@
 #ifndef CSYSTEM_H
 #define CSYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/// Whether the system gives this process one more thread, which ends at once.
+bool can_create_thread(void);
 
 /// Gives threads that are made from now on a stack of so many bytes. glibc reads the limit on stacks once, when a
 /// process starts; others have a size of their own.

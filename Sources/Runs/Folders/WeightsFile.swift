@@ -11,6 +11,7 @@ package enum WeightsFile {
   static let averagedKey = "unroll.averaged"
   /// What the numbers of the best weights are known by, whatever else is in the file.
   static let digestKey = "unroll.weights"
+  static let updateKey = "unroll.update"
   /// The settings that weights depend on, as TOML.
   static let configurationKey = "unroll.configuration"
 
@@ -28,7 +29,7 @@ package enum WeightsFile {
   static func modelMetadata(
     _ settings: ResolvedSettings, _ digest: String, update: Int
   ) -> [String: String] {
-    metadata(settings, ["unroll.update": String(update), digestKey: digest])
+    metadata(settings, [updateKey: String(update), digestKey: digest])
   }
 
   /// A digest of the numbers of all parameters, in order.

@@ -1,3 +1,5 @@
+import Compute
+
 /// The table `optimizer`: how gradients change weights.
 public struct OptimizerSettings: SettingsGroup {
   public static let about = "How gradients change weights"
@@ -37,4 +39,18 @@ public struct OptimizerSettings: SettingsGroup {
   public var averageAfter = 0
 
   public init() {}
+
+  public func checkNewRun() throws {
+    let usual = OptimizerSettings()
+    for (option, isOther, rules) in [
+      ("--momentum", momentum != usual.momentum, ["momentum", "nesterov"]),
+      ("--beta1", beta1 != usual.beta1, ["adam", "adamw"]),
+      ("--beta2", beta2 != usual.beta2, ["adam", "adamw"]),
+      ("--rho", rho != usual.rho, ["rmsprop"]),
+    ] where isOther && !rules.contains(name) && Optimizers.readsKnownSettings(name) {
+      throw UserError.usage(
+        "\(option) is for \(rules.joined(separator: " and ")), but --optimizer is '\(name)'",
+        hint: "drop \(option), or add --optimizer \(rules[0])")
+    }
+  }
 }

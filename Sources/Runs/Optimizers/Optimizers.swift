@@ -14,6 +14,11 @@ public enum Optimizers {
     ("adagrad", { AdagradRule(epsilon: $0.epsilon) }),
   ])
 
+  /// False for a rule of another module, which may read any of the settings.
+  static func readsKnownSettings(_ name: String) -> Bool {
+    ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"].contains(name)
+  }
+
   /// Makes a rule of another module known. Settings and run folders find it from now on, so this comes
   /// first in a program; a name stands for one rule for good.
   ///

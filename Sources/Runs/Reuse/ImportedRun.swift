@@ -15,6 +15,8 @@ package struct ImportedRun {
   package var files: [URL] = []
   /// A token a line, for tasks with one vocabulary; nil where `files` have it or there is none.
   package var tokens: URL?
+  /// The file that the weights come from, for messages.
+  package var source: URL?
   /// Weights by Unroll's names.
   package var weights: [(name: String, shape: [Int], values: [Float])]
 
@@ -46,11 +48,31 @@ package struct ImportedRun {
         try fill(staged)
         unused = try finish(staged, team: team)
       } catch let error as UserError {
-        // Of a folder that nobody knows.
-        throw error.replacing(staged.url.relativePath, by: url.relativePath, hint: hint)
+        if let other = missing(error, in: staged) { throw other }
+        // Of a folder that nobody knows, and of weights that are somebody's.
+        var named = error
+        for path in [staged.model.path, staged.model.relativePath] {
+          named = named.replacing(path, by: source?.relativePath ?? path, hint: hint)
+        }
+        throw named.replacing(staged.url.relativePath, by: url.relativePath, hint: hint)
       }
     }
     return unused
+  }
+
+  /// What to say of a file that a run of the task has and that nobody named; nil for an error that is of
+  /// something else.
+  private func missing(_ error: UserError, in folder: RunFolder) -> UserError? {
+    // Some messages have the whole path.
+    guard let start = error.message.range(of: "\(folder.url.lastPathComponent)/") else {
+      return nil
+    }
+    let name = String(error.message[start.upperBound...].prefix { $0 != "'" })
+    guard RunFolder.belongsToRun(name),
+      !FileManager.default.fileExists(atPath: folder.url.appendingPathComponent(name).path)
+    else { return nil }
+    return UserError.usage(
+      "a run of this task has a file \(name), and none was named", hint: "name it with --files")
   }
 
   /// What there is, for an error that says nothing of it.

@@ -106,7 +106,7 @@ extension TrainingRun {
 
 extension ResolvedSettings {
   /// What the run is trained on: keys and paths, caches left out.
-  var dataPaths: [(key: String, path: String)] {
+  package var dataPaths: [(key: String, path: String)] {
     schema.keys.flatMap { key -> [(String, String)] in
       guard key.hasPrefix("data."), let option = schema.option(key), option.isPath,
         !option.mayChange

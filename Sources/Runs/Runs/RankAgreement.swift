@@ -3,7 +3,7 @@ import Foundation
 import Parallel
 
 /// What has to be the same in all processes that train one run.
-struct RankAgreement {
+package struct RankAgreement {
   private let values: [(name: String, value: String)]
 
   init(_ settings: ResolvedSettings, _ data: DataManifest) {
@@ -31,7 +31,7 @@ struct RankAgreement {
 
   /// The place of a process' first worker among the processors that it may use: behind the workers of earlier
   /// ones of its host that may use the same.
-  static func firstProcessor(threads: Int, over link: any RankLink) -> Int {
+  package static func firstProcessor(threads: Int, over link: any RankLink) -> Int {
     let places = link.gather(text: "\(HostName.current) \(ProcessorOrder.current.numbers)")
     let counts = link.gather([UInt64(threads)])
     return (0..<link.rank).filter { places[$0] == places[link.rank] }

@@ -22,6 +22,9 @@ struct RunPeriods {
   /// Whether an update reaches a multiple of an interval, which need be no whole number; of one of less than
   /// an update every one does.
   func isDue(_ interval: Double, at update: Int) -> Bool {
-    (Double(update) / interval).rounded(.down) > (Double(update - 1) / interval).rounded(.down)
+    // The quotients of the least are infinite.
+    interval <= 1
+      || (Double(update) / interval).rounded(.down)
+        > (Double(update - 1) / interval).rounded(.down)
   }
 }

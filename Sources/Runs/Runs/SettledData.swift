@@ -23,7 +23,7 @@ package struct SettledData<Task: TrainingTask> {
   ) throws {
     let wishes: Task.Settings = asked.settings()
     try wishes.checkAll()
-    if isNew { try wishes.checkNewRun() }
+    if isNew { try wishes.checkAllOfNewRun() }
     team = try wishes.train.startedTeam(from: processor)
     let workplace = Workplace(team: team, folder: folder)
     let (decided, inherited) = try Self.inheriting(

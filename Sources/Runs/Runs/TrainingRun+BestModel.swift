@@ -35,12 +35,25 @@ extension TrainingRun {
   /// on from a checkpoint. Where they are nowhere to be found, the next validation is the best.
   func settleModel(_ tell: Teller) throws {
     guard try !hasBest() else { return }
+    let isLater = try updateOfModel.map { $0 > update } ?? false
     tell(
       .warning(
         "the best weights of '\(folder.url.relativePath)', those after update "
-          + "\(progress.bestUpdate ?? update), are lost: 'model.safetensors' was deleted, damaged or "
-          + "replaced; the best are chosen anew from here on"))
+          + "\(progress.bestUpdate ?? update), are "
+          + (isLater
+            ? "no longer kept, since it goes on from update \(update)"
+            : "lost: 'model.safetensors' was deleted, damaged or replaced")
+          + "; the best are chosen anew from here on"))
     (progress.bestCriterion, progress.bestUpdate, progress.bestWeights) = (nil, nil, nil)
+  }
+
+  /// The update whose weights `model.safetensors` holds; nil if it is no whole file of a run.
+  private var updateOfModel: Int? {
+    get throws {
+      guard try holds(folder.model, nil) else { return nil }
+      let metadata = try SafetensorsFile.open(folder.model).metadata
+      return metadata[WeightsFile.updateKey].flatMap { Int($0) }
+    }
   }
 
   /// Throws a `UserError` if `model.safetensors` has lost what training has put there.

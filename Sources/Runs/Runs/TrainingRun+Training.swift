@@ -91,9 +91,12 @@ extension TrainingRun {
   private func advance(
     _ shouldStop: @escaping () -> Bool, _ shouldSave: () -> Bool, _ tell: Teller
   ) throws -> TrainingEnd {
-    let patience = settings.train.patience
     while update < totalUpdates || progress.isValidationDue == true {
-      if progress.isValidationDue != true { try makeUpdate(tell) }
+      if progress.isValidationDue != true {
+        // Also of a run that had stopped so and is resumed.
+        if isOutOfPatience { return .stoppedEarly }
+        try makeUpdate(tell)
+      }
       try tellSaves(tell)
       let isLast = update >= totalUpdates
       let stops: Bool
@@ -105,7 +108,7 @@ extension TrainingRun {
           if !isSaved { try save(tell) }
           return .interrupted
         }
-        if patience > 0, progress.validationsWithoutProgress >= patience {
+        if isOutOfPatience {
           try save(tell)
           return .stoppedEarly
         }
@@ -122,6 +125,12 @@ extension TrainingRun {
       }
     }
     return .finished
+  }
+
+  /// Whether so many validations in a row brought nothing as were to be waited for.
+  private var isOutOfPatience: Bool {
+    let patience = settings.train.patience
+    return patience > 0 && progress.validationsWithoutProgress >= patience
   }
 
   /// As far as this process knows: it has a clock of its own.

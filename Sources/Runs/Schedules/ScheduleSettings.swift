@@ -11,7 +11,8 @@ public struct ScheduleSettings: SettingsGroup {
   @Setting(mayChange: true, "Linear warm-up from 0")
   public var warmup = Period.updates(0)
   @Setting(
-    in: .factor, option: "schedule-factor", following: ("schedule.name", ["exponential": 0.97]),
+    in: .factor, option: "schedule-factor",
+    following: ("schedule.name", ["exponential": Self.exponentialFactor]),
     mayChange: true, "What each decay multiplies by, for step, exponential and plateau")
   public var factor = 0.5
   @Setting(
@@ -31,7 +32,26 @@ public struct ScheduleSettings: SettingsGroup {
     "Learning rate that decay never goes below")
   public var minimum = 0.0
 
+  private static let exponentialFactor = 0.97
+
   public init() {}
+
+  public func checkNewRun() throws {
+    let usual = ScheduleSettings()
+    for (option, isOther, decays) in [
+      (
+        "--schedule-factor", ![usual.factor, Self.exponentialFactor].contains(factor),
+        ["step", "exponential", "plateau"]
+      ),
+      ("--schedule-every", every != usual.every, ["step"]),
+      ("--schedule-start", start != usual.start, ["step", "exponential"]),
+      ("--schedule-patience", patience != usual.patience, ["plateau"]),
+    ] where isOther && !decays.contains(name) && Schedules.readsKnownSettings(name) {
+      throw UserError.usage(
+        "\(option) is for \(decays.joined(separator: " and ")), but --schedule is '\(name)'",
+        hint: "drop \(option), or add --schedule \(decays[0])")
+    }
+  }
 
   /// Throws `UserError.usage` if the minimum lies above the learning rate.
   public func check(rate: Double) throws {

@@ -14,6 +14,11 @@ public enum Schedules {
     ("linear", { _ in LinearDecay() }),
   ])
 
+  /// False for a decay of another module, which may read any of the settings.
+  static func readsKnownSettings(_ name: String) -> Bool {
+    ["constant", "step", "exponential", "cosine", "plateau", "linear"].contains(name)
+  }
+
   /// Makes a decay of another module known. Settings and run folders find it from now on, so this comes
   /// first in a program; a name stands for one decay for good.
   ///

@@ -18,7 +18,7 @@ public enum Period: Sendable, Equatable, ExpressibleByIntegerLiteral {
       return
     }
     let unit = text.drop { $0.isNumber || $0 == "." }
-    guard let number = Double(text.dropLast(unit.count)), number > 0, number < 1e15 else {
+    guard let number = Double(text.dropLast(unit.count)), number > 0, number.isFinite else {
       return nil
     }
     if unit == "e" {
@@ -61,13 +61,30 @@ public enum Period: Sendable, Equatable, ExpressibleByIntegerLiteral {
   var text: String {
     switch self {
     case .updates(let count): return "\(count)"
-    case .epochs(let count):
-      return count.rounded() == count ? "\(Int(count))e" : "\(count)e"
+    case .epochs(let count): return Self.decimals(count) + "e"
     case .tokens(let count):
       let (unit, scale) =
         Self.scales.first { count % Int($0.scale) == 0 } ?? (unit: "t", scale: 1)
       return "\(count / Int(scale))\(unit)"
     }
+  }
+}
+
+extension Period {
+  /// All digits of a number, without an exponent, whose e would be that of epochs; it reads as the same number.
+  private static func decimals(_ number: Double) -> String {
+    let parts = "\(number)".split(separator: "e")
+    guard parts.count == 2, let exponent = Int(parts[1]) else {
+      return number == number.rounded() ? String("\(number)".prefix { $0 != "." }) : "\(number)"
+    }
+    let sign = number < 0 ? "-" : ""
+    let mantissa = parts[0].drop { $0 == "-" }
+    let digits = mantissa.filter { $0 != "." }
+    let point = mantissa.prefix { $0 != "." }.count + exponent
+    func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
+    if point <= 0 { return "\(sign)0.\(zeros(-point))\(digits)" }
+    if point >= digits.count { return "\(sign)\(digits)\(zeros(point - digits.count))" }
+    return "\(sign)\(digits.prefix(point)).\(digits.dropFirst(point))"
   }
 }
 

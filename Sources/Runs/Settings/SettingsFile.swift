@@ -44,7 +44,8 @@ package enum SettingsFile {
       root = try TOMLValue(parsing: text)
     } catch {
       throw UserError.usage(
-        "'\(url.relativePath)' is not TOML, line \(error.line): \(error.reason)")
+        "'\(url.relativePath)' is not TOML, line \(error.line): \(error.reason)",
+        hint: "mend that line: a '[table]', or 'name = value' with texts in double quotes")
     }
     guard case .table(let members) = root else { return [] }
     let entries = leaves(of: members, prefix: "")
@@ -81,9 +82,12 @@ package enum SettingsFile {
       }
       bytes = try file.bytes(0..<file.count)
     } catch let error as UserError where [ENOENT, EISDIR].contains(error.systemCode) {
+      let code = error.systemCode ?? ENOENT
       throw UserError.usage(
-        "cannot read the configuration '\(url.relativePath)'",
-        hint: "check that it is a file, and its permissions")
+        "cannot read the configuration '\(url.relativePath)': \(SystemError(code: code))",
+        hint: code == EISDIR
+          ? "name a TOML file, such as the config.toml of a run"
+          : "check the path; every folder in it has to exist")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw UserError.usage("the configuration '\(url.relativePath)' is not UTF-8 text")

@@ -12,6 +12,10 @@ public protocol SettingsGroup: Sendable {
 
   /// Checks what no setting can check alone. Throws `UserError.usage`.
   func check() throws
+
+  /// Refuses what would do nothing, of a run that is to begin; one that has begun with it goes on. Throws
+  /// `UserError.usage`.
+  func checkNewRun() throws
 }
 
 extension SettingsGroup {
@@ -19,6 +23,7 @@ extension SettingsGroup {
   public static var table: String? { nil }
 
   public func check() throws {}
+  public func checkNewRun() throws {}
 }
 
 /// An option of the command line that is no setting itself, but short for others.

@@ -87,7 +87,7 @@ extension SettingsOption {
     let value: OptionValue? =
       switch kind {
       case .integer: (Int(text) ?? Self.powerOfTwo(text)).map(OptionValue.integer)
-      case .number: Double(text).map(OptionValue.number)
+      case .number: Self.decimal(text).map(OptionValue.number)
       case .boolean: Bool(text).map(OptionValue.boolean)
       case .string, .choice, .period: .string(text)
       case .strings where text.hasPrefix("["): SettingsFile.list(text).map { .strings($0) }
@@ -97,6 +97,11 @@ extension SettingsOption {
     return try check(value, origin)
   }
 
+  /// Nil for hexadecimal numbers, which Swift reads too, as 0x1p-3: whole numbers are not written so either.
+  private static func decimal(_ text: String) -> Double? {
+    text.lowercased().contains("x") ? nil : Double(text)
+  }
+
   /// `2^20`, as sizes are spelt.
   private static func powerOfTwo(_ text: String) -> Int? {
     guard text.hasPrefix("2^"), let exponent = Int(text.dropFirst(2)) else { return nil }
@@ -104,6 +109,9 @@ extension SettingsOption {
   }
 
   fileprivate func refuse(_ found: String, _ origin: String) -> UserError {
-    .usage("\(key) \(origin) must be \(kind), found \(found)")
+    .usage(
+      "\(key) \(origin) must be \(kind), found \(found)",
+      hint: key == SettingsSchema.taskKey
+        ? "these are the settings of another task: name a file of this one's" : nil)
   }
 }

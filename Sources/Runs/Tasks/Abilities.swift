@@ -152,9 +152,15 @@ package protocol SequenceEmbedding: TrainingTask {
   /// What a query is, in words.
   var queryKind: String { get }
   /// The vectors of all sequences in a file of text or a folder of recordings, in their order.
-  func vectors(of url: URL) throws -> CodeVectors
+  ///
+  /// - Parameter warn: takes what has no vector there, in a sentence.
+  func vectors(of url: URL, _ warn: (String) -> Void) throws -> CodeVectors
   /// The vector of one sequence.
   func vector(ofQuery query: String) throws -> CodeVectors
+}
+
+extension SequenceEmbedding {
+  package func vectors(of url: URL) throws -> CodeVectors { try vectors(of: url) { _ in } }
 }
 
 /// Can be written as graphs that other programs run: `--onnx`.

@@ -35,6 +35,15 @@ extension QueryReader {
   }
 }
 
+/// A line that is no text, of what more can be read behind.
+package struct FaultyLine: Error {
+  /// With marks in the place of what is wrong.
+  let text: String
+  let error: UserError
+
+  package init(_ text: String, _ error: UserError) { (self.text, self.error) = (text, error) }
+}
+
 /// A query a line.
 public struct LineQueries<Query>: QueryReader {
   private let query: (String, String) throws -> Query?
@@ -76,7 +85,7 @@ extension Predicting {
   ///     line gets it.
   ///   - skip: is told of each line that makes no sense, and, where a line is a query, of each blank one;
   ///     prediction goes on behind it. Nil: the first one is thrown, once what came before it is answered.
-  ///     So is what `nextLine` throws.
+  ///     So is what `nextLine` throws, but for a `FaultyLine`, which makes no sense.
   ///   - tell: is told what is odd in a line that has an answer.
   package func predict(
     batch size: Int = 64, _ nextLine: () throws -> String?, isReady: () -> Bool,
@@ -123,10 +132,15 @@ extension Predicting {
     var isAtEnd = false
     while !isAtEnd {
       do {
-        if let line = try nextLine() {
+        var (line, fault): (String?, UserError?)
+        do { line = try nextLine() } catch let faulty as FaultyLine {
+          (line, fault) = (faulty.text, faulty.error)
+        }
+        if let line {
           number += 1
           let place = "\(name) \(number)"
           try gather {
+            if let fault { throw fault }
             let query = try reader.read(line, at: place)
             if query == nil, reader.answersEveryLine { throw UserError("\(place) asks nothing") }
             if let remark = reader.remark { tell(remark) }

@@ -24,6 +24,13 @@ public enum TaskRegistry {
     tasks.first { $0.name == name }
   }
 
+  /// What to say to whoever names a task that there is not.
+  package static func unknown(_ name: String, among names: [String]) -> UserError {
+    let meant = nearest(to: name, among: names).map { "did you mean '\(names[$0])'? " } ?? ""
+    return .usage(
+      "there is no task '\(name)'", hint: meant + "the tasks are " + names.joined(separator: ", "))
+  }
+
   /// How those tasks are called that have an ability: `tag, lm --condition`, for messages.
   ///
   /// - Parameter ability: whether a type has it, `{ $0 is any Sampling.Type }`.

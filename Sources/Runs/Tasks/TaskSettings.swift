@@ -13,8 +13,8 @@ public protocol TaskSettings: Sendable {
   /// Checks what no group can check alone. Throws `UserError.usage`.
   func check() throws
 
-  /// Refuses what would do nothing, of a run that is to begin; one that has begun with it goes on. Throws
-  /// `UserError.usage`.
+  /// Refuses what would do nothing and no group can refuse alone, of a run that is to begin; one that has begun
+  /// with it goes on. Throws `UserError.usage`.
   func checkNewRun() throws
 }
 
@@ -42,6 +42,12 @@ extension TaskSettings {
     for group in SettingsReflection.groups(of: self) { try group.check() }
     try schedule.check(rate: optimizer.lr)
     try check()
+  }
+
+  /// Refuses what would do nothing in any group, and in several. Throws `UserError.usage`.
+  package func checkAllOfNewRun() throws {
+    for group in SettingsReflection.groups(of: self) { try group.checkNewRun() }
+    try checkNewRun()
   }
 }
 

@@ -130,6 +130,27 @@ import Unroll
     }
   }
 
+  /// Averaging begins at the last update that is learnt from, and all that follow are passed over: there is no
+  /// mean, and weights of zeros, which would be far better than these, are neither measured nor written.
+  @Test func meanOfNoWeightsIsNone() throws {
+    let runs = try TargetRuns()
+    let run = try runs.begin(
+      "run",
+      [
+        "optimizer.name": "sgd", "optimizer.lr": "100", "optimizer.clip_norm": "0",
+        "optimizer.average_after": "1", "train.eval_every": "1", "train.max_bad_updates": "40",
+      ])
+    #expect(try run.train() == .finished)
+    let learnt = try runs.metrics("run", "train").compactMap { $0["update"]?.integer }
+    #expect(learnt == [1, 2, 3])
+    let losses = try runs.metrics("run", "valid").map { $0["loss"]?.number }
+    #expect(losses.count == 33 && losses[0].map { $0 < 1e7 } == true)
+    #expect(losses.dropFirst(3).allSatisfy { $0 == nil }, "\(losses)")
+    #expect(
+      try SafetensorsFile.open(run.folder.model).metadata["unroll.update"] == "1",
+      "other weights were the best")
+  }
+
   // MARK: Rollback
 
   /// Diverges once the rate has grown too high, goes back, and comes to its end with a lower one; a run

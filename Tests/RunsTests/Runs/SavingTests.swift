@@ -5,6 +5,22 @@ import Unroll
 
 /// When a run saves, and what a validation does that is told to stop.
 @Suite struct SavingTests {
+  /// A run that ran out of patience makes no update more when it is resumed, but with more patience.
+  @Test func whatHasStoppedEarlyStaysStopped() throws {
+    let runs = try TargetRuns()
+    let run = try runs.begin(
+      "run", ["train.patience": "2", "train.eval_every": "3", "optimizer.lr": "1e-9"])
+    #expect(try run.train() == .stoppedEarly)
+    let end = run.update
+    #expect(end < 33)
+    let resumed = try TrainingRun<TargetTask>.resumed(run.folder)
+    #expect(try resumed.train() == .stoppedEarly)
+    #expect(resumed.update == end && resumed.bits == run.bits)
+    let patient = try TrainingRun<TargetTask>.resumed(run.folder, ["train.patience": "3"])
+    #expect(try patient.train() == .stoppedEarly)
+    #expect(patient.update == end + 3)
+  }
+
   /// Stopped inside any batch of any validation: a checkpoint is there, nothing of the validation is
   /// kept, and the resumed run makes it again, to the same bits and records.
   @Test func validationStopsAndIsMadeAgain() throws {

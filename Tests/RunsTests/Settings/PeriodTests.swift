@@ -16,7 +16,8 @@ import Testing
     ("0.5e", .epochs(0.5), "\"0.5e\""),
     ("2e", .epochs(2), "\"2e\""), ("10Mt", .tokens(10_000_000), "\"10Mt\""),
     ("1.5kt", .tokens(1_500), "\"1500t\""), ("2Gt", .tokens(2_000_000_000), "\"2Gt\""),
-    ("7t", .tokens(7), "\"7t\""),
+    ("7t", .tokens(7), "\"7t\""), ("0.00005e", .epochs(0.00005), "\"0.00005e\""),
+    ("10000000000000000000e", .epochs(1e19), "\"10000000000000000000e\""),
   ])
   func isReadAndWritten(text: String, period: Period, toml: String) throws {
     let resolved = try Self.settings(text)
@@ -36,6 +37,27 @@ import Testing
     let period = try Self.settings(text).settings(as: ExampleSettings.self).train.evalEvery
     let updates = try period.updates(perEpoch: 1 << 40, tokensPerEpoch: 1, option: "--eval-every")
     #expect(Int(updates.rounded()) == 1 << 62)
+  }
+
+  @Test(arguments: [
+    .leastNonzeroMagnitude, 1.5e-300, 5e-5, 0.1, 1.0 / 3, 1, 12_345_678.9, 1e15,
+    9_007_199_254_740_992, 1.25e17, 1e19, 1.7976931348623157e308,
+  ])
+  func everyNumberOfEpochsIsReadAsItIsWritten(count: Double) throws {
+    let value = Period.epochs(count).optionValue
+    #expect(Period(value) == .epochs(count), "\(value)")
+    guard case .string(let text) = value else {
+      Issue.record("\(value)")
+      return
+    }
+    let read = try Self.settings(text).settings(as: ExampleSettings.self).train.evalEvery
+    #expect(read == .epochs(count))
+  }
+
+  /// No period, and no trap.
+  @Test(arguments: [-1e19, -1, -5e-5, 0, .infinity, .nan])
+  func whatIsNoNumberOfEpochsIsNotRead(count: Double) {
+    #expect(Period(Period.epochs(count).optionValue) == nil)
   }
 
   @Test(arguments: [

@@ -47,6 +47,14 @@ import Throughput
     }
   }
 
+  /// Processes of one host, of 2, 3, 4 and 5 threads, that may all use the same processors.
+  @Test func workersOfOneHostTakeProcessorsOneBehindTheOther() throws {
+    try ThreadLink.run(4) { link in
+      let first = RankAgreement.firstProcessor(threads: link.rank + 2, over: link)
+      #expect(first == [0, 2, 5, 9][link.rank])
+    }
+  }
+
   private static func train(_ link: (any RankLink)?, gathersGradients: Bool) -> Trained {
     let benchmark = ThroughputBenchmark(
       shape, team: WorkerTeam(count: link?.rank == 1 ? 2 : 1),

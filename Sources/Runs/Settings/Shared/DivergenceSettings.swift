@@ -40,5 +40,17 @@ public struct DivergenceSettings: SettingsGroup {
     }
   }
 
+  public func checkNewRun() throws {
+    let usual = DivergenceSettings()
+    for (option, isOther) in [
+      ("--max-rollbacks", maxRollbacks != usual.maxRollbacks),
+      ("--rollback-factor", rollbackFactor != usual.rollbackFactor),
+    ] where isOther && response != .rollback {
+      throw UserError.usage(
+        "\(option) is of rollbacks, but --on-divergence is '\(onDivergence)'",
+        hint: "drop \(option), or add --on-divergence rollback")
+    }
+  }
+
   var response: Response { Response(rawValue: onDivergence) ?? .skip }
 }

@@ -44,6 +44,18 @@ public struct StackSettings: SettingsGroup {
 
   public func check() throws { _ = try configuration(inputSize: 1) }
 
+  public func checkNewRun() throws { try Self.checkForgetBias(forgetBias, of: cell) }
+
+  /// Throws a usage `UserError` for a bias of a gate that a cell lacks.
+  package static func checkForgetBias(_ bias: Double, of cell: String) throws {
+    guard bias == 0 || Cells.named(cell)?.forgetGate != nil else {
+      throw UserError.usage(
+        "model.forget_bias is \(bias), but '\(cell)' has no forget gate",
+        hint: "drop --forget-bias, or use one of "
+          + names(Cells.all.filter { $0.forgetGate != nil }))
+    }
+  }
+
   /// The layers that these settings describe. Throws `UserError.usage` for what the cell cannot do.
   public func configuration(inputSize: Int) throws -> StackConfiguration {
     guard let chosen = Cells.named(cell) else {
