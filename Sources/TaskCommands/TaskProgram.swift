@@ -33,10 +33,11 @@ public enum TaskProgram {
     AtomicFile.removeUnfinishedAtSignals()
     if let name = root.configuration.commandName { ProgramName.current = name }
     do {
-      try ResourceLimit.needStack()
+      try ResourceLimit.needTheLeast()
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)
-      var command = try root.parseAsRoot(
-        Train.named(Habits.spelled(Array(CommandLine.arguments.dropFirst()))))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try Train.checkTask(arguments)
+      var command = try root.parseAsRoot(Train.named(Habits.spelled(arguments)))
       ActivityDisplay.standardError.start()
       try command.run()
     } catch let code as ExitCode {

@@ -66,7 +66,8 @@ import Testing
     let folder = try TemporaryFolder()
     let run = try classifier(in: folder)
     let result = try UnrollProcess.run(
-      ["predict", run], input: "the sun\n" + "it rains\n" + "nul \0 byte\n" + "the sun\n")
+      ["predict", run, "--strict"],
+      input: "the sun\n" + "it rains\n" + "nul \0 byte\n" + "the sun\n")
     #expect(result.status == 1)
     #expect(result.output.split(separator: "\n").count == 2, "\(result.output)")
     #expect(result.errors.contains("standard input line 3, column 5: a NUL byte"))

@@ -38,6 +38,31 @@ import Testing
     #expect(strict.errors.contains("error: standard input line 2: "))
   }
 
+  /// Bytes that are no text are a bad line among others, in `score --skip-bad` too.
+  @Test func aLineThatIsNoTextHasAnAnswer() throws {
+    let series = try train("classify", Self.series)
+    let text = try folder.write(String(repeating: "the pear tree\n", count: 40), to: "pears.txt")
+    let language = folder.path("language")
+    try UnrollProcess.succeed([
+      "train", "lm", "--text", text, "--tokens", "word", "--hidden", "4", "--layers", "1",
+      "--batch", "2", "--steps", "5", "--updates", "1", "--threads", "1", "--quiet", "--out",
+      language,
+    ])
+    for (command, good) in [
+      (["predict", series], "1,2,3"), (["score", language, "--skip-bad"], "the pear"),
+    ] {
+      for bad in [0xE9, 0] as [UInt8] {
+        let rest = Data([UInt8(ascii: "a"), bad, UInt8(ascii: "\n")] + Array("\(good)\n".utf8))
+        let result = try UnrollProcess(command, input: "\(good)\n", bytes: rest).wait()
+        let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(result.status == 0 && lines.count == 4, "\(result.errors)")
+        #expect(lines[0] == lines[2] && lines[1] != lines[0])
+        #expect(
+          result.errors.contains("warning: standard input line 2, column"), "\(result.errors)")
+      }
+    }
+  }
+
   @Test func manyBadLinesAreToldInShort() throws {
     let run = try train("regress", "0.5,1,2\n0.1,2,1\n0.2,1,1\n")
     let result = try UnrollProcess.succeed(

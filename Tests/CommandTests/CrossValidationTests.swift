@@ -81,6 +81,24 @@ import Testing
     #expect(other.errors.contains("was begun with model.hidden = 6, but 7 is asked for"))
   }
 
+  @Test func figuresOfOtherDataAreNotTold() throws {
+    let command = [
+      "cross-validate", "classify", "--data", folder.path("texts.tsv"), "--hidden", "4",
+      "--embedding", "4", "--updates", "1", "--threads", "1", "--folds", "2", "--out",
+      folder.path("cv"), "--quiet",
+    ]
+    try UnrollProcess.succeed(command)
+    let lines = (0..<20).map { "\($0 % 2 == 0 ? "x" : "y")\tv\($0)\n" }
+    try folder.write(lines.joined(), to: "texts.tsv")
+    let changed = try UnrollProcess.run(command)
+    #expect(changed.status == 1 && changed.output == "")
+    #expect(
+      changed.errors.contains(
+        "the data has changed since '\(folder.path("cv/fold-1-seed-1"))' began"),
+      "\(changed.errors)")
+    try UnrollProcess.succeed(command + ["--overwrite"])
+  }
+
   @Test func whatHasNoExamplesIsRefused() throws {
     let made = try UnrollProcess.run([
       "cross-validate", "adding", "--hidden", "4", "--out", folder.path("cv"),

@@ -4,10 +4,11 @@ import Testing
 
 /// A neural Turing machine as a user types it: train, measure at other lengths, look at its memory.
 @Suite struct RecallTests {
-  private static let small = [
-    "train", "recall", "--bits", "3", "--max-length", "3", "--hidden", "10", "--memory-slots", "9",
-    "--memory-width", "4", "--valid-sequences", "12", "--updates", "4", "--quiet",
+  private static let made = [
+    "train", "recall", "--bits", "3", "--max-length", "3", "--hidden", "10", "--valid-sequences",
+    "12", "--updates", "4", "--quiet",
   ]
+  private static let small = made + ["--memory-slots", "9", "--memory-width", "4"]
 
   @Test func trainsMeasuresAndDraws() throws {
     let folder = try TemporaryFolder()
@@ -52,7 +53,7 @@ import Testing
   @Test func recurrentLayersAloneHaveNoMemory() throws {
     let folder = try TemporaryFolder()
     let run = folder.path("run")
-    try UnrollProcess.succeed(Self.small + ["--model", "lstm", "--out", run])
+    try UnrollProcess.succeed(Self.made + ["--model", "lstm", "--out", run])
     #expect(
       try UnrollProcess.succeed(["eval", run, "--length", "5"]).output.contains("of 15.0 bits"))
     let refused = try UnrollProcess.run(["inspect", run, "--memory"])

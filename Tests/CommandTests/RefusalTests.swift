@@ -27,6 +27,25 @@ import TestSupport
     Case("learning rate NaN", ["--lr", "nan"], 2, "optimizer.lr", "above 0", "nan"),
     Case("learning rate negative", ["--lr", "-1"], 2, "optimizer.lr", "above 0", "-1"),
     Case("learning rate infinite", ["--lr", "inf"], 2, "optimizer.lr", "above 0", "inf"),
+    Case("epsilon beyond a float", ["--epsilon", "1e-46"], 2, "optimizer.epsilon", "1.2e-38"),
+    Case("hexadecimal", ["--lr", "0x10"], 2, "optimizer.lr", "a number above 0", "'0x10'"),
+    Case("hexadecimal power", ["--lr", "0x1p-3"], 2, "optimizer.lr", "'0x1p-3'"),
+    Case(
+      "momentum of none", ["--momentum", "0.5"], 2, "--momentum", "--optimizer is 'adam'",
+      "add --optimizer momentum"),
+    Case("rho of none", ["--rho", "0.5"], 2, "--rho is for rmsprop", "--optimizer is 'adam'"),
+    Case(
+      "moments of none", ["--optimizer", "sgd", "--beta2", "0.9"], 2,
+      "--beta2 is for adam and adamw", "--optimizer is 'sgd'"),
+    Case(
+      "steps of no schedule", ["--schedule-every", "3"], 2, "--schedule-every is for step",
+      "--schedule is 'constant'"),
+    Case(
+      "patience of no schedule", ["--schedule", "cosine", "--schedule-patience", "3"], 2,
+      "--schedule-patience is for plateau", "--schedule is 'cosine'"),
+    Case(
+      "rollbacks of none", ["--max-rollbacks", "5"], 2, "--max-rollbacks is of rollbacks",
+      "--on-divergence is 'skip'", "--on-divergence rollback"),
     Case("dropout 1", ["--dropout", "1"], 2, "model.dropout", "below 1", "1"),
     Case("batch 0", ["--batch", "0"], 2, "train.batch", "found 0"),
     Case("threads negative", ["--threads", "-1"], 2, "train.threads", "found -1"),
@@ -35,6 +54,10 @@ import TestSupport
     Case("unknown optimizer", ["--optimizer", "adm"], 2, "'sgd'", "'adam'", "'adagrad'", "adm"),
     Case(
       "unknown schedule", ["--schedule", "cos"], 2, "'cosine'", "'plateau'", "warmup-", "'cos'"),
+    Case(
+      "a bias of no gate", ["--cell", "gru", "--forget-bias", "1"], 2, "model.forget_bias",
+      "no forget gate", "lstm-coupled"),
+    Case("draws of no output", ["--negatives", "5"], 2, "--negatives", "--output is 'full'"),
     Case("unknown init", ["--init", "zero"], 2, "uniform:BOUND", "orthogonal", "'zero'"),
     Case("unknown precision", ["--precision", "f16"], 2, "'f32'", "f16"),
     Case("unknown key", ["--set", "model.hiden=3"], 2, "'model.hiden'", "'model.hidden'"),
@@ -49,7 +72,12 @@ import TestSupport
     Case("a folder as text", ["--text", "/tmp"], 1, "'/tmp'", "folder"),
     Case(
       "a validation that is missing", ["--valid", "/nowhere/valid.txt"], 1, "'/nowhere/valid.txt'"),
-    Case("a configuration that is missing", ["--config", "/nowhere.toml"], 2, "'/nowhere.toml'"),
+    Case(
+      "a configuration that is missing", ["--config", "/nowhere.toml"], 2, "'/nowhere.toml'",
+      "No such file", "check the path"),
+    Case(
+      "a folder as configuration", ["--config", "/tmp"], 2, "'/tmp'", "Is a directory",
+      "config.toml of a run"),
   ])
   func wrongOptions(_ wrong: Case) throws {
     let folder = try TemporaryFolder()
@@ -73,7 +101,38 @@ import TestSupport
     Case("evaluate nothing", ["eval", "/nowhere/run", "--text", "x"], 2, "'/nowhere/run'"),
     Case("evaluate nothing without text", ["eval", "/nowhere/run"], 2, "'/nowhere/run'"),
     Case("sample from nothing", ["sample", "/nowhere/run"], 2, "'/nowhere/run'"),
-    Case("sample below zero", ["sample", "x", "--temperature", "-1"], 2, "--temperature"),
+    Case(
+      "sample below zero", ["sample", "x", "--temperature", "-1"], 2,
+      "--temperature must be 0 or more, found -1"),
+    Case("sample less than nothing", ["sample", "x", "--length", "-1"], 2, "--length", "found -1"),
+    Case("a seed below zero", ["sample", "x", "--seed", "-1"], 2, "--seed", "'-1'"),
+    Case("a port below zero", ["report", "x", "--watch", "--port", "-1"], 2, "--port", "'-1'"),
+    Case(
+      "a weight below zero", ["score", "x", "--arpa", "y", "--weight", "-1"], 2,
+      "--weight must be 0...1, found -1"),
+    Case(
+      "lags of nothing", ["inspect", "x", "--lags", "3"], 2, "--lags 3 is for --gradients"),
+    Case(
+      "resume anew", ["train", "--resume", "x", "--overwrite"], 2, "--overwrite replaces a run",
+      "drop --overwrite"),
+    Case(
+      "folds without one",
+      ["data", "split", "--data", "x", "--train", "a", "--test", "b"]
+        + ["--folds", "5"], 2, "--folds 5 needs --fold"),
+    Case(
+      "a fold and a share",
+      ["data", "split", "--data", "x", "--train", "a", "--test", "b"]
+        + ["--fold", "2", "--fraction", "0.3"], 2, "--fold 2 and --fraction 0.3"),
+    Case(
+      "embeddings of no columns",
+      ["train", "tag", "--data", "x", "--feature-embedding", "5", "--out", "y"], 2,
+      "--feature-embedding", "--features names none"),
+    Case(
+      "masks of none",
+      [
+        "train", "transcribe", "--audio", "x", "--transcripts", "y", "--time-mask-steps", "5",
+        "--out", "z",
+      ], 2, "--time-mask-steps is of masks", "--time-masks is 0"),
     Case("sample with NaN", ["sample", "x", "--temperature", "nan"], 2, "--temperature"),
     Case("top-p of zero", ["sample", "x", "--top-p", "0"], 2, "--top-p"),
     Case("unknown command", ["trian"], 2, "trian"),
@@ -100,6 +159,14 @@ import TestSupport
     Case(
       "a measure of several", ["eval", "x", "--data", "y", "--n-best", "3"], 2,
       "--n-best shows single answers"),
+    Case(
+      "a memory of none",
+      ["train", "recall", "--model", "lstm", "--memory-slots", "5", "--out", "x"], 2,
+      "--memory-slots", "--model is 'lstm'"),
+    Case(
+      "a score's units without it",
+      ["train", "translate", "--pairs", "x", "--attention-hidden", "5", "--out", "y"], 2,
+      "--attention-hidden", "--attention is 'general'"),
     Case("a store without a name", ["tokenize", "--text", "x", "--out", ""], 2, "a path is empty"),
     Case(
       "a file without a name", ["data", "make", "addition", "--count", "3", "--out", ""], 2,
@@ -197,7 +264,12 @@ import TestSupport
       ("[modl]\nhidden = 3\n", Case("table", [], 2, "line 2", "'modl.hidden'", "'model.hidden'")),
       ("[model]\nhidden = \"x\"\n", Case("type", [], 2, "line 2", "whole number", "\"x\"")),
       ("[model]\nhidden = 0\n", Case("range", [], 2, "line 2", "from 1 to 65536", "found 0")),
-      ("[model\nhidden = 3\n", Case("syntax", [], 2, "not TOML", "line 1")),
+      ("[model\nhidden = 3\n", Case("syntax", [], 2, "not TOML", "line 1", "hint: mend that line")),
+      (
+        "[run]\ntask = \"tag\"\n",
+        Case(
+          "task", [], 2, "line 2", "run.task", "\"tag\"", "hint: these are the settings of another")
+      ),
       ("[model]\nhidden = 3\nhidden = 4\n", Case("twice", [], 2, "line 3", "hidden")),
       ("[optimizer]\nlr = nan\n", Case("NaN", [], 2, "line 2", "optimizer.lr", "nan")),
     ]

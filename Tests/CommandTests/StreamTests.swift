@@ -65,6 +65,17 @@ import Testing
     #expect(try shell("ulimit -Ss 200; \(train("enlarged"))").status == 0)
   }
 
+  /// Neither a trap nor a wait without end where there is no room for the process itself.
+  @Test func limitsThatAreTooLowForAnythingAreErrors() throws {
+    for (limit, said) in [
+      ("ulimit -n 5", "files may be open"), ("ulimit -v 120000", "the address space is limited"),
+    ] {
+      let result = try shell("\(limit); \(train("low"))")
+      #expect(result.status == 1 && result.errors.contains(said), "\(result.errors)")
+    }
+    #expect(try shell("ulimit -Sn 8; \(train("raised"))").status == 0)
+  }
+
   @Test func aResultThatIsLostIsTold() throws {
     let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
     let text = "--text '\(TrainedRun.data("pears.txt"))'"

@@ -11,6 +11,6 @@ import Testing
   @Test(arguments: [-1, 4097])
   func othersAreRefused(_ count: Int) {
     let error = #expect(throws: (any Error).self) { try TeamOptions.parse(["--threads=\(count)"]) }
-    #expect(error.map(TeamOptions.message(for:)) == "--threads must be 0...4096.")
+    #expect(error.map(TeamOptions.message(for:)) == "--threads must be 0...4096, found \(count).")
   }
 }

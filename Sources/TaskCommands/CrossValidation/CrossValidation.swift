@@ -85,12 +85,17 @@ struct CrossValidation {
     return figures
   }
 
-  /// Throws a usage `UserError` if the run was begun with other settings.
+  /// Throws a usage `UserError` if the run was begun with other settings, a `UserError` if with other data.
   private func check(_ run: RunFolder, _ wanted: ResolvedSettings) throws {
     let begun = try wanted.schema.resolve(files: [run.configuration])
-    guard
-      let difference = wanted.differences(from: begun).first(where: { $0.key != "train.threads" })
-    else { return }
+    let differences = wanted.differences(from: begun).filter { $0.key != "train.threads" }
+    // A file that has changed says more than what follows from it.
+    if !differences.contains(where: { $0.key.hasPrefix("data.") }),
+      FileManager.default.fileExists(atPath: run.data.path)
+    {
+      try DataManifest(begun.dataPaths).check(against: DataManifest(contentsOf: run.data), of: run)
+    }
+    guard let difference = differences.first else { return }
     throw UserError.usage(
       "'\(run.url.relativePath)' was begun with \(difference.key) = \(difference.theirs), but "
         + "\(difference.ours) is asked for",

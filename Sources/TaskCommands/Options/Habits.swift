@@ -104,7 +104,7 @@ package enum Habits {
     (["tgt", "train-tgt", "target-file"], ["target"]),
     (["lower", "do-lower-case", "uncased"], ["lowercase"]),
     (["vocabulary-size"], ["vocab-size"]),
-    (["max-vocab", "max-vocab-size", "vocab"], ["vocab-size", "vocabulary-size"]),
+    (["max-vocab", "max-vocab-size", "vocab"], ["vocab-size"]),
     (["min-freq", "min-frequency"], ["min-count"]),
     (["level", "token-type", "tokenization"], ["tokens"]),
   ]

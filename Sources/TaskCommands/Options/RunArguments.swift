@@ -37,6 +37,7 @@ struct RunArguments: ParsableArguments {
       discussion: "As 90s, 10m or 1h30m.", valueName: "time"), transform: TimeSpan.init(typed:))
   var budget: TimeSpan?
   @Option(
+    parsing: .unconditional,
     help: "Under mpirun: seconds without a sign of life after which a process is given up.")
   var rankTimeout = 60
   @Option(

@@ -109,6 +109,11 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
         throw UserError.usage(
           "--dry-run is for new runs", hint: "name the settings, with --config RUN/config.toml")
       }
+      guard !arguments.overwrite else {
+        throw UserError.usage(
+          "--overwrite replaces a run, and --resume goes on with it",
+          hint: "drop --overwrite, or begin anew with --out \(resume)")
+      }
       return .resume(
         folder: try URL(typed: resume), files: try arguments.files, overrides: overrides)
     case (let out, nil):

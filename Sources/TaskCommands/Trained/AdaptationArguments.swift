@@ -4,21 +4,28 @@ import Runs
 /// How a language model learns from the text that it is measured on.
 package struct AdaptationArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Go on learning from the text after predicting it, at this learning rate (Krause et al. 2018).",
       valueName: "rate"))
   var dynamic: Double?
-  @Option(help: "With --dynamic: tokens between two steps. (default: 5)") var dynamicSteps: Int?
+  @Option(parsing: .unconditional, help: "With --dynamic: tokens between two steps. (default: 5)")
+  var dynamicSteps: Int?
   @Option(
+    parsing: .unconditional,
     help: "With --dynamic: how far each step also goes back to the trained weights. (default: 0)")
   var dynamicDecay: Double?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Remember the last N states and the tokens after them (Grave et al. 2017).", valueName: "N"))
   var cache: Int?
-  @Option(help: "With --cache: how much more states count that are more alike. (default: 0.3)")
+  @Option(
+    parsing: .unconditional,
+    help: "With --cache: how much more states count that are more alike. (default: 0.3)")
   var cacheTheta: Double?
-  @Option(help: "With --cache: weight of its probabilities. (default: 0.1)")
+  @Option(
+    parsing: .unconditional, help: "With --cache: weight of its probabilities. (default: 0.1)")
   var cacheLambda: Double?
 
   package init() {}
@@ -27,7 +34,9 @@ package struct AdaptationArguments: ParsableArguments {
     func check(_ name: String, _ value: Double?, _ isRight: (Double) -> Bool, _ range: String)
       throws
     {
-      if let value, !isRight(value) { throw ValidationError("--\(name) must be \(range).") }
+      if let value, !isRight(value) {
+        throw ValidationError("--\(name) must be \(range), found \(value).")
+      }
     }
     try check("dynamic", dynamic, { $0 > 0 && $0.isFinite }, "above 0")
     try check("dynamic-steps", dynamicSteps.map(Double.init), { 1...4096 ~= $0 }, "1...4096")

@@ -4,7 +4,9 @@ import Runs
 
 /// How a transcriber's or translator's outputs become text.
 struct DecodingArguments: ParsableArguments {
-  @Option(help: "Hypotheses that a search keeps; 0: the best path, greedily.") var beam: Int?
+  @Option(
+    parsing: .unconditional, help: "Hypotheses that a search keeps; 0: the best path, greedily.")
+  var beam: Int?
   @Option(help: "A run of 'unroll train lm' that guides the search.") var lm: String?
   @Option(
     parsing: .unconditional,
@@ -22,6 +24,7 @@ struct DecodingArguments: ParsableArguments {
   var lengthPenalty: Double?
   @Option(
     name: .customLong("n-best"),
+    parsing: .unconditional,
     help: "For translators and taggers: show this many translations, or sequences of tags.")
   var nBest: Int?
   @Flag(help: "For taggers: show how probable each tag is.") var confidence = false
@@ -35,15 +38,19 @@ struct DecodingArguments: ParsableArguments {
   var alignmentPlot: String?
 
   func validate() throws {
-    if let beam, beam < 0 || beam > 65536 { throw ValidationError("--beam must be 0...65536.") }
+    if let beam, beam < 0 || beam > 65536 {
+      throw ValidationError("--beam must be 0...65536, found \(beam).")
+    }
     for (name, value) in [("lm-weight", lmWeight), ("insertion-bonus", insertionBonus)] {
-      if let value, !value.isFinite { throw ValidationError("--\(name) must be finite.") }
+      if let value, !value.isFinite {
+        throw ValidationError("--\(name) must be finite, found \(value).")
+      }
     }
     if let lengthPenalty, !(0...10).contains(lengthPenalty) {
-      throw ValidationError("--length-penalty must be 0...10.")
+      throw ValidationError("--length-penalty must be 0...10, found \(lengthPenalty).")
     }
     if let nBest, nBest < 1 || nBest > 65536 {
-      throw ValidationError("--n-best must be 1...65536.")
+      throw ValidationError("--n-best must be 1...65536, found \(nBest).")
     }
     if lm == nil, lmWeight != nil { throw ValidationError("--lm-weight needs --lm.") }
   }

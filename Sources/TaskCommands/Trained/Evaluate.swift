@@ -21,6 +21,7 @@ package struct Evaluate: ParsableCommand {
     help: "Files, read in this order.")
   var text: [String] = []
   @Option(
+    parsing: .unconditional,
     help:
       "For language models: read the text in this many parts at once; each starts 256 tokens early to find its state."
   ) var streams: Int?
@@ -28,10 +29,15 @@ package struct Evaluate: ParsableCommand {
     help:
       "For language models with --output nce: take outputs for logarithms of probabilities, without a sum over the vocabulary."
   ) var selfNormalised = false
-  @Option(help: "For recall tasks: vectors to remember, however many were trained on.")
-  var length: Int?
-  @Option(help: "For repeat-copy: how often, however often was trained on.") var repeats: Int?
   @Option(
+    parsing: .unconditional,
+    help: "For recall tasks: vectors to remember, however many were trained on.")
+  var length: Int?
+  @Option(
+    parsing: .unconditional, help: "For repeat-copy: how often, however often was trained on.")
+  var repeats: Int?
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "For recall tasks: measure on this many sequences that validation did not see either.",
       valueName: "sequences"))
@@ -61,14 +67,18 @@ package struct Evaluate: ParsableCommand {
       throw ValidationError("--streams reads a text in parts, --dynamic and --cache in its order.")
     }
     if let streams, streams < 1 || streams > 4096 {
-      throw ValidationError("--streams must be 1...4096.")
+      throw ValidationError("--streams must be 1...4096, found \(streams).")
     }
     for (name, value) in [("length", length), ("repeats", repeats), ("unseen", unseen)] {
-      if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
+      if let value, value < 1 {
+        throw ValidationError("--\(name) must be at least 1, found \(value).")
+      }
     }
     try decoding.refuseShowing()
     let most = ClosedRange<Int>.positiveCount.upperBound
-    if let unseen, unseen > most { throw ValidationError("--unseen must be at most \(most).") }
+    if let unseen, unseen > most {
+      throw ValidationError("--unseen must be at most \(most), found \(unseen).")
+    }
   }
 
   package init() {}
@@ -128,11 +138,12 @@ package struct Evaluate: ParsableCommand {
       }
       try AtomicFile.write(ConfusionPlot(confusion).svg, to: URL(typed: plot))
     }
+    let output = Output.beside([plot] + predictions.map(Optional.some))
     if json {
-      Output.standardOutput.write("\(evaluation.json)\n")
+      output.write("\(evaluation.json)\n")
     } else {
-      Output.standardOutput.write(evaluation.score.text + "\n")
-      if !evaluation.report.isEmpty { Output.standardOutput.write(evaluation.report + "\n") }
+      output.write(evaluation.score.text + "\n")
+      if !evaluation.report.isEmpty { output.write(evaluation.report + "\n") }
     }
   }
 

@@ -40,7 +40,21 @@ package struct OpenedRun {
     throw UserError.usage(
       "\(what) is for runs of: \(able); '\(folder.url.relativePath)' is one of "
         + "'\(ProgramName.current) train \(type(of: task).call)'",
-      hint: what.hasPrefix("--") ? "drop \(what) for this run" : "name another run")
+      hint: what.hasPrefix("--")
+        ? "drop \(what) for this run"
+        : "name another run; for this one there are: \(commands.joined(separator: ", "))")
+  }
+
+  /// What may be done with the run, by the commands of `unroll`.
+  private var commands: [String] {
+    let others = [
+      ("predict", Abilities.predicting.of(task) != nil),
+      ("sample", Abilities.sampling.of(task) != nil),
+      ("score", Abilities.scoring.of(task) != nil),
+      ("compose", Abilities.composing.of(task) != nil),
+      ("embed", Abilities.embedding.of(task) != nil),
+    ]
+    return ["eval"] + others.filter(\.1).map(\.0)
   }
 }
 
@@ -57,13 +71,16 @@ package struct ShowingOptions: ParsableArguments {
 
 /// Worker threads of commands that use a trained model.
 package struct TeamOptions: ParsableArguments {
-  @Option(help: "Worker threads; 0: as many as there are cores.") package var threads = 0
+  @Option(parsing: .unconditional, help: "Worker threads; 0: as many as there are cores.") package
+    var threads = 0
   @OptionGroup var showing: ShowingOptions
 
   package init() {}
 
   package func validate() throws {
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+    if threads < 0 || threads > 4096 {
+      throw ValidationError("--threads must be 0...4096, found \(threads).")
+    }
   }
 
   /// Throws a `UserError` that names the limit if the system refuses a thread.

@@ -9,11 +9,29 @@ package struct Output {
   /// Messages are dropped where nobody takes them.
   package static var standardError: StatusLine { .standardError }
 
+  private var isStandardError = false
+
+  /// Where a command says what it has written to files: standard output, or standard error where standard output
+  /// is one of them, whose content would not end with what it is.
+  ///
+  /// - Parameter paths: nil for a file that was not asked for.
+  package static func beside(_ paths: [String?]) -> Output {
+    Output(isStandardError: paths.contains { $0.map(isStandardOutput) ?? false })
+  }
+
+  private static func isStandardOutput(_ path: String) -> Bool {
+    var file = stat()
+    var output = stat()
+    guard stat(path, &file) == 0, fstat(STDOUT_FILENO, &output) == 0 else { return false }
+    return file.st_dev == output.st_dev && file.st_ino == output.st_ino
+  }
+
   /// Writes a part of the result.
   ///
   /// A reader that went away, as `head` does in everybody's pipeline, ends the process quietly. A
   /// result that cannot be written otherwise ends it with a sentence and exit code 1.
   package func write(_ text: String) {
+    guard !isStandardError else { return Self.standardError.write(text) }
     StatusLine.standardError.clear()
     do {
       try StandardStreams.write(text, to: STDOUT_FILENO)
@@ -25,11 +43,14 @@ package struct Output {
 
   /// One JSON object on a line of standard output, keys in order. JSON has no NaN and no infinity: they
   /// are written as `null`.
-  package static func json(_ object: [String: Any]) {
+  package static func json(_ object: [String: Any]) { standardOutput.json(object) }
+
+  /// The same where this output goes.
+  package func json(_ object: [String: Any]) {
     do {
       let data = try JSONSerialization.data(
-        withJSONObject: finite(object), options: [.sortedKeys, .withoutEscapingSlashes])
-      standardOutput.write(String(decoding: data, as: UTF8.self) + "\n")
+        withJSONObject: Self.finite(object), options: [.sortedKeys, .withoutEscapingSlashes])
+      write(String(decoding: data, as: UTF8.self) + "\n")
     } catch {
       preconditionFailure("no JSON: \(object)")
     }

@@ -42,7 +42,12 @@ package struct Predict: ParsableCommand {
     let input = LineReader.standardInput()
     let skipped = SkippedLines()
     try run.ability(Abilities.predicting, for: "\(ProgramName.current) predict").predict(
-      { try input.nextText() }, isReady: { input.hasLine }, skip: strict ? nil : skipped.tell,
+      {
+        try input.nextLine().map { line in
+          if let fault = line.fault { throw FaultyLine(line.text, fault) }
+          return line.text
+        }
+      }, isReady: { input.hasLine }, skip: strict ? nil : skipped.tell,
       tell: skipped.tell
     ) { prediction in
       guard let text = prediction.written(asJSON: json) else { return }

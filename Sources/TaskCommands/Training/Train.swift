@@ -29,6 +29,16 @@ package struct Train: ParsableCommand {
     return [arguments[0], command.name] + rest
   }
 
+  /// Throws a usage `UserError` where a command that trains is told a task that there is not.
+  static func checkTask(_ arguments: [String]) throws {
+    guard let command = arguments.first, ["train", "cross-validate"].contains(command),
+      let name = arguments.dropFirst().first, !name.isEmpty, !name.hasPrefix("-")
+    else { return }
+    // No key path: the compiler cannot lower that of an existential metatype.
+    let names = tasks.map { $0.name }
+    guard names.contains(name) else { throw TaskRegistry.unknown(name, among: names) }
+  }
+
   /// What `--resume` names.
   private static func resumed(_ arguments: ArraySlice<String>) -> String? {
     let option = "--resume"

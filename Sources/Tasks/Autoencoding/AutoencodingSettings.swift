@@ -14,7 +14,8 @@ public struct AutoencodingSettings: TaskSettings {
     public var valid: [String] = []
     public var division = DivisionSettings()
     @Setting(of: ["word", "char", "byte"], "What a token of text is") public var tokens = "word"
-    @Setting(in: .count, "Keep this many most frequent tokens; 0: all")
+    @Setting(
+      in: .count, option: "vocab-size", "Keep this many most frequent tokens; 0: all")
     public var vocabularySize = 0
     @Setting(in: .positiveCount, "Drop tokens seen less often than this")
     public var minCount = 1
@@ -104,6 +105,7 @@ public struct AutoencodingSettings: TaskSettings {
   }
 
   public func checkNewRun() throws {
+    try model.noise.checkNewRun(train.reuse)
     guard data.audio.isEmpty else {
       guard fedTokens.wordDropout == 0, data.longest == 0, !data.lowercase else {
         throw UserError.usage(

@@ -17,8 +17,15 @@ extension AutoencodingTask: SequenceEmbedding {
   package var codeSize: Int { form.model.configuration.codeSize }
   package var queryKind: String { form.queryKind }
 
-  package func vectors(of url: URL) throws -> CodeVectors {
-    form.vectors(of: try examples(try read([url])))
+  package func vectors(of url: URL, _ warn: (String) -> Void) throws -> CodeVectors {
+    let examples = try examples(try read([url]))
+    // Between documents they have to be.
+    if case .text(let texts) = examples, texts.unit == .sentence, texts.blankCount > 0 {
+      warn(
+        "'\(url.relativePath)' has \(texts.blankCount) blank lines, which have no vectors: from the first on, "
+          + "numbers of vectors are not those of lines")
+    }
+    return form.vectors(of: examples)
   }
 
   package func vector(ofQuery query: String) throws -> CodeVectors {

@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Networks
 import Runs
@@ -67,6 +68,23 @@ public struct RecallSettings: TaskSettings {
     public var forgetBias = 0.0
 
     public init() {}
+
+    public func checkNewRun() throws {
+      try StackSettings.checkForgetBias(forgetBias, of: kind == Self.machine ? controller : kind)
+      let usual = Self()
+      for (option, isOther) in [
+        ("--controller", controller != usual.controller),
+        ("--memory-slots", memorySlots != usual.memorySlots),
+        ("--memory-width", memoryWidth != usual.memoryWidth),
+        ("--read-heads", readHeads != usual.readHeads),
+        ("--write-heads", writeHeads != usual.writeHeads),
+        ("--shift-range", shiftRange != usual.shiftRange),
+      ] where isOther && kind != Self.machine {
+        throw UserError.usage(
+          "\(option) is of a memory with heads, but --model is '\(kind)'",
+          hint: "drop one of them")
+      }
+    }
   }
 
   public var data = Data()

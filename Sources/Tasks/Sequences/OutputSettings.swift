@@ -38,6 +38,19 @@ public struct OutputSettings: SettingsGroup {
     $cutoffs.declaration.help =
       "First token of each cluster of an adaptive output, by rank; empty: by cost"
   }
+
+  public func checkNewRun() throws {
+    let usual = OutputSettings()
+    for (option, isOther) in [
+      ("--negatives", negatives != usual.negatives),
+      ("--noise", $noise.isGiven && noise != usual.noise),
+      ("--noise-power", noisePower != usual.noisePower),
+    ] where isOther && !drawsWords {
+      throw UserError.usage(
+        "\(option) is of words that are drawn, but --output is '\(output)'",
+        hint: "drop \(option), or add --output sampled or nce")
+    }
+  }
 }
 
 extension OutputSettings {

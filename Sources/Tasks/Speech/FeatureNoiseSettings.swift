@@ -29,6 +29,26 @@ public struct FeatureNoiseSettings: SettingsGroup {
   }
 }
 
+extension FeatureNoiseSettings {
+  /// Refuses what would do nothing, of a run that is to begin. Throws a usage `UserError`.
+  ///
+  /// - Parameter reuse: another run's masks are taken over with its weights.
+  func checkNewRun(_ reuse: ReuseSettings) throws {
+    let usual = FeatureNoiseSettings()
+    for (option, isOther, masks, count) in [
+      ("--time-mask-steps", timeMaskSteps != usual.timeMaskSteps, "--time-masks", timeMasks),
+      (
+        "--frequency-mask-width", frequencyMaskWidth != usual.frequencyMaskWidth,
+        "--frequency-masks", frequencyMasks
+      ),
+    ] where isOther && count == 0 && reuse.from.isEmpty {
+      throw UserError.usage(
+        "\(option) is of masks, but \(masks) is 0",
+        hint: "drop \(option), or add \(masks) 1 or more")
+    }
+  }
+}
+
 /// What becomes of features while a network learns from them.
 struct FeatureNoise: Sendable {
   private let deviation: Double

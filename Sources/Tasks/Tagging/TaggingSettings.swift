@@ -1,3 +1,4 @@
+import Compute
 import Corpora
 import Networks
 import Runs
@@ -91,6 +92,16 @@ public struct TaggingSettings: TaskSettings {
       try data.weights.refuse(
         because: "a conditional random field scores whole sentences",
         hint: "use --head softmax, or --balance, which draws sentences", withBalance: false)
+    }
+  }
+
+  public func checkNewRun() throws {
+    // Another run's features are taken over with its weights.
+    guard data.features.isEmpty, train.reuse.from.isEmpty else { return }
+    guard model.featureEmbedding == Model().featureEmbedding else {
+      throw UserError.usage(
+        "--feature-embedding is of columns beside the word, but --features names none",
+        hint: "drop --feature-embedding, or add --features with numbers of columns")
     }
   }
 }

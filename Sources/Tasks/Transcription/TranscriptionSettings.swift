@@ -80,4 +80,6 @@ public struct TranscriptionSettings: TaskSettings {
   public init() {}
 
   public func check() throws { try model.noise.check(on: features) }
+
+  public func checkNewRun() throws { try model.noise.checkNewRun(train.reuse) }
 }

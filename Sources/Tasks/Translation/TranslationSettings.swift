@@ -104,6 +104,14 @@ public struct TranslationSettings: TaskSettings {
 
   public init() {}
 
+  public func checkNewRun() throws {
+    guard model.attentionHidden == 0 || model.attention == AttentionScore.additive.rawValue else {
+      throw UserError.usage(
+        "--attention-hidden is of the additive score, but --attention is '\(model.attention)'",
+        hint: "drop one of them, or use --attention additive")
+    }
+  }
+
   public func check() throws {
     try checkOutput()
     // Of a vocabulary that is not known yet no cut-off is too large.

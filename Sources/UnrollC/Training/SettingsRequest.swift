@@ -42,10 +42,7 @@ struct SettingsRequest {
         if !names.contains(command.name) { names.append(command.name) }
       }
     }
-    guard !meanings.isEmpty else {
-      throw UserError.usage(
-        "there is no task '\(name)'", hint: "the tasks are " + names.joined(separator: ", "))
-    }
+    guard !meanings.isEmpty else { throw TaskRegistry.unknown(name, among: names) }
     return meanings
   }
 

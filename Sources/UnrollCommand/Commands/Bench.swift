@@ -14,10 +14,15 @@ struct Bench: ParsableCommand {
       """)
 
   @OptionGroup var shape: ThroughputOptions
-  @Option(help: "Worker threads; 0: as many as there are cores.") var threads = 0
-  @Option(name: .customLong("repeat"), help: "Timed updates; 0: as many as three seconds hold.")
+  @Option(parsing: .unconditional, help: "Worker threads; 0: as many as there are cores.")
+  var threads = 0
+  @Option(
+    name: .customLong("repeat"), parsing: .unconditional,
+    help: "Timed updates; 0: as many as three seconds hold.")
   var repeats = 0
-  @Option(help: "Leaves of the minibatch, a power of two, as --leaves of training has them.")
+  @Option(
+    parsing: .unconditional,
+    help: "Leaves of the minibatch, a power of two, as --leaves of training has them.")
   var leaves = 1
   @Option(
     help: ArgumentHelp(
@@ -38,11 +43,13 @@ struct Bench: ParsableCommand {
   func validate() throws {
     if sampling, saving { throw ValidationError("Use either --sampling or --saving.") }
     if !(1...4096).contains(leaves) || leaves & (leaves - 1) != 0 {
-      throw ValidationError("--leaves must be a power of two up to 4096.")
+      throw ValidationError("--leaves must be a power of two up to 4096, found \(leaves).")
     }
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+    if threads < 0 || threads > 4096 {
+      throw ValidationError("--threads must be 0...4096, found \(threads).")
+    }
     if repeats < 0 || repeats > 1_000_000 {
-      throw ValidationError("--repeat must be 0...1000000.")
+      throw ValidationError("--repeat must be 0...1000000, found \(repeats).")
     }
   }
 

@@ -19,19 +19,25 @@ struct Compose: ParsableCommand {
   @Option(help: ArgumentHelp("First note or chord: C4 or 60 or C4,E4,G4.", valueName: "notes"))
   var from: String?
   @Option(help: ArgumentHelp("MIDI file to go on from.", valueName: "file")) var seedFile: String?
-  @Option(help: "Steps to draw.") var steps = 64
-  @Option(help: "Below 1 bolder, above 1 wilder; 0: every key that is more probable than not.")
+  @Option(parsing: .unconditional, help: "Steps to draw.") var steps = 64
+  @Option(
+    parsing: .unconditional,
+    help: "Below 1 bolder, above 1 wilder; 0: every key that is more probable than not.")
   var temperature = 1.0
-  @Option(help: "Seed of the draws.") var seed: UInt64 = 1
-  @Option(help: "Quarter notes a minute.") var tempo = 90.0
+  @Option(parsing: .unconditional, help: "Seed of the draws.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "Quarter notes a minute.") var tempo = 90.0
   @Flag(help: "Print the notes of each step as one JSON object.") var json = false
 
   func validate() throws {
-    if steps < 0 || steps > 1 << 20 { throw ValidationError("--steps must be 0...\(1 << 20).") }
-    if !(temperature >= 0 && temperature.isFinite) {
-      throw ValidationError("--temperature must be 0 or more.")
+    if steps < 0 || steps > 1 << 20 {
+      throw ValidationError("--steps must be 0...\(1 << 20), found \(steps).")
     }
-    if !(4...1000).contains(tempo) { throw ValidationError("--tempo must be 4...1000.") }
+    if !(temperature >= 0 && temperature.isFinite) {
+      throw ValidationError("--temperature must be 0 or more, found \(temperature).")
+    }
+    if !(4...1000).contains(tempo) {
+      throw ValidationError("--tempo must be 4...1000, found \(tempo).")
+    }
     if from != nil, seedFile != nil {
       throw ValidationError("--from and --seed-file are two beginnings: name one.")
     }
@@ -55,9 +61,9 @@ struct Compose: ParsableCommand {
     if json {
       let notes = music.steps.map { JSONValue.array($0.map { .integer(Int($0)) }) }
       let object: JSONValue = ["file": .string(out), "steps": .array(notes)]
-      Output.standardOutput.write("\(object)\n")
+      Output.beside([out]).write("\(object)\n")
     } else {
-      Output.standardOutput.write(
+      Output.beside([out]).write(
         "\(music.stepCount) steps, \(music.noteCount) notes in '\(out)'\n")
     }
   }

@@ -11,9 +11,9 @@ extension DataCommand {
         No two lines have the same terms, in either order, so what is held out was never seen.
         """)
 
-    @Option(help: "Digits of the terms at most.") var digits = 3
-    @Option(help: "Lines.") var count = 50_000
-    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Digits of the terms at most.") var digits = 3
+    @Option(parsing: .unconditional, help: "Lines.") var count = 50_000
+    @Option(parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
     @Option(help: "File to write.") var out: String
 
     func run() throws {

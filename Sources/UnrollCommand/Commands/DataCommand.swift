@@ -26,9 +26,9 @@ extension DataCommand {
         floor to check learning against.
         """)
 
-    @Option(help: "Characters that the next one depends on.") var order = 3
+    @Option(parsing: .unconditional, help: "Characters that the next one depends on.") var order = 3
     @Option(help: "Size: 4096, 20MB, 1.5GB.") var bytes: String
-    @Option(help: "Seed of the source and the text.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Seed of the source and the text.") var seed: UInt64 = 1
     @Option(help: "File to write.") var out: String
     @OptionGroup var showing: ShowingOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -38,12 +38,12 @@ extension DataCommand {
       let source = try MarkovSource(order: order, seed: seed)
       try source.write(bytes: size, to: URL(typed: out))
       if json {
-        Output.json([
+        Output.beside([out]).json([
           "bytes": size, "order": order, "seed": seed, "entropy_rate_nats": source.entropyRate,
           "entropy_rate_bits": source.bitsPerCharacter,
         ])
       } else {
-        Output.standardOutput.write(
+        Output.beside([out]).write(
           String(
             format: "%@: %ld bytes, entropy rate %.6f nats (%.6f bits) a character\n", out, size,
             source.entropyRate, source.bitsPerCharacter))
@@ -55,13 +55,13 @@ extension DataCommand {
     static let configuration = CommandConfiguration(
       abstract: "Sentences from a small grammar in which pears are eaten and pairs are worn.")
 
-    @Option(help: "Sentences, one a line.") var lines = 2000
-    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Sentences, one a line.") var lines = 2000
+    @Option(parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
     @Option(help: "File to write.") var out: String
     @OptionGroup var showing: ShowingOptions
 
     func validate() throws {
-      if lines < 1 { throw ValidationError("--lines must be at least 1.") }
+      if lines < 1 { throw ValidationError("--lines must be at least 1, found \(lines).") }
     }
 
     func run() throws {
@@ -80,18 +80,21 @@ extension DataCommand {
 
     @Option(help: "Folder of the recordings.") var recordings: String
     @Option(help: "Folder to write to.") var out: String
-    @Option(help: "Seed.") var seed: UInt64 = 1
-    @Option(help: "Strings to train on.") var train = 4000
-    @Option(help: "Strings to validate on.") var valid = 300
-    @Option(help: "Strings to test on.") var test = 600
-    @Option(help: "Most digits in a string.") var longest = 5
+    @Option(parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Strings to train on.") var train = 4000
+    @Option(parsing: .unconditional, help: "Strings to validate on.") var valid = 300
+    @Option(parsing: .unconditional, help: "Strings to test on.") var test = 600
+    @Option(parsing: .unconditional, help: "Most digits in a string.") var longest = 5
     @OptionGroup var showing: ShowingOptions
 
     func validate() throws {
       if min(train, valid, test) < 1 || max(train, valid, test) > 1_000_000 {
-        throw ValidationError("--train, --valid and --test must be 1...1000000.")
+        throw ValidationError(
+          "--train, --valid and --test must be 1...1000000, found \(train), \(valid) and \(test).")
       }
-      if longest < 1 || longest > 1000 { throw ValidationError("--longest must be 1...1000.") }
+      if longest < 1 || longest > 1000 {
+        throw ValidationError("--longest must be 1...1000, found \(longest).")
+      }
     }
 
     func run() throws {

@@ -17,8 +17,9 @@ extension DataCommand {
 
     @Option(parsing: .upToNextOption, help: "An .npz archive, or IDX files of as many rows.")
     var data: [String]
-    @Option(help: "Share that is held out as the test file.") var fraction = 0.1
-    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Share that is held out as the test file.")
+    var fraction = 0.1
+    @Option(parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
     @Option(parsing: .upToNextOption, help: "Training files to write.") var train: [String]
     @Option(parsing: .upToNextOption, help: "Test files to write.") var test: [String]
     @Flag(help: "Divide class by class: by the last IDX file, or the array y.") var byClass = false
@@ -95,7 +96,7 @@ extension DataCommand {
       let strata = classes?.compactMap { ids[$0] }
       let split = try DataSplit.heldOut(
         fraction, of: count, seed: seed, strata: strata.map { LongList($0) }, option: "--fraction")
-      Output.standardOutput.write(
+      Output.beside((train + test).map(Optional.some)).write(
         "\(split.training.count) examples in \(train.joined(separator: ", ")), "
           + "\(split.heldOut.count) in \(test.joined(separator: ", "))\n")
       return split

@@ -22,11 +22,16 @@ extension DataCommand {
 
     @Option(help: "File of examples; of labelled texts a folder of LABEL.txt files too.")
     var data: String
-    @Option(help: "Share that is held out as the test file.") var fraction = 0.1
-    @Option(help: "Hold out this part of a cross-validation instead, from 1 to --folds.")
+    @Option(
+      parsing: .unconditional, help: "Share that is held out as the test file. (default: 0.1)")
+    var fraction: Double?
+    @Option(
+      parsing: .unconditional,
+      help: "Hold out this part of a cross-validation instead, from 1 to --folds.")
     var fold: Int?
-    @Option(help: "Parts of the cross-validation.") var folds = 10
-    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Parts of the cross-validation. (default: 10)")
+    var folds: Int?
+    @Option(parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
     @Option(help: "Training file to write.") var train: String
     @Option(help: "Test file to write.") var test: String
 
@@ -47,11 +52,25 @@ extension DataCommand {
       if form == .labelled, header != nil || byClass {
         throw ValidationError("--header and --by-class are for --as lines and --as rows.")
       }
-      if folds < 2 { throw ValidationError("--folds must be 2 or more.") }
-      if let fold, !(1...folds).contains(fold) {
-        throw ValidationError("--fold must be 1...\(folds), one of --folds.")
+      if parts < 2 { throw ValidationError("--folds must be 2 or more, found \(parts).") }
+      guard let fold else {
+        if let folds {
+          throw ValidationError(
+            "--folds \(folds) needs --fold, the part to hold out, from 1 to \(folds).")
+        }
+        return
+      }
+      if !(1...parts).contains(fold) {
+        throw ValidationError("--fold must be 1...\(parts), one of --folds, found \(fold).")
+      }
+      if let fraction {
+        throw ValidationError(
+          "--fold \(fold) and --fraction \(fraction) both say what is held out: drop one of them.")
       }
     }
+
+    /// Of a cross-validation.
+    private var parts: Int { folds ?? 10 }
 
     func run() throws {
       try OutputFiles.check([("--train", train), ("--test", test)], reading: [("--data", [data])])
@@ -89,15 +108,15 @@ extension DataCommand {
     ) throws {
       let split =
         if let fold {
-          try DataSplit.fold(fold - 1, of: folds, count: count, seed: seed, strata: strata)
+          try DataSplit.fold(fold - 1, of: parts, count: count, seed: seed, strata: strata)
         } else {
           try DataSplit.heldOut(
-            fraction, of: count, seed: seed, strata: strata, option: "--fraction")
+            fraction ?? 0.1, of: count, seed: seed, strata: strata, option: "--fraction")
         }
       for (indices, path) in [(split.training, train), (split.heldOut, test)] {
         try AtomicFile.write(text(Array(indices)), to: URL(typed: path))
       }
-      Output.standardOutput.write(
+      Output.beside([train, test]).write(
         "\(split.training.count) examples in \(train), \(split.heldOut.count) in \(test)\(note)\n")
     }
   }

@@ -17,9 +17,11 @@ extension DataCommand {
 
     @Option(help: "File of 'source<TAB>target' lines.") var pairs: String
     @Flag(help: "Exchange sources and targets.") var swap = false
-    @Option(help: "Share of the different sources that is held out as the test file.")
+    @Option(
+      parsing: .unconditional,
+      help: "Share of the different sources that is held out as the test file.")
     var fraction = 0.1
-    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
     @Option(help: "Training file to write.") var train: String
     @Option(help: "Test file to write.") var test: String
 
@@ -33,7 +35,7 @@ extension DataCommand {
         let lines = indices.map { "\(texts.sources[$0])\t\(texts.targets[$0])\n" }
         try AtomicFile.write(lines.joined(), to: URL(typed: path))
       }
-      Output.standardOutput.write(
+      Output.beside([train, test]).write(
         "\(split.training.count) pairs in \(train), \(split.heldOut.count) in \(test)\n")
     }
   }

@@ -14,16 +14,19 @@ extension DataCommand {
         included.
         """)
 
-    @Option(help: "Distinct words.") var types = 10_000
+    @Option(parsing: .unconditional, help: "Distinct words.") var types = 10_000
     @Option(help: "Size: 4096, 20MB, 1.5GB; the last line is whole.") var bytes: String
-    @Option(help: "Seed of the source and the text.") var seed: UInt64 = 1
+    @Option(parsing: .unconditional, help: "Seed of the source and the text.") var seed: UInt64 = 1
     @Option(help: "File to write.") var out: String
-    @Option(help: "Threads; 0: as many as there are cores.") var threads = 0
+    @Option(parsing: .unconditional, help: "Threads; 0: as many as there are cores.") var threads =
+      0
     @OptionGroup var showing: ShowingOptions
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
-      if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
+      if threads < 0 || threads > 4096 {
+        throw ValidationError("--threads must be 0...4096, found \(threads).")
+      }
     }
 
     func run() throws {
@@ -34,12 +37,12 @@ extension DataCommand {
         threads: threads > 0 ? threads : UsableCores.count)
       let perplexity = exp(source.entropyRate)
       if json {
-        Output.json([
+        Output.beside([out]).json([
           "bytes": size, "types": types, "seed": seed, "tokens": tokens,
           "entropy_rate_nats": source.entropyRate, "perplexity": perplexity,
         ])
       } else {
-        Output.standardOutput.write(
+        Output.beside([out]).write(
           String(
             format: "%@: %ld tokens, entropy rate %.6f nats a token (perplexity %.2f)\n", out,
             tokens,

@@ -31,7 +31,9 @@ struct Embed: ParsableCommand {
     try OutputFiles.check(
       [("--out", out), ("--out", names), ("--tsv", tsv)],
       reading: [(model.readsAudio ? "--audio" : "--text", [source.path])])
-    let vectors = try model.vectors(of: source)
+    let vectors = try model.vectors(of: source) {
+      Output.standardError.write("warning: \($0)\n")
+    }
     if let out { try vectors.write(to: URL(typed: out)) }
     if let tsv { try vectors.writeTable(to: URL(typed: tsv)) }
     Output.standardError.message("\(vectors.count) vectors of \(vectors.columns) numbers")

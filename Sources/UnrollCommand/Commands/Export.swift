@@ -21,10 +21,11 @@ struct Export: ParsableCommand {
     let run = try OpenedRun(folder, team: WorkerTeam(count: 1))
     let files = try run.ability(Abilities.graphExporting, for: "--onnx")
       .writeGraphs(of: run.folder, to: URL(typed: onnx))
+    let output = Output.beside([onnx])
     for (url, graph) in files {
-      Output.standardOutput.write("\(url.relativePath)\n")
+      output.write("\(url.relativePath)\n")
       for (kind, ports) in [("in ", graph.inputs), ("out", graph.outputs)] {
-        for port in ports { Output.standardOutput.write("  \(kind)  \(port)\n") }
+        for port in ports { output.write("  \(kind)  \(port)\n") }
       }
     }
   }

@@ -40,12 +40,15 @@ struct Inspect: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var csv: String?
   @Flag(help: "Draw one sequence through an external memory.") var memory = false
-  @Option(help: "For --memory: vectors to remember; without it, as in training.") var length: Int?
+  @Option(
+    parsing: .unconditional, help: "For --memory: vectors to remember; without it, as in training.")
+  var length: Int?
   @Option(
     name: [.customLong("text"), .customLong("data")], parsing: .upToNextOption,
     help: "Files to measure gradients on.")
   var files: [String] = []
-  @Option(help: "Steps to look back.") var lags = 50
+  @Option(parsing: .unconditional, help: "For --gradients: steps to look back. (default: 50)")
+  var lags: Int?
   @Option(
     help: ArgumentHelp(
       "Picture; without it gradients.svg, curve.svg or memory.svg in the run's folder.",
@@ -57,7 +60,9 @@ struct Inspect: ParsableCommand {
 
   func validate() throws {
     if folders.isEmpty { throw ValidationError("Missing expected argument '<run> ...'") }
-    if lags < 1 || lags > 1 << 20 { throw ValidationError("--lags must be 1...\(1 << 20).") }
+    if let lags, lags < 1 || lags > 1 << 20 {
+      throw ValidationError("--lags must be 1...\(1 << 20), found \(lags).")
+    }
     if [gradients, memory, curve != nil, csv != nil].count(where: \.self) > 1 {
       throw ValidationError("--gradients, --curve, --memory and --csv are different things.")
     }
@@ -70,6 +75,9 @@ struct Inspect: ParsableCommand {
         throw ValidationError("Several runs are for --gradients and --curve.")
       }
       if !files.isEmpty { throw ValidationError("--text and --data are for --gradients.") }
+      if let lags {
+        throw ValidationError("--lags \(lags) is for --gradients: add it, or drop --lags.")
+      }
       if svg != nil, !memory, curve == nil {
         throw ValidationError("--svg is for --gradients, --curve and --memory.")
       }
@@ -103,7 +111,7 @@ struct Inspect: ParsableCommand {
     let flows = try folders.map { folder in
       let run = try OpenedRun(folder, team: team)
       let flow = try run.ability(Abilities.gradientMeasuring, for: "--gradients")
-        .gradientFlow(urls, lags: lags)
+        .gradientFlow(urls, lags: lags ?? 50)
       return (run: run.folder, flow: flow)
     }
     let picture = try svg.map { try URL(typed: $0) } ?? flows[0].run.gradientPlot
@@ -112,12 +120,12 @@ struct Inspect: ParsableCommand {
     for (folder, (_, flow)) in zip(folders, flows) {
       if json {
         let members: [JSONValue.Member] = [.init("run", .string(folder))]
-        Output.standardOutput.write(JSONValue.object(members + flow.json).description + "\n")
+        Output.beside([svg]).write(JSONValue.object(members + flow.json).description + "\n")
       } else {
-        Output.standardOutput.write((folders.count > 1 ? folder + "\n" : "") + flow.report + "\n")
+        Output.beside([svg]).write((folders.count > 1 ? folder + "\n" : "") + flow.report + "\n")
       }
     }
-    if !json { Output.standardOutput.write("picture in '\(picture.relativePath)'\n") }
+    if !json { Output.beside([svg]).write("picture in '\(picture.relativePath)'\n") }
   }
 
   // MARK: Learning curves
@@ -129,12 +137,12 @@ struct Inspect: ParsableCommand {
     try AtomicFile.write(result.svg, to: picture)
     for (index, folder) in folders.enumerated() {
       if json {
-        Output.standardOutput.write("\(result.json(index, run: folder))\n")
+        Output.beside([svg]).write("\(result.json(index, run: folder))\n")
       } else {
-        for curve in result.curves[index] { Output.standardOutput.write(curve.text + "\n") }
+        for curve in result.curves[index] { Output.beside([svg]).write(curve.text + "\n") }
       }
     }
-    if !json { Output.standardOutput.write("picture in '\(picture.relativePath)'\n") }
+    if !json { Output.beside([svg]).write("picture in '\(picture.relativePath)'\n") }
   }
 
   // MARK: Memory
@@ -150,9 +158,9 @@ struct Inspect: ParsableCommand {
     try AtomicFile.write(
       MemoryPlot(trace, title: run.folder.url.lastPathComponent).svg, to: picture)
     if json {
-      Output.standardOutput.write("\(trace.json)\n")
+      Output.beside([svg]).write("\(trace.json)\n")
     } else {
-      Output.standardOutput.write("picture in '\(picture.relativePath)'\n")
+      Output.beside([svg]).write("picture in '\(picture.relativePath)'\n")
     }
   }
 

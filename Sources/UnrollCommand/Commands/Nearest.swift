@@ -18,12 +18,12 @@ struct Nearest: ParsableCommand {
   var query: [String]
   @OptionGroup var sequences: SequenceArguments
   @Option(help: "Vectors to search, an .npy file with its names beside it.") var vectors: String?
-  @Option(help: "How many to show.") var count = 10
+  @Option(parsing: .unconditional, help: "How many to show.") var count = 10
   @OptionGroup var team: TeamOptions
   @Flag(help: "Print one JSON object a query.") var json = false
 
   func validate() throws {
-    if count < 1 { throw ValidationError("--count must be at least 1.") }
+    if count < 1 { throw ValidationError("--count must be at least 1, found \(count).") }
     if vectors != nil, sequences.text != nil || sequences.audio != nil {
       throw ValidationError("--vectors takes the place of --text and --audio.")
     }

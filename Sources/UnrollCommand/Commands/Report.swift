@@ -26,7 +26,8 @@ struct Report: ParsableCommand {
   var out: String?
   @Flag(help: "Open the page in a browser.") var open = false
   @Flag(help: "Serve the page on 127.0.0.1, and follow the runs.") var watch = false
-  @Option(help: "Where --watch serves; 0: at any port that is free.") var port: UInt16?
+  @Option(parsing: .unconditional, help: "Where --watch serves; 0: at any port that is free.")
+  var port: UInt16?
   @Option(
     parsing: .upToNextOption,
     help: "Files to measure the best models on, in the format they were trained on.",
@@ -57,7 +58,7 @@ struct Report: ParsableCommand {
     }
     let page = try out.map { try URL(typed: $0) } ?? runs[0].folder.report
     try AtomicFile.write(ReportPage(reports).html, to: page)
-    Output.standardOutput.write("page in '\(page.relativePath)'\n")
+    Output.beside([out]).write("page in '\(page.relativePath)'\n")
     if open { show(page.path) }
   }
 

@@ -42,9 +42,10 @@ extension Scale {
         exchange: processes.exchange,
         points: measured.compactMap { place < $0.count ? $0[place] : nil })
       let report = RankScalingReport(test: test, machine: MachineDescription())
-      json ? Output.json(report.object) : Output.standardOutput.write(report.table)
       let name = shapes.count == 1 ? out : "\(out)-\(shape.name)"
+      // First: a reader of standard output that goes away ends the process.
       try report.write(to: name)
+      json ? Output.json(report.object) : Output.standardOutput.write(report.table)
       if !json { Output.standardOutput.write("\n  \(name).json and \(name).svg written\n") }
       if !test.weightsAreEqual { areEqual = false }
     }

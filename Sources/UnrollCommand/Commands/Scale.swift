@@ -26,7 +26,8 @@ struct Scale: ParsableCommand {
   @Flag(
     inversion: .prefixedNo,
     help: "Keep threads on cores of their own, where nobody else computes.") var pin = true
-  @Option(help: "Timed updates at each number of threads.") var updates = 20
+  @Option(parsing: .unconditional, help: "Timed updates at each number of threads.") var updates =
+    20
   @Option(
     help: ArgumentHelp(
       "Where the results go: FILE.json and FILE.svg; several presets add their names.",
@@ -36,7 +37,7 @@ struct Scale: ParsableCommand {
 
   func validate() throws {
     if updates < 1 || updates > 1_000_000 {
-      throw ValidationError("--updates must be 1...1000000.")
+      throw ValidationError("--updates must be 1...1000000, found \(updates).")
     }
     if processes.ranks != nil, let threads, threads.values.count != 1 {
       throw ValidationError("--ranks goes with one number of --threads, that of each process.")
@@ -67,9 +68,10 @@ struct Scale: ParsableCommand {
         shape, precision: self.shape.precision, optimizer: optimizer, mode: mode, threads: counts,
         updates: updates, isPinned: pin)
       let report = ScalingReport(test, MachineDescription())
-      json ? Output.json(report.object) : Output.standardOutput.write(report.table)
       let name = shapes.count == 1 ? out : "\(out)-\(shape.name)"
+      // First: a reader of standard output that goes away ends the process.
       try report.write(to: name)
+      json ? Output.json(report.object) : Output.standardOutput.write(report.table)
       if !json { Output.standardOutput.write("\n  \(name).json and \(name).svg written\n") }
       if test.weightsAreEqual == false { areEqual = false }
     }

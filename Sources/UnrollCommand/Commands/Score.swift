@@ -30,7 +30,8 @@ struct Score: ParsableCommand {
     help: ArgumentHelp("An n-gram model in ARPA's format, for runs of words.", valueName: "file"),
     completion: .file())
   var arpa: String?
-  @Option(help: "Weight of the n-grams' probabilities. (default: 0.5)") var weight: Double?
+  @Option(parsing: .unconditional, help: "Weight of the n-grams' probabilities. (default: 0.5)")
+  var weight: Double?
   @Flag(
     help:
       "For --output nce: take outputs for logarithms of probabilities, without a sum over the vocabulary."
@@ -42,7 +43,7 @@ struct Score: ParsableCommand {
     if best, ids == nil { throw ValidationError("--best needs --ids.") }
     if weight != nil, arpa == nil { throw ValidationError("--weight needs --arpa.") }
     if let weight, !(0...1).contains(weight) {
-      throw ValidationError("--weight must be 0...1.")
+      throw ValidationError("--weight must be 0...1, found \(weight).")
     }
   }
 
@@ -61,10 +62,12 @@ struct Score: ParsableCommand {
     var number = 0
     let skipped = SkippedLines()
     var output = ScoreOutput(json: json, best: best)
-    while let line = try input.nextText() {
+    while let (line, fault) = try input.nextLine() {
       number += 1
       do {
-        readings.append(try Reading(line, ids, at: "line \(number) of standard input"))
+        let reading = try Reading(line, ids, at: "line \(number) of standard input")
+        if let fault { throw fault }
+        readings.append(reading)
       } catch let error as UserError {
         // What came before it is answered first.
         output.show(readings, try scores(readings[...], task, skipped))
@@ -74,6 +77,9 @@ struct Score: ParsableCommand {
           throw error
         }
         skipped.tell(error)
+        if fault != nil, let reading = try? Reading(line, ids, at: "line \(number)") {
+          output.show([reading], [nil])
+        }
         continue
       }
       // Enough to fill minibatches of equal lengths; no more, so that output flows.

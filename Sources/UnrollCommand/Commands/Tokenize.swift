@@ -29,9 +29,10 @@ struct Tokenize: ParsableCommand {
   @Option(help: "Where words are divided: at blanks, or from punctuation too.")
   var split: WordDivision = .blank
   @Option(
+    parsing: .unconditional,
     help: "Keep this many most frequent tokens; 0: all. Of bpe, subwords to learn; 0: 8000.")
   var vocabSize = 0
-  @Option(help: "Drop tokens seen less often than this.") var minCount = 1
+  @Option(parsing: .unconditional, help: "Drop tokens seen less often than this.") var minCount = 1
   @Option(
     help: ArgumentHelp(
       "Take the vocabulary of a store, a run, or a file vocabulary.json, in place of counting.",
@@ -44,22 +45,28 @@ struct Tokenize: ParsableCommand {
   @Option(help: "What a document is: a file, or what stands between blank lines.")
   var documents: DocumentDivision = .file
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "A shard ends where it has so many tokens: what a kill costs at most.", valueName: "tokens"))
+      "A shard ends with the piece of text behind which it has so many tokens: what a kill costs at most.",
+      valueName: "tokens"))
   var shardTokens = 1 << 29
   @Option(help: ArgumentHelp("Folder of the store.", valueName: "store")) var out: String
   @Flag(help: "Replace the store that the folder holds.") var overwrite = false
-  @Option(help: "Threads; 0: as many as there are cores.") var threads = 0
+  @Option(parsing: .unconditional, help: "Threads; 0: as many as there are cores.") var threads = 0
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var showing: ShowingOptions
 
   func validate() throws {
     if text.isEmpty, list.isEmpty { throw ValidationError("Name texts with --text or --list.") }
-    if threads < 0 || threads > 4096 { throw ValidationError("--threads must be 0...4096.") }
-    if shardTokens < 1 || shardTokens > 1 << 30 {
-      throw ValidationError("--shard-tokens must be 1...1073741824.")
+    if threads < 0 || threads > 4096 {
+      throw ValidationError("--threads must be 0...4096, found \(threads).")
     }
-    if vocabSize < 0 { throw ValidationError("--vocab-size must be 0 or more.") }
+    if shardTokens < 1 || shardTokens > 1 << 30 {
+      throw ValidationError("--shard-tokens must be 1...1073741824, found \(shardTokens).")
+    }
+    if vocabSize < 0 {
+      throw ValidationError("--vocab-size must be 0 or more, found \(vocabSize).")
+    }
     if vocabulary != nil, tokens != nil || tokenizer != nil || vocabSize > 0 || minCount > 1 {
       throw ValidationError(
         "--vocabulary decides what --tokens, --tokenizer, --vocab-size and --min-count would.")

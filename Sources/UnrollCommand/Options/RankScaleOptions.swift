@@ -11,7 +11,9 @@ struct RankScaleOptions: ParsableArguments {
   var ranks: ThreadCounts?
   @Option(help: ArgumentHelp("Machines, as mpirun's --hostfile has them.", valueName: "file"))
   var hosts: String?
-  @Option(help: "Leaves of the minibatch, a power of two; absent: the most processes.")
+  @Option(
+    parsing: .unconditional,
+    help: "Leaves of the minibatch, a power of two; absent: the most processes.")
   var leaves: Int?
   @Option(help: "What sums of gradients are rounded to: bf16 is half the bytes.")
   var exchange = Precision.f32
@@ -21,6 +23,7 @@ struct RankScaleOptions: ParsableArguments {
     help: ArgumentHelp("For --plan: machines, from A to B in powers of two.", valueName: "A..B"))
   var nodes = NodeRange(values: NodeRange.powers(2, 1024))
   @Option(
+    parsing: .unconditional,
     help:
       "For --plan: cores of a machine; absent: those of this one. With --hosts and without --threads: those that all processes share; absent: each has its own."
   ) var cores: Int?
@@ -38,14 +41,14 @@ struct RankScaleOptions: ParsableArguments {
     }
     if let leaves {
       guard (1...4096).contains(leaves), leaves & (leaves - 1) == 0 else {
-        throw ValidationError("--leaves must be a power of two up to 4096.")
+        throw ValidationError("--leaves must be a power of two up to 4096, found \(leaves).")
       }
       if let most = ranks?.values.max(), most > leaves, !asRank {
         throw ValidationError("--leaves \(leaves) cannot be shared by \(most) processes.")
       }
     }
     if let cores, !(1...65_536).contains(cores) {
-      throw ValidationError("--cores must be 1...65536.")
+      throw ValidationError("--cores must be 1...65536, found \(cores).")
     }
     if hosts != nil, ranks == nil { throw ValidationError("--hosts goes with --ranks.") }
   }

@@ -14,11 +14,13 @@ struct ThroughputOptions: ParsableArguments {
   @Option(help: "Recurrent cell: \(Cells.names.joined(separator: ", ")).") var cell = "lstm"
   @Option(help: "Type of the products' operands.") var precision = Precision.f32
   @Option(help: "Update rule: \(Optimizers.names.joined(separator: ", ")).") var optimizer = "adam"
-  @Option(help: "Recurrent layers.") var layers: Int?
-  @Option(help: "Units in a recurrent layer.") var hidden: Int?
-  @Option(help: "Units of the token embedding; absent: as the preset, or as --hidden.")
+  @Option(parsing: .unconditional, help: "Recurrent layers.") var layers: Int?
+  @Option(parsing: .unconditional, help: "Units in a recurrent layer.") var hidden: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Units of the token embedding; absent: as the preset, or as --hidden.")
   var embedding: Int?
-  @Option(help: "Tokens in the vocabulary.") var vocab: Int?
+  @Option(parsing: .unconditional, help: "Tokens in the vocabulary.") var vocab: Int?
   @Option(help: "What the model ends with.") var output = ThroughputShape.Output.full
   @Option(
     parsing: .upToNextOption,
@@ -27,11 +29,13 @@ struct ThroughputOptions: ParsableArguments {
       valueName: "rank"))
   var cutoffs: [Int] = []
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Draw the token of rank r as often as 1 / r^S says; absent: all as often.", valueName: "s"))
   var zipf: Double?
-  @Option(help: "Sequences in a minibatch.") var batch: Int?
-  @Option(help: "Time steps of an update, the same for all sequences.") var steps: Int?
+  @Option(parsing: .unconditional, help: "Sequences in a minibatch.") var batch: Int?
+  @Option(parsing: .unconditional, help: "Time steps of an update, the same for all sequences.")
+  var steps: Int?
   @Option(help: ArgumentHelp("Sequences of A to B steps, evenly.", valueName: "A-B"))
   var lengths: LengthRange?
 

@@ -26,15 +26,16 @@ final class UnrollProcess {
   /// Starts the command.
   ///
   /// - Parameters:
+  ///   - bytes: of standard input, behind the text.
   ///   - environment: added to this process's own, less what would set options. Settings do not follow from
   ///     the data, unless it says so.
   ///   - folder: working directory.
   init(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:],
-    in folder: URL? = nil
+    _ arguments: [String], input: String = "", bytes: Data = Data(),
+    environment: [String: String] = [:], in folder: URL? = nil
   ) throws {
     streams = try TemporaryFolder()
-    try streams.write(input, to: "input")
+    try streams.write(Data(input.utf8) + bytes, to: "input")
     for name in ["output", "errors"] { try streams.write("", to: name) }
     process.executableURL = try Self.executable()
     process.arguments = arguments

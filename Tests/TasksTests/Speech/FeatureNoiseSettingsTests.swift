@@ -10,7 +10,7 @@ import Unroll
       overrides: given.map { SettingsOverride($0.key, text: $0.value) })
     let settings: Task.Settings = resolved.settings()
     try settings.checkAll()
-    if isNew { try settings.checkNewRun() }
+    if isNew { try settings.checkAllOfNewRun() }
   }
 
   /// Zero is a mean of normalised features only, and sentences have none; no number of masks takes for ever.
