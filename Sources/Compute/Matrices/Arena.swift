@@ -27,11 +27,13 @@ package final class Arena<S: MatrixElement>: @unchecked Sendable {
   /// Bytes held, whether in use or not.
   package var byteCount: Int { chunks.reduce(0) { $0 + $1.byteCount } }
 
-  /// Gives everything back. If the last use needed several chunks, they become one that fits.
+  /// Gives everything back. If the last use needed several chunks, they become one that fits, unless they were
+  /// counted only: small matrices are not to be cut off what has no addresses.
   package func reset() {
-    if chunks.count > 1 {
+    let isCounted = mostElements > Self.beyondAnyMachine
+    if chunks.count > 1 || isCounted {
       chunks = []
-      chunks = [AlignedBuffer(count: mostElements)]
+      if !isCounted { chunks = [AlignedBuffer(count: mostElements)] }
     }
     chunk = 0
     used = 0

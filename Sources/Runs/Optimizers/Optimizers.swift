@@ -4,7 +4,7 @@ import Synchronization
 public enum Optimizers {
   typealias Make = @Sendable (OptimizerSettings) -> any OptimizerRule
 
-  private static let registered = Mutex<[(name: String, make: Make)]>([
+  private static let own: [(name: String, make: Make)] = [
     ("sgd", { _ in SGDRule() }),
     ("momentum", { MomentumRule(momentum: $0.momentum) }),
     ("nesterov", { MomentumRule(momentum: $0.momentum, isNesterov: true) }),
@@ -12,11 +12,12 @@ public enum Optimizers {
     ("adamw", { AdamRule($0.beta1, $0.beta2, epsilon: $0.epsilon) }),
     ("rmsprop", { RMSPropRule(rho: $0.rho, epsilon: $0.epsilon) }),
     ("adagrad", { AdagradRule(epsilon: $0.epsilon) }),
-  ])
+  ]
+  private static let registered = Mutex(own)
 
   /// False for a rule of another module, which may read any of the settings.
   static func readsKnownSettings(_ name: String) -> Bool {
-    ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"].contains(name)
+    own.contains { $0.name == name }
   }
 
   /// Makes a rule of another module known. Settings and run folders find it from now on, so this comes

@@ -5,18 +5,19 @@ import Synchronization
 public enum Schedules {
   typealias Make = @Sendable (ScheduleSettings) -> any LearningRateDecay
 
-  private static let registered = Mutex<[(name: String, make: Make)]>([
+  private static let own: [(name: String, make: Make)] = [
     ("constant", { _ in ConstantRate() }),
     ("step", { StepDecay(factor: $0.factor, every: $0.every, start: $0.start) }),
     ("exponential", { StepDecay(factor: $0.factor, every: 1, start: $0.start) }),
     ("cosine", { _ in CosineDecay() }),
     ("plateau", { PlateauDecay(factor: $0.factor, patience: $0.patience) }),
     ("linear", { _ in LinearDecay() }),
-  ])
+  ]
+  private static let registered = Mutex(own)
 
   /// False for a decay of another module, which may read any of the settings.
   static func readsKnownSettings(_ name: String) -> Bool {
-    ["constant", "step", "exponential", "cosine", "plateau", "linear"].contains(name)
+    own.contains { $0.name == name }
   }
 
   /// Makes a decay of another module known. Settings and run folders find it from now on, so this comes

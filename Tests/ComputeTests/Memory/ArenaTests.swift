@@ -42,6 +42,8 @@ import Unroll
       #expect(small.values == [1, 2, 3, 4, 5, 6])
     }
     #expect(arena.bytesInUse > 2_000 << 38)
+    arena.reset()
+    arena.matrix(rows: 2, columns: 3).assign([1, 2, 3, 4, 5, 6])
   }
 
   /// Also those behind which the memory had to grow.
