@@ -36,7 +36,8 @@ let package = Package(
       name: "TaskCommands",
       dependencies: [
         "Runs", "Measures", "Interchange", "Corpora", "Parallel", "Compute", argumentParser,
-      ]),
+      ] + (usesJemalloc ? ["CAllocation"] : []),
+      swiftSettings: usesJemalloc ? [.define("JEMALLOC")] : []),
     .target(
       name: "Unroll",
       dependencies: [
@@ -134,11 +135,16 @@ let package = Package(
       dependencies: ["TaskCommands", "Runs", "Compute", "TestSupport", argumentParser]),
     .testTarget(
       name: "CommandTests", dependencies: ["UnrollCommand", "TestSupport"],
-      exclude: ["pytorch_evaluate.py"]),
+      exclude: ["pytorch_evaluate.py"],
+      swiftSettings: usesJemalloc ? [.define("JEMALLOC")] : []),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
+
+if usesJemalloc {
+  package.targets.append(.target(name: "CAllocation", dependencies: ["CSystem", "CJemalloc"]))
+}
 
 // `make docs` alone asks for the plugin that builds the pages.
 if Context.environment["UNROLL_DOCS"] != nil {
@@ -156,8 +162,8 @@ if Context.environment["UNROLL_BENCHMARKS"] != nil {
 }
 
 // A file imports what it uses itself.
-for target in package.targets
-where target.type != .system && !["CKernels", "CSystem", "CUnroll"].contains(target.name) {
+let ofC = ["CKernels", "CSystem", "CAllocation", "CUnroll"]
+for target in package.targets where target.type != .system && !ofC.contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
 }

@@ -34,6 +34,13 @@ def test_arrays_to_predict_for(classifier):
     refused(lambda: predict(["1,2", "1,x"]), "input 2")
 
 
+def test_lines_are_no_files(tmp_path):
+    lines = ["the first line", "the second"]
+    refused(lambda: unroll.train("lm", text=lines, out=tmp_path / "run"), "'the first line'", "unroll.Texts")
+    refused(lambda: unroll.train("lm", text="a " * 9000, out=tmp_path / "run"), "unroll.Texts")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_tab_is_no_column(tmp_path):
     file = examples.written("translate", (["a\tb", "d"], ["c", "e\tf"]), tmp_path / "pairs")
     with open(file, encoding="utf-8") as pairs:

@@ -19,10 +19,21 @@ def are_paths(value):
         isinstance(value, list) and all(isinstance(item, (str, os.PathLike)) for item in value))
 
 
+def check_paths(value):
+    """Raises a `UsageError` for lines of text in the place of files."""
+    for path in value if isinstance(value, list) else [value]:
+        if any(letter.isspace() for letter in string(path)) and not os.path.exists(path):
+            shown = string(path) if len(string(path)) <= 60 else string(path)[:60] + "…"
+            raise UsageError(
+                f"no file is called {shown!r}\n  hint: name files; lines in memory are unroll.Texts(lines), examples "
+                "with answers a pair (inputs, answers)")
+
+
 def written(task, value, file, by_channel=False):
     """Writes examples to a file whose name begins with `file`; gives its path. Paths are given back as they
     are. `by_channel`: whether the run reads series channel after channel."""
     if are_paths(value):
+        check_paths(value)
         return [string(path) for path in value] if isinstance(value, list) else string(value)
     file.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(value, Texts):

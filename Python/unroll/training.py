@@ -36,6 +36,8 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
     out = Path(string(out)).absolute()
     settings = {_setting(name): value for name, value in settings.items() if value is not None}
     in_memory = [n for n in _FILES if n in settings and not examples.are_paths(settings[n])]
+    for name in set(settings).intersection(_FILES).difference(in_memory):
+        examples.check_paths(settings[name])
     if in_memory:
         # A task that is misspelt is told before what it reads.
         settings_of(task)

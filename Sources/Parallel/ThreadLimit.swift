@@ -2,10 +2,10 @@ import Compute
 import Foundation
 
 /// What keeps this process from having more threads.
-enum ThreadLimit {
+package enum ThreadLimit {
   /// The limit that was met when the system refused a thread, by name and value. To be asked while
   /// the threads that were given are still there.
-  static var met: String {
+  package static var met: String {
     let groups = ControlGroups.current
     let pairs = zip(
       groups.texts("pids", version2: "pids.current", version1: "pids.current"),

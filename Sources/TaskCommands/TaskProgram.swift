@@ -3,6 +3,10 @@ import Compute
 import Foundation
 import Runs
 
+#if JEMALLOC
+  import CAllocation
+#endif
+
 /// The command line of a program with tasks of its own.
 ///
 /// ```swift
@@ -29,6 +33,9 @@ public enum TaskProgram {
     // So is a limit on the size of files (ulimit -f).
     signal(SIGXFSZ, SIG_IGN)
     StandardStreams.openClosed()
+    #if JEMALLOC
+      when_memory_is_refused { SystemMemory.refuse(Int(clamping: UInt(bitPattern: $0))) }
+    #endif
     StopSignals.letQuitEnd()
     AtomicFile.removeUnfinishedAtSignals()
     if let name = root.configuration.commandName { ProgramName.current = name }

@@ -27,6 +27,13 @@ import Testing
       result.status == 2 && result.errors.contains("there are no 2 seeds"), "\(result.errors)")
   }
 
+  /// What a training would take is told of one part's.
+  @Test func dryRunsLeaveAPartOut() throws {
+    let dry = try UnrollProcess.succeed(command.dropLast() + ["--dry-run"]).output
+    // Of 30 texts 20 are learnt from: five minibatches of four.
+    #expect(dry.contains("5 an epoch"), "\(dry)")
+  }
+
   @Test func everyPartIsTestedOnce() throws {
     let json = try UnrollProcess.succeed(command + ["--json"]).jsonLines()[0]
     let runs = try #require(json["runs"] as? [[String: Any]])

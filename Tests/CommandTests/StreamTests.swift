@@ -76,6 +76,22 @@ import Testing
     #expect(try shell("ulimit -Sn 8; \(train("raised"))").status == 0)
   }
 
+  /// What the system refuses to a string or an array, whose runtime would trap, as to a matrix.
+  @Test func memoryThatIsRefusedIsAnError() throws {
+    #if JEMALLOC
+      let line = String(repeating: "ab cd ", count: 6_000_000)
+      try folder.write("a\t\(line)\nb\tx\na\tz\n", to: "long.tsv")
+      for limit in [200_000, 260_000, 400_000] {
+        let result = try shell(
+          "ulimit -v \(limit); $U train classify --data long.tsv --hidden 4 --updates 1 --threads 1 "
+            + "--out refused")
+        #expect(result.status == 1, "\(limit): \(result.errors)")
+        #expect(result.errors.contains("error: out of memory"), "\(limit): \(result.errors)")
+        #expect(!result.errors.contains("Fatal"), "\(limit): \(result.errors)")
+      }
+    #endif
+  }
+
   @Test func aResultThatIsLostIsTold() throws {
     let isFull = getuid() == 0 && mknod(folder.path("full"), S_IFCHR | 0o600, 1 << 8 | 7) == 0
     let text = "--text '\(TrainedRun.data("pears.txt"))'"

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// Memory that this process may take: of the machine, of its containers, of its own limits.
@@ -32,6 +33,7 @@ package enum SystemMemory {
         + "\(ByteCount(Allocator.allocatedBytes)) are in use\(limits)",
       hint: "use a smaller model, batch or length, or raise the limit")
     try? StandardStreams.write("\(error)\n", to: STDERR_FILENO)
+    unlink_unfinished_files()
     // At once: other threads are at work on what is there.
     _exit(error.kind.rawValue)
   }

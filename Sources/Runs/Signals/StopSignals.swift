@@ -1,6 +1,7 @@
 import Compute
 import Dispatch
 import Foundation
+import Parallel
 import Synchronization
 
 /// Turns the first SIGINT, SIGTERM, SIGHUP or SIGXCPU, a limit on processor time that is reached, into
@@ -14,14 +15,15 @@ package final class StopSignals: Sendable {
   private let request = Request()
   private let watches: Mutex<[Watch]>
 
-  /// Starts to watch. Returns when signals are certain to be caught.
-  package init() {
+  /// Starts to watch. Returns when signals are certain to be caught. Throws a `UserError` if the system gives no
+  /// thread to watch them: Dispatch would ask for one for ever.
+  package init() throws {
     let request = request
     // A serial queue of its own gets a thread of its own, even while every core is computing.
     let queue = DispatchQueue(label: "unroll.stop-signals", qos: .userInteractive)
     watches = Mutex(
-      [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1].compactMap { number in
-        Watch(number, on: queue) { request.receive(number) }
+      try [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1].compactMap { number in
+        try Watch(number, on: queue) { request.receive(number) }
       })
   }
 
@@ -91,7 +93,9 @@ package final class StopSignals: Sendable {
     private let source: any DispatchSourceSignal
 
     /// Nil if the signal is ignored.
-    init?(_ number: Int32, on queue: DispatchQueue, handler: @escaping @Sendable () -> Void) {
+    init?(
+      _ number: Int32, on queue: DispatchQueue, handler: @escaping @Sendable () -> Void
+    ) throws {
       var previous = sigaction()
       sigaction(number, nil, &previous)
       guard !Self.ignores(previous) else { return nil }
@@ -106,7 +110,11 @@ package final class StopSignals: Sendable {
       let isWatching = DispatchSemaphore(value: 0)
       source.setRegistrationHandler { isWatching.signal() }
       source.resume()
-      isWatching.wait()
+      guard isWatching.wait(timeout: .now() + 10) == .success else {
+        throw UserError(
+          "no thread to watch for signals came within 10 seconds; \(ThreadLimit.met)",
+          hint: "raise the limit")
+      }
     }
 
     func end() {

@@ -41,6 +41,11 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   /// The same examples give the same advice: nothing is tried out, nothing asked of the machine. What
   /// holds for any data is a setting's default, and none of this.
   static func advise(_ settings: Settings, _ source: Source) throws -> Advice
+  /// Refuses what would do nothing with data of this kind, of a run that is to begin; one that has begun with
+  /// it goes on. Throws `UserError.usage`.
+  ///
+  /// - Parameter settings: as somebody gave them, without advice.
+  static func checkNewRun(_ settings: Settings, _ source: Source) throws
 
   // MARK: Examples
 
@@ -132,6 +137,7 @@ extension TrainingTask {
   public static func decided(by settings: Settings) throws -> [SettingsOverride] { [] }
   public static var advisedKeys: Set<String> { [] }
   public static func advise(_ settings: Settings, _ source: Source) throws -> Advice { Advice() }
+  public static func checkNewRun(_ settings: Settings, _ source: Source) throws {}
   public func begin(seed: UInt64) throws { parameters.allocate(seed: seed) }
   public var artifacts: [Artifact] { [] }
   public var precision: Precision { .f32 }

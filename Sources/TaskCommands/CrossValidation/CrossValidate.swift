@@ -36,9 +36,10 @@ private enum CrossValidated<Task: TrainableTask>: TrainableTask {
   static var isCrossValidation: Bool { true }
 
   static func train(_ request: TrainingRequest) throws {
-    // One training stands for all: they differ in what they leave out.
     switch request.start {
-    case .dry, .listed: return try Task.train(request)
+    case .dry(let settings): return try Task.train(dry(request, settings))
+    // Without a part, so that they may be given to this command.
+    case .listed: return try Task.train(request)
     case .new, .resume: break
     }
     guard RankLaunch() == nil else {
@@ -47,5 +48,16 @@ private enum CrossValidated<Task: TrainableTask>: TrainableTask {
         hint: "start it without mpirun, or share each of its runs: unroll train … --fold 1/5")
     }
     try CrossValidation(request).run(Task.self)
+  }
+
+  /// Without the first part, for all: the trainings differ in what they leave out.
+  private static func dry(
+    _ request: TrainingRequest, _ settings: ResolvedSettings
+  ) throws -> TrainingRequest {
+    guard let folds = request.crossValidation?.folds else { return request }
+    var first = request
+    first.start = .dry(
+      try settings.with([SettingsOverride("train.fold", .string("1/\(folds)"))]))
+    return first
   }
 }

@@ -53,7 +53,7 @@ package struct TrainingRequest {
     package let folder: URL?
   }
 
-  package let start: Start
+  package var start: Start
   package let isQuiet: Bool
   package let writesProfile: Bool
   package let writesSamples: Bool

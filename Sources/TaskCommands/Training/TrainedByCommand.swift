@@ -143,7 +143,7 @@ extension Train {
 extension TrainingRun {
   /// Trains to the end, shown and recorded.
   fileprivate func train(_ request: TrainingRequest, _ display: TrainingDisplay) throws {
-    let signals = StopSignals()
+    let signals = try StopSignals()
     showGradients(request.board != nil)
     let observers = isWriter ? request.observers(of: self) : []
     let end = try train(

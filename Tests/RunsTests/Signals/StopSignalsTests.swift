@@ -16,14 +16,14 @@ import Runs
 
   @Test func theFirstSignalIsARequest() async {
     await #expect(processExitsWith: .exitCode(143)) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       precondition(signals.exitCode == nil && !signals.isStopRequested)
       kill(getpid(), SIGTERM)
       Self.wait(for: signals)
       exit(signals.exitCode ?? 0)
     }
     await #expect(processExitsWith: .exitCode(7)) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       kill(getpid(), SIGINT)
       Self.wait(for: signals)
       precondition(signals.exitCode == 130)
@@ -33,7 +33,7 @@ import Runs
 
   @Test func aSecondInterruptEndsAtOnce() async {
     await #expect(processExitsWith: .exitCode(130)) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       kill(getpid(), SIGTERM)
       Self.wait(for: signals)
       kill(getpid(), SIGINT)
@@ -43,7 +43,7 @@ import Runs
 
   @Test func restoringLetsSignalsKillAgain() async {
     await #expect(processExitsWith: .signal(SIGTERM)) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       kill(getpid(), SIGTERM)
       Self.wait(for: signals)
       signals.restore()
@@ -55,7 +55,7 @@ import Runs
 
   @Test func restoringWithoutASignalWorksToo() async {
     await #expect(processExitsWith: .signal(SIGINT)) {
-      StopSignals().restore()
+      try StopSignals().restore()
       kill(getpid(), SIGINT)
       Self.waitForTheEnd()
     }
@@ -64,7 +64,7 @@ import Runs
   @Test func anIgnoredSignalStaysIgnored() async {
     await #expect(processExitsWith: .exitCode(143)) {
       signal(SIGINT, SIG_IGN)
-      let signals = StopSignals()
+      let signals = try StopSignals()
       for _ in 0..<3 { kill(getpid(), SIGINT) }
       kill(getpid(), SIGTERM)
       Self.wait(for: signals)
@@ -74,20 +74,20 @@ import Runs
 
   @Test func aHangUpIsARequestUnlessItIsIgnored() async {
     await #expect(processExitsWith: .exitCode(129)) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       kill(getpid(), SIGHUP)
       Self.wait(for: signals)
       exit(signals.exitCode ?? 0)
     }
     await #expect(processExitsWith: .exitCode(128 + SIGXCPU)) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       kill(getpid(), SIGXCPU)
       Self.wait(for: signals)
       exit(signals.exitCode ?? 0)
     }
     await #expect(processExitsWith: .exitCode(143)) {
       signal(SIGHUP, SIG_IGN)
-      let signals = StopSignals()
+      let signals = try StopSignals()
       kill(getpid(), SIGHUP)
       kill(getpid(), SIGTERM)
       Self.wait(for: signals)
@@ -97,7 +97,7 @@ import Runs
 
   @Test func aUserSignalAsksToSaveAndGoOn() async {
     await #expect(processExitsWith: .success) {
-      let signals = StopSignals()
+      let signals = try StopSignals()
       precondition(!signals.isSaveRequested && !signals.takeSaveRequest())
       for _ in 0..<2 {
         kill(getpid(), SIGUSR1)

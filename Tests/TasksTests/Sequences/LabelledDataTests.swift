@@ -42,6 +42,30 @@ import Testing
 
   static let series = "up,1,2,3\ndown,3,2,1\nup,1,2,4\ndown,4,2,1\nup,0,2,3\n"
 
+  /// Those of texts where the data are numbers, and the other way round.
+  @Test func optionsThatDoNothingAreRefused() throws {
+    let texts = try folder.write("a\tx y\nb\ty z\na\tx\nb\tz\n", to: "train.tsv")
+    let numbers = try folder.write(Self.series, to: "train.csv")
+    for (data, key, value, option) in [
+      (numbers, "data.tokens", "char", "--tokens"),
+      (numbers, "data.lowercase", "true", "--lowercase"),
+      (numbers, "data.min_count", "2", "--min-count"),
+      (numbers, "model.embedding", "9", "--embedding"),
+      (texts, "data.layout", "channel", "--layout"), (texts, "data.features", "2", "--features"),
+      (texts, "data.missing", "zero", "--missing"),
+      (texts, "data.standardize", "true", "--standardize"),
+    ] {
+      let error = #expect(throws: UserError.self, "\(option)") {
+        try TrainingRun<ClassificationTask>(
+          ClassificationTask.schema.resolve(
+            overrides: [
+              SettingsOverride("data.train", text: data.path), SettingsOverride(key, text: value),
+            ]), folder: .plan(at: folder.file("unused")), isAdvised: true)
+      }
+      #expect(error?.message.hasPrefix("\(option) is for ") == true, "\(error?.message ?? "")")
+    }
+  }
+
   // MARK: Labels that were never trained
 
   @Test func labelsThatWereNeverTrainedAreWrong() throws {
