@@ -39,6 +39,7 @@ public enum TaskProgram {
     StopSignals.letQuitEnd()
     AtomicFile.removeUnfinishedAtSignals()
     if let name = root.configuration.commandName { ProgramName.current = name }
+    ProgramName.commands = root.configuration.subcommands.map { $0._commandName }
     do {
       try ResourceLimit.needTheLeast()
       _ = try InstructionSet.resolve(environment: ProcessInfo.processInfo.environment)

@@ -1,6 +1,5 @@
 import Compute
 import Dispatch
-import Foundation
 import Parallel
 import Runs
 import Synchronization
@@ -90,7 +89,7 @@ package struct RankMeasurement: Codable, Sendable, Equatable {
     hiddenSeconds = (benchmark.seconds(.hidden) - before.1) / Double(updates)
     sentBytes = Double((link?.sentBytes ?? 0) - before.2) / Double(updates)
     let digest = benchmark.weightsDigest
-    weights = (link?.gather([digest]) ?? [[digest]]).joined().map { String(format: "%016llx", $0) }
+    weights = (link?.gather([digest]) ?? [[digest]]).joined().map(\.hexadecimal)
     let speed = link.map { Self.speed(of: $0) } ?? (0, 0)
     (latency, bandwidth) = speed
     beside = link.map { Self.together($0, speed, team) } ?? RankPrediction.Beside()

@@ -31,6 +31,8 @@ package struct ScalingTest: Sendable {
   /// Fewest threads first.
   package let points: [Point]
 
+  /// Throws a `UserError` if the system refuses a thread.
+  ///
   /// - Parameters:
   ///   - threads: distinct numbers; one model each is in memory at the same time.
   ///   - updates: timed, at each number of threads.
@@ -38,13 +40,13 @@ package struct ScalingTest: Sendable {
   package init(
     _ shape: ThroughputShape, precision: Precision, optimizer: OptimizerConfiguration, mode: Mode,
     threads: [Int], updates: Int, isPinned: Bool = false
-  ) {
+  ) throws {
     self.shape = shape
     self.precision = precision
     self.mode = mode
     self.updates = updates
-    let runs = threads.sorted().map { count in
-      let team = WorkerTeam(count: count)
+    let runs = try threads.sorted().map { count in
+      let team = try WorkerTeam.started(count: count)
       if isPinned { team.pin() }
       return Run(
         ThroughputBenchmark(
@@ -60,11 +62,14 @@ package struct ScalingTest: Sendable {
     points = runs.map(\.point)
   }
 
-  /// The work of `threads` threads.
+  /// The work of `threads` threads; of more rows than there are numbers, the most.
   package static func shape(_ shape: ThroughputShape, _ mode: Mode, threads: Int) -> ThroughputShape
   {
     var result = shape
-    if mode == .weak { result.batch *= threads }
+    if mode == .weak {
+      let (product, overflow) = result.batch.multipliedReportingOverflow(by: threads)
+      result.batch = overflow ? .max : product
+    }
     return result
   }
 

@@ -86,7 +86,7 @@ private struct Samples {
   var tokensPerSecond: [Double] = []
   var equalTokensPerSecond: [Double] = []
   var peaks: [Double] = []
-  var phases = PhaseClock.Phase.allCases.map { (phase: $0, seconds: 0.0) }
+  var phases = PhaseClock.Phase.ofEveryTraining.map { (phase: $0, seconds: 0.0) }
   var allocatedBytes = 0
   var largeAllocations = 0
 

@@ -68,7 +68,9 @@ extension Embedding: @unchecked Sendable {}
 
 /// Rows behind those of a table: looked up, never trained.
 package protocol FurtherRows: Sendable {
-  /// As many numbers as the table has columns.
+  /// Numbers a row, as many as the table has columns.
+  var width: Int { get }
+  /// `width` numbers.
   func row(_ index: Int) -> [Float]
 }
 
@@ -88,6 +90,8 @@ extension Tape {
   ) -> Variable<S> {
     let y = variable(columns: table.columns, plan: plan, extent: extent)
     precondition(ids.count == y.value.rows, "\(ids.count) ids for \(y.value.rows) rows")
+    precondition(
+      further.map { $0.width == table.columns } ?? true, "further rows of another width")
     if let dy = y.gradient, !isFrozen {
       index.fill(ids, of: y.leafRows)
       owe(.scatter(dy: dy, tokens: index), to: table, rows: y.leafRows)

@@ -76,7 +76,11 @@ extension Tape {
   }
 }
 
-private let epsilon = 1e-5
+/// What a graph of the operation has to know too.
+package enum LayerNormFormula {
+  /// ε.
+  package static let epsilon = 1e-5
+}
 
 /// `Σ term(i)` for i below `count`, in 16 interleaved lanes that are folded at the end: one order,
 /// whatever the vectors of the machine.
@@ -108,7 +112,7 @@ private func normalize<S: MatrixElement>(
   let count = S(columns)
   let mean = laneSum(columns) { x[$0] } / count
   let variance = laneSum(columns) { (x[$0] - mean) * (x[$0] - mean) } / count
-  let scale = 1 / (variance + S(epsilon)).squareRoot()
+  let scale = 1 / (variance + S(LayerNormFormula.epsilon)).squareRoot()
   (moments[0], moments[1]) = (mean, scale)
   for i in 0..<columns { y[i] = (x[i] - mean) * scale * gain[i] + bias[i] }
   for i in columns..<padded { y[i] = 0 }

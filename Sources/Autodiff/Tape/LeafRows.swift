@@ -64,7 +64,7 @@ extension Tape {
   ) -> RowStreams {
     let rows = extent == .tokens ? plan.leafTokens : plan.leafRows
     guard let division, rows != nil else {
-      return RowStreams([RandomStream(seed: rowSeed, purpose: purpose, update: update)], nil)
+      return RowStreams([RandomStream(seed: takeRowSeed(), purpose: purpose, update: update)], nil)
     }
     return RowStreams(
       division.leaves.map {

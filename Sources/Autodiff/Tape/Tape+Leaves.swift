@@ -66,8 +66,9 @@ extension Tape {
 
   /// Keys random numbers that are drawn by rows or tokens, which are counted anew in each leaf. Numbers that
   /// the whole minibatch shares, such as masks of weights, go by `seed`.
-  public var rowSeed: UInt64 {
-    // Whoever asks draws for all rows alike.
+  ///
+  /// Whoever takes it draws for all rows alike, so that leaves recorded together are told apart no longer.
+  public func takeRowSeed() -> UInt64 {
     division?.isComplete = false
     return seed(ofLeaf: leaf)
   }

@@ -17,8 +17,10 @@ package enum HalfFloat {
     }
   }
 
-  /// The bits of the nearest number, ties to even; what is larger than `greatest` becomes it.
+  /// The bits of the nearest number, ties to even; what is larger than `greatest` becomes it, and NaN
+  /// stays NaN.
   package static func narrow(_ x: Float) -> UInt16 {
+    if x.isNaN { return 0x7E00 }
     let sign = UInt16(truncatingIfNeeded: x.bitPattern >> 16) & 0x8000
     let magnitude = min(x.magnitude, greatest)
     if magnitude < 0x1p-14 { return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven)) }

@@ -28,10 +28,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// best available. A command that wants a wrong `UNROLL_ISA` reported calls `resolve` first.
   package static let active: InstructionSet = {
     let forced = getenv(environmentVariable).map { [environmentVariable: String(cString: $0)] }
-    return (try? resolve(environment: forced ?? [:])) ?? available.last!
+    return (try? resolve(environment: forced ?? [:])) ?? available.last ?? .portable
   }()
 
   /// The kernels of the active set; nil is the portable code.
+  ///
+  /// `nonisolated(unsafe)`: nobody writes the pointer or what it points to; see `table`.
   @usableFromInline
   nonisolated(unsafe) package static let kernels: UnsafePointer<unroll_kernels>? = table(
     for: active)
@@ -60,7 +62,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// - Throws: `UserError` for a name that does not exist or a set this machine lacks.
   package static func resolve(environment: [String: String]) throws -> InstructionSet {
     guard let name = environment[environmentVariable], !name.isEmpty else {
-      return available.last!
+      return available.last ?? .portable
     }
     func list(_ sets: [InstructionSet]) -> String {
       sets.map(\.rawValue).joined(separator: ", ")

@@ -21,16 +21,19 @@ package struct SpeechFeatures: Sendable {
   /// `[coefficients, filters]`: DCT and lifter in one; empty for log-mel.
   private let cosines: [Double]
 
+  /// Samples of a frame at most.
+  private static let longestWindow = 1_048_576
+
   /// Throws a usage `UserError` where the configuration does not fit the sampling rate.
   package init(_ configuration: SpeechFeatureConfiguration, sampleRate: Int) throws {
     self.configuration = configuration
     self.sampleRate = sampleRate
     let length = (configuration.windowSeconds * Double(sampleRate)).rounded()
     shift = Int((configuration.shiftSeconds * Double(sampleRate)).rounded())
-    guard length >= 2, length <= 1_048_576, shift >= 1 else {
+    guard length >= 2, length <= Double(Self.longestWindow), shift >= 1 else {
       throw UserError.usage(
         "a frame of \(Int(min(length, 1e9))) samples every \(shift) samples at \(sampleRate) samples a second, "
-          + "expected at least 2 every 1",
+          + "expected 2 to \(Self.longestWindow) every 1 or more",
         hint: "change features.window_ms and features.shift_ms")
     }
     let windowLength = Int(length)

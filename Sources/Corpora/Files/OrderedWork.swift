@@ -24,9 +24,16 @@ package enum OrderedWork {
   ) throws -> [State] {
     let progress = Progress()
     let states = UnsafeMutableBufferPointer<State>.allocate(capacity: threads)
-    defer { states.deallocate() }
-    for index in 0..<threads { states.initializeElement(at: index, to: try state()) }
-    defer { states.deinitialize() }
+    // Fewer than there is room for where making one throws.
+    var made = 0
+    defer {
+      states.baseAddress?.deinitialize(count: made)
+      states.deallocate()
+    }
+    while made < threads {
+      states.initializeElement(at: made, to: try state())
+      made += 1
+    }
     let job = Job { index in
       while true {
         // What fails while it is read fails when its turn has come.

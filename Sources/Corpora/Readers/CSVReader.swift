@@ -151,7 +151,7 @@ final class CSVReader {
     init(_ lines: LineReader) throws {
       var candidates = [UInt8(ascii: "\t"), UInt8(ascii: ";")]
       var rows = 0
-      var isQuoted = false
+      var quotes = CSVQuotes()
       var found: Set<UInt8> = []
       while rows < 20, !candidates.isEmpty, let line = try lines.next() {
         if lines.number == 1, line.count == 5, line.starts(with: "sep=".utf8) {
@@ -159,12 +159,9 @@ final class CSVReader {
           isNamedInTheFirstLine = true
           return
         }
-        if line.isBlank, !isQuoted { continue }
-        for byte in line {
-          if byte == CSVReader.quote { isQuoted.toggle() }
-          if !isQuoted { found.insert(byte) }
-        }
-        if isQuoted { continue }
+        if line.isBlank, !quotes.isOpen { continue }
+        quotes.read(line) { found.insert($0) }
+        if quotes.isOpen { continue }
         candidates.removeAll { !found.contains($0) }
         found = []
         rows += 1

@@ -161,8 +161,9 @@ extension LabelledSeries {
     let images = try IDXFile(contentsOf: imagesFile)
     guard images.shape.count >= 2, images.count > 0 else {
       throw UserError(
-        "'\(imagesFile.path)' holds an array of \(images.shape.map(String.init)), expected images: "
-          + "number × height × width",
+        "'\(imagesFile.path)' holds an array of "
+          + images.shape.map(String.init).joined(separator: " × ")
+          + ", expected images: number × height × width",
         hint: "name the file of images first, then the file of labels")
     }
     let (count, size) = (images.shape[0], images.count / images.shape[0])

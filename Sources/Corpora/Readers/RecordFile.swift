@@ -44,19 +44,22 @@ package struct RecordFile: Sendable {
     self.form = form
     let reader = try LineReader(url)
     endsWithClass = url.contentExtension == "ts"
+    var quotes = CSVQuotes(separator: form == .rows ? try CSVReader(url).separator : nil)
     header =
       endsWithClass
-      ? try Self.header(ofTS: reader) : hasHeader ? try Self.header(of: reader, form) : nil
+      ? try Self.header(ofTS: reader)
+      : hasHeader ? try Self.header(of: reader, form == .rows ? quotes : nil) : nil
     var isOpen = false
     while let line = try reader.next() {
       let text = line.text + "\n"
       switch form {
       case _ where line.isBlank && !(form == .rows && isOpen): isOpen = false
+      case .lines where endsWithClass && line.first == UInt8(ascii: "#"): break
       case .lines: records.append(text)
       case .rows:
         add(text, continuing: isOpen)
-        // A quote inside quotes is written twice.
-        if !line.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) { isOpen.toggle() }
+        quotes.read(line)
+        isOpen = quotes.isOpen
       case .blocks:
         add(text, continuing: isOpen)
         isOpen = true
@@ -122,16 +125,16 @@ package struct RecordFile: Sendable {
   }
 
   /// The first line or row, behind what `CSVReader` passes over: blank lines, and `sep=;` in the first.
-  private static func header(of reader: LineReader, _ form: Form) throws -> String? {
-    var (header, isOpen) = ("", false)
+  ///
+  /// - Parameter quotes: of a table, whose rows may have several lines.
+  private static func header(of reader: LineReader, _ quotes: CSVQuotes?) throws -> String? {
+    var (header, quotes) = ("", quotes)
     while let line = try reader.next() {
       let text = line.text
       header += text + "\n"
       let saysSeparator = reader.number == 1 && line.count == 5 && text.hasPrefix("sep=")
-      if form == .rows, !line.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) {
-        isOpen.toggle()
-      }
-      if !isOpen, !line.isBlank, !saysSeparator { break }
+      quotes?.read(line)
+      if quotes?.isOpen != true, !line.isBlank, !saysSeparator { break }
     }
     return header.isEmpty ? nil : header
   }

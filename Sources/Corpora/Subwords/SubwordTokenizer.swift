@@ -67,7 +67,8 @@ package struct SubwordTokenizer: Sendable, Equatable {
   }
 
   package let parts: Parts
-  /// Tells tokenizers apart: equal for equal parts on every machine.
+  /// Tells tokenizers apart: equal for equal parts on every machine. Which of the added pieces are looked for first
+  /// (`isNormalized`) has no part in it: earlier versions left it out, and their stores keep their digests.
   package let digest: UInt64
 
   let table: WordTable

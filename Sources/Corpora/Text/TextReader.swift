@@ -16,6 +16,7 @@ final class TextReader {
     /// Every byte is below 0x80.
     let isASCII: Bool
 
+    // Never nil: `bytes` lie in memory that has room for the padding at least.
     var start: UnsafePointer<UInt8> { bytes.baseAddress.unsafelyUnwrapped }
   }
 

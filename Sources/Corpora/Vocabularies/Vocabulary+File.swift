@@ -31,9 +31,12 @@ extension Vocabulary {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let frame = String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     let file = try AtomicFileWriter(url, createsFolders: true)
-    guard let list = frame.range(of: "[\n\n  ]") else {
+    guard kind != .byte else {
       try file.append(frame)
       return try file.commit()
+    }
+    guard let list = frame.range(of: "[\n\n  ]") else {
+      preconditionFailure("an encoder that writes an empty list as none before: \(frame)")
     }
     var text = Array(frame[..<list.lowerBound].utf8) + Array("[".utf8)
     for (index, token) in tokens.enumerated() {

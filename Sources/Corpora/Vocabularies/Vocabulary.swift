@@ -162,6 +162,7 @@ func withPaddedText<Result>(
   ) { bytes in
     bytes.initialize(repeating: 0x20)
     _ = bytes.update(fromContentsOf: text.utf8)
+    // Never nil: there is room for the padding at least.
     return try body(UnsafePointer(bytes.baseAddress.unsafelyUnwrapped))
   }
 }

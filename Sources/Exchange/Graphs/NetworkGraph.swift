@@ -96,6 +96,6 @@ final class NetworkGraph {
   func layerNorm(_ x: ONNXValue, _ name: String) -> ONNXValue {
     builder.node(
       "LayerNormalization", x, weight("\(name).weight"), weight("\(name).bias"),
-      with: [("axis", .int(-1)), ("epsilon", .float(1e-5))])
+      with: [("axis", .int(-1)), ("epsilon", .float(Float(LayerNormFormula.epsilon)))])
   }
 }

@@ -73,7 +73,7 @@ struct TuringMachineGraph {
       graph.weight("initial_weights"), [Int](repeating: slots, count: shape.headCount), axis: 0)
     let zeros = (stack?.stateSizes ?? []).map { frame.zeros(columns: $0) }
     return State(
-      memory: repeated(builder.number(1e-6), [shape.width, slots]),
+      memory: repeated(builder.number(Float(MemoryShape.firstContents)), [shape.width, slots]),
       weights: places.map { repeated(builder.softmax($0), [slots]) },
       reads: repeated(builder.tanh(graph.weight("initial_reads")), [shape.readColumns]),
       controller: (0..<(stack?.layerCount ?? 0)).map { _ in
@@ -162,7 +162,9 @@ struct TuringMachineGraph {
     func norm(_ x: ONNXValue, axis: Int) -> ONNXValue {
       builder.node(
         "Sqrt",
-        builder.sum(builder.summed(builder.product(x, x), axis: axis), builder.number(1e-2)))
+        builder.sum(
+          builder.summed(builder.product(x, x), axis: axis),
+          builder.number(Float(MemoryShape.normEpsilon))))
     }
     let products = builder.squeezed(
       builder.matrixProduct(builder.unsqueezed(head.key, 1), memory), 1)
@@ -180,7 +182,8 @@ struct TuringMachineGraph {
     }
     let shifted = terms.dropFirst().reduce(terms[0]) { builder.sum($0, $1) }
     let logarithm = builder.node(
-      "Log", builder.node("Max", shifted, builder.number(1e-30)))
+      "Log",
+      builder.node("Max", shifted, builder.number(Float(MemoryShape.leastShifted))))
     return builder.softmax(builder.product(head.sharpening, logarithm))
   }
 

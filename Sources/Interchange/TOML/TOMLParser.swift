@@ -1,8 +1,9 @@
 extension TOMLValue {
   /// Reads a TOML 1.0 document; its root is a table in the order of the text.
   ///
-  /// Nesting ends at 64 levels, and integers must fit in an `Int`. Names are compared as Swift
-  /// strings, so two spellings of one accented letter count as the same.
+  /// The key of a header or a pair has at most 64 names, a value lies in fewer than 64 arrays and
+  /// inline tables, and integers must fit in an `Int`. Names are compared as Swift strings, so two
+  /// spellings of one accented letter count as the same.
   ///
   /// Written here because the C++ parser behind the Swift packages aborts the process on some
   /// mistyped files: it keeps its assertions, and SwiftPM builds C++ without NDEBUG.

@@ -1,8 +1,8 @@
 import Foundation
 import Interchange
 
-/// Negative log-likelihood per step, in nats: of music, the sum over its 88 keys at each step,
-/// averaged over all steps of all pieces.
+/// Negative log-likelihood per step, in nats: the sum over the yes-or-no outputs of a step, such as the
+/// keys of music or the labels of an example, averaged over all steps.
 ///
 /// Sums in `Double`, in the order in which steps are added.
 package struct LikelihoodScores: Sendable, Equatable {

@@ -42,7 +42,7 @@ extension Tape {
       biasParameter: layer.bias, smoothing: smoothing, rowWeights: rowWeights, scale: scale)
   }
 
-  /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:smoothing:rowWeights:scale:)`.
+  /// See `sigmoidCrossEntropy(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
   @discardableResult
   package func sigmoidCrossEntropy(
     _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,
@@ -53,7 +53,7 @@ extension Tape {
       biasParameter: layer.bias, rowWeights: rowWeights, scale: scale)
   }
 
-  /// See `squaredError(_:targets:weight:bias:biasParameter:smoothing:rowWeights:scale:)`.
+  /// See `squaredError(_:targets:weight:bias:biasParameter:rowWeights:scale:)`.
   @discardableResult
   package func squaredError(
     _ x: Variable<S>, targets: Matrix<S>, _ layer: LinearLayer<S>,

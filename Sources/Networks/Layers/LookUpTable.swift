@@ -12,17 +12,20 @@ final class LookUpTable<S: MatrixElement>: Sendable {
   private let index: TokenIndex
 
   /// - Parameters:
-  ///   - isTied: whether the table is something else too, such as an output layer.
+  ///   - isTied: whether the table is something else too, such as an output layer, whose gradient is a product
+  ///     over all tokens.
   ///   - isSteppedByRows: whether that owes its gradient by rows.
+  ///   - isSmall: whether most rows are looked up in every minibatch, so that it is stepped as a whole; nil: if it
+  ///     has a `SmallVocabulary`.
   init(
     _ name: String, count: Int, size: Int, isTied: Bool = false, isSteppedByRows: Bool = false,
-    further: (any FurtherRows)? = nil, isFrozen: Bool = false, scheme: InitializationScheme,
+    isSmall: Bool? = nil, further: (any FurtherRows)? = nil, isFrozen: Bool = false,
+    scheme: InitializationScheme,
     in store: ParameterStore<S>
   ) {
     self.further = further
     self.isFrozen = isFrozen
-    // Most rows of a small table are looked up in every minibatch: it is stepped as a whole.
-    let isSmall = count <= SmallVocabulary.limit
+    let isSmall = isSmall ?? (count <= SmallVocabulary.limit)
     table = store.add(
       "\(name).weight", shape: [count, size],
       role: isTied

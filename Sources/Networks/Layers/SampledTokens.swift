@@ -33,7 +33,7 @@ final class SampledTokens: @unchecked Sendable {
     return SampledEmbedding(
       tokens: tokens, ids: ids, table: table, probability: probability,
       random: RandomStream(
-        seed: tape.rowSeed, purpose: .scheduledSampling, update: tape.update))
+        seed: tape.takeRowSeed(), purpose: .scheduledSampling, update: tape.update))
   }
 }
 

@@ -92,7 +92,7 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
 
   /// What ids become before the first layer reads them.
   private enum Inputs: Sendable {
-    case table(Parameter<S>, TokenIndex)
+    case table(LookUpTable<S>)
     case multiplied(MultipliedTable<S>, TokenIndex)
     case adaptive(AdaptiveEmbedding<S>)
   }
@@ -111,19 +111,12 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
     let vocabulary = configuration.vocabularySize
     let (embedding, features) = (configuration.embeddingSize, configuration.stack.outputSize)
     let isTied = configuration.isTied
-    // A tied table is an output layer too: its gradient is a product over all tokens. A small one
-    // has most of its rows looked up, and is stepped as a whole.
-    let isSmall =
-      configuration.readsMultipliedTable
-      || vocabulary <= SmallVocabulary.limit
-    let table =
+    let lookUp =
       configuration.adaptiveInputs == nil
-      ? store.add(
-        "embedding.weight", shape: [vocabulary, embedding],
-        role: isTied
-          ? configuration.output.steppedByRows ? .table : .matrix
-          : isSmall ? .vocabulary : .table,
-        initializer: scheme.embedding(size: embedding, isTied: isTied)) : nil
+      ? LookUpTable<S>(
+        "embedding", count: vocabulary, size: embedding, isTied: isTied,
+        isSteppedByRows: configuration.output.steppedByRows,
+        isSmall: configuration.readsMultipliedTable ? true : nil, scheme: scheme, in: store) : nil
     let clustered = configuration.adaptiveInputs.flatMap { clusters in
       isTied
         ? nil
@@ -134,8 +127,8 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
       configuration.stack, readsMultipliedTable: configuration.readsMultipliedTable,
       precision: precision, in: store)
     let multipliedTable =
-      if let table, configuration.readsMultipliedTable {
-        MultipliedTable(table, stack.layers[0][0], precision: precision, in: store)
+      if let lookUp, configuration.readsMultipliedTable {
+        MultipliedTable(lookUp.table, stack.layers[0][0], precision: precision, in: store)
       } else {
         nil as MultipliedTable<S>?
       }
@@ -147,12 +140,12 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
       : nil
     output = OutputLayer(
       "output", configuration.output, inputSize: isTied ? embedding : features,
-      classes: vocabulary, tiedTo: isTied ? table : nil, ngrams: configuration.ngrams,
+      classes: vocabulary, tiedTo: isTied ? lookUp?.table : nil, ngrams: configuration.ngrams,
       scheme: scheme, precision: precision, in: store)
     inputs =
-      switch (table, multipliedTable, clustered, output) {
+      switch (lookUp, multipliedTable, clustered, output) {
       case (_, let multiplied?, _, _): .multiplied(multiplied, TokenIndex(idCount: vocabulary))
-      case (let table?, _, _, _): .table(table, TokenIndex(idCount: vocabulary))
+      case (let lookUp?, _, _, _): .table(lookUp)
       case (_, _, let clustered?, _): .adaptive(clustered)
       case (_, _, _, .adaptive(let softmax)):
         .adaptive(
@@ -240,10 +233,8 @@ package final class LanguageModel<S: MatrixElement>: Parameterized {
           inputs, through: table, index: index, plan: plan, initial: initial[0])
         return (output, [final])
       }
-    case .table(let table, let index):
-      result = read(
-        tape.embedding(
-          inputs, table: table, index: index, plan: plan, dropout: noise.embeddingDropout))
+    case .table(let table):
+      result = read(table.record(inputs, plan: plan, dropout: noise.embeddingDropout, on: tape))
     case .adaptive(let embedding):
       result = read(
         embedding.record(inputs, plan: plan, dropout: noise.embeddingDropout, on: tape))

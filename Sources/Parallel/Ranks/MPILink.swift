@@ -127,9 +127,9 @@ package final class MPILink: RankLink, @unchecked Sendable {
       guard let sign = signs.first(where: { $0.partner == partner }), sign.silence(now) > timeout,
         now - start > min(timeout, 1)
       else { continue }
-      fail(
-        "rank \(partner) on '\(hosts[partner])' has shown no sign of life for \(Int(timeout)) seconds"
-      )
+      // Of what the hosts are called nobody knows before all have met.
+      let host = hosts.indices.contains(partner) ? " on '\(hosts[partner])'" : ""
+      fail("rank \(partner)\(host) has shown no sign of life for \(Int(timeout)) seconds")
     }
   }
 

@@ -5,14 +5,14 @@ import Runs
 /// The settings of a run for people: which of them are defaults, and the command that trains it again.
 struct RunSettings {
   private let settings: ResolvedSettings
-  private let command_: TaskCommand
+  private let taskCommand: TaskCommand
   private let decided: String
 
   init(_ settings: ResolvedSettings, of task: any TrainingTask.Type) {
     self.settings = settings
     decided = settings["train.monitor"].text
     // Several commands may train one task: the one whose own settings these are.
-    command_ =
+    taskCommand =
       task.commands.first { command in
         command.fixed.allSatisfy { fixed in
           if case .value(let value) = fixed.input { settings[fixed.key] == value } else { true }
@@ -21,7 +21,7 @@ struct RunSettings {
   }
 
   /// `lm`, `adding`, …
-  var call: String { command_.name }
+  var call: String { taskCommand.name }
 
   /// The figure that was asked for to pick the best weights; else the page begins with the loss.
   var monitored: String { decided.isEmpty ? "loss" : decided }
@@ -67,7 +67,7 @@ struct RunSettings {
 
   /// What trains the same run: every setting that is not a default, or would follow from the data.
   var command: String {
-    let fixed = Set(command_.fixed.map(\.key))
+    let fixed = Set(taskCommand.fixed.map(\.key))
     // A default that somebody chose would be given up for what the data advise.
     let isAdvised = settings["train.defaults"].text == TrainingSettings.Defaults.data.rawValue
     let changed = options.filter {

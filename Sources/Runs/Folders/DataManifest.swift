@@ -35,8 +35,7 @@ package struct DataManifest: Equatable, Sendable {
   package init(_ paths: [(key: String, path: String)]) throws {
     entries = try paths.filter { !$0.path.isEmpty }.map { key, path in
       let (bytes, digest) = try Self.measure(URL(fileURLWithPath: path))
-      return Entry(
-        key: key, path: path, bytes: bytes, digest: String(format: "%016llx", digest))
+      return Entry(key: key, path: path, bytes: bytes, digest: digest.hexadecimal)
     }
   }
 

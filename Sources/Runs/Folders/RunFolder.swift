@@ -8,11 +8,23 @@ import Interchange
 /// config.toml                       every option, as it was resolved
 /// metrics.jsonl                     one line per report
 /// vocabulary.json                   where the model has one
+/// vocabulary-<what>.json            what is read beside it, such as characters
+/// tokenizer-<what>.json             subwords, as Hugging Face's library writes them
+/// labels.txt                        classes, intents or answers
+/// tags.json                         of a tagger
+/// alphabet.json                     the labels of a transcriber
+/// counts.txt                        how often tokens were seen
+/// series.json                       what is known of the series that were trained on
+/// recordings.json                   what the recordings of an autoencoder have in common
 /// vectors.safetensors               words of a file of vectors, where one is named
 /// data.json                         digests of what the run is trained on
 /// model.safetensors                 the best weights, usable alone
 /// model-before.safetensors          the best weights before those
 /// checkpoint-<update>.safetensors   all it takes to resume; the last two are kept
+/// events.out.tfevents.<…>           the metrics for TensorBoard, where they are wanted
+/// report.html                       the page of `unroll report`
+/// curve.svg, gradients.svg,         pictures of `unroll inspect`
+/// memory.svg
 /// tokens/                           the corpus as token files, made again when it is missing
 /// lock                              who is training it; see `RunLock`
 /// ```

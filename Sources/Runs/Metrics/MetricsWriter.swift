@@ -57,7 +57,12 @@ package final class MetricsWriter {
     self.history = history
     (file, length) = try UserError.naming("write", url) {
       let file = try FileSystem.open(url.path, O_WRONLY | O_APPEND)
-      return (file, Int(try FileSystem.status(file).st_size))
+      do {
+        return (file, Int(try FileSystem.status(file).st_size))
+      } catch {
+        try? FileSystem.close(file)
+        throw error
+      }
     }
   }
 

@@ -4,12 +4,6 @@ import Foundation
 /// What a run that begins with another one's weights takes over of its settings where nobody says otherwise:
 /// what gives weights their shapes and rows their meaning. In a network of other sizes hardly one would fit.
 struct InheritedSettings {
-  /// Of the same task, beside all of `model`: how examples are read.
-  private static let reading: Set<String> = [
-    "data.tokens", "data.split", "data.features", "data.layout", "data.missing", "data.group",
-    "data.target", "data.label_column", "data.text_column", "data.every_step", "data.window",
-    "data.horizon", "data.normalize", "data.season",
-  ]
   /// Of another task: the layers that read the input.
   private static let layers: Set<String> = [
     "model.cell", "model.layers", "model.hidden", "model.embedding",
@@ -20,17 +14,19 @@ struct InheritedSettings {
 
   /// - Parameters:
   ///   - url: the other run's folder.
-  ///   - task: the name of the task that is to be trained.
+  ///   - task: that is to be trained.
   ///
   /// Throws a `UserError` if there is no run.
-  init(from url: URL, _ schema: SettingsSchema, of task: String) throws {
-    let folder = try RunFolder.open(at: url)
-    let isSameTask = try folder.task().name == task
+  init<Task: TrainingTask>(from url: URL, _ task: Task.Type) throws {
+    let (folder, schema) = (try RunFolder.open(at: url), Task.schema)
+    let isSameTask = try folder.task().name == Task.name
     place = url.relativePath
     values = try SettingsFile.read(folder.configuration).compactMap { entry in
       guard case .value(let value) = entry.found, let option = schema.option(entry.key),
         !option.isPath,
-        isSameTask ? Self.shapes(option) : Self.layers.contains(entry.key),
+        isSameTask
+          ? Self.shapes(option) || Task.readingKeys.contains(entry.key)
+          : Self.layers.contains(entry.key),
         option.kind.accepts(option.kind.adapt(value))
       else { return nil }
       return SettingsOverride(entry.key, option.kind.adapt(value))
@@ -38,7 +34,7 @@ struct InheritedSettings {
   }
 
   private static func shapes(_ option: SettingsOption) -> Bool {
-    option.key.hasPrefix("model.") || reading.contains(option.key)
+    option.key.hasPrefix("model.")
       || option.key.hasPrefix("data.") && option.followsData && option.name != "valid_fraction"
   }
 

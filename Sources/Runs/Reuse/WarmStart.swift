@@ -57,7 +57,7 @@ package struct WarmStart {
       throw UserError(
         "'\(folder.url.relativePath)' has no weights that fit this model:\n"
           + lines.joined(separator: "\n"),
-        hint: "give the layers its shape; unroll inspect \(folder.url.relativePath) shows it")
+        hint: "give the layers its shape, which '\(folder.configuration.relativePath)' tells")
     }
     task.parameters.pack()
     let head =

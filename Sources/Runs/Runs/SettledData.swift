@@ -64,7 +64,7 @@ package struct SettledData<Task: TrainingTask> {
     guard isNew, wishes.train.defaults == TrainingSettings.Defaults.data.rawValue,
       let url = URL(named: wishes.train.reuse.from)
     else { return (resolved, []) }
-    let (settings, line) = try InheritedSettings(from: url, Task.schema, of: Task.name)
+    let (settings, line) = try InheritedSettings(from: url, Task.self)
       .filling(resolved) { (try? $0.settings(as: Task.Settings.self).checkAll()) != nil }
     return (settings, [line].compactMap(\.self))
   }

@@ -63,8 +63,8 @@ extension TrainingRun {
       "the best weights of '\(folder.url.relativePath)', those after update "
         + "\(progress.bestUpdate ?? update), are lost: 'model.safetensors' was deleted, damaged or "
         + "replaced while the run trained",
-      hint: "train on with unroll train --resume \(folder.url.relativePath) and more updates, "
-        + "or restore the file from a copy")
+      hint: "train on with \(ProgramName.current) train --resume \(folder.url.relativePath) and "
+        + "more updates, or restore the file from a copy")
   }
 
   /// Whether `model.safetensors` holds the best weights, or could be made to.

@@ -121,7 +121,7 @@ extension TrainingRun {
       "training diverged at update \(divergence.update): \(divergence.reason)",
       hint: checkpoint.map {
         "go on from the checkpoint of update \($0.update) with a lower rate: "
-          + "unroll train --resume \(run) --lr …; or with a lower --clip-norm"
+          + "\(ProgramName.current) train --resume \(run) --lr …; or with a lower --clip-norm"
       } ?? "no checkpoint is older: begin anew with a lower --lr or --clip-norm",
       kind: .diverged)
   }

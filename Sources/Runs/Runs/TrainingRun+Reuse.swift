@@ -55,8 +55,8 @@ extension TrainingRun {
       source, HeldOut(fold, seed: Task.heldOut(settings)?.seed ?? 1))
     guard let test else {
       throw UserError.usage(
-        "the data of 'unroll train \(Task.call)' are not divided into folds",
-        hint: "train it as a whole, with 'unroll train' and no --fold")
+        "the data of '\(ProgramName.current) train \(Task.call)' are not divided into folds",
+        hint: "train it as a whole, with '\(ProgramName.current) train' and no --fold")
     }
     return (training, test)
   }

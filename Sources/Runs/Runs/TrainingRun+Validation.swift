@@ -70,7 +70,8 @@ extension TrainingRun {
     let figures = score.all.filter { $0.direction != nil }
     guard let figure = figures.first(where: { $0.key == monitored }) else {
       throw UserError.usage(
-        "--monitor \(settings.train.monitor): a validation of 'unroll train \(Task.call)' measures "
+        "--monitor \(settings.train.monitor): a validation of "
+          + "'\(ProgramName.current) train \(Task.call)' measures "
           + figures.map(\.key).joined(separator: ", "),
         hint: "name one of these, or drop --monitor to go by \(score.deciding.key)")
     }

@@ -34,6 +34,9 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   /// Values of settings that nobody gave and that the data decide, such as the width of vectors in a
   /// file. Throws a `UserError` for data that contradict what was given.
   static func decided(by settings: Settings) throws -> [SettingsOverride]
+  /// Keys of the settings that say how examples are read, paths aside: with those of `advisedKeys` and the
+  /// network's, a run that begins with another one's weights takes them over.
+  static var readingKeys: Set<String> { get }
   /// Keys of the settings that `advise` may speak of.
   static var advisedKeys: Set<String> { get }
   /// What settings should be that nobody gave, by the examples to train on: architecture, batch, epochs.
@@ -135,6 +138,7 @@ extension TrainingTask {
       .heldOut
   }
   public static func decided(by settings: Settings) throws -> [SettingsOverride] { [] }
+  public static var readingKeys: Set<String> { [] }
   public static var advisedKeys: Set<String> { [] }
   public static func advise(_ settings: Settings, _ source: Source) throws -> Advice { Advice() }
   public static func checkNewRun(_ settings: Settings, _ source: Source) throws {}

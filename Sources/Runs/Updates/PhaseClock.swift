@@ -7,7 +7,7 @@ import Parallel
 ///
 /// `@unchecked Sendable`: each worker writes its own cache lines.
 package final class PhaseClock: @unchecked Sendable {
-  package enum Phase: Int, CaseIterable, Sendable {
+  package enum Phase: Int, Sendable {
     /// Layers, forward and backward: each worker on its own rows.
     case forward
     /// Output layer, softmax and cross-entropy, with their gradients.
@@ -26,8 +26,7 @@ package final class PhaseClock: @unchecked Sendable {
     /// With other processes, while workers compute: no part of the time that an update takes.
     case hidden
 
-    /// Those that every training has.
-    package static let allCases: [Phase] = [
+    package static let ofEveryTraining: [Phase] = [
       .forward, .loss, .backward, .products, .update, .wait, .reading,
     ]
   }
@@ -80,7 +79,7 @@ package final class PhaseClock: @unchecked Sendable {
 
   /// Seconds a phase since the clock was made, averaged over workers. Outside parallel regions.
   package var seconds: [(phase: Phase, seconds: Double)] {
-    let all = Phase.allCases.map { (phase: $0, seconds: mean($0)) }
+    let all = Phase.ofEveryTraining.map { (phase: $0, seconds: mean($0)) }
     guard exchanged + beside.met > 0 else { return all }
     let awaited = Double(beside.awaited) * 1e-9 + mean(.exchange)
     return all + [

@@ -87,7 +87,8 @@ struct CrossValidation {
 
   /// Throws a usage `UserError` if the run was begun with other settings, a `UserError` if with other data.
   private func check(_ run: RunFolder, _ wanted: ResolvedSettings) throws {
-    let begun = try wanted.schema.resolve(files: [run.configuration])
+    let begun = try wanted.schema.resolve(
+      presets: wanted.schema.formerValues, files: [run.configuration])
     let differences = wanted.differences(from: begun).filter { $0.key != "train.threads" }
     // A file that has changed says more than what follows from it.
     if !differences.contains(where: { $0.key.hasPrefix("data.") }),

@@ -45,7 +45,7 @@ package struct OpenedRun {
         : "name another run; for this one there are: \(commands.joined(separator: ", "))")
   }
 
-  /// What may be done with the run, by the commands of `unroll`.
+  /// What may be done with the run, by the commands of this program.
   private var commands: [String] {
     let others = [
       ("predict", Abilities.predicting.of(task) != nil),
@@ -54,7 +54,8 @@ package struct OpenedRun {
       ("compose", Abilities.composing.of(task) != nil),
       ("embed", Abilities.embedding.of(task) != nil),
     ]
-    return ["eval"] + others.filter(\.1).map(\.0)
+    let known = ProgramName.commands
+    return ["eval"] + others.filter { $0.1 && known.contains($0.0) }.map(\.0)
   }
 }
 

@@ -20,6 +20,8 @@ public final class AutoencodingTask: TrainingTask {
 
   // MARK: Examples
 
+  public static let readingKeys: Set<String> = ["data.tokens"]
+
   public static func read(
     _ settings: AutoencodingSettings, _ workplace: Workplace
   ) throws -> (training: AutoencodingSource, validation: AutoencodingSource?) {

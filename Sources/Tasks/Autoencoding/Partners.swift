@@ -45,7 +45,7 @@ struct Partners {
     guard let trained = task as? any SequenceEmbedding, trained.readsAudio else {
       throw UserError.usage(
         "data.partners names '\(url.relativePath)', a run of "
-          + "'unroll train \(type(of: task).call)' that makes no vectors of recordings",
+          + "'\(ProgramName.current) train \(type(of: task).call)' that makes no vectors of recordings",
         hint: "name a run on the same recordings")
     }
     // Of the whole folder, held-out recordings among them.

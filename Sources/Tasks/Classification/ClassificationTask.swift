@@ -87,6 +87,11 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
     return try source.dataset(words, form: form, facts: seriesFacts, threads: core.team.count)
   }
 
+  public static let readingKeys: Set<String> = [
+    "data.tokens", "data.split", "data.features", "data.layout", "data.missing", "data.group",
+    "data.label_column", "data.text_column",
+  ]
+
   public static func heldOut(_ settings: ClassificationSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
@@ -135,8 +140,8 @@ public final class ClassificationTask: SequenceTask, GradientMeasuring {
       words: readsText
         ? KnownWords(
           Vocabulary(contentsOf: folder.vocabulary),
-          settings.data.vectors.further(in: folder)) : nil,
-      width: width, facts: SeriesFacts.of(folder), workplace)
+          settings.data.vectors.further(in: folder, width: settings.model.embedding)) : nil,
+      width: width, facts: SeriesFacts.of(folder, width: width), workplace)
   }
 
   /// - Parameter width: numbers a step, where steps are no tokens.

@@ -31,6 +31,8 @@ public final class ConditionalTextTask: SequenceTask, GradientMeasuring {
 
   // MARK: Examples
 
+  public static let readingKeys: Set<String> = ["data.tokens"]
+
   public static func read(
     _ settings: ConditionalTextSettings, _ workplace: Workplace
   ) throws -> (training: LabelledTexts, validation: LabelledTexts?) {

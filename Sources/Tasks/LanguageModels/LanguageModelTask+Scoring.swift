@@ -59,7 +59,7 @@ extension LanguageModelTask: Sampling {
     guard request.condition == nil else {
       throw UserError.usage(
         "the run was trained on running text, which has no --condition",
-        hint: "train with unroll train lm --condition, or use --prompt")
+        hint: "train with \(ProgramName.current) train lm --condition, or use --prompt")
     }
     let prompt = try vocabulary.encode(settings.data.division.divided(request.prompt))
     let start = prompt.isEmpty ? [lineEnd] : prompt

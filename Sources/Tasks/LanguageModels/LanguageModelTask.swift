@@ -58,6 +58,8 @@ public final class LanguageModelTask: TrainingTask {
 
   public func examples(_ source: LanguageModelText) -> LanguageModelText { source }
 
+  public static let readingKeys: Set<String> = ["data.tokens", "data.split"]
+
   public static func heldOut(_ settings: LanguageModelSettings) -> HeldOut? {
     HeldOut(fraction: settings.data.validFraction, seed: 0)
   }

@@ -77,8 +77,7 @@ extension SeriesValues {
     let middle = mean(numbers)
     let distance = builder.node("Sub", numbers, middle)
     let deviation = builder.node("Sqrt", mean(builder.product(distance, distance)))
-    // What rounding alone lets vary does not vary.
-    let least = builder.product(builder.doubles([1e-7]), builder.node("Abs", middle))
+    let least = builder.product(builder.doubles([Scale.roundingShare]), builder.node("Abs", middle))
     let isConstant = builder.node("LessOrEqual", deviation, least)
     return (middle, builder.chosen(isConstant, builder.doubles([1]), deviation))
   }

@@ -19,7 +19,7 @@ extension RegressionTask: Predicting {
   /// One row of numbers without its target a line; for forecasts all lines are one table.
   public func queries() -> any QueryReader<Query> {
     if let forecast = form.forecast {
-      return TableLines { [self] text, tell in
+      return TableLines(separator: form.series.separator) { [self] text, tell in
         let panel = try SeriesPanel.read(
           text: text, place: "standard input", form.series, target: form.series.labelColumn,
           columns: seriesFacts.columns)
@@ -152,22 +152,26 @@ private struct TableLines<Query>: QueryReader {
   private var text = ""
   /// The first row, unless it goes on in the next line.
   private var first: String?
-  private var isInQuotes = false
+  private var quotes: CSVQuotes
   /// Whether the first row is none of such a table, so that nothing can be said of the others.
   private var isRefused = false
 
+  /// - Parameter separator: what stands between fields; nil where nobody has said.
   init(
+    separator: UInt8?,
     _ query: @escaping (_ text: String, _ tell: (UserError) throws -> Void) throws -> Query,
     check: @escaping (_ row: String, _ first: String, _ place: String) throws -> Void
   ) {
+    quotes = CSVQuotes(separator: separator)
     self.query = query
     self.check = check
   }
 
   mutating func read(_ line: String, at place: String) throws -> Query? {
-    let closes = line.utf8.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)
-    let isRow = closes && !isInQuotes && !line.allSatisfy(\.isWhitespace)
-    if !closes { isInQuotes.toggle() }
+    let goesOn = quotes.isOpen
+    quotes.read(line.utf8)
+    let isWhole = !goesOn && !quotes.isOpen
+    let isRow = isWhole && !line.allSatisfy(\.isWhitespace)
     guard !isRefused else { return nil }
     if isRow, text.isEmpty {
       isRefused = true
@@ -177,7 +181,7 @@ private struct TableLines<Query>: QueryReader {
       try check(line, first, place)
     }
     // A blank line may stand in quotes; between rows it says nothing.
-    if isRow || !closes || isInQuotes { text += line + "\n" }
+    if isRow || !isWhole { text += line + "\n" }
     return nil
   }
 

@@ -56,6 +56,11 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
     return try source.examples(seriesFacts)
   }
 
+  public static let readingKeys: Set<String> = [
+    "data.features", "data.layout", "data.missing", "data.group", "data.target", "data.every_step",
+    "data.window", "data.horizon", "data.normalize", "data.season",
+  ]
+
   public static func heldOut(_ settings: RegressionSettings) -> HeldOut? {
     settings.data.division.heldOut
   }
@@ -74,7 +79,8 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
   public convenience init(
     opening folder: RunFolder, _ settings: RegressionSettings, _ workplace: Workplace
   ) throws {
-    try self.init(settings, width: folder.inputWidth() ?? 1, SeriesFacts.of(folder), workplace)
+    let width = try folder.inputWidth() ?? 1
+    try self.init(settings, width: width, SeriesFacts.of(folder, width: width), workplace)
   }
 
   /// - Parameter width: numbers a step.

@@ -30,6 +30,13 @@ struct FurtherVectors: Sendable {
 }
 
 extension FurtherVectors: FurtherRows {
+  var width: Int {
+    switch rows {
+    case .memory(let rows): rows.width
+    case .file(let file): file.tensors[Self.vectorsName]?.shape.last ?? 0
+    }
+  }
+
   func row(_ index: Int) -> [Float] {
     switch rows {
     case .memory(let rows): rows.row(index)

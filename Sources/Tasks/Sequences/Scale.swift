@@ -9,6 +9,9 @@ package struct Scale: Sendable, Equatable {
 
   package static let none = Scale(mean: 0, deviation: 1)
 
+  /// A deviation up to this share of the mean is rounding alone: the numbers do not vary.
+  static let roundingShare = 1e-7
+
   init(mean: Double, deviation: Double) {
     self.mean = mean
     self.deviation = deviation
@@ -19,8 +22,7 @@ package struct Scale: Sendable, Equatable {
     let count = Double(max(values.count, 1))
     let mean = values.reduce(0.0) { $0 + Double($1) } / count
     let variance = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
-    // What rounding alone lets vary does not vary.
-    let isConstant = variance.squareRoot() <= 1e-7 * abs(mean) || variance == 0
+    let isConstant = variance.squareRoot() <= Self.roundingShare * abs(mean) || variance == 0
     self.init(mean: mean, deviation: isConstant ? 1 : variance.squareRoot())
   }
 

@@ -114,6 +114,7 @@ package final class SequenceReader {
   package func losses(of data: SequenceDataset) -> [(nats: Double, count: Int)] {
     var losses = [(nats: Double, count: Int)](repeating: (0, 0), count: data.count)
     data.lengths.forEachBatchByLength(batchSize, expecting: data.expect) { rows in
+      guard !team.isCancelled else { return }
       tape.begin(training: false)
       let (outputs, _, minibatch) = recorder.recordOutputs(data, rows: rows, on: tape)
       let tape = tape

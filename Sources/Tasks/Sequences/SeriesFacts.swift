@@ -65,13 +65,7 @@ public struct SeriesFacts: FileValue, Sendable {
 
   /// Reads what `save` wrote. Throws a `UserError` that names the file.
   public init(contentsOf url: URL) throws {
-    let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw UserError("cannot read '\(url.relativePath)': \(error.localizedDescription)")
-    }
-    let json = try? JSONValue(parsing: text)
+    let json = try? JSONValue(parsing: try RegularFile.text(of: url))
     try Self.format.check(json?["format"]?.integer, of: url)
     func scales(_ means: [Double]?, _ deviations: [Double]?) -> [Scale]? {
       guard let means, let deviations, means.count == deviations.count,
@@ -83,22 +77,34 @@ public struct SeriesFacts: FileValue, Sendable {
     guard let json, let channels = scales(numbers(json["mean"]), numbers(json["deviation"])) else {
       throw UserError(
         "'\(url.relativePath)' does not say what a model of series was trained on: "
-          + "expected mean and deviation of each channel",
-        hint: "restore the file from a copy of the run")
+          + "expected mean and deviation of each channel", hint: Self.remedy)
     }
     self.channels = channels
+    let pair = numbers(json["target"])
+    target = pair.flatMap { $0.count == 2 ? scales([$0[0]], [$0[1]])?.first : nil }
+    guard target != nil || json["target"] == nil || json["target"] == .null else {
+      throw UserError(
+        "'\(url.relativePath)' has a target without mean and deviation", hint: Self.remedy)
+    }
     separator = json["separator"]?.string.flatMap { $0.utf8.first }
     length = json["length"]?.integer.flatMap { $0 > 0 ? $0 : nil }
     columns = json["columns"]?.array?.compactMap(\.string) ?? []
     names = json["names"]?.array?.compactMap(\.string) ?? []
-    let pair = numbers(json["target"]) ?? []
-    target = pair.count == 2 ? scales([pair[0]], [pair[1]])?.first : nil
   }
 
-  /// Of a run; nothing is known where an earlier version began it.
-  static func of(_ folder: RunFolder) throws -> SeriesFacts {
-    FileManager.default.fileExists(atPath: folder.series.path)
-      ? try SeriesFacts(contentsOf: folder.series) : SeriesFacts()
+  private static let remedy = "restore the file from a copy of the run"
+
+  /// Of a run whose weights read `width` numbers a step; nothing is known where an earlier version began it.
+  /// Throws a `UserError` that names a file of other series.
+  static func of(_ folder: RunFolder, width: Int?) throws -> SeriesFacts {
+    guard FileManager.default.fileExists(atPath: folder.series.path) else { return SeriesFacts() }
+    let facts = try SeriesFacts(contentsOf: folder.series)
+    guard facts.channels.isEmpty || width == nil || facts.channels.count == width else {
+      throw UserError(
+        "'\(folder.series.relativePath)' has scales of \(facts.channels.count) channels, expected "
+          + "\(width ?? 0) as the weights beside it read", hint: remedy)
+    }
+    return facts
   }
 
   var artifact: Artifact {

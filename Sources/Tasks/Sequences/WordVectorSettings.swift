@@ -42,9 +42,17 @@ public struct WordVectorSettings: SettingsGroup {
     return [SettingsOverride("model.embedding", .integer(found))]
   }
 
-  /// What a run has kept beside the vocabulary; nil if it has kept nothing.
-  func further(in folder: RunFolder) throws -> FurtherVectors? {
-    keepsAll ? try FurtherVectors(contentsOf: folder.vectors) : nil
+  /// What a run has kept beside the vocabulary; nil if it has kept nothing. Throws a `UserError` for vectors of
+  /// another width than the model's.
+  func further(in folder: RunFolder, width: Int) throws -> FurtherVectors? {
+    guard keepsAll else { return nil }
+    let vectors = try FurtherVectors(contentsOf: folder.vectors)
+    guard vectors.width == width else {
+      throw UserError(
+        "'\(folder.vectors.relativePath)' has vectors of \(vectors.width) numbers, expected "
+          + "\(width) as the model has", hint: "take the file from the run again, or train anew")
+    }
+    return vectors
   }
 }
 

@@ -52,6 +52,8 @@ public final class TaggingTask: TrainingTask {
     try TaggingData(source, vocabularies, isStrict: form.isStrict, threads: threads)
   }
 
+  public static let readingKeys: Set<String> = ["data.features"]
+
   public static func heldOut(_ settings: TaggingSettings) -> HeldOut? {
     settings.data.division.heldOut
   }

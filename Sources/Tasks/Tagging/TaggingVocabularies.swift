@@ -71,7 +71,8 @@ extension TaggingVocabularies {
     }
     wordForm = form.wordForm
     words = KnownWords(
-      try read(RunFolder.vocabularyName), try settings.data.vectors.further(in: folder))
+      try read(RunFolder.vocabularyName),
+      try settings.data.vectors.further(in: folder, width: settings.model.embedding))
     outside = nil
     characters = settings.model.characters == 0 ? nil : try read(Self.charactersName)
     features = try form.features.indices.map { try read(Self.name(ofFeature: $0)) }

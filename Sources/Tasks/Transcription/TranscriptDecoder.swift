@@ -80,8 +80,8 @@ struct TranscriptDecoder {
     let task = try folder.task()
     guard task == LanguageModelTask.self else {
       throw UserError.usage(
-        "'\(url.relativePath)' is a run of 'unroll train \(task.name)', expected a language model",
-        hint: "name a run of 'unroll train lm'")
+        "'\(url.relativePath)' is a run of '\(ProgramName.current) train \(task.name)', expected a "
+          + "language model", hint: "name a run of '\(ProgramName.current) train lm'")
     }
     return try LanguageModelTask.opened(in: folder, team: team)
   }

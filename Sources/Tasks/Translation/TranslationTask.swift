@@ -70,6 +70,8 @@ public final class TranslationTask: TrainingTask {
     try TranslationExamples(source, language, threads: threads)
   }
 
+  public static let readingKeys: Set<String> = ["data.tokens"]
+
   public static func heldOut(_ settings: TranslationSettings) -> HeldOut? {
     settings.data.division.heldOut
   }

@@ -66,13 +66,7 @@ public func unrollResume(
 @_cdecl("unroll_metrics")
 public func unrollMetrics(_ folder: UnsafePointer<CChar>?, _ text: TextPlace?) -> Int32 {
   Call.answer(text) {
-    let metrics = try RunFolder.open(at: Call.folder(folder)).metrics
-    guard FileManager.default.fileExists(atPath: metrics.path) else { return "[]" }
-    let lines = try UserError.naming("read", metrics) { try Data(contentsOf: metrics) }
-      .split(separator: UInt8(ascii: "\n"))
-    // A training may be writing the last one.
-    let records = lines.compactMap { try? JSONValue(parsing: String(decoding: $0, as: UTF8.self)) }
-    return "\(JSONValue.array(records))"
+    "\(JSONValue.array(try RunFolder.open(at: Call.folder(folder)).metricsRecords()))"
   }
 }
 

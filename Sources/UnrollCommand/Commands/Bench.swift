@@ -60,7 +60,8 @@ struct Bench: ParsableCommand {
     if sampling { return sample(shapes) }
     let workers = threads > 0 ? threads : UsableCores.count
     if explain { return explain(shapes, workers) }
-    let team = WorkerTeam(count: workers, division: try TeamDivision(plan, workers: workers))
+    let team = try WorkerTeam.started(
+      count: workers, division: TeamDivision(plan, workers: workers))
     if pin { team.pin() }
     if saving { return try save(shapes, team) }
     let machine = MachinePeaks(team)

@@ -189,20 +189,24 @@ struct Inspect: ParsableCommand {
         facts.map { .init($0.key, $0.json) } + [.init("tensors", .array(tensors))])
       return Output.standardOutput.write("\(object)\n")
     }
-    let width = parameters.map(\.name.count).max() ?? 0
-    for (name, shape, count) in parameters {
-      Output.standardOutput.write(
-        name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
-          + shape.map(String.init).joined(separator: " × ")
-          .padding(toLength: 16, withPad: " ", startingAt: 0) + "\(count)\n")
+    let names = Self.padded(parameters.map(\.name))
+    let shapes = Self.padded(
+      parameters.map { $0.shape.map(String.init).joined(separator: " × ") })
+    for (index, parameter) in parameters.enumerated() {
+      Output.standardOutput.write("\(names[index])\(shapes[index])\(parameter.count)\n")
     }
     Output.standardOutput.write("\n")
-    for fact in facts {
+    let keys = Self.padded(facts.map { $0.key.replacing("_", with: " ") })
+    for (key, fact) in zip(keys, facts) {
       for line in fact.text.split(separator: "\n") {
-        Output.standardOutput.write(
-          fact.key.replacing("_", with: " ").padding(toLength: 16, withPad: " ", startingAt: 0)
-            + line + "\n")
+        Output.standardOutput.write("\(key)\(line)\n")
       }
     }
+  }
+
+  /// A column of a table: all as wide as the longest, and two blanks.
+  private static func padded(_ texts: [String]) -> [String] {
+    let width = (texts.map(\.count).max() ?? 0) + 2
+    return texts.map { $0.padding(toLength: width, withPad: " ", startingAt: 0) }
   }
 }

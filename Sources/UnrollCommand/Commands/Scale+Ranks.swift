@@ -10,7 +10,7 @@ extension Scale {
   func measureAsRank() throws {
     try RankedTraining.run(timeout: 60) { link in
       let count = link?.count ?? 1
-      let team = WorkerTeam(count: threads?.values.first ?? UsableCores.count)
+      let team = try WorkerTeam.started(count: threads?.values.first ?? UsableCores.count)
       for shape in try shape.shapes() {
         let measured = RankMeasurement(
           ScalingTest.shape(shape, mode, threads: count), team: team,
@@ -52,9 +52,9 @@ extension Scale {
     if !areEqual { throw ExitCode(1) }
   }
 
-  func predict(_ shapes: [ThroughputShape]) {
+  func predict(_ shapes: [ThroughputShape]) throws {
     let cores = processes.cores ?? UsableCores.count
-    let team = WorkerTeam(count: UsableCores.count)
+    let team = try WorkerTeam.started()
     for shape in shapes {
       let plan = ClusterPlan(
         shape, precision: self.shape.precision, optimizer: optimizer, mode: mode,

@@ -60,11 +60,11 @@ struct Scale: ParsableCommand {
       let largest = ScalingTest.shape(shape, mode, threads: processes.plan ? 1 : counts.max() ?? 1)
       try largest.check(precision: self.shape.precision, optimizer: optimizer)
     }
-    if processes.plan { return predict(shapes) }
+    if processes.plan { return try predict(shapes) }
     if processes.ranks != nil { return try measureRanks(counts, shapes) }
     var areEqual = true
     for shape in shapes {
-      let test = ScalingTest(
+      let test = try ScalingTest(
         shape, precision: self.shape.precision, optimizer: optimizer, mode: mode, threads: counts,
         updates: updates, isPinned: pin)
       let report = ScalingReport(test, MachineDescription())

@@ -30,7 +30,7 @@ struct ScalingReport {
     case false?:
       text += "\n  WEIGHTS DIFFER:\n"
       for point in test.points {
-        text += String(format: "  %7ld threads  %016llx\n", point.threads, point.weights)
+        text += String(format: "  %7ld threads  ", point.threads) + point.weights.hexadecimal + "\n"
       }
     case nil: text += "\n  minibatches differ, weights are not compared\n"
     }
@@ -57,7 +57,7 @@ struct ScalingReport {
       "speedup": test.speedup(point), "efficiency": test.efficiency(point),
       "peak_gflops": point.peakGigaflops.map { $0 as Any } ?? NSNull(),
       "peak_speedup": test.peakSpeedup(point).map { $0 as Any } ?? NSNull(),
-      "wait_share": point.waitShare, "weights": String(format: "%016llx", point.weights),
+      "wait_share": point.waitShare, "weights": point.weights.hexadecimal,
     ]
   }
 

@@ -39,7 +39,7 @@ import Unroll
     let tape = Tape<Double>(workers: 1, seed: 3)
     let seeds = (0..<5).map { leaf in
       tape.begin(training: true, leaf: leaf)
-      return tape.rowSeed
+      return tape.takeRowSeed()
     }
     #expect(Set(seeds).count == 5 && seeds[0] == tape.seed)
   }

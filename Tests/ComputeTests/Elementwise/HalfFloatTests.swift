@@ -23,6 +23,7 @@ struct HalfFloatTests {
       #expect(HalfFloat.narrow(middle.nextUp) == bits + 1)
       #expect(HalfFloat.narrow(-middle) == 0x8000 | (bits % 2 == 0 ? bits : bits + 1))
     }
+    #expect(HalfFloat.widen(HalfFloat.narrow(.nan)).isNaN)
     #expect(HalfFloat.narrow(1e9) == 0x7BFF && HalfFloat.narrow(-.infinity) == 0xFBFF)
   }
 }

@@ -32,6 +32,23 @@ import Testing
     #expect(throws: UserError.self) { try read("1,\"open\n2\n", .rows) }
   }
 
+  /// A quote opens at the beginning of a field alone, as where tables are read.
+  @Test func inchesAreNoQuotes() throws {
+    let text = "what,label\na 5\" pipe,x\n \"b, c\",y\n6\" pipe,\"z\nz\"\n"
+    let file = try read(text, .rows, hasHeader: true)
+    #expect(file.records == ["a 5\" pipe,x\n", " \"b, c\",y\n", "6\" pipe,\"z\nz\"\n"])
+    // What stands between fields shows behind the sign too.
+    for table in [text, text.replacing(",", with: ";")] {
+      #expect(try LabelledTexts.read([try folder.file("data.csv", table)]).count == 3, "\(table)")
+    }
+  }
+
+  @Test func commentsOfSeriesAreNoExamples() throws {
+    let file = try RecordFile(
+      try folder.file("data.ts", "@data\n1,2:a\n# said\n3,4:b\n"), form: .lines)
+    #expect(file.records == ["1,2:a\n", "3,4:b\n"])
+  }
+
   /// What a table's reader passes over before the first row stays before it.
   @Test func whatStandsBeforeTheNamesStays() throws {
     let file = try read("sep=;\n\nlabel;x\nup;1\ndown;2\n", .rows, hasHeader: true)

@@ -20,6 +20,16 @@ import Testing
     try check(contract.task)
   }
 
+  /// A key that no setting has would say nothing, to nobody's notice.
+  @Test(arguments: TaskContractTests.all)
+  func keysAreThoseOfSettings(_ contract: TaskUnderContract) throws {
+    func check<Task: TrainingTask>(_ type: Task.Type) {
+      let named = Task.advisedKeys.union(Task.readingKeys)
+      #expect(named.subtracting(Task.schema.keys) == [], "\(Task.name)")
+    }
+    check(contract.task)
+  }
+
   /// Another run with the settings of its `config.toml`, which nobody advises any more, has its bits; so has
   /// one that stopped and went on.
   @Test(arguments: TaskContractTests.all)

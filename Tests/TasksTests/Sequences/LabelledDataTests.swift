@@ -232,8 +232,26 @@ import Testing
       try folder.write(text, to: "series.json")
       expectUserError(saying: "series.json'") { _ = try SeriesFacts(contentsOf: file) }
     }
+    try folder.write(
+      "{\"format\":1,\"mean\":[],\"deviation\":[],\"target\":[3]}", to: "series.json")
+    expectUserError(saying: "a target without") { _ = try SeriesFacts(contentsOf: file) }
     try folder.write("{\"format\":9}", to: "series.json")
     expectUserError(saying: "has the format 9") { _ = try SeriesFacts(contentsOf: file) }
+  }
+
+  /// A file of another run, of more channels than the weights beside it read.
+  @Test func factsOfOtherSeriesAreRefused() throws {
+    let data = try folder.write(Self.series, to: "train.csv")
+    let run: TrainingRun<ClassificationTask> = try begin([
+      "data.train": data.path, "data.valid_fraction": "0", "data.standardize": "true",
+    ])
+    _ = try run.train { _ in }
+    var facts = try SeriesFacts(contentsOf: run.folder.series)
+    facts.channels += facts.channels
+    try facts.save(to: run.folder.series)
+    expectUserError(saying: "scales of 2 channels, expected 1") {
+      _ = try ClassificationTask.opened(in: run.folder, team: WorkerTeam(count: 1))
+    }
   }
 
   // MARK: Classes that differ in size

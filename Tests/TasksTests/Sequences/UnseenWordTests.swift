@@ -73,6 +73,28 @@ import Unroll
     try expectEqualTensors(run.folder.model, other.folder.model)
   }
 
+  /// A file of another run, whose rows are longer than the table's.
+  @Test func vectorsOfAnotherWidthAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let data = try columns(folder)
+    func trained(_ vectors: URL, _ name: String) throws -> RunFolder {
+      let run = try begin(
+        TaggingTask.self, ["data.train": data.path, "data.embeddings": vectors.path],
+        at: folder.file(name))
+      _ = try run.train { _ in }
+      return run.folder
+    }
+    let run = try trained(try vectors(folder), "narrow")
+    let wider = try String(contentsOf: folder.file("vectors.txt"), encoding: .utf8)
+      .replacing("\n", with: " 1 2\n")
+    let other = try trained(try folder.write(wider, to: "wider.txt"), "wide")
+    try FileManager.default.removeItem(at: run.vectors)
+    try FileManager.default.copyItem(at: other.vectors, to: run.vectors)
+    expectUserError(saying: "vectors of 5 numbers, expected 3") {
+      _ = try TaggingTask.open(run.url, threads: 1)
+    }
+  }
+
   /// Validation reads them as prediction does; a resumed run too, in the same bits.
   @Test func validationAndResumingReadThemToo() throws {
     let folder = try TemporaryFolder()

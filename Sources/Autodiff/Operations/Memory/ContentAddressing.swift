@@ -17,7 +17,7 @@ import Compute
 struct ContentAddressing<S: MatrixElement> {
   let shape: MemoryShape
 
-  static var epsilon: S { S(1e-2) }
+  static var epsilon: S { S(MemoryShape.normEpsilon) }
 
   /// |M(i)| of every slot, shared by all heads of a step.
   @specialized(where S == Float)

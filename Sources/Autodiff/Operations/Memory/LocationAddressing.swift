@@ -16,8 +16,8 @@ import Compute
 struct LocationAddressing<S: MatrixElement> {
   let shape: MemoryShape
 
-  /// Shifted weights below it count as it: a logarithm needs a number above 0.
-  private static var least: S { S(1e-30) }
+  /// A logarithm needs a number above 0.
+  private static var least: S { S(MemoryShape.leastShifted) }
 
   /// - `shifted`, `logarithm`, `weight`: v, ln v and w, overwritten
   /// - `interpolated`: scratch `[N]`

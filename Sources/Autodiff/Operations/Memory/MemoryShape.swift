@@ -19,6 +19,13 @@ package struct MemoryShape: Sendable, Equatable {
     self.shiftRange = shiftRange
   }
 
+  /// What every number in a memory is before the first step, unless told otherwise: `MemoryStart`.
+  package static let firstContents = 1e-6
+  /// ε of |x|: `ContentAddressing`.
+  package static let normEpsilon = 1e-2
+  /// Shifted weights below it count as it: `LocationAddressing`.
+  package static let leastShifted = 1e-30
+
   package var headCount: Int { readHeadCount + writeHeadCount }
   /// Columns of what all reading heads bring back.
   package var readColumns: Int { readHeadCount * width }

@@ -61,7 +61,7 @@ extension Tape {
   ///   `plan.step(0)`.
   package func memory(
     _ shape: MemoryShape, plan: RowPlan, initialWeights: Parameter<S>, initialReads: Parameter<S>,
-    constant: Double = 1e-6
+    constant: Double = MemoryShape.firstContents
   ) -> (memory: ExternalMemory<S>, reads: Variable<S>) {
     precondition(
       initialWeights.count == shape.headCount * shape.slotCount
