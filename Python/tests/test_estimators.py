@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -76,6 +76,13 @@ def test_cloned_pickled_piped_and_searched(kinds):
         unroll.SequenceClassifier(hidden=-1).fit(flat, labels)
 
 
+@pytest.mark.parametrize("kind", [unroll.SequenceClassifier, unroll.TextClassifier])
+def test_classifiers_give_one_class(kind):
+    assert "multi_label" not in kind().get_params()
+    with pytest.raises(TypeError, match="no parameter 'multi_label'"):
+        kind(multi_label=True)
+
+
 def test_texts():
     texts, labels = ["a fine film", "a dull film", "fine", "so dull"] * 12, [7, -3, 7, -3] * 12
     model = unroll.TextClassifier(hidden=8, embedding=6, epochs=8, lr=0.03, batch=8)
@@ -121,3 +128,102 @@ def test_language_models():
 
 def search_score(model, grid, *data):
     return GridSearchCV(model, grid, cv=2).fit(*data).best_score_
+
+
+@pytest.mark.parametrize("kind", [unroll.SequenceClassifier, unroll.TextClassifier])
+def test_weights_of_classes_go_by_their_labels(kind, kinds, tmp_path):
+    series, labels = kinds
+    X = series if kind is unroll.SequenceClassifier else [f"a {label} wave" for label in labels]
+    (tmp_path / "weights.tsv").write_text("slow\t8\nfast\t1\n\nmiddling\t0.5\n")
+    # The same labels in another order have other places.
+    other = {"slow": "a", "fast": "b", "middling": "c"}
+    (tmp_path / "others.tsv").write_text("a\t8\nb\t1\nc\t0.5\n")
+    settings = {"hidden": 5, "updates": 6, "batch": 8, "threads": 1, "valid_fraction": 0.0}
+    model = kind(class_weights=tmp_path / "weights.tsv", **settings).fit(X, labels)
+    plain = unroll.train(
+        "classify", data=(X, labels), progress=False, class_weights=tmp_path / "weights.tsv", **settings)
+    assert set(model.predict(X[:9])) <= set(labels)
+    order = [plain.classes.index(label) for label in model.classes_]
+    np.testing.assert_allclose(model.predict_proba(X), plain.predict_proba(X)[:, order], atol=1e-6)
+    third = kind(class_weights=str(tmp_path / "others.tsv"), **settings).fit(X, [other[label] for label in labels])
+    assert third.predict_proba(X).shape == (90, 3)
+    assert unroll.resume(model.run_, progress=False, updates=8).updates == 8
+    assert len(pickle.loads(pickle.dumps(model)).predict(X)) == 90
+    # Numbers are labels too.
+    (tmp_path / "numbers.tsv").write_text("7\t1\n-3\t4\n")
+    kind(class_weights=tmp_path / "numbers.tsv", **settings).fit(X, [7, -3] * 45)
+    for text, said in [("0\t1\n1\t1\n2\t1\n", "unknown label '0'"), ("slow\t1\n", "no weight for the label"),
+                       ("slow 1\n", "no tab"), ("slow\t1\nslow\t1\n", "a weight already"),
+                       ("slow\t-1\n", "at least 0")]:
+        (tmp_path / "wrong.tsv").write_text(text)
+        with pytest.raises(unroll.UsageError, match=said):
+            kind(class_weights=tmp_path / "wrong.tsv", **settings).fit(X, labels)
+    with pytest.raises(unroll.UsageError, match="cannot read"):
+        kind(class_weights="balance", **settings).fit(X, labels)
+    kind(class_weights="balanced", **settings).fit(X, labels)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_answers_that_are_missing(missing, kinds):
+    series, labels = kinds
+    uneven = [one[: 2 + place % 15] for place, one in enumerate(series)]
+    texts = ["a wave"] * 90
+    for model, X, y in [
+        (unroll.SequenceClassifier(), series, labels), (unroll.SequenceClassifier(), uneven, labels),
+        (unroll.TextClassifier(), texts, labels), (unroll.SequenceRegressor(), series, list(range(90))),
+        (unroll.SequenceRegressor(), uneven, list(range(90))), (unroll.TextClassifier(), texts, [1, 2] * 45),
+    ]:
+        with pytest.raises(ValueError, match="answer 90 is missing"):
+            model.fit(X, [*y[:-1], missing])
+        with pytest.raises(ValueError, match="y"):
+            model.fit(X, None)
+    with pytest.raises(ValueError):
+        unroll.SequenceTagger().fit([["a"], ["b"]], [["O"], [missing]])
+    with pytest.raises(ValueError, match="y"):
+        unroll.SequenceTagger().fit([["a"], ["b"]], None)
+
+
+def test_a_column_of_answers(kinds):
+    series, labels = kinds
+    texts, column = [f"a {label} wave" for label in labels], np.array(labels)[:, None]
+    uneven = [one[: 2 + place % 15] for place, one in enumerate(series)]
+    settings = {"hidden": 4, "updates": 2, "threads": 1}
+    for model, X in [(unroll.TextClassifier(**settings), texts), (unroll.SequenceClassifier(**settings), series),
+                     (unroll.SequenceClassifier(**settings), uneven)]:
+        with pytest.warns(DataConversionWarning):
+            model.fit(X, column)
+        assert set(model.classes_) == set(labels)
+
+
+def test_tables_of_texts():
+    pandas = pytest.importorskip("pandas")
+    texts, labels = ["a fine film", "a dull film", "fine", "so dull"] * 12, [7, -3, 7, -3] * 12
+    table = pandas.DataFrame({"text": texts, "y": labels})
+    model = unroll.TextClassifier(hidden=8, embedding=6, epochs=8, lr=0.03, batch=8).fit(table[["text"]], table["y"])
+    assert model.score(table[["text"]], labels) == model.score(table["text"], labels) == 1.0
+    with pytest.raises(ValueError, match="expected a list"):
+        model.predict({"a": 1})
+    with pytest.raises(ValueError):
+        model.fit(texts, labels[1:])
+
+
+def test_series_with_numbers_missing(kinds):
+    series, labels = kinds[0].copy(), kinds[1]
+    series[4, 5] = np.nan
+    masked = np.ma.MaskedArray(kinds[0], np.isnan(series))
+    settings = {"hidden": 4, "updates": 2, "threads": 1}
+    for X in [series, masked]:
+        with pytest.raises(ValueError, match="NaN"):
+            unroll.SequenceClassifier(**settings).fit(X, labels)
+    model = unroll.SequenceClassifier(missing="mean", **settings).fit(series, labels)
+    assert model.__sklearn_tags__().input_tags.allow_nan
+    assert (model.predict_proba(series) == model.predict_proba(masked)).all()
+
+
+def test_scores_of_sentences_that_are_not_as_many():
+    sentences, tags = [["the", "pear"], ["one", "pear", "falls"]] * 9, [["O", "B-fruit"], ["O", "B-fruit", "O"]] * 9
+    model = unroll.SequenceTagger(hidden=4, updates=2, threads=1).fit(sentences, tags)
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        model.score(sentences[:1], tags[:2])
+    with pytest.raises(ValueError, match="sentence 1 has 2 words and 3 tags"):
+        model.score(sentences[:1], tags[1:2])

@@ -128,6 +128,7 @@ def test_nothing_is_a_sentence_too(classifier, tmp_path):
     run = bytes(tmp_path / "run")
     full = {
         "settings": [b"tag"],
+        "check_settings": [b"tag", b"{}"],
         "train": [b"tag", b"{}", run, 0, _library.PROGRESS(), None],
         "train_series": [
             b"classify", b"{}", (ctypes.c_float * 4)(), (ctypes.c_int64 * 2)(1, 1), 2, 2, b'["a", "b"]',

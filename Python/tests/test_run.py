@@ -159,6 +159,10 @@ def test_metrics_are_what_the_file_says(classifier):
     try:
         last = classifier.metrics[-1]
         assert last["update"] == 99 and math.isnan(last["loss"]) and "nonfinite" not in last
+        with open(classifier.folder / "metrics.jsonl", "a") as file:
+            file.write('\n{"format":99,"update":100}\n')
+        with pytest.raises(unroll.UnrollError, match="has the format 99"):
+            classifier.metrics
     finally:
         (classifier.folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
 

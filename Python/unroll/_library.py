@@ -2,8 +2,11 @@
 
 import ctypes
 import json
+import os
 import platform
 from pathlib import Path
+
+import numpy as np
 
 
 class UnrollError(Exception):
@@ -51,6 +54,7 @@ _PLACE = ctypes.POINTER(_NUMBER)
 _ARGUMENTS = {
     "info": [],
     "settings": [_STRING],
+    "check_settings": [_STRING, _STRING],
     "train": [_STRING, _STRING, _STRING, ctypes.c_int, PROGRESS, ctypes.c_void_p],
     # For programs without numpy, whose files `unroll.train` writes.
     "train_series": [
@@ -94,8 +98,16 @@ def call(name, *arguments):
 
 
 def request(value):
-    """JSON for the library. Raises a `TypeError` for what has no form in it."""
-    return json.dumps(value, allow_nan=False, default=_plain).encode()
+    """JSON for the library. Raises a `TypeError` for what has no form in it, a `UsageError` for NaN and infinity."""
+    try:
+        return json.dumps(value, allow_nan=False, default=_plain).encode()
+    except ValueError as error:
+        if isinstance(error, UsageError):
+            raise
+        bad = next((
+            f"{name}={number}" for name, number in (value.items() if isinstance(value, dict) else [])
+            if np.ndim(number) == 0 and isinstance(number, (float, np.floating)) and not np.isfinite(number)), None)
+        raise UsageError(f"found {bad or error}, expected finite numbers\n  hint: give a finite number") from None
 
 
 def _plain(value):
@@ -109,17 +121,33 @@ def _plain(value):
 
 def string(path):
     """A path as a string."""
-    import os
-
-    return os.fsdecode(path)
+    try:
+        return os.fsdecode(path)
+    except TypeError:
+        raise UsageError(
+            f"found {path!r:.60} of the type {type(path).__name__}, expected a path\n  hint: give a string") from None
 
 
 def folder(path):
-    """A path as the library takes it. Raises a `ValueError` for one that no file can have."""
+    """A path as the library takes it. Raises a `UsageError` for one that no folder can have."""
     name = string(path)
     if "\0" in name:
-        raise ValueError(f"a path cannot hold a NUL: {name!r}")
+        raise UsageError(f"a path cannot hold a NUL: found {name!r}, expected the folder of a run")
+    if not name:
+        raise UsageError("the folder of the run has no name: found '', expected a path\n  hint: '.' is where you are")
     return name.encode("utf-8", "surrogateescape")
+
+
+def task_name(task):
+    """A task as the library takes it."""
+    if not isinstance(task, str):
+        raise UsageError(f"found a task of the type {type(task).__name__}, expected its name, such as 'classify'")
+    return task.encode("utf-8", "surrogateescape")
+
+
+def check_settings(task, values):
+    """Raises what the library says of a task and its settings, before anything is written."""
+    call("check_settings", task_name(task), request(values))
 
 
 def info():
@@ -129,4 +157,4 @@ def info():
 
 def settings(task):
     """The settings of a task, a dictionary each: name, kind, default, help and so on."""
-    return json.loads(call("settings", task.encode()))
+    return json.loads(call("settings", task_name(task)))

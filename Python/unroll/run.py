@@ -18,8 +18,12 @@ from ._library import NUMBERS, UsageError, call, folder, request, string
 Score = namedtuple("Score", ["log_probability", "tokens"])
 Score.__doc__ = "How probable a sentence is, in nats, and of how many tokens it is."
 
-# What `predict` gives, of all that the answer to an input says: the first of these that it has.
-_ANSWERS = ["label", "labels", "tags", "translation", "answer", "text", "prediction", "forecasts"]
+# What `predict` gives, of all that the answer to an input says: the first of these that it has. An autoencoder
+# repeats its text beside what it makes of it.
+_ANSWERS = [
+    "label", "labels", "tags", "translation", "answer", "reconstruction", "notes", "text", "prediction", "forecasts"]
+# Where the label is a part of the question.
+_ANSWERS_OF_TASK = {"lm-condition": ["log_probability"]}
 
 
 class Place:
@@ -59,6 +63,8 @@ class Run:
     """
 
     def __init__(self, folder_of_run, *, threads=0, **options):
+        # What no folder can be called.
+        folder(folder_of_run)
         self.folder = Path(string(folder_of_run)).absolute()
         self._options = {"threads": threads, **options}
         self._handle = _Handle(folder(self.folder), request(self._options))
@@ -150,11 +156,13 @@ class Run:
         return json.loads(self._call("predict", request(self._lines(inputs))))
 
     def predict(self, inputs):
-        """The answer to each input: a label, a list of tags, a translation, numbers.
+        """The answer to each input: a label, a list of tags, a translation, a reconstruction, numbers; of texts of a
+        label their log-probability in nats, of pieces the notes of the step that follows.
 
         Series of numbers go in as an array [series, steps] or [series, steps, channels], or as a list of
         arrays of any lengths. Labels come as a list, numbers as an array.
         """
+        inputs = self._listed(inputs)
         if self._reads_arrays(inputs):
             outputs = self._outputs(inputs)
             if self.classes is None:
@@ -165,12 +173,14 @@ class Run:
                     for row in outputs
                 ]
             return [self.classes[index] for index in outputs.argmax(axis=1)]
-        return [_answer(answer) for answer in self.answers(inputs)]
+        names = _ANSWERS_OF_TASK.get(self.task, _ANSWERS)
+        return [_answer(answer, names) for answer in self.answers(inputs)]
 
     def predict_proba(self, inputs):
         """The probability of each of `classes`, a row for each input: [inputs, classes]."""
         if self.classes is None:
             raise UsageError(f"the run in '{self.folder}' has no classes to give probabilities of")
+        inputs = self._listed(inputs)
         if self._reads_arrays(inputs):
             return self._outputs(inputs)
         rows = [
@@ -196,13 +206,14 @@ class Run:
     def embed(self, inputs):
         """A vector for each text, or for the recording at each path: [inputs, numbers]."""
         texts = _strings(inputs, "input")
+        count = len(texts)
         if not self.settings.get("model.hierarchical"):
             # Documents have lines of their own.
             texts = [data.one_line(text) for text in texts]
         lines, columns = request(texts), ctypes.c_int64()
         self._call("embed", lines, None, 0, ctypes.byref(columns))
-        vectors = np.empty((len(inputs), columns.value), np.float32)
-        if len(inputs):
+        vectors = np.empty((count, columns.value), np.float32)
+        if count:
             self._call("embed", lines, _start(vectors), vectors.size, ctypes.byref(columns))
         return vectors
 
@@ -210,9 +221,21 @@ class Run:
         """Measures it on files, or on examples as `unroll.train` takes them. A dictionary: loss, figures, …"""
         with tempfile.TemporaryDirectory(prefix="unroll-") as place:
             files = data.written(
-                self.task, examples, Path(place) / "test", self.settings.get("data.layout") == "channel")
+                self.task, examples, Path(place) / "test", self.settings.get("data.layout") == "channel",
+                self._missing)
             files = [files] if isinstance(files, str) else files
-            return json.loads(self._call("evaluate", request(files)))
+            measured = json.loads(self._call("evaluate", request(files)))
+        unseen = measured.get("unseen_labels")
+        if unseen and measured["loss"] is None:
+            raise UsageError(
+                f"nothing in these data can be measured: no example has a label that was trained, found {unseen[0]!r}"
+                f"\n  hint: check that the data and '{self.folder}' belong together")
+        return measured
+
+    @property
+    def _missing(self):
+        """What stands for missing numbers."""
+        return self.settings.get("data.missing", "refuse")
 
     # Copies and pickles carry the files of the run.
 
@@ -233,10 +256,14 @@ class Run:
 
     # Inputs.
 
+    def _listed(self, inputs):
+        """Inputs that can be counted. One text is told as such by who reads texts."""
+        return inputs if isinstance(inputs, (str, bytes)) else data.listed(inputs, "inputs")
+
     def _reads_arrays(self, inputs):
         if "predict_series" not in self.abilities:
             return False
-        if isinstance(inputs, str):
+        if isinstance(inputs, (str, bytes)):
             return False
         are_lines = isinstance(inputs, (list, tuple)) and all(isinstance(i, str) for i in inputs)
         return not are_lines or len(inputs) == 0
@@ -244,6 +271,8 @@ class Run:
     def _outputs(self, inputs):
         width = self._about["series_width"]
         values, lengths = data.series(inputs, width)
+        if self._missing != "refuse" and np.isnan(values).any():
+            values = data.filled(values, lengths, width, self._missing)
         columns = ctypes.c_int64()
         self._call("predict_series", None, None, 0, width, None, 0, ctypes.byref(columns))
         outputs = np.empty((len(lengths), columns.value), np.float32)
@@ -255,20 +284,31 @@ class Run:
         return outputs
 
     def _lines(self, inputs):
-        if self.task == "tag" and not isinstance(inputs, str):
+        if self.task == "tag" and not isinstance(inputs, (str, bytes)):
+            inputs = data.listed(inputs, "inputs")
             inputs = [item if isinstance(item, str) else " ".join(data.words(item)) for item in inputs]
         lines = _strings(inputs, "input")
+        if "predict_series" in self.abilities:
+            # Blanks in the place of line breaks would make one series of two.
+            for place, line in enumerate(lines):
+                if len(line.splitlines()) > 1:
+                    raise UsageError(
+                        f"input {place + 1}: found {len(line.splitlines())} lines, expected one series\n  hint: cut "
+                        "it with .splitlines()")
         # Stories and tables have lines of their own.
         return [data.one_line(line) for line in lines] if self.task in ("classify", "translate") else lines
 
 
-def _answer(answer):
+def _answer(answer, names):
     if answer is None:
         return None
-    name = next((name for name in _ANSWERS if name in answer), None)
+    name = next((name for name in names if name in answer), None)
     if name is None:
         return answer
     value = answer[name]
+    if name == "reconstruction" and "mse" in answer:
+        # The frames of a recording.
+        return np.array(value, np.float32)
     return value[0] if name == "prediction" and len(value) == 1 else value
 
 
@@ -276,7 +316,7 @@ def _strings(inputs, what):
     """A list of strings. Raises a `UsageError` that says what was found in its place."""
     if isinstance(inputs, (str, bytes)):
         raise UsageError(f"found one {what}, expected a list of them\n  hint: write [{inputs!r:.40}]")
-    inputs = list(inputs)
+    inputs = list(data.listed(inputs, f"{what}s"))
     for place, item in enumerate(inputs):
         if not isinstance(item, str):
             raise UsageError(

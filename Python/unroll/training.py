@@ -1,7 +1,7 @@
 """Training, seen and ended from Python."""
 
 import contextlib
-import fcntl
+import functools
 import json
 import signal
 import sys
@@ -9,7 +9,9 @@ import threading
 from pathlib import Path
 
 from . import data as examples
-from ._library import PROGRESS, UsageError, call, folder, request, settings as settings_of, string
+from ._library import (
+    PROGRESS, UsageError, call, check_settings, folder, request, settings as settings_of, string, task_name)
+from .beside import Beside, refuse_if_held
 from .run import Place, Run
 
 # What may be given as examples in memory in the place of files.
@@ -23,35 +25,81 @@ def train(task, out=None, *, overwrite=False, progress=True, **settings):
     `--from`, a word that Python keeps to itself). What is left out follows from the data, as on the command line;
     `defaults="fixed"` keeps it as `unroll.settings` lists it. Files may be paths or examples in memory: a pair (inputs,
     answers), or `unroll.Texts`. What is in memory is written to a file beside the run's folder for the
-    library to read.
+    library to read. A file that is there already is replaced only if it is that of the run that `overwrite` replaces.
 
     `out` is the folder of the run; without one it lives as long as the object. `progress` is True for a
     line on standard error, False for none, or a function that takes what happens as a dictionary and
-    returns True to end the training. Ctrl-C ends it with a checkpoint, from which `unroll.resume(out)` goes on.
+    returns what is true to end the training. Ctrl-C ends it with a checkpoint, from which `unroll.resume(out)` goes on.
     """
     place = None
     if out is None:
         place = Place()
         out = place.path / "run"
+    # What no folder can be called.
+    folder(out)
     out = Path(string(out)).absolute()
-    settings = {_setting(name): value for name, value in settings.items() if value is not None}
+    settings = _given(settings)
     in_memory = [n for n in _FILES if n in settings and not examples.are_paths(settings[n])]
-    for name in set(settings).intersection(_FILES).difference(in_memory):
+    named = set(settings).intersection(_FILES).difference(in_memory)
+    for name in named:
         examples.check_paths(settings[name])
-    if in_memory:
-        # A task that is misspelt is told before what it reads.
-        settings_of(task)
-        if not overwrite and (out / "config.toml").exists():
-            # The file of its examples is left to it.
+    if not in_memory:
+        return _trained(task, out, overwrite, progress, settings, place)
+    if out.name in ("", ".."):
+        out = out.resolve()
+        if not out.name:
             raise UsageError(
-                f"'{out}' already holds a run\n  hint: go on with unroll.resume, replace it with overwrite=True, or "
-                "name another folder")
-        _refuse_if_held(out)
-    for name in in_memory:
-        settings[name] = examples.written(
-            task, settings[name], out.with_name(f"{out.name}-{name}"), settings.get("layout") == "channel")
-    arguments = [task.encode(), request(settings), folder(out), int(overwrite)]
-    return _finished(_told(progress, "train", arguments), out, settings, place)
+                f"'{out}' has nothing beside it, where examples in memory go\n  hint: name another folder")
+    # A task that is misspelt is told before what it reads.
+    settings_of(task)
+    examples.reads(task)
+    _check(task, settings, in_memory, out, is_all=not named)
+    if not overwrite and (out / "config.toml").exists():
+        # The file of its examples is left to it.
+        raise UsageError(
+            f"'{out}' already holds a run\n  hint: go on with unroll.resume, replace it with overwrite=True, or "
+            "name another folder")
+    # The library takes the lock of the run only after its examples are written.
+    refuse_if_held(out / "lock", out)
+    read = [path for name in named for path in _list(settings[name])]
+    with Beside(out, overwrite, read) as beside:
+        for name in in_memory:
+            settings[name] = beside.put(f"{out.name}-{name}", functools.partial(
+                examples.written, task, settings[name], by_channel=_setting(settings, "layout") == "channel",
+                missing=_setting(settings, "missing") or "refuse", learns=name == "data"))
+        run = _trained(task, out, overwrite, progress, settings, place, beside.begin)
+        beside.begin()
+        return run
+
+
+def _trained(task, out, overwrite, progress, settings, place, begin=None):
+    arguments = [task_name(task), request(settings), folder(out), int(overwrite)]
+    return _finished(_told(progress, "train", arguments, begin), out, settings, place)
+
+
+# Of columns, which examples in memory have none of.
+_OF_COLUMNS = ["separator", "group", "label_column", "text_column", "target"]
+
+
+def _check(task, settings, in_memory, out, is_all):
+    """Raises what is wrong with settings before examples are written. `is_all`: whether all are in memory."""
+    check_settings(task, {
+        name: str(out.with_name(f"{out.name}-{name}")) if name in in_memory else value
+        for name, value in settings.items()})
+    for name in _OF_COLUMNS:
+        if is_all and task in ("classify", "regress") and _setting(settings, name) not in (None, ""):
+            raise UsageError(
+                f"'{name}' is for tables in files, found examples in memory, which have no such columns\n  hint: leave "
+                "it out, or write the table to a file and name that")
+
+
+def _setting(settings, name):
+    """A setting by its name or key; None where it is not given."""
+    return settings.get(name, settings.get(f"data.{name}"))
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
 
 
 def resume(run, *, progress=True, **settings):
@@ -59,25 +107,10 @@ def resume(run, *, progress=True, **settings):
 
     `run` is its folder or a `Run`; `settings` are those that a continued run may change.
     """
-    out, place = (run.folder, run._place) if isinstance(run, Run) else (Path(string(run)), None)
-    settings = {_setting(name): value for name, value in settings.items()}
+    out, place = (run.folder, run._place) if isinstance(run, Run) else (run, None)
+    settings = _given(settings)
     arguments = [folder(out), request(settings)]
     return _finished(_told(progress, "resume", arguments), out, settings, place)
-
-
-def _refuse_if_held(out):
-    """The examples of a run that is being trained are left to it: the library takes its lock only after they are
-    written."""
-    try:
-        with open(out / "lock", "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UsageError(
-            f"'{out}' is in use: it is being trained\n  hint: wait until that is done, or name another folder"
-        ) from None
-    except OSError:
-        # No lock, or none that this file system knows.
-        pass
 
 
 _RESERVED = {"from": "from_run"}
@@ -88,8 +121,10 @@ def argument(setting):
     return _RESERVED.get(setting, setting)
 
 
-def _setting(name):
-    return next((setting for setting, own in _RESERVED.items() if own == name), name)
+def _given(settings):
+    """Those that are not None, under the names that the library has for them."""
+    names = {own: setting for setting, own in _RESERVED.items()}
+    return {names.get(name, name): value for name, value in settings.items() if value is not None}
 
 
 def _finished(answer, out, settings, place):
@@ -99,14 +134,17 @@ def _finished(answer, out, settings, place):
     return run
 
 
-def _told(progress, name, arguments):
-    """Calls the library, which calls `progress`. What that raises ends the training and is raised here."""
+def _told(progress, name, arguments, begin=None):
+    """Calls the library, which calls `progress`, and before that `begin` as the run is there. What they raise ends the
+    training and is raised here."""
     tell = _Display().tell if progress is True else progress or (lambda event: False)
     raised = []
 
     def heard(_, event):
         try:
-            wants_end = event is not None and tell(json.loads(event)) is True
+            if begin:
+                begin()
+            wants_end = event is not None and bool(tell(json.loads(event)))
         except BaseException as error:
             raised.append(error)
         return int(bool(raised) or wants_end)

@@ -38,6 +38,24 @@ import Testing
     #expect(strict.errors.contains("error: standard input line 2: "))
   }
 
+  /// A first row that names the columns in another order says of all rows that they are others.
+  @Test func rowsUnderOtherColumnsHaveNoAnswer() throws {
+    let run = try train("classify", "label,x,y,z\n" + Self.series)
+    for header in ["z,y,x", "id,x,y,z"] {
+      let row = header.hasPrefix("id") ? "7,1,2,3" : "3,2,1"
+      let result = try UnrollProcess.succeed(
+        ["predict", run], input: "\(header)\n\(row)\n\(row)\n")
+      #expect(result.output == "\n\n\n", "\(header): \(result.output)")
+      #expect(
+        result.errors.contains("line 3: stands under columns of another table"), "\(result.errors)")
+    }
+    // Those of the training data, with their label or without, are only no series.
+    for (header, row) in [("x,y,z", "1,2,3"), ("label,x,y,z", "1,2,3")] {
+      let result = try UnrollProcess.succeed(["predict", run], input: "\(header)\n\(row)\n")
+      #expect(result.output.hasPrefix("\n") && result.output.count > 2, "\(result.output)")
+    }
+  }
+
   /// Bytes that are no text are a bad line among others, in `score --skip-bad` too.
   @Test func aLineThatIsNoTextHasAnAnswer() throws {
     let series = try train("classify", Self.series)

@@ -33,6 +33,15 @@ import Testing
     let columns = try UnrollProcess.succeed(
       ["predict", run, "--columns"], input: "fares\tx\nto\tx\ncorton\tx\n\nwhen\tx\n")
     #expect(columns.output == "fares\tx\tO\nto\tx\tO\ncorton\tx\tB-to\nprice\nwhen\tx\tO\ntime\n")
+    // Columns that nobody said are columns have answers, and are told once.
+    let untold = try UnrollProcess.succeed(
+      ["predict", run], input: "fares O\nto O\n\ncorton B-to\nto O\n")
+    #expect(untold.output.split(separator: "\n").count == 4)
+    #expect(untold.errors.contains("line 4: it and those before look like columns"))
+    #expect(untold.errors.components(separatedBy: "look like columns").count == 2)
+    let sentences = try UnrollProcess.succeed(
+      ["predict", run], input: "from O\nO from\nto O\nto O\n")
+    #expect(!sentences.errors.contains("columns"), "\(sentences.errors)")
   }
 
   // MARK: Bad input

@@ -33,4 +33,32 @@ import Testing
       try OutputFiles.check([("--train", new)], reading: [("--data", [data, folder.url.path])])
     }
   }
+
+  /// What a run consists of is its own; pictures and pages in its folder are made again.
+  @Test func filesOfARunAreItsOwn() throws {
+    let folder = try TemporaryFolder()
+    for inner in ["run", "other"] {
+      try FileManager.default.createDirectory(
+        at: folder.file(inner), withIntermediateDirectories: true)
+    }
+    for name in ["config.toml", "metrics.jsonl", "model.safetensors"] {
+      try folder.write("", to: "run/\(name)")
+      try folder.write("", to: "other/\(name == "config.toml" ? "readme" : name)")
+    }
+    let link = folder.file("link").path
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: folder.file("run/metrics.jsonl").path)
+    for path in [
+      folder.file("run/model.safetensors").path, folder.file("run/checkpoint-7.safetensors").path,
+      folder.file("run/../run/config.toml").path, link,
+    ] {
+      let error = #expect(throws: UserError.self) { try OutputFiles.check([("--csv", path)]) }
+      #expect(error?.message.contains("files that a run consists of") == true, "\(path)")
+    }
+    for path in ["run/curve.svg", "run/report.html", "run/mine.csv", "other/model.safetensors"] {
+      #expect(throws: Never.self, "\(path)") {
+        try OutputFiles.check([("--csv", folder.file(path).path)])
+      }
+    }
+  }
 }

@@ -45,6 +45,9 @@ typedef int (*unroll_progress)(void *context, const char *event);
 /// words what a value has to be), `values` of a choice, `default`, `help`, `is_path`, `may_change`.
 int unroll_settings(const char *task, char **text);
 
+/// Refuses what `unroll_train` would refuse of a task and its settings alone: nothing is read or written.
+int unroll_check_settings(const char *task, const char *settings, char **text);
+
 /// Trains a new run in `folder`.
 ///
 /// - task: as `unroll train` names it: `lm`, `tag`, ….

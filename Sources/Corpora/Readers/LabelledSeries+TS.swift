@@ -28,6 +28,10 @@ extension LabelledSeries {
       if case .value = firstColumn {
       } else {
         label = channels.popLast().map { $0.trimmingCharacters(in: .whitespaces) }
+        if label == "?", case .label = firstColumn {
+          throw reader.error(
+            "found '?', which stands for a label that is missing", hint: "leave the line out")
+        }
       }
       let numbers = try channels.enumerated().map { channel, text in
         try text.split(separator: ",", omittingEmptySubsequences: false).map { field in

@@ -97,7 +97,7 @@ struct LabelledTextReading: Sendable {
       throw UserError(
         "cannot list '\(url.path)': \(error.localizedDescription)", hint: "check its permissions")
     }
-    let files = names.filter { $0.hasSuffix(".txt") && $0 != ".txt" }
+    let files = names.filter { $0.hasSuffix(".txt") && !$0.hasPrefix(".") }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard !files.isEmpty else {
       throw UserError(

@@ -136,7 +136,7 @@ package final class LineReader {
   private func checked(_ range: Range<Int>) throws -> UnsafeBufferPointer<UInt8> {
     var line = UnsafeBufferPointer(rebasing: buffer[range])
     // No fault of the line: all of what follows is as it is.
-    if number == 0 { try TextForm.refuseUTF16(line, at: place) }
+    if number == 0 { try TextForm.refuseWide(line, at: place) }
     (number, last) = (number + 1, range)
     if number == 1, line.starts(with: ByteOrderMark.bytes) {
       line = UnsafeBufferPointer(rebasing: line.dropFirst(3))

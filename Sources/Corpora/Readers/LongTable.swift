@@ -21,7 +21,9 @@ struct LongTable {
     fileprivate var lastRow = -1
     var label: String?
     fileprivate var time: Double?
-    fileprivate var date: String?
+    /// What the row above says of its time, and the order of those before it.
+    fileprivate var date = ""
+    fileprivate var dates = DateOrder()
   }
 
   let place: String
@@ -215,18 +217,7 @@ extension LongTable.Sequence {
     label = text
   }
 
-  /// The date that a text begins with, as 2020-01-31 or 2020/01/31; nil for none.
-  private static func date(in text: String) -> String? {
-    let bytes = text.utf8.prefix(10)
-    let isDate = bytes.enumerated().allSatisfy { place, byte in
-      place == 4 || place == 7
-        ? byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/")
-        : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-    return bytes.count == 10 && isDate ? String(bytes) : nil
-  }
-
-  /// Times that are numbers must rise, and dates as ISO 8601 has them must not fall.
+  /// Times that are numbers must rise, and dates must not fall.
   fileprivate mutating func take(
     time text: String, _ row: CSVReader.Row, _ column: Int, _ name: String, _ reader: CSVReader
   ) throws {
@@ -235,13 +226,12 @@ extension LongTable.Sequence {
       + "'\(name)' reads as a time: if it is none, call it by another name"
     guard let now = Double(text) else {
       // An hour may come twice where clocks are put back.
-      guard let now = Self.date(in: text) else { return }
-      if let date, now < date {
+      guard !dates.falls(at: text) else {
         throw reader.error(
-          row, column, "found the date \(now), which is before \(date) of the row above it",
+          row, column, "found the date \(text), which is before \(date) of the row above it",
           hint: hint)
       }
-      date = now
+      date = text
       return
     }
     if let time, now <= time {

@@ -72,12 +72,27 @@ package struct SeriesForm: Sendable, Equatable {
       "--features \(features): \(place) has \(found) numbers a step", hint: "drop --features")
   }
 
-  /// Refuses the columns of the training table in another order: numbers would be taken for others.
+  /// Refuses the columns of the training table in another order, or some of them beside others: numbers would be
+  /// taken for others. A series may go on longer, `x4` behind `x3`, or end before.
   package func check(order found: [String], _ place: String) throws {
-    guard !names.isEmpty, found != names, Set(found) == Set(names) else { return }
+    guard !names.isEmpty, !Set(found).isDisjoint(with: names), !Self.isOneSeries(found, names)
+    else {
+      return
+    }
+    let isOrder = Set(found) == Set(names)
     throw UserError(
-      "\(place) has the columns of the training data in another order",
+      "\(place) has " + (isOrder ? "the" : "some") + " columns of the training data "
+        + (isOrder ? "in another order" : "and lacks others, or has more"),
       hint: "bring them into theirs: \(names.prefix(12).joined(separator: ", "))")
+  }
+
+  private static func isOneSeries(_ a: [String], _ b: [String]) -> Bool {
+    func stem(_ name: String) -> Substring {
+      name[..<(name.lastIndex { !$0.isNumber }.map(name.index(after:)) ?? name.startIndex)]
+    }
+    let common = min(a.count, b.count)
+    guard common > 0, a[..<common] == b[..<common] else { return false }
+    return (a[common...] + b[common...]).allSatisfy { stem($0) == stem(a[common - 1]) }
   }
 
   /// Numbers in the order of steps.

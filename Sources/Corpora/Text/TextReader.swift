@@ -56,7 +56,7 @@ final class TextReader {
     }
     try TextForm.refuse(begin, at: self.source.place)
     if kind != .byte {
-      try TextForm.refuseUTF16(begin, at: self.source.place)
+      try TextForm.refuseWide(begin, at: self.source.place)
       returns = 0
     }
     self.offset = begin.starts(with: ByteOrderMark.bytes) ? ByteOrderMark.bytes.count : 0

@@ -19,7 +19,7 @@ final class DividedSource: ByteSource {
     path = url.path
     line = try ByteOrderMark.begin(of: source, count: TextForm.markLength)
     try TextForm.refuse(line, at: source.place)
-    try TextForm.refuseUTF16(line, at: source.place)
+    try TextForm.refuseWide(line, at: source.place)
   }
 
   var place: String { source.place }

@@ -59,6 +59,9 @@ package struct NumpyArray: Sendable, Equatable {
     }
     let places = (0..<count).map { header.end + $0 * size }
     switch (kind, width) {
+    case ("f", 2):
+      elements = .numbers(
+        places.map { Double(HalfFloat.widen(UInt16(truncatingIfNeeded: word($0, 2)))) })
     case ("f", 4):
       elements = .numbers(
         places.map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: word($0, 4)))) })
@@ -68,13 +71,14 @@ package struct NumpyArray: Sendable, Equatable {
       let shift = UInt64(64 - 8 * width)
       elements = .numbers(
         places.map { Double(Int64(bitPattern: word($0, width) << shift) >> Int64(shift)) })
+    // Shorter texts are filled up with zeros.
     case ("U", _):
       elements = .texts(
         places.map { place in
+          let codes = (0..<width).map { UInt32(truncatingIfNeeded: word(place + 4 * $0, 4)) }
           var text = ""
-          for index in 0..<width {
-            let code = UInt32(truncatingIfNeeded: word(place + 4 * index, 4))
-            if code == 0 { break }
+          let end = codes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+          for code in codes[..<end] {
             text.unicodeScalars.append(UnicodeScalar(code) ?? "\u{FFFD}")
           }
           return text
@@ -82,7 +86,9 @@ package struct NumpyArray: Sendable, Equatable {
     case ("S", _):
       elements = .texts(
         places.map { place in
-          String(decoding: bytes[place..<place + width].prefix { $0 != 0 }, as: UTF8.self)
+          let padded = bytes[place..<place + width]
+          let end = padded.lastIndex { $0 != 0 }.map { $0 + 1 } ?? place
+          return String(decoding: padded[..<end], as: UTF8.self)
         })
     default: throw refuse("holds elements of type '\(type)', expected numbers or text")
     }

@@ -209,6 +209,18 @@ public struct RunFolder: Sendable, Equatable {
       || Checkpoint.update(ofBrokenFile: whole) != nil
   }
 
+  /// Whether a path is that of a file by which a run is known or goes on. Its plots and its page are none: they are
+  /// made again.
+  package static func isOwnFile(_ url: URL) -> Bool {
+    let file = url.resolvingSymlinksInPath()
+    let name = file.lastPathComponent
+    let madeAgain = [gradientPlotName, curvePlotName, memoryPlotName, reportName]
+    guard belongsToRun(name), !madeAgain.contains(name),
+      let content = try? RunFolder(url: file.deletingLastPathComponent()).content()
+    else { return false }
+    return content == .run || content == .cutOff
+  }
+
   /// The configuration goes last: until then the folder is known as a run, should this be cut off.
   private func removeRun() throws {
     let names = try names().filter(Self.belongsToRun).sorted()

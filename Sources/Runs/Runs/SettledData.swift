@@ -30,7 +30,6 @@ package struct SettledData<Task: TrainingTask> {
       asked.filled(with: try Task.decided(by: wishes)), wishes, isNew: isNew)
     // Given up before they are read once more.
     var first: Read? = try Self.read(decided, workplace)
-    if isNew, let source = first?.training { try Task.checkNewRun(wishes, source) }
     let advised =
       try isNew ? first.map { try Self.advised(decided, $0.settings, $0.training) } : nil
     let (settled, lines) = advised ?? (decided, [])
@@ -43,6 +42,7 @@ package struct SettledData<Task: TrainingTask> {
     try settings.checkAll()
     if isReadOtherwise { first = nil }
     (_, training, validation) = try first ?? Self.read(resolved, workplace)
+    if isNew { try Task.checkNewRun(settings, training) }
   }
 
   private typealias Read = (

@@ -14,20 +14,26 @@ extension TrainingRun {
   }
 
   /// Throws a `UserError` if a run without a checkpoint cannot begin anew: its first weights follow from
-  /// no seed.
+  /// no seed, or it holds weights that would be lost.
   func checkBeginning() throws {
+    let name = folder.url.relativePath
     if FileManager.default.fileExists(atPath: folder.model.path),
-      let model = try UserError.nilIfDamaged({ try SafetensorsFile.open(folder.model) }),
-      model.metadata[WeightsFile.averagedKey] != nil
+      let model = try UserError.nilIfDamaged({ try SafetensorsFile.open(folder.model) })
     {
+      guard model.metadata[WeightsFile.averagedKey] == nil else {
+        throw UserError(
+          "the weights in '\(name)' are a mean, and no training goes on from them",
+          hint: "begin a new run with --from \(name)")
+      }
+      // Before the best weights are written there is a checkpoint: these are another tool's, or it was lost.
       throw UserError(
-        "the weights in '\(folder.url.relativePath)' are a mean, and no training goes on from them",
-        hint: "begin a new run with --from \(folder.url.relativePath)")
+        "'\(name)' holds weights but no checkpoint: training would begin again, and lose them",
+        hint: "restore a checkpoint from a copy, or begin a new run with --from \(name)")
     }
     let from = settings.train.reuse.from
     guard !from.isEmpty else { return }
     throw UserError(
-      "'\(folder.url.relativePath)' holds no checkpoint, and its first weights came from '\(from)'",
+      "'\(name)' holds no checkpoint, and its first weights came from '\(from)'",
       hint: "begin it anew with --overwrite, or restore a checkpoint from a copy")
   }
 

@@ -46,8 +46,6 @@ public protocol TrainingTask: AnyObject, SendableMetatype {
   static func advise(_ settings: Settings, _ source: Source) throws -> Advice
   /// Refuses what would do nothing with data of this kind, of a run that is to begin; one that has begun with
   /// it goes on. Throws `UserError.usage`.
-  ///
-  /// - Parameter settings: as somebody gave them, without advice.
   static func checkNewRun(_ settings: Settings, _ source: Source) throws
 
   // MARK: Examples

@@ -1,19 +1,26 @@
 import Compute
 import Foundation
+import Runs
 
 /// The files that a command is asked to write.
 package enum OutputFiles {
-  /// Throws a usage `UserError` if one of them is to be written twice, or is one that is read: what stands
-  /// there would be lost in silence. Devices take anything.
+  /// Throws a usage `UserError` if one of them is to be written twice, or is one that is read or a run's own: what
+  /// stands there would be lost in silence. Devices take anything.
   ///
   /// - Parameters:
   ///   - written: options and what they name; nil where an option is not given.
   ///   - read: likewise; folders count with themselves alone.
   package static func check(
-    _ written: [(option: String, path: String?)], reading read: [(option: String, paths: [String])]
+    _ written: [(option: String, path: String?)],
+    reading read: [(option: String, paths: [String])] = []
   ) throws {
     var seen = read.flatMap { option, paths in paths.map { (option, File($0)) } }
     for case (let option, let path?) in written {
+      guard !RunFolder.isOwnFile(URL(fileURLWithPath: path)) else {
+        throw UserError.usage(
+          "'\(path)' is to be written by \(option), and is one of the files that a run consists of",
+          hint: "name another file with \(option)")
+      }
       let file = File(path)
       if let other = seen.first(where: { $0.1 == file }) {
         throw UserError.usage(

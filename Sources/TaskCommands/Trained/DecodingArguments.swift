@@ -74,6 +74,7 @@ struct DecodingArguments: ParsableArguments {
       ("--confidence", confidence), ("--replace-unknown", replaceUnknown != nil),
       ("--alignment", alignment), ("--alignment-plot", alignmentPlot != nil),
     ]
+    try OutputFiles.check([("--alignment-plot", alignmentPlot)])
     var options = try read()
     options.asked = asked.filter(\.1).map(\.0)
     guard !options.asked.isEmpty else { return }

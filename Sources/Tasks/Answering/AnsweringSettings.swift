@@ -26,8 +26,8 @@ public struct AnsweringSettings: TaskSettings {
     public var stack = StackSettings(hidden: 32)
     @Setting(in: .width, "Units of the word embedding") public var embedding = 32
     @Setting(
-      "How the words of a sentence become a vector: recurrent layers, or a sum with or without "
-        + "position encoding")
+      "How the words of a sentence become a vector: recurrent layers, or a sum with "
+        + "position encoding, or a mean")
     public var encoder = MemoryNetworkConfiguration.Encoder.rnn
     @Setting(
       in: 0...65536, "Units each way of a GRU over the sentences of a story; 0: none")

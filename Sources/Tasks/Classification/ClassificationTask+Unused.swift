@@ -1,11 +1,13 @@
 import Compute
 import Runs
 
-/// Options that would do nothing: of texts where the data are numbers, and the other way round.
+/// Options that would do nothing: of texts where the data are numbers, the other way round, and what a last state
+/// never meets.
 extension ClassificationTask {
   public static func checkNewRun(
     _ settings: ClassificationSettings, _ source: ClassificationData
   ) throws {
+    try settings.model.stack.checkLastState(pooling: settings.model.pooling)
     let isOfTexts = source.width == nil
     let unused = isOfTexts ? ofSeries(settings.data) : ofTexts(settings)
     guard let (option, _) = unused.first(where: \.isGiven) else { return }

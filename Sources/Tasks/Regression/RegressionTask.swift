@@ -65,6 +65,13 @@ public final class RegressionTask: TrainingTask, GradientMeasuring {
     settings.data.division.heldOut
   }
 
+  public static func checkNewRun(
+    _ settings: RegressionSettings, _ source: RegressionData
+  ) throws {
+    guard !settings.data.everyStep else { return }
+    try settings.model.stack.checkLastState(pooling: settings.model.pooling)
+  }
+
   // MARK: Model
 
   public convenience init(

@@ -35,7 +35,11 @@ extension LabelledSeries {
         hint: "write it with numpy.savez(FILE, X=series, y=labels)")
     }
     let (series, place) = try array(["X", "x", "data"])
-    guard case .numbers(let numbers) = series.elements, (2...3).contains(series.shape.count),
+    guard case .numbers(let numbers) = series.elements else {
+      throw UserError(
+        "\(place) holds text, expected numbers", hint: "save X.astype(float)")
+    }
+    guard (2...3).contains(series.shape.count),
       series.shape.allSatisfy({ $0 > 0 })
     else {
       throw UserError(
@@ -79,12 +83,21 @@ extension LabelledSeries {
         "\(labelPlace) has the shape \(labels.shape), expected [\(count)]: one for each of the series"
       )
     }
-    let names =
+    let (names, missing): ([String], Int?) =
       switch labels.elements {
-      case .texts(let texts): texts
-      case .numbers(let values): values.map { Int(exactly: $0).map(String.init) ?? "\($0)" }
+      case .texts(let texts): (texts, texts.firstIndex(of: ""))
+      case .numbers(let values):
+        (
+          values.map { Int(exactly: $0).map(String.init) ?? "\($0)" },
+          values.firstIndex(where: \.isNaN)
+        )
       }
-    guard case .number = firstColumn else { return (names, nil, labelPlace) }
+    guard case .number = firstColumn else {
+      guard let missing else { return (names, nil, labelPlace) }
+      throw UserError(
+        "\(labelPlace), element \(missing + 1): found no label",
+        hint: "leave out the series without one")
+    }
     guard case .numbers(let values) = labels.elements,
       values.allSatisfy({ Float($0).isFinite })
     else { throw UserError("\(labelPlace) holds what is no finite number") }

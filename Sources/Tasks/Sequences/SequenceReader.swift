@@ -100,8 +100,15 @@ package final class SequenceReader {
     switch model.configuration.head {
     case .softmax: EnsembleMean.ofClasses(outputs)
     case .sigmoid: EnsembleMean.ofLabels(outputs)
-    case .regression, .quantiles: EnsembleMean.ofNumbers(outputs)
+    case .regression: EnsembleMean.ofNumbers(outputs)
+    case .quantiles(_, let levels):
+      EnsembleMean.ofNumbers(outputs.map { Self.rising($0, by: levels.count) })
     }
+  }
+
+  /// Nothing keeps learnt quantiles of a number from crossing: each model's own are brought in order first.
+  private static func rising(_ outputs: [Float], by size: Int) -> [Float] {
+    stride(from: 0, to: outputs.count, by: size).flatMap { outputs[$0..<$0 + size].sorted() }
   }
 
   private func ownReadings(of data: SequenceDataset) -> [Reading] {

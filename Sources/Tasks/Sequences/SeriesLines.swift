@@ -24,6 +24,8 @@ struct SeriesLines<Query>: QueryReader {
   private var isFirst = true
   /// Whether the first row says that the first column numbers the rows.
   private var numbersRows = false
+  /// What is wrong with the columns that the first row names, and so with all rows.
+  private var otherColumns: UserError?
   private(set) var remark: UserError?
 
   /// - Parameter query: makes one of a series on the model's scale.
@@ -46,6 +48,9 @@ struct SeriesLines<Query>: QueryReader {
       try refuseNames(line, at: place)
     }
     guard !numbersRows else { throw numbered(place) }
+    if let otherColumns {
+      throw UserError("\(place): stands under columns of another table", hint: otherColumns.hint)
+    }
     return query(try sequence(line, at: place))
   }
 
@@ -75,6 +80,14 @@ struct SeriesLines<Query>: QueryReader {
   private mutating func refuseNames(_ line: String, at place: String) throws {
     let texts = try form.series.fields(line: line, usual: form.facts.separator, place: place)
     numbersRows = SeriesForm.numbersRows(texts)
+    var series = form.series
+    series.names = form.facts.names
+    if Array(texts.dropFirst()) != series.names {
+      do { try series.check(order: texts, place) } catch let error as UserError {
+        otherColumns = error
+        throw error
+      }
+    }
     guard texts == form.facts.names && !texts.isEmpty || SeriesForm.isCounted(texts) else { return }
     throw UserError(
       "\(place): found the names of columns, '\(texts.prefix(3).joined(separator: "', '"))'"

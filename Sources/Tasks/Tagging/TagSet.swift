@@ -52,6 +52,13 @@ struct TagSet: Equatable {
     }
   }
 
+  /// Whether a word looks like a tag of a file: one of the model's or, where tags are spans, `O` or a type behind
+  /// a letter of any scheme.
+  func looksLikeOne(_ word: String) -> Bool {
+    guard notation != nil else { return labels.id(word) != nil }
+    return word == "O" || word.dropFirst().first == "-" && "BIESLUM".contains(word.prefix(1))
+  }
+
   /// The tags of a file as they are to be compared with predictions.
   func truth(_ tags: [String]) -> [String] {
     let tags = notation?.readable(tags) ?? tags

@@ -33,8 +33,8 @@ final class TaggerReader {
     let sentence: Int
     /// Ids of the model's tags.
     let tags: [Int32]
-    /// How probable each of them is; empty unless asked for.
-    let confidences: [Double]
+    /// How probable each tag of the model is at each word; empty unless asked for.
+    let marginals: [[Double]]
     /// The most probable sequences of tags, the best first; empty unless asked for.
     let paths: [ScoredPath]
     /// Nil where none are learnt.
@@ -43,7 +43,7 @@ final class TaggerReader {
 
   /// What is to be told beside the best tags.
   struct Wishes {
-    var confidences = false
+    var marginals = false
     /// Sequences of tags; 0 for none. A model that scores names alone has none.
     var paths = 0
   }
@@ -93,8 +93,7 @@ final class TaggerReader {
         visit(
           Reading(
             sentence: sentence, tags: chosen,
-            confidences: wishes.confidences
-              ? confidences(of: chosen, emissions, layout, row, decoder) : [],
+            marginals: wishes.marginals ? marginals(emissions, layout, row, decoder) : [],
             paths: wishes.paths > 0
               ? (decoder ?? ChainDecoder(independent: emissions.columns))
                 .bestPaths(emissions, layout, row: row, count: wishes.paths) : [],
@@ -166,23 +165,20 @@ private func logLoss(
   return (nats, known)
 }
 
-/// The probability of each tag of one sentence: in a conditional random field its marginal.
-private func confidences(
-  of tags: [Int32], _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int,
-  _ decoder: ChainDecoder<Float>?
-) -> [Double] {
+/// The probability of every tag at each word of one sentence: in a conditional random field its marginal.
+private func marginals(
+  _ emissions: Matrix<Float>, _ layout: SequenceLayout, _ row: Int, _ decoder: ChainDecoder<Float>?
+) -> [[Double]] {
   if emissions.columns == 1 {
-    return tags.enumerated().map { step, tag in
+    return (0..<layout.lengths[row]).map { step in
       let score = Double(emissions[layout.offsets[step] + row, 0])
-      return Scalar.sigmoid(tag == 1 ? score : -score)
+      return [Scalar.sigmoid(-score), Scalar.sigmoid(score)]
     }
   }
   // Where no sequence is allowed the tags were chosen one by one.
   let independent = ChainDecoder<Float>(independent: emissions.columns)
-  let marginals =
-    decoder?.marginals(emissions, layout, row: row)
+  return decoder?.marginals(emissions, layout, row: row)
     ?? independent.marginals(emissions, layout, row: row) ?? []
-  return zip(marginals, tags).map { $0[Int($1)] }
 }
 
 /// Writes the tags of one sentence, in the minibatch's token order.

@@ -16,7 +16,11 @@ extension TaggingTask: ColumnReading, Decoding {
         "--n-best needs scores of tags, but this run tells names from other words, one by one",
         hint: "drop it, or train with --head crf")
     }
-    wishes = TaggerReader.Wishes(confidences: options.showsConfidence, paths: options.count ?? 0)
+    shownPaths = options.count ?? 0
+    // Of a softmax several may be written as one.
+    let spare = reader.model.transitions != nil || vocabularies.tags.learnt == nil ? 1 : 4
+    wishes = TaggerReader.Wishes(
+      marginals: options.showsConfidence, paths: min(shownPaths, 1 << 20) * spare)
   }
 
   /// A sentence a line, its words separated by blanks; or, after `readColumns` and always where the
@@ -24,7 +28,7 @@ extension TaggingTask: ColumnReading, Decoding {
   public func queries() -> any QueryReader<TypedSentence> {
     readsColumns
       ? TypedColumns(features: form.features)
-      : LineQueries { line, _ in TypedSentence(words: line.words) }
+      : TypedLines(vocabularies.tags)
   }
 
   /// A blank line among sentences gives an empty prediction, so that lines of input and output stay
@@ -39,7 +43,7 @@ extension TaggingTask: ColumnReading, Decoding {
     var readings = [TaggerReader.Reading?](repeating: nil, count: queries.count)
     reader.read(data, wishes) { readings[tagged[$0.sentence]] = $0 }
     return zip(queries, readings).map { sentence, reading in
-      ShownTags(sentence, reading, vocabularies).prediction
+      ShownTags(sentence, reading, vocabularies, paths: shownPaths).prediction
     }
   }
 }
@@ -50,17 +54,20 @@ private struct ShownTags {
   private let tags: [String]
   private let confidences: [Double]
   /// Where several were asked for: the best first.
-  private let paths: [(tags: [String], logProbability: Double)]
+  private let paths: [TagSet.WrittenPath]
   private let intent: String?
   private let hasSpans: Bool
 
   init(
-    _ sentence: TypedSentence, _ reading: TaggerReader.Reading?, _ vocabularies: TaggingVocabularies
+    _ sentence: TypedSentence, _ reading: TaggerReader.Reading?,
+    _ vocabularies: TaggingVocabularies, paths count: Int
   ) {
     self.sentence = sentence
-    tags = vocabularies.tags.written(reading?.tags ?? [])
-    confidences = reading?.confidences ?? []
-    paths = (reading?.paths ?? []).map { (vocabularies.tags.written($0.tags), $0.logProbability) }
+    let all = vocabularies.tags
+    paths = Array(all.written(reading?.paths ?? []).prefix(count))
+    let ids = paths.first?.ids ?? reading?.tags ?? []
+    tags = all.written(ids)
+    confidences = all.confidences(of: ids, reading?.marginals ?? [])
     intent = reading?.intent.flatMap { vocabularies.intents?.names[Int($0)] }
     hasSpans = vocabularies.tags.learnt != nil
   }

@@ -18,6 +18,8 @@ public final class TaggingTask: TrainingTask {
   var readsColumns: Bool
   /// What predictions show beside tags.
   var wishes = TaggerReader.Wishes()
+  /// Sequences of tags that a prediction shows; 0: the best alone, without a number.
+  var shownPaths = 0
   private let recorder: TaggerRecorder
   private var wordDropout: WordDropout?
   private var tagWeights: TagWeights?

@@ -11,6 +11,42 @@ public struct TypedSentence {
   var lines: [ColumnLine] = []
 }
 
+/// Takes a line for a sentence, and tells once if the first ones look like columns: as many words in each, of which
+/// the last is a tag.
+struct TypedLines: QueryReader {
+  private let tags: TagSet
+  /// Words of each line so far that may be one of columns; nil: a line was none.
+  private var columns: (count: Int, lines: Int)? = (0, 0)
+  private(set) var remark: UserError?
+
+  init(_ tags: TagSet) { self.tags = tags }
+
+  var answersEveryLine: Bool { true }
+  func finish() -> TypedSentence? { nil }
+
+  mutating func read(_ line: String, at place: String) -> TypedSentence? {
+    let words = line.words
+    remark =
+      columnsShow(in: words)
+      ? UserError(
+        "\(place): it and those before look like columns, a word and its tag a line, but are read as sentences",
+        hint: "add --columns") : nil
+    return TypedSentence(words: words)
+  }
+
+  /// Whether this is the last of enough lines to tell.
+  private mutating func columnsShow(in words: [String]) -> Bool {
+    guard let found = columns, let last = words.last else { return false }
+    guard words.count > 1, found.lines == 0 || words.count == found.count, tags.looksLikeOne(last)
+    else {
+      columns = nil
+      return false
+    }
+    columns = found.lines == 2 ? nil : (words.count, found.lines + 1)
+    return columns == nil
+  }
+}
+
 /// A line of columns.
 enum ColumnLine {
   /// With what separates its columns.

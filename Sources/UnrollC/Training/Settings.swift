@@ -19,6 +19,22 @@ public func unrollSettings(_ task: UnsafePointer<CChar>?, _ text: TextPlace?) ->
   }
 }
 
+@_cdecl("unroll_check_settings")
+public func unrollCheckSettings(
+  _ task: UnsafePointer<CChar>?, _ settings: UnsafePointer<CChar>?, _ text: TextPlace?
+) -> Int32 {
+  Call.answer(text) {
+    func check<Task: TrainingTask>(_ task: Task.Type, _ resolved: ResolvedSettings) throws {
+      let settings: Task.Settings = resolved.settings()
+      try settings.checkAll()
+      try settings.checkAllOfNewRun()
+    }
+    let request = try SettingsRequest(Call.string(task, "the name of the task"), settings)
+    try check(request.task, request.resolved())
+    return ""
+  }
+}
+
 extension SettingsOption {
   /// For whoever makes arguments of it.
   fileprivate var json: JSONValue {

@@ -47,7 +47,15 @@ public func unrollTrainSeries(
     return try train(
       request.task, try request.resolved(), at: folder, overwrites: overwrites != 0,
       Listener(progress, context)
-    ) { try file.write(to: data) }
+    ) {
+      // Somebody's, unless it was asked for.
+      guard overwrites != 0 || !FileManager.default.fileExists(atPath: data.path) else {
+        throw UserError.usage(
+          "'\(data.relativePath)', where the series go, is there already",
+          hint: "move it away, name another folder, or have the run overwritten")
+      }
+      try file.write(to: data)
+    }
   }
 }
 

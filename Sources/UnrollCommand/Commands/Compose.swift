@@ -44,6 +44,8 @@ struct Compose: ParsableCommand {
   }
 
   func run() throws {
+    try OutputFiles.check(
+      [("--out", out)], reading: [("--seed-file", [seedFile].compactMap(\.self))])
     let task = try OpenedRun(folder, team: WorkerTeam(count: 1))
       .ability(Abilities.composing, for: "unroll compose")
     var opening = PianoRoll()

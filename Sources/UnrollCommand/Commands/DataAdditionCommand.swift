@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TaskCommands
 import Unroll
 
 extension DataCommand {
@@ -17,6 +18,7 @@ extension DataCommand {
     @Option(help: "File to write.") var out: String
 
     func run() throws {
+      try OutputFiles.check([("--out", out)])
       let pairs = try AdditionPairs(digits: digits, seed: seed)
       guard count >= 1, count <= pairs.count else {
         throw UserError.usage(

@@ -34,6 +34,7 @@ extension DataCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func run() throws {
+      try OutputFiles.check([("--out", out)])
       let size = try ByteSize.parse(bytes)
       let source = try MarkovSource(order: order, seed: seed)
       try source.write(bytes: size, to: URL(typed: out))
@@ -65,6 +66,7 @@ extension DataCommand {
     }
 
     func run() throws {
+      try OutputFiles.check([("--out", out)])
       try PhraseGrammar(seed: seed).write(lines: lines, to: URL(typed: out))
     }
   }

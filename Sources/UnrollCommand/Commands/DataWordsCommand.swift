@@ -30,6 +30,7 @@ extension DataCommand {
     }
 
     func run() throws {
+      try OutputFiles.check([("--out", out)])
       let size = try ByteSize.parse(bytes)
       let source = try ZipfSource(types: types, seed: seed)
       let tokens = try source.write(

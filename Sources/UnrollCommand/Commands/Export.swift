@@ -18,6 +18,7 @@ struct Export: ParsableCommand {
   @OptionGroup var showing: ShowingOptions
 
   func run() throws {
+    try OutputFiles.check([("--onnx", onnx)])
     let run = try OpenedRun(folder, team: WorkerTeam(count: 1))
     let files = try run.ability(Abilities.graphExporting, for: "--onnx")
       .writeGraphs(of: run.folder, to: URL(typed: onnx))

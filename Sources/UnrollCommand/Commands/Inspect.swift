@@ -88,6 +88,7 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
+    try OutputFiles.check([("--csv", csv), ("--svg", svg)], reading: [("--data", files)])
     if gradients {
       try showGradients()
     } else if let curve {

@@ -47,6 +47,7 @@ struct Report: ParsableCommand {
   }
 
   func run() throws {
+    try OutputFiles.check([("--out", out)], reading: [("--data", data)])
     let runs = Self.named(
       try folders.map { try RunFolder.open(at: URL(typed: $0)) })
     let measured = try measured()

@@ -40,13 +40,36 @@ struct LineReaderTests {
   }
 
   /// One test, as there is one standard input.
-  @Test(arguments: [[0xFF, 0xFE, 0x61, 0, 0x0A, 0], [0xFE, 0xFF, 0, 0x61, 0, 0x0A]] as [[UInt8]])
-  func textOfTwoBytesALetterIsNamed(bytes: [UInt8]) throws {
+  @Test(
+    arguments: [
+      ("UTF-16", [0xFF, 0xFE, 0x61, 0, 0x0A, 0]), ("UTF-16", [0xFE, 0xFF, 0, 0x61, 0, 0x0A]),
+      ("UTF-32", [0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0, 0x0A, 0, 0, 0]),
+      ("UTF-32", [0, 0, 0xFE, 0xFF, 0, 0, 0, 0x61, 0, 0, 0, 0x0A]),
+    ] as [(String, [UInt8])])
+  func textOfSeveralBytesALetterIsNamed(form: String, bytes: [UInt8]) throws {
     let folder = try TemporaryFolder()
     let reader = try LineReader(folder.file("wide.txt", bytes))
-    expectUserError(saying: "wide.txt' line 1: the text is in UTF-16", "iconv -f UTF-16") {
+    expectUserError(saying: "wide.txt' line 1: the text is in \(form)", "iconv -f \(form)") {
       _ = try reader.next()
     }
+  }
+
+  @Test func arraysAndWhatIsPackedTwiceAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let array = try folder.file("x.npy", [0x93] + Array("NUMPY".utf8) + [1, 0, 0x0A])
+    expectUserError(saying: "x.npy' is one array of numpy", "numpy.savez") {
+      _ = try LineReader(array)
+    }
+    let text = try folder.file("a", Array("text\n".utf8))
+    for _ in 0..<2 {
+      let gzip = Process()
+      gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      gzip.arguments = ["gzip", "-nfS", ".gz", text.path]
+      try gzip.run()
+      gzip.waitUntilExit()
+      try FileManager.default.moveItem(atPath: text.path + ".gz", toPath: text.path)
+    }
+    expectUserError(saying: "packed with gzip twice", "gzip -d") { _ = try LineReader(text) }
   }
 
   @Test func textsOfCarriageReturnsAloneAreRefused() throws {

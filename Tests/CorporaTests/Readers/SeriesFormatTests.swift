@@ -82,6 +82,12 @@ import Testing
     #expect(first.targets == .numbers([0.5]))
   }
 
+  @Test func missingLabelsAreNone() throws {
+    expectUserError(saying: "line 2: found '?'") {
+      _ = try read("a.ts", "@data\n1,2:?\n3,4:up\n", SeriesForm())
+    }
+  }
+
   @Test func columnsInAnotherOrderAreRefused() throws {
     var form = SeriesForm()
     form.names = ["x", "y"]
@@ -89,6 +95,16 @@ import Testing
     expectUserError(saying: "in another order", "x, y") {
       _ = try read("a.csv", "class,y,x\nup,1,2\n", form)
     }
+    // A column more, which would be a first step.
+    expectUserError(saying: "or has more", "x, y") {
+      _ = try read("a.csv", "class,id,x,y\nup,7,1,2\n", form)
+    }
+    // A series that goes on is none, nor are columns with names of their own.
+    form.names = ["x1", "x2"]
+    for table in ["class,x1,x2,x3\nup,1,2,3\n", "class,x1\nup,1\n", "class,t1,t2,t3\nup,1,2,3\n"] {
+      #expect(try read("a.csv", table, form).count == 1, "\(table)")
+    }
+    form.names = ["x", "y"]
     let steps = "id,time,x,y,label\na,0,1,2,up\n"
     #expect(try read("a.csv", steps, form).names == ["x", "y"])
     let exchanged = steps.replacing("x,y", with: "y,x")
@@ -102,6 +118,25 @@ import Testing
     expectUserError(saying: "b.csv' has the columns of '", "in another order") {
       _ = try LabelledSeries.joined(parts)
     }
+  }
+
+  /// However they are written, and where the day may stand before the month or behind it, either way.
+  @Test(arguments: [
+    ["2024-03", "2024-02"], ["2024-03-01", "2024-02-28"], ["2024/3/1", "2024/2/28"],
+    ["31/01/2024", "30/01/2024"], ["01/31/2024", "01/30/2024"], ["31.01.2024", "31.12.2023"],
+    ["31-Jan-2024", "30-Jan-2024"], ["Feb 2024", "Jan 2024"], ["March 1, 2024", "Feb 28, 2024"],
+    ["2024Q3", "2024Q2"], ["2024-Q1", "2023-Q4"], ["2024-W05", "2024-W04"],
+    ["2024-01-02T00:00", "2024-01-01T23:59"], ["05/06/2024", "06/06/2024", "04/07/2023"],
+  ])
+  func datesThatFallAreRefused(dates: [String]) throws {
+    func table(_ dates: [String]) -> String {
+      "id,time,x,label\n" + dates.map { "a,\"\($0)\",1,up\n" }.joined()
+    }
+    expectUserError(saying: "which is before") {
+      _ = try read("a.csv", table(dates), SeriesForm())
+    }
+    let rising = dates.count == 2 ? dates.reversed() + [dates[0]] : Array(dates.prefix(2))
+    #expect(try read("a.csv", table(rising), SeriesForm()).count == 1)
   }
 
   @Test func missingNumbersAreFilledInByChannel() throws {

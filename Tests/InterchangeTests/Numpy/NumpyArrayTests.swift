@@ -39,6 +39,10 @@ import Testing
       [3] as [Int], NumpyArray.Elements.numbers([-128, 127, 0])
     ),
     (
+      "<f2", "(3,)", "00380dc0ff7b",
+      [3] as [Int], NumpyArray.Elements.numbers([0.5, -2.025390625, 65504])
+    ),
+    (
       ">f4", "(2,)", "3f000000bfa00000",
       [2] as [Int], NumpyArray.Elements.numbers([0.5, -1.25])
     ),
@@ -53,6 +57,15 @@ import Testing
     (
       "<U4", "(2,)", "7500000070000000000000000000000064000000f6000000770000006e000000",
       [2] as [Int], NumpyArray.Elements.texts(["up", "döwn"])
+    ),
+    // Zeros inside a text are its own, those behind it fill it up.
+    (
+      "<U3", "(1,)", "750000000000000070000000",
+      [1] as [Int], NumpyArray.Elements.texts(["u\0p"])
+    ),
+    (
+      "|S4", "(2,)", "6100620000000000",
+      [2] as [Int], NumpyArray.Elements.texts(["a\0b", ""])
     ),
     (
       "|S3", "(2,)", "61620078797a",
@@ -76,7 +89,7 @@ import Testing
     ("<f4", "(1, 1)", "True", "00000000", "here holds its columns first"),
     ("|O", "(1,)", "False", "00", "holds pickled objects"),
     ("<c8", "(1,)", "False", "0000000000000000", "elements of type '<c8'"),
-    ("<f2", "(1,)", "False", "0000", "elements of type '<f2'"),
+    ("<f16", "(1,)", "False", "00000000000000000000000000000000", "elements of type '<f16'"),
     ("<U", "(1,)", "False", "", "elements of type '<U'"),
     ("<U9223372036854775807", "(1,)", "False", "", "elements of type '<U9223372036854775807'"),
     (

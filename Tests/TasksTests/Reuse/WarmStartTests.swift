@@ -289,6 +289,25 @@ import Testing
     }
   }
 
+  /// A run that lost its checkpoints, and one whose weights another program has trained, do not begin again over
+  /// what they have.
+  @Test func weightsWithoutACheckpointAreNotTrainedOver() throws {
+    let run = try classifier("run", "a\tx y\nb\ty z\n")
+    try run.train(stopAt: .max)
+    for checkpoint in try run.folder.checkpoints() {
+      try FileManager.default.removeItem(at: checkpoint.url)
+    }
+    let model = try Data(contentsOf: run.folder.model)
+    let error = #expect(throws: UserError.self) {
+      try TrainingRun<ClassificationTask>.resumed(run.folder, ["train.updates": "3"])
+    }
+    #expect(error?.message.contains("weights but no checkpoint") == true, "\(error?.message ?? "")")
+    #expect(try Data(contentsOf: run.folder.model) == model)
+    // Without weights either it was stopped before its first checkpoint, and begins again.
+    try FileManager.default.removeItem(at: run.folder.model)
+    _ = try TrainingRun<ClassificationTask>.resumed(run.folder)
+  }
+
   /// First weights that came from another run follow from no seed.
   @Test func aLostBeginningIsNotMadeUp() throws {
     let source = try classifier("source", "a\tx y\nb\ty z\n")

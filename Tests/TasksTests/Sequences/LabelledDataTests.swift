@@ -66,6 +66,24 @@ import Testing
     }
   }
 
+  /// Of one layer, whose last state they never meet: with more, or another pooling, they do something.
+  @Test func whatNoLastStateMeetsIsRefused() throws {
+    let texts = try folder.write("a\tx y\nb\ty z\na\tx\nb\tz\n", to: "train.tsv")
+    func begin(_ settings: [String: String]) throws {
+      let all = ["data.train": texts.path, "model.pooling": "last", "model.layers": "1"]
+      _ = try TrainingRun<ClassificationTask>(
+        ClassificationTask.schema.resolve(
+          overrides: all.merging(settings) { $1 }.map { SettingsOverride($0, text: $1) }),
+        folder: .plan(at: folder.file("unused")), isAdvised: true)
+    }
+    for key in ["model.layer_norm", "model.residual"] {
+      expectUserError(saying: "--pooling last reads its last state") { try begin([key: "true"]) }
+      try begin([key: "true", "model.layers": "2"])
+      try begin([key: "true", "model.pooling": "max"])
+    }
+    try begin([:])
+  }
+
   // MARK: Labels that were never trained
 
   @Test func labelsThatWereNeverTrainedAreWrong() throws {

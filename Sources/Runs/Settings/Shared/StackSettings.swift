@@ -13,8 +13,12 @@ public struct StackSettings: SettingsGroup {
     in: 0...65536,
     "Units that an LSTM's output is projected to before anything reads it; 0: none")
   public var projection = 0
-  @Setting("Normalise the output of every recurrent layer") public var layerNorm = false
-  @Setting("Add a layer's input to its output where they are as wide")
+  @Setting(
+    "Normalise what every recurrent layer gives at each step; last states that are read stay as they are"
+  )
+  public var layerNorm = false
+  @Setting(
+    "Add a layer's input to its output where they are as wide; to no last state that is read")
   public var residual = false
   @Setting(in: .fraction, "Share of activations dropped between layers")
   public var dropout = 0.0
