@@ -227,8 +227,9 @@ def tag(unroll, cell, options=("--head", "crf", "--characters", 3, "--window", 1
             [[len(word) for word in sentence] for sentence in sentences])
     out = graph(**inputs)
     names = graph.json("tags.json")["tags"]
-    predicted = unroll.predict([" ".join(sentence) for sentence in sentences], "--n-best", 1,
-                               "--confidence")
+    # Of a softmax the best sequence is told by what is written alike, and here by single tags.
+    wishes = ["--confidence"] + ["--n-best", 1] * ("transitions" in out)
+    predicted = unroll.predict([" ".join(sentence) for sentence in sentences], *wishes)
     for index, line in enumerate(predicted):
         emissions = out["emissions"][index, :lengths[index]].astype(np.float64)
         if "transitions" in out:
@@ -236,10 +237,19 @@ def tag(unroll, cell, options=("--head", "crf", "--characters", 3, "--window", 1
             close(score - total, line["n_best"][0]["log_probability"], "the best sequence")
         else:
             tags = emissions.argmax(1)
-            shares = out["probabilities"][index, np.arange(len(tags)), tags]
-            close(shares, line["confidences"], "confidences")
+            close(alike(out["probabilities"][index], tags, names), line["confidences"], "confidences")
         found = repaired([names[tag] for tag in tags])
         assert found == line["tags"], f"{found}, not {line['tags']}"
+
+
+def alike(probabilities, tags, names):
+    """How probable it is at each place that a tag is written as the chosen one is, beside the others."""
+    def written(place, tag):
+        return repaired([names[tag if other == place else chosen] for other, chosen in enumerate(tags)])[place]
+
+    return [sum(share for tag, share in enumerate(probabilities[place])
+                if tag == tags[place] or written(place, tag) == written(place, tags[place]))
+            for place in range(len(tags))]
 
 
 def repaired(tags):

@@ -167,6 +167,16 @@ def errors(unroll):
     refused(weights, "has no 'decoder'", "--rename", "decoder=rnn")
     refused(weights, "is no FROM=TO", "--rename", "rnn")
     refused(weights, "is no layer that a run has", source="--keras")
+    # Half a network is none.
+    refused(weights, "no layers for rnn.", layers=1)
+    refused({name: value[:, :UNITS] if name == "head.weight" else value for name, value in weights.items()},
+            "no layers for rnn.", layers=1, both=False)
+    # Where a GRU resets is seen by its bias alone.
+    for rows, cell, other in [((9,), "gru-reset-before", "gru"), ((2, 9), "gru", "gru-reset-before")]:
+        layer = {"embedding/embeddings": numbers(len(WORDS), EMBEDDING), "gru/gru_cell/kernel": numbers(EMBEDDING, 9),
+                 "gru/gru_cell/recurrent_kernel": numbers(UNITS, 9), "gru/gru_cell/bias": numbers(*rows),
+                 "dense/kernel": numbers(UNITS, len(LABELS)), "dense/bias": numbers(len(LABELS))}
+        refused(layer, f"those of the cell '{cell}'", cell=other, layers=1, both=False, source="--keras")
 
 
 def series(unroll, weights, values, cell, units, source="--torch"):

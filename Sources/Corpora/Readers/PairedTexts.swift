@@ -65,7 +65,10 @@ package struct PairedTexts: Sendable {
       guard let tab = line.firstIndex(of: 0x09) else {
         throw reader.error("found no tab, expected 'source<TAB>target'", hint: hint)
       }
-      if count == 0 { try Self.refuseNumbered(line, reader) }
+      if count == 0 {
+        try Self.refuseNumbered(line, reader)
+        try Self.refuseNames(line, reader)
+      }
       let rest = line[(tab + 1)...]
       try take(
         Self.trimmed(line[..<tab]),
@@ -84,6 +87,21 @@ package struct PairedTexts: Sendable {
     throw reader.error(
       "found a number before the source and another before the target",
       hint: "leave them out, as with: cut -f2,4")
+  }
+
+  /// Refuses a first line that names its columns.
+  private static func refuseNames(
+    _ line: UnsafeBufferPointer<UInt8>, _ reader: LineReader
+  ) throws {
+    let fields = line.split(separator: 0x09, omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self).lowercased().trimmingCharacters(in: .whitespaces)
+    }
+    guard
+      [["source", "target"], ["src", "tgt"], ["src", "trg"]].contains(Array(fields.prefix(2)))
+    else { return }
+    throw reader.error(
+      "found the names of columns, '\(fields[0])' and '\(fields[1])', expected a pair",
+      hint: "leave the line out, as with: tail -n +2")
   }
 
   private mutating func read(_ source: URL, _ target: URL, upTo end: Int) throws {

@@ -39,7 +39,7 @@ package struct TextColumns: Sendable, Equatable {
   }
 
   /// The column that is called like a label of series; a `y` that is not the last one is a channel.
-  static func labelPlace(in header: [String]) -> Int? {
+  package static func labelPlace(in header: [String]) -> Int? {
     header.indices.first {
       labelNames.contains(header[$0].lowercased())
         && (header[$0].lowercased() != "y" || $0 == header.count - 1)

@@ -29,6 +29,7 @@ extension ForeignWeights {
         hint: "see the mapping of Keras weights in docs/exchange.md")
     }
     var tensors: [Tensor] = []
+    var cells: Set<String> = []
     var counts = (forward: 0, reverse: 0, tables: 0, outputs: 0)
     for layer in layers.keys.sorted(by: KerasPath.precedes) {
       let parts = Dictionary(
@@ -45,6 +46,7 @@ extension ForeignWeights {
               + "LSTM, GRU or SimpleRNN")
         }
         tensors += converted
+        if let found = Self.cell(recurrent, parts["bias"]) { cells.insert(found) }
       } else if let table = parts["embeddings"] {
         counts.tables += 1
         tensors.append(Tensor("embedding.weight", table.shape, table.values))
@@ -65,7 +67,19 @@ extension ForeignWeights {
         "are \(counts.tables) embeddings and \(counts.outputs) dense ones, "
           + "expected at most one of each")
     }
+    guard cells.count < 2 else {
+      throw refuse("its layers", "are GRUs of both kinds, expected all to reset at the same place")
+    }
     self.tensors = tensors
+    cell = cells.first
+  }
+
+  /// Of a GRU, whose bias says where it resets; without one nothing does.
+  private static func cell(_ recurrent: Tensor, _ bias: Tensor?) -> String? {
+    guard let bias, recurrent.shape.count == 2, recurrent.shape[1] == 3 * recurrent.shape[0] else {
+      return nil
+    }
+    return bias.values.count == recurrent.shape[1] ? "gru-reset-before" : "gru"
   }
 
   /// Nil for shapes that do not go together.

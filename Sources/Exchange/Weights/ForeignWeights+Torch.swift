@@ -24,6 +24,8 @@ extension ForeignWeights {
         tensor.shape, tensor.values)
     }
     let guesses = Self.guesses(renamed)
+    // A run's own file may be of any.
+    cell = nil
     tensors = renamed.map { tensor in
       Tensor(
         guesses.lazy.compactMap { $0.applied(to: tensor.name) }.first ?? tensor.name, tensor.shape,

@@ -19,6 +19,8 @@ package struct ForeignWeights {
   }
 
   package let tensors: [Tensor]
+  /// The only cell whose formula these weights are of, where their shapes tell it from one that has as many gates.
+  package let cell: String?
 
   /// Reads all tensors of a safetensors file. Throws a `UserError` that names it.
   static func read(_ url: URL) throws -> [Tensor] {

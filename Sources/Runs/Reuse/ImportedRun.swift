@@ -17,6 +17,8 @@ package struct ImportedRun {
   package var tokens: URL?
   /// The file that the weights come from, for messages.
   package var source: URL?
+  /// The cell that the weights are of, where they are of no other with the same shapes.
+  package var cell: String?
   /// Weights by Unroll's names.
   package var weights: [(name: String, shape: [Int], values: [Float])]
 
@@ -29,8 +31,8 @@ package struct ImportedRun {
 
   /// Writes the run.
   ///
-  /// Throws a `UserError` for a file that is no run's, one that is missing, and weights that the model
-  /// lacks or that have other shapes; nothing is left behind then.
+  /// Throws a `UserError` for a file that is no run's, one that is missing, weights of another cell, weights that
+  /// the model lacks or that have other shapes, and layers that it lacks; nothing is left behind then.
   ///
   /// - Parameter overwrite: replaces the run that the folder holds.
   /// - Returns: the names of weights that the model has no use for.
@@ -87,6 +89,13 @@ package struct ImportedRun {
       try RegularFile.text(of: configuration), to: folder.configuration)
     let task = try folder.task()
     let settings = try task.settings(of: folder)
+    if let cell, settings.schema.option("model.cell") != nil,
+      case .string(let other) = settings["model.cell"], other != cell
+    {
+      throw UserError.usage(
+        "the weights are those of the cell '\(cell)', but the configuration says model.cell = \"\(other)\"",
+        hint: "say model.cell = \"\(cell)\" there")
+    }
     try AtomicFile.write(settings.toml, to: folder.configuration)
     for file in files {
       let bytes = try RegularFile.contents(of: file)
@@ -131,7 +140,23 @@ package struct ImportedRun {
     writer.add(store)
     try writer.write(to: folder.model)
     let used = Set(store.parameters.map(\.name))
-    return weights.map(\.name).filter { !used.contains($0) }
+    let unused = weights.filter { !used.contains($0.name) }
+    // Of a layer or a direction more, half a network would be left out.
+    let kinds = Set(used.map(Self.kind))
+    let layers = unused.filter { kinds.contains(Self.kind($0.name)) }
+    guard layers.isEmpty else {
+      throw UserError.usage(
+        "the model has no layers for "
+          + layers.prefix(6).map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
+          + (layers.count > 6 ? ", …" : ""),
+        hint: "say in the configuration how many layers there are, and whether they read both ways")
+    }
+    return unused.map(\.name)
+  }
+
+  /// A name without the layer's number and direction: `rnn.weight_ih_l`.
+  private static func kind(_ name: String) -> String {
+    name.replacing("_reverse", with: "").filter { !$0.isNumber }
   }
 }
 

@@ -61,7 +61,7 @@ extension TrainingTask {
     asked.format = saved.format
     let changeable = schema.changeableKeys
     if let difference = try asked.differences(from: saved).first(where: {
-      try !changeable.contains($0.key) && !folder.hasMoved($0.key, in: asked)
+      try !changeable.contains($0.key) && !folder.hasMoved($0.key, in: asked, from: saved)
     }) {
       throw UserError.usage(
         "'\(folder.url.relativePath)' was begun with \(difference.key) = \(difference.theirs), "

@@ -49,6 +49,13 @@ package final class StopSignals: Sendable {
     if !Watch.ignores(action) { signal(SIGQUIT, SIG_DFL) }
   }
 
+  /// Lets SIGUSR1 pass, unless it is ignored anyway: before training there is nothing to save, and nothing to end.
+  package static func letUserSignalsPass() {
+    var action = sigaction()
+    sigaction(SIGUSR1, nil, &action)
+    if !Watch.ignores(action) { signal(SIGUSR1) { _ in } }
+  }
+
   /// 128 + the signal's number: what a process that was asked to stop should exit with. Nil if it
   /// was not asked.
   package var exitCode: Int32? {

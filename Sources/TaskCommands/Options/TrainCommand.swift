@@ -52,6 +52,7 @@ struct TrainCommand<Task: TrainableTask>: ParsableCommand, CustomReflectable {
   }
 
   func run() throws {
+    StopSignals.letUserSignalsPass()
     try foreign.refuse()
     let typed = try typed.expanded()
     if let other = Task.alternative, let option = option(of: other, in: typed) {

@@ -80,18 +80,27 @@ struct SeriesLines<Query>: QueryReader {
   private mutating func refuseNames(_ line: String, at place: String) throws {
     let texts = try form.series.fields(line: line, usual: form.facts.separator, place: place)
     numbersRows = SeriesForm.numbersRows(texts)
-    var series = form.series
-    series.names = form.facts.names
-    if Array(texts.dropFirst()) != series.names {
-      do { try series.check(order: texts, place) } catch let error as UserError {
-        otherColumns = error
-        throw error
-      }
+    guard texts == form.facts.names && !texts.isEmpty || SeriesForm.isCounted(texts) else {
+      return try refuseOthers(texts, at: place)
     }
-    guard texts == form.facts.names && !texts.isEmpty || SeriesForm.isCounted(texts) else { return }
     throw UserError(
       "\(place): found the names of columns, '\(texts.prefix(3).joined(separator: "', '"))'"
         + (texts.count > 3 ? ", …" : "") + ", and no series")
+  }
+
+  /// Columns of the training data in another order, or beside others, say of all rows that they are no series of
+  /// the model's; behind the label's, of each row that it has one.
+  private mutating func refuseOthers(_ texts: [String], at place: String) throws {
+    var series = form.series
+    series.names = form.facts.names
+    // Numbers are a series, whatever numbers columns are called.
+    guard !texts.contains(where: { Double($0) != nil }),
+      TextColumns.labelPlace(in: texts) != 0 || Array(texts.dropFirst()) != series.names
+    else { return }
+    do { try series.check(order: texts, place) } catch let error as UserError {
+      otherColumns = error
+      throw error
+    }
   }
 
   private func numbered(_ place: String) -> UserError {

@@ -57,6 +57,7 @@ struct Import: ParsableCommand {
     var run = ImportedRun(
       configuration: try URL(typed: config),
       weights: weights.tensors.map { ($0.name, $0.shape, $0.values) })
+    run.cell = weights.cell
     run.source = try (torch ?? keras).map { try URL(typed: $0) }
     run.files = try files.map { try URL(typed: $0) }
     run.tokens = try vocabulary.map { try URL(typed: $0) }

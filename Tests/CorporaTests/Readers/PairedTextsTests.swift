@@ -76,6 +76,7 @@ import Testing
     for (text, what) in [
       ("a\tb\nab\n", "line 2: found no tab"),
       ("12\ta b\t5\tc d\n", "line 1: found a number before the source"),
+      ("Source\ttarget\tscore\na\tb\tc\n", "line 1: found the names of columns, 'source'"),
       ("\n \n\ta\n", "holds no pairs, only 3 lines with an empty side"),
       ("", "is empty"),
     ] {

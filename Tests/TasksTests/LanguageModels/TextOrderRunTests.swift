@@ -130,6 +130,25 @@ import Testing
     }
   }
 
+  /// Stores that have only moved go on; weights are what is learnt, and stay.
+  @Test func weightsOfStoresMayNotChange() throws {
+    let folder = try TemporaryFolder()
+    let store = try Self.store(folder).url
+    let run = try Self.begin(
+      try Self.settings(["data.stores": store.path + ":2"]), folder.file("run"))
+    _ = try run.train { _ in }
+    try FileManager.default.moveItem(at: store, to: folder.file("elsewhere"))
+    func resumed(_ weight: String) throws {
+      _ = try LanguageModelTask.settings(
+        resuming: run.folder,
+        overrides: [SettingsOverride("data.stores", text: folder.file("elsewhere").path + weight)])
+    }
+    try resumed(":2")
+    for weight in [":3", ""] {
+      expectUserError(saying: "was begun with data.stores", ":2") { try resumed(weight) }
+    }
+  }
+
   @Test(arguments: [("0.3e", 0.3), ("2e", 2.0), ("150t", 0)])
   func periodsAreEpochsAndTokens(period: String, epochs: Double) throws {
     let folder = try TemporaryFolder()

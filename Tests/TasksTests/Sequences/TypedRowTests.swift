@@ -59,6 +59,14 @@ import Testing
     #expect(told.count { $0.contains("line 2: found the names of columns") } == 1)
   }
 
+  /// Columns that are called by numbers make no names of the numbers in a first row.
+  @Test func numbersAreASeriesWhateverColumnsAreCalled() throws {
+    let task: ClassificationTask = try trained("0,1,2,3\n" + Self.rows)
+    for first in ["3,2,1", "1,5,6", "2,7.5,1"] {
+      #expect(try answers(task, [first, "1,2,3"]).isAnswered == [true, true], "\(first)")
+    }
+  }
+
   @Test func labelsBeforeTextsAreTold() throws {
     let folder = try TemporaryFolder()
     let data = try folder.write("pos\ta good film\nneg\ta bad one\n", to: "texts.tsv")
