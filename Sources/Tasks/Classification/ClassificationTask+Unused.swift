@@ -9,7 +9,7 @@ extension ClassificationTask {
   ) throws {
     try settings.model.stack.checkLastState(pooling: settings.model.pooling)
     let isOfTexts = source.width == nil
-    let unused = isOfTexts ? ofSeries(settings.data) : ofTexts(settings)
+    let unused = isOfTexts ? ofSeries(settings.data) : ofTexts(settings.data)
     guard let (option, _) = unused.first(where: \.isGiven) else { return }
     let (purpose, found) = isOfTexts ? ("series", "texts") : ("texts", "series of numbers")
     throw UserError.usage(
@@ -29,8 +29,8 @@ extension ClassificationTask {
     ]
   }
 
-  private static func ofTexts(_ settings: ClassificationSettings) -> [Option] {
-    let (data, usual) = (settings.data, ClassificationSettings.Data())
+  private static func ofTexts(_ data: ClassificationSettings.Data) -> [Option] {
+    let usual = ClassificationSettings.Data()
     return [
       ("--tokens", data.tokens != usual.tokens),
       ("--encode", data.encode != usual.encode),
@@ -38,7 +38,6 @@ extension ClassificationTask {
       ("--lowercase", data.lowercase != usual.lowercase),
       ("--vocab-size", data.vocabularySize != usual.vocabularySize),
       ("--min-count", data.minCount != usual.minCount),
-      ("--embedding", settings.model.embedding != ClassificationSettings.Model().embedding),
     ]
   }
 }

@@ -50,7 +50,7 @@ import Testing
       (numbers, "data.tokens", "char", "--tokens"),
       (numbers, "data.lowercase", "true", "--lowercase"),
       (numbers, "data.min_count", "2", "--min-count"),
-      (numbers, "model.embedding", "9", "--embedding"),
+      (numbers, "data.split", "punctuation", "--split"),
       (texts, "data.layout", "channel", "--layout"), (texts, "data.features", "2", "--features"),
       (texts, "data.missing", "zero", "--missing"),
       (texts, "data.standardize", "true", "--standardize"),
