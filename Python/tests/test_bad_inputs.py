@@ -4,14 +4,8 @@ import numpy as np
 import pytest
 
 import unroll
+from refusals import refused
 from unroll import data as examples
-
-
-def refused(call, *parts):
-    with pytest.raises(unroll.UnrollError) as caught:
-        call()
-    for part in parts:
-        assert part in str(caught.value), str(caught.value)
 
 
 def test_arrays_to_predict_for(classifier):

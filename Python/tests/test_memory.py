@@ -1,5 +1,6 @@
 """Examples in memory: what is written for them and where, and how tables, masks and gaps are read."""
 
+import functools
 import json
 import threading
 from pathlib import Path
@@ -7,17 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import refusals
 import unroll
 from unroll import _library, data, training
 
+refused = functools.partial(refusals.refused, kind=unroll.UsageError)
 SMALL = {"hidden": 5, "updates": 3, "batch": 8, "threads": 1, "progress": False}
-
-
-def refused(call, *parts):
-    with pytest.raises(unroll.UsageError) as caught:
-        call()
-    for part in parts:
-        assert part in str(caught.value), str(caught.value)
 
 
 def names(folder):
