@@ -108,6 +108,28 @@ import Runs
     }
   }
 
+  /// Before anybody watches there is nothing to save; later it asks for a checkpoint all the same.
+  @Test func anEarlyUserSignalPasses() async {
+    await #expect(processExitsWith: .success) {
+      StopSignals.letUserSignalsPass()
+      kill(getpid(), SIGUSR1)
+      usleep(10_000)
+      let signals = try StopSignals()
+      precondition(!signals.isSaveRequested)
+      kill(getpid(), SIGUSR1)
+      for _ in 0..<20_000 where !signals.isSaveRequested { usleep(1000) }
+      precondition(signals.takeSaveRequest() && signals.exitCode == nil)
+    }
+    await #expect(processExitsWith: .success) {
+      signal(SIGUSR1, SIG_IGN)
+      StopSignals.letUserSignalsPass()
+      let signals = try StopSignals()
+      kill(getpid(), SIGUSR1)
+      usleep(100_000)
+      precondition(!signals.isSaveRequested, "what was ignored stays ignored")
+    }
+  }
+
   @Test func quitEnds() async {
     await #expect(processExitsWith: .signal(SIGQUIT)) {
       var none = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -83,6 +83,34 @@ import Testing
     }
   }
 
+  /// Outputs of hardly trained runs cross, and each run shows its own in order: so does their mean.
+  @Test func quantilesAreAveragedInOrder() throws {
+    let data = try folder.write("1,0.1,0.2\n3,0.5,0.1,0.7\n2,0.9\n", to: "rows.csv")
+    let tasks: [RegressionTask] = try ["1", "2", "3", "4"].map {
+      try trained(
+        "run-\($0)",
+        [
+          "data.train": data.path, "model.hidden": "5", "train.seed": $0, "train.updates": "1",
+          "optimizer.lr": "1e-6", "model.loss": "quantile",
+        ]
+      ).task
+    }
+    func quantiles(_ task: RegressionTask) throws -> [[Double]] {
+      try task.predictions(["0.3,0.6", "2,-1", "-3"]).map {
+        $0.text.split(separator: ",").compactMap { Double($0) }
+      }
+    }
+    let alone = try tasks.map(quantiles)
+    try tasks[0].join(Array(tasks[1...]))
+    for (row, found) in try quantiles(tasks[0]).enumerated() {
+      #expect(found.count == 3)
+      for place in found.indices {
+        let mean = alone.reduce(0) { $0 + $1[row][place] } / 4
+        #expect(abs(found[place] - mean) < 1e-5, "\(found[place]), expected \(mean)")
+      }
+    }
+  }
+
   /// The probability of a sentence is the product over words of the mean of the models'.
   @Test func wordsAreScoredTogether() throws {
     let text = try folder.write("a b c\nb a\nc c a b\n", to: "text.txt")
